@@ -1,0 +1,46 @@
+"""Errors that say what was wrong, where, and what to do.
+
+Every error raised on purpose derives from `RareEarthError`; a message names the ticker, row,
+column or date at fault and the next step. `did_you_mean` keeps the hints alike everywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "RareEarthError",
+    "SourceError",
+    "SpecificationError",
+    "TimingError",
+    "did_you_mean",
+]
+
+
+class RareEarthError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class DataError(RareEarthError):
+    """A table is missing, damaged, or does not hold what was asked of it."""
+
+
+class TimingError(RareEarthError):
+    """An instant, date, zone or calendar cannot be used as given."""
+
+
+class SpecificationError(RareEarthError):
+    """A study, model, test or parameter was asked for in a way that has no meaning."""
+
+
+class SourceError(RareEarthError):
+    """A live upstream failed or sent something that is not its data."""
+
+
+def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
+    """Return ``"; nearest: 'a', 'b'"`` for near misses of `name` in `known`, or an empty string."""
+    names = {str(k).casefold(): str(k) for k in known}
+    close = difflib.get_close_matches(str(name).casefold(), list(names), n=n, cutoff=0.5)
+    return "; nearest: " + ", ".join(repr(names[c]) for c in close) if close else ""
