@@ -1,0 +1,91 @@
+"""One look for every picture: fixed colours, light grid, finding as title, source at the foot.
+
+Colours are Okabe and Ito's, which stay distinct for colour-blind readers and in grey print.
+A policy direction has the same colour in every picture of the package.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["INK", "LINES", "PALETTE", "figure", "finish", "percent_axis"]
+
+PALETTE = {
+    "tightening": "#D55E00",
+    "easing": "#0072B2",
+    "neutral": "#7F7F7F",
+    "threat": "#CC79A7",
+    "unknown": "#B8A100",
+}
+LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+INK = "#222222"
+
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "axes.edgecolor": "#BBBBBB",
+    "axes.linewidth": 0.8,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.7,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "text.color": INK,
+    "legend.frameon": False,
+    "figure.dpi": 110,
+    "savefig.dpi": 160,
+    "svg.hashsalt": "rareearth_research",
+}
+
+
+def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Figure, Any]:
+    """Return ``(fig, axes)`` in the package's style; keywords go to ``plt.subplots``."""
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context(_RC):
+        return plt.subplots(figsize=(width, height), layout="constrained", **subplots)
+
+
+def finish(
+    ax: Axes,
+    title: str,
+    *,
+    subtitle: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    source: str = "",
+) -> Figure:
+    """Give the picture its finding as title, its axes their units, and its source; return it."""
+    fig = ax.figure.get_figure(root=True)
+    assert fig is not None
+    width = int(fig.get_figwidth() * 11.5)
+    title = textwrap.fill(title, width)
+    fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
+    if subtitle:
+        ax.set_title(
+            textwrap.fill(subtitle, int(width * 1.15)), loc="left", fontsize=9, color="#555555"
+        )
+    if xlabel:
+        ax.set_xlabel(xlabel)
+    if ylabel:
+        ax.set_ylabel(ylabel)
+    if source:
+        # supxlabel takes part in the constrained layout, so the source never covers a tick label
+        fig.supxlabel(f"Source: {source}", x=0.01, ha="left", fontsize=7.5, color="#777777")
+    return fig
+
+
+def percent_axis(axis: Any, decimals: int | None = None) -> None:
+    """Show fractions on a matplotlib axis (``ax.xaxis`` or ``ax.yaxis``) as percent."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=decimals))
