@@ -1,0 +1,212 @@
+"""Pictures of an event study: the average path, each security's CAR, and the paths behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from rareearth_research.eventstudy import EventStudyResults
+
+__all__ = ["plot_caar", "plot_car", "plot_paths"]
+
+_SESSIONS = "Sessions relative to the event session"
+
+
+def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -> Figure:
+    """Draw the cumulative average abnormal return with its 95 % band and the daily averages.
+
+    Parameters
+    ----------
+    result : EventStudyResults
+        A fitted study; its ``aar`` frame is drawn as it is.
+    title : str, optional
+        The finding; by default the last value of the path in words.
+    source : str, optional
+        Line at the foot of the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    path = result.aar
+    fig, ax = figure(8.0, 4.4)
+    x = path["relative_session"].to_numpy()
+    _mark_event(ax, x)
+    ax.bar(
+        x, path["aar"], width=0.6, color="#C8C8C8", label="average abnormal return of the session"
+    )
+    ax.fill_between(x, path["lower"], path["upper"], color=LINES[0], alpha=0.16, linewidth=0)
+    ax.plot(x, path["caar"], color=LINES[0], marker="o", markersize=4, linewidth=2)
+    last = path.iloc[-1]
+    _direct_label(ax, x[-1], last["caar"], f" {last['caar']:+.1%}\n cumulative", LINES[0])
+    _whole_ticks(ax, x)
+    percent_axis(ax.yaxis)
+    n = int(path["n"].max())
+    pairs = "event–security pair" + ("s" if n != 1 else "")
+    return finish(
+        ax,
+        title or f"Abnormal return of {last['caar']:+.1%} from session {x[0]:+d} to {x[-1]:+d}",
+        subtitle=f"Line: cumulative average of {n} {pairs}, 95 % band shaded. Bars: each session.",
+        xlabel=_SESSIONS,
+        ylabel="Abnormal return, %",
+        source=source,
+    )
+
+
+def plot_car(
+    result: EventStudyResults,
+    *,
+    window: tuple[int, int] | None = None,
+    names: pd.Series | None = None,
+    title: str = "",
+    source: str = "",
+    limit: int = 40,
+) -> Figure:
+    """Draw every security's CAR with its 95 % interval, largest first.
+
+    Parameters
+    ----------
+    result : EventStudyResults
+    window : tuple of int, optional
+        Which event window; the first of the study by default.
+    names : Series, optional
+        Display names indexed by ticker, added to the labels.
+    title, source : str, optional
+    limit : int, default 40
+        With more pairs than this the largest rises and falls are drawn, and the picture says so.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    car = result.car
+    label = f"[{window[0]}, {window[1]}]" if window else car["window"].iloc[0]
+    rows = car[(car["window"] == label) & car["car"].notna()].sort_values("car")
+    total = len(rows)
+    if total > limit:
+        rows = pd.concat([rows.head(limit // 2), rows.tail(limit // 2)])
+    fig, ax = figure(8.0, max(2.2, 1.3 + 0.27 * len(rows)))
+    y = np.arange(len(rows))
+    half = 1.96 * np.sqrt(rows["variance"].to_numpy())
+    outside = rows["scar"].abs().to_numpy() > 1.96
+    colours = np.where(outside, LINES[0], "#9A9A9A")
+    ax.axvline(0, color=INK, linewidth=0.9)
+    ax.hlines(y, rows["car"] - half, rows["car"] + half, color=colours, linewidth=1.6, alpha=0.75)
+    ax.scatter(rows["car"], y, color=colours, s=28, zorder=3)
+    ax.set_yticks(y, _pair_labels(rows, names))
+    ax.set_ylim(-0.7, len(rows) - 0.3)
+    ax.grid(visible=False, axis="y")
+    percent_axis(ax.xaxis)
+    shown = f"; the {limit} most extreme of {total}" if total > limit else ""
+    return finish(
+        ax,
+        title or _car_title(rows, label, int(outside.sum())),
+        subtitle="Dot: cumulative abnormal return; line: its own 95 % interval, one security at a "
+        f"time; coloured where that interval leaves out zero{shown}.",
+        xlabel=f"Cumulative abnormal return over sessions {label}, %",
+        source=source,
+    )
+
+
+def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") -> Figure:
+    """Draw the cumulative abnormal return of each pair, ends labelled (at most seven in colour).
+
+    Parameters
+    ----------
+    result : EventStudyResults
+    title, source : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    paths = result.abnormal.pivot_table(
+        index="relative_session", columns=["event_id", "security"], values="abnormal_return"
+    ).cumsum()
+    if paths.columns.get_level_values("event_id").nunique() == 1:
+        paths.columns = paths.columns.get_level_values("security")
+    else:
+        paths.columns = [f"{security} {event}" for event, security in paths.columns]
+    ends = paths.iloc[-1].abs().sort_values(ascending=False)
+    fig, ax = figure(8.0, 4.6)
+    _mark_event(ax, paths.index.to_numpy())
+    for column in paths.columns.difference(ends.index[: len(LINES)]):
+        ax.plot(paths.index, paths[column], color="#BBBBBB", linewidth=0.9)
+    labels = []
+    for colour, column in zip(LINES, ends.index, strict=False):
+        ax.plot(paths.index, paths[column], color=colour, linewidth=1.8)
+        labels.append(
+            (float(paths[column].iloc[-1]), f" {column} {paths[column].iloc[-1]:+.0%}", colour)
+        )
+    _spread_labels(ax, float(paths.index[-1]), labels)
+    _whole_ticks(ax, paths.index.to_numpy())
+    percent_axis(ax.yaxis)
+    return finish(
+        ax,
+        title or f"{ends.index[0]} moved most: {paths[ends.index[0]].iloc[-1]:+.0%}",
+        subtitle="Cumulative abnormal return of each security; the largest are labelled.",
+        xlabel=_SESSIONS,
+        ylabel="Cumulative abnormal return, %",
+        source=source,
+    )
+
+
+def _mark_event(ax: Axes, x: np.ndarray) -> None:
+    ax.axhline(0, color=INK, linewidth=0.9)
+    if x.min() < 0:  # a band from the last close before the news to the first close after it
+        ax.axvspan(-0.5, 0.5, color="#FFF3D6", zorder=0)
+
+
+def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
+    ax.set_xlim(x.min() - 0.7, x.max() + 0.7)
+
+
+def _direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+
+
+def _spread_labels(ax: Axes, x: float, labels: list[tuple[float, str, str]]) -> None:
+    """Write labels at the right end, pushed apart so that none covers another."""
+    low, high = ax.get_ylim()
+    step = (high - low) * 0.055
+    previous = -np.inf
+    for y, text, colour in sorted(labels):
+        previous = max(y, previous + step)
+        _direct_label(ax, x, previous, text, colour)
+
+
+def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
+    labels = rows["security"].astype(str)
+    if names is not None:
+        labels = labels + "  " + labels.map(names).fillna("")
+    if rows["event_id"].nunique() > 1:
+        labels = labels + "  " + rows["event_id"].astype(str)
+    return labels.tolist()
+
+
+def _car_title(rows: pd.DataFrame, label: str, outside: int) -> str:
+    up = int((rows["car"] > 0).sum())
+    return (
+        f"{up} of {len(rows)} rose against their benchmark over {label}; "
+        f"{outside} moved by more than their usual noise"
+    )
