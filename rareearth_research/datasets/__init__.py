@@ -1,1 +1,32 @@
+"""Loaders of the clean tables. Names are imported when first used, so importing stays cheap."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# public name -> module of this package that defines it
+_WHERE = {
+    "cite": "catalog",
+    "data_dir": "catalog",
+    "data_hash": "catalog",
+    "read": "catalog",
+    "load_groups": "securities",
+    "load_securities": "securities",
+    "load_price_flags": "prices",
+    "load_prices": "prices",
+    "load_returns": "prices",
+    "load_volumes": "prices",
+}
+
+__all__ = sorted(_WHERE)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

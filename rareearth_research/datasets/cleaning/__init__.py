@@ -1,1 +1,8 @@
+"""Raw to clean: one module per family of tables, each with pure functions and ``TABLES``."""
 
+from __future__ import annotations
+
+__all__ = ["FAMILIES"]
+
+# Modules of this package that hold tables, in the order they are built.
+FAMILIES: tuple[str, ...] = ("securities", "prices")
