@@ -1,0 +1,166 @@
+"""What a study notebook says about itself: header, finding, tables, footer.
+
+Every line shown here is a function of the parameters, the package and the data, never of the
+clock or the machine, so that nbval can compare it word for word. What belongs to one run (when,
+how long, which commit) is written to `run.json` by the runner instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rareearth_research.errors import SpecificationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
+
+RUN_DIR = "RAREEARTH_RUN_DIR"
+"""Environment variable naming the folder of the current run; unset when explored by hand."""
+
+
+def header(study: str) -> None:
+    """Show the package version and data hash, and keep every table the notebook displays.
+
+    Parameters
+    ----------
+    study : str
+        Name of the notebook without its suffix, such as ``"02_event_study"``.
+
+    Notes
+    -----
+    Under ``rareearth report`` each DataFrame displayed later is also written in full to
+    ``tables/table-NN.csv``; in JupyterLab or under nbval nothing is written.
+    """
+    if _run_dir() is not None:
+        _keep_displayed_frames()
+    _show(f"`{study}` · {_versions()}", metadata={"study": study})
+
+
+def report_result(sentence: str) -> None:
+    """Show the finding in one plain sentence, and hand it to the report's index page.
+
+    Parameters
+    ----------
+    sentence : str
+        Computed from the numbers above it. Called more than once, the first is the headline.
+
+    Raises
+    ------
+    SpecificationError
+        If the sentence is empty or holds ``nan``: a finding that could not be computed must
+        not read like one that was.
+    """
+    text = " ".join(str(sentence).split())
+    if not text:
+        raise SpecificationError("report_result() was given an empty sentence.")
+    if re.search(r"\b(nan|NaT|None|inf)\b", text):
+        raise SpecificationError(f"the result sentence holds a missing number: {text!r}")
+    _show(f"> **Finding.** {text}", metadata={"result": text})
+
+
+def save_table(frame: pd.DataFrame, name: str) -> None:
+    """Write `frame` to ``tables/NAME.csv`` of the current run; do nothing outside a run.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Written with its index where the index carries a name.
+    name : str
+        Letters, digits, ``-`` and ``_``.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise SpecificationError(f"table name {name!r} may hold only letters, digits, - and _.")
+    run_dir = _run_dir()
+    if run_dir is None:
+        return
+    path = run_dir / "tables" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    has_index = any(level is not None for level in frame.index.names)
+    frame.to_csv(path, index=has_index, lineterminator="\n")
+
+
+def footer(study: str, **parameters: object) -> None:
+    """Show version, data hash, every parameter, and the command that runs this study again.
+
+    Parameters
+    ----------
+    study : str
+        Name of the notebook without its suffix.
+    **parameters
+        The notebook's parameters under their own names: ``footer("02_event_study",
+        event_ids=event_ids, windows=windows)``.
+    """
+    rows = "\n".join(f"| `{k}` | `{_literal(v)}` |" for k, v in parameters.items())
+    table = f"| parameter | value |\n|---|---|\n{rows}\n\n" if rows else ""
+    _show(
+        f"{table}{_versions()}\n\nRun this again:\n\n"
+        f"```bash\n{rerun_command(study, parameters)}\n```",
+        metadata={"parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()}},
+    )
+
+
+def rerun_command(study: str, parameters: dict[str, object]) -> str:
+    """Return the shell line that runs `study` with `parameters`."""
+    given = [f"-p {shlex.quote(f'{k}={_argument(v)}')}" for k, v in parameters.items()]
+    return " ".join(["rareearth", "report", study, *given])
+
+
+def _argument(value: object) -> str:
+    # A bare word reads as itself on the command line; anything else travels as JSON, and so does
+    # a string that YAML would read as a number, date or truth value.
+    words = {"true", "false", "yes", "no", "on", "off", "null", "none"}
+    bare = isinstance(value, str) and re.fullmatch(r"[A-Za-z^.][\w.^/-]*", value)
+    return value if bare and value.lower() not in words else _literal(value)
+
+
+def _literal(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except TypeError as error:
+        raise SpecificationError(
+            f"parameter value {value!r} ({type(value).__name__}) cannot be passed to a notebook; "
+            "use numbers, strings, lists, or dates as 'YYYY-MM-DD'."
+        ) from error
+
+
+def _versions() -> str:
+    from rareearth_research import __version__
+    from rareearth_research.datasets import data_hash
+
+    return f"rareearth_research {__version__} · data `{data_hash()}`"
+
+
+def _run_dir() -> Path | None:
+    folder = os.environ.get(RUN_DIR)
+    return Path(folder) if folder else None
+
+
+def _keep_displayed_frames() -> None:
+    import pandas as pd
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    shown = 0
+
+    def to_html(frame: pd.DataFrame) -> Any:
+        nonlocal shown
+        shown += 1
+        save_table(frame, f"table-{shown:02d}")
+        return frame._repr_html_()  # type: ignore[operator]
+
+    shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, to_html)
+
+
+def _show(markdown: str, metadata: dict[str, object]) -> None:
+    from IPython.display import Markdown, display
+
+    display(Markdown(markdown), metadata={"rareearth": metadata})
