@@ -1,0 +1,22 @@
+"""From an announcement to the sessions that could price it, and back.
+
+`map_sessions` and `event_session` turn announcement intervals into sessions per exchange,
+`event_clock` orders exchanges by the hour at which they could react, and `overlaps`,
+`clean_events` and `confounders` say which events the data cannot tell apart.
+"""
+
+from rareearth_research.timing.exchanges import EXCHANGES, Exchange, exchange_of, sessions_of
+from rareearth_research.timing.sessions import PHASES, RULES, map_sessions
+from rareearth_research.timing.single import EventSession, event_session
+
+__all__ = [
+    "EXCHANGES",
+    "PHASES",
+    "RULES",
+    "EventSession",
+    "Exchange",
+    "event_session",
+    "exchange_of",
+    "map_sessions",
+    "sessions_of",
+]

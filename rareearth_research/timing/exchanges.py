@@ -1,0 +1,198 @@
+"""Which exchange does a ticker trade on, and when did that exchange trade?
+
+A ticker's suffix names its exchange. Sessions come from `exchange_calendars`, which knows
+holidays, early closes and lunch breaks; each calendar is built once in a process, and only when
+asked for, because building one takes about a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import TimingError, did_you_mean
+
+__all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "exchange_of", "sessions_of"]
+
+FIRST_DATE = pd.Timestamp("1990-01-01")
+LAST_DATE = pd.Timestamp("2030-12-31")
+NOT_A_TIME = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A stock exchange as this package knows it.
+
+    Attributes
+    ----------
+    mic : str
+        ISO 10383 market identifier, ``"XNYS"``.
+    name, city : str
+        Names for tables and pictures.
+    timezone : str
+        IANA zone of its clock.
+    suffix : str
+        Ticker suffix its users write; empty for the United States.
+    calendar : str
+        Calendar of `exchange_calendars` it follows (Shenzhen follows Shanghai's).
+    """
+
+    mic: str
+    name: str
+    city: str
+    timezone: str
+    suffix: str
+    calendar: str
+
+
+EXCHANGES: Mapping[str, Exchange] = MappingProxyType(
+    {
+        exchange.mic: exchange
+        for exchange in (
+            Exchange("XNYS", "New York Stock Exchange", "New York", "America/New_York", "", "XNYS"),
+            Exchange("XASX", "ASX", "Sydney", "Australia/Sydney", ".AX", "XASX"),
+            Exchange("XSHG", "Shanghai Stock Exchange", "Shanghai", "Asia/Shanghai", ".SS", "XSHG"),
+            Exchange("XSHE", "Shenzhen Stock Exchange", "Shenzhen", "Asia/Shanghai", ".SZ", "XSHG"),
+            Exchange("XTKS", "Tokyo Stock Exchange", "Tokyo", "Asia/Tokyo", ".T", "XTKS"),
+            Exchange("XTSE", "Toronto Stock Exchange", "Toronto", "America/Toronto", ".TO", "XTSE"),
+            Exchange(
+                "XHKG", "Stock Exchange of Hong Kong", "Hong Kong", "Asia/Hong_Kong", ".HK", "XHKG"
+            ),
+            Exchange("XLON", "London Stock Exchange", "London", "Europe/London", ".L", "XLON"),
+            Exchange("XETR", "Xetra", "Frankfurt", "Europe/Berlin", ".DE", "XETR"),
+        )
+    }
+)
+MIC_OF_SUFFIX = {exchange.suffix: exchange.mic for exchange in EXCHANGES.values()}
+
+
+def exchange_of(ticker: str) -> str:
+    """Return the MIC of the exchange that a ticker's suffix names.
+
+    Parameters
+    ----------
+    ticker : str
+        ``"MP"``, ``"LYC.AX"``, ``"600111.SS"``; no suffix means a listing in the United States.
+
+    Returns
+    -------
+    str
+        ``"XNYS"`` (all United States listings), ``"XASX"``, ``"XSHG"``, ...
+
+    Raises
+    ------
+    TimingError
+        If the suffix is not one of the nine exchanges'.
+    """
+    stem, dot, tail = str(ticker).strip().rpartition(".")
+    suffix = f".{tail.upper()}" if stem and dot else ""
+    if suffix not in MIC_OF_SUFFIX:
+        known = ", ".join(repr(s) for s in MIC_OF_SUFFIX if s)
+        raise TimingError(
+            f"ticker {ticker!r} ends in {suffix!r}, which names no known exchange; known suffixes: "
+            f"{known}, and none for the United States (write share classes as BRK-B)"
+        )
+    return MIC_OF_SUFFIX[suffix]
+
+
+def check_exchange(exchange: str) -> Exchange:
+    """Return the `Exchange` of a MIC, or raise a `TimingError` that lists the known ones."""
+    if exchange not in EXCHANGES:
+        raise TimingError(
+            f"exchange {exchange!r} is not known{did_you_mean(exchange, EXCHANGES)}; "
+            f"known: {', '.join(EXCHANGES)}"
+        )
+    return EXCHANGES[exchange]
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Every session of one exchange as arrays, ready for `numpy.searchsorted`.
+
+    Attributes
+    ----------
+    exchange : Exchange
+        Whose sessions these are.
+    dates : ndarray of datetime64[ns], shape (S,)
+        Exchange-local session dates, ascending.
+    opens, closes : ndarray of int64, shape (S,)
+        UTC nanoseconds of the regular open and the actual close (early closes included).
+    break_starts, break_ends : ndarray of int64, shape (S,)
+        UTC nanoseconds of the lunch break; both equal the open when there is none.
+    """
+
+    exchange: Exchange
+    dates: NDArray[np.datetime64]
+    opens: NDArray[np.int64]
+    closes: NDArray[np.int64]
+    break_starts: NDArray[np.int64]
+    break_ends: NDArray[np.int64]
+
+    @property
+    def limits(self) -> str:
+        """First and last session as text, for messages."""
+        first, last = (pd.Timestamp(self.dates[i]).date().isoformat() for i in (0, -1))
+        return f"{first} to {last}"
+
+
+def sessions_of(exchange: str) -> Sessions:
+    """Return the sessions of an exchange, 1990 (or its first year) to 2030 (or the last known).
+
+    Parameters
+    ----------
+    exchange : str
+        MIC, one of `EXCHANGES`.
+
+    Returns
+    -------
+    Sessions
+        Cached: the same object on every call.
+
+    Notes
+    -----
+    Shanghai's calendar ends where its published holidays end, currently 2026-12-31.
+    """
+    return _build(check_exchange(exchange).mic)
+
+
+@cache
+def _build(mic: str) -> Sessions:
+    exchange = EXCHANGES[mic]
+    if exchange.calendar != mic:
+        twin = _build(exchange.calendar)
+        return Sessions(
+            exchange, twin.dates, twin.opens, twin.closes, twin.break_starts, twin.break_ends
+        )
+    schedule = _schedule(exchange.calendar)
+    opens = _nanoseconds(schedule["open"])
+    starts, ends = _nanoseconds(schedule["break_start"]), _nanoseconds(schedule["break_end"])
+    no_break = starts == NOT_A_TIME
+    return Sessions(
+        exchange=exchange,
+        dates=schedule.index.to_numpy().astype("datetime64[ns]"),
+        opens=opens,
+        closes=_nanoseconds(schedule["close"]),
+        break_starts=np.where(no_break, opens, starts),
+        break_ends=np.where(no_break, opens, ends),
+    )
+
+
+def _schedule(calendar: str) -> pd.DataFrame:
+    # the class knows its own bounds; get_calendar would build a default calendar just to ask
+    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{calendar.lower()}")
+    factory = getattr(module, f"{calendar}ExchangeCalendar")
+    first, last = factory.bound_min(), factory.bound_max()
+    start = FIRST_DATE if first is None else max(first, FIRST_DATE)
+    end = LAST_DATE if last is None else min(last, LAST_DATE)
+    return factory(start=start, end=end).schedule
+
+
+def _nanoseconds(instants: pd.Series) -> NDArray[np.int64]:
+    return pd.DatetimeIndex(instants).as_unit("ns").asi8

@@ -1,0 +1,231 @@
+"""When could an announcement first have been known?
+
+Every record becomes an interval of UTC instants. A record with clock times keeps them; one with
+only a date and the issuer's zone spans that local day; one with only a date and no zone is taken
+as a session date; a month or a year is never turned into a day. Naive clock times are refused,
+because a guess about the zone moves an event across a close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import TimingError, did_you_mean
+
+__all__ = ["TIMINGS", "Intervals", "local_day", "to_intervals"]
+
+TIMINGS = ("latest", "earliest", "effective", "reported")
+NOT_A_TIME = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """When each event could first have been known, as arrays of N events.
+
+    Attributes
+    ----------
+    event_ids : ndarray of object, shape (N,)
+    earliest, latest : ndarray of int64, shape (N,)
+        UTC nanoseconds, both ends included; ``NOT_A_TIME`` where there is no clock time.
+    dates : ndarray of datetime64[ns], shape (N,)
+        Session dates of events known by date alone; NaT for the others.
+    reasons : ndarray of object, shape (N,)
+        ``""``, ``"imprecise_date"`` or ``"no_time"``.
+    """
+
+    event_ids: NDArray[np.object_]
+    earliest: NDArray[np.int64]
+    latest: NDArray[np.int64]
+    dates: NDArray[np.datetime64]
+    reasons: NDArray[np.object_]
+
+
+def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
+    """Return the interval of instants in which each event became known.
+
+    Parameters
+    ----------
+    events : DataFrame
+        ``event_id`` and either ``announced_earliest``/``announced_latest`` (tz-aware) or ``date``
+        (naive day), with ``announced_tz`` and ``date_precision`` if known. For
+        ``timing="effective"`` the column ``effective_date``; for ``"reported"`` either
+        ``reported_earliest``/``reported_latest`` or ``reported_date``.
+    timing : {"latest", "earliest", "effective", "reported"}
+        The first two read the announcement; which end counts is the caller's business.
+
+    Returns
+    -------
+    Intervals
+
+    Raises
+    ------
+    TimingError
+        For a missing column, a naive clock time, an unknown zone, one end without the other, or
+        an end before its start; the message names the event.
+
+    Notes
+    -----
+    An effective or reported *date* is a calendar date and stands for the session of that date on
+    every exchange, because no hour is attached to it.
+    """
+    if timing not in TIMINGS:
+        raise TimingError(
+            f"timing {timing!r} is not known{did_you_mean(timing, TIMINGS)}; "
+            f"choose from {', '.join(TIMINGS)}"
+        )
+    if "event_id" not in events.columns:
+        raise TimingError(
+            f"the events frame has no column 'event_id'; it has {list(events.columns)}"
+        )
+    prefix, day, precision = _columns_of(timing)
+    ids = events["event_id"].to_numpy(dtype=object)
+    earliest, latest = _ends(events, prefix, ids)
+    dates, clocks = _dates(events, day, ids)
+    reasons = np.full(len(ids), "", dtype=object)
+
+    # a `date` column that carries zone and hour is an exact instant
+    exact = (earliest == NOT_A_TIME) & (clocks != NOT_A_TIME)
+    earliest[exact], latest[exact] = clocks[exact], clocks[exact]
+    timed = earliest != NOT_A_TIME
+    reasons[~timed & np.isnat(dates)] = "no_time"
+    imprecise = ~timed & np.isin(_text(events, precision), ("month", "quarter", "year"))
+    reasons[imprecise] = "imprecise_date"
+
+    if timing in ("latest", "earliest"):
+        _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
+    dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT")
+    return Intervals(ids, earliest, latest, dates, reasons)
+
+
+def local_day(date: pd.Timestamp, zone: str) -> tuple[int, int]:
+    """Return first and last UTC nanosecond of a calendar day in a zone (23 to 25 hours long)."""
+    try:
+        start = pd.Timestamp(date).tz_localize(ZoneInfo(zone))
+        end = (pd.Timestamp(date) + pd.Timedelta(days=1)).tz_localize(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
+        raise TimingError(
+            f"zone {zone!r} is not known; use an IANA name such as 'Asia/Shanghai'"
+        ) from error
+    return start.as_unit("ns").value, end.as_unit("ns").value - 1
+
+
+def _columns_of(timing: str) -> tuple[str, str, str]:
+    if timing == "effective":
+        return "effective", "effective_date", "effective_date_precision"
+    if timing == "reported":
+        return "reported", "reported_date", "reported_date_precision"
+    return "announced", "date", "date_precision"
+
+
+def _ends(
+    events: pd.DataFrame, prefix: str, ids: NDArray[np.object_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    columns = [f"{prefix}_{end}" for end in ("earliest", "latest")]
+    present = [column in events.columns for column in columns]
+    if not any(present):
+        empty = np.full(len(ids), NOT_A_TIME)
+        return empty, empty.copy()
+    if not all(present):
+        raise TimingError(f"the events frame has only one of {columns[0]!r} and {columns[1]!r}")
+    first, last = (_instants(events[column], ids) for column in columns)
+    for row in np.flatnonzero((first == NOT_A_TIME) != (last == NOT_A_TIME)):
+        raise TimingError(
+            f"event {ids[row]!r} has only one end of its interval; give both {columns[0]!r} and "
+            f"{columns[1]!r} (equal, if the instant is exact)"
+        )
+    for row in np.flatnonzero(last < first):
+        raise TimingError(
+            f"event {ids[row]!r}: {columns[1]} {_show(last[row])} lies before {columns[0]} "
+            f"{_show(first[row])}; swap them or correct the record"
+        )
+    return first, last
+
+
+def _dates(
+    events: pd.DataFrame, column: str, ids: NDArray[np.object_]
+) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    """Naive days of a column, and the instants of those entries that carry a zone."""
+    no_dates = np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[ns]")
+    no_clocks = np.full(len(ids), NOT_A_TIME)
+    if column not in events.columns:
+        needed = {"effective_date": "effective", "reported_date": "reported"}.get(column)
+        if needed and f"{needed}_earliest" not in events.columns:
+            raise TimingError(
+                f"timing={needed!r} needs a column {column!r} (or {needed}_earliest and "
+                f"{needed}_latest); the events frame has {list(events.columns)}"
+            )
+        return no_dates, no_clocks
+    values = events[column]
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return no_dates, _instants(values, ids)
+    try:
+        days = pd.to_datetime(values.replace("", None), errors="raise").to_numpy("datetime64[ns]")
+    except (ValueError, TypeError) as error:
+        raise TimingError(
+            f"column {column!r} holds something that is not a date: {error}"
+        ) from error
+    for row in np.flatnonzero(~np.isnat(days) & (days != days.astype("datetime64[D]"))):
+        raise TimingError(
+            f"event {ids[row]!r}: {column} {pd.Timestamp(days[row])} has a clock time but no zone; "
+            "give announced_earliest and announced_latest with a zone, or a date without a time"
+        )
+    return days.copy(), no_clocks
+
+
+def _instants(values: pd.Series, ids: NDArray[np.object_]) -> NDArray[np.int64]:
+    """UTC nanoseconds of tz-aware values; a naive one is an error that names its event."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return pd.DatetimeIndex(values).as_unit("ns").asi8.copy()
+    out = np.full(len(values), NOT_A_TIME)
+    for row, value in enumerate(values.array):
+        if value is None or value is pd.NaT or pd.isna(value) or value == "":
+            continue
+        out[row] = instant(value, f"event {ids[row]!r}: {values.name}")
+    return out
+
+
+def instant(value: Any, what: str) -> int:
+    """UTC nanoseconds of one tz-aware value; `what` names it in the message."""
+    try:
+        stamp = pd.Timestamp(value)
+    except (ValueError, TypeError) as error:
+        raise TimingError(f"{what} {value!r} is not an instant: {error}") from error
+    if stamp.tzinfo is None:
+        raise TimingError(
+            f"{what} {value!r} has no zone, so it may lie on either side of a close; add one, as "
+            "in '2025-04-04T18:00+08:00'"
+        )
+    return stamp.as_unit("ns").value
+
+
+def _span_local_days(
+    events: pd.DataFrame,
+    ids: NDArray[np.object_],
+    earliest: NDArray[np.int64],
+    latest: NDArray[np.int64],
+    dates: NDArray[np.datetime64],
+    wanted: NDArray[np.bool_],
+) -> None:
+    """Fill, in place, the local day of events that have a date and a zone but no clock time."""
+    zones = _text(events, "announced_tz")
+    for row in np.flatnonzero(wanted & (zones != "")):
+        try:
+            earliest[row], latest[row] = local_day(pd.Timestamp(dates[row]), zones[row])
+        except TimingError as error:
+            raise TimingError(f"event {ids[row]!r}: {error}") from error
+
+
+def _text(events: pd.DataFrame, column: str) -> NDArray[np.object_]:
+    if column not in events.columns:
+        return np.full(len(events), "", dtype=object)
+    return events[column].astype(object).where(events[column].notna(), "").to_numpy(dtype=object)
+
+
+def _show(nanoseconds: int) -> str:
+    return pd.Timestamp(nanoseconds, tz="UTC").isoformat()

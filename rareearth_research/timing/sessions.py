@@ -1,0 +1,270 @@
+"""Which session could first price an announcement?
+
+The event session is the first one whose *close* is strictly after the instant: news during
+trading counts the same day, news at or after the close the next session. Where the two ends of an
+announcement's interval fall into different sessions, both are kept and the pair is ambiguous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.timing.exchanges import Sessions, sessions_of
+from rareearth_research.timing.intervals import NOT_A_TIME, Intervals, to_intervals
+
+__all__ = ["PHASES", "RULES", "map_sessions"]
+
+RULES = ("next", "previous", "skip")
+PHASES = (
+    "before_open",
+    "in_session",
+    "lunch_break",
+    "after_close",
+    "holiday",
+    "before_open_or_in_session",
+    "ambiguous_session",
+    "date_only",
+)
+NO_SESSION = -1
+
+
+def map_sessions(
+    events: pd.DataFrame,
+    exchanges: str | Sequence[str],
+    *,
+    timing: str = "latest",
+    rule: str = "next",
+    max_shift: int = 10,
+) -> pd.DataFrame:
+    """Map announcements to the first session on each exchange that could price them.
+
+    Parameters
+    ----------
+    events : DataFrame
+        N rows with ``event_id`` and either the interval ``announced_earliest`` /
+        ``announced_latest`` (tz-aware) or a ``date``; see `timing.intervals.to_intervals`. A date
+        without a zone is itself the session.
+    exchanges : str or sequence of str
+        E market identifiers, from `EXCHANGES`.
+    timing : {"latest", "earliest", "effective", "reported"}
+        Which end of the announcement, or which other date, gives the session.
+    rule : {"next", "previous", "skip"}
+        Where an event goes whose local day is a weekend or holiday.
+    max_shift : int
+        Largest number of closed calendar days an event may be moved across.
+
+    Returns
+    -------
+    DataFrame
+        N x E rows: ``event_id, exchange, session, session_earliest, session_latest, phase,
+        ambiguous, shift, reason``. Sessions are naive exchange-local dates. ``shift`` counts the
+        closed calendar days crossed (negative for ``rule="previous"``). ``reason`` is empty, or
+        ``no_session`` (the rule or `max_shift` left none), ``no_time`` (nothing known) or
+        ``imprecise_date`` (only a month or year known); then ``session`` is NaT.
+
+    Raises
+    ------
+    TimingError
+        For an unknown exchange, rule or timing, a naive clock time, an unknown zone, an interval
+        that ends before it starts, or an instant outside an exchange's calendar.
+
+    Notes
+    -----
+    s(t) = min{s : close(s) > t}, on actual closes, so early closes count. News at or after a
+    close belongs to the next session under every rule; `rule` only governs closed days.
+    """
+    mics = [exchanges] if isinstance(exchanges, str) else list(exchanges)
+    calendars = [sessions_of(mic) for mic in mics]
+    check_rule(rule, max_shift)
+    intervals = to_intervals(events, timing)
+    blocks = [_map_one(intervals, sessions, timing, rule, max_shift) for sessions in calendars]
+    n, e = len(intervals.event_ids), len(mics)
+
+    def interleave(name: str) -> NDArray:
+        """Stack exchanges beside each other and read row-wise, so that an event stays together."""
+        if not blocks:
+            return np.empty(0)
+        return np.stack([block[name] for block in blocks], axis=1).reshape(n * e)
+
+    columns = {name: interleave(name) for name in blocks[0]} if blocks else {}
+    return pd.DataFrame(
+        {
+            "event_id": np.repeat(intervals.event_ids, e),
+            "exchange": np.tile(np.array(mics, dtype=object), n),
+            **columns,
+        }
+    )
+
+
+def check_rule(rule: str, max_shift: int) -> None:
+    """Raise a `TimingError` unless `rule` and `max_shift` have a meaning."""
+    if rule not in RULES:
+        raise TimingError(
+            f"rule {rule!r} is not known{did_you_mean(rule, RULES)}; choose from {', '.join(RULES)}"
+        )
+    if isinstance(max_shift, bool) or not isinstance(max_shift, int | np.integer) or max_shift < 0:
+        raise TimingError(f"max_shift must be a whole number of days, 0 or more; got {max_shift!r}")
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where N instants or dates fall on one exchange (arrays of N)."""
+
+    index: NDArray[np.int64]  # session the rule chose, NO_SESSION if none
+    phase: NDArray[np.object_]
+    shift: NDArray[np.int64]
+
+
+def locate_instants(
+    instants: NDArray[np.int64], sessions: Sessions, rule: str, max_shift: int
+) -> Located:
+    """Return session, phase and shift of UTC nanoseconds (all inside the calendar)."""
+    index = np.searchsorted(sessions.closes, instants, side="right")  # first close > t
+    local = _local_days(instants, sessions)
+    day = sessions.dates[index]
+    traded = _is_session(local, sessions)
+    opened = instants >= sessions.opens[index]
+    at_lunch = (instants >= sessions.break_starts[index]) & (instants < sessions.break_ends[index])
+    phase = np.select(
+        [opened & at_lunch, opened, local == day, traded],
+        ["lunch_break", "in_session", "before_open", "after_close"],
+        default="holiday",
+    ).astype(object)
+    # the closing day itself was open: it is not one of the days crossed
+    crossed = _days_between(local, day) - (phase == "after_close")
+    return _apply_rule(index, phase, crossed, local, sessions, rule, max_shift)
+
+
+def locate_dates(
+    dates: NDArray[np.datetime64], sessions: Sessions, rule: str, max_shift: int
+) -> Located:
+    """Return session, phase and shift of exchange-local dates (all inside the calendar)."""
+    index = np.searchsorted(sessions.dates, dates, side="left")
+    day = sessions.dates[index]
+    phase = np.where(day == dates, "date_only", "holiday").astype(object)
+    crossed = _days_between(dates, day)
+    return _apply_rule(index, phase, crossed, dates, sessions, rule, max_shift)
+
+
+def _map_one(
+    intervals: Intervals, sessions: Sessions, timing: str, rule: str, max_shift: int
+) -> dict[str, NDArray]:
+    n = len(intervals.event_ids)
+    _check_limits(intervals, sessions)
+    timed = np.flatnonzero(intervals.earliest != NOT_A_TIME)
+    dated = np.flatnonzero(~np.isnat(intervals.dates))
+    ends = [
+        Located(np.full(n, NO_SESSION), np.full(n, "", dtype=object), np.zeros(n, dtype=np.int64))
+        for _ in range(2)
+    ]
+    for end, instants in zip(ends, (intervals.earliest, intervals.latest), strict=True):
+        _put(end, timed, locate_instants(instants[timed], sessions, rule, max_shift))
+        _put(end, dated, locate_dates(intervals.dates[dated], sessions, rule, max_shift))
+
+    first, last = ends
+    chosen = first if timing == "earliest" else last
+    reasons = intervals.reasons.copy()
+    reasons[(reasons == "") & (chosen.index == NO_SESSION)] = "no_session"
+    return {
+        "session": _dates_of(chosen.index, sessions),
+        "session_earliest": _dates_of(first.index, sessions),
+        "session_latest": _dates_of(last.index, sessions),
+        "phase": _join_phases(first, last),
+        "ambiguous": first.index != last.index,
+        "shift": chosen.shift,
+        "reason": reasons,
+    }
+
+
+def _join_phases(first: Located, last: Located) -> NDArray[np.object_]:
+    """One word for an interval: its phase if both ends agree, else what it straddles."""
+    closed = ("before_open", "after_close", "holiday")
+    trading = ("in_session", "lunch_break")
+    return np.select(
+        [
+            first.index != last.index,
+            first.phase == last.phase,
+            np.isin(first.phase, closed) & np.isin(last.phase, closed),
+            np.isin(first.phase, trading) & np.isin(last.phase, trading),
+        ],
+        [
+            np.full(len(first.phase), "ambiguous_session", dtype=object),
+            first.phase,
+            np.full(len(first.phase), "before_open", dtype=object),
+            np.full(len(first.phase), "in_session", dtype=object),
+        ],
+        default="before_open_or_in_session",
+    ).astype(object)
+
+
+def _apply_rule(
+    index: NDArray[np.int64],
+    phase: NDArray[np.object_],
+    crossed: NDArray[np.int64],
+    local: NDArray[np.datetime64],
+    sessions: Sessions,
+    rule: str,
+    max_shift: int,
+) -> Located:
+    closed_day = phase == "holiday"
+    if rule == "previous":
+        index = np.where(closed_day, index - 1, index)
+        back = _days_between(local, sessions.dates[index])
+        crossed = np.where(closed_day, back, crossed)
+    allowed = (np.abs(crossed) <= max_shift) & (index >= 0)
+    if rule == "skip":
+        allowed &= ~closed_day
+    return Located(
+        index=np.where(allowed, index, NO_SESSION),
+        phase=phase,
+        shift=np.where(allowed, crossed, 0),
+    )
+
+
+def _check_limits(intervals: Intervals, sessions: Sessions) -> None:
+    """Refuse instants and dates for which the calendar does not know the next session."""
+    timed, dates = intervals.earliest != NOT_A_TIME, intervals.dates
+    early = timed & (intervals.earliest < sessions.opens[0])
+    late = timed & (intervals.latest >= sessions.closes[-1])
+    outside = early | late | (dates < sessions.dates[0]) | (dates > sessions.dates[-1])
+    for row in np.flatnonzero(outside):
+        instant = intervals.earliest[row] if early[row] else intervals.latest[row]
+        when = pd.Timestamp(instant, tz="UTC") if timed[row] else pd.Timestamp(dates[row]).date()
+        raise TimingError(
+            f"event {intervals.event_ids[row]!r} at {when.isoformat()} lies outside the calendar "
+            f"of {sessions.exchange.mic}, which knows {sessions.limits}; drop the event or "
+            "leave out this exchange"
+        )
+
+
+def _local_days(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+    local = pd.DatetimeIndex(instants, tz="UTC").tz_convert(sessions.exchange.timezone)
+    return local.tz_localize(None).normalize().as_unit("ns").to_numpy()
+
+
+def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> NDArray[np.bool_]:
+    at = np.minimum(np.searchsorted(sessions.dates, days), len(sessions.dates) - 1)
+    return sessions.dates[at] == days
+
+
+def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return (end - start) // np.timedelta64(1, "D")
+
+
+def _dates_of(index: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+    found = sessions.dates[np.maximum(index, 0)]
+    return np.where(index == NO_SESSION, np.datetime64("NaT", "ns"), found)
+
+
+def _put(target: Located, rows: NDArray[np.int64], source: Located) -> None:
+    target.index[rows], target.phase[rows], target.shift[rows] = (
+        source.index,
+        source.phase,
+        source.shift,
+    )

@@ -1,0 +1,156 @@
+"""One announcement, one exchange: the answer a person asks for.
+
+`event_session` takes whatever names a moment: an instant with a zone, a calendar date, a pair of
+instants, a row of the events table, or an event's id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from rareearth_research.errors import TimingError
+from rareearth_research.timing.exchanges import check_exchange
+from rareearth_research.timing.sessions import map_sessions
+
+__all__ = ["EventSession", "event_frame", "event_session"]
+
+
+@dataclass(frozen=True)
+class EventSession:
+    """The session of one exchange that could first price an announcement.
+
+    Attributes
+    ----------
+    session : Timestamp
+        Exchange-local date, naive; NaT if there is none, with `reason` saying why.
+    phase : str
+        What the exchange was doing, one of `timing.PHASES`.
+    ambiguous : bool
+        Whether the ends of the announcement's interval fall into different sessions.
+    earliest, latest : Timestamp
+        Session of either end; equal unless `ambiguous`.
+    exchange : str
+        MIC.
+    reason : str
+        Empty, ``"no_session"``, ``"no_time"`` or ``"imprecise_date"``.
+    shift : int
+        Closed calendar days crossed.
+    """
+
+    session: pd.Timestamp
+    phase: str
+    ambiguous: bool
+    earliest: pd.Timestamp
+    latest: pd.Timestamp
+    exchange: str
+    reason: str = ""
+    shift: int = 0
+
+
+def event_session(
+    event_or_instant: Any,
+    exchange: str = "XNYS",
+    *,
+    rule: str = "next",
+    max_shift: int = 10,
+    timing: str = "latest",
+) -> EventSession:
+    """Return the first session of an exchange whose close is after an announcement.
+
+    Parameters
+    ----------
+    event_or_instant : Timestamp, datetime, str, date, tuple, Series, mapping or DataFrame
+        An instant with a zone (``"2025-05-12T15:00+08:00"``), a pair of instants
+        ``(earliest, latest)``, a date (itself the session), an event id of the shipped list, or
+        one row of an events frame.
+    exchange : str
+        MIC, one of `EXCHANGES`.
+    rule, max_shift, timing
+        As in `map_sessions`.
+
+    Returns
+    -------
+    EventSession
+
+    Raises
+    ------
+    TimingError
+        As in `map_sessions`; in particular for an instant without a zone.
+
+    Examples
+    --------
+    >>> event_session("2025-05-12T15:00+08:00", "XSHG").session  # at the closing bell
+    Timestamp('2025-05-13 00:00:00')
+    """
+    check_exchange(exchange)
+    frame = event_frame(event_or_instant)
+    row = map_sessions(frame, exchange, timing=timing, rule=rule, max_shift=max_shift).iloc[0]
+    return EventSession(
+        session=row["session"],
+        phase=row["phase"],
+        ambiguous=bool(row["ambiguous"]),
+        earliest=row["session_earliest"],
+        latest=row["session_latest"],
+        exchange=exchange,
+        reason=row["reason"],
+        shift=int(row["shift"]),
+    )
+
+
+def event_frame(event: Any) -> pd.DataFrame:
+    """Return the one-row events frame that `event` stands for."""
+    if isinstance(event, pd.DataFrame):
+        if len(event) != 1:
+            raise TimingError(f"expected one event, got a frame of {len(event)}; use map_sessions")
+        return event
+    if isinstance(event, str):
+        return _from_text(event)
+    if isinstance(event, pd.Series):
+        return event.to_frame().T.infer_objects()
+    if hasattr(event, "_asdict"):
+        event = event._asdict()
+    if isinstance(event, Mapping):
+        return pd.DataFrame([{"event_id": "this event", **event}])
+    if isinstance(event, tuple | list):
+        if len(event) != 2:
+            raise TimingError(f"expected (earliest, latest), got {len(event)} values")
+        return _between(event[0], event[1])
+    if isinstance(event, dt.date) and not isinstance(event, dt.datetime):
+        return _on(event)
+    # a pandas Timestamp at midnight without a zone is how pandas writes a calendar date
+    if isinstance(event, pd.Timestamp) and event.tzinfo is None and event == event.normalize():
+        return _on(event)
+    return _between(event, event)
+
+
+def _from_text(text: str) -> pd.DataFrame:
+    try:
+        return _on(dt.date.fromisoformat(text))
+    except ValueError:
+        pass
+    try:
+        stamp = pd.Timestamp(text)
+    except ValueError:
+        from rareearth_research.datasets import load_events
+
+        return load_events(event_ids=[text])
+    return _between(stamp, stamp) if stamp.tzinfo else _between(text, text)
+
+
+def _between(earliest: Any, latest: Any) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "event_id": ["this event"],
+            "announced_earliest": pd.Series([earliest], dtype=object),
+            "announced_latest": pd.Series([latest], dtype=object),
+        }
+    )
+
+
+def _on(date: Any) -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["this event"], "date": [pd.Timestamp(date)]})
