@@ -116,8 +116,9 @@ def _argument(value: object) -> str:
     # A bare word reads as itself on the command line; anything else travels as JSON, and so does
     # a string that YAML would read as a number, date or truth value.
     words = {"true", "false", "yes", "no", "on", "off", "null", "none"}
-    bare = isinstance(value, str) and re.fullmatch(r"[A-Za-z^.][\w.^/-]*", value)
-    return value if bare and value.lower() not in words else _literal(value)
+    if not isinstance(value, str) or value.lower() in words:
+        return _literal(value)
+    return value if re.fullmatch(r"[A-Za-z^.][\w.^/-]*", value) else _literal(value)
 
 
 def _literal(value: object) -> str:

@@ -1,0 +1,77 @@
+# Everything here works on a bare machine with python3 (3.11 or newer), pip, make and git.
+# `make` alone lists what there is.
+
+PYTHON ?= python3
+VENV := .venv
+LAB := .venv-lab
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LAB_READY := $(LAB)/.ready
+
+# What Jupyter, IPython and matplotlib keep between runs stays in the environment, not in $HOME, and
+# a user's own start-up files cannot change what the notebooks show.
+export IPYTHONDIR := $(CURDIR)/$(VENV)/var/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/$(VENV)/var/jupyter
+export JUPYTER_DATA_DIR := $(CURDIR)/$(VENV)/var/jupyter
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/var/matplotlib
+# Kernels choose the inline backend themselves; one inherited from outside makes figures vanish.
+unexport MPLBACKEND
+# A shell's own packages must not shadow the locked ones.
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help install report test lint format types unit notebooks data lab lock bench clean
+
+help:  ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: $(READY)  ## Run every study and write reports/index.html
+	@$(BIN)/rareearth report
+
+test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	  -n 2 --dist loadfile tests notebooks
+
+lab: $(LAB_READY)  ## Open the notebooks in JupyterLab
+	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks
+
+lint: $(READY)  ## Check style (ruff) and types (mypy)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
+	@$(BIN)/mypy
+
+format: $(READY)  ## Put code and notebooks into the common format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+unit: $(READY)  ## Only the quick tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not end_to_end and not simulation and not browser" tests
+
+notebooks: $(READY)  ## Run the notebooks again in place, outputs included
+	@$(BIN)/python scripts/execute_notebooks.py
+
+data: $(READY)  ## Rebuild data/clean from data/raw and verify it
+	@$(BIN)/rareearth data build
+	@$(BIN)/rareearth data verify
+
+bench: $(READY)  ## Measure speed, and size and power of the tests
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock:  ## Pin every dependency anew (needs uv)
+	@bash scripts/lock.sh
+	@$(PYTHON) scripts/environment_yml.py
+
+install: $(READY)  ## Only make the environment
+
+clean:  ## Remove environments, reports and caches
+	@rm -rf $(VENV) $(LAB) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml scripts/install.sh
+	@bash scripts/install.sh "$(PYTHON)" $(VENV) requirements.lock
+	@touch $@
+
+$(LAB_READY): requirements-lab.lock pyproject.toml scripts/install.sh
+	@bash scripts/install.sh "$(PYTHON)" $(LAB) requirements-lab.lock
+	@touch $@
