@@ -19,7 +19,7 @@ _WHERE = {
     "load_volumes": "prices",
 }
 
-__all__ = sorted(_WHERE)  # noqa: PLE0605
+__all__ = sorted(_WHERE)
 
 
 def __getattr__(name: str) -> Any:

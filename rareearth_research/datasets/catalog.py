@@ -1,0 +1,209 @@
+"""Find a table, check that it is intact, and say where its figures come from.
+
+Everything is read from ``data/datapackage.json``: a new table is a new entry there, not new code
+here. A file is hashed before it is parsed, so a damaged file is an error and never a number; what
+was read once is kept in memory for the process, keyed by its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rareearth_research.datasets import swap
+from rareearth_research.datasets.tabular import decode
+from rareearth_research.errors import DataError, did_you_mean
+
+__all__ = ["catalog", "cite", "data_dir", "data_hash", "manifest", "read"]
+
+REBUILD = "run `rareearth data build`"
+
+_manifests: dict[tuple[str, str], dict[str, Any]] = {}
+_frames: dict[str, pd.DataFrame] = {}
+
+
+def data_dir() -> Path:
+    """Return the data folder: ``$RAREEARTH_DATA`` if set, else ``data/`` of the checkout.
+
+    Raises
+    ------
+    DataError
+        If the folder does not exist.
+    """
+    chosen = os.environ.get("RAREEARTH_DATA")
+    root = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
+    if not root.is_dir():
+        raise DataError(
+            f"the data folder {root} does not exist; set the environment variable RAREEARTH_DATA "
+            "to a checkout's data folder"
+        )
+    return root
+
+
+def read(name: str) -> pd.DataFrame:
+    """Return the clean table `name`, checked against its recorded sha256.
+
+    Parameters
+    ----------
+    name
+        A name listed by `catalog`.
+
+    Returns
+    -------
+    DataFrame
+        A frame of your own (changing it changes nothing else), with
+        ``.attrs["provenance"]``: table, title, sha256, sources, licences.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, and for a file that is missing or differs from its record.
+    """
+    root = data_dir()
+    resource = _resource(name, root)
+    content, resource = _verified_content(name, root, resource)
+    digest = resource["hash"]
+    if digest not in _frames:
+        assert content is not None
+        _frames[digest] = decode(content, resource["schema"]["fields"])
+    frame = _frames[digest].copy(deep=False)  # copy-on-write keeps the kept frame untouched
+    frame.attrs["provenance"] = _provenance(resource)
+    return frame
+
+
+def catalog() -> pd.DataFrame:
+    """List every clean table, one row each, indexed by name.
+
+    Returns
+    -------
+    DataFrame
+        ``title, rows, columns, first, last, units, sources, licence, redistribution, path``.
+        ``first`` and ``last`` are the first and last date (or year) of the table.
+    """
+    rows = []
+    for resource in manifest()["resources"]:
+        fields = resource["schema"]["fields"]
+        units = list(dict.fromkeys(f["unit"] for f in fields if f.get("unit")))
+        rows.append(
+            {
+                "name": resource["name"],
+                "title": resource["title"],
+                "rows": resource["rows"],
+                "columns": len(fields),
+                "first": resource.get("first", ""),
+                "last": resource.get("last", ""),
+                "units": "; ".join(units),
+                "sources": "; ".join(s["id"] for s in resource["sources"]),
+                "licence": _distinct(resource["sources"], "licence"),
+                "redistribution": _distinct(resource["sources"], "redistribution"),
+                "path": resource["path"],
+            }
+        )
+    return pd.DataFrame(rows).set_index("name")
+
+
+def cite(name: str) -> str:
+    """Return the citation of table `name`, one line per source, with licence and sha256.
+
+    Raises
+    ------
+    DataError
+        For an unknown name.
+    """
+    package = manifest()
+    resource = _resource(name, data_dir())
+    lines = [
+        (
+            f"{resource['title']} (table {name!r}, sha256 {_hex(resource)[:12]}), "
+            f"{package['title']}, version {package['version']}. Made from:"
+        )
+    ]
+    for source in resource["sources"]:
+        where = f", {source['path']}" if source.get("path") else ""
+        when = f", retrieved {source['retrieved']}" if source.get("retrieved") else ""
+        lines.append(
+            f"- {source['publisher']}: {source['title']}{where}{when}. "
+            f"Licence: {source['licence']}."
+        )
+    return "\n".join(lines)
+
+
+def data_hash() -> str:
+    """Return one short hash of all clean tables, for the footer of a report."""
+    pairs = sorted(f"{r['name']} {r['hash']}" for r in manifest()["resources"])
+    return hashlib.sha256("\n".join(pairs).encode()).hexdigest()[:12]
+
+
+def manifest(root: Path | None = None) -> dict[str, Any]:
+    """Return ``datapackage.json`` as a dictionary (shared: do not change it)."""
+    root = root or data_dir()
+    try:
+        content = swap.read_bytes(root, swap.MANIFEST)
+    except FileNotFoundError:
+        raise DataError(f"{root / swap.MANIFEST} is missing; {REBUILD}") from None
+    key = (str(root), hashlib.sha256(content).hexdigest())
+    if key not in _manifests:
+        try:
+            _manifests[key] = json.loads(content)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"{root / swap.MANIFEST} is not valid JSON (line {error.lineno}); {REBUILD}"
+            ) from None
+    return _manifests[key]
+
+
+def _resource(name: str, root: Path) -> dict[str, Any]:
+    known = {resource["name"]: resource for resource in manifest(root)["resources"]}
+    if name not in known:
+        raise DataError(
+            f"there is no table {name!r}{did_you_mean(name, known)}. See rer.catalog() for all"
+        )
+    return known[name]
+
+
+def _verified_content(
+    name: str, root: Path, resource: dict[str, Any]
+) -> tuple[bytes | None, dict[str, Any]]:
+    """Return the file's bytes (None if already in memory) and the resource they belong to."""
+    if resource["hash"] in _frames:
+        return None, resource
+    for _ in range(2):
+        try:
+            content = swap.read_bytes(root, resource["path"])
+        except FileNotFoundError:
+            raise DataError(
+                f"{root / resource['path']} (table {name!r}) is missing; {REBUILD}"
+            ) from None
+        found = "sha256:" + hashlib.sha256(content).hexdigest()
+        if found == resource["hash"]:
+            return content, resource
+        # A build may have come into force between the two reads: look at the record again.
+        resource = _resource(name, root)
+    raise DataError(
+        f"{root / resource['path']} (table {name!r}) is not the file that was built: "
+        f"expected {resource['hash']}, found {found}. {REBUILD[0].upper()}{REBUILD[1:]} to restore "
+        "it from data/raw, or get the file again with git"
+    )
+
+
+def _provenance(resource: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "table": resource["name"],
+        "title": resource["title"],
+        "sha256": _hex(resource),
+        "sources": [source["id"] for source in resource["sources"]],
+        "licences": _distinct(resource["sources"], "licence"),
+    }
+
+
+def _hex(resource: dict[str, Any]) -> str:
+    return str(resource["hash"]).removeprefix("sha256:")
+
+
+def _distinct(sources: list[dict[str, Any]], key: str) -> str:
+    return "; ".join(dict.fromkeys(s[key] for s in sources if s.get(key)))

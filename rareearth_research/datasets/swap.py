@@ -1,0 +1,95 @@
+"""Replace many files as if they were one: a whole build becomes visible at once, or not at all.
+
+New files are first written to a staging folder. Renaming that folder to ``pending.part`` is the
+single moment at which the new data come into force: from then on `locate` finds a file there first,
+so a reader sees the new set even while files are still being moved into place, and a process killed
+in the middle leaves a loadable data set that the next build tidies up. A lock makes builds take
+turns; readers never wait.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rareearth_research.errors import DataError
+
+__all__ = ["commit", "finish_pending", "locate", "locked", "read_bytes", "staging"]
+
+STAGING = "staging.part"
+PENDING = "pending.part"
+LOCK = "lock.part"
+MANIFEST = "datapackage.json"
+
+
+def locate(root: Path, relative: str) -> Path:
+    """Return where `relative` is in force: in the pending set if it is still there."""
+    pending = root / PENDING / relative
+    return pending if pending.exists() else root / relative
+
+
+def read_bytes(root: Path, relative: str) -> bytes:
+    """Read the file in force, also while another process is moving it into place."""
+    try:
+        return locate(root, relative).read_bytes()
+    except FileNotFoundError:
+        return (root / relative).read_bytes()
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Let one writer at a time change `root`; others wait. The lock dies with its process."""
+    if not root.is_dir():
+        raise DataError(f"the data folder {root} does not exist; set RAREEARTH_DATA or clone again")
+    with open(root / LOCK, "a+b") as handle:
+        _lock(handle.fileno())
+        yield
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Path]:
+    """Give an empty folder for new files, removed again unless it was committed."""
+    folder = root / STAGING
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def commit(root: Path, folder: Path) -> None:
+    """Bring every file of the staging `folder` into force, all together."""
+    finish_pending(root)
+    os.rename(folder, root / PENDING)
+    finish_pending(root)
+
+
+def finish_pending(root: Path) -> None:
+    """Move a committed set into place; also repairs what an interrupted commit left."""
+    pending = root / PENDING
+    if not pending.is_dir():
+        return
+    files = [path for path in sorted(pending.rglob("*")) if path.is_file()]
+    # The manifest goes last: until it has moved, readers take it from the pending set.
+    files.sort(key=lambda path: path.name == MANIFEST)
+    for path in files:
+        target = root / path.relative_to(pending)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)
+    shutil.rmtree(pending)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,0 +1,123 @@
+"""Clean frames to bytes and back, so that the same frame always makes the same file.
+
+The dialect is plain: UTF-8, comma, ``\\n``, a header, absent values empty, dates ``YYYY-MM-DD``,
+instants ``YYYY-MM-DDTHH:MM:SSZ``, booleans ``true``/``false``, numbers with at most 12 significant
+digits. The list of fields (name, type, unit, description) travels in ``datapackage.json``, so
+reading needs no schema library.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+__all__ = ["decode", "encode", "fields_of"]
+
+FLOAT_FORMAT = "%.12g"
+DATE = "%Y-%m-%d"
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def fields_of(table: str, frame: pd.DataFrame, schema: DataFrameSchema) -> list[dict[str, Any]]:
+    """Describe each column of a validated frame as a Frictionless field."""
+    fields = []
+    for name in frame.columns:
+        column = _schema_column(schema, str(name))
+        if column is None or not column.description:
+            raise DataError(f"table {table!r}: column {name!r} has no description in its schema")
+        kind = _kind(table, frame[name])
+        field: dict[str, Any] = {"name": str(name), "type": kind}
+        if kind == "datetime":
+            field["format"] = INSTANT
+        field["description"] = column.description.replace("{column}", str(name))
+        unit = (column.metadata or {}).get("unit", "")
+        if unit:
+            field["unit"] = unit
+        if not column.nullable and kind != "string":
+            field["constraints"] = {"required": True}
+        fields.append(field)
+    return fields
+
+
+def encode(frame: pd.DataFrame, fields: Sequence[dict[str, Any]]) -> bytes:
+    """Write `frame` in the dialect above; equal frames give equal bytes."""
+    text = {}
+    for field in fields:
+        column = frame[field["name"]]
+        if field["type"] == "date":
+            column = column.dt.strftime(DATE)
+        elif field["type"] == "datetime":
+            column = column.dt.strftime(INSTANT)
+        elif field["type"] == "boolean":
+            column = column.map({True: "true", False: "false"})
+        text[field["name"]] = column
+    out = pd.DataFrame(text).to_csv(index=False, lineterminator="\n", float_format=FLOAT_FORMAT)
+    return out.encode("utf-8")
+
+
+def decode(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Read bytes written by `encode`, with the types of `fields`.
+
+    Text columns are never missing (absent is ``""``); integers and booleans that may be missing
+    come back as ``Int64`` and ``boolean``.
+    """
+    dtypes: dict[str, Any] = {}
+    for field in fields:
+        required = field.get("constraints", {}).get("required", False)
+        dtypes[field["name"]] = {
+            "integer": "int64" if required else "Int64",
+            "boolean": "bool" if required else "boolean",
+            "number": "float64",
+        }.get(field["type"], "str")
+    may_be_missing = {f["name"]: [""] for f in fields if f["type"] != "string"}
+    frame = pd.read_csv(
+        io.BytesIO(content), dtype=dtypes, keep_default_na=False, na_values=may_be_missing
+    )
+    for field in fields:
+        name = field["name"]
+        if field["type"] == "date":
+            frame[name] = pd.to_datetime(frame[name], format=DATE).astype("datetime64[us]")
+        elif field["type"] == "datetime":
+            instants = pd.to_datetime(frame[name], format=INSTANT, utc=True)
+            frame[name] = instants.astype("datetime64[us, UTC]")
+    return frame
+
+
+def _schema_column(schema: DataFrameSchema, name: str) -> Any:
+    for key, column in schema.columns.items():
+        if key == name or (column.regex and re.fullmatch(key, name)):
+            return column
+    return None
+
+
+def _kind(table: str, column: pd.Series) -> str:
+    dtype = column.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(dtype):
+        return "integer"
+    if pd.api.types.is_float_dtype(dtype):
+        return "number"
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        if str(dtype.tz) != "UTC":
+            raise DataError(f"table {table!r}: instants of {column.name!r} must be in UTC")
+        return "datetime"
+    if pd.api.types.is_datetime64_dtype(dtype):
+        if not column.dropna().dt.normalize().equals(column.dropna()):
+            raise DataError(
+                f"table {table!r}: {column.name!r} holds times of day without a zone; "
+                "make it UTC or drop the time"
+            )
+        return "date"
+    if pd.api.types.is_string_dtype(dtype):
+        return "string"
+    raise DataError(f"table {table!r}: column {column.name!r} has the unsupported type {dtype}")

@@ -1,0 +1,147 @@
+"""Check that the data folder is what was built: hashes of raw and clean files, and schemas."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.datasets import swap
+from rareearth_research.datasets.catalog import REBUILD, data_dir, manifest
+from rareearth_research.datasets.registry import Table, all_tables
+from rareearth_research.datasets.tabular import decode
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+__all__ = ["VerifyReport", "check_schema", "verify"]
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """Result of `verify`: one row per checked file, and the problems as sentences."""
+
+    root: Path
+    files: pd.DataFrame
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"{len(self.files)} files in {self.root} are as built"
+        return "\n".join([f"{len(self.problems)} problems in {self.root}:", *self.problems])
+
+
+def verify(root: str | Path | None = None) -> VerifyReport:
+    """Check every raw and clean file against its recorded sha256 and every table's schema.
+
+    Parameters
+    ----------
+    root
+        A data folder; default `data_dir`.
+
+    Returns
+    -------
+    VerifyReport
+        ``.ok``, ``.problems`` (sentences) and ``.files`` (path, bytes, status).
+
+    Raises
+    ------
+    DataError
+        If ``datapackage.json`` is missing or unreadable.
+    """
+    folder = Path(root) if root is not None else data_dir()
+    described = manifest(folder)
+    tables = {table.name: table for table in all_tables()}
+    rows: list[tuple[str, int, str]] = []
+    problems: list[str] = []
+    for resource in [*described["raw"], *described["resources"]]:
+        content, problem = _content(folder, resource)
+        if content is not None and not problem and "schema" in resource:
+            problem = _schema_problem(resource, content, tables)
+        rows.append((resource["path"], len(content or b""), problem or "ok"))
+        if problem:
+            problems.append(problem)
+    problems += _unlisted(folder, {row[0] for row in rows})
+    files = pd.DataFrame(rows, columns=["path", "bytes", "status"])
+    return VerifyReport(folder, files, tuple(problems))
+
+
+def check_schema(table: Table, frame: pd.DataFrame) -> DataFrameSchema:
+    """Validate `frame` against the table's schema and primary key; return the schema.
+
+    Raises
+    ------
+    DataError
+        Naming the table, column, check and first offending rows.
+    """
+    import pandera.errors
+
+    schema = table.schema()
+    try:
+        schema.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        raise DataError(f"table {table.name!r}: {_failures(error.failure_cases)}") from None
+    keys = list(table.primary_key)
+    if keys:
+        twice = frame.loc[frame.duplicated(keys), keys]
+        if len(twice):
+            first = ", ".join(f"{key}={twice.iloc[0][key]}" for key in keys)
+            raise DataError(
+                f"table {table.name!r}: {len(twice)} rows repeat the key; first: {first}"
+            )
+    return schema
+
+
+def _failures(cases: pd.DataFrame) -> str:
+    sentences = []
+    for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
+        values = ", ".join(
+            repr(value) if pd.isna(row) else f"{value!r} in row {row}"
+            for value, row in zip(group["failure_case"][:3], group["index"][:3], strict=True)
+        )
+        sentences.append(f"column {column!r} fails {check!r} ({len(group)} times: {values})")
+    return "; ".join(sentences)
+
+
+def _content(folder: Path, resource: dict[str, Any]) -> tuple[bytes | None, str]:
+    path = resource["path"]
+    try:
+        content = swap.read_bytes(folder, path)
+    except FileNotFoundError:
+        return None, f"{path} is missing; {REBUILD} or get it with git"
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != resource["hash"]:
+        return content, f"{path}: expected {resource['hash']}, found {found}; {REBUILD}"
+    return content, ""
+
+
+def _schema_problem(resource: dict[str, Any], content: bytes, tables: dict[str, Table]) -> str:
+    name = resource["name"]
+    if name not in tables:
+        return f"{resource['path']}: this version of the package has no table {name!r}; {REBUILD}"
+    try:
+        check_schema(tables[name], decode(content, resource["schema"]["fields"]))
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+def _unlisted(folder: Path, listed: set[str]) -> list[str]:
+    found = {
+        f"{part}/{path.name}" for part in ("raw", "clean") for path in (folder / part).glob("*")
+    }
+    return [f"{path} is not in {swap.MANIFEST}; {REBUILD}" for path in sorted(found - listed)]
+
+
+if __name__ == "__main__":
+    report = verify()
+    print(report)
+    raise SystemExit(0 if report.ok else 1)
