@@ -1,0 +1,175 @@
+"""Least squares in every window at once, from sums that never cancel.
+
+The usual device for rolling sums, the difference of two prefix sums, lets one wild value spoil
+every later window. Here a window is the tail of one block plus the head of the next (van Herk
+1992; Gil & Werman 1993): same cost, no subtraction, and nothing outside a window touches its
+sums. Columns are centred first; the few windows whose moments still cancel (a local mean far
+from zero, a near-exact fit) are recognised by their condition and refitted directly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["COEFFICIENTS", "Block", "window_sums"]
+
+Floats = NDArray[np.float64]
+
+COEFFICIENTS: dict[str, int] = {"market": 2, "mean": 1, "market_adjusted": 0, "raw": 0}
+_CANCELLATION = 1e-6  # a centred moment below this share of its raw sum is computed again
+_EPS = float(np.finfo(float).eps)
+
+
+def window_sums(values: Floats, first: int, last: int) -> Floats:
+    """Return Σ values[:, t+first … t+last] for every t, without a subtraction.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, T)
+        Finite numbers; what lies outside 0…T−1 counts as zero.
+    first, last : int
+        Ends of the window from t, both included.
+
+    Returns
+    -------
+    ndarray, shape (N, T)
+    """
+    n, n_sessions = values.shape
+    length = last - first + 1
+    n_blocks = -(-(n_sessions + length - 1) // length)
+    padded = np.zeros((n, n_blocks * length))  # position p holds session p + first
+    lo, hi = max(0, first), min(n_sessions, n_sessions + last)
+    if lo < hi:
+        padded[:, lo - first : hi - first] = values[:, lo:hi]
+    if length <= 8:
+        total = padded[:, :n_sessions].copy()
+        for shift in range(1, length):
+            total += padded[:, shift : shift + n_sessions]
+        return total
+    blocks = padded.reshape(n, n_blocks, length)
+    tail = np.cumsum(blocks[:, :, ::-1], axis=2)[:, :, ::-1].reshape(n, -1)
+    np.cumsum(blocks, axis=2, out=blocks)
+    blocks[:, :, -1] = 0.0  # a window that is one whole block is all tail
+    return tail[:, :n_sessions] + padded[:, length - 1 : length - 1 + n_sessions]
+
+
+class Block:
+    """A few securities, fitted at every session; arrays are (securities, or 1 if shared; T)."""
+
+    def __init__(self, panel: Floats, market: Floats | None, model: str) -> None:
+        self.k = COEFFICIENTS[model]
+        self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0
+        if model == "market_adjusted":
+            panel = panel - market
+        valid = np.isfinite(panel)
+        if self.k == 2:
+            valid = valid & np.isfinite(market)
+        full = bool(valid.all())
+        self.mask = np.ones((1, panel.shape[1])) if full else valid.astype(float)
+        self.y, self.y_centre = _centred(panel, valid, centre=self.k > 0)
+        self.x = self.x_centre = np.zeros((1, 1))
+        if self.k == 2:
+            rows = market if full else np.broadcast_to(market, panel.shape)
+            self.x, self.x_centre = _centred(rows, valid[: len(rows)], centre=True)
+
+    def fit(self, estimation: tuple[int, int], least: int) -> None:
+        """Estimate from window sums; refit directly the cells whose moments cancel."""
+        self.n = window_sums(self.mask, *estimation)
+        sy, syy = (window_sums(v, *estimation) for v in (self.y, self.y * self.y))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.k == 0:
+                self.alpha, self.beta, rss = 0.0 * sy, self.fixed_beta + 0.0 * sy, syy
+            else:
+                y_mean = sy / self.n
+                rss = syy - sy * y_mean
+                doubtful = rss < _CANCELLATION * syy
+                self.beta = 0.0 * sy
+                if self.k == 2:
+                    sx, sxx, sxy = (
+                        window_sums(v, *estimation)
+                        for v in (self.x, self.x * self.x, self.x * self.y)
+                    )
+                    self.x_mean = sx / self.n
+                    self.sxx = sxx - sx * self.x_mean
+                    sxy -= self.x_mean * sy
+                    self.beta = sxy / self.sxx
+                    total, rss = rss, rss - self.beta * sxy
+                    doubtful |= (rss < _CANCELLATION * total) | (self.sxx < _CANCELLATION * sxx)
+                    y_mean -= self.beta * self.x_mean
+                self.alpha = y_mean
+                doubtful &= self.n >= least
+                if doubtful.any():
+                    self._refit(np.argwhere(doubtful), rss, estimation)
+            self.sigma2 = rss / (self.n - self.k)
+        self.sigma2[np.broadcast_to(self.n < least, rss.shape)] = np.nan
+
+    def cumulate(self, a: int, b: int) -> tuple[Floats, Floats]:
+        """Return CAR over [a, b] and its forecast variance."""
+        width = b - a + 1
+        car = window_sums(self.y, a, b)
+        complete = window_sums(self.mask, a, b) == width
+        spread = np.full((1, 1), float(width))  # Var(CAR)/σ²
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.k > 0:
+                car -= width * self.alpha
+                spread = width + width**2 / self.n
+            if self.k == 2:
+                market = window_sums(self.x, a, b)
+                car -= self.beta * market
+                spread = spread + (market - width * self.x_mean) ** 2 / self.sxx
+            variance = self.sigma2 * spread
+        missing = np.broadcast_to(~complete, car.shape) | np.isnan(variance)
+        car[missing] = variance[missing] = np.nan
+        return car, variance
+
+    def _refit(self, cells: NDArray[np.int64], rss: Floats, estimation: tuple[int, int]) -> None:
+        """Two-pass least squares for single cells (security, session); overwrites them."""
+        steps = np.arange(estimation[0], estimation[1] + 1)
+        for i, t in (part.T for part in np.array_split(cells, -(-len(cells) // 4096))):
+            days = t[:, None] + steps
+            inside = (days >= 0) & (days < self.y.shape[1])
+            days = np.clip(days, 0, self.y.shape[1] - 1)
+            weight = np.where(inside, self.mask[_row(self.mask, i), days], 0.0)
+            n = weight.sum(axis=1)
+            y = self.y[i[:, None], days]
+            y_mean = (weight * y).sum(axis=1) / n
+            u = weight * (y - y_mean[:, None])
+            noise = self.y_centre[i, 0] ** 2 + (weight * y * y).sum(axis=1) / n
+            if self.k == 2:
+                x = self.x[_row(self.x, i), days]
+                x_mean = (weight * x).sum(axis=1) / n
+                dx = weight * (x - x_mean[:, None])
+                sxx = (dx * dx).sum(axis=1)
+                x_noise = self.x_centre[_row(self.x_centre, i)[:, 0], 0] ** 2
+                x_noise = x_noise + (weight * x * x).sum(axis=1) / n
+                sxx[sxx <= n * (4 * _EPS) ** 2 * x_noise] = np.nan  # a constant market
+                beta = (dx * u).sum(axis=1) / sxx
+                u -= beta[:, None] * dx
+                noise += beta**2 * x_noise
+                y_mean -= beta * x_mean
+                self.beta[i, t] = beta
+                row = _row(self.x_mean, i)[:, 0]
+                self.x_mean[row, t], self.sxx[row, t] = x_mean, sxx
+            squares = (u * u).sum(axis=1)
+            # residuals no larger than the rounding of the input are no residuals
+            squares[squares <= n * (4 * _EPS) ** 2 * noise] = 0.0
+            self.alpha[i, t], rss[i, t] = y_mean, squares
+
+
+def _row(array: Floats, securities: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index rows of `array`, which may be shared by all securities, as a column."""
+    return (securities if len(array) > 1 else np.zeros_like(securities))[:, None]
+
+
+def _centred(values: Floats, valid: NDArray[np.bool_], *, centre: bool) -> tuple[Floats, Floats]:
+    """Take each row's mean off and put zeros where there is no value."""
+    full = bool(valid.all())
+    if not centre:
+        return (values if full else np.where(valid, values, 0.0)), np.zeros((len(values), 1))
+    if full:
+        mean = values.mean(axis=1, keepdims=True)
+        return values - mean, mean
+    total = np.where(valid, values, 0.0).sum(axis=1, keepdims=True)
+    mean = total / np.maximum(valid.sum(axis=1, keepdims=True), 1)
+    return np.where(valid, values - mean, 0.0), mean
