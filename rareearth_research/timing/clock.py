@@ -1,0 +1,187 @@
+"""In which order could the exchanges react?
+
+One announcement is one instant, but Shanghai, Sydney and New York are open at different hours:
+the clock gives, per exchange, the first moment at which a trade could have known. It also says
+when a benchmark of another exchange measures different hours than the security does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import TimingError
+from rareearth_research.timing.exchanges import EXCHANGES, Sessions, check_exchange, sessions_of
+from rareearth_research.timing.intervals import NOT_A_TIME, TIMINGS, to_intervals
+from rareearth_research.timing.sessions import map_sessions
+from rareearth_research.timing.single import event_frame
+
+__all__ = ["BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock"]
+
+HOUR = 3_600_000_000_000  # nanoseconds
+
+
+def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the hours at which exchanges could first react to one announcement, in order.
+
+    Parameters
+    ----------
+    event : anything `event_session` takes
+        With a clock time, or with a date and the issuer's zone.
+    exchanges : sequence of str, optional
+        MICs; all nine by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per exchange, sorted by `reaction_latest`: ``order`` (1 = first; ties share),
+        ``order_certain`` (the same wherever in its interval the announcement fell), ``exchange,
+        city, session, phase, ambiguous, reaction_earliest, reaction_latest`` (UTC),
+        ``reaction_local`` (local time of the latest, text), ``hours_after`` (from the latest
+        announcement instant). ``.attrs["announced"]`` holds the interval.
+
+    Raises
+    ------
+    TimingError
+        If the event has no clock time and no zone, or as in `map_sessions`.
+
+    Notes
+    -----
+    The reaction to an instant is the instant itself while the exchange trades, the end of the
+    lunch break during it, and the next open otherwise. Auctions outside trading hours are ignored.
+    """
+    mics = list(EXCHANGES) if exchanges is None else list(exchanges)
+    frame = event_frame(event)
+    intervals = to_intervals(frame)
+    earliest, latest = int(intervals.earliest[0]), int(intervals.latest[0])
+    if earliest == NOT_A_TIME:
+        why = intervals.reasons[0] or "only a session date is known"
+        raise TimingError(
+            f"event {intervals.event_ids[0]!r} has no clock time ({why}), so exchanges cannot be "
+            "put in order; give an interval, or a date with announced_tz"
+        )
+    clock = map_sessions(frame, mics)[["exchange", "session", "phase", "ambiguous"]]
+    ends = np.array([earliest, latest])
+    reactions = np.array([first_reaction(ends, sessions_of(mic)) for mic in mics])  # (E, 2)
+    first, last = (pd.Series(pd.DatetimeIndex(reactions[:, end], tz="UTC")) for end in (0, 1))
+    ranks = [end.rank(method="min").astype(int) for end in (first, last)]
+    clock = clock.assign(
+        order=ranks[1],
+        order_certain=ranks[0] == ranks[1],
+        city=[EXCHANGES[mic].city for mic in mics],
+        reaction_earliest=first,
+        reaction_latest=last,
+        reaction_local=[
+            stamp.tz_convert(EXCHANGES[mic].timezone).strftime("%a %d %b %H:%M")
+            for stamp, mic in zip(last, mics, strict=True)
+        ],
+        hours_after=(reactions[:, 1] - latest) / HOUR,
+    )
+    order = ["order", "order_certain", "exchange", "city", "session", "phase", "ambiguous"]
+    rest = ["reaction_earliest", "reaction_latest", "reaction_local", "hours_after"]
+    clock = clock.sort_values(["reaction_latest", "reaction_earliest", "exchange"])[order + rest]
+    clock.attrs["event_id"] = str(intervals.event_ids[0])
+    clock.attrs["announced"] = tuple(pd.Timestamp(end, tz="UTC") for end in (earliest, latest))
+    return clock.reset_index(drop=True)
+
+
+def first_reaction(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.int64]:
+    """Return the first trading instant at or after each UTC nanosecond."""
+    at = np.searchsorted(sessions.closes, instants, side="right")
+    lunch = (instants >= sessions.break_starts[at]) & (instants < sessions.break_ends[at])
+    return np.where(lunch, sessions.break_ends[at], np.maximum(instants, sessions.opens[at]))
+
+
+@dataclass(frozen=True)
+class BenchmarkClock:
+    """How far the hours of a security and its benchmark lie apart on one date.
+
+    Attributes
+    ----------
+    exchange, benchmark_exchange : str
+        MICs.
+    close_gap_hours : float
+        Benchmark's close minus the security's on the same date, median since 2015.
+    synchronous : bool
+        Whether the gap is under one hour.
+    advice : str
+        A sentence for the reader of a study.
+    """
+
+    exchange: str
+    benchmark_exchange: str
+    close_gap_hours: float
+    synchronous: bool
+    advice: str
+
+
+def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
+    """Say whether a benchmark's daily return covers the same hours as the security's.
+
+    Parameters
+    ----------
+    exchange, benchmark_exchange : str
+        MICs of the security and of the benchmark.
+
+    Returns
+    -------
+    BenchmarkClock
+
+    Notes
+    -----
+    When Sydney closes 14 hours before New York, the New York return of the same date holds news
+    that Sydney prices a day later: the market model is then biased toward zero (Scholes and
+    Williams 1977), and the cure is a local benchmark or lagged market returns (Dimson 1979).
+    """
+    here, there = sessions_of(exchange), sessions_of(benchmark_exchange)
+    dates, i, j = np.intersect1d(here.dates, there.dates, return_indices=True)
+    recent = dates >= np.datetime64("2015-01-01")
+    gap = float(np.median((there.closes[j] - here.closes[i])[recent]) / HOUR)
+    city, other = (check_exchange(mic).city for mic in (exchange, benchmark_exchange))
+    synchronous = abs(gap) < 1
+    if synchronous:
+        advice = f"{city} and {other} close within an hour of each other: no correction is needed."
+    else:
+        relation, term = ("later", "lag") if gap > 0 else ("earlier", "lead")
+        advice = (
+            f"{other} closes {abs(gap):.1f} hours {relation} than {city} on the same date, so the "
+            f"two returns cover different news; use a local benchmark, or a Dimson model with at "
+            f"least one {term} of the benchmark."
+        )
+    return BenchmarkClock(exchange, benchmark_exchange, gap, synchronous, advice)
+
+
+def date_conventions(events: pd.DataFrame, exchange: str = "XNYS", **rules: Any) -> pd.DataFrame:
+    """Return the session of every event under each date convention, side by side.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `map_sessions`; conventions without columns in it are left out.
+    exchange : str
+        MIC.
+    **rules
+        ``rule`` and ``max_shift`` of `map_sessions`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``event_id``; one column of session dates per convention (``earliest, latest,
+        effective, reported``), NaT where it gives none.
+    """
+    known = set(events.columns)
+    wanted = [
+        timing
+        for timing in TIMINGS
+        if timing in ("latest", "earliest") or known & {f"{timing}_date", f"{timing}_earliest"}
+    ]
+    sessions = {
+        timing: map_sessions(events, exchange, timing=timing, **rules)["session"].to_numpy()
+        for timing in wanted
+    }
+    return pd.DataFrame(sessions, index=pd.Index(events["event_id"], name="event_id"))

@@ -1,0 +1,214 @@
+"""Which events can the data not tell apart, and what else happened in the window?
+
+Two announcements within k sessions of each other share their window returns: what the market did
+belongs to both. `overlaps` finds such groups and says so in sentences, `clean_events` keeps those
+that stand alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.errors import TimingError
+from rareearth_research.timing.exchanges import sessions_of
+from rareearth_research.timing.sessions import map_sessions
+
+__all__ = ["Overlaps", "clean_events", "overlaps"]
+
+NUMBER_WORDS = dict(
+    enumerate(
+        (
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ),
+        start=2,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Events, the sessions they may fall in, and which of them share a window.
+
+    Attributes
+    ----------
+    exchange : str
+        MIC of the calendar that counts the sessions.
+    sessions : int
+        Two events at most this many sessions apart overlap.
+    edges : DataFrame
+        One row per overlapping pair: ``event_a, event_b, gap`` (sessions between them).
+    events : DataFrame
+        One row per mapped event, by session: ``event_id, session_earliest, session_latest,
+        cluster, neighbours``.
+    clusters : DataFrame
+        One row per cluster of two or more: ``cluster, n, first, last, event_ids, sentence``.
+    unmapped : tuple of str
+        Events without a session on this exchange.
+    """
+
+    exchange: str
+    sessions: int
+    edges: pd.DataFrame
+    events: pd.DataFrame
+    clusters: pd.DataFrame
+    unmapped: tuple[str, ...]
+
+    @property
+    def clean(self) -> list[str]:
+        """Ids of events that overlap with no other."""
+        return self.events.loc[self.events["neighbours"] == 0, "event_id"].tolist()
+
+    @property
+    def sentences(self) -> list[str]:
+        """One sentence per identified set, oldest first."""
+        return self.clusters["sentence"].tolist()
+
+
+def overlaps(
+    events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: str = "latest"
+) -> Overlaps:
+    """Group events that lie within a few sessions of one another.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `map_sessions`.
+    sessions : int
+        Events at most this many sessions apart overlap; windows [-a, b] and [-a, b] share a
+        session when events are at most a + b apart.
+    exchange : str
+        MIC whose sessions are counted.
+    timing : str
+        As for `map_sessions`.
+
+    Returns
+    -------
+    Overlaps
+
+    Notes
+    -----
+    An event whose session is ambiguous occupies both candidates, and the distance to another is
+    the smallest consistent with the intervals. Clusters are connected components: the first and
+    the last event of a chain may lie further apart than `sessions`.
+    """
+    if isinstance(sessions, bool) or not isinstance(sessions, int | np.integer) or sessions < 0:
+        raise TimingError(f"sessions must be a whole number, 0 or more; got {sessions!r}")
+    placed, unmapped = place(events, exchange, timing)
+    ids = placed["event_id"].to_numpy(dtype=object)
+    first, last = placed["first"].to_numpy(), placed["last"].to_numpy()
+    gaps = np.maximum(0, np.maximum.outer(first, first) - np.minimum.outer(last, last))  # (N, N)
+    close = gaps <= sessions
+    a, b = np.nonzero(np.triu(close, k=1))
+    # sorted by first session, a chain breaks where nothing before reaches as far as the next event
+    reach = np.maximum.accumulate(last) if len(last) else last
+    starts = np.r_[True, first[1:] - reach[:-1] > sessions] if len(first) else np.empty(0, bool)
+    placed = placed.assign(cluster=np.cumsum(starts), neighbours=close.sum(axis=1) - 1)
+    return Overlaps(
+        exchange=exchange,
+        sessions=int(sessions),
+        edges=pd.DataFrame({"event_a": ids[a], "event_b": ids[b], "gap": gaps[a, b]}),
+        events=placed.drop(columns=["first", "last"]),
+        clusters=_clusters(placed),
+        unmapped=unmapped,
+    )
+
+
+def clean_events(
+    events: pd.DataFrame,
+    sessions: int = 3,
+    exchange: str = "XNYS",
+    *,
+    against: pd.DataFrame | None = None,
+    timing: str = "latest",
+) -> pd.DataFrame:
+    """Return the events that have no other event within a few sessions.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `map_sessions`.
+    sessions, exchange, timing
+        As for `overlaps`.
+    against : DataFrame, optional
+        The list to hold them against, such as all of `load_events()`; `events` itself by default.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `events`, in their order. Events without a session are not clean: they cannot be
+        checked.
+    """
+    others = events if against is None else union(events, against)
+    clean = set(overlaps(others, sessions, exchange, timing=timing).clean)
+    return events[events["event_id"].isin(clean)]
+
+
+def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Events in order of session, with the positions of their sessions in the calendar."""
+    duplicate = events["event_id"][events["event_id"].duplicated()]
+    if len(duplicate):
+        raise TimingError(f"event {duplicate.iloc[0]!r} stands twice in the events frame")
+    mapped = map_sessions(events, exchange, timing=timing)
+    ok = mapped["session_earliest"].notna() & mapped["session_latest"].notna()
+    placed = mapped.loc[ok, ["event_id", "session_earliest", "session_latest"]]
+    dates = sessions_of(exchange).dates
+    placed = placed.assign(
+        first=np.searchsorted(dates, placed["session_earliest"].to_numpy()),
+        last=np.searchsorted(dates, placed["session_latest"].to_numpy()),
+    ).sort_values(["first", "last", "event_id"], ignore_index=True)
+    return placed, tuple(mapped.loc[~ok, "event_id"])
+
+
+def union(events: pd.DataFrame, against: pd.DataFrame) -> pd.DataFrame:
+    """`events` followed by those rows of `against` that are not in it."""
+    others = against[~against["event_id"].isin(events["event_id"])]
+    return pd.concat([events, others], ignore_index=True)
+
+
+def _clusters(placed: pd.DataFrame) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {
+            "cluster": cluster,
+            "n": len(members),
+            "first": members["session_earliest"].min(),
+            "last": members["session_latest"].max(),
+            "event_ids": ";".join(members["event_id"]),
+        }
+        for cluster, members in placed.groupby("cluster")
+        if len(members) > 1
+    ]
+    found = pd.DataFrame(rows, columns=["cluster", "n", "first", "last", "event_ids"])
+    sentences = [
+        f"These {_count(row['n'])} events of {span(row['first'], row['last'])} cannot be told apart."
+        for row in rows
+    ]
+    return found.assign(sentence=pd.Series(sentences, dtype=object))
+
+
+def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Write a span of dates the short way: ``"5–11 June 2025"``."""
+    end = f"{last.day} {last:%B %Y}"
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%B}{year} – {end}"
+
+
+def _count(n: int) -> str:
+    return NUMBER_WORDS.get(n, str(n))
