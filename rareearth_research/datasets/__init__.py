@@ -17,6 +17,23 @@ _WHERE = {
     "load_prices": "prices",
     "load_returns": "prices",
     "load_volumes": "prices",
+    "load_events": "events",
+    "load_event_sources": "events",
+    "load_materials": "materials",
+    "load_indicators": "indicators",
+    "load_factors": "markets",
+    "load_vix": "markets",
+    "load_gpr": "markets",
+    "load_usdcny": "markets",
+    "load_metal_spot": "commodities",
+    "load_imf_pcps": "commodities",
+    "load_pink_sheet": "commodities",
+    "load_usgs": "production",
+    "load_bgs": "production",
+    "load_trade": "trade",
+    "load_trade_reconciliation": "trade",
+    "load_graphite_trade": "trade",
+    "load_article_claims": "article",
 }
 
 __all__ = sorted(_WHERE)

@@ -1,0 +1,233 @@
+"""Policy events: what was decided, when it became known, and how sure we are of it.
+
+The announcement is kept as an interval of UTC instants. The raw table states it twice, in local
+time and in UTC, so the two are checked against each other and against the announced date. Status
+words (`confidence`, `fact_verification`, `official_source_status`) are carried over unchanged:
+no rule here may make a fact look surer than its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+
+from rareearth_research.datasets.cleaning import events_schema
+from rareearth_research.datasets.cleaning._columns import (
+    check_known,
+    check_unique,
+    read_days,
+    read_flags,
+    read_numbers,
+    split_list,
+)
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    Raw = Mapping[str, pd.DataFrame]
+
+__all__ = [
+    "OTHER_SYMBOLS",
+    "TABLES",
+    "check_announced_date",
+    "check_local_times",
+    "clean_event_sources",
+    "clean_events",
+    "flag_withdrawn_before_effect",
+    "one_name_per_place",
+    "read_intervals",
+]
+
+# Elements some events name besides those of the materials table.
+OTHER_SYMBOLS = ("Ag", "Cu", "Li", "U")
+RENAMED = {
+    "event_name": "name",
+    "announced_date": "date",
+    "announced_utc_earliest": "announced_earliest",
+    "announced_utc_latest": "announced_latest",
+    "confounders_pm3d": "confounders",
+    "n_verification_pages": "pages_checked",
+}
+
+
+def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return one typed, checked row per policy event, by date.
+
+    Raises
+    ------
+    DataError
+        Naming the event, if two sources of the same fact disagree or a value is not of its kind.
+    """
+    events = raw["policy_events.csv"].copy()
+    ids = events["event_id"]
+    check_unique(events, ["event_id"], "policy_events")
+    known = [*raw["materials.csv"]["symbol"], *OTHER_SYMBOLS]
+    check_known(events["materials"], ids, known)
+    events["announced_date"] = read_days(events["announced_date"], ids)
+    events = read_intervals(events)
+    check_local_times(events)
+    check_announced_date(events)
+    for column in ("effective_date", "effective_end_date"):
+        events[column] = read_days(events[column], ids, blank=True)
+    events["usable_default"] = read_flags(events["usable_default"], ids)
+    pages = read_numbers(events["n_verification_pages"], ids)
+    events["n_verification_pages"] = pages.astype("int64")
+    events["target_scope"] = one_name_per_place(events["target_scope"], log)
+    events = flag_withdrawn_before_effect(events, log)
+    events = events.rename(columns=RENAMED)[list(events_schema.events().columns)]
+    return events.sort_values(["date", "event_id"], ignore_index=True)
+
+
+def clean_event_sources(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return one row per source of an event, each with its own verification status."""
+    sources = raw["policy_event_sources.csv"].copy()
+    events = raw["policy_events.csv"].set_index("event_id")
+    check_known(sources["event_id"], sources["title"], events.index)
+    checked = sources[sources["source_role"] == "archived_page_checked"]
+    pages = checked.groupby("event_id").size().reindex(events.index, fill_value=0)
+    differs = pages != events["n_verification_pages"].astype(int)
+    if differs.any():
+        event_id = differs.idxmax()
+        raise DataError(
+            f"event {event_id!r} counts {events.loc[event_id, 'n_verification_pages']} checked "
+            f"pages but policy_event_sources.csv lists {pages[event_id]}; correct one of them"
+        )
+    check_unique(sources, ["event_id", "source_role", "title", "url"], "policy_event_sources")
+    return sources.sort_values(
+        ["event_id", "source_role", "title", "url"], ascending=[True, False, True, True]
+    ).reset_index(drop=True)
+
+
+def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
+    """Parse the two ends of each announcement to UTC instants; refuse an end before its start."""
+    ends = ["announced_utc_earliest", "announced_utc_latest"]
+    parsed = events.copy()
+    for column in ends:
+        text = events[column]
+        instants = pd.to_datetime(text, format="%Y-%m-%dT%H:%MZ", errors="coerce", utc=True)
+        bad = (text != "") & instants.isna()
+        if bad.any():
+            raise DataError(
+                f"event {events.loc[bad.idxmax(), 'event_id']!r}: {column} is "
+                f"{text[bad.idxmax()]!r}, not an instant like 2025-04-04T10:42Z"
+            )
+        parsed[column] = instants.astype("datetime64[us, UTC]")
+    earliest, latest = (parsed[column] for column in ends)
+    for bad, problem in (
+        (earliest.isna() != latest.isna(), "has only one end of its announcement interval"),
+        (latest < earliest, "has an announcement interval that ends before it starts"),
+    ):
+        if bad.any():
+            row = parsed.loc[bad.idxmax()]
+            raise DataError(
+                f"event {row['event_id']!r} {problem}: {row[ends[0]]} to {row[ends[1]]}"
+            )
+    return parsed
+
+
+def check_local_times(events: pd.DataFrame) -> None:
+    """Refuse a local time that is not the same instant as its UTC twin, or an unknown zone."""
+    for row in events.itertuples():
+        try:
+            zone = ZoneInfo(row.announced_tz)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise DataError(
+                f"event {row.event_id!r}: announced_tz {row.announced_tz!r} is not a time zone "
+                "of the IANA database"
+            ) from None
+        for end in ("earliest", "latest"):
+            local = getattr(row, f"announced_local_{end}")
+            instant = getattr(row, f"announced_utc_{end}")
+            as_utc = pd.Timestamp(local).tz_localize(zone).tz_convert("UTC") if local else pd.NaT
+            if not (as_utc == instant or (pd.isna(as_utc) and pd.isna(instant))):
+                raise DataError(
+                    f"event {row.event_id!r}: the {end} announcement is {local} in "
+                    f"{row.announced_tz} but {instant} in UTC; these are different instants"
+                )
+
+
+def check_announced_date(events: pd.DataFrame) -> None:
+    """Refuse an announced date outside the local days of the announcement interval.
+
+    Month and year precision must come without an interval: their day is a placeholder.
+    """
+    timed = events["announced_local_earliest"] != ""
+    day = events["announced_date"].dt.strftime("%Y-%m-%d")
+    outside = timed & (
+        (day < events["announced_local_earliest"].str[:10])
+        | (day > events["announced_local_latest"].str[:10])
+    )
+    too_exact = timed & (events["date_precision"] != "day")
+    for bad, problem in (
+        (outside, "has an announced date outside its announcement interval"),
+        (too_exact, "has an announcement interval although its date is known less exactly"),
+    ):
+        if bad.any():
+            raise DataError(
+                f"event {events.loc[bad.idxmax(), 'event_id']!r} {problem}; "
+                "correct policy_events.csv"
+            )
+
+
+def one_name_per_place(scope: pd.Series, log: CleaningLog) -> pd.Series:
+    """Write every target by one name: ``JP`` and ``Japan`` are both ``Japan``."""
+    named = scope.map(
+        lambda value: ";".join("Japan" if p == "JP" else p for p in split_list(value))
+    )
+    log.record(
+        "one_name_per_place",
+        "policy_events",
+        (named != scope).sum(),
+        "The scope list wrote Japan in two ways; a filter must find both.",
+        "JP -> Japan",
+    )
+    return named
+
+
+def flag_withdrawn_before_effect(events: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Flag measures whose end precedes their effective date: they never applied."""
+    withdrawn = events["effective_end_date"] < events["effective_date"]
+    log.record(
+        "flag_withdrawn_before_effect",
+        "policy_events",
+        withdrawn.sum(),
+        "Suspended or dropped before the effective date: the dates are right, "
+        "but the measure never applied.",
+        ", ".join(events.loc[withdrawn, "event_id"]),
+    )
+    return events.assign(withdrawn_before_effect=withdrawn)
+
+
+TABLES = (
+    Table(
+        name="policy_events",
+        title="Policy events on rare earths and other critical minerals",
+        description=(
+            "One row per decision, statement, ruling or credible report, 1991 to 2026: "
+            "announcement interval, instrument, direction, materials, scope, confidence. "
+            "Day and month of a date known less exactly are placeholders (see date_precision). "
+            "Do not pool directions of Chinese and foreign actors: they mean different things."
+        ),
+        raw=("policy_events.csv", "materials.csv"),
+        sources=("policy_events_compiled",),
+        schema=events_schema.events,
+        build=clean_events,
+        primary_key=("event_id",),
+    ),
+    Table(
+        name="policy_event_sources",
+        title="Sources of the policy events",
+        description=(
+            "Every source of every event with its own status. The official document of an event "
+            "is often unverified while an archived secondary page confirms the facts."
+        ),
+        raw=("policy_event_sources.csv", "policy_events.csv"),
+        sources=("policy_events_compiled",),
+        schema=events_schema.event_sources,
+        build=clean_event_sources,
+        primary_key=("event_id", "source_role", "title", "url"),
+    ),
+)

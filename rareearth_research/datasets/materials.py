@@ -1,0 +1,62 @@
+"""Materials: which minerals there are, how they are classed, and who controls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from rareearth_research.datasets.catalog import read
+from rareearth_research.errors import DataError, did_you_mean
+
+__all__ = ["load_materials", "symbols_of"]
+
+
+def load_materials(
+    symbols: str | Iterable[str] | None = None, *, rare_earths: bool | None = None
+) -> pd.DataFrame:
+    """Return the materials table, one row per element.
+
+    Parameters
+    ----------
+    symbols
+        Chemical symbols or element names; all by default. Rows come in the order asked for.
+    rare_earths
+        ``True`` for the 17 rare earths only, ``False`` for the other minerals only.
+
+    Returns
+    -------
+    DataFrame
+        With a RangeIndex and the columns described in ``data/README.md``.
+
+    Raises
+    ------
+    DataError
+        For a symbol or name the table does not hold.
+    """
+    materials = read("materials")
+    if symbols is not None:
+        rows = materials.set_index("symbol", drop=False)
+        materials = rows.loc[symbols_of(symbols, materials["symbol"])].reset_index(drop=True)
+    if rare_earths is not None:
+        keep = materials["is_rare_earth"] == rare_earths
+        materials = materials[keep].reset_index(drop=True)
+    return materials
+
+
+def symbols_of(names: str | Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the symbols behind `names`, which may be symbols in `known` or element names."""
+    table = read("materials")
+    symbols = {symbol: symbol for symbol in known}
+    for name, symbol in zip(table["name"], table["symbol"], strict=True):
+        # "carbon (graphite)" is known by either word
+        symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)
+    found = []
+    for name in [names] if isinstance(names, str) else names:
+        if name not in symbols and str(name).casefold() not in symbols:
+            raise DataError(
+                f"material {name!r} is not a known symbol or element name"
+                f"{did_you_mean(name, symbols)}. See rer.load_materials() for all"
+            )
+        found.append(symbols[name] if name in symbols else symbols[name.casefold()])
+    return found
