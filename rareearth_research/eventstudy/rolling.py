@@ -117,8 +117,8 @@ def rolling_study(
     # securities lie along the rows, so that sums run over contiguous memory
     fits = np.empty((4, n_securities, n_sessions))
     cars = np.empty((3, len(windows), n_securities, n_sessions))
-    for rows in _blocks(np.isfinite(y).all(axis=0)):
-        market_rows = x if x is None or len(x) == 1 else x[rows]
+    for rows in _blocks(np.asarray(np.isfinite(y).all(axis=0))):
+        market_rows = x if len(x) == 1 else x[rows]
         block = Block(np.ascontiguousarray(y[:, rows].T), market_rows, model)
         block.fit(estimation, least)
         fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
@@ -131,8 +131,10 @@ def rolling_study(
                 variance,
                 car / np.sqrt(variance),
             )
+    alpha, beta, sigma2, n_obs = fits.transpose(0, 2, 1)
+    car, variance, scar = cars.transpose(0, 1, 3, 2)
     named = tuple((int(a), int(b)) for a, b in windows)
-    return RollingStudy(*fits.transpose(0, 2, 1), named, *cars.transpose(0, 1, 3, 2))
+    return RollingStudy(alpha, beta, sigma2, n_obs, named, car, variance, scar)
 
 
 def _blocks(complete: NDArray[np.bool_]) -> list[NDArray[np.int64] | slice]:
@@ -152,7 +154,7 @@ def _checked(
     model: str,
     estimation: tuple[int, int],
     windows: Sequence[tuple[int, int]],
-) -> tuple[Floats, Floats | None]:
+) -> tuple[Floats, Floats]:
     """Return returns (T, N) and the market as rows (1 or N, T), or say what is wrong."""
     if model not in COEFFICIENTS:
         raise SpecificationError(
@@ -168,7 +170,7 @@ def _checked(
         t, i = np.argwhere(np.isinf(y))[0]
         raise DataError(f"returns hold an infinite value at row {t}, column {i}; remove it")
     if model in ("mean", "raw"):
-        return y, None
+        return y, np.zeros((1, len(y)))
     if market is None:
         raise SpecificationError(f"model {model!r} needs market returns; pass `market`")
     x = np.atleast_2d(np.asarray(market, dtype=float).T)

@@ -57,7 +57,7 @@ def window_sums(values: Floats, first: int, last: int) -> Floats:
 class Block:
     """A few securities, fitted at every session; arrays are (securities, or 1 if shared; T)."""
 
-    def __init__(self, panel: Floats, market: Floats | None, model: str) -> None:
+    def __init__(self, panel: Floats, market: Floats, model: str) -> None:
         self.k = COEFFICIENTS[model]
         self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0
         if model == "market_adjusted":
