@@ -84,6 +84,11 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
             f"the events frame has no column 'event_id'; it has {list(events.columns)}"
         )
     prefix, day, precision = _columns_of(timing)
+    if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
+        raise TimingError(
+            f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
+            f"the events frame has neither, only {list(events.columns)}"
+        )
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
     dates, clocks = _dates(events, day, ids)
@@ -154,12 +159,6 @@ def _dates(
     no_dates = np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[ns]")
     no_clocks = np.full(len(ids), NOT_A_TIME)
     if column not in events.columns:
-        needed = {"effective_date": "effective", "reported_date": "reported"}.get(column)
-        if needed and f"{needed}_earliest" not in events.columns:
-            raise TimingError(
-                f"timing={needed!r} needs a column {column!r} (or {needed}_earliest and "
-                f"{needed}_latest); the events frame has {list(events.columns)}"
-            )
         return no_dates, no_clocks
     values = events[column]
     if isinstance(values.dtype, pd.DatetimeTZDtype):

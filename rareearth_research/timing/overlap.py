@@ -193,7 +193,8 @@ def _clusters(placed: pd.DataFrame) -> pd.DataFrame:
     ]
     found = pd.DataFrame(rows, columns=["cluster", "n", "first", "last", "event_ids"])
     sentences = [
-        f"These {_count(row['n'])} events of {span(row['first'], row['last'])} cannot be told apart."
+        f"These {_count(row['n'])} events of {span(row['first'], row['last'])} "
+        "cannot be told apart."
         for row in rows
     ]
     return found.assign(sentence=pd.Series(sentences, dtype=object))

@@ -1,0 +1,102 @@
+"""Bad times never become sessions: each is refused with a sentence that names what and where."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rareearth_research.errors import TimingError
+from rareearth_research.timing import event_session, exchange_of, map_sessions
+
+
+def events(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["no-18"], **{k: [v] for k, v in columns.items()}})
+
+
+@pytest.mark.parametrize(
+    "naive", ["2025-04-04T18:00", dt.datetime(2025, 4, 4, 18), pd.Timestamp("2025-04-04 18:00")]
+)
+def test_naive_instant_is_refused(naive: object) -> None:
+    with pytest.raises(TimingError, match="no zone"):
+        event_session(naive, "XNYS")
+
+
+def test_naive_column_of_instants_is_refused_naming_the_event() -> None:
+    naive = pd.Timestamp("2025-04-04 18:00")
+    frame = events(announced_earliest=naive, announced_latest=naive)
+    with pytest.raises(TimingError, match=r"'no-18'.*no zone"):
+        map_sessions(frame, "XNYS")
+
+
+def test_date_with_a_clock_time_but_no_zone_is_refused() -> None:
+    with pytest.raises(TimingError, match=r"'no-18'.*clock time but no zone"):
+        map_sessions(events(date=pd.Timestamp("2025-04-04 18:00")), "XNYS")
+
+
+def test_unknown_zone_is_refused_naming_event_and_zone() -> None:
+    frame = events(date="2025-04-04", announced_tz="Asia/Peking")
+    with pytest.raises(TimingError, match=r"'no-18'.*'Asia/Peking'"):
+        map_sessions(frame, "XNYS")
+
+
+def test_interval_that_ends_before_it_starts_is_refused() -> None:
+    frame = events(announced_earliest="2025-04-04T12:00Z", announced_latest="2025-04-04T11:00Z")
+    with pytest.raises(TimingError, match=r"'no-18'.*before"):
+        map_sessions(frame, "XNYS")
+
+
+def test_interval_with_one_end_is_refused() -> None:
+    frame = events(announced_earliest="2025-04-04T12:00Z", announced_latest=None)
+    with pytest.raises(TimingError, match="only one end"):
+        map_sessions(frame, "XNYS")
+
+
+def test_text_that_is_no_instant_is_refused() -> None:
+    frame = events(announced_earliest="soon", announced_latest="later")
+    with pytest.raises(TimingError, match="'soon'"):
+        map_sessions(frame, "XNYS")
+
+
+@pytest.mark.parametrize(
+    ("instant", "limits"),
+    [("2035-01-02T12:00Z", "1990-12-03 to 20"), ("1985-01-02T12:00Z", "1990-12-03 to 20")],
+)
+def test_instant_beyond_the_calendar_names_its_limits(instant: str, limits: str) -> None:
+    with pytest.raises(TimingError, match=f"XSHG, which knows {limits}"):
+        event_session(instant, "XSHG")
+
+
+def test_date_beyond_the_calendar_names_event_and_limits() -> None:
+    with pytest.raises(TimingError, match=r"'no-18' at 2040-01-02.*1990-01-02 to 2030-12-31"):
+        map_sessions(events(date="2040-01-02"), "XNYS")
+
+
+def test_unknown_exchange_gets_the_nearest_name() -> None:
+    with pytest.raises(TimingError, match=r"'XNYZ'.*'XNYS'"):
+        map_sessions(events(date="2025-04-04"), "XNYZ")
+
+
+def test_unknown_suffix_is_refused() -> None:
+    with pytest.raises(TimingError, match=r"'VALE.SA'.*'\.SA'"):
+        exchange_of("VALE.SA")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [("rule", "nearest"), ("timing", "late"), ("max_shift", -1), ("max_shift", 2.5)],
+)
+def test_unknown_option_is_refused(keyword: str, value: Any) -> None:
+    with pytest.raises(TimingError, match=str(value)):
+        map_sessions(events(date="2025-04-04"), "XNYS", **{keyword: value})
+
+
+def test_missing_columns_are_named() -> None:
+    with pytest.raises(TimingError, match="'event_id'"):
+        map_sessions(pd.DataFrame({"date": ["2025-04-04"]}), "XNYS")
+    with pytest.raises(TimingError, match="'effective_date'"):
+        map_sessions(events(date="2025-04-04"), "XNYS", timing="effective")
+    with pytest.raises(TimingError, match="neither"):
+        map_sessions(events(name="No. 18"), "XNYS")
