@@ -1,1 +1,57 @@
+"""Live upstreams, one module each. `available` lists them, `get` finds one by name."""
 
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from rareearth_research.datasets.sources.base import Source
+from rareearth_research.errors import SourceError, did_you_mean
+
+__all__ = ["NAMES", "Source", "available", "get"]
+
+NAMES = (
+    "yahoo",
+    "stooq",
+    "fred",
+    "ken_french",
+    "gpr",
+    "pink_sheet",
+    "imf",
+    "usgs",
+    "comtrade",
+    "federal_register",
+    "local",
+)
+
+
+def available() -> dict[str, Source]:
+    """Return every source by name."""
+    return {name: _load(name) for name in NAMES}
+
+
+def get(name: str) -> Source:
+    """Return the source `name`; ``local:PATH`` is your own file by the mapping at ``PATH``.
+
+    Raises
+    ------
+    SourceError
+        For an unknown name, and for a mapping that cannot be used.
+    """
+    kind, _, path = name.partition(":")
+    if kind == "local":
+        if not path:
+            raise SourceError("say which mapping: local:my_prices.yaml; see docs/refreshing.md")
+        from rareearth_research.datasets.sources.local import from_mapping
+
+        return from_mapping(Path(path).expanduser())
+    if name not in NAMES:
+        raise SourceError(
+            f"there is no source {name!r}{did_you_mean(name, NAMES)}. Known: {', '.join(NAMES)}"
+        )
+    return _load(name)
+
+
+def _load(name: str) -> Source:
+    source: Source = importlib.import_module(f"{__name__}.{name}").SOURCE
+    return source

@@ -1,0 +1,91 @@
+"""UN Comtrade: China's monthly exports of natural and artificial graphite to the world.
+
+The API directly and not ``comtradeapicall``: that client prints upstream errors instead of raising
+them, puts the key into the URL, and has no limit on time or size. With ``COMTRADE_API_KEY`` the
+full service answers; without, its public preview (500 rows a request, enough here).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+
+from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.sources.rawfiles import RAW_FILES
+from rareearth_research.errors import SourceError
+
+__all__ = ["SOURCE"]
+
+TITLE = "UN Comtrade"
+HOST = "https://comtradeapi.un.org"
+FILE = "china_graphite_exports_monthly.csv"
+CODES = ("250410", "380110")
+CHINA, WORLD = "156", "0"
+FIRST = dt.date(2017, 1, 1)
+MONTHS_A_REQUEST = 12
+NEEDED = ("period", "cmdCode", "primaryValue", "netWgt")
+
+
+def fetch(
+    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return both codes, a year of months to a request; months not reported yet are absent."""
+    path, headers = "/public/v1/preview/C/M/HS", {}
+    if client.key:
+        path, headers = "/data/v1/get/C/M/HS", {"Ocp-Apim-Subscription-Key": client.key}
+    months = pd.period_range(since or FIRST, dt.date.today(), freq="M").strftime("%Y%m")
+    rows: list[dict[str, object]] = []
+    for start in range(0, len(months), MONTHS_A_REQUEST):
+        params = {
+            "reporterCode": CHINA,
+            "partnerCode": WORLD,
+            "partner2Code": "0",
+            "customsCode": "C00",
+            "motCode": "0",
+            "flowCode": "X",
+            "cmdCode": ",".join(CODES),
+            "period": ",".join(months[start : start + MONTHS_A_REQUEST]),
+        }
+        rows += _records(client.get(HOST + path, "json", params=params, headers=headers).json())
+    if not rows:
+        raise SourceError(f"{TITLE} sent no month of HS {' or '.join(CODES)}; nothing was changed")
+    frame = pd.DataFrame(rows)
+    month = frame["period"].astype(str).str.replace(r"^(\d{4})(\d{2})$", r"\1-\2", regex=True)
+    return {
+        FILE: pd.DataFrame(
+            {
+                "month": month,
+                "hs6": frame["cmdCode"].astype(str),
+                "value_usd": frame["primaryValue"],
+                "net_weight_kg": frame["netWgt"],
+            }
+        ).sort_values(["month", "hs6"], ignore_index=True)
+    }
+
+
+def _records(answer: object) -> list[dict[str, object]]:
+    if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
+        raise SourceError(f"{TITLE} changed its answer: no list 'data' in it")
+    if answer.get("error"):
+        raise SourceError(f"{TITLE} refused the request: {str(answer['error'])[:160]!r}")
+    for record in answer["data"]:
+        absent = [name for name in NEEDED if name not in record]
+        if absent:
+            raise SourceError(f"{TITLE} changed its columns: a record has no {absent[0]!r}")
+    return answer["data"]
+
+
+SOURCE = Source(
+    name="comtrade",
+    title=TITLE,
+    url="https://comtradedeveloper.un.org/",
+    licence="UN Comtrade terms: free registration; no bulk redistribution",
+    feeds=(RAW_FILES[FILE],),
+    fetch=fetch,
+    hosts=("comtradeapi.un.org",),
+    key="COMTRADE_API_KEY",
+    key_help="A free key (product 'comtrade - v1'): https://comtradedeveloper.un.org/",
+)

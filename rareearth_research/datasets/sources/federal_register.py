@@ -1,0 +1,121 @@
+"""US Federal Register: documents on critical minerals, as candidates for the list of events.
+
+Nothing found here becomes an event by itself. A document's publication date is not the moment the
+news was out, and most hits are routine: a person reads each candidate and decides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.sources.rawfiles import CANDIDATES
+from rareearth_research.errors import SourceError
+
+__all__ = ["SOURCE"]
+
+TITLE = "the Federal Register"
+URL = "https://www.federalregister.gov/api/v1/documents.json"
+TERMS = (
+    '"rare earth"',
+    '"critical minerals"',
+    "gallium germanium",
+    "antimony",
+    "tungsten",
+    "graphite anode",
+)
+TYPES = ("RULE", "PRORULE", "NOTICE", "PRESDOCU")
+FIELDS = (
+    "document_number",
+    "publication_date",
+    "type",
+    "title",
+    "abstract",
+    "agencies",
+    "html_url",
+    "pdf_url",
+)
+FIRST_LOOK_DAYS = 365
+MAX_PAGES = 20
+
+
+def fetch(
+    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return one row per document with the terms that found it, newest first."""
+    start = since or dt.date.today() - dt.timedelta(days=FIRST_LOOK_DAYS)
+    found: dict[str, dict[str, Any]] = {}
+    for term in TERMS:
+        for document in _search(client, term, start):
+            row = found.setdefault(document["document_number"], {**document, "terms": []})
+            row["terms"].append(term.strip('"'))
+    frame = pd.DataFrame(
+        [_row(document) for document in found.values()], columns=list(CANDIDATES.columns)
+    )
+    return {CANDIDATES.name: frame}
+
+
+def _search(client: Client, term: str, start: dt.date) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = []
+    for page in range(1, MAX_PAGES + 1):
+        params = {
+            "conditions[term]": term,
+            "conditions[publication_date][gte]": start.isoformat(),
+            "conditions[type][]": list(TYPES),
+            "fields[]": list(FIELDS),
+            "order": "newest",
+            "per_page": 100,
+            "page": page,
+        }
+        answer = client.get(URL, "json", params=params).json()
+        if not isinstance(answer, dict) or "count" not in answer:
+            raise SourceError(f"{TITLE} changed its answer: no 'count' in it")
+        results = answer.get("results", [])  # absent when the count is zero
+        for document in results:
+            absent = [name for name in FIELDS if name not in document]
+            if absent:
+                raise SourceError(f"{TITLE} changed its answer: a document has no {absent[0]!r}")
+        documents += results
+        if page >= int(answer.get("total_pages") or 1):
+            return documents
+    raise SourceError(
+        f"{TITLE} has more than {MAX_PAGES} pages for {term} since {start}; use a later since"
+    )
+
+
+def _row(document: Mapping[str, Any]) -> tuple[str, ...]:
+    agencies = [a.get("name") or a.get("raw_name") or "" for a in document["agencies"] or []]
+    return (
+        document["publication_date"],
+        document["document_number"],
+        document["type"],
+        _line(document["title"]),
+        "; ".join(agencies),
+        _line(document["abstract"]),
+        "; ".join(document["terms"]),
+        document["html_url"] or "",
+        document["pdf_url"] or "",
+        "unverified",
+        "",
+    )
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+SOURCE = Source(
+    name="federal_register",
+    title=TITLE,
+    url="https://www.federalregister.gov/developers/documentation/api/v1",
+    licence="US government work, public domain",
+    feeds=(CANDIDATES,),
+    fetch=fetch,
+    hosts=("www.federalregister.gov",),
+    overlap_days=30,
+)

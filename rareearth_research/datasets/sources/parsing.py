@@ -1,0 +1,123 @@
+"""Read what upstreams send: delimited text, workbooks, archives. A changed layout is an error.
+
+Columns are looked for by name, never by position, so an upstream that adds a column does no harm
+and one that renames a column is refused with the names it sent instead.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from rareearth_research.errors import SourceError, did_you_mean
+
+__all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns", "sheet"]
+
+MAX_UNPACKED = 256 * 2**20
+
+
+def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any) -> pd.DataFrame:
+    """Read delimited text, every cell as text (absent: ``""``), and check its columns."""
+    text = decode_text(content)
+    try:
+        frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise SourceError(f"{title} sent a table that cannot be read: {error}") from None
+    frame.columns = [str(column).strip() for column in frame.columns]
+    need_columns(frame, needed, title)
+    return frame
+
+
+def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
+    """Read one sheet of a workbook (.xls or .xlsx), without header, cells as they are."""
+    engine: Literal["openpyxl", "xlrd"] = "openpyxl" if content[:2] == b"PK" else "xlrd"
+    if engine == "openpyxl":
+        archive_size(content, title)
+    try:
+        with pd.ExcelFile(io.BytesIO(content), engine=engine) as book:
+            if isinstance(name, str) and name not in book.sheet_names:
+                raise SourceError(
+                    f"{title}: the workbook has no sheet {name!r}; it has "
+                    f"{', '.join(map(repr, book.sheet_names))}"
+                )
+            return book.parse(name, header=None)
+    except SourceError:
+        raise
+    except ImportError:
+        raise SourceError(
+            f"reading {title} needs the package {engine}: pip install 'rareearth_research[refresh]'"
+        ) from None
+    except Exception as error:  # both readers raise many kinds for a broken file
+        raise SourceError(f"{title} sent a workbook that cannot be read: {error}") from None
+
+
+def archive_member(content: bytes, suffix: str, title: str) -> bytes:
+    """Return the one member of a zip archive whose name ends in `suffix`."""
+    import zipfile
+
+    archive_size(content, title)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = [n for n in archive.namelist() if n.lower().endswith(suffix)]
+        if len(names) != 1:
+            raise SourceError(
+                f"{title}: expected one *{suffix} in the archive, found {archive.namelist()}"
+            )
+        try:
+            return archive.read(names[0])
+        except zipfile.BadZipFile as error:
+            raise SourceError(f"{title} sent a damaged archive: {error}") from None
+
+
+def archive_size(content: bytes, title: str) -> None:
+    """Refuse an archive that is damaged, or small packed and huge unpacked."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise SourceError(f"{title} sent a damaged archive: {error}") from None
+    if size > MAX_UNPACKED:
+        raise SourceError(f"{title} sent an archive of {size:,} bytes unpacked; refused")
+
+
+def decode_text(content: bytes) -> str:
+    """Decode UTF-8 (with or without mark), and what is not UTF-8 as Windows-1252."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def need_columns(frame: pd.DataFrame, needed: Iterable[str], title: str) -> None:
+    """Refuse a frame without the columns it must have."""
+    absent = [column for column in needed if column not in frame.columns]
+    if absent:
+        hint = did_you_mean(absent[0], frame.columns)
+        raise SourceError(
+            f"{title} changed its columns: no {', '.join(map(repr, absent))}{hint}; it sent "
+            f"{', '.join(map(repr, list(frame.columns)[:20]))}"
+        )
+
+
+def month_of(label: object) -> str | None:
+    """``1980M1`` or ``2026M08`` as ``1980-01``, ``2026-08``; None if it is no month."""
+    match = re.fullmatch(r"(\d{4})M(\d{1,2})", str(label).strip())
+    return f"{match[1]}-{int(match[2]):02d}" if match and 1 <= int(match[2]) <= 12 else None
+
+
+def long_format(
+    wide: pd.DataFrame, columns: Sequence[Any], labels: Sequence[dict[str, Any]]
+) -> pd.DataFrame:
+    """Stack the numeric cells of a month-by-series sheet; text cells ("..", "…") are absent."""
+    parts = []
+    months = wide[0].map(month_of)
+    for column, label in zip(columns, labels, strict=True):
+        price = pd.to_numeric(wide[column], errors="coerce")
+        keep = months.notna() & price.notna()
+        parts.append(pd.DataFrame({"month": months[keep], **label, "price": price[keep]}))
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,67 @@
+"""USGS Mineral Commodity Summaries 2026: the data release on ScienceBase.
+
+A newer edition is another table (another raw file), not a refresh of this one: its last year is an
+estimate that the next edition revises.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+
+from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.sources.parsing import csv_table
+from rareearth_research.datasets.sources.rawfiles import RAW_FILES
+from rareearth_research.errors import SourceError
+
+__all__ = ["SOURCE"]
+
+TITLE = "the USGS Mineral Commodity Summaries"
+ITEM = "https://www.sciencebase.gov/catalog/item/696a75d5d4be0228872d3bf8"
+FILE = "MCS2026_Commodities_Data.csv"
+COLUMNS = {
+    "MCS chapter": "chapter",
+    "Section": "section",
+    "Commodity": "commodity",
+    "Country": "country",
+    "Statistics": "statistic",
+    "Statistics_detail": "detail",
+    "Unit": "unit",
+    "Year": "year",
+    "Value": "value",
+    "Notes": "notes",
+    "Is critical mineral 2025": "critical_2025",
+}
+
+
+def fetch(
+    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return the chapters the raw file has; `since` cuts by year."""
+    item = client.get(ITEM, "json", params={"format": "json", "fields": "title,files"}).json()
+    files = item.get("files", []) if isinstance(item, dict) else []
+    address = next((f.get("downloadUri") or f.get("url") for f in files if f["name"] == FILE), None)
+    if not address:
+        names = ", ".join(repr(f.get("name")) for f in files) or "no files"
+        raise SourceError(f"{TITLE}: the release no longer holds {FILE!r}; it holds {names}")
+    table = csv_table(client.get(address, "csv").content, COLUMNS, TITLE)
+    table = table[list(COLUMNS)].rename(columns=COLUMNS)
+    table = table.apply(lambda column: column.str.strip())
+    table = table[table["chapter"].isin(set(current["usgs_mcs2026.csv"]["chapter"]))]
+    if since:
+        table = table[table["year"].str[:4] >= str(since.year)]
+    return {"usgs_mcs2026.csv": table.reset_index(drop=True)}
+
+
+SOURCE = Source(
+    name="usgs",
+    title=TITLE,
+    url="https://doi.org/10.5066/P1WKQ63T",
+    licence="US government work, public domain; cite the data release",
+    feeds=(RAW_FILES["usgs_mcs2026.csv"],),
+    fetch=fetch,
+    hosts=("www.sciencebase.gov", "prod-is-usgs-sb-prod-publish.s3.amazonaws.com"),
+)
