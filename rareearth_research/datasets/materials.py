@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from rareearth_research.datasets._filters import Names, as_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, did_you_mean
 
@@ -13,7 +14,7 @@ __all__ = ["load_materials", "symbols_of"]
 
 
 def load_materials(
-    symbols: str | Iterable[str] | None = None, *, rare_earths: bool | None = None
+    symbols: Names | None = None, *, rare_earths: bool | None = None
 ) -> pd.DataFrame:
     """Return the materials table, one row per element.
 
@@ -44,7 +45,7 @@ def load_materials(
     return materials
 
 
-def symbols_of(names: str | Iterable[str], known: Iterable[str]) -> list[str]:
+def symbols_of(names: Names, known: Iterable[str]) -> list[str]:
     """Return the symbols behind `names`, which may be symbols in `known` or element names."""
     table = read("materials")
     symbols = {symbol: symbol for symbol in known}
@@ -52,8 +53,8 @@ def symbols_of(names: str | Iterable[str], known: Iterable[str]) -> list[str]:
         # "carbon (graphite)" is known by either word
         symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)
     found = []
-    for name in [names] if isinstance(names, str) else names:
-        if name not in symbols and str(name).casefold() not in symbols:
+    for name in as_names(names, "material"):
+        if name not in symbols and name.casefold() not in symbols:
             raise DataError(
                 f"material {name!r} is not a known symbol or element name"
                 f"{did_you_mean(name, symbols)}. See rer.load_materials() for all"

@@ -5,4 +5,12 @@ from __future__ import annotations
 __all__ = ["FAMILIES"]
 
 # Modules of this package that hold tables, in the order they are built.
-FAMILIES: tuple[str, ...] = ("events", "materials")
+FAMILIES: tuple[str, ...] = (
+    "events",
+    "materials",
+    "indicators",
+    "markets",
+    "commodities",
+    "usgs",
+    "bgs",
+)

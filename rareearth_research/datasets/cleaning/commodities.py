@@ -1,0 +1,218 @@
+"""Mineral and commodity prices: daily metal spot, IMF and World Bank monthly prices.
+
+Gaps are kept as gaps, units are spelled one way, and series the IMF publishes without a code get
+a code of this project, marked as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rareearth_research.datasets.cleaning._columns import (
+    check_unique,
+    day,
+    number,
+    read_days,
+    read_months,
+    read_numbers,
+    strict,
+    text,
+    whole,
+)
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+    Raw = Mapping[str, pd.DataFrame]
+
+__all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "spell_units"]
+
+LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
+UNITS = {
+    "($/mt)": "USD/t",
+    "($/bbl)": "USD/bbl",
+    "($/troy oz)": "USD/troy oz",
+    "($/dmtu)": "USD/dmtu",
+    "($/mmbtu)": "USD/mmbtu",
+    "USD/mt": "USD/t",
+    "USD/kg": "USD/kg",
+}
+PROJECT_CODES = {
+    "Rare Earth Carbonate REO 42-45 Dom.": "X_REE_CARBONATE",
+    "Chromium =99.2%, Coarse Particle": "X_CHROMIUM",
+    "Lithium Metal =99%, Battery Grade": "X_LITHIUM",
+    "Manganese Electro CIF NWE (US$/MT)": "X_MANGANESE",
+    "Silicon Lumps CIF NWE (US$/MT)": "X_SILICON",
+    "Vanadium Pentoxide CIF NWE": "X_VANADIUM_PENTOXIDE",
+}
+
+
+def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return daily spot prices, long, with the days since the previous quotation."""
+    spot = raw["metal_spot_daily.csv"].copy()
+    check_unique(spot, ["date", "element"], "metal_spot")
+    rows = spot["element"] + " " + spot["date"]
+    spot["date"] = read_days(spot["date"], rows)
+    spot["price"] = read_numbers(spot["price"], rows)
+    spot["unit"] = spell_units(spot["unit"], "metal_spot", log)
+    spot = spot.sort_values(["element", "date"], ignore_index=True)
+    return mark_gaps(spot, log)
+
+
+def clean_imf_pcps(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return the IMF's monthly prices, long, every series with a code."""
+    prices = give_project_codes(raw["imf_pcps_monthly.csv"], log)
+    check_unique(prices, ["code", "month"], "imf_pcps")
+    rows = prices["series"] + " " + prices["month"]
+    prices["price"] = read_numbers(prices["price"], rows)
+    prices["month"] = read_months(prices["month"], rows)
+    order = ["code", "code_source", "series", "month", "unit", "price"]
+    return prices[order].sort_values(["code", "month"], ignore_index=True)
+
+
+def clean_pink_sheet(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return the World Bank's monthly commodity prices, long."""
+    prices = raw["pink_sheet_monthly.csv"].copy()
+    check_unique(prices, ["commodity", "month"], "pink_sheet")
+    rows = prices["commodity"] + " " + prices["month"]
+    prices["price"] = read_numbers(prices["price"], rows)
+    prices["month"] = read_months(prices["month"], rows)
+    prices["unit"] = spell_units(prices["unit"], "pink_sheet", log)
+    order = ["commodity", "month", "unit", "price"]
+    return prices[order].sort_values(["commodity", "month"], ignore_index=True)
+
+
+def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Count the days since the previous quotation; nothing is filled in."""
+    gap = spot.groupby("element")["date"].diff().dt.days.astype("Int64")
+    long_gap = gap > LONG_GAP
+    log.record(
+        "mark_gaps",
+        "metal_spot",
+        int(long_gap.sum()),
+        f"Quotations more than {LONG_GAP} days after the previous one, kept as gaps: a change "
+        "over them is not a daily change.",
+        f"longest gap: {int(gap.max())} days, first on {spot.loc[gap.idxmax(), 'date']:%Y-%m-%d}",
+    )
+    return spot.assign(days_since_previous=gap)
+
+
+def spell_units(units: pd.Series, table: str, log: CleaningLog) -> pd.Series:
+    """Write units one way (``($/mt)`` and ``USD/mt`` are both ``USD/t``)."""
+    unknown = ~units.isin(list(UNITS))
+    if unknown.any():
+        unit = units[unknown.idxmax()]
+        raise DataError(f"{table}: unit {unit!r} is not known{did_you_mean(unit, UNITS)}")
+    spelled = units.map(UNITS)
+    log.record(
+        "spell_units",
+        table,
+        (spelled != units).sum(),
+        "Each upstream writes units its own way; a tonne (mt) is t.",
+        ", ".join(sorted({f"{a} -> {b}" for a, b in zip(units, spelled, strict=True) if a != b})),
+    )
+    return spelled
+
+
+def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Give series without an IMF code (written ``nan``) a code of this project, ``X_...``."""
+    uncoded = prices["code"].isin(["nan", ""])
+    unknown = uncoded & ~prices["series"].isin(list(PROJECT_CODES))
+    if unknown.any():
+        series = prices.loc[unknown.idxmax(), "series"]
+        raise DataError(
+            f"imf_pcps: series {series!r} has no IMF code and no project code"
+            f"{did_you_mean(series, PROJECT_CODES)}; add it to PROJECT_CODES"
+        )
+    log.record(
+        "give_project_codes",
+        "imf_pcps",
+        int(uncoded.sum()),
+        "The release has no code for these series; an absent code read as a number is 'nan'.",
+        "; ".join(f"{code} = {series}" for series, code in PROJECT_CODES.items()),
+    )
+    return prices.assign(
+        code=prices["code"].where(~uncoded, prices["series"].map(PROJECT_CODES)),
+        code_source=uncoded.map({True: "project", False: "IMF"}),
+    )
+
+
+def _metal_spot_schema() -> DataFrameSchema:
+    return strict(
+        "metal_spot",
+        {
+            "date": day("Day of the quotation; Chinese working weekends included."),
+            "element": text("Chemical symbol."),
+            "grade": text("Purity and terms of delivery."),
+            "unit": text("Unit of the price.", isin=("USD/kg", "USD/t")),
+            "price": number("Spot price.", "see column unit"),
+            "days_since_previous": whole(
+                "Days since the previous quotation of the element.", "days", nullable=True
+            ),
+        },
+    )
+
+
+def _imf_schema() -> DataFrameSchema:
+    return strict(
+        "imf_pcps",
+        {
+            "code": text("IMF code, or X_... where the IMF gives none."),
+            "code_source": text("Who gave the code.", isin=("IMF", "project")),
+            "series": text("Name as published, with grade and quantity where the IMF states it."),
+            "month": day("First day of the month averaged."),
+            "unit": text("Unit as published; the quantity is stated only in some names."),
+            "price": number("Monthly price or index.", "see column unit"),
+        },
+    )
+
+
+def _pink_sheet_schema() -> DataFrameSchema:
+    return strict(
+        "pink_sheet",
+        {
+            "commodity": text("Commodity as named by the World Bank."),
+            "month": day("First day of the month averaged."),
+            "unit": text("Unit of the price."),
+            "price": number("Monthly average price, nominal.", "see column unit"),
+        },
+    )
+
+
+TABLES = (
+    Table(
+        name="metal_spot",
+        title="Spot prices of Nd, Ce, Bi and Mn, daily",
+        description="FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled.",
+        raw=("metal_spot_daily.csv",),
+        sources=("komis_spot",),
+        schema=_metal_spot_schema,
+        build=clean_metal_spot,
+        primary_key=("element", "date"),
+    ),
+    Table(
+        name="imf_pcps",
+        title="IMF primary commodity prices, monthly",
+        description="Rare earth carbonate (X_REE_CARBONATE, 2012-06 on) and nine other series.",
+        raw=("imf_pcps_monthly.csv",),
+        sources=("imf_pcps",),
+        schema=_imf_schema,
+        build=clean_imf_pcps,
+        primary_key=("code", "month"),
+    ),
+    Table(
+        name="pink_sheet",
+        title="World Bank commodity prices, monthly",
+        description="Base and precious metals and energy, 2005 on.",
+        raw=("pink_sheet_monthly.csv",),
+        sources=("wb_pink_sheet",),
+        schema=_pink_sheet_schema,
+        build=clean_pink_sheet,
+        primary_key=("commodity", "month"),
+    ),
+)

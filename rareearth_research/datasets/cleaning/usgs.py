@@ -1,0 +1,249 @@
+"""USGS Mineral Commodity Summaries: figures that are not always numbers.
+
+The data release writes ``>95``, ``E``, ``W``, a dash or a range where a number is expected. Every
+such form becomes a number (or none) with a qualifier; a form nobody has seen is an error naming
+the row. The text as published stays beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from rareearth_research.datasets.cleaning._columns import (
+    check_unique,
+    flag,
+    number,
+    strict,
+    text,
+    whole,
+)
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+__all__ = [
+    "MARKS",
+    "TABLES",
+    "Figure",
+    "clean_usgs",
+    "parse_figure",
+    "parse_period",
+    "repair_cp1252",
+    "unshift_yttrium",
+]
+
+NAN = float("nan")
+# Marks that stand where a number is expected: what they mean, and the number if there is one.
+MARKS = {
+    "": ("blank", NAN),
+    "—": ("zero", 0.0),
+    "--": ("zero", 0.0),
+    "E": ("net_exporter", NAN),
+    "W": ("withheld", NAN),
+    "NA": ("not_available", NAN),
+    "s": ("in_world_total", NAN),
+}
+PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+NUMBER = re.compile(rf"-?(?:{PLAIN})")
+BOUND = re.compile(rf"([<>])\s*({PLAIN})")
+RANGE = re.compile(rf"({PLAIN})\s*[-–]\s*({PLAIN})")
+CP1252 = {
+    chr(code): bytes([code]).decode("cp1252") for code in (0x91, 0x92, 0x93, 0x94, 0x96, 0x97)
+}
+
+
+class Figure(NamedTuple):
+    """A published figure as numbers and a qualifier."""
+
+    value: float
+    low: float
+    high: float
+    qualifier: str
+
+
+def clean_usgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+    """Return one row per published figure, parsed."""
+    table = repair_cp1252(raw["usgs_mcs2026.csv"], log)
+    table = unshift_yttrium(table, log)
+    rows = table["commodity"] + ", " + table["country"] + ", " + table["detail"] + ", "
+    rows += table["year"]
+    periods = [parse_period(value, row) for value, row in zip(table["year"], rows, strict=True)]
+    figures = [parse_figure(value, row) for value, row in zip(table["value"], rows, strict=True)]
+    clean = table.rename(columns={"value": "published"}).assign(
+        year=[last for _, last in periods],
+        period=[first if first == last else f"{first}-{last}" for first, last in periods],
+        value=[figure.value for figure in figures],
+        value_low=[figure.low for figure in figures],
+        value_high=[figure.high for figure in figures],
+        qualifier=[figure.qualifier for figure in figures],
+        estimated=table["notes"].str.startswith("Estimated"),
+        critical_2025=table["critical_2025"].map({"Yes": True, "No": False}),
+    )
+    clean["period"] = clean["period"].astype(str)
+    _log_qualifiers(clean, log)
+    key = ["chapter", "section", "commodity", "country", "statistic", "detail", "year"]
+    check_unique(clean, key, "usgs_mcs2026")
+    return clean[list(schema().columns)].sort_values(key, ignore_index=True)
+
+
+def parse_figure(published: str, row: str = "") -> Figure:
+    """Return the numbers and the qualifier of one published figure.
+
+    Parameters
+    ----------
+    published
+        The text of the data release: a number with or without thousands separators, a bound
+        (``>95``), a range (``10,000 - 15,000``), or one of `MARKS`.
+    row
+        Names the row in an error.
+
+    Returns
+    -------
+    Figure
+        A bound gives itself as value and as low or high; a range gives its midpoint.
+
+    Raises
+    ------
+    DataError
+        For any other text.
+    """
+    text = published.strip()
+    if text in MARKS:
+        qualifier, value = MARKS[text]
+        return Figure(value, NAN, NAN, qualifier)
+    if NUMBER.fullmatch(text):
+        return Figure(_number(text), NAN, NAN, "")
+    if bound := BOUND.fullmatch(text):
+        limit = _number(bound[2])
+        if bound[1] == ">":
+            return Figure(limit, limit, NAN, "greater_than")
+        return Figure(limit, NAN, limit, "less_than")
+    if ends := RANGE.fullmatch(text):
+        low, high = _number(ends[1]), _number(ends[2])
+        if low <= high:
+            return Figure((low + high) / 2, low, high, "range")
+    raise DataError(
+        f"usgs_mcs2026.csv, row {row!r}: the value {published!r} is neither a number, a bound, a "
+        "range nor a known mark; add its meaning to the parser"
+    )
+
+
+def parse_period(published: str, row: str = "") -> tuple[int, int]:
+    """Return the first and last year of ``2025`` or ``2021–24``."""
+    if match := re.fullmatch(r"(\d{4})(?:[-–](\d{2}))?", published):
+        first = int(match[1])
+        last = int(match[1][:2] + match[2]) if match[2] else first
+        if first <= last:
+            return first, last
+    raise DataError(f"usgs_mcs2026.csv, row {row!r}: {published!r} is not a year or a span")
+
+
+def repair_cp1252(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Put back dashes and quotes that were decoded as control characters.
+
+    Without it the price range ``890–1,000`` reads ``8901,000`` on most screens.
+    """
+    repaired = table.apply(lambda column: column.str.translate(str.maketrans(CP1252)).str.strip())
+    touched = (repaired != table).any(axis=1)
+    log.record(
+        "repair_cp1252",
+        "usgs_mcs2026",
+        touched.sum(),
+        "The release is in Windows-1252 but was read as Latin-1: dashes and quotes became "
+        "control characters. Blanks around texts are removed too.",
+        "for example the scandium oxide price of 2021: 890–1,000",
+    )
+    return repaired
+
+
+def unshift_yttrium(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Move back the one row whose last two fields slipped to the right by one."""
+    slipped = (table["notes"] == "Yes") & (table["critical_2025"] == "Yttrium")
+    moved = table.copy()
+    moved.loc[slipped, ["notes", "critical_2025"]] = ["", "Yes"]
+    log.record(
+        "unshift_yttrium",
+        "usgs_mcs2026",
+        slipped.sum(),
+        "In this row 'Yes' stands under notes and 'Yttrium' under critical_2025.",
+        "; ".join(moved.loc[slipped, "commodity"] + " " + moved.loc[slipped, "year"]),
+    )
+    return moved
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _log_qualifiers(clean: pd.DataFrame, log: CleaningLog) -> None:
+    counts = clean["qualifier"].value_counts()
+    marked = counts.drop("", errors="ignore")
+    log.record(
+        "parse_figure",
+        "usgs_mcs2026",
+        int(marked.sum()),
+        "Figures that are not plain numbers carry a qualifier; a withheld, blank or "
+        "net-exporter figure has no value.",
+        ", ".join(f"{name} {count}" for name, count in sorted(marked.items())),
+    )
+
+
+def schema() -> DataFrameSchema:
+    """Return the schema of ``usgs_mcs2026``."""
+    return strict(
+        "usgs_mcs2026",
+        {
+            "chapter": text("Chapter of the publication."),
+            "section": text("Table of the chapter."),
+            "commodity": text("Commodity or element."),
+            "country": text("Country, Other countries or World total."),
+            "statistic": text("Kind of figure."),
+            "detail": text("What exactly is counted, as published."),
+            "unit": text("Unit of value, value_low and value_high."),
+            "year": whole("Year of the figure; of a span, the last.", "year"),
+            "period": text("Year or span, such as 2021-2024 for import sources."),
+            "published": text("The figure as published."),
+            "value": number(
+                "The figure as a number; for a bound the bound itself, for a range its midpoint.",
+                "see column unit",
+                nullable=True,
+            ),
+            "value_low": number("Lower bound or end.", "see column unit", nullable=True),
+            "value_high": number("Upper bound or end.", "see column unit", nullable=True),
+            "qualifier": text(
+                "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
+                "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
+                "withheld: W, company data. not_available: NA. in_world_total: s, counted only "
+                "in the world total. blank: nothing in the release.",
+                isin=(*dict.fromkeys(mark for mark, _ in MARKS.values()), *_COMPUTED),
+            ),
+            "estimated": flag("True if the note says the figure is estimated."),
+            "notes": text("Footnotes as published, separated by ' -- '."),
+            "critical_2025": flag("On the US list of critical minerals of 2025, per this release."),
+        },
+    )
+
+
+_COMPUTED = ("", "greater_than", "less_than", "range")
+
+TABLES = (
+    Table(
+        name="usgs_mcs2026",
+        title="USGS Mineral Commodity Summaries 2026",
+        description=(
+            "Production, reserves, prices, trade and import reliance of 26 commodities, 2021 to "
+            "2025. The last year is an estimate. China's mine output is mostly the quota."
+        ),
+        raw=("usgs_mcs2026.csv",),
+        sources=("usgs_mcs2026",),
+        schema=schema,
+        build=clean_usgs,
+        primary_key=("chapter", "section", "commodity", "country", "statistic", "detail", "year"),
+    ),
+)

@@ -1,0 +1,107 @@
+"""Mineral and commodity prices: daily metal spot, IMF and World Bank monthly."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.materials import symbols_of
+
+__all__ = ["load_imf_pcps", "load_metal_spot", "load_pink_sheet"]
+
+
+def load_metal_spot(
+    elements: Names | None = None, *, since: Day | None = None, until: Day | None = None
+) -> pd.DataFrame:
+    """Return daily spot prices of Nd, Ce, Bi and Mn, long.
+
+    Parameters
+    ----------
+    elements
+        Chemical symbols; all by default.
+    since, until
+        First and last day, both included.
+
+    Returns
+    -------
+    DataFrame
+        ``date, element, grade, unit, price, days_since_previous``. Units differ: Nd and Ce in
+        USD/kg, Bi and Mn in USD/t.
+
+    Raises
+    ------
+    DataError
+        For an element the table does not hold.
+    """
+    spot = read("metal_spot")
+    if elements is not None:
+        elements = symbols_of(elements, spot["element"].unique())
+    return _choose(spot, "element", elements, "element", "date", since, until)
+
+
+def load_imf_pcps(
+    codes: Names | None = None, *, since: Day | None = None, until: Day | None = None
+) -> pd.DataFrame:
+    """Return monthly IMF commodity prices, long.
+
+    Parameters
+    ----------
+    codes
+        IMF codes, or project codes ``X_...`` where the IMF gives none; rare earth carbonate is
+        ``"X_REE_CARBONATE"``. All by default.
+    since, until
+        First and last month, by its first day.
+
+    Returns
+    -------
+    DataFrame
+        ``code, code_source, series, month, unit, price``.
+
+    Raises
+    ------
+    DataError
+        For a code the table does not hold.
+    """
+    return _choose(read("imf_pcps"), "code", codes, "code", "month", since, until)
+
+
+def load_pink_sheet(
+    commodities: Names | None = None, *, since: Day | None = None, until: Day | None = None
+) -> pd.DataFrame:
+    """Return monthly World Bank commodity prices, long.
+
+    Parameters
+    ----------
+    commodities
+        Names as in the Pink Sheet (``"Copper"``, ``"Crude oil, Brent"``, ...); all by default.
+    since, until
+        First and last month, by its first day.
+
+    Returns
+    -------
+    DataFrame
+        ``commodity, month, unit, price``.
+
+    Raises
+    ------
+    DataError
+        For a commodity the table does not hold.
+    """
+    table = read("pink_sheet")
+    return _choose(table, "commodity", commodities, "commodity", "month", since, until)
+
+
+def _choose(
+    table: pd.DataFrame,
+    column: str,
+    wanted: Names | None,
+    label: str,
+    days: str,
+    since: Day | None,
+    until: Day | None,
+) -> pd.DataFrame:
+    keep = within(table[days], since, until)
+    if wanted is not None:
+        keep &= matching(table[column], wanted, label, "Load the table without a filter to see all")
+    return table[keep].reset_index(drop=True)

@@ -1,0 +1,103 @@
+"""Single figures from published pages, annual and monthly, as they were known at the time."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets.catalog import read
+from rareearth_research.errors import DataError
+
+__all__ = ["load_indicators"]
+
+FREQUENCIES = ("annual", "monthly")
+# What the two tables share, in the order served when both are asked for.
+COMMON = [
+    "series_id",
+    "frequency",
+    "geography",
+    "material",
+    "period_label",
+    "period_type",
+    "period_start",
+    "period_end",
+    "value",
+    "value_low",
+    "value_high",
+    "unit",
+    "value_kind",
+    "vintage",
+    "release_date",
+    "source_title",
+    "source_url",
+    "status",
+    "note",
+]
+
+
+def load_indicators(
+    series: Names | None = None,
+    *,
+    frequency: str | None = None,
+    known_by: Day | None = None,
+) -> pd.DataFrame:
+    """Return indicators, one row per figure.
+
+    Parameters
+    ----------
+    series
+        Series ids such as ``"usgs_mine_production"`` or ``"gacc_ree_exports"``; all by default.
+    frequency
+        ``"annual"`` or ``"monthly"`` (which also holds quarters and single days); both by default.
+    known_by
+        Only figures released on or before this day. Figures without a release date (all annual
+        ones) are left out, because they cannot be shown to have been public.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the table asked for; for both, the columns of either: annual figures have
+        ``period_start`` and ``period_end`` but no ``release_date``.
+
+    Raises
+    ------
+    DataError
+        For an unknown series or frequency.
+    """
+    if frequency is not None and frequency not in FREQUENCIES:
+        raise DataError(f"frequency is {frequency!r}; it must be one of {', '.join(FREQUENCIES)}")
+    table = _both() if frequency is None else read(f"indicators_{frequency}")
+    keep = pd.Series(True, index=table.index)
+    if series is not None:
+        hint = "See rer.load_indicators().series_id.unique() for all"
+        keep &= matching(table["series_id"], series, "series", hint)
+    if known_by is not None:
+        if "release_date" not in table:
+            raise DataError("annual figures have no release date; use vintage instead of known_by")
+        keep &= within(table["release_date"], None, known_by)
+    return table[keep].reset_index(drop=True)
+
+
+def _both() -> pd.DataFrame:
+    annual = read("indicators_annual")
+    year = annual["year"].astype(str)
+    annual = annual.assign(
+        frequency="annual",
+        period_label=year,
+        period_type="year",
+        period_start=pd.to_datetime(year + "-01-01").astype("datetime64[us]"),
+        period_end=pd.to_datetime(year + "-12-31").astype("datetime64[us]"),
+        release_date=pd.Series(pd.NaT, index=annual.index, dtype="datetime64[us]"),
+    )
+    monthly = read("indicators_monthly").assign(frequency="monthly")
+    nowhere = {"geography": "", "material": "", "vintage": ""}
+    monthly = monthly.assign(**nowhere, value_low=float("nan"), value_high=float("nan"))
+    both = pd.concat([annual[COMMON], monthly[COMMON]], ignore_index=True)
+    both.attrs["provenance"] = _joint(annual.attrs["provenance"], monthly.attrs["provenance"])
+    return both
+
+
+def _joint(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
+    """Return the provenance of two tables put one under the other."""
+    joint = {key: f"{first[key]}; {second[key]}" for key in ("table", "title", "sha256")}
+    return first | joint  # both tables come from the same source
