@@ -1,0 +1,119 @@
+"""Which studies are there? Each notebook of `notebooks/` is one, named by its file.
+
+Reads notebooks as plain JSON, so that listing and shell completion stay quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rareearth_research.errors import SpecificationError, did_you_mean
+
+__all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A notebook that can be run: `name`, `path`, `title` and the `question` it opens with."""
+
+    name: str
+    path: Path
+    title: str
+    question: str
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of studies: ``$RAREEARTH_NOTEBOOKS`` if set, else the checkout's.
+
+    Raises
+    ------
+    SpecificationError
+        If there is no such folder, as in an installation without a checkout.
+    """
+    chosen = os.environ.get("RAREEARTH_NOTEBOOKS")
+    folder = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "notebooks"
+    if not folder.is_dir():
+        raise SpecificationError(
+            f"there is no notebooks folder at {folder}; run from a git checkout, or set the "
+            "environment variable RAREEARTH_NOTEBOOKS to a folder of notebooks"
+        )
+    return folder
+
+
+def list_studies() -> list[Study]:
+    """Return every study in order of its file name.
+
+    Raises
+    ------
+    SpecificationError
+        If the folder holds no notebook.
+    """
+    folder = notebooks_dir()
+    paths = sorted(p for p in folder.glob("*.ipynb") if not p.name.startswith((".", "_")))
+    if not paths:
+        raise SpecificationError(f"there is no notebook in {folder}")
+    return [_study(path) for path in paths]
+
+
+def find_study(name: str | Path) -> Study:
+    """Return the study called `name`.
+
+    Parameters
+    ----------
+    name : str or Path
+        ``"02_event_study"``, ``"event_study"``, ``"02"``, or the path of any ``.ipynb`` file.
+
+    Raises
+    ------
+    SpecificationError
+        If no study, or more than one, answers to `name`; the message lists the nearest.
+    """
+    if str(name).endswith(".ipynb") and Path(name).is_file():
+        return _study(Path(name))
+    wanted = str(name).removesuffix(".ipynb").replace("-", "_")
+    studies = list_studies()
+    by_name = {study.name: study for study in studies}
+    if wanted in by_name:
+        return by_name[wanted]
+    number, rest = re.compile(r"^(\d+)_"), re.compile(r"^\d+_")
+    found = [
+        study
+        for study in studies
+        if wanted == rest.sub("", study.name)
+        or (wanted.isdigit() and (m := number.match(study.name)) and int(m[1]) == int(wanted))
+    ]
+    if len(found) == 1:
+        return found[0]
+    short = [rest.sub("", known) for known in by_name]
+    hint = did_you_mean(wanted, [*by_name, *short]) or "; there are: " + ", ".join(by_name)
+    problem = "no study is called" if not found else "more than one study answers to"
+    raise SpecificationError(f"{problem} {str(name)!r}{hint}")
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Return the notebook at `path` as a dictionary, or say why it is not one."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SpecificationError(f"{path} is not a Jupyter notebook: {error!r}") from error
+    return notebook
+
+
+def _study(path: Path) -> Study:
+    title, question = path.stem.replace("_", " "), ""
+    for cell in read_notebook(path)["cells"]:
+        if cell.get("cell_type") != "markdown":
+            continue
+        heading, _, rest = "".join(cell["source"]).strip().partition("\n")
+        if heading.startswith("# "):
+            paragraphs = [p.strip() for p in rest.split("\n\n") if p.strip()]
+            title = heading.removeprefix("# ").strip()
+            question = " ".join(paragraphs[0].split()) if paragraphs else ""
+            break
+    return Study(name=path.stem, path=path.resolve(), title=title, question=question)
