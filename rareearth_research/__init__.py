@@ -66,7 +66,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "timing")
 
-__all__ = ["__version__", *_SUBPACKAGES, *_HOME_OF]  # noqa: PLE0604
+__all__ = ["__version__", *_SUBPACKAGES, *_HOME_OF]
 
 
 def __getattr__(name: str) -> Any:
