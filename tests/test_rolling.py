@@ -18,7 +18,8 @@ def direct(y, x, t, estimation=ESTIMATION, window=WINDOW, k=2):
     """One security, one session, by lstsq: (alpha, beta, sigma2, car, variance)."""
     days = np.arange(t + estimation[0], t + estimation[1] + 1)
     days = days[(days >= 0)]
-    event = np.arange(t + window[0], t + window[1] + 1)
+    event = np.arange(max(0, t + window[0]), t + window[1] + 1)
+    event = event[np.isfinite(y[event]) & np.isfinite(x[event])]
     design = np.column_stack([np.ones(len(y)), x])[:, :k]
     days = days[np.isfinite(y[days]) & np.isfinite(x[days])]
     centre = np.array([0.0, x[days].mean()])[:k]  # an exact reparametrisation, kinder to lstsq
@@ -180,12 +181,21 @@ def test_own_benchmarks_equal_separate_passes():
         np.testing.assert_allclose(joint.scar[0, :, i], alone.scar[0, :, 0], rtol=1e-12)
 
 
-def test_an_incomplete_event_window_is_missing():
+def test_an_event_window_must_end_with_a_return():
     y, x = panel()
     y[100, 0] = np.nan
     scar = rolling_study(y, x, estimation=ESTIMATION, windows=[WINDOW], min_obs=20).scar[0]
-    assert np.isnan(scar[97:103, 0]).all()
-    assert np.isfinite(scar[[96, 103], 0]).all()
+    assert np.isnan(scar[97, 0])
+    assert np.isfinite(scar[[96, 98, 102, 103], 0]).all()
+
+
+def test_a_gap_inside_an_event_window_leaves_its_other_sessions():
+    y, x = panel()
+    y[100, 0] = np.nan
+    study = rolling_study(y, x, estimation=ESTIMATION, windows=[WINDOW], min_obs=20)
+    days = [98, 99, 101, 102, 103]
+    expected = (y[days, 0] - study.alpha[100, 0] - study.beta[100, 0] * x[days]).sum()
+    assert study.car[0, 100, 0] == pytest.approx(expected)
 
 
 @settings(max_examples=25, deadline=None)

@@ -41,8 +41,9 @@ class RollingStudy:
         Event windows [a, b], in sessions from session t.
     car, variance, scar : ndarray, shape (len(windows), T, N)
         Cumulative abnormal return, its forecast variance, and CAR/√variance. NaN where the
-        estimation window holds too few days or the event window is not complete; where the
-        estimation residuals are exactly zero there is a CAR but no variance.
+        estimation window holds too few days or the last session of the event window has no
+        return (earlier gaps are covered by the return that ends them); where the estimation
+        residuals are exactly zero there is a CAR but no variance.
     """
 
     alpha: Floats
@@ -95,9 +96,9 @@ def rolling_study(
 
     Notes
     -----
-    With L matched days, k coefficients, W = b−a+1, σ² = u'u/(L−k), and M the event-window sum of
-    the market: CAR = ΣR − Wα − βM and Var(CAR) = σ²(W + W²/L + (M − W·R̄m)²/Sxx), which is
-    1'V1 of Campbell, Lo & MacKinlay (1997), section 4.4. ``mean`` drops the last term; models
+    With L matched days, k coefficients, W event sessions with a return, σ² = u'u/(L−k), and M the
+    event-window sum of the market: CAR = ΣR − Wα − βM and
+    Var(CAR) = σ²(W + W²/L + (M − W·R̄m)²/Sxx), which is 1'V1 of Campbell, Lo & MacKinlay (1997), section 4.4. ``mean`` drops the last term; models
     without coefficients have Var(CAR) = W·σ², σ² = u'u/L.
 
     References

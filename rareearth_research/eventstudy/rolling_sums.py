@@ -105,11 +105,13 @@ class Block:
         self.sigma2[np.broadcast_to(self.n < least, rss.shape)] = np.nan
 
     def cumulate(self, a: int, b: int) -> tuple[Floats, Floats]:
-        """Return CAR over [a, b] and its forecast variance."""
-        width = b - a + 1
+        """Return CAR over the sessions of [a, b] that have a return, and its forecast variance.
+
+        NaN where the last session has none: the return that follows covers days after the window.
+        """
+        width = window_sums(self.mask, a, b)
         car = window_sums(self.y, a, b)
-        complete = window_sums(self.mask, a, b) == width
-        spread = np.full((1, 1), float(width))  # Var(CAR)/σ²
+        spread = width  # Var(CAR)/σ²
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.k > 0:
                 car -= width * self.alpha
@@ -119,7 +121,8 @@ class Block:
                 car -= self.beta * market
                 spread = spread + (market - width * self.x_mean) ** 2 / self.sxx
             variance = self.sigma2 * spread
-        missing = np.broadcast_to(~complete, car.shape) | np.isnan(variance)
+        ended = np.broadcast_to(window_sums(self.mask, b, b) == 1, car.shape)
+        missing = ~ended | np.isnan(variance)
         car[missing] = variance[missing] = np.nan
         return car, variance
 
