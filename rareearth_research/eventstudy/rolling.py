@@ -98,8 +98,9 @@ def rolling_study(
     -----
     With L matched days, k coefficients, W event sessions with a return, σ² = u'u/(L−k), and M the
     event-window sum of the market: CAR = ΣR − Wα − βM and
-    Var(CAR) = σ²(W + W²/L + (M − W·R̄m)²/Sxx), which is 1'V1 of Campbell, Lo & MacKinlay (1997), section 4.4. ``mean`` drops the last term; models
-    without coefficients have Var(CAR) = W·σ², σ² = u'u/L.
+    Var(CAR) = σ²(W + W²/L + (M − W·R̄m)²/Sxx), which is 1'V1 of Campbell, Lo & MacKinlay (1997),
+    section 4.4. ``mean`` drops the last term; models without coefficients have Var(CAR) = W·σ²,
+    σ² = u'u/L.
 
     References
     ----------
