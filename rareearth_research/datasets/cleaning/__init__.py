@@ -9,8 +9,10 @@ FAMILIES: tuple[str, ...] = (
     "events",
     "materials",
     "indicators",
-    "markets",
+    "controls",
     "commodities",
     "usgs",
     "bgs",
+    "trade",
+    "article",
 )

@@ -1,0 +1,34 @@
+"""The article that started the project, claim by claim."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rareearth_research.datasets._filters import Names, matching
+from rareearth_research.datasets.catalog import read
+
+__all__ = ["load_article_claims"]
+
+
+def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
+    """Return the claims of the origin article with verdict, facts and events.
+
+    Parameters
+    ----------
+    kind
+        ``"claim"`` or ``"omission"`` (what the article leaves out); both by default.
+
+    Returns
+    -------
+    DataFrame
+        In the order of the article; ``checkable`` claims can be tested on ``check_tables``.
+
+    Raises
+    ------
+    DataError
+        For another kind.
+    """
+    claims = read("article_claims")
+    if kind is None:
+        return claims
+    return claims[matching(claims["kind"], kind, "kind", "")].reset_index(drop=True)

@@ -1,0 +1,220 @@
+"""China's customs tonnages as reported, and whether they add up.
+
+The same period is often reported by several pages, rounded differently; the best statement is
+kept and the others are named beside it. Months, joint January-February figures and year-to-date
+figures are then set against each other: what differs is written down, not smoothed away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from rareearth_research.datasets.cleaning import trade_schema
+from rareearth_research.datasets.cleaning._columns import (
+    check_unique,
+    read_days,
+    read_months,
+    read_numbers,
+)
+from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    Raw = Mapping[str, pd.DataFrame]
+
+__all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement"]
+
+MONTHLY, ANNUAL = "indicators_monthly.csv", "indicators_annual.csv"
+PRESS = "china_re_exports_reported.csv"
+NO_STATUS = "status not recorded"
+KEY = ["series_id", "period_start", "period_end"]
+# Better statements first.
+KINDS = ("reported", "reported (recalled later)", "rounded", "derived")
+STATUSES = (
+    "verified in archived page",
+    "derived from verified figures",
+    "from general knowledge, unverified",
+    NO_STATUS,
+)
+
+
+def clean_trade(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return one row per series and period: the best statement of its tonnage."""
+    stated = pd.concat([_monthly(raw), _annual(raw), _press(raw)], ignore_index=True)
+    whole_year = (stated["period_start"].dt.month == 1) & (stated["period_end"].dt.month == 12)
+    stated["period_type"] = stated["period_type"].mask(whole_year, "year")
+    best = keep_best_statement(stated, log)
+    return best[list(trade_schema.trade().columns)].sort_values(KEY, ignore_index=True)
+
+
+def clean_reconciliation(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return one row per year-to-date or year figure: do its parts add up to it?"""
+    checks = reconcile(clean_trade(raw, CleaningLog()))
+    counts = checks["verdict"].value_counts()
+    log.record(
+        "reconcile",
+        "trade_reconciliation",
+        len(checks),
+        "Each year-to-date and year figure against the finest parts that make it up.",
+        ", ".join(f"{name} {count}" for name, count in sorted(counts.items())),
+    )
+    return checks
+
+
+def clean_graphite(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return monthly graphite exports by customs head."""
+    table = raw["china_graphite_exports_monthly.csv"].copy()
+    check_unique(table, ["hs6", "month"], "graphite_trade")
+    rows = table["hs6"] + " " + table["month"]
+    kinds = {"250410": "natural", "380110": "artificial"}
+    if unknown := set(table["hs6"]) - set(kinds):
+        raise DataError(f"graphite_trade: HS heads {sorted(unknown)} are not graphite heads known")
+    clean = table.assign(
+        month=read_months(table["month"], rows),
+        graphite=table["hs6"].map(kinds),
+        value_usd=read_numbers(table["value_usd"], rows),
+        net_weight_kg=read_numbers(table["net_weight_kg"], rows),
+    )
+    order = list(trade_schema.graphite().columns)
+    return clean[order].sort_values(["hs6", "month"], ignore_index=True)
+
+
+def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Keep one statement per series and period; name the others in ``also_reported``.
+
+    Reported beats recalled, rounded and derived; then the one with more decimals; then the one
+    with the better status. A kept statement without a release date takes that of its twin, whose
+    note goes with it.
+    """
+    ranked = stated.assign(
+        kind_rank=stated["value_kind"].map(KINDS.index),
+        half_unit=stated["tonnes"].map(rounding),
+        status_rank=stated["status"].map(STATUSES.index),
+    ).sort_values([*KEY, "kind_rank", "half_unit", "status_rank"], kind="stable")
+    kept, differing, twice = [], [], 0
+    for _, group in ranked.groupby(KEY, sort=False):
+        best, twins = group.iloc[0].copy(), group.iloc[1:]
+        twice += len(twins)
+        best["also_reported"] = "; ".join(
+            f"{twin.tonnes:.10g} ({twin.source_title})" for twin in twins.itertuples()
+        )
+        gap = (twins["tonnes"] - best["tonnes"]).abs()
+        best["statements_differ"] = bool(
+            (gap > twins["half_unit"] + best["half_unit"] + 1e-6).any()
+        )
+        if best["statements_differ"]:
+            differing.append(f"{best['series_id']} to {best['period_end']:%Y-%m}")
+        dated = twins[twins["release_date"].notna()]
+        if pd.isna(best["release_date"]) and len(dated):
+            best["release_date"] = dated["release_date"].iloc[0]
+            best["note"] = f"{best['note']} {dated['note'].iloc[0]}".strip()
+        kept.append(best)
+    log.record(
+        "keep_best_statement",
+        "trade",
+        twice,
+        "Further statements of a period already stated; named in also_reported. "
+        f"{len(differing)} of them differ by more than rounding.",
+        "; ".join(differing),
+    )
+    clean = pd.DataFrame(kept)
+    for column in ("period_start", "period_end", "release_date"):
+        clean[column] = clean[column].astype("datetime64[us]")
+    return clean.astype({"tonnes": "float64", "statements_differ": bool})
+
+
+def _monthly(raw: Raw) -> pd.DataFrame:
+    table = raw[MONTHLY]
+    table = table[table["series_id"].str.startswith("gacc_") & (table["unit"] == "t")].copy()
+    rows = table["series_id"] + " " + table["period_label"]
+    table["tonnes"] = read_numbers(table["value"], rows)
+    for column in ("period_start", "period_end"):
+        table[column] = read_days(table[column], rows)
+    table["release_date"] = read_days(table["release_date"], rows, blank=True)
+    return table.drop(columns=["value", "unit", "period_label"])
+
+
+def _annual(raw: Raw) -> pd.DataFrame:
+    table = raw[ANNUAL]
+    table = table[table["series_id"].str.startswith("gacc_") & (table["unit"] == "t")].copy()
+    rows = table["series_id"] + " " + table["year"]
+    shared = table[["series_id", "value_kind", "source_title", "source_url", "status", "note"]]
+    return shared.assign(
+        period_type="year",
+        period_start=read_days(table["year"] + "-01-01", rows),
+        period_end=read_days(table["year"] + "-12-31", rows),
+        tonnes=read_numbers(table["value"], rows),
+        release_date=pd.Series(pd.NaT, index=table.index, dtype="datetime64[us]"),
+    )
+
+
+def _press(raw: Raw) -> pd.DataFrame:
+    table = raw[PRESS]
+    rows = table["kind"] + " " + table["period"]
+    year = table["kind"] == "year"
+    last = read_months(table["period"].mask(year, table["period"] + "-12"), rows)
+    start = last.mask(table["kind"] != "month", pd.to_datetime(last.dt.year.astype(str) + "-01-01"))
+    host = table["source_url"].str.extract(r"https?://(?:www\.)?([^/]+)")[0]
+    return pd.DataFrame(
+        {
+            "series_id": "gacc_ree_exports",
+            "period_type": table["kind"].map(
+                {"month": "month", "ytd": "cumulative", "year": "year"}
+            ),
+            "period_start": start,
+            "period_end": last + pd.offsets.MonthEnd(0),
+            "tonnes": read_numbers(table["tonnes"], rows),
+            "value_kind": "reported",
+            "release_date": pd.Series(pd.NaT, index=table.index, dtype="datetime64[us]"),
+            "source_title": "press report at " + host,
+            "source_url": table["source_url"],
+            "status": NO_STATUS,
+            "note": "",
+        }
+    )
+
+
+TABLES = (
+    Table(
+        name="trade",
+        title="China's customs tonnages: rare earths, magnets, gallium, germanium",
+        description=(
+            "Exports and imports as reported, with the day each figure became public. "
+            "gacc_ree_exports covers 17 elements as ores, metals and compounds, dominated by La "
+            "and Ce, without magnets: it is not the tonnage of the controlled elements. Months "
+            "nobody reported are absent. First releases: later cumulatives include revisions."
+        ),
+        raw=(MONTHLY, ANNUAL, PRESS),
+        sources=("indicators_compiled", "gacc_press"),
+        schema=trade_schema.trade,
+        build=clean_trade,
+        primary_key=tuple(KEY),
+    ),
+    Table(
+        name="trade_reconciliation",
+        title="Do the customs months add up to the customs totals?",
+        description=(
+            "Each year-to-date and year figure of the table trade against the finest parts that "
+            "cover the same months, preferring parts that were reported and not derived."
+        ),
+        raw=(MONTHLY, ANNUAL, PRESS),
+        sources=("indicators_compiled", "gacc_press"),
+        schema=trade_schema.reconciliation,
+        build=clean_reconciliation,
+        primary_key=("series_id", "period_end"),
+    ),
+    Table(
+        name="graphite_trade",
+        title="China's graphite exports, monthly",
+        description="Value and weight of natural and artificial graphite, 2017 to 2024.",
+        raw=("china_graphite_exports_monthly.csv",),
+        sources=("comtrade_graphite",),
+        schema=trade_schema.graphite,
+        build=clean_graphite,
+        primary_key=("hs6", "month"),
+    ),
+)

@@ -1,0 +1,110 @@
+"""China's customs tonnages as reported, and graphite exports."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets.catalog import read
+
+__all__ = ["load_graphite_trade", "load_trade", "load_trade_reconciliation"]
+
+
+def load_trade(
+    series: Names | None = None,
+    *,
+    kind: Names | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
+    known_by: Day | None = None,
+) -> pd.DataFrame:
+    """Return China's customs tonnages, one row per series and period.
+
+    Parameters
+    ----------
+    series
+        ``"gacc_ree_exports"``, ``"gacc_ree_magnet_exports"``, ...; all by default.
+    kind
+        ``"month"``, ``"jan_feb"``, ``"multi_month"``, ``"cumulative"``, ``"year"``.
+    since, until
+        First and last day within which a period must lie.
+    known_by
+        Only figures released on or before this day; undated ones are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``tonnes`` with period, release date, source and status. Months nobody reported are
+        absent, and January and February are one figure in most years: do not treat the rows as
+        a regular series without looking.
+
+    Raises
+    ------
+    DataError
+        For an unknown series or kind.
+    """
+    trade = read("trade")
+    keep = within(trade["period_start"], since, None) & within(trade["period_end"], None, until)
+    hint = "Load the table without a filter to see all"
+    if series is not None:
+        keep &= matching(trade["series_id"], series, "series", hint)
+    if kind is not None:
+        keep &= matching(trade["period_type"], kind, "kind", hint)
+    if known_by is not None:
+        keep &= within(trade["release_date"], None, known_by)
+    return trade[keep].reset_index(drop=True)
+
+
+def load_trade_reconciliation(series: Names | None = None) -> pd.DataFrame:
+    """Return, for each year-to-date and year figure, whether its parts add up to it.
+
+    Parameters
+    ----------
+    series
+        Series of `load_trade`; all by default.
+
+    Returns
+    -------
+    DataFrame
+        ``verdict`` is agrees, differs, not independent or incomplete; ``difference`` and
+        ``tolerance`` are in tonnes.
+
+    Raises
+    ------
+    DataError
+        For an unknown series.
+    """
+    checks = read("trade_reconciliation")
+    if series is None:
+        return checks
+    hint = "Load the table without a filter to see all"
+    return checks[matching(checks["series_id"], series, "series", hint)].reset_index(drop=True)
+
+
+def load_graphite_trade(
+    hs6: Names | None = None, *, since: Day | None = None, until: Day | None = None
+) -> pd.DataFrame:
+    """Return China's monthly graphite exports, long.
+
+    Parameters
+    ----------
+    hs6
+        ``"250410"`` (natural), ``"380110"`` (artificial); both by default.
+    since, until
+        First and last month, by its first day.
+
+    Returns
+    -------
+    DataFrame
+        ``hs6, graphite, month, value_usd, net_weight_kg``.
+
+    Raises
+    ------
+    DataError
+        For another customs head.
+    """
+    trade = read("graphite_trade")
+    keep = within(trade["month"], since, until)
+    if hs6 is not None:
+        keep &= matching(trade["hs6"], hs6, "customs head", "Only graphite heads are held")
+    return trade[keep].reset_index(drop=True)
