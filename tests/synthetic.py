@@ -67,7 +67,7 @@ def write_data(folder: Path) -> Path:
         "name": "made_up",
         "title": "A made-up table",
         "path": "clean/made_up.csv",
-        "hash": hashlib.sha256(content).hexdigest(),
+        "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "rows": 1,
         "schema": {"fields": [{"name": "day", "type": "date"}]},

@@ -139,14 +139,20 @@ def _read_cell(source: str, path: Path) -> dict[str, Parameter]:
             raise SpecificationError(
                 f"{path.name}: the default of {name!r} must be a plain literal value"
             ) from error
-        help_ = comments.get(node.end_lineno or node.lineno) or comments.get(node.lineno - 1, "")
+        above, beside = (node.lineno - 1, True), (node.end_lineno or 0, False)
+        help_ = comments.get(beside) or comments.get(above, "")
         found[name] = _parameter(name, default, kind, help_, path)
     return found
 
 
-def _comments(source: str) -> dict[int, str]:
+def _comments(source: str) -> dict[tuple[int, bool], str]:
+    """Return comments by line and whether they stand alone on it."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+    return {
+        (t.start[0], t.line.lstrip().startswith("#")): t.string.lstrip("# ")
+        for t in tokens
+        if t.type == tokenize.COMMENT
+    }
 
 
 def _parameter(name: str, default: Any, kind: str, help_: str, path: Path) -> Parameter:

@@ -89,7 +89,7 @@ def run_study(
     changed = check_parameters(study, parameters or {})
     everything = {k: p.default for k, p in read_parameters(study).items()} | changed
     name = run_name(found, changed)
-    folder = _writable(Path(out))
+    folder = writable(Path(out))
     record: dict[str, Any] = {
         "study": found.name,
         "title": found.title,
@@ -133,7 +133,7 @@ def run_name(study: Study, changed: Mapping[str, Any]) -> str:
     return f"{study.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _writable(folder: Path) -> Path:
+def writable(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

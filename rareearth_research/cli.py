@@ -1,0 +1,123 @@
+"""The `rareearth` command: run studies, look after the data, look up events.
+
+Only what a command needs is imported when it runs, so `rareearth --help` and completion stay quick.
+Exit codes: 0 done, 1 failed, 2 asked for something that does not exist.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from rareearth_research import __version__
+from rareearth_research.cli_data import data_app
+from rareearth_research.cli_output import Format, console, emit, errors, show_error
+from rareearth_research.cli_report import complete_study, report
+from rareearth_research.errors import RareEarthError, SpecificationError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="rareearth",
+    help="Did markets move when controls on critical minerals became known? Run the studies, "
+    "look up the events, rebuild and verify the data.",
+    epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(
+    epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony -p group=antimony"
+)(report)
+app.add_typer(data_app, name="data")
+
+
+def main() -> None:
+    """Run the command line; errors raised on purpose become one panel without a traceback."""
+    try:
+        app()
+    except SpecificationError as error:
+        show_error(error, "Cannot do that")
+        sys.exit(2)
+    except RareEarthError as error:
+        show_error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("Stopped; what was there before is unchanged.")
+        sys.exit(1)
+    except BrokenPipeError:  # `rareearth events | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        console.print(f"rareearth_research {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: rareearth studies event_study")
+def studies(
+    study: Annotated[
+        Optional[str],  # noqa: UP045  (typer reads annotations at run time)
+        typer.Argument(help="Show this study's parameters.", autocompletion=complete_study),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+) -> None:
+    """List the studies, or the parameters of one."""
+    from rareearth_research.reports import find_study, list_studies, read_parameters
+
+    if study is None:
+        rows = [{"study": s.name, "title": s.title, "question": s.question} for s in list_studies()]
+        emit(rows, form)
+        return
+    parameters = read_parameters(study).values()
+    rows = [
+        {"parameter": p.name, "type": p.kind, "default": repr(p.default), "meaning": p.help}
+        for p in parameters
+    ]
+    emit(rows, form, title=find_study(study).title)
+
+
+@app.command(epilog="Example: rareearth lab")
+def lab() -> None:
+    """Open the notebooks in JupyterLab."""
+    from rareearth_research.reports.studies import notebooks_dir
+
+    folder = notebooks_dir()
+    beside = [
+        folder.parent / ".venv-lab" / "bin" / "jupyter-lab",
+        Path(sys.executable).parent / "jupyter-lab",
+    ]
+    program = next((path for path in beside if path.exists()), None)
+    if program is None:
+        raise SpecificationError("JupyterLab is not installed; run `make lab` in the checkout")
+    os.execv(program, [str(program), f"--notebook-dir={folder}"])
+
+
+@app.command(epilog="Example: rareearth doctor --out reports")
+def doctor(
+    out: Annotated[Path, typer.Option(help="Folder that reports go to.")] = Path("reports"),
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+) -> None:
+    """Check that this installation can do its work: versions, data, kernel, output folder."""
+    from rareearth_research.cli_doctor import examine
+
+    findings = examine(out)
+    emit([finding.row() for finding in findings], form)
+    if any(finding.state == "FAIL" for finding in findings):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""`rareearth report`: run studies one after another and link them on one page."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from rareearth_research.cli_output import console, show_error
+from rareearth_research.errors import RareEarthError, SpecificationError
+
+if TYPE_CHECKING:
+    from rareearth_research.reports.runner import Progress, StudyRun
+    from rareearth_research.reports.studies import Study
+
+__all__ = ["complete_study", "report"]
+
+
+def complete_study(incomplete: str) -> list[tuple[str, str]]:
+    """Return studies that begin with what was typed, with or without their number."""
+    from rareearth_research.reports.studies import list_studies
+
+    try:
+        found = list_studies()
+    except RareEarthError:
+        return []
+    return [
+        (name, study.title)
+        for study in found
+        for name in (study.name, study.name.partition("_")[2])
+        if name.startswith(incomplete) and name
+    ][: None if incomplete else len(found) * 2]
+
+
+def complete_assignment(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return ``name=`` of the chosen studies' parameters, then the values that exist."""
+    from rareearth_research.reports import read_parameters
+    from rareearth_research.reports.meaning import known_values
+
+    try:
+        parameters = {
+            name: parameter
+            for study in ctx.params.get("studies") or []
+            for name, parameter in read_parameters(study).items()
+        }
+        name, equals, start = incomplete.partition("=")
+        if not equals:
+            return [f"{known}=" for known in parameters if known.startswith(name)]
+        values = list(parameters[name].choices) if name in parameters else []
+        before, comma, last = start.rpartition(",")
+        found = [v for v in map(str, values or known_values(name)) if v.startswith(last)]
+        return [f"{name}={before}{comma}{value}" for value in found]
+    except RareEarthError:
+        return []
+
+
+def report(
+    studies: Annotated[
+        Optional[list[str]],  # noqa: UP045  (typer reads annotations at run time)
+        typer.Argument(
+            help="Studies to run: name, number or path of a notebook. Default: all of them.",
+            autocompletion=complete_study,
+            show_default=False,
+        ),
+    ] = None,
+    parameters: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="NAME=VALUE",
+            help="Set a parameter; see 'rareearth studies STUDY' for their names.",
+            autocompletion=complete_assignment,
+        ),
+    ] = None,
+    file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-f", "--file", metavar="PARAMS.YAML", help="Read parameters from a file."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of reports.")] = Path("reports"),
+    timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Run studies and write their reports, and index.html over all of them.
+
+    Parameters are checked before anything runs. Each study leaves an executed notebook, a page,
+    its figures and tables, and run.json; nothing is replaced until a run is complete.
+    """
+    from rareearth_research.datasets.catalog import catalog, read
+    from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
+
+    given = _given(parameters or [], file)
+    if given and not studies:
+        raise SpecificationError("name the studies that the parameters are for: report STUDY -p …")
+    chosen = [find_study(name) for name in studies] if studies else list_studies()
+    for study in chosen:
+        check_parameters(study.path, given)  # all of them before the first kernel starts
+    for table in catalog().index:
+        read(table)  # a damaged table is found here and not minutes later
+    failures = 0
+    with _terminating_as_interrupt():
+        for number, study in enumerate(chosen, start=1):
+            try:
+                _run(study, given, out, timeout, f"{number}/{len(chosen)}")
+            except SpecificationError:
+                raise
+            except RareEarthError as error:
+                failures += 1
+                show_error(error, study.name)
+    if failures == len(chosen):
+        raise typer.Exit(1)
+    page = write_site(out)
+    console.print(f"Open {page}", soft_wrap=True)
+    if open_:
+        typer.launch(str(page.resolve()))
+    if failures:
+        raise typer.Exit(1)
+
+
+def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: str) -> None:
+    from rareearth_research.reports import run_study
+
+    with _progress(f"{count} {study.name}") as progress:
+        run = run_study(study.path, given, out, timeout=timeout, progress=progress)
+    console.print(f"[green]✓[/] {study.name}  {run.seconds:.0f} s  {_finding(run)}", soft_wrap=True)
+
+
+def _finding(run: StudyRun) -> str:
+    from rich.markup import escape
+
+    return escape(run.result) if run.result else f"[dim]{run.directory}[/]"
+
+
+def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
+    from rareearth_research.reports.parameters import parse_assignment
+
+    given = _read_file(file) if file else {}
+    return given | dict(parse_assignment(text) for text in assignments)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecificationError(f"cannot read {file}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise SpecificationError(f"{file} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SpecificationError(f"{file} must hold 'name: value' lines, one for each parameter")
+    return {str(name): value for name, value in content.items()}
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("cells"),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not sys.stdout.isatty()
+    ) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _terminating_as_interrupt() -> Iterator[None]:
+    """Let `kill` clean up as Ctrl-C does: stop the kernel, remove what is half-written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
