@@ -6,6 +6,8 @@ __all__ = ["FAMILIES"]
 
 # Modules of this package that hold tables, in the order they are built.
 FAMILIES: tuple[str, ...] = (
+    "securities",
+    "prices",
     "events",
     "materials",
     "indicators",

@@ -1,164 +1,184 @@
-"""Daily market controls: factor returns, VIX, geopolitical risk, US dollar in yuan.
+"""Prices of each market, from its raw files to wide levels, volumes, flags and a record of seams.
 
-Factors are published in percent and served as fractions, the unit of every return here.
+New York has one adjusted file; Sydney has unadjusted closes to 2024-05-31 and adjusted ones after;
+Shanghai and Shenzhen have unadjusted closes with the exchange's previous close, then two adjusted
+files. Sources are always joined on returns, never on levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
-    day,
-    number,
-    read_days,
-    read_numbers,
-    strict,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.cleaning import price_checks as checks
+from rareearth_research.datasets.cleaning import price_flags as flagging
+from rareearth_research.datasets.cleaning import price_reading as reading
+from rareearth_research.datasets.cleaning import price_rules as rules
+from rareearth_research.datasets.cleaning.market import Market, finish, seam_row
+from rareearth_research.datasets.registry import CleaningLog
 
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
+__all__ = ["Market", "clean_australia", "clean_china", "clean_new_york"]
 
-    Raw = Mapping[str, pd.DataFrame]
+Raw = Mapping[str, pd.DataFrame]
 
-__all__ = ["FACTORS", "TABLES", "percent_to_fraction", "read_daily"]
-
-FACTORS = {
-    "mkt_rf": "Return of the US market over the risk-free rate.",
-    "smb": "Small minus big.",
-    "hml": "High minus low book-to-market.",
-    "rmw": "Robust minus weak profitability.",
-    "cma": "Conservative minus aggressive investment.",
-    "rf": "Risk-free rate of the day; published to 0.01 percent, so often 0.",
-    "mom": "Winners minus losers (momentum).",
-}
+ASX_SEAM = pd.Timestamp("2024-05-31")
+CN_SEAM = pd.Timestamp("2022-01-14")
+AS_TRADED, ROUNDED_AGAIN = 0.005, 0.015
+SHARES_PER_LOT = 100
 
 
-def clean_factors(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily factors as fractions."""
-    percent = read_daily(raw["factors_us_daily_percent.csv"], list(FACTORS))
-    return percent_to_fraction(percent, list(FACTORS), log)
+def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
+    """Clean the US file and append Molycorp."""
+    table = "prices_us"
+    fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
+    prices = reading.long(raw, "prices_us_adjusted.csv", "adjusted_close")
+    mcp = reading.long(raw, "prices_mcp.csv", "adjusted_close", "volume", ticker="MCP")
+    for frame, source in ((prices, "yahoo_us_2026"), (mcp, "yahoo_mcp")):
+        checks.check_calendar(frame["date"], "XNYS", source, exceptions, table, log)
+    prices = rules.exclude_security(prices, fixes, table, log)
+    prices = rules.cut_before(prices, fixes, table, log)
+    wide = reading.wide(pd.concat([prices, mcp], ignore_index=True), "close")
+    volumes = reading.wide(mcp, "volume")
+    stale = flagging.flag_stale(wide, volumes, table, log)
+    return finish(wide, volumes, [stale], [], raw, "XNYS", table, log)
 
 
-def clean_vix(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily close of the VIX."""
-    return read_daily(raw["vix_daily.csv"], ["vix"])
+def clean_australia(raw: Raw, log: CleaningLog) -> Market:
+    """Clean the two Australian files and join them at the end of the unadjusted one."""
+    table = "prices_au"
+    fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
+    old = reading.long(raw, "prices_asx_unadjusted.csv", "close", "volume")
+    new = reading.long(raw, "prices_asx_adjusted.csv", "adjusted_close", "volume", "dividend")
+    old, new = (frame.assign(ticker=frame["ticker"] + ".AX") for frame in (old, new))
+    checks.check_calendar(old["date"], "XASX", "asx_end_of_day", exceptions, table, log)
+    checks.check_calendar(new["date"], "XASX", "yahoo_asx", exceptions, table, log)
+    old = rules.drop_closed_days(old, exceptions, table, log)
+    old = rules.cut_before(old, fixes, table, log)
+    old = rules.join_renamed(old, fixes, table, log)
+    old = rules.scale_consolidations(old, fixes, table, log)
+    closes, later = reading.wide(old, "close"), reading.wide(new, "close")
+    for fix in fixes[fixes["rule"] == "repeated_dividend"].itertuples():
+        mine = new[new["ticker"] == fix.ticker].set_index("date")
+        fixed = rules.undo_repeated_dividend(
+            mine["close"].rename(fix.ticker),
+            mine["dividend"],
+            fix.date,
+            float(fix.value),
+            table,
+            log,
+        )
+        later[fix.ticker] = fixed
+    joined, seams = {}, []
+    for ticker in closes.columns.intersection(later.columns):
+        seam = checks.check_seam(closes[ticker], later[ticker], table, log)
+        joined[ticker] = rules.join_on_returns(closes[ticker], later[ticker], ASX_SEAM)
+        seams.append(seam_row(ticker, "asx_end_of_day", "yahoo_asx", ASX_SEAM, seam))
+    stand_in = later["STW.AX"].rename("XJO.AX")
+    seam = checks.check_seam(
+        closes["XJO.AX"],
+        stand_in,
+        table,
+        log,
+        minimum=0.99,
+        why="STW.AX stands in for the index after the index file ends; a fund's close differs a "
+        "little from the index, so 0.99 is asked of it and not 0.998; its returns include "
+        "dividends",
+    )
+    joined["XJO.AX"] = rules.join_on_returns(closes["XJO.AX"], stand_in, ASX_SEAM, keep="old")
+    seams.append(seam_row("XJO.AX", "asx_end_of_day", "yahoo_asx", ASX_SEAM, seam))
+    alone = later[later.columns.difference(closes.columns)]
+    wide = pd.concat([closes, alone], axis=1, sort=True)
+    wide = wide.reindex(closes.index.union(later.index)).assign(**joined)
+    traded = pd.concat([old, new[~new["date"].isin(old["date"])]], ignore_index=True)
+    alone_traded = new[new["ticker"].isin(alone.columns) & new["date"].isin(old["date"])]
+    traded = pd.concat([traded, alone_traded], ignore_index=True)
+    volumes = reading.wide(traded[traded["volume"] > 0], "volume")
+    consolidated = fixes[fixes["rule"] == "consolidation"]
+    notes = flagging.rows(
+        consolidated["date"],
+        consolidated["ticker"],
+        "consolidation",
+        consolidated["value"].astype(float),
+        consolidated["reason"] + " (" + consolidated["status"] + ")",
+    )
+    stale = flagging.flag_stale(wide, volumes, table, log)
+    return finish(wide, volumes, [notes, stale], seams, raw, "XASX", table, log)
 
 
-def clean_gpr(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily geopolitical risk indices."""
-    return read_daily(raw["gpr_daily.csv"], ["gprd", "gprd_act", "gprd_threat"])
+def clean_china(raw: Raw, log: CleaningLog) -> Market:
+    """Clean the three A-share files and the CSI 300, chained on the exchanges' own returns."""
+    table = "prices_cn"
+    exceptions = reading.calendar_exceptions(raw)
+    old = reading.long(raw, "prices_cn_unadjusted_to_2022.csv", "close", "volume", "previous_close")
+    mid = reading.long(raw, "prices_cn_adjusted_2022_2025.csv", "adjusted_close", "volume")
+    new = reading.long(raw, "prices_cn_adjusted_2025_2026.csv", "adjusted_close", "volume")
+    old, mid, new = (_suffixed(frame) for frame in (old, mid, new))
+    index = reading.long(raw, "index_csi300.csv", "close", ticker="000300.SS")
+    sources = ("china_a_shares_2009_2022", "china_a_shares_2022_2025", "china_a_shares_2025_2026")
+    for frame, source in ((old, sources[0]), (mid, sources[1]), (new, sources[2])):
+        checks.check_calendar(frame["date"], "XSHG", source, exceptions, table, log)
+    checks.check_calendar(index["date"], "XSHG", "csi300", exceptions, table, log)
+    levels = rules.chain_previous_close(old, table, log)
+    wide, seams = levels, []
+    for later, names in ((mid, sources[:2]), (new, sources[1:])):
+        wide, found = _continue(wide, reading.wide(later, "close"), names, table, log)
+        seams += found
+    wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
+    volumes = _join_volumes(old, mid, new, table, log)
+    special = reading.price_limits(raw)
+    traded, before = reading.wide(old, "close"), reading.wide(old, "previous_close")
+    limited = [flagging.flag_price_limits(traded, before, special, AS_TRADED, table, log)]
+    for frame, start in ((mid, CN_SEAM), (new, mid["date"].max())):
+        closes = reading.wide(frame, "close")
+        before = closes.ffill().shift()
+        after = closes.index > start
+        limited.append(
+            flagging.flag_price_limits(
+                closes[after], before[after], special, ROUNDED_AGAIN, table, log
+            )
+        )
+    stale = flagging.flag_stale(wide, volumes, table, log)
+    return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", table, log)
 
 
-def clean_usdcny(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily yuan price of a US dollar."""
-    return read_daily(raw["fx_usdcny_daily.csv"], ["usdcny"])
+def _continue(
+    wide: pd.DataFrame, later: pd.DataFrame, names: tuple[str, ...], table: str, log: CleaningLog
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """Continue each column of `wide` with `later` after the last session both have."""
+    joined, seams = {}, []
+    for ticker in later.columns:
+        if ticker not in wide:
+            joined[ticker] = later[ticker].dropna()
+            continue
+        old, new = wide[ticker].dropna(), later[ticker].dropna()
+        seam = checks.check_seam(old, new, table, log)
+        session = old.index.intersection(new.index)[-1]
+        joined[ticker] = rules.join_on_returns(old, new, session)
+        seams.append(seam_row(ticker, names[0], names[1], session, seam))
+    rest = {ticker: wide[ticker] for ticker in wide.columns.difference(later.columns)}
+    return pd.concat(rest | joined, axis=1, sort=True), seams
 
 
-def read_daily(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return `columns` as numbers, one row per day, by day; a repeated day is an error."""
-    dates = table["date"]
-    check_unique(table, ["date"], "a daily table")
-    clean = {"date": read_days(dates, dates)}
-    clean |= {name: read_numbers(table[name], dates) for name in columns}
-    return pd.DataFrame(clean).sort_values("date", ignore_index=True)
-
-
-def percent_to_fraction(
-    percent: pd.DataFrame, columns: Sequence[str], log: CleaningLog
+def _join_volumes(
+    old: pd.DataFrame, mid: pd.DataFrame, new: pd.DataFrame, table: str, log: CleaningLog
 ) -> pd.DataFrame:
-    """Divide `columns` by 100: 3.12 percent is 0.0312."""
+    """Bring volumes to shares: the adjusted files count lots of 100."""
+    mid, new = (
+        frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round()) for frame in (mid, new)
+    )
     log.record(
-        "percent_to_fraction",
-        "factors",
-        len(percent),
-        "The library publishes percent; returns here are fractions.",
-        f"divided by 100: {', '.join(columns)}",
+        "lots_to_shares",
+        table.replace("prices", "volumes"),
+        len(mid) + len(new),
+        "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
+        "on the sessions both have the ratio is exactly 100",
     )
-    return percent.assign(**{name: percent[name] / 100 for name in columns})
+    every = pd.concat([old, mid, new], ignore_index=True)
+    return reading.wide(every.drop_duplicates(["date", "ticker"], keep="first"), "volume")
 
 
-def _factors_schema() -> DataFrameSchema:
-    returns = {name: number(text, "fraction per day") for name, text in FACTORS.items()}
-    return strict("factors", {"date": day("New York session.")} | returns)
-
-
-def _vix_schema() -> DataFrameSchema:
-    return strict(
-        "vix",
-        {
-            "date": day("New York session."),
-            "vix": number("VIX at the close.", "percent per year, annualised"),
-        },
-    )
-
-
-def _gpr_schema() -> DataFrameSchema:
-    unit = "index, mean of 1985-2019 is 100"
-    return strict(
-        "gpr",
-        {
-            "date": day("Calendar day (weekends included) of the newspapers counted."),
-            "gprd": number("Geopolitical risk; 0 as published.", unit),
-            "gprd_act": number("Risk from acts; 0 as published.", unit),
-            "gprd_threat": number("Risk from threats; 0 as published.", unit),
-        },
-    )
-
-
-def _usdcny_schema() -> DataFrameSchema:
-    return strict(
-        "usdcny",
-        {
-            "date": day("Day of the quotation in New York; US holidays are absent."),
-            "usdcny": number("Noon buying rate, yuan for one US dollar.", "CNY per USD"),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="factors",
-        title="US daily factors: Fama-French five and momentum",
-        description="Daily factor returns as fractions, 2009 on; for US securities.",
-        raw=("factors_us_daily_percent.csv",),
-        sources=("french_factors",),
-        schema=_factors_schema,
-        build=clean_factors,
-        primary_key=("date",),
-    ),
-    Table(
-        name="vix",
-        title="VIX, daily close",
-        description="Implied volatility of the S&P 500 over the next 30 days.",
-        raw=("vix_daily.csv",),
-        sources=("cboe_vix",),
-        schema=_vix_schema,
-        build=clean_vix,
-        primary_key=("date",),
-    ),
-    Table(
-        name="gpr",
-        title="Geopolitical risk, daily",
-        description="Newspaper-based index of Caldara and Iacoviello with its two parts.",
-        raw=("gpr_daily.csv",),
-        sources=("gpr_daily",),
-        schema=_gpr_schema,
-        build=clean_gpr,
-        primary_key=("date",),
-    ),
-    Table(
-        name="usdcny",
-        title="US dollar in yuan, daily",
-        description="Federal Reserve H.10 rate (FRED DEXCHUS).",
-        raw=("fx_usdcny_daily.csv",),
-        sources=("fred_dexchus",),
-        schema=_usdcny_schema,
-        build=clean_usdcny,
-        primary_key=("date",),
-    ),
-)
+def _suffixed(frame: pd.DataFrame) -> pd.DataFrame:
+    shanghai = frame["ticker"].str.startswith("6")
+    suffix = shanghai.map({True: ".SS", False: ".SZ"})
+    return frame.assign(ticker=frame["ticker"] + suffix)
