@@ -7,7 +7,8 @@ from typing import Any
 
 _HOMES = {
     "plots.study": ("plot_caar", "plot_car", "plot_paths"),
-    "plots.timeline": ("plot_event_clock", "plot_timeline"),
+    "plots.clock": ("plot_event_clock",),
+    "plots.timeline": ("plot_timeline",),
     "plots.timing": ("plot_anticipation", "plot_placebo", "plot_timing_curve"),
     "plots._style": ("PALETTE", "figure", "finish"),
 }

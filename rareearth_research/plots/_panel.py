@@ -1,0 +1,199 @@
+"""One stretch of a timeline: lanes, markers and labels, laid out in inches and then drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.plots._flags import (
+    Flag,
+    place_flags,
+    stack_markers,
+    text_width,
+    wrap_label,
+)
+from rareearth_research.plots._style import INK, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Panel", "uncertain_span"]
+
+# inches
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 11.0, 1.75, 0.25, 0.95, 0.72
+MARKER, ROW, PAD, BETWEEN = 0.105, 0.225, 0.13, 0.42
+LABEL_POINTS = 6.6
+ACTS = ("licence", "ban", "tech_control", "suspension")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The events of one lane with their positions, heights in inches above the panel's foot."""
+
+    name: str
+    base: float
+    height: float
+    rows: list[Any]  # events as named tuples
+    x: list[float]
+    y: list[float]
+    labels: list[str]
+    flags: list[Flag]
+    text: float  # where the lowest label row begins
+
+
+class Panel:
+    """One stretch of time between two dates.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With an ordered categorical column ``lane``.
+    start, end : Timestamp
+        Limits of the axis.
+    rows : int
+        Rows of labels per lane.
+    wanted : sequence of str
+        Ids of events to label before all others.
+    """
+
+    def __init__(
+        self,
+        events: pd.DataFrame,
+        start: pd.Timestamp,
+        end: pd.Timestamp,
+        rows: int,
+        wanted: Sequence[str],
+    ) -> None:
+        self.start, self.end = start, end
+        self.extent = WIDTH - LEFT - RIGHT
+        self.lanes: list[Lane] = []
+        self.height = 0.0
+        for name in reversed(events["lane"].cat.categories):
+            members = events[events["lane"] == name]
+            if len(members):
+                lane = self._lay_out(name, members, rows, wanted)
+                self.lanes.append(lane)
+                self.height += lane.height
+
+    def _lay_out(self, name: str, members: pd.DataFrame, rows: int, wanted: Sequence[str]) -> Lane:
+        events: list[Any] = list(members.itertuples())
+        x = [
+            self._inches(first + (last - first) / 2) for first, last in map(uncertain_span, events)
+        ]
+        labels = [wrap_label(event.name) for event in events]
+        widths = [text_width(text, LABEL_POINTS) + 0.05 for text in labels]
+        weights = [_weight(event, wanted) for event in events]
+        flags = place_flags(x, widths, weights, self.extent, rows)
+        levels = stack_markers(x, MARKER)
+        text = self.height + PAD + MARKER * (max(levels) + 1)
+        used = max((flag.row + 1 for flag in flags), default=0)
+        return Lane(
+            name=name,
+            base=self.height,
+            height=text + ROW * used + PAD * 0.6 - self.height,
+            rows=events,
+            x=x,
+            y=[self.height + PAD + MARKER * level for level in levels],
+            labels=labels,
+            flags=flags,
+            text=text,
+        )
+
+    def _inches(self, date: pd.Timestamp) -> float:
+        return float((date - self.start) / (self.end - self.start)) * self.extent
+
+    def draw(self, ax: Axes) -> None:
+        """Draw on an axes whose size in inches is ``extent`` by ``height``."""
+        ax.set_xlim(0, self.extent)
+        ax.set_ylim(0, self.height)
+        for i, lane in enumerate(self.lanes):
+            if i % 2 == 0:
+                ax.axhspan(lane.base, lane.base + lane.height, color="#F6F6F6", zorder=0)
+            self._draw_lane(ax, lane)
+        centres = [lane.base + lane.height / 2 for lane in self.lanes]
+        ax.set_yticks(centres, [lane.name for lane in self.lanes], color=INK, fontsize=8.5)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=False, axis="y")
+        ax.spines["left"].set_visible(False)
+        self._date_ticks(ax)
+
+    def _draw_lane(self, ax: Axes, lane: Lane) -> None:
+        for flag in lane.flags:
+            _draw_flag(ax, flag, lane)
+        for event, x, y in zip(lane.rows, lane.x, lane.y, strict=True):
+            colour = PALETTE[event.direction]
+            first, last = (self._inches(end) for end in uncertain_span(event))
+            if last - first > MARKER * 0.6:
+                bar = [max(first, 0.0), min(last, self.extent)]
+                ax.plot(bar, [y, y], color=colour, linewidth=3.2, alpha=0.35, zorder=2)
+            doubtful = event.confidence == "low" or event.event_status != "occurred"
+            face = "white" if doubtful else colour
+            ax.plot(
+                [x], [y], "o", markersize=MARKER * 56, zorder=3, color=colour, mfc=face, mew=1.1
+            )
+
+    def _date_ticks(self, ax: Axes) -> None:
+        days = (self.end - self.start).days
+        step = "YS" if days > 1500 else "QS" if days > 500 else "MS" if days > 60 else "W-MON"
+        ticks = pd.date_range(self.start.normalize(), self.end, freq=step)
+        ticks = ticks[ticks >= self.start]
+        ax.set_xticks([self._inches(tick) for tick in ticks], _tick_labels(ticks, step))
+
+
+def _draw_flag(ax: Axes, flag: Flag, lane: Lane) -> None:
+    top = lane.text + ROW * (flag.row + 0.85)
+    colour = PALETTE[lane.rows[flag.index].direction]
+    pole = [lane.y[flag.index], top]
+    ax.plot([flag.pole] * 2, pole, color=colour, linewidth=0.6, alpha=0.7, zorder=1)
+    rightward = flag.left == flag.pole
+    ax.text(
+        flag.pole + (0.03 if rightward else -0.03),
+        top,
+        lane.labels[flag.index],
+        fontsize=LABEL_POINTS,
+        ha="left" if rightward else "right",
+        va="top",
+        linespacing=1.05,
+        color=INK,
+    )
+
+
+def _tick_labels(ticks: pd.DatetimeIndex, step: str) -> list[str]:
+    """Years alone, or months and days with the year where it begins."""
+    if step == "YS":
+        return [f"{tick:%Y}" for tick in ticks]
+    years = ticks.year.to_numpy()
+    begins = np.r_[True, years[1:] != years[:-1]]
+    days = [f"{tick.day} {tick:%b}" if step == "W-MON" else f"{tick:%b}" for tick in ticks]
+    return [
+        f"{day}\n{year}" if new else day for day, year, new in zip(days, years, begins, strict=True)
+    ]
+
+
+def uncertain_span(event: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the span in which the announcement may have fallen, naive, for drawing."""
+    if event.date_precision in ("month", "year"):
+        period = event.date.to_period("M" if event.date_precision == "month" else "Y")
+        return period.start_time, period.end_time
+    if pd.isna(event.announced_earliest):
+        return event.date, event.date + pd.Timedelta(days=1)
+    return tuple(
+        end.tz_convert(event.announced_tz).tz_localize(None)
+        for end in (event.announced_earliest, event.announced_latest)
+    )
+
+
+def _weight(event: Any, wanted: Sequence[str]) -> int:
+    """How much a label matters: asked for, binding, joint, not neutral, firmly known."""
+    return (
+        1000 * (event.event_id in wanted)
+        + 6 * (event.instrument_type in ACTS)
+        + 6 * (";" in event.actor)
+        + 3 * (event.direction != "neutral")
+        + 2 * (event.confidence == "high")
+        + 1
+    )

@@ -1,0 +1,103 @@
+"""The event clock: when each exchange could first react to one announcement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.plots._style import INK, LINES, figure, finish
+from rareearth_research.timing import sessions_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_event_clock"]
+
+HOUR = 3_600_000_000_000  # nanoseconds
+
+
+def plot_event_clock(
+    clock: pd.DataFrame, *, name: str = "", title: str = "", source: str = ""
+) -> Figure:
+    """Draw trading hours around an announcement and the first possible reaction per exchange.
+
+    Parameters
+    ----------
+    clock : DataFrame
+        From `timing.event_clock`.
+    name : str, optional
+        What was announced, for the subtitle.
+    title, source : str, optional
+        The finding (by default which exchange came first) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    announced = [stamp.as_unit("ns").value for stamp in clock.attrs["announced"]]
+    origin = announced[1]
+    first, last = (
+        (pd.DatetimeIndex(clock[f"reaction_{end}"]).as_unit("ns").asi8 - origin) / HOUR
+        for end in ("earliest", "latest")
+    )
+    begin = min((announced[0] - origin) / HOUR, first.min()) - 3
+    end = last.max() + 0.3 * (last.max() - begin)  # room for the last label
+    fig, ax = figure(9.0, 1.5 + 0.45 * len(clock))
+    y = np.arange(len(clock))[::-1]
+    for height, exchange in zip(y, clock["exchange"], strict=True):
+        _trading_hours(ax, exchange, height, origin, begin, end)
+    ax.axvspan((announced[0] - origin) / HOUR, 0, color=LINES[1], alpha=0.15, linewidth=0)
+    ax.axvline(0, color=LINES[1], linewidth=1.4)
+    ax.hlines(y, first, last, color=LINES[0], linewidth=3, alpha=0.45)
+    ax.scatter(last, y, s=42, color=LINES[0], zorder=4)
+    for height, x, row in zip(y, last, clock.itertuples(), strict=True):
+        ax.annotate(
+            f"{row.reaction_local}  (+{row.hours_after:.1f} h)",
+            (x, height),
+            (5, 9),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK,
+            zorder=5,
+        )
+    ax.set_yticks(y, clock["city"], color=INK)
+    ax.set_ylim(-0.6, len(clock) - 0.2)
+    ax.set_xlim(begin, end)
+    ax.grid(visible=False, axis="y")
+    return finish(
+        ax,
+        title or _finding(clock),
+        subtitle=f"{name + '. ' if name else ''}Red: announced {_span(clock)}; grey: trading "
+        "hours; blue: first trade that could know, in local time.",
+        xlabel="Hours after the latest possible moment of the announcement",
+        source=source,
+    )
+
+
+def _trading_hours(
+    ax: Axes, exchange: str, y: float, origin: int, begin: float, end: float
+) -> None:
+    sessions = sessions_of(exchange)
+    opens, closes = (sessions.opens - origin) / HOUR, (sessions.closes - origin) / HOUR
+    starts, ends = (sessions.break_starts - origin) / HOUR, (sessions.break_ends - origin) / HOUR
+    for i in np.flatnonzero((closes > begin) & (opens < end)):
+        for left, right in ((opens[i], starts[i]), (ends[i], closes[i])):
+            ax.barh(y, right - left, left=left, height=0.5, color="#D9D9D9", zorder=1)
+
+
+def _finding(clock: pd.DataFrame) -> str:
+    leaders = clock.loc[clock["order"] == 1, "city"].tolist()
+    last = clock.iloc[-1]
+    who = " and ".join([", ".join(leaders[:-1]), leaders[-1]] if len(leaders) > 1 else leaders)
+    return f"{who} could react first; {last['city']} {last['hours_after']:.1f} hours after the news"
+
+
+def _span(clock: pd.DataFrame) -> str:
+    first, last = clock.attrs["announced"]
+    if first == last:
+        return f"{first.day} {first:%b %Y %H:%M} UTC"
+    end = f"{last:%H:%M}" if first.date() == last.date() else f"{last.day} {last:%b %H:%M}"
+    return f"between {first.day} {first:%b %Y %H:%M} and {end} UTC"

@@ -1,0 +1,181 @@
+"""The policy timeline: who decided what, when, and how exactly we know."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.plots._panel import BETWEEN, BOTTOM, LEFT, RIGHT, TOP, WIDTH, Panel
+from rareearth_research.plots._style import PALETTE, figure, finish
+from rareearth_research.timing.overlap import span
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["LANES", "lane_of", "plot_timeline"]
+
+LANES = (
+    "China: rare earths",
+    "China: medium and heavy\nrare earths",
+    "China: other minerals,\ndual-use law",
+    "Talks US–China",
+    "Press reports",
+    "United States",
+    "Other governments",
+    "Disputes (WTO)",
+    "Confounders\n(no mineral content)",
+)
+MEANING = (
+    "Colour: for Chinese measures the effect on supply outside China, for others the effect on "
+    "non-Chinese supply or market access."
+)
+
+
+def plot_timeline(
+    events: pd.DataFrame,
+    *,
+    breaks: Sequence[str] | None = None,
+    rows: int = 3,
+    label: Sequence[str] = (),
+    title: str = "",
+    source: str = "",
+) -> Figure:
+    """Draw policy events in lanes by material class and actor, coloured by direction.
+
+    Parameters
+    ----------
+    events : DataFrame
+        From `load_events`.
+    breaks : sequence of str, optional
+        Dates at which a new panel begins. By default a list of more than six years gets two
+        panels, cut at a year so that both hold about as many events.
+    rows : int
+        Rows of labels per lane.
+    label : sequence of str
+        Ids of events to label before all others.
+    title : str, optional
+        The finding; by default counts by direction.
+    source : str, optional
+        Line at the foot of the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Notes
+    -----
+    Bars show what is not known: the month or year of an imprecise date, or the hours between the
+    earliest and the latest possible announcement where the scale lets them be seen. Hollow markers
+    are events of low confidence or disputed reports.
+    """
+    events = events.assign(lane=lane_of(events)).sort_values(["date", "event_id"])
+    panels = [Panel(*part, rows, label) for part in _split(events, breaks)]
+    height = TOP + BOTTOM + sum(panel.height for panel in panels) + BETWEEN * (len(panels) - 1)
+    fig, axes = figure(WIDTH, height, nrows=len(panels), squeeze=False)
+    fig.set_layout_engine("none")
+    top = height - TOP
+    for panel, ax in zip(panels, axes[:, 0], strict=True):
+        box = (LEFT, top - panel.height, WIDTH - LEFT - RIGHT, panel.height)
+        ax.set_position(np.array(box) / (WIDTH, height, WIDTH, height))
+        panel.draw(ax)
+        top -= panel.height + BETWEEN
+    _legend(fig, events, height)
+    finish(axes[0, 0], title or _finding(events), source=f"{source}. {MEANING}" if source else "")
+    return fig
+
+
+def lane_of(events: pd.DataFrame) -> pd.Series:
+    """Return the lane of each event: who acted and, for China, on which class of materials."""
+    tier, actor, materials = events["tier"], events["actor"], events["material_class"]
+    heavy = materials.str.startswith(("ree_medium_heavy", "ree_heavy"))
+    heavy &= ~materials.str.contains("ree_light")
+    rare_earths = materials.str.contains("ree_")
+    lanes = np.select(
+        [
+            tier == "confounder",
+            tier == "talks",
+            tier == "dispute",
+            actor == "media",
+            actor.str.startswith("CN") & rare_earths & heavy,
+            actor.str.startswith("CN") & rare_earths,
+            actor.str.startswith("CN"),
+            actor.str.startswith("US"),
+        ],
+        [LANES[i] for i in (8, 3, 7, 4, 1, 0, 2, 5)],
+        default=LANES[6],
+    )
+    return pd.Series(pd.Categorical(lanes, categories=LANES, ordered=True), index=events.index)
+
+
+def _split(
+    events: pd.DataFrame, breaks: Sequence[str] | None
+) -> list[tuple[pd.DataFrame, pd.Timestamp, pd.Timestamp]]:
+    """Cut the events into panels with their date limits, padded so that markers stand clear."""
+    first, last = events["date"].min(), events["date"].max()
+    if breaks is None:
+        long = last.year - first.year > 6
+        middle = events["date"].iloc[len(events) // 2].year
+        breaks = [f"{middle}-01-01"] if long and middle > first.year else []
+    cuts = [pd.Timestamp(cut) for cut in breaks]
+    limits = [first, *cuts, last + pd.Timedelta(days=1)]
+    parts = []
+    for start, end in itertools.pairwise(limits):
+        pad = max((end - start) * 0.015, pd.Timedelta(hours=12))
+        inside = (events["date"] >= start) & (events["date"] < end)
+        parts.append((events[inside], start - pad, end + pad))
+    return [part for part in parts if len(part[0])]
+
+
+def _legend(fig: Figure, events: pd.DataFrame, height: float) -> None:
+    from matplotlib.lines import Line2D
+
+    shown = [name for name in PALETTE if (events["direction"] == name).any()]
+    handles: list[Any] = [
+        Line2D([], [], marker="o", linestyle="", color=PALETTE[name], label=name) for name in shown
+    ]
+    grey = PALETTE["neutral"]
+    handles.append(
+        Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            color=grey,
+            markerfacecolor="white",
+            label="low confidence, disputed or scheduled",
+        )
+    )
+    handles.append(
+        Line2D([], [], color=grey, linewidth=3.2, alpha=0.4, label="time not known more exactly")
+    )
+    fig.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.003, 1 - 0.5 / height),
+        frameon=False,
+        ncols=len(handles),
+        fontsize=8,
+        handletextpad=0.4,
+        columnspacing=1.4,
+    )
+
+
+def _finding(events: pd.DataFrame) -> str:
+    # directions of Chinese and foreign measures mean different things and are not added up
+    chinese = events.loc[events["actor"] == "CN", "direction"].value_counts()
+    own = int(chinese.sum())
+    years = events["date"].dt.year.value_counts()
+    first, last = events["date"].min(), events["date"].max()
+    one_year = first.year == last.year
+    when = span(first, last) if one_year else f"{first.year}–{last.year}"
+    parts = [f"{len(events)} policy events, {when}"]
+    if own:
+        tighten, ease = chinese.get("tightening", 0), chinese.get("easing", 0)
+        parts.append(f"of {own} by China alone, {tighten} tighten and {ease} ease")
+    if not one_year:
+        parts.append(f"{years.max()} of all fall in {years.idxmax()}")
+    return "; ".join(parts)

@@ -1,0 +1,104 @@
+"""The timeline's labels stand clear of one another, and its pictures say what they found."""
+
+from __future__ import annotations
+
+import itertools
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rareearth_research.datasets import load_events
+from rareearth_research.plots import plot_event_clock, plot_timeline
+from rareearth_research.plots._flags import place_flags, stack_markers, wrap_label
+from rareearth_research.plots._panel import uncertain_span
+from rareearth_research.plots.timeline import LANES, lane_of
+from rareearth_research.timing import event_clock
+
+SOURCE = "policy_events"
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+positions = st.lists(st.floats(min_value=0, max_value=9), min_size=1, max_size=15)
+
+
+@given(x=positions, rows=st.integers(min_value=1, max_value=3))
+def test_flags_never_overlap_and_no_pole_crosses_a_text(x: list[float], rows: int) -> None:
+    flags = place_flags(x, [1.0] * len(x), [1] * len(x), extent=9.0, rows=rows)
+    for a, b in itertools.combinations(flags, 2):
+        if a.row == b.row:
+            assert a.right < b.left or b.right < a.left
+        upper, lower = (a, b) if a.row > b.row else (b, a)
+        if a.row != b.row and upper.pole not in (lower.left, lower.right):
+            assert not lower.left + 0.03 < upper.pole < lower.right - 0.03
+
+
+def test_a_heavier_label_wins_the_place() -> None:
+    flags = place_flags([4.0, 4.1], [4.5, 4.5], [1, 100], extent=9.0, rows=1)
+    assert [flag.index for flag in flags] == [1]
+
+
+def test_coinciding_markers_are_stacked() -> None:
+    assert stack_markers([1.0, 1.0, 1.0, 5.0], size=0.1) == [0, 1, 2, 0]
+
+
+def test_long_names_lose_brackets_first_and_then_words() -> None:
+    assert wrap_label("Export ban (Announcement 46) on gallium", 20) == "Export ban on\ngallium"
+    assert wrap_label("one two three four five six seven", 10).endswith("…")
+
+
+def test_every_shipped_event_has_a_lane() -> None:
+    assert set(lane_of(load_events())) <= set(LANES)
+
+
+def test_no_two_texts_of_the_timeline_overlap() -> None:
+    fig = plot_timeline(load_events(since="2009-01-01"), source=SOURCE)
+    fig.canvas.draw()
+    boxes = [
+        text.get_window_extent()
+        for ax in fig.axes
+        for text in [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels()]
+        if text.get_text()
+    ]
+    clashes = [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+    assert len(boxes) > 80
+    assert clashes == []
+
+
+def test_asked_for_event_is_labelled() -> None:
+    event_id = "us-2025-06-trump-yes-he-did"
+    fig = plot_timeline(load_events(since="2025-04-01", until="2025-06-30"), label=[event_id])
+    shown = " ".join(text.get_text() for text in fig.axes[0].texts)
+    assert "Trump says Xi agreed" in " ".join(shown.split())
+
+
+def test_title_counts_chinese_directions_apart_from_foreign_ones() -> None:
+    events = load_events(since="2025-04-01", until="2025-06-30")
+    chinese = events[events["actor"] == "CN"]
+    title = plot_timeline(events).get_suptitle().replace("\n", " ")
+    assert f"of {len(chinese)} by China alone" in title
+
+
+def test_an_imprecise_date_is_drawn_over_its_whole_month() -> None:
+    event = next(load_events(precision="month").itertuples())
+    first, last = uncertain_span(event)
+    assert first.day == 1
+    assert (last + pd.Timedelta("1D")).day == 1
+
+
+def test_a_date_without_clock_time_is_drawn_over_its_day() -> None:
+    event = next(load_events(event_ids="sched-2026-11-no70-expiry").itertuples())
+    first, last = uncertain_span(event)
+    assert last - first == pd.Timedelta("1D")
+
+
+def test_event_clock_title_names_the_first_market() -> None:
+    fig = plot_event_clock(event_clock("2025-05-12T15:00+08:00", ["XNYS", "XASX", "XSHG"]))
+    assert fig.get_suptitle().startswith("New York could react first; Shanghai 18.5 hours")
