@@ -31,9 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(
-    epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony -p group=antimony"
-)(report)
+app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
 app.add_typer(data_app, name="data")
 
 

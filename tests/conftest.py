@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
+import matplotlib as mpl
 from hypothesis import HealthCheck, settings
 
 # Set here and not in the environment: kernels that tests start must keep the inline backend.
-matplotlib.rcParams["backend"] = "Agg"
+mpl.rcParams["backend"] = "Agg"
 
 settings.register_profile(
     "repeatable",
