@@ -47,7 +47,7 @@ def as_names(wanted: Names, label: str) -> list[str]:
     return found
 
 
-def within(days: pd.Series | pd.DatetimeIndex, since: Day | None, until: Day | None) -> pd.Series:
+def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> pd.Series:
     """Return which of `days` lie from `since` to `until`, both included."""
     first, last = _day(since, "since"), _day(until, "until")
     if first is not None and last is not None and first > last:
@@ -63,10 +63,11 @@ def within(days: pd.Series | pd.DatetimeIndex, since: Day | None, until: Day | N
 def _day(value: Day | None, label: str) -> pd.Timestamp | None:
     if value is None:
         return None
+    problem = f"{label} is {value!r}; give a calendar day such as '2025-04-04'"
     try:
         day = pd.Timestamp(value)
     except (ValueError, TypeError):
-        day = pd.NaT
+        raise DataError(problem) from None
     if pd.isna(day) or day.tz is not None:
-        raise DataError(f"{label} is {value!r}; give a calendar day such as '2025-04-04'")
+        raise DataError(problem)
     return day.normalize()

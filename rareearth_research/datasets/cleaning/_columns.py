@@ -21,6 +21,7 @@ __all__ = [
     "check_known",
     "check_unique",
     "day",
+    "first_true",
     "flag",
     "instant",
     "number",
@@ -132,7 +133,7 @@ def _read_dates(
     )
     bad = present & parsed.isna()
     if bad.any():
-        _refuse(column, rows, bad.idxmax(), wanted)
+        _refuse(column, rows, first_true(bad), wanted)
     return parsed.astype("datetime64[us]")
 
 
@@ -158,14 +159,19 @@ def split_list(value: str) -> list[str]:
     return [part.strip() for part in value.split(";") if part.strip()]
 
 
+def first_true(bad: pd.Series) -> Any:
+    """Return the label of the first true value."""
+    return bad.idxmax()
+
+
 def check_known(column: pd.Series, rows: pd.Series, known: Iterable[str]) -> None:
     """Refuse a ``;`` separated list that holds anything not in `known`."""
     names = set(known)
-    for place, value in column.items():
+    for row, value in zip(rows, column, strict=True):
         for part in split_list(value):
             if part not in names:
                 raise DataError(
-                    f"{column.name} of {rows[place]!r} holds {part!r}, which is not known"
+                    f"{column.name} of {row!r} holds {part!r}, which is not known"
                     f"{did_you_mean(part, names)}; correct the raw table"
                 )
 
@@ -174,5 +180,5 @@ def check_unique(frame: pd.DataFrame, key: Sequence[str], table: str) -> None:
     """Refuse a table in which two rows share the key."""
     twice = frame.duplicated(list(key))
     if twice.any():
-        row = frame.loc[twice.idxmax(), list(key)].tolist()
+        row = frame.loc[first_true(twice), list(key)].tolist()
         raise DataError(f"{table}: two rows have {list(key)} = {row}; keep one of them")

@@ -7,13 +7,14 @@ a code of this project, marked as such.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rareearth_research.datasets.cleaning._columns import (
     check_unique,
     day,
+    first_true,
     number,
     read_days,
     read_months,
@@ -91,13 +92,14 @@ def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     """Count the days since the previous quotation; nothing is filled in."""
     gap = spot.groupby("element")["date"].diff().dt.days.astype("Int64")
     long_gap = gap > LONG_GAP
+    longest: Any = gap.idxmax()
     log.record(
         "mark_gaps",
         "metal_spot",
         int(long_gap.sum()),
         f"Quotations more than {LONG_GAP} days after the previous one, kept as gaps: a change "
         "over them is not a daily change.",
-        f"longest gap: {int(gap.max())} days, first on {spot.loc[gap.idxmax(), 'date']:%Y-%m-%d}",
+        f"longest gap: {int(gap.max())} days, first on {spot.loc[longest, 'date']:%Y-%m-%d}",
     )
     return spot.assign(days_since_previous=gap)
 
@@ -106,7 +108,7 @@ def spell_units(units: pd.Series, table: str, log: CleaningLog) -> pd.Series:
     """Write units one way (``($/mt)`` and ``USD/mt`` are both ``USD/t``)."""
     unknown = ~units.isin(list(UNITS))
     if unknown.any():
-        unit = units[unknown.idxmax()]
+        unit = units[first_true(unknown)]
         raise DataError(f"{table}: unit {unit!r} is not known{did_you_mean(unit, UNITS)}")
     spelled = units.map(UNITS)
     log.record(
@@ -124,7 +126,7 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     uncoded = prices["code"].isin(["nan", ""])
     unknown = uncoded & ~prices["series"].isin(list(PROJECT_CODES))
     if unknown.any():
-        series = prices.loc[unknown.idxmax(), "series"]
+        series = prices.loc[first_true(unknown), "series"]
         raise DataError(
             f"imf_pcps: series {series!r} has no IMF code and no project code"
             f"{did_you_mean(series, PROJECT_CODES)}; add it to PROJECT_CODES"

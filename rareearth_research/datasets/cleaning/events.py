@@ -18,6 +18,7 @@ from rareearth_research.datasets.cleaning import events_schema
 from rareearth_research.datasets.cleaning._columns import (
     check_known,
     check_unique,
+    first_true,
     read_days,
     read_flags,
     read_numbers,
@@ -90,7 +91,7 @@ def clean_event_sources(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     pages = checked.groupby("event_id").size().reindex(events.index, fill_value=0)
     differs = pages != events["n_verification_pages"].astype(int)
     if differs.any():
-        event_id = differs.idxmax()
+        event_id = first_true(differs)
         raise DataError(
             f"event {event_id!r} counts {events.loc[event_id, 'n_verification_pages']} checked "
             f"pages but policy_event_sources.csv lists {pages[event_id]}; correct one of them"
@@ -111,8 +112,8 @@ def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
         bad = (text != "") & instants.isna()
         if bad.any():
             raise DataError(
-                f"event {events.loc[bad.idxmax(), 'event_id']!r}: {column} is "
-                f"{text[bad.idxmax()]!r}, not an instant like 2025-04-04T10:42Z"
+                f"event {events.loc[first_true(bad), 'event_id']!r}: {column} is "
+                f"{text[first_true(bad)]!r}, not an instant like 2025-04-04T10:42Z"
             )
         parsed[column] = instants.astype("datetime64[us, UTC]")
     earliest, latest = (parsed[column] for column in ends)
@@ -121,7 +122,7 @@ def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
         (latest < earliest, "has an announcement interval that ends before it starts"),
     ):
         if bad.any():
-            row = parsed.loc[bad.idxmax()]
+            row = parsed.loc[first_true(bad)]
             raise DataError(
                 f"event {row['event_id']!r} {problem}: {row[ends[0]]} to {row[ends[1]]}"
             )
@@ -130,22 +131,22 @@ def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
 
 def check_local_times(events: pd.DataFrame) -> None:
     """Refuse a local time that is not the same instant as its UTC twin, or an unknown zone."""
-    for row in events.itertuples():
+    for row in events.to_dict("records"):
         try:
-            zone = ZoneInfo(row.announced_tz)
+            zone = ZoneInfo(row["announced_tz"])
         except (ZoneInfoNotFoundError, ValueError):
             raise DataError(
-                f"event {row.event_id!r}: announced_tz {row.announced_tz!r} is not a time zone "
-                "of the IANA database"
+                f"event {row['event_id']!r}: announced_tz {row['announced_tz']!r} is not a time "
+                "zone of the IANA database"
             ) from None
         for end in ("earliest", "latest"):
-            local = getattr(row, f"announced_local_{end}")
-            instant = getattr(row, f"announced_utc_{end}")
+            local = row[f"announced_local_{end}"]
+            instant = row[f"announced_utc_{end}"]
             as_utc = pd.Timestamp(local).tz_localize(zone).tz_convert("UTC") if local else pd.NaT
             if not (as_utc == instant or (pd.isna(as_utc) and pd.isna(instant))):
                 raise DataError(
-                    f"event {row.event_id!r}: the {end} announcement is {local} in "
-                    f"{row.announced_tz} but {instant} in UTC; these are different instants"
+                    f"event {row['event_id']!r}: the {end} announcement is {local} in "
+                    f"{row['announced_tz']} but {instant} in UTC; these are different instants"
                 )
 
 
@@ -167,7 +168,7 @@ def check_announced_date(events: pd.DataFrame) -> None:
     ):
         if bad.any():
             raise DataError(
-                f"event {events.loc[bad.idxmax(), 'event_id']!r} {problem}; "
+                f"event {events.loc[first_true(bad), 'event_id']!r} {problem}; "
                 "correct policy_events.csv"
             )
 

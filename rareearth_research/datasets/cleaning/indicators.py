@@ -14,6 +14,7 @@ import pandas as pd
 from rareearth_research.datasets.cleaning._columns import (
     check_unique,
     day,
+    first_true,
     number,
     read_days,
     read_numbers,
@@ -79,7 +80,7 @@ def check_midpoints(annual: pd.DataFrame, rows: pd.Series) -> None:
     middle = (annual["value_low"] + annual["value_high"]) / 2
     wrong = ranged & ~((annual["value"] - middle).abs() < 0.01)
     if wrong.any():
-        row = wrong.idxmax()
+        row = first_true(wrong)
         raise DataError(
             f"{rows[row]}: the value {annual.loc[row, 'value']} is not the middle of "
             f"{annual.loc[row, 'value_low']} to {annual.loc[row, 'value_high']}"
@@ -108,7 +109,7 @@ def _check_order(monthly: pd.DataFrame, rows: pd.Series) -> None:
         (monthly["release_date"] < monthly["period_end"], "was released before its period ended"),
     ):
         if bad.any():
-            raise DataError(f"{rows[bad.idxmax()]} {problem}; correct indicators_monthly.csv")
+            raise DataError(f"{rows[first_true(bad)]} {problem}; correct indicators_monthly.csv")
 
 
 def _origin() -> dict[str, Column]:

@@ -15,6 +15,7 @@ import pandas as pd
 from rareearth_research.datasets.cleaning._columns import (
     check_unique,
     day,
+    first_true,
     flag,
     number,
     read_days,
@@ -61,7 +62,7 @@ def check_rare_earths(materials: pd.DataFrame) -> None:
     chemistry = materials["atomic_number"].isin(RARE_EARTH_NUMBERS)
     wrong = chemistry != materials["is_rare_earth"]
     if wrong.any():
-        row = materials.loc[wrong.idxmax()]
+        row = materials.loc[first_true(wrong)]
         raise DataError(
             f"material {row['symbol']!r} (atomic number {row['atomic_number']}) has "
             f"is_rare_earth {row['is_rare_earth']}; rare earths are Sc, Y and 57 to 71"

@@ -40,6 +40,7 @@ def reconcile(trade: pd.DataFrame) -> pd.DataFrame:
     """
     totals = trade[trade["period_type"].isin(["cumulative", "year"])]
     rows = []
+    total: Any
     for total in totals.itertuples():
         year = total.period_end.year
         others = trade[
