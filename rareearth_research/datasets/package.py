@@ -175,11 +175,11 @@ def _licences(named: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def _span(frame: pd.DataFrame) -> tuple[str, str]:
-    """Return the first and last date of the first date column, else of the column ``year``."""
+    """Return the first and last date of the first complete date column, else of ``year``."""
     for name in frame.columns:
-        if pd.api.types.is_datetime64_any_dtype(frame[name]):
-            days = frame[name].dropna()
-            return (f"{days.min():%Y-%m-%d}", f"{days.max():%Y-%m-%d}") if len(days) else ("", "")
+        days = frame[name]
+        if pd.api.types.is_datetime64_any_dtype(days) and len(days) and days.notna().all():
+            return f"{days.min():%Y-%m-%d}", f"{days.max():%Y-%m-%d}"
     if "year" in frame and len(frame):
         return str(int(frame["year"].min())), str(int(frame["year"].max()))
     return "", ""

@@ -1,0 +1,225 @@
+"""Prices, returns, volumes and the flags on them, as wide frames of all exchanges.
+
+A session without a price stays empty. A return is always over the security's previous *observed*
+close, so it may span several sessions (flag ``multi_session``); where a demerger, a rights issue or
+an unexplained jump makes that meaningless, the return is missing and flagged (`flags.BREAKS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.flags import BREAKS, FLAGS
+from rareearth_research.datasets.securities import load_securities
+from rareearth_research.errors import DataError, did_you_mean
+
+__all__ = ["load_price_flags", "load_prices", "load_returns", "load_volumes"]
+
+Names = str | Iterable[str] | None
+Day = str | pd.Timestamp | None
+
+# Market identifier -> suffix of the wide tables.
+MARKET = {"XNYS": "us", "XASX": "au", "XSHG": "cn", "XSHE": "cn"}
+
+
+def load_prices(
+    tickers: Names = None,
+    *,
+    group: Names = None,
+    exchange: Names = None,
+    since: Day = None,
+    until: Day = None,
+) -> pd.DataFrame:
+    """Return closes, a row per session and a column per ticker.
+
+    Parameters
+    ----------
+    tickers, group, exchange
+        Which securities, as in `load_securities`; default all.
+    since, until
+        First and last day, both included.
+
+    Returns
+    -------
+    DataFrame
+        Index ``date`` (exchange-local sessions, without zone; the union of the exchanges asked
+        for), columns tickers, values in each security's currency. Empty where there is no price.
+        ``.attrs["provenance"]`` lists one entry per table read.
+
+    Raises
+    ------
+    DataError
+        For an unknown ticker, group or exchange; if `since` is after `until`; if no session lies
+        between them; if a data file is missing or damaged.
+
+    Notes
+    -----
+    Levels are comparable over time within a column only. US closes are adjusted for dividends;
+    Australian closes before 2024-06 are not; see ``cite("prices_au")`` and ``data/README.md``.
+    """
+    return _between(_wide("prices", tickers, group, exchange), since, until)
+
+
+def load_returns(
+    tickers: Names = None,
+    *,
+    group: Names = None,
+    exchange: Names = None,
+    since: Day = None,
+    until: Day = None,
+    kind: str = "log",
+) -> pd.DataFrame:
+    """Return returns over each security's previous observed close.
+
+    Parameters
+    ----------
+    tickers, group, exchange, since, until
+        As in `load_prices`. The first return after `since` uses the close before it.
+    kind
+        ``"log"``: ln(Pₜ / Pₛ), or ``"simple"``: Pₜ / Pₛ − 1, where s is the last session before t
+        with a price.
+
+    Returns
+    -------
+    DataFrame
+        Same shape as `load_prices`. Missing where there is no price, at a security's first price,
+        and on sessions flagged demerger, rights_issue or suspect_corporate_action.
+
+    Raises
+    ------
+    DataError
+        As `load_prices`, and for an unknown `kind`.
+    """
+    if kind not in ("log", "simple"):
+        raise DataError(f"kind is {kind!r}; use 'log' or 'simple'")
+    prices = _wide("prices", tickers, group, exchange)
+    growth = prices / prices.ffill().shift()
+    returns = np.log(growth) if kind == "log" else growth - 1
+    flags = read("price_flags")
+    breaks = flags[flags["flag"].isin(BREAKS) & flags["ticker"].isin(returns.columns)]
+    values = returns.to_numpy(copy=True)
+    rows = returns.index.get_indexer(breaks["date"])
+    values[rows, returns.columns.get_indexer(breaks["ticker"])] = np.nan
+    out = pd.DataFrame(values, index=returns.index, columns=returns.columns)
+    out.attrs = prices.attrs | {"kind": kind}
+    return _between(out, since, until)
+
+
+def load_volumes(
+    tickers: Names = None,
+    *,
+    group: Names = None,
+    exchange: Names = None,
+    since: Day = None,
+    until: Day = None,
+) -> pd.DataFrame:
+    """Return shares traded, a row per session and a column per ticker that has volume.
+
+    The sources give volume for Australian and Chinese shares and Molycorp; not for other US
+    securities, nor for indices. A ticker named in `tickers` without volume is an error; one that
+    only comes with a group or exchange is left out.
+
+    Parameters
+    ----------
+    tickers, group, exchange, since, until
+        As in `load_prices`.
+
+    Returns
+    -------
+    DataFrame
+        Shares, restated for consolidations.
+
+    Raises
+    ------
+    DataError
+        As `load_prices`, and if a ticker asked for by name has no volume.
+    """
+    return _between(_wide("volumes", tickers, group, exchange), since, until)
+
+
+def load_price_flags(tickers: Names = None, flag: Names = None) -> pd.DataFrame:
+    """Return what to know about single prices: ``date, ticker, flag, value, note``.
+
+    Parameters
+    ----------
+    tickers
+        One ticker or several; default all.
+    flag
+        One flag or several of `flags.FLAGS` (multi_session, halt, limit_up, limit_down, stale,
+        outlier, consolidation, source_join, demerger, rights_issue, suspect_corporate_action).
+
+    Raises
+    ------
+    DataError
+        For an unknown ticker or flag.
+    """
+    flags = read("price_flags")
+    if tickers is not None:
+        flags = flags[flags["ticker"].isin(load_securities(tickers).index)]
+    if flag is not None:
+        wanted = [flag] if isinstance(flag, str) else list(flag)
+        for name in wanted:
+            if name not in FLAGS:
+                raise DataError(
+                    f"there is no flag {name!r}{did_you_mean(name, FLAGS)}; flags are "
+                    f"{', '.join(FLAGS)}"
+                )
+        flags = flags[flags["flag"].isin(wanted)]
+    return flags.reset_index(drop=True)
+
+
+def _wide(what: str, tickers: Names, group: Names, exchange: Names) -> pd.DataFrame:
+    """Read the tables that hold the wanted securities and put their columns side by side."""
+    tickers = [tickers] if isinstance(tickers, str) else tickers
+    tickers = list(tickers) if tickers is not None else None
+    securities = load_securities(tickers, group=group, exchange=exchange)
+    frames, provenance = [], []
+    for market in dict.fromkeys(securities["exchange"].map(MARKET)):
+        table = read(f"{what}_{market}").set_index("date")
+        mine = securities.index[securities["exchange"].map(MARKET) == market]
+        present = [ticker for ticker in mine if ticker in table.columns]
+        absent = [ticker for ticker in mine if ticker not in table.columns]
+        if absent and tickers is not None:
+            raise DataError(
+                f"there are no {what} of {', '.join(absent)} in the data (table {what}_{market})"
+            )
+        if present:
+            frames.append(table[present].dropna(how="all"))
+            provenance.append(table.attrs["provenance"])
+    if not frames:
+        raise DataError(f"none of the {len(securities)} securities asked for has {what}")
+    wide = frames[0] if len(frames) == 1 else pd.concat(frames, axis=1, sort=True)
+    wide = wide[[ticker for ticker in securities.index if ticker in wide.columns]]
+    wide = wide.rename_axis(index="date", columns="ticker")
+    wide.attrs: dict[Any, Any] = {"provenance": provenance}
+    return wide
+
+
+def _between(frame: pd.DataFrame, since: Day, until: Day) -> pd.DataFrame:
+    first, last = (_day(value, name) for value, name in ((since, "since"), (until, "until")))
+    if first is not None and last is not None and first > last:
+        raise DataError(f"since ({first:%Y-%m-%d}) is after until ({last:%Y-%m-%d}); swap them")
+    cut = frame.loc[first:last]
+    if cut.empty:
+        raise DataError(
+            f"there is no session between {since or 'the start'} and {until or 'the end'}; the "
+            f"data run from {frame.index[0]:%Y-%m-%d} to {frame.index[-1]:%Y-%m-%d}"
+        )
+    return cut
+
+
+def _day(value: Day, name: str) -> pd.Timestamp | None:
+    if value is None:
+        return None
+    try:
+        day = pd.Timestamp(value)
+    except (ValueError, TypeError):
+        day = pd.NaT
+    if pd.isna(day) or day.tz is not None:
+        raise DataError(f"{name} is {value!r}; give a day like '2025-04-04', without a zone")
+    return day

@@ -1,0 +1,94 @@
+"""Securities and groups: which tickers there are, what they stand for, which belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from rareearth_research.datasets.catalog import read
+from rareearth_research.errors import DataError, did_you_mean
+
+__all__ = ["load_groups", "load_securities"]
+
+
+def load_securities(
+    tickers: str | Iterable[str] | None = None,
+    *,
+    group: str | Iterable[str] | None = None,
+    exchange: str | Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Return the securities, one row per ticker.
+
+    Parameters
+    ----------
+    tickers
+        One ticker or several; they come back in this order.
+    group
+        One group or several (any of them); see `load_groups`.
+    exchange
+        ``XNYS`` (all US listings), ``XASX``, ``XSHG``, ``XSHE``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``ticker``: name, exchange, currency, kind, groups, materials, exposure_from,
+        exposure_until, listed_from, listed_until, benchmark, status, source_ids, note.
+
+    Raises
+    ------
+    DataError
+        For an unknown ticker, group or exchange, or if nothing satisfies all filters.
+
+    Examples
+    --------
+    >>> load_securities(group="antimony").index.tolist()
+    ['002155.SZ', '601020.SS', 'NVA', 'PPTA', 'UAMY']
+    """
+    securities = read("securities").set_index("ticker")
+    if tickers is not None:
+        wanted = _names(tickers)
+        _check(wanted, securities.index, "ticker", "the securities table", "rer.load_securities()")
+        twice = sorted({ticker for ticker in wanted if wanted.count(ticker) > 1})
+        if twice:
+            raise DataError(f"tickers are asked for twice: {', '.join(twice)}; name each once")
+        securities = securities.loc[wanted]
+    if group is not None:
+        wanted = _names(group)
+        _check(wanted, read("groups")["group"], "group", "the groups table", "rer.load_groups()")
+        own = securities["groups"].str.split(";")
+        securities = securities[[bool(set(names) & set(wanted)) for names in own]]
+    if exchange is not None:
+        wanted = _names(exchange)
+        known = read("securities")["exchange"].unique()
+        _check(wanted, known, "exchange", "the securities table", "rer.load_securities()")
+        securities = securities[securities["exchange"].isin(wanted)]
+    if securities.empty:
+        asked = {"tickers": tickers, "group": group, "exchange": exchange}
+        filters = ", ".join(f"{k}={v!r}" for k, v in asked.items() if v is not None)
+        raise DataError(f"no security satisfies {filters} together; leave one of them out")
+    return securities
+
+
+def load_groups() -> pd.DataFrame:
+    """Return the groups of securities, indexed by ``group``: title, description, number of members.
+
+    A union of groups lists them in ``includes``.
+    """
+    return read("groups").set_index("group")
+
+
+def _names(value: str | Iterable[str]) -> list[str]:
+    names = [value] if isinstance(value, str) else list(value)
+    if not names:
+        raise DataError("an empty list selects nothing; leave the filter out to get everything")
+    return names
+
+
+def _check(wanted: list[str], known: Iterable[str], what: str, where: str, see: str) -> None:
+    known = list(known)
+    for name in wanted:
+        if name not in known:
+            raise DataError(
+                f"{what} {name!r} is not in {where}{did_you_mean(name, known)}. See {see}"
+            )
