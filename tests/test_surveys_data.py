@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from rareearth_research.datasets import load_bgs, load_usgs
+from rareearth_research.datasets import load_bgs, load_indicators, load_usgs
 from rareearth_research.datasets.build import RawFiles
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import bgs, usgs
@@ -164,3 +164,39 @@ def test_unknown_commodities_are_refused_with_the_nearest():
         load_usgs("Galium")
     with pytest.raises(DataError, match="nearest: 'rare earth oxides'"):
         load_bgs("rare earth oxide")
+
+
+# the same figure from two sources
+
+
+def figures(series, vintage):
+    rows = load_indicators(series, frequency="annual").query("vintage == @vintage")
+    return rows.set_index("year")["value"]
+
+
+def test_secondary_pages_quote_bgs_output_of_china_correctly():
+    quoted = figures("bgs_mine_production", "BGS via statbase")
+    china = load_bgs(["rare earth minerals", "rare earth oxides"], country="China")
+    china = china.set_index("year")["quantity"]
+    assert quoted.to_dict() == china[quoted.index].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("series", "detail"),
+    [
+        ("usgs_us_mine_production_concentrates", "Production: Mineral concentrates"),
+        ("usgs_us_production_compounds_metals", "Production: Compounds and metals"),
+    ],
+)
+def test_secondary_pages_quote_the_2026_summaries_correctly(series, detail):
+    quoted = figures(series, "MCS2026")
+    release = load_usgs("Rare Earths", country="United States").query("detail == @detail")
+    release = release.set_index("year")["value"]
+    assert quoted.to_dict() == release[quoted.index].to_dict()
+
+
+def test_final_prices_of_2021_to_2023_agree_between_two_editions():
+    for symbol, name in (("dy", "Dysprosium"), ("nd", "Neodymium")):
+        older = figures(f"usgs_price_oxide_{symbol}", "MCS2025")[[2021, 2022, 2023]]
+        newer = load_usgs(name, statistic="Price").set_index("year")["value"]
+        assert older.to_dict() == newer[older.index].to_dict()

@@ -25,7 +25,7 @@ from rareearth_research.datasets.registry import CleaningLog, Table
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["BASES", "TABLES", "clean_bgs", "state_basis"]
+__all__ = ["BASES", "TABLES", "clean_bgs", "mark_blanks", "state_basis"]
 
 KEY = ["commodity", "sub_commodity", "country", "year"]
 # "With the exception of the data for USA and China, figures in this table refer to gross ..."
@@ -38,23 +38,28 @@ def clean_bgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame
     table = raw["bgs_production_annual.csv"].copy()
     check_unique(table, KEY, "bgs_production")
     rows = table["commodity"] + ", " + table["country"] + ", " + table["year"]
-    blank = table["quantity"] == ""
-    log.record(
-        "keep_blanks",
-        "bgs_production",
-        blank.sum(),
-        "Listed without a figure: no value is known, which is not zero.",
-        "; ".join(rows[blank]),
-    )
     clean = table.assign(
         year=read_numbers(table["year"], rows).astype("int64"),
         quantity=read_numbers(table["quantity"], rows, blank=True),
-        qualifier=blank.map({True: "blank", False: ""}),
+        qualifier=mark_blanks(table["quantity"], rows, log),
         basis=state_basis(table, log),
         unit="t",
         notes=table["notes"].str.replace("|", " | ", regex=False),
     )
     return clean[list(schema().columns)].sort_values(KEY, ignore_index=True)
+
+
+def mark_blanks(quantity: pd.Series, rows: pd.Series, log: CleaningLog) -> pd.Series:
+    """Mark rows listed without a figure: no value is known, which is not zero."""
+    blank = quantity == ""
+    log.record(
+        "mark_blanks",
+        "bgs_production",
+        blank.sum(),
+        "Listed without a figure: no value is known, which is not zero.",
+        "; ".join(rows[blank]),
+    )
+    return blank.map({True: "blank", False: ""})
 
 
 def state_basis(table: pd.DataFrame, log: CleaningLog) -> pd.Series:

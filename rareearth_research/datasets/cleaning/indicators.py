@@ -129,9 +129,15 @@ def _annual_schema() -> DataFrameSchema:
             "geography": text("ISO country code, world, or CN->US for a flow."),
             "material": text("Chemical symbol, REE (all rare earths), mischmetal or magnets."),
             "year": whole("Calendar year.", "year"),
-            "value": number("The figure; a bound or midpoint where value_kind says so.", "unit"),
-            "value_low": number("Lower end of a published range.", "unit", nullable=True),
-            "value_high": number("Upper end of a published range.", "unit", nullable=True),
+            "value": number(
+                "The figure; a bound or midpoint where value_kind says so.", "see column unit"
+            ),
+            "value_low": number(
+                "Lower end of a published range.", "see column unit", nullable=True
+            ),
+            "value_high": number(
+                "Upper end of a published range.", "see column unit", nullable=True
+            ),
             "unit": text("Unit of value, value_low and value_high."),
             "value_kind": text("How the figure is known.", isin=KINDS),
             "vintage": text(
@@ -156,7 +162,7 @@ def _monthly_schema() -> DataFrameSchema:
             ),
             "period_start": day("First day of the period."),
             "period_end": day("Last day of the period."),
-            "value": number("The figure.", "unit"),
+            "value": number("The figure.", "see column unit"),
             "unit": text("Unit of value."),
             "value_kind": text(
                 "reported: in a page of the time; recalled later: read in a later page, possibly "
