@@ -19,8 +19,9 @@ _HOMES = {
         "SpecificationError",
         "TimingError",
     ),
+    # By its module: `rareearth_research.datasets.catalog` is the module, not the function.
+    "rareearth_research.datasets.catalog": ("catalog",),
     "rareearth_research.datasets": (
-        "catalog",
         "cite",
         "data_hash",
         "load_article_claims",
