@@ -1,0 +1,244 @@
+"""Is what the user gave a study at all? Every input is judged before any work is done.
+
+Each message names the column, date or value at fault and what to do instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean
+
+__all__ = [
+    "check_choice",
+    "check_count",
+    "check_estimation",
+    "check_events",
+    "check_index",
+    "check_returns",
+    "check_windows",
+    "event_windows",
+]
+
+_DATED_BY = ("date", "announced_date", "announced_earliest", "effective_date", "reported_date")
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise unless `value` is one of `choices`."""
+    known = tuple(choices)
+    if value not in known:
+        raise SpecificationError(
+            f"{name}={value!r} is not known{did_you_mean(value, known)}; "
+            f"choose from {', '.join(map(repr, known))}"
+        )
+
+
+def check_count(name: str, value: object, least: int) -> None:
+    """Raise unless `value` is a whole number of at least `least`."""
+    if not _is_int(value) or int(value) < least:  # type: ignore[call-overload]
+        raise SpecificationError(f"{name} must be a whole number, {least} or more; got {value!r}")
+
+
+def check_index(index: Any, what: str) -> None:
+    """Raise unless `index` is an ascending DatetimeIndex of distinct, zoneless days."""
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(
+            f"{what} must have a DatetimeIndex of session dates, got {type(index).__name__}; "
+            "use frame.set_index(pd.to_datetime(...))"
+        )
+    if index.tz is not None:
+        raise DataError(
+            f"{what} has an index in time zone {index.tz}; sessions are exchange-local dates: "
+            "use index.tz_localize(None)"
+        )
+    if index.hasnans:
+        raise DataError(f"{what} has a missing date at row {int(np.argmax(index.isna()))}")
+    if not index.is_unique:
+        first = index[index.duplicated()][0]
+        raise DataError(f"{what} has the date {first.date()} more than once; keep one row a date")
+    if not index.is_monotonic_increasing:
+        row = int(np.argmax(np.diff(index.asi8) < 0)) + 1
+        raise DataError(
+            f"{what} is not sorted: {index[row].date()} (row {row}) follows "
+            f"{index[row - 1].date()}; use sort_index()"
+        )
+    if not (index == index.normalize()).all():
+        first = index[index != index.normalize()][0]
+        raise DataError(f"{what} has a clock time in its index ({first}); give one row per session")
+
+
+def check_returns(returns: Any) -> pd.DataFrame:
+    """Return `returns` as a frame of floats, or raise naming the column and date at fault."""
+    if isinstance(returns, pd.Series):
+        returns = returns.to_frame(returns.name if returns.name is not None else "security")
+    if not isinstance(returns, pd.DataFrame):
+        raise DataError(
+            "returns must be a DataFrame with one column per security and one row per session, "
+            f"got {type(returns).__name__}"
+        )
+    if returns.empty:
+        raise DataError(f"returns is empty: {returns.shape[0]} rows, {returns.shape[1]} columns")
+    check_index(returns.index, "returns")
+    if not returns.columns.is_unique:
+        twice = returns.columns[returns.columns.duplicated()][0]
+        raise DataError(f"returns has the column {twice!r} more than once")
+    for name, dtype in returns.dtypes.items():
+        if not (pd.api.types.is_float_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)):
+            raise DataError(f"column {name!r} of returns is {dtype}, not numbers")
+    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    check_values(values, returns.index, [str(c) for c in returns.columns])
+    return returns
+
+
+def check_values(values: np.ndarray, index: pd.DatetimeIndex, names: Sequence[str]) -> None:
+    """Raise if (T, N) values hold an infinity or look like prices or per cent."""
+    infinite = np.isinf(values)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise DataError(
+            f"{names[column]!r} is infinite on {index[row].date()}; a price of zero before it? "
+            "Replace the value by NaN or drop the row"
+        )
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    filled = np.where(known, values, 0.0)
+    # half of the values beyond ±0.5 is the same as a median of |value| above 0.5
+    large = (np.abs(filled) > 0.5).sum(axis=0) * 2 > count
+    positive = ((filled > 0) | ~known).all(axis=0) & (count >= 20)
+    for column in np.flatnonzero((large & (count >= 3)) | positive):
+        middle = float(np.median(np.abs(values[known[:, column], column])))
+        hint = "all positive" if positive[column] else f"typically ±{middle:.3g}"
+        raise SpecificationError(
+            f"{names[column]!r} does not hold returns as fractions: its values are {hint}, like "
+            "prices or per cent. Use np.log(prices).diff() (or prices.pct_change() with "
+            "return_type='simple'), and divide per cent by 100"
+        )
+
+
+def check_estimation(estimation: Any) -> tuple[int, int]:
+    """Return the estimation window as two ints."""
+    first, last = _two_ints("estimation", estimation)
+    if last < first:
+        raise SpecificationError(f"estimation={estimation!r} ends before it starts")
+    return first, last
+
+
+def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Return event windows as a tuple of (first, last), all after the estimation window."""
+    if isinstance(windows, tuple) and len(windows) == 2 and all(map(_is_int, windows)):
+        windows = [windows]
+    if isinstance(windows, str) or not isinstance(windows, Sequence) or not len(windows):
+        raise SpecificationError(
+            f"windows={windows!r} must be a list of (first, last) sessions, e.g. [(-1, 1), (0, 5)]"
+        )
+    pairs = tuple(_two_ints("windows", window) for window in windows)
+    for first, last in pairs:
+        if last < first:
+            raise SpecificationError(f"event window [{first}, {last}] ends before it starts")
+        if first <= estimation[1]:
+            raise SpecificationError(
+                f"estimation window [{estimation[0]}, {estimation[1]}] overlaps event window "
+                f"[{first}, {last}]: what is tested may not shape what is expected; end the "
+                f"estimation window at {first - 1} or earlier"
+            )
+    if len(set(pairs)) < len(pairs):
+        raise SpecificationError(f"windows={list(pairs)!r} names a window twice")
+    return pairs
+
+
+def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the span of the events' own windows, columns ``window_start`` and ``window_end``."""
+    for name in ("window_start", "window_end"):
+        if name not in events.columns:
+            raise SpecificationError(
+                f"windows='events' reads the columns window_start and window_end; events has no "
+                f"{name!r}{did_you_mean(name, events.columns)}"
+            )
+        whole = pd.to_numeric(events[name], errors="coerce")
+        bad = whole.isna() | (whole % 1 != 0)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise SpecificationError(
+                f"event {events['event_id'].iloc[row]!r} has {name}={events[name].iloc[row]!r}, "
+                "not a whole number of sessions"
+            )
+    start, end = events["window_start"].astype(int), events["window_end"].astype(int)
+    if (end < start).any():
+        row = int(np.argmax(end < start))
+        raise SpecificationError(
+            f"event {events['event_id'].iloc[row]!r} has a window [{start.iloc[row]}, "
+            f"{end.iloc[row]}] that ends before it starts"
+        )
+    return [(int(start.min()), int(end.max()))]
+
+
+def check_events(events: Any) -> pd.DataFrame:
+    """Return `events` as a frame with event_id and a date or interval, or raise."""
+    if isinstance(events, pd.DataFrame):
+        frame = events
+    else:
+        frame = _from_dates(events)
+    if frame.empty:
+        raise SpecificationError(
+            "events is empty: give at least one event (did a filter drop all?)"
+        )
+    listed = ", ".join(map(repr, frame.columns))
+    if "event_id" not in frame.columns:
+        raise SpecificationError(
+            f"events has no column 'event_id'{did_you_mean('event_id', frame.columns)}; "
+            f"its columns are {listed}"
+        )
+    if not any(name in frame.columns for name in _DATED_BY):
+        raise SpecificationError(
+            "events has no column 'date' and no announcement interval"
+            f"{did_you_mean('date', frame.columns)}; its columns are {listed}"
+        )
+    if frame["event_id"].isna().any():
+        raise SpecificationError(
+            f"events has no event_id in row {int(np.argmax(frame['event_id'].isna()))}"
+        )
+    keys = ["event_id", "security"] if "security" in frame.columns else ["event_id"]
+    twice = frame.duplicated(keys)
+    if twice.any():
+        row = frame.loc[twice, keys].iloc[0]
+        raise SpecificationError(
+            f"events lists {' / '.join(repr(str(v)) for v in row)} more than once; "
+            "an event id stands for one announcement"
+            + ("" if len(keys) == 2 else " (add a column 'security' to list pairs)")
+        )
+    return frame.reset_index(drop=True)
+
+
+def _from_dates(events: Any) -> pd.DataFrame:
+    if isinstance(events, str | pd.Timestamp | np.datetime64) or not isinstance(events, Iterable):
+        events = [events]
+    listed = list(events)
+    try:
+        dates = pd.DatetimeIndex([pd.Timestamp(date) for date in listed])
+    except (TypeError, ValueError) as error:
+        raise SpecificationError(
+            f"events must be a DataFrame with event_id and date, or a list of dates: {error}"
+        ) from None
+    ids = [str(date.date()) if not pd.isna(date) else "" for date in dates]
+    return pd.DataFrame({"event_id": ids, "date": dates})
+
+
+def _two_ints(name: str, value: Any) -> tuple[int, int]:
+    if (
+        isinstance(value, str)
+        or not isinstance(value, Sequence)
+        or len(value) != 2
+        or not all(map(_is_int, value))
+    ):
+        raise SpecificationError(
+            f"{name}: {value!r} must be two whole numbers of sessions, e.g. (-1, 1)"
+        )
+    return int(value[0]), int(value[1])
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

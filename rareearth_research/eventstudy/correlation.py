@@ -1,0 +1,169 @@
+"""How much do the securities of a study move together when nothing happens?
+
+r̄, the mean correlation of estimation residuals over all ordered pairs of different securities,
+is what makes a shared event date dangerous: N securities then carry the information of only
+N/(1 + (N − 1)r̄) independent ones. All functions cost O(N·T) on complete blocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Dependence", "block_correlation", "effective_n", "mean_correlation"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Correlation among the N pairs of a study.
+
+    Attributes
+    ----------
+    mean : float
+        r̄ over all N(N − 1) ordered pairs, the figure the Kolari–Pynnönen correction uses.
+    within : float
+        Mean correlation over the pairs that share an event date; NaN where none do.
+    """
+
+    mean: float
+    within: float
+
+
+def mean_correlation(residuals: Floats) -> float:
+    """Return r̄ of N aligned residual series.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+        NaN where missing.
+
+    Returns
+    -------
+    float
+        NaN for a single series.
+
+    Notes
+    -----
+    With z the series standardised to mean 0 and variance 1,
+    r̄ = (N·Var_t(mean_i z_it) − 1)/(N − 1), exact when nothing is missing. Otherwise each
+    correlation uses the days both series have, and series pairs with fewer than three such days
+    are left out.
+    """
+    total, count = _correlation_sum(residuals)
+    return total / count if count else float("nan")
+
+
+def block_correlation(
+    residuals: Floats, block: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+) -> Dependence:
+    """Return r̄ when only pairs of the same block (event date) are correlated.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+        Aligned within each block, unless `rows` says otherwise.
+    block : ndarray of int, shape (N,)
+    rows : ndarray of int, shape (N, L), optional
+        Calendar row of each residual, -1 for none. Series of one block are then correlated over
+        the calendar days both have, as is right when their exchanges keep different holidays.
+
+    Returns
+    -------
+    Dependence
+
+    Notes
+    -----
+    Var(Σ_i SCAR_i) = σ²(N + Σ_b Σ_{i≠j∈b} ρ_ij): pairs of different dates add nothing. The r̄ that
+    makes N(1 + (N − 1)r̄) equal to that sum is Σ_b Σ_{i≠j∈b} r_ij / (N(N − 1)), the within-date
+    correlations averaged over *all* pairs with zeros for the others. It is also the r̄ for which
+    E[s²] = σ²(1 − r̄), so the Kolari–Pynnönen factor √((1 − r̄)/(1 + (N − 1)r̄)) stays right. Using
+    the within-date average itself with the total N would over-correct: ten dates of ten
+    securities with ρ = 0.3 inflate the variance 3.7 times, not 30.7 times.
+    """
+    order = np.argsort(block, kind="stable")
+    starts = np.flatnonzero(np.diff(block[order], prepend=-1))
+    sizes = np.diff(starts, append=len(block))
+    n = len(block)
+    pairs_in_blocks = int((sizes * (sizes - 1)).sum())
+    total, count = 0.0, 0
+    if rows is None and not np.isnan(np.einsum("nl->n", residuals)).any():
+        edges = np.append(starts, n)
+        for first in range(0, len(starts), 256):  # bounds memory: blocks x L at a time
+            inside = edges[first : first + 257]
+            z = _standardised(residuals[order[inside[0] : inside[-1]]])
+            sums = np.add.reduceat(z, inside[:-1] - inside[0], axis=0)
+            total += float(np.einsum("bl,bl->", sums, sums)) - len(z)
+        count = pairs_in_blocks
+    else:
+        for start, size in zip(starts, sizes, strict=True):
+            if size > 1:
+                members = order[start : start + size]
+                series = residuals[members]
+                if rows is not None:
+                    series = _on_calendar(series, rows[members])
+                part, used = _correlation_sum(series)
+                total, count = total + part, count + used
+    within = total / count if count else float("nan")
+    mean = within * pairs_in_blocks / (n * (n - 1)) if count else (0.0 if n > 1 else float("nan"))
+    return Dependence(mean, within)
+
+
+def effective_n(n: int, r: float) -> float:
+    """Return N/(1 + (N − 1)r̄), how many independent securities carry the same information."""
+    return n / (1 + (n - 1) * r) if n > 1 else float(n)
+
+
+def _on_calendar(series: Floats, rows: NDArray[np.int64]) -> Floats:
+    first = rows[rows >= 0].min()
+    placed = np.full((len(series), int(rows.max() - first) + 1), np.nan)
+    known = rows >= 0
+    placed[np.nonzero(known)[0], rows[known] - first] = series[known]
+    return placed
+
+
+def _standardised(residuals: Floats) -> Floats:
+    """Return rows with mean 0 and sum of squares 1 (rows of zeros stay zero)."""
+    z = residuals - residuals.mean(axis=1, keepdims=True)
+    norm = np.sqrt(np.einsum("nl,nl->n", z, z))
+    z /= np.where(norm > 0, norm, np.inf)[:, None]
+    return z
+
+
+def _correlation_sum(residuals: Floats) -> tuple[float, int]:
+    """Return the sum of r_ij over ordered pairs i ≠ j, and how many there are."""
+    n = len(residuals)
+    if n < 2:
+        return 0.0, 0
+    seen = ~np.isnan(residuals)
+    if seen.all():
+        total = np.zeros(residuals.shape[1])
+        for start in range(0, n, 1024):
+            total += _standardised(residuals[start : start + 1024]).sum(axis=0)
+        return float(total @ total) - n, n * (n - 1)
+    return _pairwise_sum(np.where(seen, residuals, 0.0), seen.astype(np.float64))
+
+
+def _pairwise_sum(values: Floats, seen: Floats) -> tuple[float, int]:
+    """Correlate all series over the days each two of them share, by matrix products."""
+    n = len(values)
+    squares = values**2
+    total, count = 0.0, 0
+    for start in range(0, n, 512):
+        rows = slice(start, start + 512)
+        days = seen[rows] @ seen.T
+        sum_i, sum_j = values[rows] @ seen.T, seen[rows] @ values.T
+        cross = values[rows] @ values.T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            covariance = cross - sum_i * sum_j / days
+            var_i = squares[rows] @ seen.T - sum_i**2 / days
+            var_j = seen[rows] @ squares.T - sum_j**2 / days
+            r = covariance / np.sqrt(var_i * var_j)
+        usable = (days >= 3) & np.isfinite(r)
+        usable[np.arange(len(r)), np.arange(start, start + len(r))] = False
+        total += float(r[usable].sum())
+        count += int(usable.sum())
+    return total, count

@@ -1,0 +1,225 @@
+"""Which tests are run on a window, which of them can be believed, and which one leads?
+
+The same numbers can be significant by one test and nothing by another. The rule here is fixed in
+advance: when event dates are shared, tests that assume independent securities are still computed
+but marked invalid, and the Kolari–Pynnönen test leads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy import tests_parametric as parametric
+from rareearth_research.eventstudy import tests_rank as ranks
+from rareearth_research.eventstudy.correlation import Dependence
+from rareearth_research.eventstudy.tests_bhar import skewness_adjusted
+from rareearth_research.eventstudy.tests_parametric import Statistic
+
+__all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One window over N pairs, as the tests see it.
+
+    Attributes
+    ----------
+    car, variance, scar, bhar : ndarray, shape (N,)
+        SCAR is NaN for a pair the model explains exactly.
+    abnormal, standardised : ndarray, shape (N, w)
+        Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
+    residuals : ndarray, shape (N, L)
+    sigma2 : ndarray, shape (N,)
+    n_obs : ndarray of int, shape (N,)
+    estimated : int
+        Coefficients k.
+    width : float
+        Mean number of sessions W in the window.
+    dependence : Dependence
+    clustered : bool
+        Whether pairs share event dates.
+    mixed_calendars : bool
+        Whether pairs of one date live on different exchange calendars.
+    aar_estimation : ndarray, shape (L,)
+        Mean residual by estimation session.
+    """
+
+    car: Floats
+    variance: Floats
+    scar: Floats
+    bhar: Floats
+    abnormal: Floats
+    standardised: Floats
+    residuals: Floats
+    sigma2: Floats
+    n_obs: NDArray[np.int64]
+    estimated: int
+    width: float
+    dependence: Dependence
+    clustered: bool
+    mixed_calendars: bool
+    aar_estimation: Floats
+
+    @property
+    def size(self) -> int:
+        return len(self.car)
+
+    def standardisable(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.scar)
+
+
+@dataclass(frozen=True)
+class Test:
+    """How a test is run and what it withstands."""
+
+    run: Callable[[Sample], Statistic]
+    minimum: int  # securities it needs
+    standardised: bool  # uses SCAR or SAR
+    clustering: bool  # survives shared dates
+    induced_variance: bool  # survives event-induced variance
+
+
+def _crude(s: Sample) -> Statistic:
+    return parametric.crude_dependence(s.car.mean(), s.aar_estimation, s.width, s.estimated)
+
+
+def _portfolio(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    length = int((~np.isnan(s.aar_estimation)).sum())
+    df = length - s.estimated
+    sigma2 = float(np.nansum(s.aar_estimation**2)) / df
+    # 1'V1/σ² is the same for every security of one date, so this is the portfolio's own forecast
+    # variance there, and its average over dates otherwise
+    return parametric.portfolio(
+        s.car.mean(), sigma2 * float((s.variance[ok] / s.sigma2[ok]).mean()), df
+    )
+
+
+def _patell(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    return parametric.patell(s.standardised[ok], s.n_obs[ok], s.estimated)
+
+
+def _kp_patell(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    r = s.dependence.mean if ok.sum() > 1 else 0.0
+    return parametric.kp_patell(s.standardised[ok], s.n_obs[ok], s.estimated, r)
+
+
+def _rank(s: Sample) -> Statistic:
+    inside = np.ones(s.abnormal.shape[1], dtype=bool)
+    means, counts = ranks.rank_means(s.residuals, s.abnormal, inside)
+    return ranks.corrado(means, counts, s.abnormal.shape[1])
+
+
+def _grank(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    scar = s.scar[ok] / s.scar[ok].std(ddof=1)
+    means, counts = ranks.grank_means(s.residuals[ok], np.sqrt(s.sigma2[ok]), scar)
+    return ranks.grank_t(means, counts)
+
+
+def _generalized_sign(s: Sample) -> Statistic:
+    seen = ~np.isnan(s.residuals)
+    return ranks.generalized_sign(s.car, (s.residuals > 0).sum(axis=1) / seen.sum(axis=1))
+
+
+TESTS: dict[str, Test] = {
+    "kp": Test(
+        lambda s: parametric.kp(s.scar[s.standardisable()], s.dependence.mean), 2, True, True, True
+    ),
+    "portfolio": Test(_portfolio, 1, True, True, False),
+    "crude_dependence": Test(_crude, 1, False, True, False),
+    "kp_patell": Test(_kp_patell, 1, True, True, False),
+    "rank": Test(_rank, 1, False, True, False),
+    "grank": Test(_grank, 2, True, True, True),
+    "bmp": Test(lambda s: parametric.bmp(s.scar[s.standardisable()]), 2, True, False, True),
+    "patell": Test(_patell, 1, True, False, False),
+    "cross_sectional": Test(lambda s: parametric.cross_sectional(s.car), 2, False, False, True),
+    "generalized_sign": Test(_generalized_sign, 2, False, False, True),
+    "sign": Test(lambda s: ranks.sign(s.car), 2, False, False, True),
+    "wilcoxon": Test(lambda s: ranks.wilcoxon(s.car), 2, False, False, True),
+    "skewness_adjusted": Test(lambda s: skewness_adjusted(s.bhar), 4, False, False, True),
+}
+DEFAULT_TESTS = tuple(name for name in TESTS if name != "skewness_adjusted")
+
+
+def headline_test(n: int, clustered: bool) -> str:
+    """Return the test that leads: portfolio for one security, kp on shared dates, else bmp."""
+    if n < 2:
+        return "portfolio"
+    return "kp" if clustered else "bmp"
+
+
+def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | None = None) -> dict:
+    """Run one test and say in words what stands against it.
+
+    Returns
+    -------
+    dict
+        ``statistic, p_value, df, n, valid, note``. A test that has no meaning here has NaN
+        numbers, ``valid`` False and the reason in ``note``.
+    """
+    test = TESTS[name]
+    used = int(sample.standardisable().sum()) if test.standardised else sample.size
+    notes: list[str] = []
+    blank = Statistic(math.nan, math.nan, math.nan)
+    if used < test.minimum:
+        left_out = sample.size - used
+        notes.append(
+            f"not defined for N = {used}: needs at least {test.minimum} pairs"
+            + (f" ({left_out} explained exactly by the model)" if left_out else "")
+        )
+        return _row(blank, used, False, notes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result = (run or test.run)(sample)
+    if not math.isfinite(result.statistic):
+        notes.append(_why_undefined(name, sample))
+        return _row(blank, used, False, notes)
+    valid = True
+    if sample.clustered and not test.clustering:
+        valid = False
+        notes.append(
+            "assumes independent pairs, but event dates are shared"
+            f" (mean correlation {sample.dependence.mean:+.3f}): rejects too often"
+        )
+    if not test.induced_variance:
+        notes.append("rejects too often if the event itself raises the variance")
+    if test.minimum > 1 and used < 5:
+        notes.append(f"N = {used}: little power and rough p-values")
+    if sample.mixed_calendars and name in ("crude_dependence", "rank", "grank", "portfolio"):
+        notes.append("exchange calendars differ: averages by event session mix dates")
+    if used < sample.size:
+        notes.append(f"{sample.size - used} explained exactly by the model, left out")
+    return _row(result, used, valid, notes)
+
+
+def _row(result: Statistic, n: int, valid: bool, notes: Sequence[str]) -> dict:
+    return {
+        "statistic": result.statistic,
+        "p_value": result.p_value,
+        "df": result.df,
+        "n": n,
+        "valid": valid,
+        "note": "; ".join(notes),
+    }
+
+
+def _why_undefined(name: str, sample: Sample) -> str:
+    if name in ("kp", "kp_patell") and not 1 + (sample.size - 1) * sample.dependence.mean > 0:
+        return (
+            f"not defined: the mean correlation {sample.dependence.mean:+.3f} is impossible for "
+            f"{sample.size} pairs (too few common days)"
+        )
+    if name in ("kp", "kp_patell") and not math.isfinite(sample.dependence.mean):
+        return "not defined: no two pairs share three estimation days"
+    if name in ("patell", "kp_patell"):
+        return f"not defined: needs more than {sample.estimated + 2} estimation days for each pair"
+    return "not defined: the values do not vary"

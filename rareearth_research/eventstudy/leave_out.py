@@ -1,0 +1,63 @@
+"""Does the answer rest on a single event? The study again without each event in turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from rareearth_research.eventstudy.results import EventStudyResults
+
+__all__ = ["leave_one_out"]
+
+
+def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
+    """Recompute CAAR and the leading test with each event left out; nothing is fitted again.
+
+    Parameters
+    ----------
+    result : EventStudyResults
+        Of at least two events.
+
+    Returns
+    -------
+    DataFrame
+        One row per event left out and window: ``left_out, window, caar, test, statistic,
+        p_value, n, n_effective``.
+    """
+    from rareearth_research.eventstudy.results import build_results
+
+    rows = []
+    event = result.pairs.event[result.keep]
+    for code in np.unique(event):
+        rest = event != code
+        if not rest.any():
+            continue
+        part = build_results(
+            result.specification,
+            result.pairs,
+            result.markets,
+            result.screened,
+            result.flags,
+            result.keep[rest],
+            result.fitted.take(rest),
+            result.windows.take(rest),
+        )
+        leading = part.table[part.table["headline"]].set_index("window")
+        for g, label in enumerate(result.specification.labels):
+            lead = leading.loc[label] if label in leading.index else None
+            rows.append(
+                {
+                    "left_out": result.pairs.event_ids[code],
+                    "window": label,
+                    "caar": float(part.fitted.car[:, g].mean()),
+                    "test": "" if lead is None else lead["test"],
+                    "statistic": np.nan if lead is None else lead["statistic"],
+                    "p_value": np.nan if lead is None else lead["p_value"],
+                    "n": len(part.keep),
+                    "n_effective": part.diagnostics["n_effective"],
+                }
+            )
+    return pd.DataFrame(rows)

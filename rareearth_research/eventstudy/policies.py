@@ -1,0 +1,173 @@
+"""Which pairs are disturbed, and what is done about it? Windows, overlaps, confounders, limits.
+
+An event that falls into another's window cannot be told apart from it. The default is to say so
+(`flag`); `drop` leaves such pairs out, with a reason in the attrition ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy.checks import check_events
+from rareearth_research.eventstudy.estimate import Windows
+from rareearth_research.eventstudy.limits import extend_past_limits, limit_positions
+from rareearth_research.eventstudy.screen import Screen
+from rareearth_research.eventstudy.sessions import list_pairs
+
+if TYPE_CHECKING:
+    from rareearth_research.eventstudy.study import EventStudy
+
+__all__ = ["Judgement", "judge", "place_windows"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Reason code of every pair after the policies, and the flags of each (name -> (P,) bools)."""
+
+    reason: NDArray[np.object_]
+    flags: dict[str, NDArray[np.bool_]]
+
+
+def place_windows(study: EventStudy) -> tuple[Windows, Ints]:
+    """Return the study's windows and the last session of each, (G,) or (P, G).
+
+    Behind the G windows follow one per event session, from the first event session up to it: the
+    path of the cumulative abnormal return.
+    """
+    first = np.array([a for a, _ in study.windows])
+    last = np.array([b for _, b in study.windows])
+    if study.own_windows:
+        line = study.pairs.line
+        first = study.events["window_start"].to_numpy(dtype=np.int64)[line][:, None]
+        last = study.events["window_end"].to_numpy(dtype=np.int64)[line][:, None]
+    if study.limit_days == "extend":
+        last = extend_past_limits(study, last)
+    sessions = (int(first.min()), int(last.max()))
+    at = np.arange(sessions[0], sessions[1] + 1)
+    members = (at >= first[..., None]) & (at <= last[..., None])  # (G, W) or (P, G, W)
+    whole = members.any(axis=-2, keepdims=True)
+    path = whole & np.tri(len(at), dtype=bool)
+    both = np.concatenate([members, path], axis=-2).astype(np.float64)
+    return Windows(study.estimation, sessions, both), last
+
+
+def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
+    """Apply the overlap and confounder policies to the pairs that can be fitted."""
+    pairs = study.pairs
+    reason = found.reason.copy()
+    fit = np.flatnonzero(reason == "")
+    first, last = _edges(windows, fit, pairs.position)
+    overlapping, later = _overlaps(
+        pairs.security[fit], pairs.position[fit], first, last, greedy=study.overlap == "drop"
+    )
+    confounded = _confounded(study, fit, first, last)
+    flags = {
+        "ambiguous_session": pairs.ambiguous,
+        "multi_session": found.multi_session > 0,
+        "overlap_own_event": _spread(overlapping, fit, len(reason)),
+        "confounded": _spread(confounded, fit, len(reason)),
+    }
+    if study.limit_days != "ignore":
+        flags["price_limit"] = _spread(_limited(study, fit, last), fit, len(reason))
+    if study.confounders == "drop":
+        reason[fit[confounded]] = "confounded"
+    if study.overlap == "drop":
+        reason[fit[later & (reason[fit] == "")]] = "overlap_own_event"
+    return Judgement(reason, flags)
+
+
+def _edges(windows: Windows, fit: Ints, position: Ints) -> tuple[Ints, Ints]:
+    """Return first and last event session of each pair, as market positions."""
+    inside = windows.members.any(axis=-2)
+    start = windows.sessions[0] + inside.argmax(axis=-1)
+    end = windows.sessions[1] - inside[..., ::-1].argmax(axis=-1)
+    if inside.ndim == 2:
+        start, end = start[fit], end[fit]
+    return position[fit] + start, position[fit] + end
+
+
+def _overlaps(
+    security: Ints, position: Ints, first: Ints, last: Ints, *, greedy: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return pairs that overlap another of their security, and those to drop (later ones)."""
+    order = np.lexsort((position, security))
+    same = np.diff(security[order]) == 0
+    touching = same & (first[order][1:] <= last[order][:-1])
+    involved = np.zeros(len(order), dtype=bool)
+    involved[order[1:]] |= touching
+    involved[order[:-1]] |= touching
+    later = np.zeros(len(order), dtype=bool)
+    if greedy and touching.any():
+        held, end = -1, -1
+        for i in order:  # keep the first of a chain, then the next one free of it
+            if security[i] == held and first[i] <= end:
+                later[i] = True
+            else:
+                held, end = security[i], last[i]
+    return involved, later
+
+
+def _confounded(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+    """Return pairs with a listed confounder, or another event's session inside their window."""
+    pairs = study.pairs
+    found = np.zeros(len(fit), dtype=bool)
+    if "confounders" in study.events.columns:
+        text = study.events["confounders"].fillna("").astype(str).str.strip()
+        found |= (text != "").to_numpy()[pairs.line[fit]]
+    order = np.lexsort((pairs.position[fit], pairs.security[fit]))
+    security, position = pairs.security[fit][order], pairs.position[fit][order]
+    near = np.diff(security) == 0
+    before, after = order[:-1], order[1:]
+    found[after] |= near & (position[:-1] >= first[after])
+    found[before] |= near & (position[1:] <= last[before])
+    if study.known_events is not None:
+        found |= _near_known(study, fit, first, last)
+    return found
+
+
+def _near_known(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+    known = check_events(study.known_events).drop(columns="security", errors="ignore")
+    pairs = study.pairs
+    found = np.zeros(len(fit), dtype=bool)
+    ids = pairs.event_ids[pairs.event[fit]]
+    for m, market in enumerate(study.markets):
+        here = np.flatnonzero(pairs.market[fit] == m)
+        if not here.size:
+            continue
+        eligible = np.zeros(len(study.names), dtype=bool)
+        eligible[market.securities[0]] = True
+        others = list_pairs(
+            known,
+            study.markets,
+            study.names,
+            eligible,
+            timing="latest",
+            rule=study.rule,
+            max_shift=study.max_shift,
+        )
+        for event, position in zip(others.event, others.position, strict=True):
+            if position >= 0:
+                inside = (first[here] <= position) & (position <= last[here])
+                found[here] |= inside & (ids[here] != others.event_ids[event])
+    return found
+
+
+def _limited(study: EventStudy, fit: Ints, last: Ints) -> NDArray[np.bool_]:
+    limits = limit_positions(study)
+    pairs = study.pairs
+    return np.array(
+        [end in limits.get(int(s), ()) for s, end in zip(pairs.security[fit], last, strict=True)],
+        dtype=bool,
+    )
+
+
+def _spread(values: NDArray[np.bool_], at: Ints, count: int) -> NDArray[np.bool_]:
+    full = np.zeros(count, dtype=bool)
+    full[at] = values
+    return full

@@ -1,0 +1,197 @@
+"""How is a result said in a sentence and shown in a small table?"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.eventstudy.estimate import MODELS
+
+if TYPE_CHECKING:
+    from rareearth_research.eventstudy.results import EventStudyResults
+
+__all__ = ["Summary", "latex", "summary", "to_csv", "written"]
+
+
+@dataclass(frozen=True, repr=False)
+class Summary:
+    """A headline sentence, a small table, and lines that say how far to trust them."""
+
+    headline: str
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join([self.headline, "", self.table.to_string(index=False), "", *self.notes])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        table = self.table.to_html(index=False, border=0, na_rep="–")
+        return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
+
+
+def summary(result: EventStudyResults) -> Summary:
+    """Return the result in words and one row per window."""
+    return Summary(_sentence(result), _small_table(result), _notes(result))
+
+
+def latex(result: EventStudyResults) -> str:
+    """Return the small table as a booktabs tabular with its caption."""
+    frame = _small_table(result).rename(columns=lambda name: name.replace("%", r"\%"))
+    frame.columns = [name.replace("r̄", r"$\bar r$") for name in frame.columns]
+    frame["leading test"] = frame["leading test"].str.replace("_", " ")
+    caption = _sentence(result).replace("%", r"\%").replace("−", "-").replace("_", r"\_")
+    caption = caption.replace("–", "--").replace("r̄", r"$\bar r$").replace("&", r"\&")
+    return frame.to_latex(index=False, caption=caption, na_rep="--")
+
+
+def to_csv(result: EventStudyResults, folder: Path) -> list[Path]:
+    """Write every frame into `folder`, whole files only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name in ("table", "car", "aar", "params", "abnormal", "attrition"):
+        path = folder / f"{name}.csv"
+        part = path.with_suffix(".csv.part")
+        getattr(result, name).to_csv(part, index=False, lineterminator="\n")
+        part.replace(path)
+        paths.append(path)
+    return paths
+
+
+def written(text: str, path: str | Path | None) -> str:
+    """Write `text` to `path` if there is one, and return it."""
+    if path is not None:
+        Path(path).write_text(text, encoding="utf-8")
+    return text
+
+
+def _sentence(result: EventStudyResults) -> str:
+    spec, found = result.specification, result.diagnostics
+    lead = _leading(result, 0)
+    caar = float(result.fitted.car[:, 0].mean())
+    n, events = int(found["n_pairs"]), int(found["n_events"])
+    who = (
+        f"{n} securities at one event"
+        if events == 1 and n > 1
+        else f"{n} event–security pairs ({events} events)"
+        if n > 1
+        else "one security at one event"
+    )
+    if lead is None or not np.isfinite(lead["p_value"]):
+        verdict = "no leading test among those asked for" if lead is None else lead["note"]
+    else:
+        verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {_p(lead['p_value'])})"
+    return (
+        f"Abnormal return of {_percent(caar)} over sessions {spec.labels[0]}, average of {who}: "
+        f"{verdict}."
+    )
+
+
+def _verdict(p: float) -> str:
+    if p < 0.01:
+        return "hardly chance"
+    if p < 0.05:
+        return "unlikely to be chance"
+    if p < 0.1:
+        return "weak evidence"
+    return "could be chance"
+
+
+def _small_table(result: EventStudyResults) -> pd.DataFrame:
+    found = result.diagnostics
+    rows = []
+    for g, label in enumerate(result.specification.labels):
+        lead = _leading(result, g)
+        rows.append(
+            {
+                "window": label,
+                "CAAR, %": f"{100 * result.fitted.car[:, g].mean():+.2f}",
+                "leading test": "–" if lead is None else lead["test"],
+                "statistic": "–" if lead is None else f"{lead['statistic']:.2f}",
+                "p": "–" if lead is None else _p(lead["p_value"]),
+                "r̄": _number(found["mean_correlation"], "+.3f"),
+                "N": int(found["n_pairs"]),
+                "effective N": _number(found["n_effective"], ".1f"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _notes(result: EventStudyResults) -> tuple[str, ...]:
+    spec, found = result.specification, result.diagnostics
+    asked, kept = int(found["n_asked"]), int(found["n_pairs"])
+    against = (
+        f" against {spec.benchmark}" if spec.benchmark and MODELS[spec.model].regressors else ""
+    )
+    notes = [
+        f"{MODELS[spec.model].title}{against}, {spec.return_type} returns, estimated "
+        f"on sessions [{spec.estimation[0]}, {spec.estimation[1]}].",
+        f"{kept} of {asked} event–security pairs kept" + _dropped(result),
+    ]
+    if found["shared_dates"]:
+        invalid = result.table.loc[~result.table["valid"], "test"].unique()
+        listed = ", ".join(invalid)
+        notes.append(
+            f"Event dates are shared ({found['n_dates']} for {kept} pairs): pairs move together."
+            + (f" Not valid here: {listed}." if listed else "")
+        )
+    for name, text in (
+        ("confounded", "with another event or a listed confounder inside the window"),
+        ("overlapping", "whose window overlaps another event of the same security"),
+        ("ambiguous_sessions", "whose event session is ambiguous"),
+        ("pairs_with_gaps", "with missing returns (matched days only)"),
+    ):
+        if found[name]:
+            notes.append(f"{found[name]} of {kept} pairs {text}.")
+    if spec.convention != "textbook":
+        notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
+    if "leave_one_out" in spec.policies and found["n_events"] > 1:
+        from rareearth_research.eventstudy.leave_out import leave_one_out
+
+        left = leave_one_out(result)
+        left = left[left["window"] == spec.labels[0]]
+        notes.append(
+            f"Leaving out one event at a time, CAAR{spec.labels[0]} runs from "
+            f"{_percent(left['caar'].min())} to {_percent(left['caar'].max())}, and p from "
+            f"{_p(left['p_value'].min())} to {_p(left['p_value'].max())}."
+        )
+    return tuple(notes)
+
+
+def _dropped(result: EventStudyResults) -> str:
+    reasons = result.screened.reason
+    values, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
+    if not len(values):
+        return "."
+    return (
+        "; dropped: "
+        + ", ".join(f"{count} {value}" for value, count in zip(values, counts, strict=True))
+        + "."
+    )
+
+
+def _leading(result: EventStudyResults, g: int) -> pd.Series | None:
+    table = result.table
+    rows = table[table["headline"] & (table["window"] == result.specification.labels[g])]
+    return rows.iloc[0] if len(rows) else None
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:+.2f} %".replace("-", "−")
+
+
+def _p(value: float) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form) if np.isfinite(value) else "–"

@@ -1,0 +1,345 @@
+"""Did the securities move when the policy became known? The model class of the event study.
+
+`EventStudy(...)` judges every input; `.fit()` estimates each pair of event and security on its own
+estimation window and tests the event windows. Inputs are any wide frame of returns and any list of
+events; this project's tables are not needed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy import checks, panel, policies
+from rareearth_research.eventstudy.benchmark import (
+    Regressors,
+    factor_regressors,
+    resolve_benchmark,
+)
+from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
+from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
+from rareearth_research.eventstudy.ported import WARNING
+from rareearth_research.eventstudy.results import EventStudyResults, Specification, build_results
+from rareearth_research.eventstudy.screen import REASONS, Screen, screen
+from rareearth_research.eventstudy.sessions import list_pairs
+
+__all__ = ["EventStudy"]
+
+CONVENTIONS = ("textbook", "eventstudy2")
+POLICIES = ("flag", "drop", "leave_one_out")
+
+
+class EventStudy:
+    """Specify an event study; `fit` runs it.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, N)
+        Returns as fractions, one column per security, tz-naive ascending session dates as index.
+        NaN where a security did not trade; the return after a gap covers the gap.
+    events : DataFrame or list of dates
+        ``event_id`` with a ``date`` (session) or an announcement interval
+        (``announced_earliest``, ``announced_latest``). With a column ``security`` each row is one
+        pair; without, every security is in every event.
+    benchmark : str, Series or mapping, optional
+        A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
+        or security to any of these, or ``"local"``.
+    model : str, default "market"
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``.
+    estimation : (int, int), default (-260, -11)
+        First and last session of the estimation window, relative to the event session.
+    windows : sequence of (int, int), default ((-1, 1),)
+        Event windows; ``"events"`` reads one window per event from the columns ``window_start``
+        and ``window_end``.
+    tests : sequence of str, optional
+        Tests to run; all except ``skewness_adjusted`` by default.
+    timing : {"latest", "earliest", "effective", "reported"}
+        Which moment of the announcement gives session 0.
+    rule : {"next", "previous", "skip"}
+        Where an event on a closed day goes; at most `max_shift` calendar days away.
+    max_shift : int, default 10
+    return_type : {"log", "simple"}
+        What `returns` holds.
+    convention : {"textbook", "eventstudy2"}
+        The second reproduces that software's forms, with a warning.
+    min_obs : int, optional
+        Matched estimation days a pair must have; half the window (at least k + 3) by default.
+    factors : DataFrame or sequence of str, optional
+        For ``model="factors"``; a column ``rf`` turns returns into excess returns.
+    confounders, overlap : {"flag", "drop", "leave_one_out"}
+        What happens to pairs with another event inside the window, and to pairs whose windows
+        overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
+        `summary` say how far the answer depends on single events.
+    known_events : DataFrame, optional
+        Further events that count as confounders though they are not studied.
+    gaps : {"matched", "trade_to_trade"}
+        ``matched`` pairs a return over several sessions with its last session's benchmark;
+        ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
+    leads_lags : int, default 1
+        Leads and lags of ``model="dimson"``.
+    limit_days : {"ignore", "flag", "extend"}
+        What to do when a window ends on a price-limit day, listed in `price_flags`: nothing, flag
+        the pair, or extend the window to the first close off the limit.
+    price_flags : DataFrame, optional
+        Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
+
+    Raises
+    ------
+    SpecificationError, DataError, TimingError
+        Where an input has no meaning; the message names it. Nothing is computed before.
+
+    Examples
+    --------
+    >>> study = EventStudy(returns, ["2025-04-04"], benchmark="SPY")  # doctest: +SKIP
+    >>> study.fit().summary()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        returns: pd.DataFrame,
+        events: pd.DataFrame | Sequence[Any],
+        benchmark: Any = None,
+        model: str = "market",
+        estimation: tuple[int, int] = (-260, -11),
+        windows: Any = ((-1, 1),),
+        *,
+        tests: Sequence[str] | None = None,
+        timing: str = "latest",
+        rule: str = "next",
+        max_shift: int = 10,
+        return_type: str = "log",
+        convention: str = "textbook",
+        min_obs: int | None = None,
+        factors: pd.DataFrame | Sequence[str] | None = None,
+        confounders: str = "flag",
+        overlap: str = "flag",
+        known_events: pd.DataFrame | None = None,
+        gaps: str = "matched",
+        leads_lags: int = 1,
+        limit_days: str = "ignore",
+        price_flags: pd.DataFrame | None = None,
+    ) -> None:
+        for name, value, choices in (
+            ("model", model, MODELS),
+            ("return_type", return_type, ("log", "simple")),
+            ("convention", convention, CONVENTIONS),
+            ("timing", timing, ("latest", "earliest", "effective", "reported")),
+            ("rule", rule, ("next", "previous", "skip")),
+            ("confounders", confounders, POLICIES),
+            ("overlap", overlap, POLICIES),
+            ("gaps", gaps, ("matched", "trade_to_trade")),
+            ("limit_days", limit_days, ("ignore", "flag", "extend")),
+        ):
+            checks.check_choice(name, value, choices)
+        tests = (
+            DEFAULT_TESTS if tests is None else tuple([tests] if isinstance(tests, str) else tests)
+        )
+        for test in tests:
+            checks.check_choice("tests", test, TESTS)
+        checks.check_count("max_shift", max_shift, 0)
+        checks.check_count("leads_lags", leads_lags, 1)
+        self.returns = checks.check_returns(returns)
+        self.events = checks.check_events(events)
+        self.estimation = checks.check_estimation(estimation)
+        own = isinstance(windows, str) and windows == "events"
+        spans = checks.event_windows(self.events) if own else windows
+        self.windows = checks.check_windows(spans, self.estimation)
+        self.own_windows = own
+        if gaps == "trade_to_trade" and not MODELS[model].spans:
+            raise SpecificationError(
+                f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
+                f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
+            )
+        if limit_days != "ignore" and price_flags is None:
+            raise SpecificationError(
+                f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
+                "(see rer.load_price_flags())"
+            )
+        if len(self.returns) <= self.estimation[1] - self.estimation[0]:
+            raise SpecificationError(
+                f"the estimation window [{self.estimation[0]}, {self.estimation[1]}] is longer "
+                f"than the data ({len(self.returns)} sessions); shorten it or load earlier returns"
+            )
+        if convention == "eventstudy2":
+            warnings.warn(WARNING, UserWarning, stacklevel=2)
+
+        self.benchmark, self.model, self.factors = benchmark, model, factors
+        self.tests, self.convention = tests, convention
+        self.timing, self.rule, self.max_shift = timing, rule, max_shift
+        self.return_type, self.gaps, self.leads_lags = return_type, gaps, leads_lags
+        self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
+        self.limit_days, self.price_flags = limit_days, price_flags
+        self._place()
+        self.min_obs = self._minimum(min_obs)
+
+    def _place(self) -> None:
+        """Put returns and regressors on exchange calendars and events on sessions."""
+        names = [str(column) for column in self.returns.columns]
+        self.names = names
+        self.exchanges = panel.exchanges_of(names)
+        regressors = self._regressors()
+        self.regressor_names = regressors.names
+        markets = panel.build_markets(self.returns, self.exchanges, regressors)
+        lags = {"scholes_williams": 1, "dimson": self.leads_lags}.get(self.model, 0)
+        if lags:
+            markets = tuple(panel.lagged(market, lags, lags) for market in markets)
+        if self.gaps == "trade_to_trade" and MODELS[self.model].regressors:
+            markets = tuple(panel.trade_to_trade(m, self.return_type) for m in markets)
+        self.markets = markets
+        # a benchmark is no security to study, even where the model does not use it
+        apart = {*regressors.names, *_names_in(self.benchmark)}
+        eligible = np.array([name not in apart for name in names])
+        self.pairs = list_pairs(
+            self.events,
+            markets,
+            names,
+            eligible,
+            timing=self.timing,
+            rule=self.rule,
+            max_shift=self.max_shift,
+        )
+        if (self.pairs.position < 0).all():
+            first, last = (self.returns.index[i].date() for i in (0, -1))
+            raise SpecificationError(
+                f"no event falls on a session of the data ({first} to {last}): "
+                f"{_counted(self.pairs.reason)}. Load returns around the events, or change rule "
+                "or max_shift"
+            )
+
+    def _regressors(self) -> Regressors:
+        if self.model == "factors":
+            return factor_regressors(self.factors, self.returns, self.return_type)
+        if MODELS[self.model].regressors:
+            return resolve_benchmark(self.benchmark, self.returns, self.exchanges, self.return_type)
+        none = np.full(len(self.names), -1, dtype=np.int64)
+        return Regressors((), np.empty((0, 1, len(self.returns))), none)
+
+    @property
+    def estimated(self) -> int:
+        """Coefficients k that the model estimates per pair."""
+        k = MODELS[self.model].estimated
+        if self.model == "factors":
+            k += len(self.regressor_names)
+        if self.model == "dimson":
+            k += 2 * self.leads_lags + 1
+        return k
+
+    def _minimum(self, min_obs: int | None) -> int:
+        length = self.estimation[1] - self.estimation[0] + 1
+        floor = self.estimated + 3
+        if length < floor:
+            raise SpecificationError(
+                f"the estimation window [{self.estimation[0]}, {self.estimation[1]}] has {length} "
+                f"sessions; model={self.model!r} estimates {self.estimated} coefficients and needs "
+                f"at least {floor}"
+            )
+        if min_obs is None:
+            return max(floor, length // 2)
+        checks.check_count("min_obs", min_obs, 1)
+        if not floor <= min_obs <= length:
+            raise SpecificationError(
+                f"min_obs={min_obs} must lie between {floor} (coefficients + 3) and {length} (the "
+                "estimation window)"
+            )
+        return int(min_obs)
+
+    def fit(self) -> EventStudyResults:
+        """Estimate every pair and test every window.
+
+        Returns
+        -------
+        EventStudyResults
+
+        Raises
+        ------
+        SpecificationError
+            If no pair can be studied; the message counts the reasons.
+        """
+        windows, last = policies.place_windows(self)
+        found = screen(
+            self.pairs,
+            self.markets,
+            self.estimation,
+            windows.sessions,
+            last,
+            self.min_obs,
+            needs_regressors=MODELS[self.model].regressors,
+            simple=self.return_type == "simple",
+        )
+        context = policies.judge(self, found, windows)
+        reason = context.reason
+        keep = np.flatnonzero(reason == "")
+        self._refuse_none(reason)
+        windows = windows.take(keep)
+        fitted = fit_pairs(
+            self.model,
+            self.markets,
+            self.pairs.market[keep],
+            self.pairs.row[keep],
+            self.pairs.position[keep],
+            found.complete[keep],
+            windows,
+            spans=self.gaps == "trade_to_trade",
+        )
+        bad = fitted.constant | ~np.isfinite(fitted.sigma2)
+        if bad.any():
+            failure = "no_convergence" if self.model == "garch" else "collinear_factors"
+            reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
+            self._refuse_none(reason)
+            keep = keep[~bad]
+            fitted, windows = fitted.take(~bad), windows.take(~bad)
+        screened = Screen(reason, found.n_estimation, found.complete, found.multi_session)
+        return build_results(
+            self._specification(),
+            self.pairs,
+            self.markets,
+            screened,
+            context.flags,
+            keep,
+            fitted,
+            windows,
+        )
+
+    def _specification(self) -> Specification:
+        labels = ("own",) if self.own_windows else tuple(f"[{a}, {b}]" for a, b in self.windows)
+        return Specification(
+            model=self.model,
+            benchmark=", ".join(self.regressor_names),
+            estimation=self.estimation,
+            windows=self.windows,
+            labels=labels,
+            tests=self.tests,
+            convention=self.convention,
+            return_type=self.return_type,
+            estimated=self.estimated,
+            names=tuple(self.names),
+            min_obs=self.min_obs,
+            timing=self.timing,
+            gaps=self.gaps,
+            policies=(self.confounders, self.overlap),
+        )
+
+    def _refuse_none(self, reason: np.ndarray) -> None:
+        if (reason != "").all():
+            raise SpecificationError(
+                f"no event–security pair is left to study ({len(reason)} asked for): "
+                f"{_counted(reason)}"
+            )
+
+
+def _counted(reason: np.ndarray) -> str:
+    values, counts = np.unique(reason.astype(str), return_counts=True)
+    order = np.argsort(-counts)
+    return "; ".join(
+        f"{counts[i]} {values[i]} ({REASONS.get(values[i], values[i])})" for i in order
+    )
+
+
+def _names_in(benchmark: Any) -> list[str]:
+    values = benchmark.values() if isinstance(benchmark, Mapping) else [benchmark]
+    return [value for value in values if isinstance(value, str)]

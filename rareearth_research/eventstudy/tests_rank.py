@@ -1,0 +1,248 @@
+"""Is the abnormal return larger than chance, by ranks and signs?
+
+Ranks are taken over a security's own estimation and event returns, so that neither fat tails nor
+unequal variances matter. The column means of ranks carry the correlation between securities.
+Kernels come in two steps: per-pair ranks summed into column means (`rank_sums`, chunked), and the
+test on those means.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rareearth_research.eventstudy.tests_parametric import Statistic, normal_p, student_p
+
+__all__ = [
+    "corrado",
+    "generalized_sign",
+    "grank_means",
+    "grank_t",
+    "rank_means",
+    "sign",
+    "wilcoxon",
+]
+
+Floats = NDArray[np.float64]
+CHUNK = 500
+
+
+def corrado(mean_ranks: ArrayLike, counts: ArrayLike, width: int) -> Statistic:
+    """Return Corrado's rank test over a window of W sessions, N(0, 1).
+
+    Parameters
+    ----------
+    mean_ranks : array_like, shape (..., T)
+        Mean over securities of U_it − ½, U = rank/(1 + M_i), over the estimation window followed
+        by the event window.
+    counts : array_like, shape (T,)
+        Securities behind each mean.
+    width : int
+        Event sessions W, the last W of T.
+
+    Notes
+    -----
+    With Ū_t the mean and N_t its securities, Z = Σ_{t∈W} √N_t Ū_t / (√W · S),
+    S² = Σ_t N_t Ū_t² / T. U = K/(1 + M) allows for missing returns. Survives correlation between
+    securities; not event-induced variance (12 % at a nominal 5 % when it doubles).
+
+    References
+    ----------
+    Corrado (1989), A nonparametric test for abnormal security-price performance, JFE 23; Corrado
+    & Zivney (1992), JFQA 27, for the scaling; Cowan (1992) for windows of several sessions.
+    """
+    scaled = np.asarray(mean_ranks, dtype=np.float64) * np.sqrt(counts)
+    spread = np.sqrt((scaled**2).mean(axis=-1))
+    return normal_p(scaled[..., -width:].sum(axis=-1) / (np.sqrt(width) * spread))
+
+
+def grank_t(mean_ranks: ArrayLike, counts: ArrayLike) -> Statistic:
+    """Return the generalised rank t test of Kolari & Pynnönen, t(T − 2) with T = L + 1.
+
+    Parameters
+    ----------
+    mean_ranks : array_like, shape (..., L + 1)
+        Mean over securities of rank/(L_i + 2) − ½, the event column last (see `grank_means`).
+    counts : array_like, shape (L + 1,)
+        Securities behind each mean.
+
+    Notes
+    -----
+    Z = Ū₀/S, S² = (1/T) Σ_t (n_t/n) Ū_t²; t = Z √((T − 2)/(T − 1 − Z²)).
+
+    References
+    ----------
+    Kolari & Pynnönen (2011), Nonparametric rank tests for event studies, Journal of Empirical
+    Finance 18.
+    """
+    means = np.asarray(mean_ranks, dtype=np.float64)
+    share = np.asarray(counts, dtype=np.float64) / np.max(counts)
+    size = int((np.asarray(counts) > 0).sum())
+    spread = np.sqrt((share * means**2).sum(axis=-1) / size)
+    z = means[..., -1] / np.where(spread > 0, spread, np.nan)
+    return student_p(z * np.sqrt((size - 2) / (size - 1 - z**2)), size - 2)
+
+
+def sign(car: ArrayLike) -> Statistic:
+    """Return the sign test against a half, (w − N/2)/√(N/4), w = #{CAR > 0}, N(0, 1)."""
+    values = np.asarray(car, dtype=np.float64)
+    return _binomial(values, 0.5)
+
+
+def generalized_sign(car: ArrayLike, positive_share: ArrayLike) -> Statistic:
+    """Return the generalised sign test, (w − Np̂)/√(Np̂(1 − p̂)), w = #{CAR > 0}, N(0, 1).
+
+    Parameters
+    ----------
+    car : array_like, shape (..., N)
+    positive_share : array_like, shape (..., N)
+        Each security's share of positive abnormal returns in its estimation window; p̂ is their
+        mean.
+
+    References
+    ----------
+    Cowan (1992), Nonparametric event study tests, Review of Quantitative Finance and Accounting 2.
+    """
+    share = np.asarray(positive_share, dtype=np.float64).mean(axis=-1)
+    return _binomial(np.asarray(car, dtype=np.float64), share)
+
+
+def wilcoxon(car: ArrayLike) -> Statistic:
+    """Return the Wilcoxon signed-rank test of N CARs against symmetry around zero.
+
+    Parameters
+    ----------
+    car : array_like, shape (N,)
+        Zeros are left out.
+
+    Returns
+    -------
+    Statistic
+        Standardised sum of positive ranks, (R⁺ − n(n+1)/4)/√Var; the p-value is exact for up to
+        50 values without ties and normal otherwise, as in `scipy.stats.wilcoxon`.
+
+    References
+    ----------
+    Wilcoxon (1945), Individual comparisons by ranking methods, Biometrics Bulletin 1.
+    """
+    values = np.asarray(car, dtype=np.float64)
+    values = values[values != 0]
+    n = len(values)
+    if n == 0:
+        return Statistic(float("nan"), float("nan"), float("nan"))
+    ranks = _average_ranks(np.abs(values)[None, :])[0]
+    _, repeats = np.unique(np.abs(values), return_counts=True)
+    positive = float(ranks[values > 0].sum())
+    variance = n * (n + 1) * (2 * n + 1) / 24 - float((repeats**3 - repeats).sum()) / 48
+    z = normal_p((positive - n * (n + 1) / 4) / np.sqrt(variance))
+    if n > 50 or len(repeats) < n:
+        return z
+    return Statistic(z.statistic, _signed_rank_p(positive, n), float("nan"))
+
+
+def rank_means(
+    residuals: Floats, abnormal: Floats, inside: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Rank each pair's estimation and window returns together; average U − ½ by column.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+    abnormal : ndarray, shape (N, W)
+    inside : ndarray of bool, shape (W,)
+        Event sessions of the window.
+
+    Returns
+    -------
+    means, counts : ndarray, shape (L + w,)
+    """
+    window = abnormal[:, inside]
+    size = residuals.shape[1] + window.shape[1]
+    total, counts = np.zeros(size), np.zeros(size, dtype=np.int64)
+    for start in range(0, len(residuals), CHUNK):
+        rows = slice(start, start + CHUNK)
+        _add_scores(np.concatenate([residuals[rows], window[rows]], axis=1), total, counts)
+    return total / np.maximum(counts, 1), counts
+
+
+def grank_means(residuals: Floats, sigma: Floats, scar: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Rank each pair's standardised residuals and its event value together; average by column.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+    sigma : ndarray, shape (N,)
+        Residual standard deviation.
+    scar : ndarray, shape (N,)
+        Event value; `grank_t` wants SCAR/sd(SCAR), which keeps event-induced variance out.
+
+    Returns
+    -------
+    means, counts : ndarray, shape (L + 1,)
+    """
+    size = residuals.shape[1] + 1
+    total, counts = np.zeros(size), np.zeros(size, dtype=np.int64)
+    event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
+    for start in range(0, len(residuals), CHUNK):
+        rows = slice(start, start + CHUNK)
+        _add_scores(np.concatenate([residuals[rows], event[rows, None]], axis=1), total, counts)
+    return total / np.maximum(counts, 1), counts
+
+
+def _add_scores(values: Floats, total: Floats, counts: NDArray[np.int64]) -> None:
+    """Add rank/(1 + M) − ½ of every row to the column totals.
+
+    The column number is packed into the lowest bits of an integer that sorts like the number, so
+    that one plain sort gives the order; rows with (near) ties or gaps take the exact way.
+    """
+    seen = ~np.isnan(values)
+    size = values.shape[1]
+    bits = int(size - 1).bit_length() or 1
+    low = (1 << bits) - 1
+    keys = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0, its equal
+    keys = keys ^ ((keys >> 63) & np.iinfo(np.int64).max)
+    keys &= ~low
+    keys |= np.arange(size)
+    keys.sort(axis=1)
+    plain = seen.all(axis=1) & ~((keys[:, 1:] ^ keys[:, :-1]) <= low).any(axis=1)
+    order = (keys[plain] & low).ravel()
+    scores = np.tile(np.arange(1, size + 1) / (size + 1) - 0.5, int(plain.sum()))
+    total += np.bincount(order, weights=scores, minlength=size)
+    rest = ~plain
+    if rest.any():
+        m = seen[rest].sum(axis=1)
+        exact = _average_ranks(values[rest]) / (1 + m)[:, None] - 0.5
+        total += np.where(seen[rest], exact, 0.0).sum(axis=0)
+    counts += seen.sum(axis=0)
+
+
+def _average_ranks(values: Floats) -> Floats:
+    """Return ranks along rows, ties sharing their mean rank; missing values rank last."""
+    order = np.argsort(values, axis=1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=1)
+    at = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    new = np.ones(values.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.maximum.accumulate(np.where(new, at, 0), axis=1)
+    end = np.ones(values.shape, dtype=bool)
+    end[:, :-1] = new[:, 1:]
+    last = np.minimum.accumulate(np.where(end, at, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
+    return ranks
+
+
+def _binomial(values: Floats, share: float | Floats) -> Statistic:
+    n = values.shape[-1]
+    positive = (values > 0).sum(axis=-1)
+    return normal_p((positive - n * share) / np.sqrt(n * share * (1 - share)))
+
+
+def _signed_rank_p(positive: float, n: int) -> float:
+    """Return the exact two-sided p-value of a signed-rank sum without ties."""
+    ways = np.ones(1)
+    for rank in range(1, n + 1):
+        ways = np.concatenate([ways, np.zeros(rank)]) + np.concatenate([np.zeros(rank), ways])
+    chances = ways / ways.sum()
+    at = round(positive)
+    return min(1.0, 2 * float(min(chances[: at + 1].sum(), chances[at:].sum())))
