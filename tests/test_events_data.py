@@ -208,6 +208,7 @@ def test_nothing_found_is_an_empty_frame_with_all_columns():
         ({"since": "spring"}, "since is 'spring'"),
         ({"since": "2025-02-01", "until": "2025-01-01"}, "since 2025-02-01 is after until"),
         ({"actor": 7}, "7"),
+        ({"usable": "yes"}, "True, False"),
     ],
 )
 def test_unknown_values_are_refused_with_the_nearest(filters, message):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = ["Day", "Names", "as_names", "matching", "within"]
+__all__ = ["Day", "Names", "as_flag", "as_names", "matching", "within"]
 
 Names = str | Iterable[str]
 Day = str | date | pd.Timestamp
@@ -45,6 +45,13 @@ def as_names(wanted: Names, label: str) -> list[str]:
     if not all(isinstance(name, str) for name in found):
         raise DataError(f"{label} is {found!r}; give a name or a list of names")
     return found
+
+
+def as_flag(value: object, label: str) -> bool:
+    """Return a true/false choice, or say that it is none."""
+    if not isinstance(value, bool):
+        raise DataError(f"{label} is {value!r}; give True, False, or leave it out")
+    return value
 
 
 def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> pd.Series:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets._filters import Day, Names, as_flag, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
 from rareearth_research.errors import DataError
@@ -98,7 +98,7 @@ def load_events(
     if min_confidence is not None:
         keep &= events["confidence"].isin(_at_least(min_confidence))
     if usable is not None:
-        keep &= events["usable_default"] == bool(usable)
+        keep &= events["usable_default"] == as_flag(usable, "usable")
     return events[keep].reset_index(drop=True)
 
 

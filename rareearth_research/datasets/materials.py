@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, as_names
+from rareearth_research.datasets._filters import Names, as_flag, as_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, did_you_mean
 
@@ -40,7 +40,7 @@ def load_materials(
         rows = materials.set_index("symbol", drop=False)
         materials = rows.loc[symbols_of(symbols, materials["symbol"])].reset_index(drop=True)
     if rare_earths is not None:
-        keep = materials["is_rare_earth"] == rare_earths
+        keep = materials["is_rare_earth"] == as_flag(rare_earths, "rare_earths")
         materials = materials[keep].reset_index(drop=True)
     return materials
 

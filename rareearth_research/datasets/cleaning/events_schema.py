@@ -93,14 +93,22 @@ def events() -> DataFrameSchema:
             ),
             "time_note": text("What the time rests on."),
             "actor": text("Who acted, ISO codes or WTO, EU, media; several separated by ';'."),
-            "tier": text("Group of events, for choosing a sample.", isin=TIERS),
+            "tier": text(
+                "core_cn_ree, core_cn_other: Chinese measures on rare earths, on other minerals. "
+                "talks; dispute; legal_framework. background: before daily data are useful. "
+                "foreign_us, foreign_other. confounder: no mineral content, for exclusion "
+                "windows. scheduled: outcome not recorded.",
+                isin=TIERS,
+            ),
             "direction": text(
                 "For Chinese measures: effect on availability of Chinese-controlled minerals "
                 "outside China. For foreign events: effect on non-Chinese supply or market "
                 "access. Do not pool the two. unknown: scheduled, outcome not recorded.",
                 isin=DIRECTIONS,
             ),
-            "instrument_type": text("Kind of measure.", isin=INSTRUMENTS),
+            "instrument_type": text(
+                "Kind of measure; statement and talks change no rule.", isin=INSTRUMENTS
+            ),
             "instrument_no": text("Number of the legal act, as far as known."),
             "issuing_authority": text("Ministry, court, firm or paper that issued it."),
             "materials": text("Chemical symbols separated by ';'; empty: no specific material."),
@@ -128,7 +136,11 @@ def events() -> DataFrameSchema:
             ),
             "cluster_id": text("Episode of overlapping events; empty: stands alone."),
             "usable_default": flag("A suggestion for a first sample, not a pre-registration."),
-            "event_status": text("Whether it took place as stated.", isin=EVENT_STATUS),
+            "event_status": text(
+                "occurred; reported_disputed: reported and denied or disputed; "
+                "scheduled_outcome_unknown.",
+                isin=EVENT_STATUS,
+            ),
             "confidence": text(
                 "high: date and content confirmed by an archived page; medium: content "
                 "confirmed, day inferred or page weak; low: mostly general knowledge.",
