@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rareearth_research.datasets import load_bgs, load_indicators, load_usgs
 from rareearth_research.datasets.build import RawFiles
@@ -75,6 +77,23 @@ def test_every_distinct_form_of_the_release_is_parsed(raw):
 def test_a_form_nobody_has_seen_is_an_error_naming_the_row(published):
     with pytest.raises(DataError, match="Gallium, China, 2025"):
         usgs.parse_figure(published, "Gallium, China, 2025")
+
+
+@given(st.integers(0, 10**12))
+def test_whole_numbers_read_the_same_with_and_without_separators(number):
+    assert usgs.parse_figure(f"{number:,}") == usgs.parse_figure(str(number))
+    assert usgs.parse_figure(f"{number:,}").value == number
+
+
+@given(st.text())
+def test_any_text_is_either_understood_or_refused(text):
+    try:
+        figure = usgs.parse_figure(text)
+    except DataError:
+        return
+    assert not math.isinf(figure.value)
+    if math.isnan(figure.value):
+        assert text.strip() in usgs.MARKS
 
 
 def test_spans_of_years_are_read_to_their_last_year():

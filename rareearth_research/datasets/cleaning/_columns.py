@@ -35,7 +35,7 @@ __all__ = [
     "whole",
 ]
 
-PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
 def strict(name: str, columns: dict[str, Column]) -> DataFrameSchema:

@@ -50,9 +50,9 @@ MARKS = {
     "s": ("in_world_total", NAN),
 }
 PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-NUMBER = re.compile(rf"-?(?:{PLAIN})")
-BOUND = re.compile(rf"([<>])\s*({PLAIN})")
-RANGE = re.compile(rf"({PLAIN})\s*[-–]\s*({PLAIN})")
+NUMBER = re.compile(rf"-?(?:{PLAIN})", re.ASCII)
+BOUND = re.compile(rf"([<>])\s*({PLAIN})", re.ASCII)
+RANGE = re.compile(rf"({PLAIN})\s*[-–]\s*({PLAIN})", re.ASCII)
 CP1252 = {
     chr(code): bytes([code]).decode("cp1252") for code in (0x91, 0x92, 0x93, 0x94, 0x96, 0x97)
 }
