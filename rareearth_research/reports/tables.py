@@ -1,0 +1,125 @@
+"""A table that can be searched, filtered and sorted in the page it stands in.
+
+Plain HTML with a little script and no library: it works in JupyterLab, in the exported page and
+without a network. Where scripts are blocked, the same table is simply there to read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
+
+__all__ = ["event_table", "interactive_table"]
+
+RARE_EARTHS = "La;Ce;Pr;Nd;Pm;Sm;Eu;Gd;Tb;Dy;Ho;Er;Tm;Yb;Lu;Sc;Y"
+SHORT = 12  # texts of at most this many characters stay on one line
+FEW = 9  # a column with at most this many values gets a menu of them
+SHOWN = {
+    "date": "date",
+    "session": "session",
+    "actor": "actor",
+    "direction": "direction",
+    "name": "event",
+    "materials": "materials",
+    "time_quality": "hour known",
+    "confidence": "confidence",
+    "event_id": "id",
+}
+
+
+def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
+    """Show policy events with their session on one exchange, searchable and sortable.
+
+    Parameters
+    ----------
+    events : DataFrame
+        From `load_events`.
+    exchange : str
+        MIC of the exchange whose session is shown; a ``?`` marks an ambiguous one.
+    """
+    from rareearth_research.timing import map_sessions
+
+    mapped = map_sessions(events, exchange)
+    session = mapped["session"].dt.strftime("%Y-%m-%d").fillna(mapped["reason"])
+    session += mapped["ambiguous"].map({True: "?", False: ""})
+    formats = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+    dates = [
+        date.strftime(formats[precision])
+        for date, precision in zip(events["date"], events["date_precision"], strict=True)
+    ]
+    materials = events["materials"].str.replace(RARE_EARTHS, "all rare earths")
+    shown = events.assign(
+        date=dates, session=session.to_numpy(), materials=materials.str.replace(";", " ")
+    )
+    shown = shown[list(SHOWN)].rename(columns=SHOWN)
+    return interactive_table(shown.rename(columns={"session": f"session {exchange}"}))
+
+
+def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
+    """Show a frame as a table with a search box, menus for columns of few values, and sorting.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Shown without its index; values are written as text.
+    height : int
+        Largest height in pixels; longer tables scroll.
+
+    Returns
+    -------
+    IPython.display.HTML
+        The same text for the same frame, whenever it is made.
+    """
+    from IPython.display import HTML
+
+    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
+    rows = "\n".join(
+        "<tr>" + "".join(_cell(_text(value)) for value in row) + "</tr>"
+        for row in frame.itertuples(index=False, name=None)
+    )
+    name = "t" + hashlib.sha256((head + rows).encode()).hexdigest()[:12]
+    menus = " ".join(_menu(i, frame.iloc[:, i]) for i in range(frame.shape[1]))
+    return HTML(
+        f"<div id='{name}' class='rer-table'>\n<style>{_asset('table.css')}</style>\n"
+        f"<p class='rer-tools'><input type='search' placeholder='search' aria-label='search'> "
+        f"{menus} <span>{len(frame)} rows</span></p>\n"
+        f"<div style='max-height:{height}px;overflow:auto'><table>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>\n"
+        f"<script>{_asset('table.js')}('{name}')</script></div>"
+    )
+
+
+def _menu(index: int, column: pd.Series) -> str:
+    """A menu of the values of a column that has few of them and repeats them."""
+    values = sorted({_text(value) for value in column} - {""})
+    if not 1 < len(values) <= min(FEW, len(column) // 2):
+        return ""
+    label = html.escape(str(column.name))
+    options = "".join(f"<option>{value}</option>" for value in values)
+    return (
+        f"<select data-column='{index}' aria-label='{label}'>"
+        f"<option value=''>{label}: all</option>{options}</select>"
+    )
+
+
+def _cell(text: str) -> str:
+    return f"<td class='short'>{text}</td>" if len(text) <= SHORT else f"<td>{text}</td>"
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return ""
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return value.strftime("%Y-%m-%d")
+    return html.escape(str(value))
+
+
+def _asset(name: str) -> str:
+    return resources.files("rareearth_research.reports").joinpath("templates", name).read_text()

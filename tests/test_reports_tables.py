@@ -1,0 +1,43 @@
+"""The interactive table: complete without scripts, safe, and the same every time."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rareearth_research.datasets import load_events
+from rareearth_research.reports.tables import event_table, interactive_table
+
+
+def test_every_event_stands_in_the_page_even_without_scripts() -> None:
+    events = load_events()
+    page = event_table(events).data
+    assert all(event_id in page for event_id in events["event_id"])
+    assert page.count("<tr>") == len(events) + 1
+
+
+def test_the_same_frame_gives_the_same_text() -> None:
+    events = load_events(tier="talks")
+    assert event_table(events).data == event_table(events.copy()).data
+
+
+def test_text_is_escaped_and_missing_values_are_blank() -> None:
+    page = interactive_table(pd.DataFrame({"a": ["<script>alert(1)</script>", None, pd.NaT]})).data
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+    assert "None" not in page
+    assert "NaT" not in page
+
+
+def test_a_column_of_few_values_gets_a_menu_and_one_of_many_does_not() -> None:
+    frame = pd.DataFrame({"side": ["buy", "sell"] * 5, "number": range(10)})
+    page = interactive_table(frame).data
+    assert page.count("<select") == 1
+    assert "<option>buy</option><option>sell</option>" in page
+
+
+def test_an_ambiguous_session_is_marked_and_an_imprecise_date_is_not_given_a_day() -> None:
+    page = event_table(load_events(event_ids="cn-2025-10-no55-58"), "XSHG").data
+    assert "2025-10-10?" in page
+    page = event_table(load_events(event_ids="cn-2012-12-quota-2013h1")).data
+    assert ">2012-12<" in page
+    assert "imprecise_date" in page
