@@ -7,7 +7,7 @@ import pytest
 
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import TimingError
-from rareearth_research.timing import clean_events, confounders, overlaps
+from rareearth_research.timing import clean_events, confounders, overlaps, timing_summary
 from rareearth_research.timing.overlap import span
 
 
@@ -119,3 +119,10 @@ def test_unknown_policy_and_backward_window_are_refused() -> None:
         confounders(dated("2025-07-07"), policy="dorp")
     with pytest.raises(TimingError, match="ends before it starts"):
         confounders(dated("2025-07-07"), (1, -1))
+
+
+def test_summary_counts_reconcile_to_the_list() -> None:
+    events = load_events()
+    for exchange, row in timing_summary(events, ["XNYS", "XSHG"]).iterrows():
+        assert row["with_session"] + row["imprecise"] == len(events) == row["events"], exchange
+        assert row["clean_and_certain"] <= row["clean"] <= row["with_session"]

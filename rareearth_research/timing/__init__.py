@@ -16,6 +16,7 @@ from rareearth_research.timing.exchanges import EXCHANGES, Exchange, exchange_of
 from rareearth_research.timing.overlap import Overlaps, clean_events, overlaps
 from rareearth_research.timing.sessions import PHASES, RULES, map_sessions
 from rareearth_research.timing.single import EventSession, event_session
+from rareearth_research.timing.summary import timing_summary
 
 __all__ = [
     "EXCHANGES",
@@ -36,4 +37,5 @@ __all__ = [
     "map_sessions",
     "overlaps",
     "sessions_of",
+    "timing_summary",
 ]

@@ -1,0 +1,50 @@
+"""How much of a list of events can be timed, and how much of it stands alone?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from rareearth_research.timing.overlap import overlaps
+from rareearth_research.timing.sessions import map_sessions
+
+__all__ = ["timing_summary"]
+
+
+def timing_summary(
+    events: pd.DataFrame, exchanges: Sequence[str], sessions: int = 2
+) -> pd.DataFrame:
+    """Count, per exchange, what an event study can use.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `map_sessions`.
+    exchanges : sequence of str
+        MICs.
+    sessions : int
+        Events at most this many sessions apart overlap, as in `overlaps`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by exchange: ``events`` (in the list), ``with_session``, ``imprecise`` (only a
+        month or year known), ``ambiguous`` (two candidate sessions), ``while_open`` (surely during
+        trading hours), ``clean`` (no other event within `sessions`) and ``clean_and_certain``
+        (clean, and only one candidate session).
+    """
+    rows = {}
+    for exchange in exchanges:
+        mapped = map_sessions(events, exchange)
+        clean = mapped["event_id"].isin(overlaps(events, sessions, exchange).clean)
+        rows[exchange] = {
+            "events": len(mapped),
+            "with_session": mapped["session"].notna().sum(),
+            "imprecise": (mapped["reason"] == "imprecise_date").sum(),
+            "ambiguous": mapped["ambiguous"].sum(),
+            "while_open": mapped["phase"].isin(["in_session", "lunch_break"]).sum(),
+            "clean": clean.sum(),
+            "clean_and_certain": (clean & ~mapped["ambiguous"]).sum(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("exchange").astype(int)
