@@ -1,7 +1,7 @@
 """Tables of prices, volumes, their flags and the seams between sources.
 
 Prices and volumes are wide, one file per market: a row per session, a column per ticker. That is
-four times smaller and five times faster to load than one long file, needs no extra library, and a
+three times smaller and four times faster to load than one long file, needs no extra library, and a
 new session is one new line in git (measured in ``docs/data_format.md``).
 """
 
