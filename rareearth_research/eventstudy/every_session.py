@@ -118,14 +118,15 @@ def _refitted(
         position = np.tile(np.arange(size), len(row) // size)
         zero = np.zeros_like(row)
         pairs = PairList(
-            np.empty(0, dtype=object),
-            zero,
-            zero,
-            row,
-            market.securities[row],
-            position,
-            zero.astype(bool),
-            np.full(len(row), "", dtype=object),
+            event_ids=np.empty(0, dtype=object),
+            line=zero,
+            event=zero,
+            market=zero,
+            row=row,
+            security=market.securities[row],
+            position=position,
+            ambiguous=zero.astype(bool),
+            reason=np.full(len(row), "", dtype=object),
         )
         judged = screen(
             pairs,

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["STATISTICS", "Draws", "Pairs", "draw", "statistic_of"]
+__all__ = ["STATISTICS", "Draws", "Pairs", "draw", "places", "statistic_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,8 +73,10 @@ class Draws:
         The statistic at each placebo draw.
     sessions : DatetimeIndex, length D, or None
         Placebo session of each draw, if one date was moved.
-    pool : ndarray of int
-        Admissible sessions of each event date.
+    date : ndarray of int, shape (P,)
+        Each pair's event date, as a position in the union of sessions.
+    pools : tuple of ndarray of int
+        Admissible sessions of each event date, in ascending order of dates.
     exact : bool
         Whether every admissible session was used once (one event date).
     """
@@ -83,7 +85,8 @@ class Draws:
     n: Ints
     values: Floats
     sessions: pd.DatetimeIndex | None
-    pool: Ints
+    date: Ints
+    pools: tuple[Ints, ...]
     exact: bool
 
 
@@ -93,8 +96,8 @@ def draw(
     *,
     statistic: str = "bmp",
     reach: tuple[int, int],
-    exclude: pd.DatetimeIndex | None = None,
-    exclude_reach: tuple[int, int] | None = None,
+    avoid: Sequence[Ints] | None = None,
+    avoid_reach: tuple[int, int] | None = None,
     coverage: float = 0.8,
     n: int | None = None,
     seed: int = 0,
@@ -112,9 +115,9 @@ def draw(
     reach : (int, int)
         First and last session that any window touches, from session 0. A session is admissible
         if its reach shares no session with the reach of the study's own events, nor with
-        `exclude_reach` (default `reach`) around the dates of `exclude`.
-    exclude : DatetimeIndex, optional
-        Further dates to stay away from: the first session on or after each.
+        `avoid_reach` (default `reach`) around other events.
+    avoid : sequence of ndarray of int, optional
+        Sessions of other events, per market.
     coverage : float
         Share of an event date's pairs that must have a value at a placebo session.
     n : int, optional
@@ -132,7 +135,8 @@ def draw(
     date_of = first[pairs.event]  # events with the same first session move together
     dates = np.unique(date_of)
 
-    moments, pools = [], []
+    rng = np.random.default_rng(seed)
+    at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
     for date in dates:
         here = np.flatnonzero(date_of == date)
         sums, blocked = np.zeros((3, len(union), len(values[0]))), np.zeros(len(union), dtype=bool)
@@ -140,25 +144,28 @@ def draw(
         for key in np.unique(keys):  # pairs of one market whose session 0 is the same
             m, offset = divmod(int(key), len(union))
             sessions = pairs.sessions[m]
-            places = _places(sessions, union, offset)
-            sums += _sums(values[m], pairs.row[here[keys == key]], places)
+            at = places(sessions, union, offset)
+            sums += _sums(values[m], pairs.row[here[keys == key]], at)
             own = pairs.position[pairs.market == m]
-            blocked |= _occupied(places, own, reach, reach)
-            blocked |= _occupied(places, _listed(sessions, exclude), reach, exclude_reach or reach)
+            blocked |= _occupied(at, own, reach, reach)
+            if avoid is not None:
+                blocked |= _occupied(at, avoid[m], reach, avoid_reach or reach)
         enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
-        moments.append(sums)
         pools.append(np.flatnonzero(enough & ~blocked))
-
-    at_event = np.sum([m[:, d] for m, d in zip(moments, dates, strict=True)], axis=0)
-    chosen = _choose(pools, n, np.random.default_rng(seed))
-    moved = np.sum([m[:, chosen[:, d]] for d, m in enumerate(moments)], axis=0)
+        at_event = at_event + sums[:, date]
+        if min(len(pool) for pool in pools) > 0:  # else there is no draw of all dates
+            chosen = _choose(pools[-1], n, len(dates) == 1, rng)
+            moved = moved + sums[:, chosen]
+    if min(len(pool) for pool in pools) == 0:
+        chosen, moved = chosen[:0], np.empty((3, 0, len(values[0])))
     single = len(pools) == 1
     return Draws(
         observed=statistic_of(at_event, statistic),
         n=at_event[0].astype(np.int64),
         values=statistic_of(moved, statistic),
-        sessions=union[chosen[:, 0]] if single else None,
-        pool=np.array([len(p) for p in pools]),
+        sessions=union[chosen] if single else None,
+        date=date_of,
+        pools=tuple(pools),
         exact=single and len(chosen) == len(pools[0]),
     )
 
@@ -193,29 +200,26 @@ def statistic_of(sums: Floats, statistic: str) -> Floats:
         return np.sqrt(n / variance) * mean
 
 
-def _choose(pools: list[Ints], n: int | None, rng: np.random.Generator) -> Ints:
-    """Return placebo sessions (draws, dates): all of a single date, else random ones."""
-    if min(len(p) for p in pools) == 0:
-        return np.empty((0, len(pools)), dtype=np.int64)
-    if len(pools) == 1:
-        pool = pools[0]
-        if n is not None and n < len(pool):
-            pool = np.sort(rng.choice(pool, n, replace=False))
-        return pool[:, None]
-    return np.column_stack([rng.choice(pool, n or 999) for pool in pools])
+def _choose(pool: Ints, n: int | None, single: bool, rng: np.random.Generator) -> Ints:
+    """Return placebo sessions of one date: all of the pool if it is the only one, else random."""
+    if not single:
+        return rng.choice(pool, n or 999)
+    if n is None or n >= len(pool):
+        return pool
+    return np.sort(rng.choice(pool, n, replace=False))
 
 
-def _places(sessions: pd.DatetimeIndex, union: pd.DatetimeIndex, offset: int) -> Ints:
-    """Return, for every anchor of the union, the session at or after its date plus `offset`.
+def places(sessions: pd.DatetimeIndex, union: pd.DatetimeIndex, offset: int) -> Ints:
+    """Return, for every date of the union, the session at or after the date `offset` later.
 
-    -1 where the calendar has ended; `offset` keeps the order in which exchanges saw the news.
+    -1 where the market has ended; `offset` keeps the order in which exchanges saw the news.
     """
     moved = np.arange(len(union)) + offset
     inside = moved < len(union)
-    places = np.full(len(union), -1)
-    places[inside] = sessions.searchsorted(union[moved[inside]])
-    places[places == len(sessions)] = -1
-    return places
+    found = np.full(len(union), -1)
+    found[inside] = sessions.searchsorted(union[moved[inside]])
+    found[found == len(sessions)] = -1
+    return found
 
 
 def _sums(values: Floats, rows: Ints, places: Ints) -> Floats:
@@ -229,19 +233,11 @@ def _sums(values: Floats, rows: Ints, places: Ints) -> Floats:
     return np.where(places[:, None] >= 0, out[:, places], 0.0)
 
 
-def _listed(sessions: pd.DatetimeIndex, dates: pd.DatetimeIndex | None) -> Ints:
-    """Return the first session on or after each date that lies within the calendar."""
-    if dates is None:
-        return np.empty(0, dtype=np.int64)
-    inside = (dates >= sessions[0]) & (dates <= sessions[-1])
-    return sessions.searchsorted(dates[inside])
-
-
 def _occupied(
     places: Ints, events: Ints, reach: tuple[int, int], event_reach: tuple[int, int]
 ) -> NDArray[np.bool_]:
     """Say for each place whether its reach meets the reach of an event."""
-    size = places.max() + 1
+    size = max(int(places.max()) + 1, 1)
     edges = np.zeros(size + 1, dtype=np.int64)
     np.add.at(edges, np.clip(events + event_reach[0] - reach[1], 0, size), 1)
     np.add.at(edges, np.clip(events + event_reach[1] - reach[0] + 1, 0, size), -1)

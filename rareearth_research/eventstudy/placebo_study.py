@@ -1,0 +1,164 @@
+"""A fitted study as placebo tests see it: its pairs, its markets, and the sessions to avoid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.checks import check_events
+from rareearth_research.eventstudy.every_session import every_session
+from rareearth_research.eventstudy.panel import Market
+from rareearth_research.eventstudy.placebo_draws import STATISTICS, Pairs
+from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.eventstudy.sessions import list_pairs
+from rareearth_research.eventstudy.study import EventStudy
+
+__all__ = ["Subject", "chosen_statistic", "subject_of"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is moved: the kept pairs of a study, and where they must not go.
+
+    Attributes
+    ----------
+    result : EventStudyResults
+    markets : tuple of Market
+        Only the securities that are in a kept pair.
+    pairs : Pairs
+    avoid : tuple of ndarray of int
+        Per market, sessions of all events to stay away from.
+    """
+
+    result: EventStudyResults
+    markets: tuple[Market, ...]
+    pairs: Pairs
+    avoid: tuple[Ints, ...]
+
+    def values(
+        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int], statistic: str
+    ) -> list[Floats]:
+        """Return SCAR (CAR for ``caar``) of every session, (G, n, S) per market."""
+        spec = self.result.specification
+        found = every_session(
+            self.markets,
+            spec.model,
+            estimation,
+            windows,
+            spec.min_obs,
+            spans=spec.gaps == "trade_to_trade",
+        )
+        if statistic == "caar":
+            return [car for car, _ in found]
+        return [car / np.sqrt(variance) for car, variance in found]
+
+
+def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) -> Subject:
+    """Take from a study what a placebo test moves.
+
+    Parameters
+    ----------
+    study : EventStudy or EventStudyResults
+    exclude_near : DataFrame or list of dates, optional
+        Events besides the study's own that placebo windows must not touch. A frame is mapped to
+        each market's sessions as the study's events are; of a list of dates, the first session
+        on or after each is taken.
+
+    Raises
+    ------
+    SpecificationError
+        If the study's windows differ between pairs, or `study` is neither.
+    """
+    if not isinstance(study, EventStudy | EventStudyResults):
+        raise SpecificationError(
+            f"a placebo test moves a study, not {type(study).__name__}: pass an EventStudy or its"
+            " fitted results"
+        )
+    result = study.fit() if isinstance(study, EventStudy) else study
+    if result.windows.members.ndim == 3:
+        raise SpecificationError(
+            "placebo tests need the same windows for every pair; give `windows` as numbers and"
+            " limit_days other than 'extend'"
+        )
+    kept = result.keep
+    market, row = result.pairs.market[kept], result.pairs.row[kept]
+    markets, avoid = [], []
+    new_market, new_row = np.empty_like(market), np.empty_like(row)
+    for m in np.unique(market):
+        here = market == m
+        rows, new_row[here] = np.unique(row[here], return_inverse=True)
+        new_market[here] = len(markets)
+        markets.append(_only(result.markets[m], rows))
+        asked = result.pairs.position[(result.pairs.market == m) & (result.pairs.position >= 0)]
+        others = _sessions_of(exclude_near, result, int(m))
+        avoid.append(np.unique(np.concatenate([asked, others])))
+    pairs = Pairs(
+        tuple(m.sessions for m in markets),
+        result.pairs.event[kept],
+        new_market,
+        new_row,
+        result.pairs.position[kept],
+    )
+    return Subject(result, tuple(markets), pairs, tuple(avoid))
+
+
+def chosen_statistic(statistic: str | None, subject: Subject) -> str:
+    """Return the statistic to use: ``bmp`` for two pairs or more, else ``scar``."""
+    n = len(subject.pairs.event)
+    if statistic is None:
+        return "bmp" if n > 1 else "scar"
+    if statistic not in STATISTICS:
+        raise SpecificationError(
+            f"statistic={statistic!r} is not known; use one of {', '.join(map(repr, STATISTICS))}"
+        )
+    if statistic == "bmp" and n < 2:
+        raise SpecificationError(
+            "statistic='bmp' needs the dispersion of at least two pairs and the study has one;"
+            " use statistic='scar'"
+        )
+    return statistic
+
+
+def _only(market: Market, rows: Ints) -> Market:
+    return replace(
+        market,
+        securities=market.securities[rows],
+        returns=market.returns[rows],
+        set_of=market.set_of[rows],
+        spans=market.spans[rows],
+    )
+
+
+def _sessions_of(events: Any, result: EventStudyResults, m: int) -> Ints:
+    """Return the positions of further events in the sessions of market `m`."""
+    if events is None:
+        return np.empty(0, dtype=np.int64)
+    market = result.markets[m]
+    if isinstance(events, pd.DataFrame):
+        names = result.specification.names
+        eligible = np.zeros(len(names), dtype=bool)
+        eligible[market.securities[0]] = True
+        frame = check_events(events).drop(columns="security", errors="ignore")
+        listed = list_pairs(
+            frame.drop_duplicates("event_id"),
+            result.markets,
+            names,
+            eligible,
+            timing=result.specification.timing,
+            rule="next",
+            max_shift=10,
+        )
+        return listed.position[listed.position >= 0]
+    dates = check_events(events)["date"]
+    dates = pd.DatetimeIndex(dates).as_unit(market.sessions.unit)
+    inside = (dates >= market.sessions[0]) & (dates <= market.sessions[-1])
+    return market.sessions.searchsorted(dates[inside]).astype(np.int64)
