@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import load_indicators, read
+from rareearth_research.datasets import load_indicator_series, load_indicators, read
 from rareearth_research.datasets.build import RawFiles
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import indicators as rules
@@ -64,6 +64,19 @@ def test_year_end_ranges_keep_both_ends():
     prices = load_indicators("usgs_price_yearend_oxide_dy")
     assert (prices["value"] == (prices["value_low"] + prices["value_high"]) / 2).all()
     assert (prices["value_kind"] == "midpoint of a year-end range").all()
+
+
+def test_quoted_ranges_are_marked_as_midpoints_with_both_ends():
+    spot = load_indicators("dy2o3_europe_spot_argus").set_index("period_label")
+    assert (spot["value_kind"] == "midpoint of a range").all()
+    assert spot.loc["2025-05-06", ["value_low", "value", "value_high"]].tolist() == [700, 850, 1000]
+
+
+def test_every_series_is_described():
+    described = load_indicator_series()
+    assert set(described.index) == set(load_indicators()["series_id"])
+    assert described[["title", "publisher", "caution", "units"]].ne("").all(axis=None)
+    assert described["figures"].sum() == len(load_indicators())
 
 
 def test_release_dates_are_kept_and_unknown_ones_stay_unknown(raw):

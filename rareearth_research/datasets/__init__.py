@@ -21,6 +21,7 @@ _WHERE = {
     "load_event_sources": "events",
     "load_materials": "materials",
     "load_indicators": "indicators",
+    "load_indicator_series": "indicators",
     "load_factors": "controls",
     "load_vix": "controls",
     "load_gpr": "controls",

@@ -8,7 +8,7 @@ from rareearth_research.datasets._filters import Day, Names, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError
 
-__all__ = ["load_indicators"]
+__all__ = ["load_indicator_series", "load_indicators"]
 
 FREQUENCIES = ("annual", "monthly")
 # What the two tables share, in the order served when both are asked for.
@@ -69,13 +69,24 @@ def load_indicators(
     table = _both() if frequency is None else read(f"indicators_{frequency}")
     keep = pd.Series(True, index=table.index)
     if series is not None:
-        hint = "See rer.load_indicators().series_id.unique() for all"
+        hint = "See rer.load_indicator_series() for all"
         keep &= matching(table["series_id"], series, "series", hint)
     if known_by is not None:
         if "release_date" not in table:
             raise DataError("annual figures have no release date; use vintage instead of known_by")
         keep &= within(table["release_date"], None, known_by)
     return table[keep].reset_index(drop=True)
+
+
+def load_indicator_series() -> pd.DataFrame:
+    """Return what each series of `load_indicators` measures, indexed by ``series_id``.
+
+    Returns
+    -------
+    DataFrame
+        ``title, publisher, caution, units, figures, first, last``.
+    """
+    return read("indicator_series").set_index("series_id")
 
 
 def _both() -> pd.DataFrame:
@@ -90,8 +101,7 @@ def _both() -> pd.DataFrame:
         release_date=pd.Series(pd.NaT, index=annual.index, dtype="datetime64[us]"),
     )
     monthly = read("indicators_monthly").assign(frequency="monthly")
-    nowhere = {"geography": "", "material": "", "vintage": ""}
-    monthly = monthly.assign(**nowhere, value_low=float("nan"), value_high=float("nan"))
+    monthly = monthly.assign(geography="", material="", vintage="")
     both = pd.concat([annual[COMMON], monthly[COMMON]], ignore_index=True)
     both.attrs["provenance"] = _joint(annual.attrs["provenance"], monthly.attrs["provenance"])
     return both

@@ -11,6 +11,7 @@ FAMILIES: tuple[str, ...] = (
     "events",
     "materials",
     "indicators",
+    "indicator_series",
     "controls",
     "commodities",
     "usgs",

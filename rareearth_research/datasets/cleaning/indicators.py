@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Raw = Mapping[str, pd.DataFrame]
 
-__all__ = ["TABLES", "check_midpoints", "flag_lower_bounds"]
+__all__ = ["TABLES", "check_midpoints", "flag_lower_bounds", "read_midpoints"]
 
 KINDS = (
     "reported",
@@ -39,6 +39,7 @@ KINDS = (
     "estimate",
     "derived",
     "rounded",
+    "midpoint of a range",
     "midpoint of a year-end range",
     "lower bound",
 )
@@ -71,7 +72,8 @@ def clean_monthly(raw: Raw, log: CleaningLog) -> pd.DataFrame:
         monthly[column] = read_days(monthly[column], rows)
     monthly["release_date"] = read_days(monthly["release_date"], rows, blank=True)
     _check_order(monthly, rows)
-    return monthly.sort_values(key, ignore_index=True)
+    monthly = read_midpoints(monthly, log)
+    return monthly[list(_monthly_schema().columns)].sort_values(key, ignore_index=True)
 
 
 def check_midpoints(annual: pd.DataFrame, rows: pd.Series) -> None:
@@ -101,6 +103,28 @@ def flag_lower_bounds(annual: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         value_kind=annual["value_kind"].where(~bound, "lower bound"),
         value_low=annual["value_low"].where(~bound, annual["value"]),
     )
+
+
+def read_midpoints(monthly: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Take the ends of a range from the note of a value that is only its midpoint."""
+    ends = monthly["note"].str.extract(r"Midpoint of ([0-9]+)-([0-9]+)").astype("float64")
+    ranged = ends[0].notna()
+    wrong = ranged & ((ends[0] + ends[1]) / 2 != monthly["value"])
+    if wrong.any():
+        row = first_true(wrong)
+        raise DataError(
+            f"{monthly.loc[row, 'series_id']} {monthly.loc[row, 'period_label']}: the value "
+            f"{monthly.loc[row, 'value']} is not the midpoint its note states"
+        )
+    log.record(
+        "read_midpoints",
+        "indicators_monthly",
+        ranged.sum(),
+        "Quoted as a range; the value is its midpoint, the ends come from the note.",
+        ", ".join(monthly.loc[ranged, "series_id"] + " " + monthly.loc[ranged, "period_label"]),
+    )
+    kind = monthly["value_kind"].where(~ranged, "midpoint of a range")
+    return monthly.assign(value_kind=kind, value_low=ends[0], value_high=ends[1])
 
 
 def _check_order(monthly: pd.DataFrame, rows: pd.Series) -> None:
@@ -162,7 +186,9 @@ def _monthly_schema() -> DataFrameSchema:
             ),
             "period_start": day("First day of the period."),
             "period_end": day("Last day of the period."),
-            "value": number("The figure.", "see column unit"),
+            "value": number("The figure; a midpoint where value_kind says so.", "see column unit"),
+            "value_low": number("Lower end of a quoted range.", "see column unit", nullable=True),
+            "value_high": number("Upper end of a quoted range.", "see column unit", nullable=True),
             "unit": text("Unit of value."),
             "value_kind": text(
                 "reported: in a page of the time; recalled later: read in a later page, possibly "
