@@ -178,10 +178,7 @@ def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
 
 def check_events(events: Any) -> pd.DataFrame:
     """Return `events` as a frame with event_id and a date or interval, or raise."""
-    if isinstance(events, pd.DataFrame):
-        frame = events
-    else:
-        frame = _from_dates(events)
+    frame = events if isinstance(events, pd.DataFrame) else _from_dates(events)
     if frame.empty:
         raise SpecificationError(
             "events is empty: give at least one event (did a filter drop all?)"

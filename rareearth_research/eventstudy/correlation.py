@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["Dependence", "block_correlation", "effective_n", "mean_correlation"]
 
 Floats = NDArray[np.float64]
+SMALL = 32  # members up to which blocks are summed side by side
 
 
 @dataclass(frozen=True)
@@ -89,24 +90,17 @@ def block_correlation(
     sizes = np.diff(starts, append=len(block))
     n = len(block)
     pairs_in_blocks = int((sizes * (sizes - 1)).sum())
-    total, count = 0.0, 0
-    if rows is None and not np.isnan(np.einsum("nl->n", residuals)).any():
-        edges = np.append(starts, n)
-        for first in range(0, len(starts), 256):  # bounds memory: blocks x L at a time
-            inside = edges[first : first + 257]
-            z = _standardised(residuals[order[inside[0] : inside[-1]]])
-            sums = np.add.reduceat(z, inside[:-1] - inside[0], axis=0)
-            total += float(np.einsum("bl,bl->", sums, sums)) - len(z)
-        count = pairs_in_blocks
-    else:
-        for start, size in zip(starts, sizes, strict=True):
-            if size > 1:
-                members = order[start : start + size]
-                series = residuals[members]
-                if rows is not None:
-                    series = _on_calendar(series, rows[members])
-                part, used = _correlation_sum(series)
-                total, count = total + part, count + used
+    complete = rows is None and not np.isnan(np.einsum("nl->", residuals))
+    small = (sizes > 1) & (sizes <= SMALL) & complete
+    total, count = _small_blocks(residuals, order, starts[small], sizes[small])
+    for start, size in zip(starts[~small], sizes[~small], strict=True):
+        if size > 1:
+            members = order[start : start + size]
+            series = residuals[members]
+            if rows is not None:
+                series = _on_calendar(series, rows[members])
+            part, used = _correlation_sum(series)
+            total, count = total + part, count + used
     within = total / count if count else float("nan")
     mean = within * pairs_in_blocks / (n * (n - 1)) if count else (0.0 if n > 1 else float("nan"))
     return Dependence(mean, within)
@@ -115,6 +109,21 @@ def block_correlation(
 def effective_n(n: int, r: float) -> float:
     """Return N/(1 + (N − 1)r̄), how many independent securities carry the same information."""
     return n / (1 + (n - 1) * r) if n > 1 else float(n)
+
+
+def _small_blocks(
+    residuals: Floats, order: NDArray[np.int64], starts: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> tuple[float, int]:
+    """Correlate many small complete blocks at once: add up first members, second members, ..."""
+    total = 0.0
+    for begin in range(0, len(starts), 64):
+        first, size = starts[begin : begin + 64], sizes[begin : begin + 64]
+        sums = _standardised(residuals[order[first]])
+        for j in range(1, int(size.max())):
+            longer = size > j
+            sums[longer] += _standardised(residuals[order[first[longer] + j]])
+        total += float(np.einsum("bl,bl->", sums, sums))
+    return total - float(sizes.sum()), int((sizes * (sizes - 1)).sum())
 
 
 def _on_calendar(series: Floats, rows: NDArray[np.int64]) -> Floats:

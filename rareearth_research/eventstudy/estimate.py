@@ -19,9 +19,10 @@ from rareearth_research.eventstudy import models
 from rareearth_research.eventstudy.models import Fit
 from rareearth_research.eventstudy.panel import Market
 
-__all__ = ["MODELS", "Fitted", "Model", "Windows", "fit_pairs"]
+__all__ = ["EXACT", "MODELS", "Fitted", "Model", "Windows", "fit_pairs"]
 
 CHUNK = 500
+EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
 Floats = NDArray[np.float64]
 
 
@@ -192,12 +193,13 @@ def _fit_chunk(
     y, x, spans = padded.gather("estimation", row, position, needs)
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
     fit = _KERNELS[model](y, x, y_event, x_event, members, spans, spans_event)
-    if np.isnan(np.einsum("pl->p", y)).any():
-        mean_square = np.nanmean(y**2, axis=1)
-        constant = np.nanmax(y, axis=1) == np.nanmin(y, axis=1)
-    else:
-        mean_square = np.einsum("pl,pl->p", y, y) / y.shape[1]
-        constant = y.max(axis=1) == y.min(axis=1)
+    known = np.nan_to_num(y) if np.isnan(np.einsum("pl->", y)) else y
+    mean_square = np.einsum("pl,pl->p", known, known) / np.maximum(fit.n_obs, 1)
+    constant = np.zeros(len(y), dtype=bool)
+    # residuals of nothing: the model explains all, or there is nothing to explain
+    for p in np.flatnonzero(~(fit.sigma2 > EXACT * mean_square)):
+        values = y[p][~np.isnan(y[p])]
+        constant[p] = values.size > 0 and values.max() == values.min()
     parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
     return Fitted(**parts, returns=y_event, mean_square=mean_square, constant=constant)
 

@@ -33,8 +33,8 @@ class Sample:
     ----------
     car, variance, scar, bhar : ndarray, shape (N,)
         SCAR is NaN for a pair the model explains exactly.
-    abnormal, standardised : ndarray, shape (N, w)
-        Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
+    abnormal, error : ndarray, shape (N, w)
+        Abnormal returns of the window's sessions and their √V_tt; NaN where missing.
     residuals : ndarray, shape (N, L)
     sigma2 : ndarray, shape (N,)
     n_obs : ndarray of int, shape (N,)
@@ -56,7 +56,7 @@ class Sample:
     scar: Floats
     bhar: Floats
     abnormal: Floats
-    standardised: Floats
+    error: Floats
     residuals: Floats
     sigma2: Floats
     n_obs: NDArray[np.int64]
@@ -70,6 +70,11 @@ class Sample:
     @property
     def size(self) -> int:
         return len(self.car)
+
+    def standardised(self) -> Floats:
+        """Return SAR = AR/√V_tt of the pairs that have a SCAR, (n, w)."""
+        ok = self.standardisable()
+        return self.abnormal[ok] / self.error[ok]
 
     def standardisable(self) -> NDArray[np.bool_]:
         return np.isfinite(self.scar)
@@ -104,13 +109,13 @@ def _portfolio(s: Sample) -> Statistic:
 
 def _patell(s: Sample) -> Statistic:
     ok = s.standardisable()
-    return parametric.patell(s.standardised[ok], s.n_obs[ok], s.estimated)
+    return parametric.patell(s.standardised(), s.n_obs[ok], s.estimated)
 
 
 def _kp_patell(s: Sample) -> Statistic:
     ok = s.standardisable()
     r = s.dependence.mean if ok.sum() > 1 else 0.0
-    return parametric.kp_patell(s.standardised[ok], s.n_obs[ok], s.estimated, r)
+    return parametric.kp_patell(s.standardised(), s.n_obs[ok], s.estimated, r)
 
 
 def _rank(s: Sample) -> Statistic:
@@ -127,8 +132,7 @@ def _grank(s: Sample) -> Statistic:
 
 
 def _generalized_sign(s: Sample) -> Statistic:
-    seen = ~np.isnan(s.residuals)
-    return ranks.generalized_sign(s.car, (s.residuals > 0).sum(axis=1) / seen.sum(axis=1))
+    return ranks.generalized_sign(s.car, np.count_nonzero(s.residuals > 0, axis=1) / s.n_obs)
 
 
 TESTS: dict[str, Test] = {
@@ -139,7 +143,7 @@ TESTS: dict[str, Test] = {
     "crude_dependence": Test(_crude, 1, False, True, False),
     "kp_patell": Test(_kp_patell, 1, True, True, False),
     "rank": Test(_rank, 1, False, True, False),
-    "grank": Test(_grank, 2, True, True, True),
+    "grank": Test(_grank, 2, True, False, True),
     "bmp": Test(lambda s: parametric.bmp(s.scar[s.standardisable()]), 2, True, False, True),
     "patell": Test(_patell, 1, True, False, False),
     "cross_sectional": Test(lambda s: parametric.cross_sectional(s.car), 2, False, False, True),
@@ -187,8 +191,13 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
     if sample.clustered and not test.clustering:
         valid = False
         notes.append(
-            "assumes independent pairs, but event dates are shared"
-            f" (mean correlation {sample.dependence.mean:+.3f}): rejects too often"
+            "event dates are shared (mean correlation "
+            f"{sample.dependence.mean:+.3f}): "
+            + (
+                "the standardisation by sd(SCAR) rests on independence; rejects 8–10 % at 5 %"
+                if name == "grank"
+                else "assumes independent pairs; rejects too often"
+            )
         )
     if not test.induced_variance:
         notes.append("rejects too often if the event itself raises the variance")

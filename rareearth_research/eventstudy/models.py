@@ -311,20 +311,19 @@ def fit_scholes_williams(
 
 def _matched(*arrays: Floats) -> tuple[NDArray[np.bool_] | None, NDArray[np.int64]]:
     """Return which days are present in all arrays (None if all are) and how many per pair."""
-    total = arrays[0]
+    pairs, length = arrays[0].shape
+    if not any(np.isnan(np.einsum("pl->", array)) for array in arrays):
+        return None, np.full(pairs, length, dtype=np.int64)
+    seen = ~np.isnan(arrays[0])
     for other in arrays[1:]:
-        total = total + other
-    length = total.shape[1]
-    if not np.isnan(np.einsum("pl->p", total)).any():
-        return None, np.full(len(total), length, dtype=np.int64)
-    seen = ~np.isnan(total)
+        seen &= ~np.isnan(other)
     return seen, seen.sum(axis=1)
 
 
 def _mean(values: Floats, seen: NDArray[np.bool_] | None, n: NDArray[np.int64]) -> Floats:
     if seen is None:
         return values.mean(axis=1)
-    return np.where(seen, values, 0.0).sum(axis=1) / n
+    return np.where(seen, values, 0.0).sum(axis=1) / np.where(n > 0, n, np.nan)
 
 
 def _centred(values: Floats, mean: Floats, seen: NDArray[np.bool_] | None) -> Floats:
@@ -333,13 +332,13 @@ def _centred(values: Floats, mean: Floats, seen: NDArray[np.bool_] | None) -> Fl
 
 
 def _blank(values: Floats, seen: NDArray[np.bool_] | None) -> Floats:
-    return values if seen is None or seen.all() else np.where(seen, values, np.nan)
+    return values if seen is None else np.where(seen, values, np.nan)
 
 
 def _window_sums(members: Floats, reference: Floats, *columns: Floats) -> list[Floats]:
     """Sum each (P, W) column over each window's sessions that `reference` has: (P, G) each."""
-    missing = np.isnan(reference)
-    if missing.any():
+    if np.isnan(np.einsum("pw->", reference)):
+        missing = np.isnan(reference)
         columns = tuple(np.where(missing, 0.0, column) for column in columns)
     if members.ndim == 2:
         return [column @ members.T for column in columns]

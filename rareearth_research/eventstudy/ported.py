@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy import tests_rank as ranks
 from rareearth_research.eventstudy.inference import Sample
+from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.tests_parametric import Statistic
 
-__all__ = ["PORTED", "WARNING"]
+__all__ = ["PORTED", "WARNING", "corrected_residuals"]
 
 WARNING = (
     "convention='eventstudy2' reproduces that software, not the papers: its patell, bmp, kp and "
@@ -28,12 +29,41 @@ WARNING = (
 )
 
 
+def corrected_residuals(
+    residuals: NDArray[np.float64],
+    markets: tuple[Market, ...],
+    market: NDArray[np.int64],
+    row: NDArray[np.int64],
+    sessions: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Divide residuals by the fourth root of 1 + leverage, as its mean correlation does.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (K, L)
+    markets : tuple of Market
+    market, row : ndarray of int, shape (K,)
+    sessions : ndarray of int, shape (K, L)
+        Market positions of the estimation sessions.
+    """
+    out = residuals.copy()
+    for k in range(len(residuals)):
+        home = markets[market[k]]
+        ok = np.flatnonzero(~np.isnan(residuals[k]))
+        design = np.ones((len(ok), 1))
+        if home.set_of[row[k]] >= 0:
+            design = np.column_stack(
+                [design, home.regressors[home.set_of[row[k]]][:, sessions[k, ok]].T]
+            )
+        q, _ = np.linalg.qr(design)
+        out[k, ok] /= (1 + (q**2).sum(axis=1)) ** 0.25
+    return out
+
+
 def _standardised(s: Sample) -> NDArray[np.float64]:
     """Return AR/σ over the fourth root of V_tt/σ², (N, w)."""
     sigma = np.sqrt(s.sigma2)[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correction = s.abnormal / s.standardised / sigma  # √(V_tt/σ²)
-    return s.abnormal / sigma / np.sqrt(correction)
+    return s.abnormal / sigma / np.sqrt(s.error / sigma)
 
 
 def _window(s: Sample) -> NDArray[np.float64]:

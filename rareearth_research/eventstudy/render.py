@@ -130,9 +130,9 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
     against = (
         f" against {spec.benchmark}" if spec.benchmark and MODELS[spec.model].regressors else ""
     )
+    how = f"{MODELS[spec.model].title}{against}, {spec.return_type} returns, estimated on sessions"
     notes = [
-        f"{MODELS[spec.model].title}{against}, {spec.return_type} returns, estimated "
-        f"on sessions [{spec.estimation[0]}, {spec.estimation[1]}].",
+        f"{how} [{spec.estimation[0]}, {spec.estimation[1]}].",
         f"{kept} of {asked} event–security pairs kept" + _dropped(result),
     ]
     if found["shared_dates"]:

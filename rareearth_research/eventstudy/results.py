@@ -18,10 +18,10 @@ from rareearth_research.eventstudy.correlation import (
     effective_n,
     mean_correlation,
 )
-from rareearth_research.eventstudy.estimate import Fitted, Windows
+from rareearth_research.eventstudy.estimate import EXACT, Fitted, Windows
 from rareearth_research.eventstudy.inference import Sample, headline_test, run_test
 from rareearth_research.eventstudy.panel import Market
-from rareearth_research.eventstudy.ported import PORTED
+from rareearth_research.eventstudy.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.screen import Screen
 from rareearth_research.eventstudy.sessions import PairList
 
@@ -142,7 +142,7 @@ class EventStudyResults:
         return plot_caar(self, **options)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
-        """Write table, car, aar, params, abnormal and attrition as CSV files; return their paths."""
+        """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
         return render.to_csv(self, Path(folder))
 
     def to_html(self, path: str | Path | None = None) -> str:
@@ -235,7 +235,7 @@ def build_results(
 
 def exactly_explained(fitted: Fitted) -> NDArray[np.bool_]:
     """Return pairs whose residuals are rounding error: they have no variance to test against."""
-    return fitted.sigma2 <= 1e-22 * fitted.mean_square
+    return fitted.sigma2 <= EXACT * fitted.mean_square
 
 
 def standardised_car(fitted: Fitted) -> NDArray[np.float64]:
@@ -288,13 +288,19 @@ def _dependence(
     clustered: bool,
     mixed: bool,
 ) -> Dependence:
-    residuals = fitted.residuals if usable.all() else fitted.residuals[usable]
-    if not clustered or specification.convention == "eventstudy2":
+    residuals = fitted.residuals
+    steps = np.arange(specification.estimation[0], specification.estimation[1] + 1)
+    if specification.convention == "eventstudy2":
+        at = pairs.position[keep][:, None] + steps
+        residuals = corrected_residuals(residuals, markets, pairs.market[keep], pairs.row[keep], at)
+        return Dependence(mean_correlation(residuals[usable]), float("nan"))
+    if not usable.all():
+        residuals = residuals[usable]
+    if not clustered:
         return Dependence(mean_correlation(residuals), float("nan"))
     rows = None
     if mixed:
         rows = np.empty(fitted.residuals.shape, dtype=np.int64)
-        steps = np.arange(specification.estimation[0], specification.estimation[1] + 1)
         for m, market in enumerate(markets):
             here = np.flatnonzero(pairs.market[keep] == m)
             at = pairs.position[keep][here][:, None] + steps
@@ -316,16 +322,14 @@ def window_sample(
 ) -> Sample:
     """Cut window g out of the fitted arrays."""
     inside = windows.members[..., g, :] > 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        standardised = fitted.abnormal / np.sqrt(fitted.variance)
-    abnormal = fitted.abnormal
+    error, abnormal = np.sqrt(fitted.variance), fitted.abnormal
     if inside.ndim == 2:  # each pair has its own window
         columns = inside.any(axis=0)
         abnormal = np.where(inside, abnormal, np.nan)[:, columns]
-        standardised = np.where(inside, standardised, np.nan)[:, columns]
+        error = np.where(inside, error, np.nan)[:, columns]
         width = float(inside.sum(axis=1).mean())
     else:
-        abnormal, standardised = abnormal[:, inside], standardised[:, inside]
+        abnormal, error = abnormal[:, inside], error[:, inside]
         width = float(inside.sum())
     return Sample(
         car=fitted.car[:, g],
@@ -333,7 +337,7 @@ def window_sample(
         scar=standardised_car(fitted)[:, g],
         bhar=frames.buy_and_hold(fitted, inside, specification.return_type),
         abnormal=abnormal,
-        standardised=standardised,
+        error=error,
         residuals=fitted.residuals,
         sigma2=fitted.sigma2,
         n_obs=fitted.n_obs,

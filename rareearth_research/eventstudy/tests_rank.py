@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-CHUNK = 500
+CHUNK = 250
 
 
 def corrado(mean_ranks: ArrayLike, counts: ArrayLike, width: int) -> Statistic:
@@ -195,25 +195,30 @@ def _add_scores(values: Floats, total: Floats, counts: NDArray[np.int64]) -> Non
     The column number is packed into the lowest bits of an integer that sorts like the number, so
     that one plain sort gives the order; rows with (near) ties or gaps take the exact way.
     """
-    seen = ~np.isnan(values)
     size = values.shape[1]
     bits = int(size - 1).bit_length() or 1
     low = (1 << bits) - 1
     keys = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0, its equal
-    keys = keys ^ ((keys >> 63) & np.iinfo(np.int64).max)
+    keys ^= (keys >> 63) & np.iinfo(np.int64).max
     keys &= ~low
     keys |= np.arange(size)
     keys.sort(axis=1)
-    plain = seen.all(axis=1) & ~((keys[:, 1:] ^ keys[:, :-1]) <= low).any(axis=1)
-    order = (keys[plain] & low).ravel()
-    scores = np.tile(np.arange(1, size + 1) / (size + 1) - 0.5, int(plain.sum()))
-    total += np.bincount(order, weights=scores, minlength=size)
-    rest = ~plain
+    rest = ((keys[:, 1:] - keys[:, :-1]) <= low).any(axis=1)
+    if not np.isnan(np.einsum("pt->", values)):
+        counts += len(values)
+    else:
+        seen = ~np.isnan(values)
+        counts += seen.sum(axis=0)
+        rest |= ~seen.all(axis=1)
+    keys &= low
+    plain = keys if not rest.any() else keys[~rest]
+    scores = np.arange(1, size + 1) / (size + 1) - 0.5
+    weights = np.broadcast_to(scores, plain.shape).ravel()
+    total += np.bincount(plain.ravel(), weights=weights, minlength=size)
     if rest.any():
-        m = seen[rest].sum(axis=1)
-        exact = _average_ranks(values[rest]) / (1 + m)[:, None] - 0.5
-        total += np.where(seen[rest], exact, 0.0).sum(axis=0)
-    counts += seen.sum(axis=0)
+        known = ~np.isnan(values[rest])
+        exact = _average_ranks(values[rest]) / (1 + known.sum(axis=1))[:, None] - 0.5
+        total += np.where(known, exact, 0.0).sum(axis=0)
 
 
 def _average_ranks(values: Floats) -> Floats:
