@@ -40,11 +40,11 @@ def read_bytes(root: Path, relative: str) -> bytes:
 
 
 @contextmanager
-def locked(root: Path) -> Iterator[None]:
+def locked(root: Path, name: str = LOCK) -> Iterator[None]:
     """Let one writer at a time change `root`; others wait. The lock dies with its process."""
     if not root.is_dir():
         raise DataError(f"the data folder {root} does not exist; set RAREEARTH_DATA or clone again")
-    with open(root / LOCK, "a+b") as handle:
+    with open(root / name, "a+b") as handle:
         _lock(handle.fileno())
         yield
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -62,6 +62,7 @@ class Client:
 
     source: Source
     limits: Limits = field(default_factory=Limits)
+    seen: Callable[[Download], None] | None = None
     downloads: list[Download] = field(default_factory=list)
 
     @property
@@ -108,8 +109,14 @@ class Client:
         download = Download(self.redact(response.url), content, datetime.now(UTC), kind)
         self.refuse_status(response.status_code, content)
         self.check(content, kind, response.headers.get("Content-Type", ""))
-        self.downloads.append(download)
+        self.keep(download)
         return download
+
+    def keep(self, download: Download) -> None:
+        """Remember an answer for the snapshot, and tell whoever watches."""
+        self.downloads.append(download)
+        if self.seen:
+            self.seen(download)
 
     def check(self, content: bytes, kind: Kind, content_type: str = "") -> None:
         """Refuse content that is not of `kind`, whatever the server called it."""

@@ -49,7 +49,6 @@ def fetch(
         raise SourceError(f"{TITLE}: the release no longer holds {FILE!r}; it holds {names}")
     table = csv_table(client.get(address, "csv").content, COLUMNS, TITLE)
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
-    table = table.apply(lambda column: column.str.strip())
     table = table[table["chapter"].isin(set(current["usgs_mcs2026.csv"]["chapter"]))]
     if since:
         table = table[table["year"].str[:4] >= str(since.year)]

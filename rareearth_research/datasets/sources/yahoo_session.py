@@ -82,7 +82,7 @@ def open_yahoo(client: Client) -> Any:
             chart = json.loads(response.content).get("chart") or {}
             self.absent = bool(chart.get("error")) or not chart.get("result")
             if response.status_code == 200:
-                client.downloads.append(
+                client.keep(
                     Download(
                         client.redact(str(response.url)),
                         response.content,

@@ -1,0 +1,288 @@
+"""Old raw figures and new ones: what is added, what is revised, and when to refuse.
+
+History is not supposed to change. Rows that are new are added; a figure that changed is listed; and
+if many changed, or rows or series vanished, the upstream more likely broke than corrected itself,
+so the refresh is refused unless the user accepts it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.datasets.incoming import accept, number_text, numbers_of
+from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.errors import SourceError
+
+__all__ = ["Changes", "merge"]
+
+MATERIAL = 0.005  # relative change of a level, or change of a daily return
+MATERIAL_SHARE = 0.01  # of the rows old and new share
+MATERIAL_ROWS = 3  # so few are listed, but never a reason to refuse
+SAME_SCALE = 2e-4  # relative; closer levels are the same up to rounding
+MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a refresh would do to one raw file.
+
+    ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
+    ``material`` those that changed by more than 0.5 %, ``removed`` old rows the upstream no longer
+    has. ``rescaled`` gives, by series, the factor by which an adjusted past moved.
+    """
+
+    file: str
+    before: int
+    added: int = 0
+    overlap: int = 0
+    revised: int = 0
+    material: int = 0
+    removed: int = 0
+    first_added: str = ""
+    last_added: str = ""
+    last: str = ""
+    missing_series: tuple[str, ...] = ()
+    rescaled: dict[str, float] = field(default_factory=dict)
+    revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the file stays as it is."""
+        return not (self.added or self.revised or self.removed or self.rescaled)
+
+    def objections(self, raw: RawFile) -> list[str]:
+        """Return the reasons to refuse, in words; none if the refresh is an ordinary one."""
+        found = []
+        if self.removed:
+            found.append(f"{self.removed} rows of {self.file} are gone from the upstream")
+        if self.material > max(MATERIAL_ROWS, MATERIAL_SHARE * self.overlap):
+            found.append(
+                f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
+                f"than {MATERIAL:.1%}"
+            )
+        if self.missing_series and not raw.series_may_end:
+            found.append(
+                f"{self.file}: the upstream no longer has {', '.join(self.missing_series[:5])}"
+            )
+        return found
+
+
+def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, Changes]:
+    """Join what is there with what came, and say what that changes.
+
+    Parameters
+    ----------
+    raw
+        The raw file's description.
+    old
+        The file as it is, every column text.
+    new
+        What a source fetched, in the same columns.
+
+    Returns
+    -------
+    DataFrame, Changes
+        The merged file, every column text, in the order of the old one.
+
+    Raises
+    ------
+    SourceError
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap.
+    """
+    new = accept(raw, new)
+    missing: tuple[str, ...] = ()
+    if raw.series and len(old):
+        known, sent = dict.fromkeys(_rows(old, raw.series)), _rows(new, raw.series)
+        absent = known.keys() - set(sent)
+        missing = tuple(" / ".join(name) for name in known if name in absent)
+        if raw.known_series_only:
+            new = new[[name in known for name in sent]]
+    if not len(old):
+        return new, _summary(raw, old, new, old, missing)
+    old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
+    shared = old_rows.index.intersection(new_rows.index)
+    _need_overlap(raw, old, new, len(shared))
+    added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
+    removed = _removed(raw, old, new)
+
+    kept = old_rows.drop(index=removed)
+    rescaled: dict[str, float] = {}
+    if raw.compare == "return":
+        kept, rescaled, change = _rescale(raw, kept, new_rows)
+    else:
+        change = _change(raw, old_rows.loc[shared], new_rows.loc[shared])
+        kept = _revise(kept, new_rows, change.index[change > 0])
+    merged = pd.concat([kept, added]).reset_index()[list(raw.columns)]
+    merged = _in_order_of(old, merged, raw)
+    summary = _summary(raw, old, added.reset_index(), merged, missing)
+    revised = change[change > 0]
+    return merged, Changes(
+        **{
+            **vars(summary),
+            "overlap": len(shared),
+            "revised": len(revised),
+            "material": int((revised > MATERIAL).sum()),
+            "removed": len(removed),
+            "rescaled": rescaled,
+            "revisions": _listing(raw, old_rows, new_rows, revised),
+        }
+    )
+
+
+def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Relative change of each row's figure; 0 where it is the same up to rounding or slack."""
+    if raw.compare == "text":
+        columns = [c for c in old.columns if c not in ("status", "note")]
+        differs = (old[columns] != new[columns]).any(axis=1)
+        return differs.astype(float)
+    worst = pd.Series(0.0, index=old.index)
+    for name in raw.figures:
+        was, now = numbers_of(old[name]), numbers_of(new[name])
+        size = (now - was).abs()
+        relative = size / was.abs().where(was != 0, 1.0)
+        # The old text may carry fewer digits: what rounds to it is the same figure.
+        decimals = old[name].str.partition(".")[2].str.len()
+        rounding = np.minimum(0.5001 * 10.0**-decimals, 0.1 * MATERIAL * was.abs())
+        same = (size <= rounding) | (size <= 1e-6 * was.abs()) | (size <= raw.slack * 1.000001)
+        change = relative.where(~same, 0.0)
+        worst = worst.where(worst >= change, change)
+    return worst
+
+
+def _revise(kept: pd.DataFrame, new: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
+    kept = kept.copy()
+    for name in kept.columns:
+        if name not in ("status", "note"):  # what a person wrote about a candidate stays
+            kept.loc[rows, name] = new.loc[rows, name]
+    return kept
+
+
+def _rescale(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, float], pd.Series]:
+    """Put each series on the new scale, and return by how much each daily return changed.
+
+    A dividend multiplies the whole adjusted past by one factor, so the ratio of new to old levels
+    is constant; where it is not, a return was revised.
+    """
+    level = raw.figures[0]
+    kept, rescaled, changes = [], {}, []
+    for name, past in old.groupby(level=list(raw.series), sort=False):
+        series = name if isinstance(name, tuple) else (name,)
+        shared = past.index.intersection(new.index).sort_values()
+        if not len(shared):
+            kept.append(past)
+            continue
+        ratio = numbers_of(new.loc[shared, level]) / numbers_of(past.loc[shared, level])
+        change = (ratio / ratio.shift() - 1).abs().fillna(0.0)
+        change = change.where(change > SAME_SCALE, 0.0)
+        changes.append(change)
+        if (ratio - 1).abs().max() > SAME_SCALE:
+            if abs(ratio.iloc[0] - 1) > SAME_SCALE:
+                rescaled[" / ".join(map(str, series))] = round(float(ratio.iloc[0]), 6)
+            past = _on_new_scale(raw, past, new, shared, float(ratio.iloc[0]))
+        kept.append(past)
+    none = pd.Series(0.0, index=old.index[:0])
+    return pd.concat(kept), rescaled, pd.concat([none, *changes])
+
+
+def _on_new_scale(
+    raw: RawFile, past: pd.DataFrame, new: pd.DataFrame, shared: pd.Index, factor: float
+) -> pd.DataFrame:
+    past = past.copy()
+    level = raw.figures[0]
+    older = past.index[past.index < shared[0]]
+    scaled = numbers_of(past.loc[older, level]) * factor
+    past.loc[older, level] = [number_text(value, raw.digits) for value in scaled]
+    past.loc[shared, past.columns] = new.loc[shared, past.columns]
+    return past
+
+
+def _removed(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Index:
+    """Old rows within the dates a series now covers that are not in it any more."""
+    if raw.folder == "candidates":
+        return old.set_index(list(raw.key)).index[:0]
+    if raw.series:
+        span = new.groupby([*raw.series])[raw.when].agg(["min", "max"])
+        limits = old[[*raw.series]].merge(span, how="left", left_on=[*raw.series], right_index=True)
+    else:
+        limits = pd.DataFrame(
+            {"min": new[raw.when].min(), "max": new[raw.when].max()}, index=old.index
+        )
+    inside = (old[raw.when] >= limits["min"]) & (old[raw.when] <= limits["max"])
+    keys = old[inside].set_index(list(raw.key)).index
+    return keys.difference(new.set_index(list(raw.key)).index, sort=False)
+
+
+def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: int) -> None:
+    needed = MIN_OVERLAP if raw.compare == "return" else 1
+    if raw.folder == "candidates" or shared >= needed or not len(new):
+        return
+    raise SourceError(
+        f"{raw.name}: the new figures begin {new[raw.when].min()}, the old end "
+        f"{old[raw.when].max()}; {needed} common row{'s' * (needed > 1)} are needed to compare "
+        "them. Use an earlier since"
+    )
+
+
+def _summary(
+    raw: RawFile,
+    old: pd.DataFrame,
+    added: pd.DataFrame,
+    merged: pd.DataFrame,
+    missing: tuple[str, ...],
+) -> Changes:
+    dates = added[raw.when] if len(added) else pd.Series([""])
+    every = merged[raw.when] if len(merged) else dates
+    return Changes(
+        file=raw.name,
+        before=len(old),
+        added=len(added),
+        first_added=str(dates.min()),
+        last_added=str(dates.max()),
+        last=str(every.max()),
+        missing_series=missing,
+    )
+
+
+def _listing(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, revised: pd.Series
+) -> pd.DataFrame:
+    figure = raw.figures[0] if raw.figures else "title"
+    rows = revised.sort_values(ascending=False).index
+    table = pd.DataFrame(
+        {
+            "old": old.loc[rows, figure].to_numpy(),
+            "new": new.loc[rows, figure].to_numpy(),
+            "change": revised.loc[rows].round(6).to_numpy(),
+        },
+        index=rows,
+    )
+    return table.reset_index()
+
+
+def _in_order_of(old: pd.DataFrame, merged: pd.DataFrame, raw: RawFile) -> pd.DataFrame:
+    """Sort the merged rows the way the old file is sorted, so that a refresh moves no old row."""
+    for order in itertools.permutations(raw.key, min(len(raw.key), 3)):
+        if pd.MultiIndex.from_frame(old[list(order)]).is_monotonic_increasing:
+            return merged.sort_values(list(order), ignore_index=True, kind="stable")
+    # No plain order: old rows keep their place, new ones follow the last row of their series.
+    place = {key: i for i, key in enumerate(_rows(old, raw.key))}
+    behind = {series: i for i, series in enumerate(_rows(old, raw.series))}
+    keys, series = _rows(merged, raw.key), _rows(merged, raw.series)
+    order_in_old = [
+        place.get(key, behind.get(name, len(old))) for key, name in zip(keys, series, strict=True)
+    ]
+    return (
+        merged.assign(_place=order_in_old, _added=[key not in place for key in keys])
+        .sort_values(["_place", "_added", raw.when], ignore_index=True, kind="stable")
+        .drop(columns=["_place", "_added"])
+    )
+
+
+def _rows(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return list(frame[[*columns]].itertuples(index=False, name=None))

@@ -1,0 +1,266 @@
+"""Bring raw figures up to date from a live upstream: compare, keep, rebuild, and only then swap.
+
+The order is what keeps the data safe. Figures are fetched and read first; compared with the old
+ones second; answers and the old raw files are kept in ``data/snapshots`` third; then every clean
+table is rebuilt from the new raw files and checked, and all files come into force together
+(`rareearth_research.datasets.swap`). Whatever fails on the way leaves the old data in force.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from rareearth_research.datasets import snapshots, swap
+from rareearth_research.datasets.build import build
+from rareearth_research.datasets.catalog import data_dir
+from rareearth_research.datasets.merge import Changes, merge
+from rareearth_research.datasets.sources import Source, get
+from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.datasets.sources.transport import Limits
+from rareearth_research.errors import DataError, SourceError
+
+__all__ = ["RefreshReport", "refresh"]
+
+TURN = "refresh.part"  # the lock refreshes take, one after the other
+SOURCES = "sources.csv"
+
+
+@dataclass(frozen=True)
+class RefreshReport:
+    """What a refresh changed, file by file; ``str()`` says it in a few lines.
+
+    ``snapshot`` is the folder with the answers and the previous raw files; None if nothing was
+    written (a dry run, or nothing new).
+    """
+
+    source: str
+    title: str
+    changes: tuple[Changes, ...]
+    dry_run: bool = False
+    snapshot: Path | None = None
+    seconds: float = 0.0
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per raw file."""
+        columns = ("file", "before", "added", "revised", "removed", "last")
+        rows = [{name: getattr(change, name) for name in columns} for change in self.changes]
+        return pd.DataFrame(rows, columns=list(columns)).set_index("file")
+
+    @property
+    def revisions(self) -> pd.DataFrame:
+        """Every figure that changed: its key, the old one, the new one, the relative change."""
+        parts = [c.revisions.assign(file=c.file) for c in self.changes if len(c.revisions)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def __str__(self) -> str:
+        head = f"{self.title}: " + ("what a refresh would change" if self.dry_run else "refreshed")
+        lines = [head, *(_sentence(change) for change in self.changes)]
+        if self.snapshot:
+            lines.append(f"previous raw files and answers: {self.snapshot}")
+        return "\n".join(lines)
+
+
+def refresh(
+    source: str,
+    *,
+    since: str | dt.date | None = None,
+    accept_revisions: bool = False,
+    root: str | Path | None = None,
+    dry_run: bool = False,
+    progress: bool = True,
+    limits: Limits | None = None,
+) -> RefreshReport:
+    """Fetch `source`, merge it into the raw layer and rebuild the clean layer.
+
+    Parameters
+    ----------
+    source
+        A name of `sources.available`, or ``local:PATH`` for your own file.
+    since
+        Fetch from this day on (ISO date). Default: all the source has, which also shows revisions.
+    accept_revisions
+        Take over revised and removed history beyond the threshold.
+    root
+        The data folder; default `data_dir`.
+    dry_run
+        Fetch and compare, but write nothing.
+    progress
+        Show what is going on, if standard error is a terminal.
+    limits
+        Waiting times, tries and sizes of the connection.
+
+    Returns
+    -------
+    RefreshReport
+
+    Raises
+    ------
+    SourceError
+        If the upstream fails, sends something that is not its data, revises more than 1 % of the
+        known rows by more than 0.5 %, drops rows, or breaks the schema of a clean table. The data
+        in force stay as they were.
+    """
+    began = time.perf_counter()
+    chosen = get(source)
+    folder = Path(root) if root is not None else data_dir()
+    with snapshots.watch(chosen, progress) as client_seen:
+        current = _current(folder, chosen)
+        client = Client(chosen, limits or Limits(), seen=client_seen)
+        fetched = chosen.fetch(client, _start(chosen, since, current), current)
+    with swap.locked(folder, TURN):
+        # Another refresh may have finished meanwhile: compare with what is in force now.
+        plan = _plan(folder, chosen, fetched, accept_revisions)
+        changes = tuple(step.changes for step in plan)
+        snapshot = None
+        if not dry_run and not all(change.nothing for change in changes):
+            snapshot = _bring_into_force(folder, client, plan, progress)
+    seconds = time.perf_counter() - began
+    return RefreshReport(chosen.name, chosen.title, changes, dry_run, snapshot, seconds)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One raw file: as it was, as it will be."""
+
+    raw: RawFile
+    before: bytes | None
+    after: bytes
+    changes: Changes
+
+
+def _plan(
+    folder: Path, source: Source, fetched: Mapping[str, pd.DataFrame], accept_revisions: bool
+) -> list[_Step]:
+    plan, objections = [], []
+    for raw in source.feeds:
+        before = _bytes_of(folder, raw)
+        merged, changes = merge(raw, _frame_of(before, raw), fetched[raw.name])
+        objections += changes.objections(raw)
+        plan.append(_Step(raw, before, _to_csv(merged), changes))
+    if objections and not accept_revisions:
+        listed = "\n".join(_top_revisions(step.changes) for step in plan).strip()
+        raise SourceError(
+            f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed; look "
+            "at it with dry_run and accept_revisions, and take it over with accept_revisions"
+            + (f"\n{listed}" if listed else "")
+        )
+    return plan
+
+
+def _bring_into_force(folder: Path, client: Client, plan: list[_Step], progress: bool) -> Path:
+    source, today = client.source, dt.datetime.now(dt.UTC).date()
+    changed = [step for step in plan if not step.changes.nothing]
+    snapshot = snapshots.write(
+        folder,
+        client,
+        {step.raw.name: step.before for step in changed if step.before is not None},
+        [str(_sentence(step.changes)) for step in changed],
+    )
+    raw_files = {step.raw.name: step.after for step in changed if step.raw.folder == "raw"}
+    try:
+        for step in changed:
+            if step.raw.folder != "raw":
+                snapshots.write_file(folder / step.raw.path, step.after)
+        if raw_files:
+            raw_files[SOURCES] = _renewed_sources(folder, changed, source, today)
+            build(folder, progress, raw_files)
+    except DataError as error:
+        snapshots.remove(snapshot)
+        raise SourceError(
+            f"the new figures of {source.title} do not pass the data's own checks, so nothing was "
+            f"changed: {error}"
+        ) from error
+    except Exception:
+        snapshots.remove(snapshot)
+        raise
+    return snapshot
+
+
+def _renewed_sources(folder: Path, changed: list[_Step], source: Source, today: dt.date) -> bytes:
+    """Say in ``sources.csv`` when which rows came from where."""
+    content = swap.read_bytes(folder, f"raw/{SOURCES}")
+    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    for step in changed:
+        row = table["source_id"] == step.raw.source_id
+        change = step.changes
+        note = (
+            f"Refreshed {today} from {source.title} ({source.name}): {change.added} rows added"
+            f"{f' from {change.first_added}' if change.added else ''}, {change.revised} revised."
+        )
+        table.loc[row, "retrieved"] = today.isoformat()
+        table.loc[row, "note"] = table.loc[row, "note"].map(lambda old, new=note: _noted(old, new))
+    return _to_csv(table)
+
+
+def _noted(old: str, new: str) -> str:
+    """Put the latest refresh at the end of a source's note; an earlier one gives way."""
+    kept = old.partition("Refreshed ")[0].strip()
+    return f"{kept} {new}".strip()
+
+
+def _start(
+    source: Source, since: str | dt.date | None, current: Mapping[str, pd.DataFrame]
+) -> dt.date | None:
+    if isinstance(since, str):
+        try:
+            return dt.date.fromisoformat(since)
+        except ValueError:
+            raise SourceError(f"since={since!r} is not a date; write YYYY-MM-DD") from None
+    if since or source.overlap_days is None:
+        return since
+    last = [frame[raw.when].max() for raw in source.feeds if len(frame := current[raw.name])]
+    if not last:
+        return None
+    return dt.date.fromisoformat(min(last)) - dt.timedelta(days=source.overlap_days)
+
+
+def _current(folder: Path, source: Source) -> dict[str, pd.DataFrame]:
+    return {raw.name: _frame_of(_bytes_of(folder, raw), raw) for raw in source.feeds}
+
+
+def _bytes_of(folder: Path, raw: RawFile) -> bytes | None:
+    try:
+        return swap.read_bytes(folder, raw.path)
+    except FileNotFoundError:
+        if raw.folder == "raw":
+            raise DataError(f"{folder / raw.path} is missing; get it with git") from None
+        return None
+
+
+def _frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
+    if content is None:
+        return pd.DataFrame(columns=list(raw.columns), dtype=str)
+    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+
+
+def _to_csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def _sentence(change: Changes) -> str:
+    if change.nothing:
+        parts = [f"nothing new; last {change.last}"]
+    else:
+        span = f" ({change.first_added} to {change.last_added})" if change.added else ""
+        parts = [f"{change.added} rows added{span}", f"{change.revised} revised"]
+        if change.removed:
+            parts.append(f"{change.removed} removed")
+        if change.rescaled:
+            parts.append(f"{len(change.rescaled)} adjusted series on a new scale")
+        parts.append(f"last {change.last}")
+    if change.missing_series:
+        parts.append(f"not in the answer: {', '.join(change.missing_series)}")
+    return f"  {change.file}: {', '.join(parts)}"
+
+
+def _top_revisions(change: Changes, rows: int = 5) -> str:
+    return change.revisions.head(rows).to_string(index=False) if len(change.revisions) else ""

@@ -1,0 +1,101 @@
+"""What was fetched, when and from where, kept beside the raw files it replaced.
+
+``data/snapshots/<source>/<UTC time>/`` holds every answer as it came, the raw files as they were
+before, and ``meta.json`` with addresses (without keys), times and hashes. The folder is not in git:
+many upstreams forbid passing their answers on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rareearth_research.datasets.sources.base import Source
+    from rareearth_research.datasets.sources.http import Client, Download
+
+__all__ = ["FOLDER", "remove", "watch", "write", "write_file"]
+
+FOLDER = "snapshots"
+
+
+def write(root: Path, client: Client, previous: Mapping[str, bytes], changes: list[str]) -> Path:
+    """Keep the answers of `client` and the raw files before the change; all of it or nothing."""
+    now = dt.datetime.now(dt.UTC)
+    parent = root / FOLDER / client.source.name
+    stamp = now.strftime("%Y%m%dT%H%M%S%fZ")
+    part = parent / f"{stamp}.part"
+    (part / "previous").mkdir(parents=True)
+    for name, content in previous.items():
+        (part / "previous" / name).write_bytes(content)
+    answers = []
+    for number, download in enumerate(client.downloads, start=1):
+        name = f"{number:03d}.{download.kind}"
+        (part / name).write_bytes(download.content)
+        answers.append(
+            {
+                "file": name,
+                "url": download.url,
+                "retrieved": download.retrieved.isoformat(timespec="seconds"),
+                "bytes": len(download.content),
+                "sha256": download.sha256,
+            }
+        )
+    meta = {
+        "source": client.source.name,
+        "title": client.source.title,
+        "licence": client.source.licence,
+        "written": now.isoformat(timespec="seconds"),
+        "changes": [line.strip() for line in changes],
+        "answers": answers,
+    }
+    (part / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False) + "\n")
+    os.rename(part, parent / stamp)
+    return parent / stamp
+
+
+def remove(snapshot: Path) -> None:
+    """Forget a snapshot whose figures did not come into force."""
+    shutil.rmtree(snapshot, ignore_errors=True)
+    for folder in (snapshot.parent, snapshot.parent.parent):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace one file in a single step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+@contextmanager
+def watch(source: Source, wanted: bool) -> Iterator[Callable[[Download], None]]:
+    """Show how many answers have come, while they come; yields what to call for each."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not (wanted and console.is_terminal)
+    ) as progress:
+        task = progress.add_task(f"fetching {source.title}", total=None)
+        answers = size = 0
+
+        def seen(download: Download) -> None:
+            nonlocal answers, size
+            answers, size = answers + 1, size + len(download.content)
+            progress.update(
+                task,
+                description=f"fetching {source.title}: {answers} answers, {size / 2**20:.1f} MB",
+            )
+
+        yield seen
