@@ -35,6 +35,7 @@ _WHERE = {
     "load_trade_reconciliation": "trade",
     "load_graphite_trade": "trade",
     "load_article_claims": "article",
+    "check_article_claims": "article_checks",
 }
 
 __all__ = sorted(_WHERE)
