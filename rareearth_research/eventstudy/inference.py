@@ -33,8 +33,8 @@ class Sample:
     ----------
     car, variance, scar, bhar : ndarray, shape (N,)
         SCAR is NaN for a pair the model explains exactly.
-    abnormal, error : ndarray, shape (N, w)
-        Abnormal returns of the window's sessions and their √V_tt; NaN where missing.
+    abnormal, standardised : ndarray, shape (N, w)
+        Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
     residuals : ndarray, shape (N, L)
     sigma2 : ndarray, shape (N,)
     n_obs : ndarray of int, shape (N,)
@@ -56,7 +56,7 @@ class Sample:
     scar: Floats
     bhar: Floats
     abnormal: Floats
-    error: Floats
+    standardised: Floats
     residuals: Floats
     sigma2: Floats
     n_obs: NDArray[np.int64]
@@ -70,11 +70,6 @@ class Sample:
     @property
     def size(self) -> int:
         return len(self.car)
-
-    def standardised(self) -> Floats:
-        """Return SAR = AR/√V_tt of the pairs that have a SCAR, (n, w)."""
-        ok = self.standardisable()
-        return self.abnormal[ok] / self.error[ok]
 
     def standardisable(self) -> NDArray[np.bool_]:
         return np.isfinite(self.scar)
@@ -109,13 +104,13 @@ def _portfolio(s: Sample) -> Statistic:
 
 def _patell(s: Sample) -> Statistic:
     ok = s.standardisable()
-    return parametric.patell(s.standardised(), s.n_obs[ok], s.estimated)
+    return parametric.patell(s.standardised[ok], s.n_obs[ok], s.estimated)
 
 
 def _kp_patell(s: Sample) -> Statistic:
     ok = s.standardisable()
     r = s.dependence.mean if ok.sum() > 1 else 0.0
-    return parametric.kp_patell(s.standardised(), s.n_obs[ok], s.estimated, r)
+    return parametric.kp_patell(s.standardised[ok], s.n_obs[ok], s.estimated, r)
 
 
 def _rank(s: Sample) -> Statistic:

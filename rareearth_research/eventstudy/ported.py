@@ -63,7 +63,9 @@ def corrected_residuals(
 def _standardised(s: Sample) -> NDArray[np.float64]:
     """Return AR/σ over the fourth root of V_tt/σ², (N, w)."""
     sigma = np.sqrt(s.sigma2)[:, None]
-    return s.abnormal / sigma / np.sqrt(s.error / sigma)
+    moved = np.where(s.abnormal == 0, np.nan, s.abnormal)
+    correction = np.nan_to_num(moved / s.standardised / sigma, nan=1.0)  # √(V_tt/σ²)
+    return s.abnormal / sigma / np.sqrt(correction)
 
 
 def _window(s: Sample) -> NDArray[np.float64]:

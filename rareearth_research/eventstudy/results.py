@@ -322,14 +322,16 @@ def window_sample(
 ) -> Sample:
     """Cut window g out of the fitted arrays."""
     inside = windows.members[..., g, :] > 0
-    error, abnormal = np.sqrt(fitted.variance), fitted.abnormal
+    abnormal = fitted.abnormal
+    with np.errstate(invalid="ignore", divide="ignore"):
+        standardised = abnormal / np.sqrt(fitted.variance)
     if inside.ndim == 2:  # each pair has its own window
         columns = inside.any(axis=0)
         abnormal = np.where(inside, abnormal, np.nan)[:, columns]
-        error = np.where(inside, error, np.nan)[:, columns]
+        standardised = np.where(inside, standardised, np.nan)[:, columns]
         width = float(inside.sum(axis=1).mean())
     else:
-        abnormal, error = abnormal[:, inside], error[:, inside]
+        abnormal, standardised = abnormal[:, inside], standardised[:, inside]
         width = float(inside.sum())
     return Sample(
         car=fitted.car[:, g],
@@ -337,7 +339,7 @@ def window_sample(
         scar=standardised_car(fitted)[:, g],
         bhar=frames.buy_and_hold(fitted, inside, specification.return_type),
         abnormal=abnormal,
-        error=error,
+        standardised=standardised,
         residuals=fitted.residuals,
         sigma2=fitted.sigma2,
         n_obs=fitted.n_obs,
