@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -34,17 +35,20 @@ class Tables:
     materials: pd.DataFrame
     trade: pd.DataFrame
 
+    def event(self, event_id: str, column: str) -> Any:
+        return self.events.loc[event_id, column]
+
     def symbols(self, event_id: str) -> list[str]:
-        return str(self.events.loc[event_id, "materials"]).split(";")
+        return str(self.event(event_id, "materials")).split(";")
 
     def day(self, event_id: str) -> pd.Timestamp:
-        return self.events.loc[event_id, "date"]
+        return pd.Timestamp(self.event(event_id, "date"))
 
-    def month(self, series: str, month: str) -> pd.Series:
+    def month(self, series: str, month: str, column: str) -> Any:
         rows = self.trade[
             (self.trade["series_id"] == series) & (self.trade["period_type"] == "month")
         ]
-        return rows.set_index("period_start").loc[pd.Timestamp(f"{month}-01")]
+        return rows.set_index("period_start").loc[pd.Timestamp(f"{month}-01"), column]
 
 
 Check = Callable[[Tables], tuple[bool, str]]
@@ -71,7 +75,7 @@ def check_article_claims() -> pd.DataFrame:
 
 
 def _no_control_lifted(t: Tables) -> tuple[bool, str]:
-    kind, end = t.events.loc[STATEMENT, "instrument_type"], t.events.loc[NO18, "effective_end_date"]
+    kind, end = t.event(STATEMENT, "instrument_type"), t.event(NO18, "effective_end_date")
     still = "has no recorded end" if pd.isna(end) else f"ended on {_day(end)}"
     return (
         kind == "statement" and bool(pd.isna(end)),
@@ -90,7 +94,7 @@ def _list_was_public(t: Tables) -> tuple[bool, str]:
 
 def _remark_after_call(t: Tables) -> tuple[bool, str]:
     days = (t.day(REMARK) - t.day(CALL)).days
-    actor = t.events.loc[REMARK, "actor"]
+    actor = t.event(REMARK, "actor")
     agrees = actor == "US" and days == 1
     return agrees, f"The remark is on record as an act of {actor} alone, {days} day after the call."
 
@@ -105,7 +109,7 @@ def _five_metals(t: Tables) -> tuple[bool, str]:
 
 
 def _february(t: Tables) -> tuple[bool, str]:
-    start, end = (t.events.loc[NO10, f"announced_{e}"] for e in ("earliest", "latest"))
+    start, end = (t.event(NO10, f"announced_{e}") for e in ("earliest", "latest"))
     local = [x.tz_convert("Asia/Shanghai") for x in (start, end)]
     chinese = t.events["actor"].str.contains("CN") & (t.events["tier"] != "confounder")
     rare = set(t.materials.index[t.materials["is_rare_earth"]])
@@ -136,7 +140,7 @@ def _magnets_not_batteries(t: Tables) -> tuple[bool, str]:
 
 
 def _london(t: Tables) -> tuple[bool, str]:
-    local = [t.events.loc[LONDON, f"announced_{e}"] for e in ("earliest", "latest")]
+    local = [t.event(LONDON, f"announced_{e}") for e in ("earliest", "latest")]
     low, high = (x.tz_convert("Europe/London") for x in local)
     inside = pd.Timestamp("2025-06-08") <= t.day(LONDON) <= pd.Timestamp("2025-06-13")
     span = f"{low.day} {low:%B %H:%M} and {high.day} {high:%B %H:%M}"
@@ -149,14 +153,14 @@ def _tonnage_rose(t: Tables) -> tuple[bool, str]:
         ("gacc_ree_exports", "rare earths"),
         ("gacc_ree_magnet_exports", "magnets"),
     ):
-        may, june = (float(t.month(series, m)["tonnes"]) for m in ("2025-05", "2025-06"))
+        may, june = (float(t.month(series, m, "tonnes")) for m in ("2025-05", "2025-06"))
         rose &= june > may
         parts.append(f"{label} {may:,.1f} t to {june:,.1f} t")
     return rose, f"Exports from May to June 2025: {'; '.join(parts)}."
 
 
 def _all_destinations(t: Tables) -> tuple[bool, str]:
-    scope = t.events.loc[NO18, "target_scope"]
+    scope = t.event(NO18, "target_scope")
     return scope == "all", f"The scope of No. 18 on record: {scope}."
 
 
@@ -167,14 +171,14 @@ def _same_saturday(t: Tables) -> tuple[bool, str]:
 
 def _licences_before(t: Tables) -> tuple[bool, str]:
     story, statement = (
-        t.events.loc[LICENCES, "announced_latest"], t.events.loc[STATEMENT, "announced_earliest"],
+        t.event(LICENCES, "announced_latest"), t.event(STATEMENT, "announced_earliest"),
     )  # fmt: skip
     hours = (statement - story) / pd.Timedelta(hours=1)
     return hours > 0, f"The licence story was out at least {hours:.0f} hours before the statement."
 
 
 def _customs_monday(t: Tables) -> tuple[bool, str]:
-    released = t.month("gacc_ree_exports", "2025-05")["release_date"]
+    released = t.month("gacc_ree_exports", "2025-05", "release_date")
     return released == pd.Timestamp("2025-06-09"), f"May figure released on {_day(released)}."
 
 
