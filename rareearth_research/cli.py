@@ -1,7 +1,7 @@
 """The `rareearth` command: run studies, look after the data, look up events.
 
 Only what a command needs is imported when it runs, so `rareearth --help` and completion stay quick.
-Exit codes: 0 done, 1 failed, 2 asked for something that does not exist.
+Exit codes: 0 done, 1 failed, 2 asked for something that does not exist, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import typer
 
 from rareearth_research import __version__
 from rareearth_research.cli_data import data_app
-from rareearth_research.cli_output import Format, console, emit, errors, show_error
+from rareearth_research.cli_events import events_app
+from rareearth_research.cli_output import Format, console, emit, show_error
 from rareearth_research.cli_report import complete_study, report
 from rareearth_research.errors import RareEarthError, SpecificationError
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
 app.add_typer(data_app, name="data")
+app.add_typer(events_app, name="events")
 
 
 def main() -> None:
@@ -44,9 +46,6 @@ def main() -> None:
         sys.exit(2)
     except RareEarthError as error:
         show_error(error)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        errors.print("Stopped; what was there before is unchanged.")
         sys.exit(1)
     except BrokenPipeError:  # `rareearth events | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

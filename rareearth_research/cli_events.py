@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 import json
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from rareearth_research.cli_output import console
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["events_app"]
 
@@ -229,13 +231,13 @@ def _out() -> Console:
 def _when(event: dict[str, Any]) -> str:
     zone, first, last = (event[f"announced_{part}"] for part in ("tz", "earliest", "latest"))
     day = f"{_date(event['date'], event['date_precision'])} ({zone})"
-    if pd.isna(first):
+    if first is None or first != first:  # NaT
         return f"{day}, hour unknown"
     hours = " to ".join(f"{end.tz_convert(zone):%H:%M}" for end in (first, last))
     return f"{day}, {hours} local; time quality: {event['time_quality']}"
 
 
 def _date(value: Any, precision: str = "day") -> str:
-    if pd.isna(value):
+    if value is None or value != value:  # NaT
         return ""
     return value.strftime({"month": "%Y-%m", "year": "%Y"}.get(precision, "%Y-%m-%d"))

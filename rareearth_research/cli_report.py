@@ -4,60 +4,66 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli_output import console, show_error
+from rareearth_research.cli_output import console, errors, show_error
 from rareearth_research.errors import RareEarthError, SpecificationError
 
 if TYPE_CHECKING:
+    from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.runner import Progress, StudyRun
     from rareearth_research.reports.studies import Study
 
 __all__ = ["complete_study", "report"]
 
 
-def complete_study(incomplete: str) -> list[tuple[str, str]]:
+def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return studies that begin with what was typed, with or without their number."""
+    given = ctx.params.get("parameters") or ()
+    if given and "=" not in given[-1]:  # bash cuts `-p name=value` at the equals sign
+        cut = complete_assignment(ctx, f"{given[-1]}={incomplete}")
+        return [found.partition("=")[2] for found in cut]
     from rareearth_research.reports.studies import list_studies
 
     try:
-        found = list_studies()
+        names = [study.name for study in list_studies()]
     except RareEarthError:
         return []
-    return [
-        (name, study.title)
-        for study in found
-        for name in (study.name, study.name.partition("_")[2])
-        if name.startswith(incomplete) and name
-    ][: None if incomplete else len(found) * 2]
+    known = [*names, *(name.partition("_")[2] for name in names)]
+    return [name for name in known if name and name.startswith(incomplete)]
 
 
 def complete_assignment(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return ``name=`` of the chosen studies' parameters, then the values that exist."""
-    from rareearth_research.reports import read_parameters
     from rareearth_research.reports.meaning import known_values
 
+    parameters = _parameters_of([*(ctx.params.get("studies") or ()), *ctx.args])
+    name, equals, start = incomplete.partition("=")
+    if not equals:
+        return [f"{known}=" for known in parameters if known.startswith(name)]
+    if name not in parameters:
+        return []
     try:
-        parameters = {
-            name: parameter
-            for study in ctx.params.get("studies") or []
-            for name, parameter in read_parameters(study).items()
-        }
-        name, equals, start = incomplete.partition("=")
-        if not equals:
-            return [f"{known}=" for known in parameters if known.startswith(name)]
-        values = list(parameters[name].choices) if name in parameters else []
-        before, comma, last = start.rpartition(",")
-        found = [v for v in map(str, values or known_values(name)) if v.startswith(last)]
-        return [f"{name}={before}{comma}{value}" for value in found]
+        values = list(map(str, parameters[name].choices)) or known_values(name)
     except RareEarthError:
         return []
+    before, comma, last = start.rpartition(",")
+    return [f"{name}={before}{comma}{value}" for value in values if value.startswith(last)]
+
+
+def _parameters_of(words: list[str]) -> dict[str, Parameter]:
+    from rareearth_research.reports import read_parameters
+
+    found: dict[str, Parameter] = {}
+    for word in words:  # while an option is incomplete, the parser leaves everything in one list
+        with suppress(RareEarthError):
+            found |= read_parameters(word)
+    return found
 
 
 def report(
@@ -179,9 +185,6 @@ def _progress(label: str) -> Iterator[Progress]:
 @contextmanager
 def _terminating_as_interrupt() -> Iterator[None]:
     """Let `kill` clean up as Ctrl-C does: stop the kernel, remove what is half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -189,5 +192,8 @@ def _terminating_as_interrupt() -> Iterator[None]:
     previous = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        errors.print("Stopped; the reports that were there are unchanged.")
+        raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -17,8 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth_research import errors
-from rareearth_research.errors import RareEarthError, SpecificationError
+from rareearth_research.errors import (
+    DataError,
+    RareEarthError,
+    SourceError,
+    SpecificationError,
+    TimingError,
+)
 from rareearth_research.reports.notebook import RUN_DIR, rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.studies import Study, find_study
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = ["Progress", "StudyRun", "run_study"]
+
+_OURS = {kind.__name__: kind for kind in (DataError, SourceError, SpecificationError, TimingError)}
 
 Progress = Callable[[int, int], None]
 """Called with the number of code cells done and their total."""
@@ -177,7 +184,7 @@ def _execute(
             )
     except PapermillExecutionError as error:
         kept = _keep_failed(target, failed / f"{study.name}.ipynb")
-        kind = getattr(errors, error.ename, RareEarthError)
+        kind = _OURS.get(error.ename, RareEarthError)
         what = error.evalue if kind is not RareEarthError else f"{error.ename}: {error.evalue}"
         raise kind(f"{study.name} failed {_at(error.source)}: {what}. See {kept}") from error
     except CellTimeoutError as error:

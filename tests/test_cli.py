@@ -1,0 +1,193 @@
+"""The command line as typed: what it prints, where, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from synthetic import write_data, write_notebook
+
+from rareearth_research import __version__
+
+
+@pytest.fixture(scope="module")
+def rareearth(tmp_path_factory):
+    """Run the command in a folder with two synthetic studies and one made-up table."""
+    root = tmp_path_factory.mktemp("cli")
+    write_notebook(root / "notebooks", "01_squares")
+    write_notebook(root / "notebooks", "02_fails", analysis="raise ValueError('made up')")
+    environment = {
+        **os.environ,
+        "RAREEARTH_DATA": str(write_data(root / "data")),
+        "RAREEARTH_NOTEBOOKS": str(root / "notebooks"),
+        "COLUMNS": "200",
+    }
+
+    def run(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "rareearth_research.cli", *arguments]
+        return subprocess.run(
+            command,
+            cwd=root,
+            env=environment | extra,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    run.root = root
+    return run
+
+
+def test_version_is_printed(rareearth):
+    assert rareearth("--version").stdout.strip() == f"rareearth_research {__version__}"
+
+
+def test_help_gives_an_example_for_every_command(rareearth):
+    for command in (["report"], ["studies"], ["lab"], ["doctor"], ["data", "verify"], ["events"]):
+        done = rareearth(*command, "--help")
+        assert done.returncode == 0
+        assert f"Example: rareearth {' '.join(command)}" in done.stdout
+
+
+def test_studies_are_listed_for_people_and_for_programs(rareearth):
+    assert "01_squares" in rareearth("studies").stdout
+    listed = json.loads(rareearth("studies", "--format", "json").stdout)
+    assert listed[0] == {
+        "study": "01_squares",
+        "title": "Synthetic squares",
+        "question": "Do squares of made-up numbers *grow*?",
+    }
+
+
+def test_the_parameters_of_a_study_are_listed(rareearth):
+    listed = json.loads(rareearth("studies", "squares", "--format", "json").stdout)
+    assert listed[0]["parameter"] == "count"
+    assert listed[0]["meaning"] == "how many rows"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report", "squarse"], "nearest: 'squares'"),
+        (["report", "squares", "-p", "cuont=1"], "nearest: 'count'"),
+        (["report", "squares", "-p", "count=abc"], "'count' must be int, not 'abc'"),
+        (["report", "squares", "-p", "count"], "name=value"),
+        (["report", "squares", "-f", "nowhere.yaml"], "cannot read nowhere.yaml"),
+        (["report", "-p", "count=1"], "name the studies"),
+        (["report", "--nonsense"], "No such option"),
+        (["studies", "squares", "--format", "xml"], "'xml'"),
+    ],
+)
+def test_a_wrong_question_is_answered_on_stderr_with_exit_code_2(rareearth, arguments, said):
+    done = rareearth(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (rareearth.root / "reports").exists()
+
+
+def test_missing_notebooks_are_explained(rareearth):
+    done = rareearth("studies", RAREEARTH_NOTEBOOKS="/nowhere")
+    assert done.returncode == 2
+    assert "RAREEARTH_NOTEBOOKS" in done.stderr
+
+
+def test_a_damaged_table_stops_a_report_before_any_kernel(rareearth):
+    table = rareearth.root / "data/clean/made_up.csv"
+    whole = table.read_bytes()
+    table.write_bytes(whole + b"2024-01-03\n")
+    try:
+        done = rareearth("report", "squares", "--out", "damaged")
+    finally:
+        table.write_bytes(whole)
+    assert done.returncode == 1
+    assert "made_up" in done.stderr
+    assert not (rareearth.root / "damaged").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("rareearth report sq", "squares"),
+        ("rareearth report squares -p co", "count="),
+        ("rareearth report squares -p label=b", "label=bold"),
+        ("rareearth report squares -p label = b", "bold"),  # as bash cuts it
+        ("rareearth report squares -p label =", "bold"),
+        ("rareearth data ver", "verify"),
+        ("rareearth data refresh ya", "yahoo"),
+    ],
+)
+def test_the_shell_completes(rareearth, typed, offered):
+    words = {"_RAREEARTH_COMPLETE": "complete_bash", "COMP_WORDS": typed}
+    words["COMP_CWORD"] = str(len(typed.split()) - 1)
+    script = "from rareearth_research.cli import app; app(prog_name='rareearth')"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **words, "RAREEARTH_NOTEBOOKS": str(rareearth.root / "notebooks")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert offered in done.stdout.split()
+
+
+def test_starting_the_command_imports_nothing_heavy():
+    script = (
+        "import sys, rareearth_research.cli; "
+        "print(*{'papermill', 'scipy', 'statsmodels', 'matplotlib', 'pandera', 'nbconvert', "
+        "'exchange_calendars', 'pydantic', 'pandas'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.end_to_end
+def test_report_runs_what_it_can_and_says_what_failed(rareearth):
+    done = rareearth("report", "--out", "out")
+    assert done.returncode == 1
+    assert "✓ 01_squares" in done.stdout
+    assert "The plain sum of 3 squares is 5." in done.stdout
+    assert "02_fails failed in the cell that begins" in done.stderr
+    assert "01_squares.html" in (rareearth.root / "out/index.html").read_text()
+
+
+@pytest.mark.end_to_end
+def test_parameters_come_from_a_file_and_the_line_overrides_it(rareearth):
+    (rareearth.root / "params.yaml").write_text("count: 2\nlabel: bold\n")
+    done = rareearth("report", "squares", "-f", "params.yaml", "-p", "count=4", "--out", "out2")
+    assert done.returncode == 0
+    assert "The bold sum of 4 squares is 14." in done.stdout
+
+
+@pytest.mark.end_to_end
+def test_doctor_finds_the_fault_and_nothing_else(rareearth):
+    listed = json.loads(rareearth("doctor", "--format", "json").stdout)
+    state = {row["check"]: row["state"] for row in listed}
+    assert state["kernel"] == state["notebooks"] == state["output folder"] == "ok"
+    assert state["data"] == "FAIL"  # the made-up table belongs to no registered table
+    assert not (rareearth.root / "reports").exists()
+
+
+def test_doctor_exits_with_1_when_something_is_broken(rareearth):
+    (rareearth.root / "file").write_text("")
+    done = rareearth("doctor", "--out", "file")
+    assert done.returncode == 1
+    assert "cannot write to" in done.stdout
+
+
+def test_data_status_lists_the_tables(rareearth):
+    listed = json.loads(rareearth("data", "status", "--format", "json").stdout)
+    assert [row["name"] for row in listed] == ["made_up"]
+
+
+def test_data_verify_fails_on_what_was_not_built(rareearth):
+    done = rareearth("data", "verify", "--root", str(Path("data")))
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,73 @@
+"""The pages as a browser shows them, scripts run. Synthetic notebook."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from synthetic import write_data, write_notebook
+
+from rareearth_research.reports import run_study, write_site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.end_to_end,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--virtual-time-budget=2000",
+)
+WORDS = """\
+frame = pd.DataFrame({"name": ["one", "two"], "x": [1, 2], "square": [1, 4]})
+frame"""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAREEARTH_DATA", str(write_data(root / "data")))
+        run_study(write_notebook(root, "01_words", WORDS), out=root / "out")
+        return write_site(root / "out")
+
+
+@pytest.fixture
+def rendered(tmp_path):
+    def dump(page: Path) -> str:
+        command = [CHROMIUM, *OPTIONS, f"--user-data-dir={tmp_path}", "--dump-dom", page.as_uri()]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=90, check=True
+        ).stdout
+
+    return dump
+
+
+def test_the_index_shows_one_card_with_a_picture_that_loads(index, rendered):
+    page = rendered(index)
+    assert page.count("<article") == 1
+    assert "Synthetic squares" in page
+    picture = re.search(r'<img src="([^"]+)"', page)[1]
+    assert (index.parent / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
+    for page in (index, index.parent / "01_words/01_words.html"):
+        for link in re.findall(r'href="([^"#]+)"', rendered(page)):
+            assert (page.parent / link).is_file(), link
+
+
+def test_columns_of_words_are_set_from_the_left(index, rendered):
+    page = rendered(index.parent / "01_words/01_words.html")
+    assert re.search(r'<td class="words">one</td>\s*<td>1</td>', page)
