@@ -25,7 +25,7 @@ PALETTE = {
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 INK = "#222222"
 
-_RC = {
+_RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "axes.edgecolor": "#BBBBBB",
@@ -51,8 +51,12 @@ def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Fi
     """Return ``(fig, axes)`` in the package's style; keywords go to ``plt.subplots``."""
     import matplotlib.pyplot as plt
 
+    backend = plt.get_backend()  # chosen here: inside the context its settings would be undone
     with plt.rc_context(_RC):
-        return plt.subplots(figsize=(width, height), layout="constrained", **subplots)
+        fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **subplots)
+    if "inline" in backend:
+        plt.close(fig)  # a notebook shows the returned figure; left open it would come twice
+    return fig, axes
 
 
 def finish(
