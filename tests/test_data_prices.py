@@ -150,9 +150,8 @@ def test_no_served_return_is_beyond_four_or_a_quarter(simple):
 def test_an_unreviewed_jump_would_be_missing_and_flagged():
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
     synthetic = pd.DataFrame({"SYN": [0.01, 9.0]}, index=days)
-    none = pd.DataFrame({"date": pd.DatetimeIndex([]), "ticker": []})
     log = CleaningLog()
-    flags = price_flags.flag_suspects(synthetic, none, "t", log)
+    flags = price_flags.flag_suspects(synthetic, [], "t", log)
     assert flags["flag"].tolist() == ["suspect_corporate_action"]
     assert log.steps[0].rows == 1
 
@@ -166,9 +165,9 @@ def test_greenland_minerals_continues_as_energy_transition_minerals(simple):
 def test_two_tickers_that_trade_together_are_not_one_renamed():
     days = pd.to_datetime(["2025-01-02", "2025-01-02"])
     both = pd.DataFrame({"date": days, "ticker": ["OLD", "NEW"], "close": 1.0, "volume": 1.0})
-    fix = pd.DataFrame([{"rule": "rename", "ticker": "NEW", "other": "OLD", "reason": ""}])
+    fix = reading.Correction("rename", "NEW", days[0], "", "OLD", "synthetic", "")
     with pytest.raises(DataError, match="OLD and NEW both have a price on 2025-01-02"):
-        price_rules.join_renamed(both, fix, "t", CleaningLog())
+        price_rules.join_renamed(both, [fix], "t", CleaningLog())
 
 
 def test_rows_on_new_years_day_2009_are_dropped():

@@ -149,9 +149,9 @@ def locked_staging(folder: Path) -> Iterator[Path]:
 
 def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.BuiltTable:
     frame = table.build(raw, log)
-    texts = frame.select_dtypes("str").columns
-    frame = frame.assign(**{name: frame[name].fillna("") for name in texts})
     frame = frame.reset_index(drop=True)
+    texts = frame.select_dtypes("str")
+    frame[texts.columns] = texts.fillna("")
     schema = check_schema(table, frame)
     fields = tabular.fields_of(table.name, frame, schema)
     return package.BuiltTable(table, frame, fields, tabular.encode(frame, fields))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rareearth_research.datasets.package import REDISTRIBUTION
@@ -134,7 +134,7 @@ def _collapse_alike(fields: list[dict[str, Any]]) -> list[tuple[str, str, str, s
     return shown
 
 
-def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _rows(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
     return lines + [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
 

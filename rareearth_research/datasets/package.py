@@ -75,7 +75,10 @@ def read_sources(raw: pd.DataFrame) -> dict[str, dict[str, str]]:
     twice = raw.loc[raw["source_id"].duplicated(), "source_id"].tolist()
     if twice:
         raise DataError(f"data/raw/{SOURCES}: source ids appear twice: {', '.join(twice)}")
-    return {str(source["source_id"]): source for source in raw.to_dict("records")}
+    return {
+        str(source["source_id"]): {str(key): str(value) for key, value in source.items()}
+        for source in raw.to_dict("records")
+    }
 
 
 def describe_package(

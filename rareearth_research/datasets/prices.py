@@ -8,7 +8,6 @@ an unexplained jump makes that meaningless, the return is missing and flagged (`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,13 +98,13 @@ def load_returns(
         raise DataError(f"kind is {kind!r}; use 'log' or 'simple'")
     prices = _wide("prices", tickers, group, exchange)
     growth = prices / prices.ffill().shift()
-    returns = np.log(growth) if kind == "log" else growth - 1
+    values = growth.to_numpy(copy=True)
+    values = np.log(values) if kind == "log" else values - 1
     flags = read("price_flags")
-    breaks = flags[flags["flag"].isin(BREAKS) & flags["ticker"].isin(returns.columns)]
-    values = returns.to_numpy(copy=True)
-    rows = returns.index.get_indexer(breaks["date"])
-    values[rows, returns.columns.get_indexer(breaks["ticker"])] = np.nan
-    out = pd.DataFrame(values, index=returns.index, columns=returns.columns)
+    breaks = flags[flags["flag"].isin(BREAKS) & flags["ticker"].isin(prices.columns)]
+    rows = prices.index.get_indexer(pd.Index(breaks["date"]))
+    values[rows, prices.columns.get_indexer(pd.Index(breaks["ticker"]))] = np.nan
+    out = pd.DataFrame(values, index=prices.index, columns=prices.columns)
     out.attrs = prices.attrs | {"kind": kind}
     return _between(out, since, until)
 
@@ -196,7 +195,7 @@ def _wide(what: str, tickers: Names, group: Names, exchange: Names) -> pd.DataFr
     wide = frames[0] if len(frames) == 1 else pd.concat(frames, axis=1, sort=True)
     wide = wide[[ticker for ticker in securities.index if ticker in wide.columns]]
     wide = wide.rename_axis(index="date", columns="ticker")
-    wide.attrs: dict[Any, Any] = {"provenance": provenance}
+    wide.attrs = {"provenance": provenance}
     return wide
 
 
@@ -216,10 +215,11 @@ def _between(frame: pd.DataFrame, since: Day, until: Day) -> pd.DataFrame:
 def _day(value: Day, name: str) -> pd.Timestamp | None:
     if value is None:
         return None
+    problem = f"{name} is {value!r}; give a day like '2025-04-04', without a zone"
     try:
         day = pd.Timestamp(value)
     except (ValueError, TypeError):
-        day = pd.NaT
+        raise DataError(problem) from None
     if pd.isna(day) or day.tz is not None:
-        raise DataError(f"{name} is {value!r}; give a day like '2025-04-04', without a zone")
+        raise DataError(problem)
     return day

@@ -58,13 +58,13 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     old = rules.join_renamed(old, fixes, table, log)
     old = rules.scale_consolidations(old, fixes, table, log)
     closes, later = reading.wide(old, "close"), reading.wide(new, "close")
-    for fix in fixes[fixes["rule"] == "repeated_dividend"].itertuples():
+    for fix in reading.corrections(raw, "repeated_dividend"):
         mine = new[new["ticker"] == fix.ticker].set_index("date")
         fixed = rules.undo_repeated_dividend(
             mine["close"].rename(fix.ticker),
             mine["dividend"],
             fix.date,
-            float(fix.value),
+            fix.factor,
             table,
             log,
         )
@@ -94,14 +94,7 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     alone_traded = new[new["ticker"].isin(alone.columns) & new["date"].isin(old["date"])]
     traded = pd.concat([traded, alone_traded], ignore_index=True)
     volumes = reading.wide(traded[traded["volume"] > 0], "volume")
-    consolidated = fixes[fixes["rule"] == "consolidation"]
-    notes = flagging.rows(
-        consolidated["date"],
-        consolidated["ticker"],
-        "consolidation",
-        consolidated["value"].astype(float),
-        consolidated["reason"] + " (" + consolidated["status"] + ")",
-    )
+    notes = flagging.flag_consolidations(fixes)
     stale = flagging.flag_stale(wide, volumes, table, log)
     return finish(wide, volumes, [notes, stale], seams, raw, "XASX", table, log)
 

@@ -6,16 +6,19 @@ Every function takes wide frames (dates × tickers) and returns a long frame
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.price_checks import exchange_sessions
-from rareearth_research.datasets.cleaning.price_reading import stacked
+from rareearth_research.datasets.cleaning.price_reading import Correction, stacked
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 __all__ = [
     "COLUMNS",
+    "flag_consolidations",
     "flag_gaps",
     "flag_missing_returns",
     "flag_price_limits",
@@ -35,6 +38,17 @@ def rows(date: object, ticker: object, flag: str, value: object, note: object) -
     """Make flag rows; scalars are repeated."""
     frame = pd.DataFrame({"date": date, "ticker": ticker, "value": value, "note": note})
     return frame.assign(flag=flag)[COLUMNS]
+
+
+def flag_consolidations(fixes: Sequence[Correction]) -> pd.DataFrame:
+    """Flag the first session in new shares."""
+    return _stack(
+        [
+            rows([fix.date], fix.ticker, fix.rule, fix.factor, f"{fix.reason} ({fix.status})")
+            for fix in fixes
+            if fix.rule == "consolidation"
+        ]
+    )
 
 
 def flag_gaps(prices: pd.DataFrame, exchange: str, file_gaps: pd.DatetimeIndex) -> pd.DataFrame:
@@ -93,12 +107,12 @@ def flag_stale(
 
 
 def flag_suspects(
-    returns: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    returns: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Flag price ratios beyond 4 or 1/4 that no correction explains; their return is missing."""
     growth = returns + 1
     large = stacked(returns[(growth >= SUSPECT_RATIO) | (growth <= 1 / SUSPECT_RATIO)])
-    known = set(zip(corrections["date"], corrections["ticker"], strict=True))
+    known = {(fix.date, fix.ticker) for fix in fixes}
     keys = zip(large["date"], large["ticker"], strict=True)
     new = large.loc[np.array([key not in known for key in keys], dtype=bool)]
     if len(new):
@@ -113,14 +127,14 @@ def flag_suspects(
 
 
 def flag_missing_returns(
-    returns: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    returns: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Flag sessions listed as demerger, rights issue or suspect; their return is not served."""
     found = []
-    for row in corrections[corrections["rule"] == "missing_return"].itertuples():
-        if row.ticker not in returns:
+    for row in fixes:
+        if row.rule != "missing_return" or row.ticker not in returns:
             continue
-        raw = returns.loc[row.date, row.ticker]
+        raw = returns[row.ticker].get(row.date, np.nan)
         found.append(rows([row.date], row.ticker, row.other, raw, f"{row.reason} ({row.status})"))
         detail = f"{row.ticker} {row.date:%Y-%m-%d}: {row.other}, raw return {raw:+.1%}"
         log.record("flag_missing_returns", table, 1, row.reason, detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from rareearth_research.errors import DataError
 
 __all__ = [
+    "Correction",
     "calendar_exceptions",
     "corrections",
     "long",
@@ -20,6 +22,30 @@ __all__ = [
 ]
 
 Raw = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One row of ``price_corrections.csv``: which rule applies to which ticker when, and why."""
+
+    rule: str
+    ticker: str
+    date: pd.Timestamp
+    value: str
+    other: str
+    status: str
+    reason: str
+
+    @property
+    def factor(self) -> float:
+        """`value` as a number."""
+        try:
+            return float(self.value)
+        except ValueError:
+            raise DataError(
+                f"price_corrections.csv: {self.rule} of {self.ticker} on {self.date:%Y-%m-%d} has "
+                f"the value {self.value!r}, not a number"
+            ) from None
 
 
 def long(files: Raw, file: str, close: str, *more: str, ticker: str = "") -> pd.DataFrame:
@@ -45,7 +71,7 @@ def long(files: Raw, file: str, close: str, *more: str, ticker: str = "") -> pd.
         (frame.duplicated(["date", "ticker"]), "has a second row"),
     ):
         if bad.any():
-            row = frame.loc[bad.idxmax()]
+            row = frame[bad].iloc[0]
             raise DataError(f"{file}: {row['ticker']} on {row['date']:%Y-%m-%d}: {what}")
     return frame
 
@@ -61,10 +87,12 @@ def stacked(frame: pd.DataFrame) -> pd.DataFrame:
     return long_form.dropna().reset_index()
 
 
-def corrections(raw: Raw) -> pd.DataFrame:
-    """Return ``price_corrections.csv`` with dates parsed."""
+def corrections(raw: Raw, rule: str = "") -> list[Correction]:
+    """Return the rows of ``price_corrections.csv``, of one rule or all."""
     file = "price_corrections.csv"
-    return raw[file].assign(date=_days(raw[file], "date", file))
+    frame = raw[file].assign(date=_days(raw[file], "date", file))
+    rows = [Correction(*row) for row in frame.itertuples(index=False)]
+    return [row for row in rows if rule in ("", row.rule)]
 
 
 def calendar_exceptions(raw: Raw) -> pd.DataFrame:
@@ -79,7 +107,7 @@ def reviewed(raw: Raw) -> pd.DataFrame:
     frame = raw[file].assign(date=_days(raw[file], "date", file))
     twice = frame.duplicated(["ticker", "date"])
     if twice.any():
-        row = frame.loc[twice.idxmax()]
+        row = frame[twice].iloc[0]
         raise DataError(f"{file}: {row['ticker']} {row['date']:%Y-%m-%d} is listed twice")
     return frame[["ticker", "date", "verdict", "reason"]]
 
@@ -102,7 +130,7 @@ def _days(raw: pd.DataFrame, name: str, file: str) -> pd.Series:
 
 def _numbers(raw: pd.DataFrame, name: str, file: str) -> pd.Series:
     parsed = pd.to_numeric(raw[name], errors="coerce").astype("float64")
-    _refuse(raw, ~np.isfinite(parsed), name, file, "a number")
+    _refuse(raw, ~parsed.abs().lt(np.inf), name, file, "a number")
     return parsed
 
 

@@ -7,8 +7,11 @@ data: ``data/raw/price_corrections.csv``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from rareearth_research.datasets.cleaning.price_reading import Correction
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
@@ -25,11 +28,10 @@ __all__ = [
 
 
 def exclude_security(
-    prices: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Drop securities that are not what their ticker suggests."""
-    rows = corrections[corrections["rule"] == "exclude_security"]
-    for row in rows.itertuples():
+    for row in _of("exclude_security", fixes):
         drop = prices["ticker"] == row.ticker
         if drop.any():
             log.record("exclude_security", table, drop.sum(), row.reason, row.ticker)
@@ -38,11 +40,10 @@ def exclude_security(
 
 
 def cut_before(
-    prices: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Drop what a ticker did before it was the present company (acquisition shell, reuse)."""
-    rows = corrections[corrections["rule"] == "cut_before"]
-    for row in rows.itertuples():
+    for row in _of("cut_before", fixes):
         drop = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         if drop.any():
             detail = f"{row.ticker} before {row.date:%Y-%m-%d} ({row.status})"
@@ -55,16 +56,15 @@ def drop_closed_days(
     prices: pd.DataFrame, exceptions: pd.DataFrame, table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Drop rows dated on days the exchange was closed, as listed in the calendar exceptions."""
-    rows = exceptions[exceptions["kind"] == "extra"]
-    for row in rows.itertuples():
-        drop = prices["date"] == row.date
-        log.record("drop_closed_days", table, drop.sum(), row.reason, f"{row.date:%Y-%m-%d}")
+    for row in exceptions[exceptions["kind"] == "extra"].to_dict("records"):
+        drop = prices["date"] == row["date"]
+        log.record("drop_closed_days", table, drop.sum(), row["reason"], f"{row['date']:%Y-%m-%d}")
         prices = prices[~drop]
     return prices
 
 
 def join_renamed(
-    prices: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Give the rows of a former or temporary ticker to the present one.
 
@@ -73,7 +73,7 @@ def join_renamed(
     DataError
         If both tickers have a price on one day: then they are two securities.
     """
-    for row in corrections[corrections["rule"] == "rename"].itertuples():
+    for row in _of("rename", fixes):
         old = prices["ticker"] == row.other
         both = set(prices.loc[old, "date"]) & set(
             prices.loc[prices["ticker"] == row.ticker, "date"]
@@ -89,12 +89,12 @@ def join_renamed(
 
 
 def scale_consolidations(
-    prices: pd.DataFrame, corrections: pd.DataFrame, table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
 ) -> pd.DataFrame:
     """Restate closes and volumes from before a consolidation in the new shares."""
     close, volume = prices["close"].copy(), prices["volume"].copy()
-    for row in corrections[corrections["rule"] == "consolidation"].itertuples():
-        factor = float(row.value)
+    for row in _of("consolidation", fixes):
+        factor = row.factor
         before = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         close = close.mask(before, close * factor)
         volume = volume.mask(before, (volume / factor).round())
@@ -126,10 +126,10 @@ def chain_previous_close(
     last = by_ticker["close"].shift()
     above = prices["previous_close"] > last * (1 + tolerance)
     if above.any():
-        row = prices.loc[above.idxmax()]
+        row, before = prices[above].iloc[0], last[above].iloc[0]
         raise DataError(
             f"{row['ticker']} on {row['date']:%Y-%m-%d}: previous close {row['previous_close']} is "
-            f"above the last close in the file ({last[above.idxmax()]}); sessions are missing"
+            f"above the last close in the file ({before}); sessions are missing"
         )
     adjusted = (prices["previous_close"] < last * (1 - tolerance / 10)).sum()
     log.record(
@@ -202,14 +202,14 @@ def undo_repeated_dividend(
     DataError
         If the series has no dividend of `amount` both on `day` and on the session before.
     """
-    place = closes.index.get_loc(day)
+    place = int(closes.index.searchsorted(day))
     listed = dividends.iloc[place - 1 : place + 1]
     if not (listed == amount).all():
         raise DataError(f"{closes.name}: {amount} is not listed twice by {day:%Y-%m-%d}")
     later = dividends[dividends.index > day]
     factor = 1.0
     for ex_day in reversed(later.index[later > 0]):
-        adjusted = closes.iloc[closes.index.get_loc(ex_day) - 1]
+        adjusted = closes[closes.index < ex_day].iloc[-1]
         factor *= 1 - later[ex_day] / (adjusted / factor + later[ex_day])
     surplus = 1 - amount / (closes.iloc[place - 1] / factor + amount)
     log.record(
@@ -220,3 +220,7 @@ def undo_repeated_dividend(
         f"{closes.name} before {day:%Y-%m-%d} ÷ {surplus:.6f}",
     )
     return closes.where(closes.index >= day, closes / surplus)
+
+
+def _of(rule: str, fixes: Sequence[Correction]) -> list[Correction]:
+    return [fix for fix in fixes if fix.rule == rule]

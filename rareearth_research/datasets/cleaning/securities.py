@@ -40,11 +40,11 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
     check_known(frame["groups"], tickers, groups["group"])
     check_known(frame["benchmark"], tickers, tickers)
     check_known(frame["source_ids"], tickers, raw["sources.csv"]["source_id"])
-    for row in frame.itertuples():
-        _, dot, suffix = row.ticker.partition(".")
-        if SUFFIX.get(row.exchange) != dot + suffix:
+    for ticker, exchange in zip(tickers, frame["exchange"], strict=True):
+        _, dot, suffix = ticker.partition(".")
+        if SUFFIX.get(exchange) != dot + suffix:
             raise DataError(
-                f"securities.csv: {row.ticker} has the exchange {row.exchange}, which does not fit "
+                f"securities.csv: {ticker} has the exchange {exchange}, which does not fit "
                 "its suffix; correct one of them"
             )
     dates = {name: read_days(frame[name], tickers, blank=True) for name in DATES}
@@ -65,9 +65,9 @@ def clean_groups(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
 def _with_unions(own: str, groups: pd.DataFrame) -> str:
     names = split_list(own)
     unions = [
-        row.group
-        for row in groups.itertuples()
-        if set(split_list(row.includes)) & set(names) and row.group not in names
+        group
+        for group, includes in zip(groups["group"], groups["includes"], strict=True)
+        if set(split_list(includes)) & set(names) and group not in names
     ]
     return ";".join([*names, *unions])
 
