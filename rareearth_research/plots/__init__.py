@@ -9,7 +9,8 @@ _HOMES = {
     "plots.study": ("plot_caar", "plot_car", "plot_paths"),
     "plots.clock": ("plot_event_clock",),
     "plots.timeline": ("plot_timeline",),
-    "plots.timing": ("plot_anticipation", "plot_placebo", "plot_timing_curve"),
+    "plots.placebo": ("plot_placebo",),
+    "plots.timing": ("plot_anticipation", "plot_timing_curve"),
     "plots._style": ("PALETTE", "figure", "finish"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

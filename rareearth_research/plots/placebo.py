@@ -1,0 +1,75 @@
+"""Where the event stands among the same statistic on other sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rareearth_research.plots._style import INK, LINES, figure, finish
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from rareearth_research.eventstudy.placebo import PlaceboResult
+
+__all__ = ["plot_placebo"]
+
+NAMES = {
+    "bmp": "√N · mean(SCAR) / sd(SCAR)",
+    "scar": "Standardised cumulative abnormal return",
+    "caar": "Average cumulative abnormal return",
+}
+
+
+def plot_placebo(
+    result: PlaceboResult, *, window: str | None = None, title: str = "", source: str = ""
+) -> Figure:
+    """Draw the placebo distribution of one window with the event in it.
+
+    Parameters
+    ----------
+    result : PlaceboResult
+    window : str, optional
+        Label such as ``"[0, 1]"``; the first window by default.
+    title, source : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    table = result.table.set_index("window")
+    label = window or str(table.index[0])
+    row = table.loc[label]
+    draws = result.distribution[label].dropna().to_numpy()
+    extreme = np.abs(draws) >= abs(row["statistic"])
+    _, ax = figure(8.0, 3.8)
+    edges = np.histogram_bin_edges(draws, bins=min(60, max(15, len(draws) // 12)))
+    ax.hist(draws, bins=edges, color="#C8C8C8")
+    ax.hist(draws[extreme], bins=edges, color=LINES[1])
+    ax.axvline(row["statistic"], color=LINES[0], linewidth=2)
+    ax.axvline(-row["statistic"], color=LINES[0], linewidth=1, linestyle=(0, (4, 3)))
+    right = row["statistic"] > np.median(edges)
+    ax.annotate(
+        f"the event\n{row['statistic']:+.2f}",
+        (row["statistic"], 0.97),
+        xycoords=("data", "axes fraction"),
+        xytext=(-6 if right else 6, 0),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="top",
+        color=LINES[0],
+        fontweight="bold",
+    )
+    ax.axvline(0, color=INK, linewidth=0.6)
+    what = "sessions" if result.exact else "random draws of sessions"
+    share = f"{extreme.sum()} of {len(draws):,} other {what} look at least as extreme"
+    return finish(
+        ax,
+        title or f"{share} (placebo p = {row['p_value']:.3f})",
+        subtitle="Grey: the same statistic where nothing was announced; coloured: at least as far "
+        "from zero as at the event, on either side.",
+        xlabel=f"{NAMES[result.statistic]}, window {label}",
+        ylabel="Placebo sessions",
+        source=source,
+    )
