@@ -150,7 +150,7 @@ def locked_staging(folder: Path) -> Iterator[Path]:
 def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.BuiltTable:
     frame = table.build(raw, log)
     frame = frame.reset_index(drop=True)
-    texts = frame.select_dtypes("str")
+    texts: pd.DataFrame = frame.select_dtypes("str")
     frame[texts.columns] = texts.fillna("")
     schema = check_schema(table, frame)
     fields = tabular.fields_of(table.name, frame, schema)

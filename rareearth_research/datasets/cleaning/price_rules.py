@@ -138,8 +138,8 @@ def chain_previous_close(
         adjusted,
         "the exchange's previous close is already adjusted for dividends, bonus and rights issues; "
         "levels are chained on close / previous close and end at the last close",
-        "rows: sessions with an adjusted previous close; no previous close is above the last "
-        "close, so every gap is a suspension and no traded session is missing",
+        "rows: sessions with an adjusted previous close; none is above the last close, as it would "
+        "be after a missing session with a rise: evidence that gaps are suspensions",
     )
     growth = (prices["close"] / prices["previous_close"]).where(last.notna(), 1.0)
     index = growth.groupby(prices["ticker"], sort=False).cumprod()
