@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean
 from rareearth_research.eventstudy.checks import check_index, check_values
 
-__all__ = ["Regressors", "factor_regressors", "resolve_benchmark"]
+__all__ = ["Regressors", "factor_regressors", "names_in", "resolve_benchmark"]
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,16 @@ def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> 
     )
 
 
+def names_in(benchmark: Any) -> list[str]:
+    """Return the names a benchmark argument holds."""
+    values = benchmark.values() if isinstance(benchmark, Mapping) else [benchmark]
+    return [value for value in values if isinstance(value, str)]
+
+
 def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) -> list[Any]:
     """Return what each column asks for: a name, a series, or None."""
     if isinstance(benchmark, Mapping):
+        exchanges = [mic or "XNYS" for mic in exchanges]  # no suffix: a United States listing
         known = set(columns) | set(exchanges)
         unknown = [key for key in benchmark if key not in known]
         if unknown and not any(key in known for key in benchmark):

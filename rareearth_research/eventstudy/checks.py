@@ -19,6 +19,8 @@ __all__ = [
     "check_estimation",
     "check_events",
     "check_index",
+    "check_length",
+    "check_min_obs",
     "check_returns",
     "check_windows",
     "event_windows",
@@ -94,7 +96,7 @@ def check_returns(returns: Any) -> pd.DataFrame:
     return returns
 
 
-def check_values(values: np.ndarray, index: pd.DatetimeIndex, names: Sequence[str]) -> None:
+def check_values(values: np.ndarray, index: pd.Index, names: Sequence[str]) -> None:
     """Raise if (T, N) values hold an infinity or look like prices or per cent."""
     infinite = np.isinf(values)
     if infinite.any():
@@ -109,7 +111,7 @@ def check_values(values: np.ndarray, index: pd.DatetimeIndex, names: Sequence[st
     # half of the values beyond ±0.5 is the same as a median of |value| above 0.5
     large = (np.abs(filled) > 0.5).sum(axis=0) * 2 > count
     positive = ((filled > 0) | ~known).all(axis=0) & (count >= 20)
-    for column in np.flatnonzero((large & (count >= 3)) | positive):
+    for column in np.flatnonzero((large & (count >= 3)) | positive).tolist():
         middle = float(np.median(np.abs(values[known[:, column], column])))
         hint = "all positive" if positive[column] else f"typically ±{middle:.3g}"
         raise SpecificationError(
@@ -125,6 +127,36 @@ def check_estimation(estimation: Any) -> tuple[int, int]:
     if last < first:
         raise SpecificationError(f"estimation={estimation!r} ends before it starts")
     return first, last
+
+
+def check_length(returns: pd.DataFrame, estimation: tuple[int, int]) -> None:
+    """Raise if the estimation window is longer than the data."""
+    if len(returns) <= estimation[1] - estimation[0]:
+        raise SpecificationError(
+            f"the estimation window [{estimation[0]}, {estimation[1]}] is longer than the data "
+            f"({len(returns)} sessions); shorten it or load earlier returns"
+        )
+
+
+def check_min_obs(
+    min_obs: int | None, estimation: tuple[int, int], model: str, estimated: int
+) -> int:
+    """Return the fewest matched days a pair needs, by default half the estimation window."""
+    length, floor = estimation[1] - estimation[0] + 1, estimated + 3
+    if length < floor:
+        raise SpecificationError(
+            f"the estimation window [{estimation[0]}, {estimation[1]}] has {length} sessions; "
+            f"model={model!r} estimates {estimated} coefficients and needs at least {floor}"
+        )
+    if min_obs is None:
+        return max(floor, length // 2)
+    check_count("min_obs", min_obs, 1)
+    if not floor <= min_obs <= length:
+        raise SpecificationError(
+            f"min_obs={min_obs} must lie between {floor} (coefficients + 3) and {length} (the "
+            "estimation window)"
+        )
+    return int(min_obs)
 
 
 def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:

@@ -15,11 +15,19 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy import models
+from rareearth_research.eventstudy import models, models_general
 from rareearth_research.eventstudy.models import Fit
 from rareearth_research.eventstudy.panel import Market
 
-__all__ = ["EXACT", "MODELS", "Fitted", "Model", "Windows", "fit_pairs"]
+__all__ = [
+    "MODELS",
+    "Fitted",
+    "Model",
+    "Windows",
+    "exactly_explained",
+    "fit_pairs",
+    "standardised_car",
+]
 
 CHUNK = 500
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
@@ -144,6 +152,17 @@ def fit_pairs(
     return Fitted(**store)
 
 
+def exactly_explained(fitted: Fitted) -> NDArray[np.bool_]:
+    """Return pairs whose residuals are rounding error: they have no variance to test against."""
+    return fitted.sigma2 <= EXACT * fitted.mean_square
+
+
+def standardised_car(fitted: Fitted) -> NDArray[np.float64]:
+    """Return SCAR = CAR/√(1'V1) of all windows, NaN for exact fits, (K, G)."""
+    usable = ~exactly_explained(fitted)[:, None] & (fitted.car_variance > 0)
+    return fitted.car / np.sqrt(np.where(usable, fitted.car_variance, np.nan))
+
+
 class _Padded:
     """One market's arrays with NaN on both sides, seen through sliding windows."""
 
@@ -215,7 +234,7 @@ def _fixed(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any
 def _mean(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
     if s is None:
         return models.fit_mean(y, ye, members)
-    return models.fit_ols(y, s[:, :, None], ye, se[:, :, None], members, s, se)
+    return models_general.fit_ols(y, s[:, :, None], ye, se[:, :, None], members, s, se)
 
 
 def _line(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
@@ -229,13 +248,13 @@ def _ols(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, 
         first = np.ones_like(regressors[:, :1]) if constant is None else constant[:, None, :]
         return np.concatenate([first, regressors], axis=1).swapaxes(1, 2)
 
-    return models.fit_ols(y, design(x, s), ye, design(xe, se), members, s, se)
+    return models_general.fit_ols(y, design(x, s), ye, design(xe, se), members, s, se)
 
 
 def _scholes_williams(
     y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
 ) -> Fit:
-    return models.fit_scholes_williams(y, x, ye, xe[:, 1], members)
+    return models_general.fit_scholes_williams(y, x, ye, xe[:, 1], members)
 
 
 def _garch(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:

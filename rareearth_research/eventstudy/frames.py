@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy import tests_parametric as parametric
+from rareearth_research.eventstudy.estimate import Fitted, standardised_car
 
 if TYPE_CHECKING:
-    from rareearth_research.eventstudy.estimate import Fitted
     from rareearth_research.eventstudy.results import EventStudyResults
 
 __all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "params"]
@@ -54,8 +54,6 @@ def abnormal(result: EventStudyResults) -> pd.DataFrame:
 
 def car(result: EventStudyResults) -> pd.DataFrame:
     """Return one row per kept pair and window."""
-    from rareearth_research.eventstudy.results import standardised_car
-
     fit, labels = result.fitted, result.specification.labels
     g, k = len(labels), len(result.keep)
     scar = standardised_car(fit)[:, :g]

@@ -27,7 +27,7 @@ def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
         One row per event left out and window: ``left_out, window, caar, test, statistic,
         p_value, n, n_effective``.
     """
-    from rareearth_research.eventstudy.results import build_results
+    from rareearth_research.eventstudy.assemble import build_results
 
     rows = []
     event = result.pairs.event[result.keep]

@@ -32,7 +32,7 @@ def limit_positions(study: EventStudy) -> dict[int, set[int]]:
                 f"price_flags has no column {name!r}{did_you_mean(name, flags.columns)}"
             )
     hits = flags[flags["flag"].isin(["limit_up", "limit_down"])]
-    columns = pd.Index(study.names).get_indexer(hits["ticker"].astype(str))
+    columns = pd.Index(study.names).get_indexer(pd.Index(hits["ticker"].astype(str)))
     dates = pd.DatetimeIndex(hits["date"])
     found: dict[int, set[int]] = {}
     for market in study.markets:

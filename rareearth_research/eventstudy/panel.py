@@ -83,15 +83,16 @@ def build_markets(
     values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
     if regressors.risk_free is not None:
         values = values - regressors.risk_free[:, None]
+    index = pd.DatetimeIndex(returns.index)
     labels = np.asarray(exchanges)
     markets = []
     for mic in dict.fromkeys(exchanges):
         members = np.flatnonzero(labels == mic)
         if mic == OWN:
             rows = np.flatnonzero(~np.isnan(values).all(axis=1))
-            sessions = returns.index[rows]
+            sessions = index[rows]
         else:
-            sessions, rows = _exchange_sessions(mic, returns.index)
+            sessions, rows = _exchange_sessions(mic, index)
         block = _take(values[:, members].T, rows)
         market = Market(
             mic,

@@ -84,7 +84,7 @@ def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
 
 def _edges(windows: Windows, fit: Ints, position: Ints) -> tuple[Ints, Ints]:
     """Return first and last event session of each pair, as market positions."""
-    inside = windows.members.any(axis=-2)
+    inside = np.asarray(windows.members.any(axis=-2))
     start = windows.sessions[0] + inside.argmax(axis=-1)
     end = windows.sessions[1] - inside[..., ::-1].argmax(axis=-1)
     if inside.ndim == 2:

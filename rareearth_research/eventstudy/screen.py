@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.sessions import PairList
 
-__all__ = ["REASONS", "Screen", "screen"]
+__all__ = ["REASONS", "Screen", "counted", "refuse_none", "screen"]
 
 REASONS = {
     "": "kept",
@@ -126,9 +127,24 @@ def screen(
     return Screen(reason, n_estimation, complete, multi)
 
 
+def refuse_none(reason: NDArray[np.object_]) -> None:
+    """Raise, counting the reasons, if no pair is left."""
+    if (reason != "").all():
+        raise SpecificationError(
+            f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}"
+        )
+
+
+def counted(reason: NDArray[np.object_]) -> str:
+    """Return ``"12 no_session (what that means); ..."``, the most frequent first."""
+    values, counts = np.unique(reason.astype(str), return_counts=True)
+    order = np.argsort(-counts)
+    return "; ".join(f"{counts[i]} {values[i]} ({REASONS[values[i]]})" for i in order)
+
+
 def _covered(market: Market) -> NDArray[np.bool_]:
     """Return where each security's regressors are all known, (n, S)."""
-    known = ~np.isnan(market.regressors).any(axis=1)
+    known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
     if not len(known):
         return np.zeros(market.returns.shape, dtype=bool)
     return known[np.maximum(market.set_of, 0)]

@@ -122,7 +122,7 @@ def _cross(
             np.repeat(np.arange(len(events)), len(columns)),
             np.tile(columns, len(events)),
         )
-    security = pd.Index(names).get_indexer(events["security"].astype(str))
+    security = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
     if (security < 0).any():
         row = int(np.argmax(security < 0))
         name = events["security"].iloc[row]
@@ -173,7 +173,7 @@ def _by_date(
         )
     reason = np.full(len(dates), "", dtype=object)
     days = dates.normalize().as_unit(sessions.unit)
-    known = ~days.isna()
+    known = ~np.asarray(days.isna())
     position = np.searchsorted(sessions.asi8, days.asi8, side="left")
     exact = known & (position < len(sessions))
     exact[exact] = sessions.asi8[position[exact]] == days.asi8[exact]

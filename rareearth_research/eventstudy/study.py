@@ -8,7 +8,7 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,18 @@ import pandas as pd
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import checks, panel, policies
+from rareearth_research.eventstudy.assemble import build_results
 from rareearth_research.eventstudy.benchmark import (
     Regressors,
     factor_regressors,
+    names_in,
     resolve_benchmark,
 )
 from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
 from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
 from rareearth_research.eventstudy.ported import WARNING
-from rareearth_research.eventstudy.results import EventStudyResults, Specification, build_results
-from rareearth_research.eventstudy.screen import REASONS, Screen, screen
+from rareearth_research.eventstudy.results import EventStudyResults, Specification
+from rareearth_research.eventstudy.screen import Screen, counted, refuse_none, screen
 from rareearth_research.eventstudy.sessions import list_pairs
 
 __all__ = ["EventStudy"]
@@ -60,9 +62,8 @@ class EventStudy:
         Tests to run; all except ``skewness_adjusted`` by default.
     timing : {"latest", "earliest", "effective", "reported"}
         Which moment of the announcement gives session 0.
-    rule : {"next", "previous", "skip"}
-        Where an event on a closed day goes; at most `max_shift` calendar days away.
-    max_shift : int, default 10
+    rule, max_shift : {"next", "previous", "skip"}, int
+        Where an event on a closed day goes; at most `max_shift` calendar days away (10).
     return_type : {"log", "simple"}
         What `returns` holds.
     convention : {"textbook", "eventstudy2"}
@@ -95,8 +96,7 @@ class EventStudy:
 
     Examples
     --------
-    >>> study = EventStudy(returns, ["2025-04-04"], benchmark="SPY")  # doctest: +SKIP
-    >>> study.fit().summary()  # doctest: +SKIP
+    ``EventStudy(returns, ["2025-04-04"], benchmark="SPY").fit().summary()``
     """
 
     def __init__(
@@ -160,27 +160,22 @@ class EventStudy:
                 f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
                 "(see rer.load_price_flags())"
             )
-        if len(self.returns) <= self.estimation[1] - self.estimation[0]:
-            raise SpecificationError(
-                f"the estimation window [{self.estimation[0]}, {self.estimation[1]}] is longer "
-                f"than the data ({len(self.returns)} sessions); shorten it or load earlier returns"
-            )
+        checks.check_length(self.returns, self.estimation)
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
 
         self.benchmark, self.model, self.factors = benchmark, model, factors
-        self.tests, self.convention = tests, convention
+        self.tests, self.convention, self.return_type = tests, convention, return_type
         self.timing, self.rule, self.max_shift = timing, rule, max_shift
-        self.return_type, self.gaps, self.leads_lags = return_type, gaps, leads_lags
+        self.gaps, self.leads_lags = gaps, leads_lags
         self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
         self.limit_days, self.price_flags = limit_days, price_flags
         self._place()
-        self.min_obs = self._minimum(min_obs)
+        self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
 
     def _place(self) -> None:
         """Put returns and regressors on exchange calendars and events on sessions."""
-        names = [str(column) for column in self.returns.columns]
-        self.names = names
+        self.names = names = [str(column) for column in self.returns.columns]
         self.exchanges = panel.exchanges_of(names)
         regressors = self._regressors()
         self.regressor_names = regressors.names
@@ -192,7 +187,7 @@ class EventStudy:
             markets = tuple(panel.trade_to_trade(m, self.return_type) for m in markets)
         self.markets = markets
         # a benchmark is no security to study, even where the model does not use it
-        apart = {*regressors.names, *_names_in(self.benchmark)}
+        apart = {*regressors.names, *names_in(self.benchmark)}
         eligible = np.array([name not in apart for name in names])
         self.pairs = list_pairs(
             self.events,
@@ -207,7 +202,7 @@ class EventStudy:
             first, last = (self.returns.index[i].date() for i in (0, -1))
             raise SpecificationError(
                 f"no event falls on a session of the data ({first} to {last}): "
-                f"{_counted(self.pairs.reason)}. Load returns around the events, or change rule "
+                f"{counted(self.pairs.reason)}. Load returns around the events, or change rule "
                 "or max_shift"
             )
 
@@ -228,25 +223,6 @@ class EventStudy:
         if self.model == "dimson":
             k += 2 * self.leads_lags + 1
         return k
-
-    def _minimum(self, min_obs: int | None) -> int:
-        length = self.estimation[1] - self.estimation[0] + 1
-        floor = self.estimated + 3
-        if length < floor:
-            raise SpecificationError(
-                f"the estimation window [{self.estimation[0]}, {self.estimation[1]}] has {length} "
-                f"sessions; model={self.model!r} estimates {self.estimated} coefficients and needs "
-                f"at least {floor}"
-            )
-        if min_obs is None:
-            return max(floor, length // 2)
-        checks.check_count("min_obs", min_obs, 1)
-        if not floor <= min_obs <= length:
-            raise SpecificationError(
-                f"min_obs={min_obs} must lie between {floor} (coefficients + 3) and {length} (the "
-                "estimation window)"
-            )
-        return int(min_obs)
 
     def fit(self) -> EventStudyResults:
         """Estimate every pair and test every window.
@@ -273,8 +249,8 @@ class EventStudy:
         )
         context = policies.judge(self, found, windows)
         reason = context.reason
+        refuse_none(reason)
         keep = np.flatnonzero(reason == "")
-        self._refuse_none(reason)
         windows = windows.take(keep)
         fitted = fit_pairs(
             self.model,
@@ -290,9 +266,8 @@ class EventStudy:
         if bad.any():
             failure = "no_convergence" if self.model == "garch" else "collinear_factors"
             reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
-            self._refuse_none(reason)
-            keep = keep[~bad]
-            fitted, windows = fitted.take(~bad), windows.take(~bad)
+            refuse_none(reason)
+            keep, fitted, windows = keep[~bad], fitted.take(~bad), windows.take(~bad)
         screened = Screen(reason, found.n_estimation, found.complete, found.multi_session)
         return build_results(
             self._specification(),
@@ -306,13 +281,13 @@ class EventStudy:
         )
 
     def _specification(self) -> Specification:
-        labels = ("own",) if self.own_windows else tuple(f"[{a}, {b}]" for a, b in self.windows)
+        shown = tuple(f"[{a}, {b}]" for a, b in self.windows)
         return Specification(
             model=self.model,
             benchmark=", ".join(self.regressor_names),
             estimation=self.estimation,
             windows=self.windows,
-            labels=labels,
+            labels=("own",) if self.own_windows else shown,
             tests=self.tests,
             convention=self.convention,
             return_type=self.return_type,
@@ -323,23 +298,3 @@ class EventStudy:
             gaps=self.gaps,
             policies=(self.confounders, self.overlap),
         )
-
-    def _refuse_none(self, reason: np.ndarray) -> None:
-        if (reason != "").all():
-            raise SpecificationError(
-                f"no event–security pair is left to study ({len(reason)} asked for): "
-                f"{_counted(reason)}"
-            )
-
-
-def _counted(reason: np.ndarray) -> str:
-    values, counts = np.unique(reason.astype(str), return_counts=True)
-    order = np.argsort(-counts)
-    return "; ".join(
-        f"{counts[i]} {values[i]} ({REASONS.get(values[i], values[i])})" for i in order
-    )
-
-
-def _names_in(benchmark: Any) -> list[str]:
-    values = benchmark.values() if isinstance(benchmark, Mapping) else [benchmark]
-    return [value for value in values if isinstance(value, str)]
