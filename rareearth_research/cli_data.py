@@ -66,15 +66,32 @@ def complete_source(incomplete: str) -> list[str]:
     return [name for name in NAMES if name.startswith(incomplete)]
 
 
-@data_app.command(epilog="Example: rareearth data refresh yahoo --since 2026-01-01")
+@data_app.command(epilog="Example: rareearth data refresh yahoo --since 2026-01-01 --dry-run")
 def refresh(
-    source: Annotated[str, typer.Argument(help="Upstream.", autocompletion=complete_source)],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="An upstream, or local:MAPPING.yaml for a file of your own.",
+            autocompletion=complete_source,
+        ),
+    ],
     since: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="First date to fetch, such as 2026-01-01.", show_default=False),
+        typer.Option(help="First day to fetch. Default: all the source has.", show_default=False),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Fetch and compare, write nothing.")
+    ] = False,
+    accept_revisions: Annotated[
+        bool,
+        typer.Option("--accept-revisions", help="Take over history that was revised or removed."),
+    ] = False,
+    root: Root = None,
 ) -> None:
     """Fetch newer figures from SOURCE, keep the old snapshot, and report what changed."""
     from rareearth_research.datasets import refresh as refresher
 
-    console.print(str(refresher.refresh(source, since=since)), soft_wrap=True)
+    found = refresher.refresh(
+        source, since=since, accept_revisions=accept_revisions, root=root, dry_run=dry_run
+    )
+    console.print(str(found), soft_wrap=True)

@@ -134,7 +134,9 @@ def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: 
 
     with _progress(f"{count} {study.name}") as progress:
         run = run_study(study.path, given, out, timeout=timeout, progress=progress)
-    console.print(f"[green]✓[/] {study.name}  {run.seconds:.0f} s  {_finding(run)}", soft_wrap=True)
+    console.print(
+        f"[green]✓[/] {study.name} ({run.seconds:.0f} s): {_finding(run)}", soft_wrap=True
+    )
 
 
 def _finding(run: StudyRun) -> str:

@@ -152,7 +152,7 @@ def test_starting_the_command_imports_nothing_heavy():
 def test_report_runs_what_it_can_and_says_what_failed(rareearth):
     done = rareearth("report", "--out", "out")
     assert done.returncode == 1
-    assert "✓ 01_squares" in done.stdout
+    assert "✓ 01_squares (" in done.stdout
     assert "The plain sum of 3 squares is 5." in done.stdout
     assert "02_fails failed in the cell that begins" in done.stderr
     assert "01_squares.html" in (rareearth.root / "out/index.html").read_text()
