@@ -6,14 +6,18 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from rareearth_research.timing.overlap import overlaps
+from rareearth_research.timing.overlap import clean_events
 from rareearth_research.timing.sessions import map_sessions
 
 __all__ = ["timing_summary"]
 
 
 def timing_summary(
-    events: pd.DataFrame, exchanges: Sequence[str], sessions: int = 2
+    events: pd.DataFrame,
+    exchanges: Sequence[str],
+    sessions: int = 2,
+    *,
+    against: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Count, per exchange, what an event study can use.
 
@@ -25,6 +29,8 @@ def timing_summary(
         MICs.
     sessions : int
         Events at most this many sessions apart overlap, as in `overlaps`.
+    against : DataFrame, optional
+        The list to look for neighbours in, as in `clean_events`; `events` itself by default.
 
     Returns
     -------
@@ -37,7 +43,8 @@ def timing_summary(
     rows = {}
     for exchange in exchanges:
         mapped = map_sessions(events, exchange)
-        clean = mapped["event_id"].isin(overlaps(events, sessions, exchange).clean)
+        alone = clean_events(events, sessions, exchange, against=against)
+        clean = mapped["event_id"].isin(alone["event_id"])
         rows[exchange] = {
             "events": len(mapped),
             "with_session": mapped["session"].notna().sum(),
