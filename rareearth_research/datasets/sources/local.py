@@ -124,7 +124,9 @@ def _read_table(file: Path, mapping: Mapping[str, Any], path: Path) -> pd.DataFr
 def _open(file: Path, mapping: Mapping[str, Any]) -> pd.DataFrame:
     try:
         if file.suffix.lower() in (".xls", ".xlsx"):
-            return pd.read_excel(file, sheet_name=mapping.get("sheet", 0), dtype=object)
+            return pd.read_excel(
+                file, sheet_name=mapping.get("sheet", 0), dtype=object, engine="calamine"
+            )
         from io import StringIO
 
         return pd.read_csv(

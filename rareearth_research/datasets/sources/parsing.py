@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -34,24 +34,23 @@ def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any)
 
 def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
     """Read one sheet of a workbook (.xls or .xlsx), without header, cells as they are."""
-    engine: Literal["openpyxl", "xlrd"] = "openpyxl" if content[:2] == b"PK" else "xlrd"
-    if engine == "openpyxl":
+    if content[:2] == b"PK":
         archive_size(content, title)
     try:
-        with pd.ExcelFile(io.BytesIO(content), engine=engine) as book:
+        with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
             if isinstance(name, str) and name not in book.sheet_names:
                 raise SourceError(
                     f"{title}: the workbook has no sheet {name!r}; it has "
                     f"{', '.join(map(repr, book.sheet_names))}"
                 )
-            return book.parse(name, header=None)
+            return pd.read_excel(book, sheet_name=name, header=None)
     except SourceError:
         raise
     except ImportError:
         raise SourceError(
-            f"reading {title} needs the package {engine}: pip install 'rareearth_research[refresh]'"
+            f"reading {title} needs python-calamine: pip install 'rareearth_research[refresh]'"
         ) from None
-    except Exception as error:  # both readers raise many kinds for a broken file
+    except Exception as error:  # the reader raises many kinds for a broken file
         raise SourceError(f"{title} sent a workbook that cannot be read: {error}") from None
 
 

@@ -1,0 +1,222 @@
+"""The real layouts of the upstreams, filled with a few rows: what each would send."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def fred(rows: Iterable[tuple[str, str]]) -> bytes:
+    """``series/observations`` of the FRED API, version 1."""
+    today = "2026-11-24"
+    observations = [
+        {"realtime_start": today, "realtime_end": today, "date": day, "value": value}
+        for day, value in rows
+    ]
+    head = {
+        "realtime_start": today,
+        "realtime_end": today,
+        "observation_start": "2009-01-01",
+        "observation_end": "9999-12-31",
+        "units": "lin",
+        "output_type": 1,
+        "file_type": "json",
+        "order_by": "observation_date",
+        "sort_order": "asc",
+        "count": len(observations),
+        "offset": 0,
+        "limit": 100000,
+    }
+    return json.dumps({**head, "observations": observations}).encode()
+
+
+def french(rows: Iterable[Sequence[object]], columns: str, note: str = "202610") -> bytes:
+    """A daily file of the Ken French library: preamble, header, days, copyright, in a zip."""
+    lines = [
+        f"This file was created by using the {note} CRSP database.",
+        "The Tbill return is the simple daily rate that, over the number of trading days",
+        "in the month, compounds to 1-month TBill rate.",
+        "",
+        f",{columns}",
+        *(f"{row[0]}," + ",".join(f"{value:>8}" for value in row[1:]) for row in rows),
+        "",
+        "Copyright 2026 Eugene F. Fama and Kenneth R. French",
+    ]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("F-F_daily.csv", "\r\n".join(lines))
+    return buffer.getvalue()
+
+
+def workbook(sheet: str, rows: Iterable[Sequence[object]]) -> bytes:
+    """An .xlsx workbook with one sheet of these cells."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet
+    for row in rows:
+        page.append(list(row))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def pink_sheet(
+    names: Sequence[str], units: Sequence[str], rows: Iterable[Sequence[object]]
+) -> bytes:
+    """The World Bank's ``Monthly Prices``: four title rows, names, units, then ``1960M01``."""
+    head: list[Sequence[object]] = [
+        ["World Bank Commodity Price Data (The Pink Sheet)"],
+        ["monthly prices in nominal US dollars, 1960 to present"],
+        ["(monthly series are available only in nominal US dollar terms)"],
+        ["Updated on November 03, 2026"],
+        [None, *names],
+        [None, *units],
+    ]
+    return workbook("Monthly Prices", [*head, *rows])
+
+
+def imf(series: Sequence[tuple[str | None, str, str]], rows: Iterable[Sequence[object]]) -> bytes:
+    """The IMF's ``External`` sheet: codes, descriptions, kinds, frequency, then ``1980M1``."""
+    head: list[Sequence[object]] = [
+        ["Commodity", *(code for code, _, _ in series)],
+        ["Commodity.Description", *(name for _, name, _ in series)],
+        ["Data Type", *(kind for _, _, kind in series)],
+        ["Frequency", *("Monthly" for _ in series)],
+    ]
+    return workbook("External", [*head, *rows])
+
+
+def yahoo_chart(ticker: str, zone: str, closes: pd.Series, dividends: dict[str, float]) -> bytes:
+    """``v8/finance/chart``: session starts as epochs, quotes, adjusted closes, dividends."""
+    opens = [pd.Timestamp(f"{day} 09:30", tz=zone) for day in closes.index]
+    stamps = [int(moment.timestamp()) for moment in opens]
+    prices = [float(value) for value in closes]
+    by_day = dict(zip(closes.index, stamps, strict=True))
+    events = {
+        str(by_day[day]): {"amount": amount, "date": by_day[day]}
+        for day, amount in dividends.items()
+    }
+    meta: dict[str, Any] = {
+        "currency": "USD",
+        "symbol": ticker,
+        "exchangeName": "PCX",
+        "instrumentType": "EQUITY",
+        "firstTradeDate": 1288272600,
+        "regularMarketTime": stamps[-1] if stamps else 0,
+        "gmtoffset": -18000,
+        "timezone": "EST",
+        "exchangeTimezoneName": zone,
+        "regularMarketPrice": prices[-1] if prices else 0.0,
+        "priceHint": 2,
+        "dataGranularity": "1d",
+        "range": "",
+        "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
+    }
+    quote = dict.fromkeys(("open", "high", "low", "close"), prices)
+    result = {
+        "meta": meta,
+        "timestamp": stamps,
+        "indicators": {
+            "quote": [{**quote, "volume": [1000] * len(prices)}],
+            "adjclose": [{"adjclose": prices}],
+        },
+    }
+    if events:
+        result["events"] = {"dividends": events}
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+
+YAHOO_UNKNOWN = json.dumps(
+    {
+        "chart": {
+            "result": None,
+            "error": {
+                "code": "Not Found",
+                "description": "No data found, symbol may be delisted",
+            },
+        }
+    }
+).encode()
+
+
+def stooq(rows: Iterable[Sequence[object]]) -> bytes:
+    """Stooq's daily CSV."""
+    lines = ["Date,Open,High,Low,Close,Volume"]
+    lines += [",".join(map(str, row)) for row in rows]
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def comtrade(records: Iterable[tuple[str, str, float, float]]) -> bytes:
+    """``get`` and ``preview`` of the UN Comtrade API."""
+    data = [
+        {
+            "typeCode": "C",
+            "freqCode": "M",
+            "refPeriodId": int(period + "01"),
+            "refYear": int(period[:4]),
+            "refMonth": int(period[4:]),
+            "period": period,
+            "reporterCode": 156,
+            "flowCode": "X",
+            "partnerCode": 0,
+            "partner2Code": 0,
+            "classificationCode": "H6",
+            "cmdCode": code,
+            "aggrLevel": 6,
+            "customsCode": "C00",
+            "motCode": 0,
+            "qtyUnitCode": 8,
+            "netWgt": weight,
+            "fobvalue": value,
+            "primaryValue": value,
+            "isReported": False,
+            "isAggregate": True,
+        }
+        for period, code, value, weight in records
+    ]
+    return json.dumps(
+        {"elapsedTime": "0.1 secs", "count": len(data), "data": data, "error": ""}
+    ).encode()
+
+
+def federal_register(documents: Sequence[dict[str, Any]], pages: int = 1) -> bytes:
+    """``documents.json`` of the Federal Register; without hits it has no ``results``."""
+    answer: dict[str, Any] = {"count": len(documents), "description": "Documents matching"}
+    if documents:
+        answer |= {"total_pages": pages, "results": list(documents)}
+    return json.dumps(answer).encode()
+
+
+def register_document(number: str, day: str, title: str) -> dict[str, Any]:
+    """One hit of a Federal Register search."""
+    return {
+        "document_number": number,
+        "publication_date": day,
+        "type": "Notice",
+        "title": title,
+        "abstract": None,
+        "agencies": [
+            {"raw_name": "DEPARTMENT OF COMMERCE", "name": "Commerce Department", "id": 54}
+        ],
+        "html_url": f"https://www.federalregister.gov/documents/{number}",
+        "pdf_url": None,
+    }
+
+
+def science_base(base: str, name: str) -> bytes:
+    """A ScienceBase item with one file."""
+    file = {
+        "name": name,
+        "contentType": "text/csv",
+        "size": 3189010,
+        "url": f"{base}/catalog/file/get/696a75d5d4be0228872d3bf8?f=__disk__aa",
+        "downloadUri": f"{base}/catalog/file/get/696a75d5d4be0228872d3bf8?f=__disk__aa",
+    }
+    return json.dumps({"title": "Mineral Commodity Summaries 2026", "files": [file]}).encode()
