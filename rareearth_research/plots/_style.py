@@ -71,13 +71,8 @@ def finish(
     """Give the picture its finding as title, its axes their units, and its source; return it."""
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
-    width = int(fig.get_figwidth() * 11.5)
-    title = textwrap.fill(title, width)
+    title = textwrap.fill(title, int(fig.get_figwidth() * 10.5))
     fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
-    if subtitle:
-        ax.set_title(
-            textwrap.fill(subtitle, int(width * 1.15)), loc="left", fontsize=9, color="#555555"
-        )
     if xlabel:
         ax.set_xlabel(xlabel)
     if ylabel:
@@ -85,6 +80,11 @@ def finish(
     if source:
         # supxlabel takes part in the constrained layout, so the source never covers a tick label
         fig.supxlabel(f"Source: {source}", x=0.01, ha="left", fontsize=7.5, color="#777777")
+    if subtitle:
+        fig.draw_without_rendering()  # only the laid-out axes know how long a line may be
+        inches = ax.get_position().width * fig.get_figwidth()
+        text = textwrap.fill(subtitle, max(20, int(inches * 13)))
+        ax.set_title(text, loc="left", fontsize=9, color="#555555")
     return fig
 
 

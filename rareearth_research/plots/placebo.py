@@ -11,7 +11,7 @@ from rareearth_research.plots._style import INK, LINES, figure, finish
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.placebo import PlaceboResult
+    from rareearth_research.eventstudy.placebos import PlaceboResult
 
 __all__ = ["plot_placebo"]
 
