@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.placebo import placebo, placebo_p
+from rareearth_research.eventstudy.placebos import placebo, placebo_p
 from rareearth_research.eventstudy.study import EventStudy
 
 N_SESSIONS = 700

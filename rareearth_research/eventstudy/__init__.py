@@ -12,6 +12,15 @@ _HOMES = {
     "EventStudy": "study",
     "EventStudyResults": "results",
     "leave_one_out": "leave_out",
+    "PlaceboResult": "placebos",
+    "placebo": "placebos",
+    "TimingCurve": "timing_set",
+    "timing_curve": "timing_set",
+    "AnticipationResult": "run_up",
+    "anticipation": "run_up",
+    "CrossSection": "regression",
+    "cross_section": "regression",
+    "adjust": "families",
 }
 
 __all__ = list(_HOMES)

@@ -40,8 +40,9 @@ def pair_table(
     pairs, union = subject.pairs, subject.pairs.union
     anchors = pairs.anchors()
     count, width = len(pairs.event), len(labels)
-    observed = np.full((count, width), np.nan)
-    p, stepped, n = observed.copy(), observed.copy(), np.zeros((count, width), dtype=np.int64)
+    observed = subject.at_event(values)
+    p, stepped = np.full((count, width), np.nan), np.full((count, width), np.nan)
+    n = np.zeros((count, width), dtype=np.int64)
     for date, pool in zip(np.unique(drawn.date), drawn.pools, strict=True):
         here = np.flatnonzero(drawn.date == date)
         at = {
@@ -49,9 +50,7 @@ def pair_table(
             for key in {(int(pairs.market[i]), int(anchors[i] - date)) for i in here}
         }
         for w in range(width):
-            own = np.array(
-                [values[pairs.market[i]][w, pairs.row[i], pairs.position[i]] for i in here]
-            )
+            own = observed[here, w]
             null = np.column_stack(
                 [
                     values[pairs.market[i]][
@@ -60,7 +59,6 @@ def pair_table(
                     for i in here
                 ]
             )
-            observed[here, w] = own
             known = np.isfinite(null)
             n[here, w] = known.sum(axis=0)
             larger = (np.abs(np.where(known, null, 0.0)) >= np.abs(own) * (1 - 1e-12)) & known

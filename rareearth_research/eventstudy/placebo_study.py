@@ -19,7 +19,7 @@ from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.sessions import list_pairs
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Subject", "chosen_statistic", "subject_of"]
+__all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,12 +44,12 @@ class Subject:
     pairs: Pairs
     avoid: tuple[Ints, ...]
 
-    def values(
-        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int], statistic: str
-    ) -> list[Floats]:
-        """Return SCAR (CAR for ``caar``) of every session, (G, n, S) per market."""
+    def every_session(
+        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int]
+    ) -> list[tuple[Floats, Floats]]:
+        """Return CAR and its variance with every session as session 0, (G, n, S) per market."""
         spec = self.result.specification
-        found = every_session(
+        return every_session(
             self.markets,
             spec.model,
             estimation,
@@ -57,9 +57,22 @@ class Subject:
             spec.min_obs,
             spans=spec.gaps == "trade_to_trade",
         )
-        if statistic == "caar":
-            return [car for car, _ in found]
-        return [car / np.sqrt(variance) for car, variance in found]
+
+    def at_event(self, values: Sequence[Floats]) -> Floats:
+        """Return the values of (G, n, S) arrays per market at each pair's own event, (P, G)."""
+        pairs = self.pairs
+        found = np.empty((len(pairs.event), len(values[0])))
+        for m, block in enumerate(values):
+            here = pairs.market == m
+            found[here] = block[:, pairs.row[here], pairs.position[here]].T
+        return found
+
+
+def pooled_values(found: Sequence[tuple[Floats, Floats]], statistic: str) -> list[Floats]:
+    """Return what `statistic` pools: SCAR, or CAR for ``caar``; (G, n, S) per market."""
+    if statistic == "caar":
+        return [car for car, _ in found]
+    return [car / np.sqrt(variance) for car, variance in found]
 
 
 def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) -> Subject:

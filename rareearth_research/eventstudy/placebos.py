@@ -21,14 +21,14 @@ from rareearth_research.eventstudy.checks import check_windows
 from rareearth_research.eventstudy.families import romano_wolf
 from rareearth_research.eventstudy.placebo_draws import Draws, draw
 from rareearth_research.eventstudy.placebo_pairs import pair_table
-from rareearth_research.eventstudy.placebo_study import chosen_statistic, subject_of
+from rareearth_research.eventstudy.placebo_study import chosen_statistic, pooled_values, subject_of
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PlaceboResult", "placebo", "placebo_p"]
+__all__ = ["PlaceboResult", "placebo", "placebo_p", "stepped_p"]
 
 FEWEST = 19  # draws below which no p-value reaches 5 %
 
@@ -140,7 +140,7 @@ def placebo(
     spans = check_windows(spec.windows if windows is None else windows, spec.estimation)
     name = chosen_statistic(statistic, subject)
     reach = (min(a for a, _ in spans), max(b for _, b in spans))
-    values = subject.values(spans, spec.estimation, name)
+    values = pooled_values(subject.every_session(spans, spec.estimation), name)
     drawn = draw(
         subject.pairs,
         values,
@@ -159,7 +159,7 @@ def placebo(
             "test": f"placebo_{name}",
             "statistic": drawn.observed,
             "p_value": p,
-            "p_romano_wolf": _stepped(drawn),
+            "p_romano_wolf": stepped_p(drawn.observed, drawn.values),
             "n": counts,
             "n_pairs": drawn.n,
             "valid": (counts >= FEWEST) & np.isfinite(drawn.observed),
@@ -206,13 +206,12 @@ def placebo_p(
     return np.where(np.isfinite(observed) & (counts > 0), p, np.nan), counts
 
 
-def _stepped(drawn: Draws) -> NDArray[np.float64]:
-    """Return Romano-Wolf p-values over the windows."""
-    usable = np.isfinite(drawn.observed)
+def stepped_p(observed: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Romano-Wolf p-values over the columns; NaN where the statistic is not defined."""
+    usable = np.isfinite(observed)
     adjusted = np.full(len(usable), np.nan)
-    complete = np.isfinite(drawn.values[:, usable]).all(axis=1)
-    if usable.any() and complete.any():
-        adjusted[usable] = romano_wolf(drawn.observed[usable], drawn.values[:, usable])
+    if usable.any() and np.isfinite(draws[:, usable]).all(axis=1).any():
+        adjusted[usable] = romano_wolf(observed[usable], draws[:, usable])
     return adjusted
 
 

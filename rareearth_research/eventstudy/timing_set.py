@@ -1,0 +1,299 @@
+"""When did the market learn? The study with its event session moved, and the sessions that fit.
+
+The curve shows the statistic as the assumed session moves from before to after the announced one.
+The confidence set turns the placebo test round. For each candidate session s the hypothesis is
+"the news came at s and at no other session near the event". If that is so, every other session of
+the stretch is an ordinary one, and the largest statistic among those whose window does not
+overlap that of s is no larger than in stretches without an event. Where it is larger, something
+happened elsewhere and s is rejected. What is not rejected at level α is a set that contains the
+true session with probability 1 − α, whatever the size of the reaction. Its size speaks:
+
+- one or a few sessions: the market learned then;
+- every session: nothing stands out, so the prices do not say when;
+- none: no single session accounts for what happened (news came more than once, or the reaction
+  outlasts the window).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.placebo_draws import Draws, draw
+from rareearth_research.eventstudy.placebo_study import (
+    Subject,
+    chosen_statistic,
+    pooled_values,
+    subject_of,
+)
+from rareearth_research.eventstudy.placebos import placebo_p
+from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.eventstudy.study import EventStudy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["TimingCurve", "confidence_p", "timing_curve"]
+
+Floats = NDArray[np.float64]
+
+_ENOUGH = 99  # event-free stretches needed; with fewer, sessions are drawn one by one
+_RESAMPLES = 1999
+
+
+@dataclass(frozen=True)
+class TimingCurve:
+    """Result of `timing_curve`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per shift: ``shift, session`` (missing if the study has several event dates)
+        ``, caar, statistic, p_value`` (of "nothing happened at this session") ``, p_timing`` (of
+        "the news came at this session and no other") ``, in_set``.
+    confidence_set : tuple of int
+        Shifts s with p_timing above `level`.
+    level : float
+        α; the set has confidence 1 − α.
+    critical : float
+        Placebo (1 − α) quantile of |T| at one session, for the band of the picture.
+    p_any : float
+        Placebo p-value of the largest |T| of the whole stretch: did anything happen at all?
+    peak : int
+        Shift with the largest |T|.
+    window, estimation : (int, int)
+        Response window at each candidate session; common estimation window of all of them.
+    n : int
+        Placebo stretches, or draws.
+    stretches : bool
+        Whether whole event-free stretches were used, or independent sessions.
+    statistic : {"bmp", "scar", "caar"}
+    finding, note : str
+        What the set says, and what limits it.
+    seed : int
+    """
+
+    table: pd.DataFrame
+    confidence_set: tuple[int, ...]
+    level: float
+    critical: float
+    p_any: float
+    peak: int
+    window: tuple[int, int]
+    estimation: tuple[int, int]
+    n: int
+    stretches: bool
+    statistic: str
+    finding: str
+    note: str
+    seed: int
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the curve, its placebo band and the confidence set."""
+        from rareearth_research.plots import plot_timing_curve
+
+        return plot_timing_curve(self, **options)
+
+    def __repr__(self) -> str:
+        text = [f"Timing curve ({self.statistic})", self.finding, self.note]
+        return "\n".join([*filter(None, text), self.table.to_string(index=False)])
+
+    def _repr_html_(self) -> str:
+        table = self.table.to_html(index=False, float_format="{:.4f}".format)
+        return f"<p>{self.finding} {self.note}</p>{table}"
+
+
+def timing_curve(
+    study: EventStudy | EventStudyResults,
+    *,
+    shifts: tuple[int, int] = (-20, 20),
+    window: tuple[int, int] | None = None,
+    level: float = 0.05,
+    exclude_near: Any = None,
+    statistic: str | None = None,
+    n: int | None = None,
+    coverage: float = 0.8,
+    seed: int = 0,
+) -> TimingCurve:
+    """Move the assumed event session and say which sessions could be the true one.
+
+    Parameters
+    ----------
+    study : EventStudy or EventStudyResults
+    shifts : (int, int), default (-20, 20)
+        First and last shift of the event session, in sessions of each security's exchange.
+    window : (int, int), optional
+        Response window around each candidate session; the study's first by default. A shorter
+        one dates more sharply, a longer one bears a slower reaction.
+    level : float, default 0.05
+    exclude_near, statistic, n, coverage, seed
+        As in `placebo`.
+
+    Returns
+    -------
+    TimingCurve
+
+    Raises
+    ------
+    SpecificationError
+        Shifts that do not contain 0 or leave no session outside the window of one; what
+        `placebo` refuses.
+
+    Notes
+    -----
+    With T_s the statistic at shift s and O_s the shifts whose window does not overlap that of s,
+    M_s = max over O_s of |T| and p_s = (1 + #{M*_s ≥ M_s})/(1 + n), M*_s the same maximum in n
+    event-free stretches of the same length. Under "the news came at s" M_s and the M*_s are
+    exchangeable, so P(p_s ≤ α) ≤ α and {s: p_s > α} has confidence 1 − α (a test inverted into a
+    set: Neyman 1937). It assumes that the event moves prices within the window of its session
+    only, and that other sessions are like those of placebo stretches.
+
+    Where fewer than 99 event-free stretches exist, M*_s is the maximum of as many independent
+    placebo sessions. Windows of neighbouring sessions overlap and their statistics are
+    positively associated, which makes their true maximum smaller (Šidák 1967): the set is then
+    too large rather than too small.
+
+    All candidates share one estimation window, the study's moved back by the earliest shift, so
+    that no candidate's news shapes what is expected of another.
+
+    References
+    ----------
+    Neyman, J. (1937). Outline of a theory of statistical estimation. Philosophical Transactions
+    of the Royal Society A 236, 333-380.
+    Šidák, Z. (1967). Rectangular confidence regions for the means of multivariate normal
+    distributions. Journal of the American Statistical Association 62, 626-633.
+    """
+    subject = subject_of(study, exclude_near)
+    spec = subject.result.specification
+    low, high = shifts
+    span = spec.windows[0] if window is None else window
+    width = span[1] - span[0] + 1
+    if not low <= 0 <= high:
+        raise SpecificationError(f"shifts={shifts!r} must run from 0 or before to 0 or after")
+    if high - low < 2 * width:
+        raise SpecificationError(
+            f"shifts={shifts!r} leave too few sessions beside a window of {width}; widen them"
+        )
+    if not 0 < level < 1:
+        raise SpecificationError(f"level={level} must lie between 0 and 1")
+    name = chosen_statistic(statistic, subject)
+    steps = np.arange(low, high + 1)
+    spans = [(int(s) + span[0], int(s) + span[1]) for s in steps]
+    estimation = (spec.estimation[0] + low, spec.estimation[1] + low)
+    found = subject.every_session(spans, estimation)
+    values = pooled_values(found, name)
+    options: dict[str, Any] = {
+        "statistic": name,
+        "avoid": subject.avoid,
+        "coverage": coverage,
+        "seed": seed,
+    }
+    drawn = draw(
+        subject.pairs, values, reach=(spans[0][0], spans[-1][1]), avoid_reach=span, n=n, **options
+    )
+    null, note = drawn.values[np.isfinite(drawn.values).all(axis=1)], ""
+    stretches = len(null) >= _ENOUGH
+    if not stretches:
+        note = (
+            f"Only {len(null)} event-free stretches of {high - low + 1} sessions: sessions are"
+            " drawn one by one, which makes the set too large rather than too small."
+        )
+        null = _independent(subject, [v[[-low]] for v in values], span, len(steps), n, options)
+    observed = np.abs(drawn.observed)
+    p_timing = confidence_p(observed, np.abs(null), width)
+    p_value, _ = placebo_p(drawn.observed, null)
+    largest = np.nanmax(observed) if np.isfinite(observed).any() else np.nan
+    p_any, _ = placebo_p(np.array([largest]), np.abs(null).max(axis=1, initial=0.0)[:, None])
+    chosen = tuple(int(s) for s in steps[p_timing > level])
+    table = pd.DataFrame(
+        {
+            "shift": steps,
+            "session": _sessions(subject, drawn, steps),
+            "caar": np.nanmean(subject.at_event([car for car, _ in found]), axis=0),
+            "statistic": drawn.observed,
+            "p_value": p_value,
+            "p_timing": p_timing,
+            "in_set": p_timing > level,
+        }
+    )
+    return TimingCurve(
+        table=table,
+        confidence_set=chosen,
+        level=level,
+        critical=float(np.quantile(np.abs(null), 1 - level)) if null.size else float("nan"),
+        p_any=float(p_any[0]),
+        peak=int(steps[np.nanargmax(observed)]),
+        window=(int(span[0]), int(span[1])),
+        estimation=estimation,
+        n=len(null),
+        stretches=stretches,
+        statistic=name,
+        finding=_finding(chosen, steps, level),
+        note=note if len(null) else "No admissible placebo session: load a longer history.",
+        seed=seed,
+    )
+
+
+def confidence_p(observed: Floats, null: Floats, width: int) -> Floats:
+    """Return each candidate's p-value of "the news came here and nowhere else", (S,).
+
+    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
+    event-free stretches; candidates closer than `width` sessions overlap.
+    """
+    at = np.arange(len(observed))
+    p = np.full(len(observed), np.nan)
+    for s in at:
+        others = np.abs(at - s) >= width
+        largest = np.nanmax(observed[others])
+        p[s] = placebo_p(np.array([largest]), null[:, others].max(axis=1)[:, None])[0][0]
+    return p
+
+
+def _independent(
+    subject: Subject,
+    values: list[Floats],
+    span: tuple[int, int],
+    size: int,
+    n: int | None,
+    options: dict[str, Any],
+) -> Floats:
+    """Return stretches made of independent placebo sessions, (n, size)."""
+    single = draw(subject.pairs, values, reach=span, n=n, **options).values[:, 0]
+    single = single[np.isfinite(single)]
+    if not len(single):
+        return np.empty((0, size))
+    rng = np.random.default_rng(options["seed"])
+    return rng.choice(single, (_RESAMPLES, size))
+
+
+def _sessions(subject: Subject, drawn: Draws, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
+    """Return the session of each shift on the exchange that saw the event first."""
+    if len(drawn.pools) > 1:
+        return pd.DatetimeIndex([pd.NaT] * len(steps))
+    pairs = subject.pairs
+    first = int(np.argmin(pairs.anchors()))
+    sessions = pairs.sessions[int(pairs.market[first])]
+    at = int(pairs.position[first]) + steps
+    inside = (at >= 0) & (at < len(sessions))
+    dates = pd.Series(sessions[np.clip(at, 0, len(sessions) - 1)])
+    return pd.DatetimeIndex(dates.where(inside))
+
+
+def _finding(chosen: tuple[int, ...], steps: NDArray[np.int64], level: float) -> str:
+    confidence = f"{1 - level:.0%} confidence set of the event session"
+    if not chosen:
+        return (
+            f"The {confidence} is empty: no single session accounts for what happened between"
+            f" {steps[0]:+d} and {steps[-1]:+d}."
+        )
+    if len(chosen) == len(steps):
+        return (
+            f"The {confidence} holds every session from {steps[0]:+d} to {steps[-1]:+d}: no"
+            " session stands out, so prices do not say when the news came."
+        )
+    return f"The {confidence}: {', '.join(f'{s:+d}' for s in chosen)}."
