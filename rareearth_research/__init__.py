@@ -22,6 +22,7 @@ _HOMES = {
     # By its module: `rareearth_research.datasets.catalog` is the module, not the function.
     "rareearth_research.datasets.catalog": ("catalog",),
     "rareearth_research.datasets": (
+        "check_article_claims",
         "cite",
         "data_hash",
         "load_article_claims",
@@ -59,7 +60,9 @@ _HOMES = {
     "rareearth_research.eventstudy": (
         "EventStudy",
         "EventStudyResults",
+        "adjust",
         "anticipation",
+        "cross_section",
         "leave_one_out",
         "placebo",
         "timing_curve",
