@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -170,6 +171,7 @@ class _Padded:
         first = min(windows.estimation[0], windows.sessions[0], 0)
         last = max(windows.sessions[1], windows.estimation[1], 0)
         self.shift = -first
+        self.ahead = windows.sessions[0] - windows.estimation[1]
         width = ((0, 0), (self.shift, last))
         self.set_of = market.set_of
         returns = np.pad(market.returns, width, constant_values=np.nan)
@@ -211,7 +213,8 @@ def _fit_chunk(
     needs = MODELS[model].regressors
     y, x, spans = padded.gather("estimation", row, position, needs)
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
-    fit = _KERNELS[model](y, x, y_event, x_event, members, spans, spans_event)
+    kernel = partial(_garch, ahead=padded.ahead) if model == "garch" else _KERNELS[model]
+    fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
     known = np.nan_to_num(y) if np.isnan(np.einsum("pl->", y)) else y
     mean_square = np.einsum("pl,pl->p", known, known) / np.maximum(fit.n_obs, 1)
     constant = np.zeros(len(y), dtype=bool)
@@ -257,10 +260,12 @@ def _scholes_williams(
     return models_general.fit_scholes_williams(y, x, ye, xe[:, 1], members)
 
 
-def _garch(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
+def _garch(
+    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: int
+) -> Fit:
     from rareearth_research.eventstudy.garch import fit_garch
 
-    return fit_garch(y, x[:, 0], ye, xe[:, 0], members)
+    return fit_garch(y, x[:, 0], ye, xe[:, 0], members, ahead)
 
 
 _KERNELS: dict[str, Callable[..., Fit]] = {
@@ -271,7 +276,6 @@ _KERNELS: dict[str, Callable[..., Fit]] = {
     "scholes_williams": _scholes_williams,
     "dimson": _ols,
     "factors": _ols,
-    "garch": _garch,
 }
 
 

@@ -19,7 +19,9 @@ __all__ = ["fit_garch"]
 Floats = NDArray[np.float64]
 
 
-def fit_garch(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats) -> Fit:
+def fit_garch(
+    y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats, ahead: int
+) -> Fit:
     """Fit R = α + βR_m + u, u_t = √h_t e_t, h_t = ω + a·u²_{t−1} + b·h_{t−1}, by likelihood.
 
     Parameters
@@ -27,6 +29,8 @@ def fit_garch(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: F
     y, x : ndarray, shape (P, L)
     y_event, x_event : ndarray, shape (P, W)
     members : ndarray, shape (G, W) or (P, G, W)
+    ahead : int
+        Sessions from the last one of the estimation window to the first event session.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def fit_garch(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: F
         u = np.asarray(found.resid) * spread
         sigma2[p] = h.mean()
         residuals[p, ok] = u / np.sqrt(h) * np.sqrt(sigma2[p])
-        forecast = _forecast(omega * spread**2, a, b, u[-1], h[-1], width)
+        forecast = _forecast(omega * spread**2, a, b, u[-1], h[-1], ahead + width - 1)[ahead - 1 :]
         design = np.column_stack([np.ones(ok.sum()), x[p, ok]])
         inverse = np.linalg.inv(design.T @ design)
         event = np.column_stack([np.ones(width), np.nan_to_num(x_event[p])])
@@ -94,10 +98,10 @@ def fit_garch(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: F
     )
 
 
-def _forecast(omega: float, a: float, b: float, u: float, h: float, width: int) -> Floats:
-    """Return the variance forecast of the next `width` sessions."""
-    steps = np.empty(width)
+def _forecast(omega: float, a: float, b: float, u: float, h: float, count: int) -> Floats:
+    """Return the variance forecast of the next sessions."""
+    steps = np.empty(count)
     steps[0] = omega + a * u**2 + b * h
-    for t in range(1, width):
+    for t in range(1, count):
         steps[t] = omega + (a + b) * steps[t - 1]
     return steps
