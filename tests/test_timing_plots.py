@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth_research.datasets import load_events
-from rareearth_research.plots import plot_event_clock, plot_timeline
+from rareearth_research.datasets import load_events, load_returns
+from rareearth_research.eventstudy import EventStudy, anticipation, timing_curve
+from rareearth_research.plots import (
+    plot_anticipation,
+    plot_event_clock,
+    plot_timeline,
+    plot_timing_curve,
+)
 from rareearth_research.plots._flags import place_flags, stack_markers, wrap_label
 from rareearth_research.plots._panel import uncertain_span
 from rareearth_research.plots.timeline import LANES, lane_of
@@ -102,3 +108,25 @@ def test_a_date_without_clock_time_is_drawn_over_its_day() -> None:
 def test_event_clock_title_names_the_first_market() -> None:
     fig = plot_event_clock(event_clock("2025-05-12T15:00+08:00", ["XNYS", "XASX", "XSHG"]))
     assert fig.get_suptitle().startswith("New York could react first; Shanghai 18.5 hours")
+
+
+@pytest.fixture(scope="module")
+def study() -> EventStudy:
+    events = load_events(event_ids=["cn-2025-04-no18-seven-ree"])
+    returns = load_returns(["MP", "LYC.AX", "ILU.AX", "600111.SS", "600392.SS", "600259.SS"])
+    return EventStudy(returns, events, benchmark="local", estimation=(-260, -21))
+
+
+def test_timing_curve_fills_exactly_the_sessions_of_the_confidence_set(study: EventStudy) -> None:
+    curve = timing_curve(study, shifts=(-10, 10))
+    ax = plot_timing_curve(curve).axes[0]
+    filled = ax.collections[-1].get_offsets()[:, 0]
+    assert sorted(filled) == list(curve.confidence_set)
+    assert ax.figure.get_suptitle().replace("\n", " ") == curve.finding
+
+
+def test_anticipation_title_says_whether_the_run_up_is_more_than_chance(study: EventStudy) -> None:
+    result = anticipation(study, 10)
+    title = plot_anticipation(result).get_suptitle()
+    rare = (result.table["p_romano_wolf"] <= 0.05).any()
+    assert ("more than chance" in title) == rare

@@ -1,0 +1,149 @@
+"""When did the market learn, and how much had it moved before?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from rareearth_research.eventstudy.run_up import AnticipationResult
+    from rareearth_research.eventstudy.timing_set import TimingCurve
+
+__all__ = ["plot_anticipation", "plot_timing_curve"]
+
+GREY = "#9A9A9A"
+LEVEL = 0.05
+STATISTICS = {
+    "bmp": "Statistic, √N · mean(SCAR) / sd(SCAR)",
+    "scar": "Standardised cumulative abnormal return",
+    "caar": "Average cumulative abnormal return",
+}
+
+
+def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") -> Figure:
+    """Draw the statistic as the assumed event session moves, and the sessions not rejected.
+
+    Parameters
+    ----------
+    curve : TimingCurve
+    title, source : str, optional
+        The finding (by default the curve's own) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    table = curve.table
+    shift, statistic = table["shift"].to_numpy(), table["statistic"].to_numpy()
+    inside = table["in_set"].to_numpy(dtype=bool)
+    _, ax = figure(8.4, 4.4)
+    ax.axhspan(-curve.critical, curve.critical, color="#EDEDED", zorder=0)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.axvline(0, color=LINES[1], linewidth=1.2, linestyle=(0, (4, 3)))
+    ax.vlines(shift, 0, statistic, color=np.where(inside, LINES[0], "#C8C8C8"), linewidth=2)
+    ax.scatter(shift[~inside], statistic[~inside], s=26, color="white", edgecolor=GREY, zorder=3)
+    ax.scatter(shift[inside], statistic[inside], s=34, color=LINES[0], zorder=4)
+    _annotate_peak(ax, curve)
+    ax.set_xlim(shift[0] - 0.8, shift[-1] + 0.8)
+    ax.margins(y=0.16)
+    ax.grid(visible=False, axis="x")
+    confidence = f"{1 - curve.level:.0%}"
+    return finish(
+        ax,
+        title or curve.finding,
+        subtitle=f"Filled: sessions that could be the true one at {confidence} confidence. Grey "
+        f"band: {confidence} of sessions without an event. Dashed: the announced session. "
+        f"Response window [{curve.window[0]}, {curve.window[1]}] around each.",
+        xlabel="Assumed event session, relative to the announced one",
+        ylabel=STATISTICS[curve.statistic],
+        source=source,
+    )
+
+
+def plot_anticipation(result: AnticipationResult, *, title: str = "", source: str = "") -> Figure:
+    """Draw the run-up over each lead and, below it, how rare it is without an event.
+
+    Parameters
+    ----------
+    result : AnticipationResult
+    title, source : str, optional
+        The finding (by default the largest run-up and its verdict) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    table = result.table
+    lead = -table["lead"].to_numpy()
+    _, (upper, lower) = figure(
+        8.4, 5.0, nrows=2, sharex=True, gridspec_kw={"height_ratios": [2, 1]}
+    )
+    upper.axhline(0, color=INK, linewidth=0.8)
+    upper.plot(lead, table["total"], color=GREY, linewidth=1.6)
+    upper.plot(lead, table["caar"], color=LINES[0], linewidth=2, marker="o", markersize=4)
+    last = table[["caar", "total"]].iloc[0]  # lead 1, at the right end
+    for column, colour, text in (
+        ("caar", LINES[0], "before the event\n[−k, −1]"),
+        ("total", GREY, f"with the event\n[−k, {result.until}]"),
+    ):
+        upper.annotate(
+            text,
+            (lead.max(), last[column]),
+            (9, 0),
+            textcoords="offset points",
+            color=colour,
+            fontsize=8.5,
+            va="bottom" if last[column] == last.max() else "top",  # never over each other
+        )
+    percent_axis(upper.yaxis)
+    upper.set_ylabel("Average CAR, %")
+    rare = (table["p_romano_wolf"] <= LEVEL).to_numpy()
+    lower.axhline(LEVEL, color=LINES[1], linewidth=1.1, linestyle=(0, (4, 3)))
+    lower.plot(lead, table["p_value"], color=LINES[0], linewidth=1.2, marker="o", markersize=3.5)
+    lower.plot(lead, table["p_romano_wolf"], color=INK, linewidth=1.2, linestyle=":")
+    lower.scatter(lead[rare], table["p_romano_wolf"][rare], s=26, color=LINES[1], zorder=4)
+    lower.set_ylim(0, 1.03)
+    lower.set_ylabel("Placebo p")
+    lower.set_xlabel("First session of the run-up, −k")
+    lower.set_xlim(lead.min() - 0.6, lead.max() + 0.22 * len(lead))
+    return finish(
+        upper,
+        title or _anticipation_finding(table),
+        subtitle="Below: share of placebo sessions with a run-up as large (line with dots), and "
+        f"corrected for looking at every lead (dotted); dashed: {LEVEL:.0%}.",
+        source=source,
+    )
+
+
+def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
+    row = curve.table[curve.table["shift"] == curve.peak].iloc[0]
+    date = "" if pd.isna(row["session"]) else f", {row['session'].day} {row['session']:%b %Y}"
+    above = row["statistic"] > 0
+    ax.annotate(
+        f"largest at {curve.peak:+d}{date}",
+        (curve.peak, row["statistic"]),
+        (0, 9 if above else -9),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        fontsize=8.5,
+        color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def _anticipation_finding(table: pd.DataFrame) -> str:
+    best = table.sort_values("p_value", kind="stable").iloc[0]
+    corrected = best["p_romano_wolf"]
+    verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
+    return (
+        f"Run-up before the announcement: {verdict} (largest for {best['window']}: "
+        f"{best['caar']:+.1%}, corrected p = {corrected:.2f})"
+    )
