@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+CONSTANT = 1e-24  # variance over squared mean below which a regressor is constant but for rounding
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def fit_line(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Fl
     y_mean, x_mean = mean_of(y, seen, n), mean_of(x, seen, n)
     dy, dx = centred(y, y_mean, seen), centred(x, x_mean, seen)
     sxx = np.einsum("pl,pl->p", dx, dx)
-    beta = np.einsum("pl,pl->p", dx, dy) / np.where(sxx > 0, sxx, np.nan)
+    sxx[sxx <= CONSTANT * n * x_mean**2] = np.nan
+    beta = np.einsum("pl,pl->p", dx, dy) / sxx
     dx *= beta[:, None]
     residuals = np.subtract(dy, dx, out=dy)
     sigma2 = np.einsum("pl,pl->p", residuals, residuals) / (n - 2)

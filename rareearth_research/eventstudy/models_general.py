@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.models import (
+    CONSTANT,
     Fit,
     blank,
     centred,
@@ -136,10 +137,12 @@ def fit_scholes_williams(
     for j in range(3):
         mean = mean_of(x[:, j], seen, n)
         dx = centred(x[:, j], mean, seen)
-        slopes.append(np.einsum("pl,pl->p", dx, dy) / np.einsum("pl,pl->p", dx, dx))
+        spread = np.einsum("pl,pl->p", dx, dx)
+        slopes.append(np.einsum("pl,pl->p", dx, dy) / np.where(spread > 0, spread, np.nan))
     x_mean = mean_of(x[:, 1], seen, n)
     same, before = (centred(x[:, j], mean_of(x[:, j], seen, n), seen) for j in (1, 0))
     sxx = np.einsum("pl,pl->p", same, same)
+    sxx[sxx <= CONSTANT * n * x_mean**2] = np.nan
     rho = np.einsum("pl,pl->p", same, before) / np.sqrt(sxx * np.einsum("pl,pl->p", before, before))
     beta = sum(slopes) / (1 + 2 * rho)
     alpha = y_mean - beta * x_mean
