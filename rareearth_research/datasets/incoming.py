@@ -13,7 +13,7 @@ import pandas as pd
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
-__all__ = ["accept", "number_text", "numbers_of"]
+__all__ = ["accept", "jumps", "number_text", "numbers_of"]
 
 FORMATS = {"date": "%Y-%m-%d", "publication_date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 
@@ -45,6 +45,30 @@ def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
         row = " / ".join(out.loc[twice, list(raw.key)].iloc[0])
         raise SourceError(f"{raw.name}: the upstream sent {row} twice; nothing was changed")
     return out
+
+
+def jumps(raw: RawFile, merged: pd.DataFrame, added: pd.Index) -> list[str]:
+    """Name the added rows whose figure is implausibly far from the one before it."""
+    if raw.largest_jump is None:
+        return []
+    rows = merged.sort_values([*raw.key])
+    figure = numbers_of(rows[raw.figures[0]])
+    before = (
+        figure.groupby([rows[name] for name in raw.series]).shift()
+        if raw.series
+        else (figure.shift())
+    )
+    far = (np.log(figure / before)).abs() > np.log(raw.largest_jump)
+    new = rows.set_index([*raw.key]).index.isin(added)
+    return [
+        f"{' / '.join(row)}: {was:g} to {now:g}"
+        for row, was, now in zip(
+            rows.loc[far & new, [*raw.key]].itertuples(index=False, name=None),
+            before[far & new],
+            figure[far & new],
+            strict=True,
+        )
+    ]
 
 
 def _as_text(raw: RawFile, column: pd.Series) -> pd.Series:

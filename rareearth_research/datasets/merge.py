@@ -1,74 +1,25 @@
-"""Old raw figures and new ones: what is added, what is revised, and when to refuse.
+"""Join old raw figures and new ones: what is added, what is revised, what is on a new scale.
 
-History is not supposed to change. Rows that are new are added; a figure that changed is listed; and
-if many changed, or rows or series vanished, the upstream more likely broke than corrected itself,
-so the refresh is refused unless the user accepts it.
+Rows are matched by their key. New ones are added; a figure that changed is taken over and listed;
+old rows keep their place, so that a refresh reads as a small difference in git.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.incoming import accept, number_text, numbers_of
+from rareearth_research.datasets.changes import MATERIAL, Changes
+from rareearth_research.datasets.incoming import accept, jumps, number_text, numbers_of
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
-__all__ = ["Changes", "merge"]
+__all__ = ["merge"]
 
-MATERIAL = 0.005  # relative change of a level, or change of a daily return
-MATERIAL_SHARE = 0.01  # of the rows old and new share
-MATERIAL_ROWS = 3  # so few are listed, but never a reason to refuse
 SAME_SCALE = 2e-4  # relative; closer levels are the same up to rounding
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a refresh would do to one raw file.
-
-    ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
-    ``material`` those that changed by more than 0.5 %, ``removed`` old rows the upstream no longer
-    has. ``rescaled`` gives, by series, the factor by which an adjusted past moved.
-    """
-
-    file: str
-    before: int
-    added: int = 0
-    overlap: int = 0
-    revised: int = 0
-    material: int = 0
-    removed: int = 0
-    first_added: str = ""
-    last_added: str = ""
-    last: str = ""
-    missing_series: tuple[str, ...] = ()
-    rescaled: dict[str, float] = field(default_factory=dict)
-    revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the file stays as it is."""
-        return not (self.added or self.revised or self.removed or self.rescaled)
-
-    def objections(self, raw: RawFile) -> list[str]:
-        """Return the reasons to refuse, in words; none if the refresh is an ordinary one."""
-        found = []
-        if self.removed:
-            found.append(f"{self.removed} rows of {self.file} are gone from the upstream")
-        if self.material > max(MATERIAL_ROWS, MATERIAL_SHARE * self.overlap):
-            found.append(
-                f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
-                f"than {MATERIAL:.1%}"
-            )
-        if self.missing_series and not raw.series_may_end:
-            found.append(
-                f"{self.file}: the upstream no longer has {', '.join(self.missing_series[:5])}"
-            )
-        return found
 
 
 def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, Changes]:
@@ -127,6 +78,7 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
             "revised": len(revised),
             "material": int((revised > MATERIAL).sum()),
             "removed": len(removed),
+            "jumps": tuple(jumps(raw, merged, added.index)),
             "rescaled": rescaled,
             "revisions": _listing(raw, old_rows, new_rows, revised),
         }

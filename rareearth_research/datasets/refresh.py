@@ -20,7 +20,8 @@ import pandas as pd
 from rareearth_research.datasets import snapshots, swap
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.merge import Changes, merge
+from rareearth_research.datasets.changes import Changes
+from rareearth_research.datasets.merge import merge
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RawFile

@@ -242,6 +242,8 @@ class Client:
             (requests.exceptions.ConnectionError, "the connection failed or broke"),
         )
         what = next((text for kind, text in kinds if isinstance(error, kind)), "the request failed")
+        if "timed out" in str(error).lower():  # after retries requests calls it a ConnectionError
+            what = "no answer in time"
         return f"{self.source.title}: {what} ({self.redact(str(error))[:300]}); try again later"
 
     def _sample(self, content: bytes) -> str:

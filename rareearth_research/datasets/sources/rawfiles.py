@@ -40,6 +40,9 @@ class RawFile:
         Significant digits kept of a new figure.
     positive
         Whether the compared figure must be positive.
+    largest_jump
+        A new figure so many times the one before it, or less than one so-many-th, is taken for a
+        wrong unit or decimal sign. None: such moves are usual.
     known_series_only
         Whether series the file does not have yet are left out.
     series_may_end
@@ -60,6 +63,7 @@ class RawFile:
     slack: float = 0.0
     digits: int = 7
     positive: bool = True
+    largest_jump: float | None = 3.0
     known_series_only: bool = True
     series_may_end: bool = False
     folder: str = "raw"
@@ -138,6 +142,7 @@ _ALL = (
         figures=("mkt_rf", "smb", "hml", "rmw", "cma", "rf", "mom"),
         slack=0.05,  # percentage points: each new CRSP vintage moves many days by 0.01
         positive=False,
+        largest_jump=None,
     ),
     RawFile(
         name="gpr_daily.csv",
@@ -146,6 +151,7 @@ _ALL = (
         when="date",
         figures=("gprd", "gprd_act", "gprd_threat"),
         positive=False,  # a day without such an article is zero
+        largest_jump=None,
     ),
     RawFile(
         name="pink_sheet_monthly.csv",
@@ -183,6 +189,7 @@ _ALL = (
         series=("chapter", "section", "commodity", "country", "statistic", "detail", "unit"),
         figures=("value",),
         compare="text",
+        largest_jump=None,
         known_series_only=False,
     ),
     RawFile(
@@ -193,6 +200,7 @@ _ALL = (
         series=("hs6",),
         figures=("net_weight_kg", "value_usd"),
         digits=12,
+        largest_jump=None,  # the licensing of December 2023 cut exports of one code to a tenth
     ),
     RawFile(
         name="metal_spot_daily.csv",
@@ -227,6 +235,7 @@ CANDIDATES = RawFile(
     series=("document_number",),
     figures=(),
     compare="text",
+    largest_jump=None,
     known_series_only=False,
     series_may_end=True,
     folder="candidates",

@@ -1,0 +1,71 @@
+"""What a refresh would do to a raw file, and when that is refused.
+
+History is not supposed to change. If many figures changed, rows or series vanished, or new figures
+jump, the upstream more likely broke than corrected itself: the user has to accept it knowingly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from rareearth_research.datasets.sources.rawfiles import RawFile
+
+__all__ = ["MATERIAL", "Changes"]
+
+MATERIAL = 0.005  # relative change of a level, or change of a daily return
+MATERIAL_SHARE = 0.01  # of the rows old and new share
+MATERIAL_ROWS = 3  # so few are listed, but never a reason to refuse
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a refresh would do to one raw file.
+
+    ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
+    ``material`` those that changed by more than 0.5 %, ``removed`` old rows the upstream no longer
+    has, ``jumps`` names added rows implausibly far from the row before. ``rescaled`` gives, by
+    series, the factor by which an adjusted past moved.
+    """
+
+    file: str
+    before: int
+    added: int = 0
+    overlap: int = 0
+    revised: int = 0
+    material: int = 0
+    removed: int = 0
+    first_added: str = ""
+    last_added: str = ""
+    last: str = ""
+    missing_series: tuple[str, ...] = ()
+    jumps: tuple[str, ...] = ()
+    rescaled: dict[str, float] = field(default_factory=dict)
+    revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the file stays as it is."""
+        return not (self.added or self.revised or self.removed or self.rescaled)
+
+    def objections(self, raw: RawFile) -> list[str]:
+        """Return the reasons to refuse, in words; none if the refresh is an ordinary one."""
+        found = []
+        if self.removed:
+            found.append(f"{self.removed} rows of {self.file} are gone from the upstream")
+        if self.material > max(MATERIAL_ROWS, MATERIAL_SHARE * self.overlap):
+            found.append(
+                f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
+                f"than {MATERIAL:.1%}"
+            )
+        if self.jumps:
+            found.append(
+                f"{len(self.jumps)} new rows of {self.file} jump as if the unit had changed "
+                f"({self.jumps[0]})"
+            )
+        if self.missing_series and not raw.series_may_end:
+            found.append(
+                f"{self.file}: the upstream no longer has {', '.join(self.missing_series[:5])}"
+            )
+        return found
