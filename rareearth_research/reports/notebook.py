@@ -26,7 +26,7 @@ RUN_DIR = "RAREEARTH_RUN_DIR"
 
 
 def header(study: str) -> None:
-    """Show the package version and data hash, and keep every table the notebook displays.
+    """Show package version and data hash; show tables whole, and keep each one displayed.
 
     Parameters
     ----------
@@ -38,6 +38,10 @@ def header(study: str) -> None:
     Under ``rareearth report`` each DataFrame displayed later is also written in full to
     ``tables/table-NN.csv``; in JupyterLab or under nbval nothing is written.
     """
+    import pandas as pd
+
+    pd.set_option("display.max_colwidth", 400)  # sentences in tables are there to be read
+    pd.set_option("display.max_rows", 100)
     if _run_dir() is not None:
         _keep_displayed_frames()
     _show(f"`{study}` · {_versions()}", metadata={"study": study})
