@@ -18,6 +18,7 @@ _HOMES = {
     "timing_curve": "timing_set",
     "AnticipationResult": "run_up",
     "anticipation": "run_up",
+    "compare_dates": "date_choices",
     "CrossSection": "regression",
     "cross_section": "regression",
     "adjust": "families",
