@@ -30,6 +30,8 @@ def write(root: Path, client: Client, previous: Mapping[str, bytes], changes: li
     now = dt.datetime.now(dt.UTC)
     parent = root / FOLDER / client.source.name
     stamp = now.strftime("%Y%m%dT%H%M%S%fZ")
+    for left in parent.glob("*.part"):  # of a refresh that was killed
+        shutil.rmtree(left)
     part = parent / f"{stamp}.part"
     (part / "previous").mkdir(parents=True)
     for name, content in previous.items():
