@@ -58,6 +58,15 @@ def write_notebook(
     return path
 
 
+def write_bare_notebook(folder: Path, name: str, source: str) -> Path:
+    """Write a study of two cells, a parameter and `source`; return its path."""
+    path = write_notebook(folder, name, analysis=source)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [notebook.cells[1], notebook.cells[3]]
+    nbformat.write(notebook, path)
+    return path
+
+
 def write_data(folder: Path) -> Path:
     """Write a data package of one made-up table; return its folder."""
     content = b"day\n2024-01-02\n"

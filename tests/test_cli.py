@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from synthetic import write_data, write_notebook
 
-from rareearth_research import __version__
+from rareearth_research import __version__, cli_output
+from rareearth_research.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +43,38 @@ def rareearth(tmp_path_factory):
     return run
 
 
+@pytest.fixture
+def here(rareearth, monkeypatch, capsys):
+    """Run the command in this process, which is quicker; return exit code and what was said."""
+    monkeypatch.chdir(rareearth.root)
+    monkeypatch.setenv("RAREEARTH_DATA", str(rareearth.root / "data"))
+    monkeypatch.setenv("RAREEARTH_NOTEBOOKS", str(rareearth.root / "notebooks"))
+    for console in (cli_output.console, cli_output.errors):
+        monkeypatch.setattr(console, "width", 200)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["rareearth", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return (end.value.code, *capsys.readouterr())
+
+    return run
+
+
 def test_version_is_printed(rareearth):
     assert rareearth("--version").stdout.strip() == f"rareearth_research {__version__}"
 
 
-def test_help_gives_an_example_for_every_command(rareearth):
+def test_help_gives_an_example_for_every_command(here):
     for command in (["report"], ["studies"], ["lab"], ["doctor"], ["data", "verify"], ["events"]):
-        done = rareearth(*command, "--help")
-        assert done.returncode == 0
-        assert f"Example: rareearth {' '.join(command)}" in done.stdout
+        code, out, _ = here(*command, "--help")
+        assert code == 0
+        assert f"Example: rareearth {' '.join(command)}" in out
 
 
-def test_studies_are_listed_for_people_and_for_programs(rareearth):
-    assert "01_squares" in rareearth("studies").stdout
-    listed = json.loads(rareearth("studies", "--format", "json").stdout)
+def test_studies_are_listed_for_people_and_for_programs(here):
+    assert "01_squares" in here("studies")[1]
+    listed = json.loads(here("studies", "--format", "json")[1])
     assert listed[0] == {
         "study": "01_squares",
         "title": "Synthetic squares",
@@ -64,8 +82,8 @@ def test_studies_are_listed_for_people_and_for_programs(rareearth):
     }
 
 
-def test_the_parameters_of_a_study_are_listed(rareearth):
-    listed = json.loads(rareearth("studies", "squares", "--format", "json").stdout)
+def test_the_parameters_of_a_study_are_listed(here):
+    listed = json.loads(here("studies", "squares", "--format", "json")[1])
     assert listed[0]["parameter"] == "count"
     assert listed[0]["meaning"] == "how many rows"
 
@@ -83,30 +101,31 @@ def test_the_parameters_of_a_study_are_listed(rareearth):
         (["studies", "squares", "--format", "xml"], "'xml'"),
     ],
 )
-def test_a_wrong_question_is_answered_on_stderr_with_exit_code_2(rareearth, arguments, said):
-    done = rareearth(*arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_wrong_question_is_answered_on_stderr_with_exit_code_2(rareearth, here, arguments, said):
+    code, out, error = here(*arguments)
+    assert (code, out) == (2, "")
+    assert said in error
+    assert "Traceback" not in error
     assert not (rareearth.root / "reports").exists()
 
 
-def test_missing_notebooks_are_explained(rareearth):
-    done = rareearth("studies", RAREEARTH_NOTEBOOKS="/nowhere")
-    assert done.returncode == 2
-    assert "RAREEARTH_NOTEBOOKS" in done.stderr
+def test_missing_notebooks_are_explained(here, monkeypatch):
+    monkeypatch.setenv("RAREEARTH_NOTEBOOKS", "/nowhere")
+    code, _, error = here("studies")
+    assert code == 2
+    assert "RAREEARTH_NOTEBOOKS" in error
 
 
-def test_a_damaged_table_stops_a_report_before_any_kernel(rareearth):
+def test_a_damaged_table_stops_a_report_before_any_kernel(rareearth, here):
     table = rareearth.root / "data/clean/made_up.csv"
     whole = table.read_bytes()
     table.write_bytes(whole + b"2024-01-03\n")
     try:
-        done = rareearth("report", "squares", "--out", "damaged")
+        code, _, error = here("report", "squares", "--out", "damaged")
     finally:
         table.write_bytes(whole)
-    assert done.returncode == 1
-    assert "made_up" in done.stderr
+    assert code == 1
+    assert "made_up" in error
     assert not (rareearth.root / "damaged").exists()
 
 
@@ -182,12 +201,18 @@ def test_doctor_exits_with_1_when_something_is_broken(rareearth):
     assert "cannot write to" in done.stdout
 
 
-def test_data_status_lists_the_tables(rareearth):
-    listed = json.loads(rareearth("data", "status", "--format", "json").stdout)
+def test_data_status_lists_the_tables(here):
+    listed = json.loads(here("data", "status", "--format", "json")[1])
     assert [row["name"] for row in listed] == ["made_up"]
 
 
-def test_data_verify_fails_on_what_was_not_built(rareearth):
-    done = rareearth("data", "verify", "--root", str(Path("data")))
-    assert done.returncode in (0, 1)
-    assert "Traceback" not in done.stderr
+def test_data_that_differ_from_what_was_built_end_in_exit_code_1(here):
+    code, _, error = here("data", "verify")
+    assert code == 1
+    assert "made_up" in error  # belongs to no registered table
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(here):
+    code, _, error = here("data", "refresh", "yahooo")
+    assert code == 1
+    assert "nearest: 'yahoo'" in error

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from synthetic import write_data, write_notebook
+from synthetic import write_bare_notebook, write_data, write_notebook
 
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters, run_study, write_site
@@ -108,21 +108,21 @@ def test_a_failing_cell_is_named_and_the_last_report_is_kept(world):
 
 def test_an_error_of_ours_inside_a_notebook_keeps_its_kind(world):
     fails = "import rareearth_research as rer\nrer.datasets.read('made_upp')"
-    notebook = write_notebook(world / "apart", "03_asks_wrongly", analysis=fails)
+    notebook = write_bare_notebook(world / "apart", "03_asks_wrongly", fails)
     with pytest.raises(DataError, match="made_upp"):
         run_study(notebook, out=world / "out2")
 
 
 def test_a_slow_cell_is_stopped_and_named(world):
-    notebook = write_notebook(world / "apart", "04_slow", analysis="import time\ntime.sleep(60)")
-    with pytest.raises(RareEarthError, match=r"begins 'import time'.*longer than 8 s"):
-        run_study(notebook, out=world / "out2", timeout=8)
+    notebook = write_bare_notebook(world / "apart", "04_slow", "import time\ntime.sleep(60)")
+    with pytest.raises(RareEarthError, match=r"begins 'import time'.*longer than 3 s"):
+        run_study(notebook, out=world / "out2", timeout=3)
     assert leftovers(world / "out2") == []
 
 
 def test_a_dying_kernel_is_named(world):
     kill = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
-    notebook = write_notebook(world / "apart", "05_dies", analysis=kill)
+    notebook = write_bare_notebook(world / "apart", "05_dies", kill)
     with pytest.raises(RareEarthError, match=r"05_dies died .*begins 'import os, signal'"):
         run_study(notebook, out=world / "out2")
     assert leftovers(world / "out2") == []
@@ -139,7 +139,7 @@ def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(wo
 def test_stopping_a_run_keeps_the_old_report_and_leaves_no_kernel(world, stop):
     mark = world / f"started-{stop.value}"
     slow = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(120)"
-    notebook = write_notebook(world / "apart", f"06_stopped_{stop.value}", analysis=slow)
+    notebook = write_bare_notebook(world / "apart", f"06_stopped_{stop.value}", slow)
     out = world / f"out-{stop.value}"
     (out / notebook.stem).mkdir(parents=True)
     (out / notebook.stem / "run.json").write_text("the old report")
