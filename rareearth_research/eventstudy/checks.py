@@ -111,6 +111,9 @@ def check_values(values: np.ndarray, index: pd.Index, names: Sequence[str]) -> N
     # half of the values beyond ±0.5 is the same as a median of |value| above 0.5
     large = (np.abs(filled) > 0.5).sum(axis=0) * 2 > count
     positive = ((filled > 0) | ~known).all(axis=0) & (count >= 20)
+    if positive.any():  # a constant is judged later, by its own reason
+        varying = np.nanmax(values[:, positive], axis=0) > np.nanmin(values[:, positive], axis=0)
+        positive[positive] = varying
     for column in np.flatnonzero((large & (count >= 3)) | positive).tolist():
         middle = float(np.median(np.abs(values[known[:, column], column])))
         hint = "all positive" if positive[column] else f"typically ±{middle:.3g}"

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 CHUNK = 500
+CLOSE = 1e-9  # relative variance below which returns may be constant
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
 Floats = NDArray[np.float64]
 
@@ -215,11 +216,13 @@ def _fit_chunk(
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
     kernel = partial(_garch, ahead=padded.ahead) if model == "garch" else _KERNELS[model]
     fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
-    known = np.nan_to_num(y) if np.isnan(np.einsum("pl->", y)) else y
-    mean_square = np.einsum("pl,pl->p", known, known) / np.maximum(fit.n_obs, 1)
+    gaps = np.isnan(np.einsum("pl->", y))
+    known = np.nan_to_num(y) if gaps else y
+    days = np.maximum((~np.isnan(y)).sum(axis=1), 1) if gaps else y.shape[1]
+    mean_square = np.einsum("pl,pl->p", known, known) / days
+    mean = np.einsum("pl->p", known) / days
     constant = np.zeros(len(y), dtype=bool)
-    # residuals of nothing: the model explains all, or there is nothing to explain
-    for p in np.flatnonzero(~(fit.sigma2 > EXACT * mean_square)):
+    for p in np.flatnonzero(~(mean_square > mean**2 * (1 + CLOSE))):  # then look exactly
         values = y[p][~np.isnan(y[p])]
         constant[p] = values.size > 0 and values.max() == values.min()
     parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
