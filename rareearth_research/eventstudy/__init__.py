@@ -22,6 +22,9 @@ _HOMES = {
     "CrossSection": "regression",
     "cross_section": "regression",
     "adjust": "families",
+    "ActivityResult": "activity",
+    "abnormal_volume": "activity",
+    "abnormal_volatility": "nervousness",
 }
 
 __all__ = list(_HOMES)
