@@ -1,0 +1,224 @@
+"""How often does each test reject a true null, and how often does it find a real effect?
+
+Every replication is a study of one shared event date: N securities, 250 estimation sessions, the
+window [-1, 1], the market model. The tests are the package's own, called as a study calls them.
+Placebo inference gets the same replication with a longer history.
+
+    python benchmarks/size_power.py                    # 5,000 replications, about ten minutes
+    python benchmarks/size_power.py --replications 500 --scenario independent
+
+writes ``benchmarks/results/size.csv`` and ``power.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scenarios import ESTIMATION, EVENT, HISTORY, SCENARIOS, WINDOW, actual, simulated
+
+from rareearth_research.eventstudy.assemble import window_sample
+from rareearth_research.eventstudy.benchmark import Regressors
+from rareearth_research.eventstudy.correlation import block_correlation
+from rareearth_research.eventstudy.estimate import Fitted, Windows, fit_pairs
+from rareearth_research.eventstudy.every_session import every_session
+from rareearth_research.eventstudy.inference import TESTS, Sample
+from rareearth_research.eventstudy.panel import Market, build_markets, trade_to_trade
+from rareearth_research.eventstudy.placebo_draws import Pairs, draw
+from rareearth_research.eventstudy.placebos import placebo_p
+
+Floats = NDArray[np.float64]
+
+RESULTS = Path(__file__).parent / "results"
+WINDOWS = Windows(ESTIMATION, WINDOW, np.ones((1, WINDOW[1] - WINDOW[0] + 1)))
+LEVELS = (0.01, 0.05, 0.10)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the simulation and write its tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replications", type=int, default=5000)
+    parser.add_argument("--securities", type=int, nargs="+", default=[10, 30])
+    parser.add_argument("--scenario", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
+    parser.add_argument("--tests", nargs="+", choices=[*TESTS, "placebo"])
+    parser.add_argument("--effects", type=float, nargs="*", default=[0.01, 0.02, 0.03, 0.04, 0.05])
+    parser.add_argument("--seed", type=int, default=20260803)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    args = parser.parse_args(argv)
+    tests = args.tests or [*TESTS, "placebo"]
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    size = []
+    for name in args.scenario:
+        for n in args.securities:
+            started = time.perf_counter()
+            p = p_values(name, n, args.replications, _affordable(tests, name), args.seed)
+            size.append(rates(p, scenario=name, n=n, effect=0.0))
+            print(f"size   {name:24} N={n:<3} {time.perf_counter() - started:6.1f} s", flush=True)
+            _write(size, args.out / "size.csv")
+    power = []
+    for name in [s for s in ("independent", "shared_date") if s in args.scenario]:
+        for effect in args.effects:
+            p = p_values(name, args.securities[0], args.replications, tests, args.seed, effect)
+            power.append(rates(p, scenario=name, n=args.securities[0], effect=effect))
+            _write(power, args.out / "power.csv")
+    return report(pd.concat(size))
+
+
+def p_values(
+    scenario: str, n: int, replications: int, tests: list[str], seed: int, effect: float = 0.0
+) -> dict[str, Floats]:
+    """Return each test's p-value in every replication.
+
+    Parameters
+    ----------
+    scenario : str
+        A key of `SCENARIOS`.
+    n : int
+        Securities per study.
+    replications : int
+    tests : list of str
+    seed : int
+    effect : float
+        Return added to session 0 of every security.
+    """
+    rng = np.random.default_rng([seed, list(SCENARIOS).index(scenario), n])
+    found: dict[str, list[float]] = {test: [] for test in tests}
+    source = actual(rng, n) if scenario == "actual_data" else simulated(rng, n, scenario)
+    done = 0
+    while done < replications:
+        y, x = next(source)
+        y[:, :, EVENT] += effect
+        count = min(len(y), replications - done)
+        spans = SCENARIOS[scenario].gaps == "trade_to_trade"
+        market = _market(y, x, spans)
+        fit = _fit(market, spans)
+        placebo = _placebo(market, n, spans) if "placebo" in tests else np.empty(0)
+        for r in range(count):
+            sample = _sample(fit, slice(r * n, (r + 1) * n), SCENARIOS[scenario].gaps)
+            for test in tests:
+                if test == "placebo":
+                    found[test].append(placebo[r])
+                else:
+                    with np.errstate(invalid="ignore", divide="ignore"):
+                        found[test].append(TESTS[test].run(sample).p_value)
+        done += count
+    return {test: np.array(p) for test, p in found.items()}
+
+
+def rates(p: dict[str, Floats], *, scenario: str, n: int, effect: float) -> pd.DataFrame:
+    """Turn p-values into rejection rates with their Monte-Carlo errors."""
+    claims = SCENARIOS[scenario].survivors()
+    rows = []
+    for test, values in p.items():
+        for level in LEVELS:
+            rate = float(np.mean(values <= level))
+            rows.append(
+                {
+                    "scenario": scenario,
+                    "description": SCENARIOS[scenario].title,
+                    "securities": n,
+                    "test": test,
+                    "effect": effect,
+                    "level": level,
+                    "rejection": rate,
+                    "std_error": float(np.sqrt(rate * (1 - rate) / len(values))),
+                    "claims_to_hold": claims[test],
+                    "replications": len(values),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def report(size: pd.DataFrame) -> int:
+    """Print the 5 % column and every claim that fails by more than two points."""
+    five = size[size["level"] == 0.05]
+    wide = five.pivot_table(
+        index="test", columns=["securities", "scenario"], values="rejection", sort=False
+    )
+    print(wide.map("{:.1%}".format).to_string())
+    claimed = five[five["claims_to_hold"] & five["rejection"].notna()]
+    off = claimed[(claimed["rejection"] - 0.05).abs() > 0.02]
+    for row in off.itertuples():
+        word = "DEFECT" if row.rejection > 0.05 else "conservative"
+        print(f"{word}: {row.test} {row.rejection:.1%} under {row.scenario}, N={row.securities}")
+    return 1 if (off["rejection"] > 0.07).any() else 0
+
+
+def _affordable(tests: list[str], scenario: str) -> list[str]:
+    """Leave the placebo out where every session needs a fit of its own."""
+    slow = SCENARIOS[scenario].gaps == "trade_to_trade"
+    return [test for test in tests if not (slow and test == "placebo")]
+
+
+def _market(y: Floats, x: Floats, spans: bool) -> Market:
+    """Put a batch (R, N, T) into one market of R·N securities."""
+    flat = y.reshape(-1, HISTORY)
+    frame = pd.DataFrame(flat.T, index=pd.date_range("2000-01-03", periods=HISTORY))
+    own = Regressors(
+        tuple(f"market {r}" for r in range(len(x))),
+        x[:, None],
+        np.repeat(np.arange(len(x)), y.shape[1]),
+    )
+    (market,) = build_markets(frame, [""] * len(flat), own)
+    return trade_to_trade(market, "log") if spans else market
+
+
+def _fit(market: Market, spans: bool) -> Fitted:
+    """Fit every security of a batch at its event."""
+    row = np.arange(len(market.returns))
+    needed = market.returns[:, EVENT + ESTIMATION[0] : EVENT + WINDOW[1] + 1]
+    return fit_pairs(
+        "market",
+        (market,),
+        np.zeros_like(row),
+        row,
+        np.full_like(row, EVENT),
+        np.isfinite(needed).all(axis=1),
+        WINDOWS,
+        spans=spans,
+    )
+
+
+def _sample(fit: Fitted, rows: slice, gaps: str) -> Sample:
+    """Cut one study out of a batch, as a fitted study does."""
+    own = fit.take(rows)
+    together = np.zeros(len(own.car), dtype=np.int64)
+    return window_sample(
+        SimpleNamespace(return_type="log", estimated=2, gaps=gaps),
+        own,
+        WINDOWS,
+        0,
+        block_correlation(own.residuals, together),
+        clustered=True,
+        mixed=False,
+    )
+
+
+def _placebo(market: Market, n: int, spans: bool) -> Floats:
+    """Return the placebo p-value of every replication of a batch."""
+    ((car, variance),) = every_session(
+        (market,), "market", ESTIMATION, [WINDOW], min_obs=125, spans=spans
+    )
+    scar = (car / np.sqrt(variance)).reshape(1, -1, n, HISTORY)
+    zero, rows = np.zeros(n, dtype=np.int64), np.arange(n)
+    pairs = Pairs((market.sessions,), zero, zero, rows, np.full(n, EVENT))
+    p = np.empty(scar.shape[1])
+    for r in range(len(p)):
+        drawn = draw(pairs, [scar[:, r]], reach=WINDOW)
+        p[r] = placebo_p(drawn.observed, drawn.values)[0][0]
+    return p
+
+
+def _write(parts: list[pd.DataFrame], path: Path) -> None:
+    pd.concat(parts).to_csv(path, index=False, float_format="%.5f", lineterminator="\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
