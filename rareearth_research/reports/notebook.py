@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rareearth_research.errors import SpecificationError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
 
+MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 RUN_DIR = "RAREEARTH_RUN_DIR"
 """Environment variable naming the folder of the current run; unset when explored by hand."""
 
@@ -38,12 +39,7 @@ def header(study: str) -> None:
     Under ``rareearth report`` each DataFrame displayed later is also written in full to
     ``tables/table-NN.csv``; in JupyterLab or under nbval nothing is written.
     """
-    import pandas as pd
-
-    pd.set_option("display.max_colwidth", 400)  # sentences in tables are there to be read
-    pd.set_option("display.max_rows", 100)
-    if _run_dir() is not None:
-        _keep_displayed_frames()
+    _show_frames_whole()
     _show(f"`{study}` · {_versions()}", metadata={"study": study})
 
 
@@ -147,7 +143,7 @@ def _run_dir() -> Path | None:
     return Path(folder) if folder else None
 
 
-def _keep_displayed_frames() -> None:
+def _show_frames_whole() -> None:
     import pandas as pd
     from IPython import get_ipython
 
@@ -156,11 +152,16 @@ def _keep_displayed_frames() -> None:
         return
     shown = 0
 
-    def to_html(frame: pd.DataFrame) -> Any:
+    def to_html(frame: pd.DataFrame) -> str:
         nonlocal shown
         shown += 1
         save_table(frame, f"table-{shown:02d}")
-        return frame._repr_html_()  # type: ignore[operator]
+        numbered = isinstance(frame.index, pd.RangeIndex)  # row numbers say nothing to a reader
+        with pd.option_context("display.max_colwidth", None):
+            table = frame.to_html(
+                index=not numbered, border=0, na_rep="–", max_rows=MOST_ROWS, justify="left"
+            )
+        return table.replace(">&lt;NA&gt;<", ">–<").replace(">NaT<", ">–<")  # na_rep skips these
 
     shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, to_html)
 
