@@ -11,7 +11,7 @@ import functools
 import exchange_calendars
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.timing import EXCHANGES, map_sessions
@@ -57,6 +57,7 @@ def closed_days_crossed(instant: pd.Timestamp, session: pd.Timestamp, mic: str) 
 
 
 @pytest.mark.parametrize("mic", list(EXCHANGES))
+@settings(max_examples=50)
 @given(instant=instants)
 def test_session_and_shift_equal_a_walk_through_the_calendar(
     mic: str, instant: pd.Timestamp

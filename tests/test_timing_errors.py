@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rareearth_research.errors import TimingError
+from rareearth_research.errors import DataError, TimingError
 from rareearth_research.timing import event_session, exchange_of, map_sessions
 
 
@@ -100,3 +100,25 @@ def test_missing_columns_are_named() -> None:
         map_sessions(events(date="2025-04-04"), "XNYS", timing="effective")
     with pytest.raises(TimingError, match="neither"):
         map_sessions(events(name="No. 18"), "XNYS")
+
+
+@pytest.mark.parametrize("value", ["04/05/2025", "April 2025", "2025-04", 20250404, 1.5, True])
+def test_only_full_iso_dates_are_read(value: Any) -> None:
+    with pytest.raises(TimingError, match=r"'no-18': date .* is not a day"):
+        map_sessions(events(date=value), "XNYS")
+
+
+@pytest.mark.parametrize("value", ["9999-01-01", pd.Timestamp("9999-01-01").as_unit("s")])
+def test_a_date_too_far_for_any_calendar_is_refused_and_never_wraps(value: Any) -> None:
+    with pytest.raises(TimingError, match="9999"):
+        map_sessions(events(date=value), "XNYS")
+
+
+def test_an_impossible_day_is_refused() -> None:
+    with pytest.raises(TimingError, match="2025-02-30"):
+        map_sessions(events(date="2025-02-30"), "XNYS")
+
+
+def test_a_mistyped_event_id_gets_the_nearest() -> None:
+    with pytest.raises(DataError, match="cn-2025-04-no18-seven-ree"):
+        event_session("cn-2025-04-no18")

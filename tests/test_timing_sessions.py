@@ -232,3 +232,10 @@ def test_no_events_give_an_empty_frame_with_the_same_columns() -> None:
 
 def test_an_event_id_names_the_shipped_event() -> None:
     assert event_session(SHIPPED_ID, "XASX").session == on("2025-06-10")
+
+
+def test_a_date_column_may_mix_days_and_instants() -> None:
+    events = pd.DataFrame(
+        {"event_id": ["day", "instant"], "date": ["2025-07-03", "2025-07-03T13:00-04:00"]}
+    )
+    assert map_sessions(events, "XNYS")["phase"].tolist() == ["date_only", "after_close"]

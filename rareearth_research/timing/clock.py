@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import EXCHANGES, Sessions, check_exchange, sessions_of
-from rareearth_research.timing.intervals import NOT_A_TIME, TIMINGS, to_intervals
+from rareearth_research.timing.intervals import TIMINGS, to_intervals
+from rareearth_research.timing.parsing import NOT_A_TIME
 from rareearth_research.timing.sessions import map_sessions
 from rareearth_research.timing.single import event_frame
 

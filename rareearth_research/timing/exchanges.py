@@ -19,12 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "exchange_of", "sessions_of"]
 
 FIRST_DATE = pd.Timestamp("1990-01-01")
 LAST_DATE = pd.Timestamp("2030-12-31")
-NOT_A_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ because a guess about the zone moves an event across a close.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -17,11 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
 __all__ = ["TIMINGS", "Intervals", "local_day", "to_intervals"]
 
 TIMINGS = ("latest", "earliest", "effective", "reported")
-NOT_A_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
         )
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
-    dates, clocks = _dates(events, day, ids)
+    blank = pd.Series(pd.NaT, index=events.index, name=day)
+    dates, clocks = read_days(events[day] if day in events.columns else blank, ids)
     reasons = np.full(len(ids), "", dtype=object)
 
     # a `date` column that carries zone and hour is an exact instant
@@ -138,7 +138,7 @@ def _ends(
         return empty, empty.copy()
     if not all(present):
         raise TimingError(f"the events frame has only one of {columns[0]!r} and {columns[1]!r}")
-    first, last = (_instants(events[column], ids) for column in columns)
+    first, last = (read_instants(events[column], ids) for column in columns)
     for row in np.flatnonzero((first == NOT_A_TIME) != (last == NOT_A_TIME)):
         raise TimingError(
             f"event {ids[row]!r} has only one end of its interval; give both {columns[0]!r} and "
@@ -150,57 +150,6 @@ def _ends(
             f"{_show(first[row])}; swap them or correct the record"
         )
     return first, last
-
-
-def _dates(
-    events: pd.DataFrame, column: str, ids: NDArray[np.object_]
-) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
-    """Naive days of a column, and the instants of those entries that carry a zone."""
-    no_dates = np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[ns]")
-    no_clocks = np.full(len(ids), NOT_A_TIME)
-    if column not in events.columns:
-        return no_dates, no_clocks
-    values = events[column]
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return no_dates, _instants(values, ids)
-    try:
-        days = pd.to_datetime(values.replace("", None), errors="raise").to_numpy("datetime64[ns]")
-    except (ValueError, TypeError) as error:
-        raise TimingError(
-            f"column {column!r} holds something that is not a date: {error}"
-        ) from error
-    for row in np.flatnonzero(~np.isnat(days) & (days != days.astype("datetime64[D]"))):
-        raise TimingError(
-            f"event {ids[row]!r}: {column} {pd.Timestamp(days[row])} has a clock time but no zone; "
-            "give announced_earliest and announced_latest with a zone, or a date without a time"
-        )
-    return days.copy(), no_clocks
-
-
-def _instants(values: pd.Series, ids: NDArray[np.object_]) -> NDArray[np.int64]:
-    """UTC nanoseconds of tz-aware values; a naive one is an error that names its event."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return pd.DatetimeIndex(values).as_unit("ns").asi8.copy()
-    out = np.full(len(values), NOT_A_TIME)
-    for row, value in enumerate(values.array):
-        if value is None or value is pd.NaT or pd.isna(value) or value == "":
-            continue
-        out[row] = instant(value, f"event {ids[row]!r}: {values.name}")
-    return out
-
-
-def instant(value: Any, what: str) -> int:
-    """UTC nanoseconds of one tz-aware value; `what` names it in the message."""
-    try:
-        stamp = pd.Timestamp(value)
-    except (ValueError, TypeError) as error:
-        raise TimingError(f"{what} {value!r} is not an instant: {error}") from error
-    if stamp.tzinfo is None:
-        raise TimingError(
-            f"{what} {value!r} has no zone, so it may lie on either side of a close; add one, as "
-            "in '2025-04-04T18:00+08:00'"
-        )
-    return stamp.as_unit("ns").value
 
 
 def _span_local_days(

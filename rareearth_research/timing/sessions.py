@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import TimingError, did_you_mean
 from rareearth_research.timing.exchanges import Sessions, sessions_of
-from rareearth_research.timing.intervals import NOT_A_TIME, Intervals, to_intervals
+from rareearth_research.timing.intervals import Intervals, to_intervals
+from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["PHASES", "RULES", "map_sessions"]
 

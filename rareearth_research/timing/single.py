@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import TimingError
@@ -120,6 +121,8 @@ def event_frame(event: Any) -> pd.DataFrame:
         if len(event) != 2:
             raise TimingError(f"expected (earliest, latest), got {len(event)} values")
         return _between(event[0], event[1])
+    if isinstance(event, np.datetime64):
+        event = pd.Timestamp(event)
     if isinstance(event, dt.date) and not isinstance(event, dt.datetime):
         return _on(event)
     # a pandas Timestamp at midnight without a zone is how pandas writes a calendar date
@@ -133,13 +136,11 @@ def _from_text(text: str) -> pd.DataFrame:
         return _on(dt.date.fromisoformat(text))
     except ValueError:
         pass
-    try:
-        stamp = pd.Timestamp(text)
-    except ValueError:
-        from rareearth_research.datasets import load_events
+    if text[:4].isdigit():
+        return _between(text, text)  # an instant, or what is wrong with it
+    from rareearth_research.datasets import load_events
 
-        return load_events(event_ids=[text])
-    return _between(stamp, stamp) if stamp.tzinfo else _between(text, text)
+    return load_events(event_ids=[text])
 
 
 def _between(earliest: Any, latest: Any) -> pd.DataFrame:
