@@ -33,8 +33,8 @@ test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to 
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 	  -n 2 --dist loadfile tests notebooks
 
-lab: $(LAB_READY)  ## Open the notebooks in JupyterLab
-	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks
+lab: $(LAB_READY)  ## Open the notebooks in JupyterLab (LAB_OPTIONS=--no-browser and others)
+	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_OPTIONS)
 
 lint: $(READY)  ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check --quiet .

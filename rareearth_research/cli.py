@@ -99,7 +99,8 @@ def lab() -> None:
     program = next((path for path in beside if path.exists()), None)
     if program is None:
         raise SpecificationError("JupyterLab is not installed; run `make lab` in the checkout")
-    os.execv(program, [str(program), f"--notebook-dir={folder}"])
+    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    os.execv(program, [str(program), f"--notebook-dir={folder}", *as_root])
 
 
 @app.command(epilog="Example: rareearth doctor --out reports")
