@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from rareearth_research.eventstudy.estimate import (
 from rareearth_research.eventstudy.inference import Sample, headline_test, run_test
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.ported import PORTED, corrected_residuals
+from rareearth_research.eventstudy.ranking import order_returns
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
 from rareearth_research.eventstudy.screen import Screen
 from rareearth_research.eventstudy.sessions import PairList
@@ -51,11 +54,15 @@ def build_results(
     dependence = _dependence(
         specification, pairs, markets, keep, fitted, block, ~exact, clustered, mixed
     )
+    ranking = None
+    if {"rank", "grank"} & set(specification.tests) and windows.members.ndim == 2:
+        ranking = order_returns(fitted.residuals, fitted.abnormal)
     rows = []
     for g, label in enumerate(specification.labels):
         sample = window_sample(
             specification, fitted, windows, g, dependence, clustered=clustered, mixed=mixed
         )
+        sample = replace(sample, ranking=ranking, inside=windows.members[..., g, :] > 0)
         lead = headline_test(int(sample.standardisable().sum()), clustered)
         for name in specification.tests:
             ported = PORTED.get(name) if specification.convention == "eventstudy2" else None
@@ -193,7 +200,11 @@ def window_sample(
         car=fitted.car[:, g],
         variance=fitted.car_variance[:, g],
         scar=standardised_car(fitted)[:, g],
-        bhar=frames.buy_and_hold(fitted, inside, specification.return_type),
+        bhar=(
+            frames.buy_and_hold(fitted, inside, specification.return_type)
+            if "skewness_adjusted" in specification.tests
+            else np.empty(0)
+        ),
         abnormal=abnormal,
         standardised=standardised,
         residuals=fitted.residuals,

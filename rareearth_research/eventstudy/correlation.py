@@ -136,9 +136,9 @@ def _on_calendar(series: Floats, rows: NDArray[np.int64]) -> Floats:
 
 def _standardised(residuals: Floats) -> Floats:
     """Return rows with mean 0 and sum of squares 1 (rows of zeros stay zero)."""
-    z = residuals - residuals.mean(axis=1, keepdims=True)
+    z = residuals - np.einsum("nl->n", residuals)[:, None] / residuals.shape[1]
     norm = np.sqrt(np.einsum("nl,nl->n", z, z))
-    z /= np.where(norm > 0, norm, np.inf)[:, None]
+    z *= (1 / np.where(norm > 0, norm, np.inf))[:, None]
     return z
 
 

@@ -17,6 +17,12 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy import tests_rank as ranks
 from rareearth_research.eventstudy.correlation import Dependence
+from rareearth_research.eventstudy.ranking import (
+    Ranking,
+    grank_means,
+    order_returns,
+    rank_means,
+)
 from rareearth_research.eventstudy.tests_bhar import skewness_adjusted
 from rareearth_research.eventstudy.tests_parametric import Statistic
 
@@ -49,6 +55,9 @@ class Sample:
         Whether pairs of one date live on different exchange calendars.
     aar_estimation : ndarray, shape (L,)
         Mean residual by estimation session.
+    ranking, inside : Ranking and ndarray of bool, optional
+        Order of the returns over all event sessions, shared by the windows, and which of those
+        sessions are this window's.
     """
 
     car: Floats
@@ -66,10 +75,19 @@ class Sample:
     clustered: bool
     mixed_calendars: bool
     aar_estimation: Floats
+    ranking: Ranking | None = None
+    inside: NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> int:
         return len(self.car)
+
+    def ranked(self) -> tuple[Ranking, NDArray[np.bool_]]:
+        """Return the order of the returns and this window's sessions in it."""
+        if self.ranking is not None and self.inside is not None:
+            return self.ranking, self.inside
+        every = np.ones(self.abnormal.shape[1], dtype=bool)
+        return order_returns(self.residuals, self.abnormal), every
 
     def standardisable(self) -> NDArray[np.bool_]:
         return np.isfinite(self.scar)
@@ -114,16 +132,16 @@ def _kp_patell(s: Sample) -> Statistic:
 
 
 def _rank(s: Sample) -> Statistic:
-    inside = np.ones(s.abnormal.shape[1], dtype=bool)
-    means, counts = ranks.rank_means(s.residuals, s.abnormal, inside)
+    ranking, inside = s.ranked()
+    means, counts = rank_means(ranking, inside)
     return ranks.corrado(means, counts, s.abnormal.shape[1])
 
 
 def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
     scar = s.scar[ok] / s.scar[ok].std(ddof=1)
-    means, counts = ranks.grank_means(s.residuals[ok], np.sqrt(s.sigma2[ok]), scar)
-    return ranks.grank_t(means, counts)
+    ranking = s.ranked()[0] if ok.all() else order_returns(s.residuals[ok], s.abnormal[ok])
+    return ranks.grank_t(*grank_means(ranking, np.sqrt(s.sigma2[ok]), scar))
 
 
 def _generalized_sign(s: Sample) -> Statistic:

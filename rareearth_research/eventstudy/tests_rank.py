@@ -1,9 +1,8 @@
 """Is the abnormal return larger than chance, by ranks and signs?
 
 Ranks are taken over a security's own estimation and event returns, so that neither fat tails nor
-unequal variances matter. The column means of ranks carry the correlation between securities.
-Kernels come in two steps: per-pair ranks summed into column means (`rank_sums`, chunked), and the
-test on those means.
+unequal variances matter. The column means of ranks carry the correlation between securities:
+`ranking` makes those means, the tests here judge them.
 """
 
 from __future__ import annotations
@@ -11,20 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rareearth_research.eventstudy.ranking import average_ranks
 from rareearth_research.eventstudy.tests_parametric import Statistic, normal_p, student_p
 
-__all__ = [
-    "corrado",
-    "generalized_sign",
-    "grank_means",
-    "grank_t",
-    "rank_means",
-    "sign",
-    "wilcoxon",
-]
+__all__ = ["corrado", "generalized_sign", "grank_t", "sign", "wilcoxon"]
 
 Floats = NDArray[np.float64]
-CHUNK = 250
 
 
 def corrado(mean_ranks: ArrayLike, counts: ArrayLike, width: int) -> Statistic:
@@ -62,7 +53,7 @@ def grank_t(mean_ranks: ArrayLike, counts: ArrayLike) -> Statistic:
     Parameters
     ----------
     mean_ranks : array_like, shape (..., L + 1)
-        Mean over securities of rank/(L_i + 2) − ½, the event column last (see `grank_means`).
+        Mean over securities of rank/(L_i + 2) − ½ (`ranking.grank_means`), the event column last.
     counts : array_like, shape (L + 1,)
         Securities behind each mean.
 
@@ -130,7 +121,7 @@ def wilcoxon(car: ArrayLike) -> Statistic:
     n = len(values)
     if n == 0:
         return Statistic(float("nan"), float("nan"), float("nan"))
-    ranks = _average_ranks(np.abs(values)[None, :])[0]
+    ranks = average_ranks(np.abs(values)[None, :])[0]
     _, repeats = np.unique(np.abs(values), return_counts=True)
     positive = float(ranks[values > 0].sum())
     variance = n * (n + 1) * (2 * n + 1) / 24 - float((repeats**3 - repeats).sum()) / 48
@@ -138,103 +129,6 @@ def wilcoxon(car: ArrayLike) -> Statistic:
     if n > 50 or len(repeats) < n:
         return z
     return Statistic(z.statistic, _signed_rank_p(positive, n), float("nan"))
-
-
-def rank_means(
-    residuals: Floats, abnormal: Floats, inside: NDArray[np.bool_]
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Rank each pair's estimation and window returns together; average U − ½ by column.
-
-    Parameters
-    ----------
-    residuals : ndarray, shape (N, L)
-    abnormal : ndarray, shape (N, W)
-    inside : ndarray of bool, shape (W,)
-        Event sessions of the window.
-
-    Returns
-    -------
-    means, counts : ndarray, shape (L + w,)
-    """
-    window = abnormal[:, inside]
-    size = residuals.shape[1] + window.shape[1]
-    total, counts = np.zeros(size), np.zeros(size, dtype=np.int64)
-    for start in range(0, len(residuals), CHUNK):
-        rows = slice(start, start + CHUNK)
-        _add_scores(np.concatenate([residuals[rows], window[rows]], axis=1), total, counts)
-    return total / np.maximum(counts, 1), counts
-
-
-def grank_means(residuals: Floats, sigma: Floats, scar: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Rank each pair's standardised residuals and its event value together; average by column.
-
-    Parameters
-    ----------
-    residuals : ndarray, shape (N, L)
-    sigma : ndarray, shape (N,)
-        Residual standard deviation.
-    scar : ndarray, shape (N,)
-        Event value; `grank_t` wants SCAR/sd(SCAR), which keeps event-induced variance out.
-
-    Returns
-    -------
-    means, counts : ndarray, shape (L + 1,)
-    """
-    size = residuals.shape[1] + 1
-    total, counts = np.zeros(size), np.zeros(size, dtype=np.int64)
-    event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
-    for start in range(0, len(residuals), CHUNK):
-        rows = slice(start, start + CHUNK)
-        _add_scores(np.concatenate([residuals[rows], event[rows, None]], axis=1), total, counts)
-    return total / np.maximum(counts, 1), counts
-
-
-def _add_scores(values: Floats, total: Floats, counts: NDArray[np.int64]) -> None:
-    """Add rank/(1 + M) − ½ of every row to the column totals.
-
-    The column number is packed into the lowest bits of an integer that sorts like the number, so
-    that one plain sort gives the order; rows with (near) ties or gaps take the exact way.
-    """
-    size = values.shape[1]
-    bits = int(size - 1).bit_length() or 1
-    low = (1 << bits) - 1
-    keys = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0, its equal
-    keys ^= (keys >> 63) & np.iinfo(np.int64).max
-    keys &= ~low
-    keys |= np.arange(size)
-    keys.sort(axis=1)
-    rest = ((keys[:, 1:] - keys[:, :-1]) <= low).any(axis=1)
-    if not np.isnan(np.einsum("pt->", values)):
-        counts += len(values)
-    else:
-        seen = ~np.isnan(values)
-        counts += seen.sum(axis=0)
-        rest |= ~seen.all(axis=1)
-    keys &= low
-    plain = keys if not rest.any() else keys[~rest]
-    scores = np.arange(1, size + 1) / (size + 1) - 0.5
-    weights = np.broadcast_to(scores, plain.shape).ravel()
-    total += np.bincount(plain.ravel(), weights=weights, minlength=size)
-    if rest.any():
-        known = ~np.isnan(values[rest])
-        exact = _average_ranks(values[rest]) / (1 + known.sum(axis=1))[:, None] - 0.5
-        total += np.where(known, exact, 0.0).sum(axis=0)
-
-
-def _average_ranks(values: Floats) -> Floats:
-    """Return ranks along rows, ties sharing their mean rank; missing values rank last."""
-    order = np.argsort(values, axis=1, kind="stable")
-    ordered = np.take_along_axis(values, order, axis=1)
-    at = np.broadcast_to(np.arange(values.shape[1]), values.shape)
-    new = np.ones(values.shape, dtype=bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.maximum.accumulate(np.where(new, at, 0), axis=1)
-    end = np.ones(values.shape, dtype=bool)
-    end[:, :-1] = new[:, 1:]
-    last = np.minimum.accumulate(np.where(end, at, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
-    return ranks
 
 
 def _binomial(values: Floats, share: float | Floats) -> Statistic:
