@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 
 import exchange_calendars
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.timing import EXCHANGES, map_sessions
+from rareearth_research.timing.intervals import local_days
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 EDGES = [
@@ -99,3 +101,10 @@ def test_earliest_never_lies_after_latest_and_ambiguity_is_their_difference(
     assert (found["session_earliest"] <= found["session_latest"]).all()
     differs = found["session_earliest"] != found["session_latest"]
     assert (found["ambiguous"] == differs).all()
+
+
+def test_a_day_that_begins_after_midnight_begins_at_its_first_instant() -> None:
+    # São Paulo skipped the hour after midnight on 4 November 2018
+    starts, ends = local_days(np.array(["2018-11-04"], dtype="M8[ns]"), "America/Sao_Paulo")
+    assert pd.Timestamp(starts[0], tz="UTC") == pd.Timestamp("2018-11-04T01:00-02:00")
+    assert ends[0] + 1 - starts[0] == pd.Timedelta("23h").as_unit("ns").value

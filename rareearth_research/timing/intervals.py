@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import TimingError, did_you_mean
 from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
-__all__ = ["TIMINGS", "Intervals", "local_day", "to_intervals"]
+__all__ = ["TIMINGS", "Intervals", "local_days", "to_intervals"]
 
 TIMINGS = ("latest", "earliest", "effective", "reported")
 
@@ -108,18 +108,6 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     return Intervals(ids, earliest, latest, dates, reasons)
 
 
-def local_day(date: pd.Timestamp, zone: str) -> tuple[int, int]:
-    """Return first and last UTC nanosecond of a calendar day in a zone (23 to 25 hours long)."""
-    try:
-        start = pd.Timestamp(date).tz_localize(ZoneInfo(zone))
-        end = (pd.Timestamp(date) + pd.Timedelta(days=1)).tz_localize(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
-        raise TimingError(
-            f"zone {zone!r} is not known; use an IANA name such as 'Asia/Shanghai'"
-        ) from error
-    return start.as_unit("ns").value, end.as_unit("ns").value - 1
-
-
 def _columns_of(timing: str) -> tuple[str, str, str]:
     if timing == "effective":
         return "effective", "effective_date", "effective_date_precision"
@@ -162,11 +150,31 @@ def _span_local_days(
 ) -> None:
     """Fill, in place, the local day of events that have a date and a zone but no clock time."""
     zones = _text(events, "announced_tz")
-    for row in np.flatnonzero(wanted & (zones != "")):
+    for zone in set(zones[wanted]) - {""}:
+        rows = np.flatnonzero(wanted & (zones == zone))
         try:
-            earliest[row], latest[row] = local_day(pd.Timestamp(dates[row]), zones[row])
+            earliest[rows], latest[rows] = local_days(dates[rows], zone)
         except TimingError as error:
-            raise TimingError(f"event {ids[row]!r}: {error}") from error
+            raise TimingError(f"event {ids[rows[0]]!r}: {error}") from error
+
+
+def local_days(
+    dates: NDArray[np.datetime64], zone: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return first and last UTC nanosecond of calendar days in a zone (23 to 25 hours long)."""
+    try:
+        tz = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise TimingError(
+            f"zone {zone!r} is not known; use an IANA name such as 'Asia/Shanghai'"
+        ) from error
+    days = pd.DatetimeIndex(dates).as_unit("ns")
+    # where clocks change at midnight the day begins at its first instant
+    starts, ends = (
+        day.tz_localize(tz, ambiguous=np.ones(len(day), dtype=bool), nonexistent="shift_forward")
+        for day in (days, days + pd.Timedelta(days=1))
+    )
+    return starts.asi8, ends.asi8 - 1
 
 
 def _text(events: pd.DataFrame, column: str) -> NDArray[np.object_]:
