@@ -69,9 +69,11 @@ def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
     import yfinance
 
     session.absent = False
+    hidden = yfinance.config.debug.hide_exceptions
+    yfinance.config.debug.hide_exceptions = False
     try:
         return yfinance.Ticker(ticker, session=session).history(
-            start=start.isoformat(), auto_adjust=False, actions=True, raise_errors=True
+            start=start.isoformat(), auto_adjust=False, actions=True
         )
     except Exception as error:  # yfinance lets many kinds through
         if session.failure:
@@ -81,6 +83,8 @@ def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
         raise SourceError(
             f"{TITLE}, {ticker}: {error}. If this persists, update yfinance"
         ) from None
+    finally:
+        yfinance.config.debug.hide_exceptions = hidden
 
 
 SOURCE = Source(

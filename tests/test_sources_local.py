@@ -1,0 +1,97 @@
+"""A user's own file by a mapping: read exactly, or refused with what is wrong in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rareearth_research.datasets import sources
+from rareearth_research.datasets.sources.http import Client
+from rareearth_research.errors import SourceError
+
+MAPPING = """
+file: nd.csv
+raw: metal_spot_daily.csv
+title: My neodymium quotes
+licence: subscription, not to be passed on
+delimiter: ";"
+date_format: "%d.%m.%Y"
+decimal: ","
+thousands: "."
+columns: {date: Datum, price: Mittel}
+constants: {element: Nd, grade: my grade, unit: CNY/mt}
+"""
+TABLE = "Datum;Mittel;Rest\n03.08.2026;705.000,50;x\n04.08.2026;710.000;x\n;;\n"
+
+
+def write(folder: Path, mapping: str = MAPPING, table: str = TABLE) -> str:
+    (folder / "nd.csv").write_text(table, encoding="utf-8")
+    (folder / "nd.yaml").write_text(mapping, encoding="utf-8")
+    return f"local:{folder / 'nd.yaml'}"
+
+
+def fetch(name: str) -> pd.DataFrame:
+    source = sources.get(name)
+    return source.fetch(Client(source), None, {})["metal_spot_daily.csv"]
+
+
+def test_a_continental_csv_is_read_by_its_mapping(tmp_path: Path) -> None:
+    frame = fetch(write(tmp_path))
+    assert frame.values.tolist() == [
+        ["2026-08-03", "Nd", "my grade", "CNY/mt", 705000.5],
+        ["2026-08-04", "Nd", "my grade", "CNY/mt", 710000.0],
+    ]
+
+
+def test_title_and_licence_of_the_mapping_are_the_sources_own(tmp_path: Path) -> None:
+    source = sources.get(write(tmp_path))
+    assert (source.title, source.licence) == (
+        "My neodymium quotes",
+        "subscription, not to be passed on",
+    )
+
+
+def test_an_excel_file_is_read_by_sheet_name(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    book = pd.DataFrame({"Day": [pd.Timestamp("2026-08-03")], "Close": [97.5]})
+    book.to_excel(tmp_path / "nd.xlsx", sheet_name="Nd", index=False)
+    name = write(
+        tmp_path,
+        "file: nd.xlsx\nsheet: Nd\nraw: metal_spot_daily.csv\ncolumns: {date: Day, price: Close}\n"
+        "constants: {element: Nd, grade: g, unit: USD/kg}\n",
+    )
+    assert fetch(name).values.tolist() == [["2026-08-03", "Nd", "g", "USD/kg", 97.5]]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("price: Mittel", "price: Mitte"), "has no column 'Mitte'.*nearest: 'Mittel'; it has"),
+        (("raw: metal_spot_daily.csv", "raw: metal_spot.csv"), "not a raw table that can be"),
+        (("file: nd.csv", "file: other.csv"), "there is no file .*other.csv"),
+        (("columns: {date", "colums: {date"), "unknown key 'colums'; nearest: 'columns'"),
+        (("raw: metal_spot_daily.csv\n", ""), "the key 'raw' is missing"),
+        (("price: Mittel", "prise: Mittel"), "has no column 'prise'; nearest: 'price'"),
+        (("grade: my grade, ", ""), "also needs 'grade'; map each to a column"),
+        (("%d.%m.%Y", "%m/%d/%Y"), "row 2: '03.08.2026' is not a date of the form"),
+        (('thousands: "."', 'thousands: "x"'), "row 2: '705.000,50' in 'price' is not a number"),
+        (("columns: {", "columns: ["), "not valid YAML"),
+    ],
+)
+def test_a_wrong_mapping_says_what_is_wrong(
+    tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    with pytest.raises(SourceError, match=says):
+        fetch(write(tmp_path, MAPPING.replace(*change)))
+
+
+def test_a_mapping_that_is_not_there_points_to_the_guide() -> None:
+    with pytest.raises(SourceError, match=r"no mapping file .*see docs/refreshing.md"):
+        sources.get("local:/nowhere/nd.yaml")
+
+
+def test_local_without_a_mapping_says_how() -> None:
+    with pytest.raises(SourceError, match=r"local:my_prices.yaml"):
+        sources.get("local")
