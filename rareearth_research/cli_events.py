@@ -159,7 +159,7 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for label in ("date", f"session {exchange}", "actor", "direction", "event"):
-        table.add_column(label, no_wrap=label != "event")
+        table.add_column(label, no_wrap=label != "event", overflow="fold")
     for event in found.to_dict("records"):
         colour = COLOURS.get(event["direction"], "default")
         table.add_row(
@@ -211,7 +211,8 @@ def _session_table(sessions: pd.DataFrame) -> Any:
 
     from rareearth_research.timing import EXCHANGES
 
-    table = Table(box=None, header_style="bold", pad_edge=False, title="", title_justify="left")
+    table = Table(box=None, header_style="bold", pad_edge=False, title="\nSessions")
+    table.title_justify, table.title_style = "left", "bold"
     for label in ("exchange", "", "first session that could price it", "the exchange then"):
         table.add_column(label)
     for row in sessions.to_dict("records"):
