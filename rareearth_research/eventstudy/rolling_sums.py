@@ -1,10 +1,11 @@
 """Least squares in every window at once, from sums that never cancel.
 
 The usual device for rolling sums, the difference of two prefix sums, lets one wild value spoil
-every later window. Here a window is the tail of one block plus the head of the next (van Herk
-1992; Gil & Werman 1993): same cost, no subtraction, and nothing outside a window touches its
-sums. Columns are centred first; the few windows whose moments still cancel (a local mean far
-from zero, a near-exact fit) are recognised by their condition and refitted directly.
+every later window. Here runs of 1, 2, 4, … sessions are added up and a window is put together
+from the runs its length is made of: no subtraction, so nothing outside a window touches its sum,
+the rounding of pairwise summation (Higham 1993), and additions that fill whole vector registers.
+Columns are centred first; the few windows whose moments still cancel (a local mean far from zero,
+a near-exact fit) are recognised by their condition and refitted directly.
 """
 
 from __future__ import annotations
@@ -37,21 +38,19 @@ def window_sums(values: Floats, first: int, last: int) -> Floats:
     """
     n, n_sessions = values.shape
     length = last - first + 1
-    n_blocks = -(-(n_sessions + length - 1) // length)
-    padded = np.zeros((n, n_blocks * length))  # position p holds session p + first
+    runs = np.zeros((n, n_sessions + length - 1))  # sums of `size` sessions, from t + first on
     lo, hi = max(0, first), min(n_sessions, n_sessions + last)
     if lo < hi:
-        padded[:, lo - first : hi - first] = values[:, lo:hi]
-    if length <= 8:
-        total = padded[:, :n_sessions].copy()
-        for shift in range(1, length):
-            total += padded[:, shift : shift + n_sessions]
-        return total
-    blocks = padded.reshape(n, n_blocks, length)
-    tail = np.cumsum(blocks[:, :, ::-1], axis=2)[:, :, ::-1].reshape(n, -1)
-    np.cumsum(blocks, axis=2, out=blocks)
-    blocks[:, :, -1] = 0.0  # a window that is one whole block is all tail
-    return tail[:, :n_sessions] + padded[:, length - 1 : length - 1 + n_sessions]
+        runs[:, lo - first : hi - first] = values[:, lo:hi]
+    total, done, size = np.zeros((n, n_sessions)), 0, 1
+    while True:
+        if length & size:
+            total += runs[:, done : done + n_sessions]
+            done += size
+        if 2 * size > length:
+            return total
+        runs = runs[:, :-size] + runs[:, size:]
+        size *= 2
 
 
 class Block:

@@ -1,0 +1,248 @@
+"""Is the engine fast? Its two promises against bare numpy, side by side in one run.
+
+    python benchmarks/speed.py            # ratios, peak memory, and the picture of linear cost
+    python benchmarks/speed.py --no-plot
+
+1. 10,000 single-security events with all nine tests: at most 2.5 times a bare vectorised fit with
+   Patell and BMP only, under 300 MiB.
+2. The market model at every session of 1,000 securities by 2,500 sessions: at most twice a bare
+   pass of prefix sums.
+
+Exit code 1 if a promise is broken. Times are the best of several alternating runs, so that a busy
+machine disturbs both sides alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy import EventStudy, placebo
+from rareearth_research.eventstudy.rolling import rolling_study
+
+Floats = NDArray[np.float64]
+
+RESULTS = Path(__file__).parent / "results"
+ESTIMATION, WINDOW = (-290, -41), (-10, 10)  # 250 sessions, gap of 30, ±10
+TESTS = ["cross_sectional", "crude_dependence", "patell", "bmp", "kp", "kp_patell", "rank", "grank"]
+TESTS += ["generalized_sign"]
+MIB = 2**20
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the ratios and draw the picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--no-plot", action="store_true")
+    args = parser.parse_args(argv)
+
+    returns, market, row, position = events_problem(10_000)
+    study = event_study(returns, market, row, position)
+    fit, bare = alternate(
+        study.fit, lambda: bare_events(returns, market, row, position), args.repeats
+    )
+    memory = peak(study.fit)
+    line = (
+        "{:28} ours {:6.3f} s   bare numpy {:6.3f} s   ratio {:4.2f} (at most {})   peak {:.0f} MiB"
+    )
+    print(line.format("10,000 events, nine tests", fit, bare, fit / bare, 2.5, memory))
+
+    y, x = sessions_problem(1000)
+    ours, prefix = alternate(lambda: rolling_study(y, x), lambda: bare_sessions(y, x), args.repeats)
+    gappy = y.copy()
+    gappy[np.random.default_rng(1).random(y.shape) < 0.02] = np.nan
+    gaps = best(lambda: rolling_study(gappy, x, min_obs=125), args.repeats)
+    most = peak(lambda: rolling_study(y, x))
+    print(line.format("2.2 million fits", ours, prefix, ours / prefix, 2.0, most))
+    print(f"  with 2 % of returns missing  {gaps:6.3f} s")
+    fitted = whole_placebo(y, x).fit()
+    print(f"  placebo() of that study      {best(lambda: placebo(fitted), 3):6.3f} s")
+
+    if not args.no_plot:
+        plot_costs(args.repeats)
+    return int(fit / bare > 2.5 or ours / prefix > 2.0 or memory > 300)
+
+
+def events_problem(n: int) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Return returns (2600, 500), their market (2600,), and row and position of n events."""
+    rng = np.random.default_rng(0)
+    market = rng.normal(0.0003, 0.01, 2600)
+    returns = market[:, None] + rng.normal(0, 0.02, (2600, 500))
+    cells = rng.choice(500 * 2250, n, replace=False)
+    return returns, market, cells % 500, 300 + cells // 500
+
+
+def event_study(
+    returns: Floats, market: Floats, row: NDArray[np.int64], position: NDArray[np.int64]
+) -> EventStudy:
+    """State the problem as a user would."""
+    index = pd.bdate_range("2010-01-04", periods=len(returns))
+    frame = pd.DataFrame(returns, index=index, columns=[f"S{i}" for i in range(returns.shape[1])])
+    events = pd.DataFrame(
+        {
+            "event_id": [f"E{i}" for i in range(len(row))],
+            "date": index[position],
+            "security": frame.columns[row],
+        }
+    )
+    return EventStudy(
+        frame.assign(MKT=market),
+        events,
+        benchmark="MKT",
+        estimation=ESTIMATION,
+        windows=[WINDOW],
+        tests=TESTS,
+    )
+
+
+def bare_events(
+    returns: Floats, market: Floats, row: NDArray[np.int64], position: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Fit all events at once and compute Patell and BMP, with nothing checked or kept."""
+    length, width = ESTIMATION[1] - ESTIMATION[0] + 1, WINDOW[1] - WINDOW[0] + 1
+    start, event = position + ESTIMATION[0], position + WINDOW[0]
+    y = sliding_window_view(returns, length, axis=0)[start, row]
+    x = sliding_window_view(market, length)[start]
+    y_event = sliding_window_view(returns, width, axis=0)[event, row]
+    x_event = sliding_window_view(market, width)[event]
+    x_mean, y_mean = x.mean(axis=1, keepdims=True), y.mean(axis=1, keepdims=True)
+    dx = x - x_mean
+    sxx = np.einsum("pl,pl->p", dx, dx)[:, None]
+    beta = np.einsum("pl,pl->p", dx, y - y_mean)[:, None] / sxx
+    alpha = y_mean - beta * x_mean
+    residuals = y - alpha - beta * x
+    sigma2 = np.einsum("pl,pl->p", residuals, residuals)[:, None] / (length - 2)
+    abnormal = y_event - alpha - beta * x_event
+    dx_event = x_event - x_mean
+    sar = abnormal / np.sqrt(sigma2 * (1 + 1 / length + dx_event**2 / sxx))
+    car = abnormal.sum(axis=1)
+    spread = width + width**2 / length + dx_event.sum(axis=1) ** 2 / sxx[:, 0]
+    scar = car / np.sqrt(sigma2[:, 0] * spread)
+    n = len(scar)
+    patell = (sar.sum(axis=1) / np.sqrt(width)).sum() / np.sqrt(n * (length - 2) / (length - 4))
+    return float(patell), float(np.sqrt(n) * scar.mean() / scar.std(ddof=1))
+
+
+def sessions_problem(n: int) -> tuple[Floats, Floats]:
+    """Return returns (2500, n) and their market (2500,)."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(0.0003, 0.01, 2500)
+    return x[:, None] + rng.normal(0, 0.02, (2500, n)), x
+
+
+def bare_sessions(y: Floats, x: Floats) -> tuple[Floats, ...]:
+    """Fit every session by differences of prefix sums, with no care for gaps or cancellation."""
+    (first, last), (a, b), n_sessions = (-260, -11), (-1, 1), len(y)
+    length, width = last - first + 1, b - a + 1
+
+    def prefix(values: Floats) -> Floats:
+        out = np.zeros((n_sessions + 1, *values.shape[1:]))
+        np.cumsum(values, axis=0, out=out[1:])
+        return out
+
+    t = np.arange(-first, n_sessions - b)
+    begin, end = t + first, t + last + 1
+    cx, cy = prefix(x), prefix(y)
+    sx, sxx, sy, syy, sxy = (
+        c[end] - c[begin] for c in (cx, prefix(x * x), cy, prefix(y * y), prefix(x[:, None] * y))
+    )
+    x_mean = sx / length
+    sxx = sxx - sx * x_mean
+    sxy = sxy - x_mean[:, None] * sy
+    beta = sxy / sxx[:, None]
+    alpha = sy / length - beta * x_mean[:, None]
+    sigma2 = (syy - sy * sy / length - beta * sxy) / (length - 2)
+    m = cx[t + b + 1] - cx[t + a]
+    car = cy[t + b + 1] - cy[t + a] - width * alpha - beta * m[:, None]
+    spread = width + width**2 / length + (m - width * x_mean) ** 2 / sxx
+    variance = sigma2 * spread[:, None]
+    return alpha, beta, sigma2, car, variance, car / np.sqrt(variance)
+
+
+def whole_placebo(y: Floats, x: Floats) -> EventStudy:
+    """Return the study of one date whose placebo is the second promise as users meet it."""
+    index = pd.bdate_range("2010-01-04", periods=len(y))
+    frame = pd.DataFrame(y, index=index, columns=[f"S{i}" for i in range(y.shape[1])])
+    return EventStudy(frame.assign(MKT=x), [index[2000]], benchmark="MKT", tests=["kp"])
+
+
+def alternate(
+    ours: Callable[[], Any], bare: Callable[[], Any], repeats: int
+) -> tuple[float, float]:
+    """Return the best time of each, run in turns."""
+    times = [(seconds(ours), seconds(bare)) for _ in range(repeats)]
+    return min(t for t, _ in times), min(t for _, t in times)
+
+
+def best(run: Callable[[], Any], repeats: int) -> float:
+    """Return the best time of several runs."""
+    return min(seconds(run) for _ in range(repeats))
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """Return how long a call takes."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def peak(run: Callable[[], Any]) -> float:
+    """Return the most memory a call allocates at once, in MiB, on top of its inputs."""
+    tracemalloc.start()
+    run()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most / MIB
+
+
+def plot_costs(repeats: int) -> None:
+    """Draw time against events and against securities."""
+    from rareearth_research.plots._style import figure
+
+    fig, axes = figure(9.0, 4.0, ncols=2)
+    counts = [1000, 2500, 5000, 7500, 10_000]
+    curves = {"EventStudy.fit, nine tests": [], "bare numpy, two tests": []}
+    for n in counts:
+        problem = events_problem(n)
+        study = event_study(*problem)
+        pair = alternate(study.fit, lambda p=problem: bare_events(*p), repeats)
+        for curve, value in zip(curves.values(), pair, strict=True):
+            curve.append(value)
+    draw(axes[0], counts, curves, "single-security events")
+    sizes = [100, 250, 500, 750, 1000]
+    curves = {"rolling_study": [], "bare prefix sums": []}
+    for n in sizes:
+        y, x = sessions_problem(n)
+        pair = alternate(
+            lambda y=y, x=x: rolling_study(y, x), lambda y=y, x=x: bare_sessions(y, x), repeats
+        )
+        for curve, value in zip(curves.values(), pair, strict=True):
+            curve.append(value)
+    draw(axes[1], sizes, curves, "securities × 2,500 sessions")
+    RESULTS.mkdir(exist_ok=True)
+    fig.suptitle("Cost grows in proportion to events and to securities", x=0.02, ha="left")
+    fig.savefig(RESULTS / "cost.png", dpi=130)
+    print(f"wrote {RESULTS / 'cost.png'}")
+
+
+def draw(axis: Any, x: list[int], curves: dict[str, list[float]], label: str) -> None:
+    """Draw named curves with their names at the last point."""
+    for colour, (name, y) in zip(("#0072B2", "#999999"), curves.items(), strict=True):
+        axis.plot(x, y, marker="o", color=colour)
+        axis.annotate(name, (x[-1], y[-1]), (-4, 8), textcoords="offset points", ha="right",
+                      color=colour)  # fmt: skip
+    axis.set(xlabel=label, ylabel="seconds", xlim=(0, None), ylim=(0, None))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
