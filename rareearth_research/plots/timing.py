@@ -101,6 +101,7 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
             color=colour,
             fontsize=8.5,
             va="bottom" if last[column] == last.max() else "top",  # never over each other
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
         )
     percent_axis(upper.yaxis)
     upper.set_ylabel("Average CAR, %")
