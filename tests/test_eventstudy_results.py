@@ -137,6 +137,7 @@ def test_overlapping_events_are_flagged_by_default() -> None:
     assert flags["d"] == ""
     assert result.diagnostics["overlapping"] == 18
     assert "overlap" in str(result.summary())
+    assert result.table["note"].str.contains("share sessions").all()
 
 
 def test_overlapping_events_can_be_dropped_the_first_is_kept() -> None:

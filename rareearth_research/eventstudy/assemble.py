@@ -21,7 +21,7 @@ from rareearth_research.eventstudy.estimate import (
     exactly_explained,
     standardised_car,
 )
-from rareearth_research.eventstudy.inference import Sample, headline_test, run_test
+from rareearth_research.eventstudy.inference import TESTS, Sample, headline_test, run_test
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.ranking import order_returns
@@ -62,11 +62,20 @@ def build_results(
         sample = window_sample(
             specification, fitted, windows, g, dependence, clustered=clustered, mixed=mixed
         )
-        sample = replace(sample, ranking=ranking, inside=windows.members[..., g, :] > 0)
+        sample = replace(
+            sample,
+            overlapping=int(flags["overlap_own_event"][keep].sum()),
+            ranking=ranking,
+            inside=windows.members[..., g, :] > 0,
+        )
         lead = headline_test(int(sample.standardisable().sum()), clustered)
+        found = {}
         for name in specification.tests:
             ported = PORTED.get(name) if specification.convention == "eventstudy2" else None
-            row = run_test(name, sample, ported)
+            found[name] = run_test(name, sample, ported)
+        if lead not in found:  # then the first valid one in the order of TESTS
+            lead = next((name for name in TESTS if name in found and found[name]["valid"]), "")
+        for name, row in found.items():
             rows.append({"window": label, "test": name, **row, "headline": name == lead})
     columns = ["window", "test", "statistic", "p_value", "df", "n", "valid", "headline", "note"]
     table = pd.DataFrame(rows, columns=columns)

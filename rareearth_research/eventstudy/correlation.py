@@ -144,35 +144,38 @@ def _standardised(residuals: Floats) -> Floats:
 
 def _correlation_sum(residuals: Floats) -> tuple[float, int]:
     """Return the sum of r_ij over ordered pairs i ≠ j, and how many there are."""
-    n = len(residuals)
-    if n < 2:
+    if len(residuals) < 2:
         return 0.0, 0
-    seen = ~np.isnan(residuals)
-    if seen.all():
-        total = np.zeros(residuals.shape[1])
-        for start in range(0, n, 1024):
-            total += _standardised(residuals[start : start + 1024]).sum(axis=0)
-        return float(total @ total) - n, n * (n - 1)
-    return _pairwise_sum(np.where(seen, residuals, 0.0), seen.astype(np.float64))
+    gappy = np.isnan(np.einsum("nl->n", residuals))
+    whole, broken = residuals[~gappy], residuals[gappy]
+    n = len(whole)
+    sums = np.zeros(residuals.shape[1])
+    for start in range(0, n, 1024):
+        sums += _standardised(whole[start : start + 1024]).sum(axis=0)
+    total, count = float(sums @ sums) - n, n * (n - 1)
+    if gappy.any():
+        own, pairs = _pairwise_sum(broken, broken)
+        cross, mixed = _pairwise_sum(broken, whole)
+        total, count = total + own + 2 * cross, count + pairs + 2 * mixed
+    return total, count
 
 
-def _pairwise_sum(values: Floats, seen: Floats) -> tuple[float, int]:
-    """Correlate all series over the days each two of them share, by matrix products."""
-    n = len(values)
-    squares = values**2
+def _pairwise_sum(left: Floats, right: Floats) -> tuple[float, int]:
+    """Correlate every left series with every right one over the days both have, by products."""
+    values, seen = np.nan_to_num(right), (~np.isnan(right)).astype(np.float64)
     total, count = 0.0, 0
-    for start in range(0, n, 512):
-        rows = slice(start, start + 512)
-        days = seen[rows] @ seen.T
-        sum_i, sum_j = values[rows] @ seen.T, seen[rows] @ values.T
-        cross = values[rows] @ values.T
+    for start in range(0, len(left), 512):
+        part = left[start : start + 512]
+        own, there = np.nan_to_num(part), (~np.isnan(part)).astype(np.float64)
+        days = there @ seen.T
+        sum_i, sum_j = own @ seen.T, there @ values.T
         with np.errstate(invalid="ignore", divide="ignore"):
-            covariance = cross - sum_i * sum_j / days
-            var_i = squares[rows] @ seen.T - sum_i**2 / days
-            var_j = seen[rows] @ squares.T - sum_j**2 / days
+            covariance = own @ values.T - sum_i * sum_j / days
+            var_i = own**2 @ seen.T - sum_i**2 / days
+            var_j = there @ (values**2).T - sum_j**2 / days
             r = covariance / np.sqrt(var_i * var_j)
         usable = (days >= 3) & np.isfinite(r)
-        usable[np.arange(len(r)), np.arange(start, start + len(r))] = False
-        total += float(r[usable].sum())
-        count += int(usable.sum())
+        if left is right:  # a series with itself is no pair
+            usable[np.arange(len(r)), np.arange(start, start + len(r))] = False
+        total, count = total + float(r[usable].sum()), count + int(usable.sum())
     return total, count

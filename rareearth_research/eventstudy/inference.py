@@ -29,6 +29,7 @@ from rareearth_research.eventstudy.tests_parametric import Statistic
 __all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
 
 Floats = NDArray[np.float64]
+OVERLAPPING = 0.05  # share of overlapping pairs above which every test says so
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Sample:
         Whether pairs of one date live on different exchange calendars.
     aar_estimation : ndarray, shape (L,)
         Mean residual by estimation session.
+    overlapping : int
+        Pairs whose event window overlaps that of another event of the same security.
     ranking, inside : Ranking and ndarray of bool, optional
         Order of the returns over all event sessions, shared by the windows, and which of those
         sessions are this window's.
@@ -75,6 +78,7 @@ class Sample:
     clustered: bool
     mixed_calendars: bool
     aar_estimation: Floats
+    overlapping: int = 0
     ranking: Ranking | None = None
     inside: NDArray[np.bool_] | None = None
 
@@ -218,6 +222,11 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         notes.append(f"N = {used}: little power and rough p-values")
     if sample.mixed_calendars and name in ("crude_dependence", "rank", "grank", "portfolio"):
         notes.append("exchange calendars differ: averages by event session mix dates")
+    if sample.overlapping > OVERLAPPING * sample.size:
+        notes.append(
+            f"{sample.overlapping} of {sample.size} pairs share sessions with another event of "
+            "their security: dates are not independent; see the placebo test or overlap='drop'"
+        )
     if used < sample.size:
         notes.append(f"{sample.size - used} explained exactly by the model, left out")
     return _row(result, used, valid, notes)

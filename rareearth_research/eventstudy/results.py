@@ -80,7 +80,8 @@ class EventStudyResults:
         """One row per event, security and event session.
 
         ``event_id, security, relative_session, session, return, expected_return,
-        abnormal_return, variance, standardised`` (AR/√V_tt) ``, multi_session``.
+        abnormal_return, variance, standardised`` (AR/√V_tt) ``, multi_session``. Returns are less
+        the risk-free rate where the factors have one.
         """
         return frames.abnormal(self)
 
