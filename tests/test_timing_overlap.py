@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import TimingError
 from rareearth_research.timing import clean_events, confounders, overlaps, timing_summary
-from rareearth_research.timing.overlap import span
+from rareearth_research.timing.overlap import _close_pairs, span
 
 
 def dated(*dates: str, **columns: list[str]) -> pd.DataFrame:
@@ -126,3 +127,18 @@ def test_summary_counts_reconcile_to_the_list() -> None:
     for exchange, row in timing_summary(events, ["XNYS", "XSHG"]).iterrows():
         assert row["with_session"] + row["imprecise"] == len(events) == row["events"], exchange
         assert row["clean_and_certain"] <= row["clean"] <= row["with_session"]
+
+
+def test_pairs_equal_those_of_comparing_every_event_with_every_other() -> None:
+    rng = np.random.default_rng(0)
+    first = np.sort(rng.integers(0, 60, 40))
+    last = first + rng.integers(0, 4, 40)
+    for k in (0, 1, 3):
+        a, b = _close_pairs(first, last, k)
+        every = {
+            (i, j)
+            for i in range(40)
+            for j in range(i + 1, 40)
+            if max(first[i], first[j]) - min(last[i], last[j]) <= k
+        }
+        assert set(zip(a.tolist(), b.tolist(), strict=True)) == every

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import sessions_of
@@ -110,17 +111,19 @@ def overlaps(
     placed, unmapped = place(events, exchange, timing)
     ids = placed["event_id"].to_numpy(dtype=object)
     first, last = placed["first"].to_numpy(), placed["last"].to_numpy()
-    gaps = np.maximum(0, np.maximum.outer(first, first) - np.minimum.outer(last, last))  # (N, N)
-    close = gaps <= sessions
-    a, b = np.nonzero(np.triu(close, k=1))
+    a, b = _close_pairs(first, last, int(sessions))
     # sorted by first session, a chain breaks where nothing before reaches as far as the next event
     reach = np.maximum.accumulate(last) if len(last) else last
     starts = np.r_[True, first[1:] - reach[:-1] > sessions] if len(first) else np.empty(0, bool)
-    placed = placed.assign(cluster=np.cumsum(starts), neighbours=close.sum(axis=1) - 1)
+    placed = placed.assign(
+        cluster=np.cumsum(starts), neighbours=np.bincount(np.r_[a, b], minlength=len(ids))
+    )
     return Overlaps(
         exchange=exchange,
         sessions=int(sessions),
-        edges=pd.DataFrame({"event_a": ids[a], "event_b": ids[b], "gap": gaps[a, b]}),
+        edges=pd.DataFrame(
+            {"event_a": ids[a], "event_b": ids[b], "gap": np.maximum(0, first[b] - last[a])}
+        ),
         events=placed.drop(columns=["first", "last"]),
         clusters=_clusters(placed),
         unmapped=unmapped,
@@ -155,6 +158,17 @@ def clean_events(
     others = events if against is None else union(events, against)
     clean = set(overlaps(others, sessions, exchange, timing=timing).clean)
     return events[events["event_id"].isin(clean)]
+
+
+def _close_pairs(
+    first: NDArray[np.int64], last: NDArray[np.int64], sessions: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions a < b of events at most `sessions` apart; `first` is ascending."""
+    a = np.arange(len(first))
+    counts = np.searchsorted(first, last + sessions, side="right") - a - 1
+    before = np.repeat(np.cumsum(counts) - counts, counts)
+    left = np.repeat(a, counts)
+    return left, left + 1 + np.arange(counts.sum()) - before
 
 
 def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
