@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from rareearth_research.datasets.sources.transport import Limits
 
-FAST = Limits(connect=0.3, read=0.3, total=2.0, max_bytes=2**20, retries=1, backoff=0.01)
+FAST = Limits(connect=0.3, read=0.3, total=1.0, max_bytes=2**20, retries=1, backoff=0.01)
 HTML = b"<!DOCTYPE html><html><head><title>x</title></head><body>Service notice</body></html>"
 
 
@@ -34,6 +34,7 @@ class Answer:
     delay: float = 0.0  # before anything is sent
     cut: bool = False  # promise the whole, send half
     repeat: int = 1  # send the content so often, without saying how long it is
+    pause: float = 0.0  # after each of them
 
 
 @dataclass
@@ -90,6 +91,7 @@ def running() -> Iterator[Upstream]:
             half = len(answer.content) // 2
             for _ in range(answer.repeat):
                 self.wfile.write(answer.content[:half] if answer.cut else answer.content)
+                time.sleep(answer.pause)
             if answer.cut or answer.repeat > 1:
                 self.close_connection = True
 

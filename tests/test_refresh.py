@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import catalog
+from rareearth_research.datasets import catalog, sources
 from rareearth_research.datasets.refresh import RefreshReport, refresh
 from rareearth_research.datasets.verify import verify
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import DataError, SourceError
 from tests import refresh_root, upstream_formats
 from tests.local_upstream import FAST, HTML, Answer, Upstream, running
 
@@ -230,6 +231,7 @@ MISBEHAVIOUR = {
     ),
     "endless redirect": ([Answer(b"", 302, {"Location": ENDPOINT})] * 9, "redirects without end"),
     "huge": ([Answer(b"x" * 65536, repeat=64)], "sent more than 1,048,576 bytes"),
+    "dripping": ([Answer(b" ", repeat=60, pause=0.05)], "was still sending after 1 s"),
     "compression broken": (
         [Answer(b"not gzip", headers={"Content-Encoding": "gzip"})],
         "compression is broken",
@@ -256,6 +258,20 @@ def test_one_failure_is_tried_again(root: Path, fred: Upstream, fault: Answer) -
     fred.faults = [fault]
     assert run(root).table["added"].tolist() == [2, 1]
     assert len(fred.requests) == 3
+
+
+def test_a_compressed_answer_is_read(root: Path, fred: Upstream) -> None:
+    rows = refresh_root.rows_of("fx_usdcny_daily.csv") + NEW_YUAN
+    packed = gzip.compress(upstream_formats.fred(rows))
+    fred.faults = [Answer(packed, headers={"Content-Encoding": "gzip"})]
+    assert run(root).table["added"].tolist() == [2, 1]
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_read(root: Path, fred: Upstream) -> None:
+    packed = gzip.compress(b" " * 50 * 2**20)
+    fred.faults = [Answer(packed, headers={"Content-Encoding": "gzip"})]
+    with pytest.raises(SourceError, match="sent more than 1,048,576 bytes"):
+        run(root)
 
 
 def test_no_connection_at_all_is_a_source_error(
@@ -291,3 +307,55 @@ def test_two_refreshes_at_once_both_come_into_force(root: Path, fred: Upstream) 
 def test_an_unreadable_since_is_refused(root: Path, fred: Upstream) -> None:
     with pytest.raises(SourceError, match="since='last week' is not a date"):
         run(root, since="last week")
+
+
+def test_the_largest_revisions_are_named(root: Path, fred: Upstream) -> None:
+    serve(fred, many_revised())
+    report = str(run(root, dry_run=True, accept_revisions=True))
+    assert "60 revised" in report
+    assert report.count(" became ") == 5
+    assert "and 55 smaller ones" in report
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_fetched(
+    root: Path, fred: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
+    with pytest.raises(DataError, match="cannot be written; copy it"):
+        run(root)
+    assert fred.requests == []
+
+
+def search_results(documents: list[dict[str, Any]], server: Upstream) -> None:
+    server.serve("/api/v1/documents.json", upstream_formats.federal_register(documents))
+
+
+def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
+    root: Path, fred: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAREEARTH_SOURCE_BASE_FEDERAL_REGISTER", fred.url)
+    before = refresh_root.contents(root)
+    day = str(pd.Timestamp.now("UTC").date())
+    first = upstream_formats.register_document("2026-001", day, "Investigation of minerals")
+    search_results([first], fred)
+    refresh("federal_register", root=root, progress=False, limits=FAST)
+    file = root / "candidates/federal_register.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    assert table["status"].tolist() == ["unverified"]
+    table.assign(status="rejected", note="routine").to_csv(file, index=False)
+    second = upstream_formats.register_document("2026-002", day, "Tariffs on magnets")
+    search_results([second, first], fred)
+    report = refresh("federal_register", root=root, progress=False, limits=FAST)
+    assert report.table["added"].tolist() == [1]
+    after = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("document_number")
+    assert after["status"].to_dict() == {"2026-001": "rejected", "2026-002": "unverified"}
+    changed = {k for k, v in refresh_root.contents(root).items() if before.get(k) != v}
+    assert all(path.startswith(("candidates/", "snapshots/")) for path in changed)
+
+
+def test_the_guide_describes_every_source_its_key_and_its_files() -> None:
+    guide = (Path(__file__).resolve().parents[1] / "docs/refreshing.md").read_text("utf-8")
+    for name, source in sources.available().items():
+        assert f"| `{name}" in guide
+        assert source.key is None or f"`{source.key}`" in guide
+        assert all(feed.name in guide for feed in source.feeds)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +66,9 @@ class RefreshReport:
 
     def __str__(self) -> str:
         head = f"{self.title}: " + ("what a refresh would change" if self.dry_run else "refreshed")
-        lines = [head, *(_sentence(change) for change in self.changes)]
+        lines = [head]
+        for change in self.changes:
+            lines += [_sentence(change), *_top_revisions(change)]
         if self.snapshot:
             lines.append(f"previous raw files and answers: {self.snapshot}")
         return "\n".join(lines)
@@ -113,11 +117,15 @@ def refresh(
     began = time.perf_counter()
     chosen = get(source)
     folder = Path(root) if root is not None else data_dir()
+    if not dry_run and not os.access(folder, os.W_OK):
+        raise DataError(
+            f"the data folder {folder} cannot be written; copy it and set RAREEARTH_DATA"
+        )
     with snapshots.watch(chosen, progress) as client_seen:
         current = _current(folder, chosen)
         client = Client(chosen, limits or Limits(), seen=client_seen)
         fetched = chosen.fetch(client, _start(chosen, since, current), current)
-    with swap.locked(folder, TURN):
+    with nullcontext() if dry_run else swap.locked(folder, TURN):
         # Another refresh may have finished meanwhile: compare with what is in force now.
         plan = _plan(folder, chosen, fetched, accept_revisions)
         changes = tuple(step.changes for step in plan)
@@ -148,10 +156,10 @@ def _plan(
         objections += changes.objections(raw)
         plan.append(_Step(raw, before, _to_csv(merged), changes))
     if objections and not accept_revisions:
-        listed = "\n".join(_top_revisions(step.changes) for step in plan).strip()
+        listed = "\n".join(line for step in plan for line in _top_revisions(step.changes))
         raise SourceError(
-            f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed; look "
-            "at it with dry_run and accept_revisions, and take it over with accept_revisions"
+            f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed. Look "
+            "at all of it with --dry-run --accept-revisions, take it over with --accept-revisions"
             + (f"\n{listed}" if listed else "")
         )
     return plan
@@ -263,5 +271,13 @@ def _sentence(change: Changes) -> str:
     return f"  {change.file}: {', '.join(parts)}"
 
 
-def _top_revisions(change: Changes, rows: int = 5) -> str:
-    return change.revisions.head(rows).to_string(index=False) if len(change.revisions) else ""
+def _top_revisions(change: Changes, most: int = 5) -> list[str]:
+    """Name the largest revisions, one line each."""
+    keys = change.revisions.columns.difference(["old", "new", "change"], sort=False)
+    lines = []
+    for row in change.revisions.head(most).to_dict("records"):
+        name = " / ".join(str(row[key]) for key in keys)
+        lines.append(f"    {name}: {row['old']} became {row['new']}")
+    if change.revised > most:
+        lines.append(f"    and {change.revised - most} smaller ones")
+    return lines

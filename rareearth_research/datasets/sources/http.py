@@ -98,13 +98,14 @@ class Client:
             If anything but a complete answer of that kind arrives.
         """
         import requests
+        import urllib3
 
         with quiet(self.redact), open_session(self.limits) as session:
             try:
                 response = self._follow(session, self.target(url), params, headers)
                 with response:
                     content = self._body(response)
-            except requests.exceptions.RequestException as error:
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
                 raise SourceError(self._explain(error)) from None
         download = Download(self.redact(response.url), content, datetime.now(UTC), kind)
         self.refuse_status(response.status_code, content)
@@ -203,7 +204,8 @@ class Client:
     def _body(self, response: requests.Response) -> bytes:
         limit, started = self.limits, time.monotonic()
         chunks, size = [], 0
-        for chunk in response.iter_content(64 * 1024):
+        # read1 returns what has come: a server that drips cannot hold us beyond the total time.
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):
             size += len(chunk)
             if size > limit.max_bytes:
                 raise SourceError(
@@ -231,20 +233,23 @@ class Client:
             f"{self._sample(content)}"
         )
 
-    def _explain(self, error: requests.exceptions.RequestException) -> str:
+    def _explain(self, error: Exception) -> str:
         import requests
+        import urllib3
 
+        text = self.redact(str(error))
         kinds = (
-            (requests.exceptions.ChunkedEncodingError, "the answer was cut short"),
-            (requests.exceptions.ContentDecodingError, "the answer's compression is broken"),
+            (urllib3.exceptions.DecodeError, "the answer's compression is broken"),
+            (urllib3.exceptions.TimeoutError, "no answer in time"),
+            (urllib3.exceptions.ProtocolError, "the answer was cut short"),
             (requests.exceptions.Timeout, "no answer in time"),
             (requests.exceptions.SSLError, "the certificate is not valid"),
             (requests.exceptions.ConnectionError, "the connection failed or broke"),
         )
-        what = next((text for kind, text in kinds if isinstance(error, kind)), "the request failed")
-        if "timed out" in str(error).lower():  # after retries requests calls it a ConnectionError
+        what = next((said for kind, said in kinds if isinstance(error, kind)), "the request failed")
+        if "timed out" in text.lower():  # after its retries requests calls it a ConnectionError
             what = "no answer in time"
-        return f"{self.source.title}: {what} ({self.redact(str(error))[:300]}); try again later"
+        return f"{self.source.title}: {what} ({text[:300]}); try again later"
 
     def _sample(self, content: bytes) -> str:
         if _looks_like_page(content):
