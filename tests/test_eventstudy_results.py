@@ -48,7 +48,7 @@ def test_every_dropped_pair_has_the_reason_that_fits(result: EventStudyResults) 
     first = result.attrition.head(6).set_index("security")["reason"]
     assert first["S1"] == "listed_later"
     assert first["S2"] == "constant_returns"
-    assert first["S3"] == "missing_event_window"
+    assert first["S3"] == "ended_earlier"
     assert first["S4"] == "missing_event_window"
     assert first["S0"] == first["S5"] == ""
     second = result.attrition.tail(6).set_index("security")["reason"]

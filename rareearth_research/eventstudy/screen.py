@@ -24,6 +24,7 @@ REASONS = {
     "imprecise_date": "only a month or a year is known",
     "no_benchmark": "the benchmark or factors do not cover the estimation window",
     "listed_later": "no return before the event session",
+    "ended_earlier": "no return on or after the event session: delisted, or its data end",
     "too_few_estimation_obs": "fewer matched estimation days than min_obs",
     "missing_event_window": "no return on the last session of an event window",
     "impossible_return": "a simple return below -100 % in the windows",
@@ -99,13 +100,14 @@ def screen(
         row, at = pairs.row[here], pairs.position[here]
         total = _running(matched)
         used = _between(total, row, at + estimation[0], at + estimation[1])
-        own = _between(_running(traded), row, at + estimation[0], at + estimation[1])
+        own_total = _running(traded)
+        own = _between(own_total, row, at + estimation[0], at + estimation[1])
         width = sessions[1] - sessions[0] + 1
         in_window = _between(total, row, at + sessions[0], at + sessions[1])
         ends = at[:, None] + last[here]
         inside = (ends >= 0) & (ends < matched.shape[1])
         seen = inside & matched[row[:, None], np.clip(ends, 0, matched.shape[1] - 1)]
-        before = _between(_running(traded), row, np.zeros_like(at), at - 1)
+        before = own_total[row, at]
 
         found = np.full(len(here), "", dtype=object)
         found[~seen.all(axis=1)] = "missing_event_window"
@@ -116,6 +118,7 @@ def screen(
             bad = _between(wild, row, at + estimation[0], at + estimation[1])
             bad += _between(wild, row, at + sessions[0], at + sessions[1])
             found[(found == "") & (bad > 0)] = "impossible_return"
+        found[own_total[row, -1] == own_total[row, at]] = "ended_earlier"
         found[before == 0] = "listed_later"
         if needs_regressors:
             found[market.set_of[row] < 0] = "no_benchmark"
