@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.placebos import placebo
+from rareearth_research.eventstudy.placebos import confidence_p, placebo
 from rareearth_research.eventstudy.run_up import anticipation
 from rareearth_research.eventstudy.study import EventStudy
-from rareearth_research.eventstudy.timing_set import confidence_p, timing_curve
+from rareearth_research.eventstudy.timing_set import timing_curve
 
 SESSIONS = pd.bdate_range("2018-01-01", periods=1000)
 AT = 700
@@ -167,3 +167,19 @@ def test_bad_requests_are_refused_in_words():
         timing_curve(study(window=(-1, 1)), shifts=(-2, 2))
     with pytest.raises(SpecificationError, match="level"):
         timing_curve(study(), level=5)
+
+
+def test_shifts_beyond_the_data_are_said_in_words():
+    late = len(SESSIONS) - 6
+    curve = timing_curve(study([(late, 0.10)], at=(late,)))
+    assert "15 of 41 shifts lie beyond the data" in curve.note
+    assert curve.table["statistic"].isna().sum() == 15
+    assert 0 in curve.confidence_set
+    assert -10 not in curve.confidence_set
+
+
+def test_without_placebo_sessions_there_is_no_set():
+    curve = timing_curve(study(), exclude_near=list(SESSIONS))
+    assert curve.confidence_set == ()
+    assert curve.finding == "No placebo, no confidence set."
+    assert "load a longer history" in curve.note

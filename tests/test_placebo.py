@@ -146,7 +146,7 @@ def test_several_dates_are_permuted_reproducibly():
     assert first.distribution.index.name == "draw"
     assert first.table["n"].to_list() == [200, 200]
     assert first.table["n_pairs"].to_list() == [18, 18]
-    assert "3 event dates" in first.table["note"].iloc[0]
+    assert "3 groups of event dates" in first.table["note"].iloc[0]
 
 
 def test_one_security_uses_its_forecast_error_and_says_so():

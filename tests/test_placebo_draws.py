@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth_research.eventstudy.placebo_draws import Pairs, draw, statistic_of
+from rareearth_research.eventstudy.placebo_dates import Pairs, linked_dates
+from rareearth_research.eventstudy.placebo_draws import draw, statistic_of
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=120)
 
@@ -98,6 +99,31 @@ def test_every_draw_of_several_dates_pools_two_admissible_sessions():
     assert result.values[:, 0] * 2 == pytest.approx(doubled)
     assert doubled.min() >= 0
     assert doubled.max() <= 2 * 119
+
+
+def test_dates_with_overlapping_windows_form_one_group():
+    zero = np.zeros(5, dtype=int)
+    pairs = Pairs((SESSIONS,), np.arange(5), zero, zero, np.array([10, 12, 30, 33, 36]))
+    assert list(linked_dates(pairs, (0, 2))) == [10, 10, 30, 33, 36]
+    assert list(linked_dates(pairs, (-1, 2))) == [10, 10, 30, 30, 30]
+
+
+def test_overlapping_events_move_at_their_distance():
+    x = np.arange(120.0)[None, None, :]
+    zero = np.zeros(2, dtype=int)
+    pairs = Pairs((SESSIONS,), np.array([0, 1]), zero, zero, np.array([40, 43]))
+    result = draw(pairs, [x], statistic="caar", reach=(0, 3), coverage=1.0)
+    assert result.exact
+    at = SESSIONS.get_indexer(result.sessions)
+    assert result.values[:, 0] == pytest.approx(at + 1.5)  # sessions t and t + 3
+
+
+def test_a_group_without_room_is_split_and_said_so():
+    zero = np.zeros(2, dtype=int)
+    pairs = Pairs((SESSIONS,), np.array([0, 1]), zero, zero, np.array([40, 59]))
+    result = draw(pairs, [scars(1)], statistic="scar", reach=(-10, 10), n=30)
+    assert result.split
+    assert len(result.pools) == 2
 
 
 def test_events_of_one_session_move_together():

@@ -1,62 +1,35 @@
 """Move a study's event dates to other sessions and see how large its statistic gets by chance.
 
 Securities keep their set, their calendars and the order in which their exchanges saw the news;
-only the date moves. Events of one session move together, because their securities share that
-session's shocks. A single date is moved to every admissible session (the exact placebo
-distribution); several dates are drawn at random, each on its own. All draws come from per-date
-sums of SCAR and SCAR², so a thousand draws cost no more than a look-up.
+only the date moves. Events whose windows overlap move together, at their distance, because they
+share shocks. A single group of dates is moved to every admissible session (the exact placebo
+distribution); several groups are drawn at random, each on its own. All draws come from sums of
+SCAR and SCAR² by group, so a thousand draws cost no more than a look-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["STATISTICS", "Draws", "Pairs", "draw", "places", "statistic_of"]
+from rareearth_research.eventstudy.placebo_dates import (
+    Pairs,
+    linked_dates,
+    places,
+    separate_dates,
+)
+
+__all__ = ["STATISTICS", "Draws", "draw", "statistic_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STATISTICS = ("bmp", "scar", "caar")
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """The event-security pairs of a study, each on the sessions of its market.
-
-    Attributes
-    ----------
-    sessions : tuple of DatetimeIndex
-        The sessions of each market (exchange calendar).
-    event, market, row, position : ndarray of int, shape (P,)
-        Of each pair: number of its event, its market, its security's row there, its session 0.
-    """
-
-    sessions: tuple[pd.DatetimeIndex, ...]
-    event: Ints
-    market: Ints
-    row: Ints
-    position: Ints
-
-    @property
-    def union(self) -> pd.DatetimeIndex:
-        """Every date on which any of the markets has a session."""
-        union = self.sessions[0]
-        for other in self.sessions[1:]:
-            union = union.union(other)
-        return union
-
-    def anchors(self) -> Ints:
-        """Session 0 of each pair, as a position in `union`."""
-        union, found = self.union, np.empty(len(self.position), dtype=np.int64)
-        for m, sessions in enumerate(self.sessions):
-            mine = self.market == m
-            found[mine] = union.get_indexer(sessions[self.position[mine]])
-        return found
+FEWEST_PLACES = 99  # places a group of overlapping dates must have to be moved as one
 
 
 @dataclass(frozen=True)
@@ -73,21 +46,24 @@ class Draws:
         The statistic at each placebo draw.
     sessions : DatetimeIndex, length D, or None
         Placebo session of each draw, if one date was moved.
-    date : ndarray of int, shape (P,)
-        Each pair's event date, as a position in the union of sessions.
+    group : ndarray of int, shape (P,)
+        First date of the group each pair moves with, as a position in the union of sessions.
     pools : tuple of ndarray of int
-        Admissible sessions of each event date, in ascending order of dates.
+        Admissible sessions of each group, in ascending order of groups.
     exact : bool
-        Whether every admissible session was used once (one event date).
+        Whether every admissible session was used once (one group).
+    split : bool
+        Whether dates with overlapping windows had to be moved apart, for want of room.
     """
 
     observed: Floats
     n: Ints
     values: Floats
     sessions: pd.DatetimeIndex | None
-    date: Ints
+    group: Ints
     pools: tuple[Ints, ...]
     exact: bool
+    split: bool = False
 
 
 def draw(
@@ -119,42 +95,58 @@ def draw(
     avoid : sequence of ndarray of int, optional
         Sessions of other events, per market.
     coverage : float
-        Share of an event date's pairs that must have a value at a placebo session.
+        Share of a group's pairs that must have a value at a placebo session.
     n : int, optional
-        Number of draws. By default every admissible session of a single date, or 999 random
-        draws of several dates.
+        Number of draws. By default every admissible session of a single group, or 999 random
+        draws of several.
     seed : int
 
     Returns
     -------
     Draws
     """
-    union, anchor = pairs.union, pairs.anchors()
-    first = np.full(pairs.event.max() + 1, len(union))
-    np.minimum.at(first, pairs.event, anchor)
-    date_of = first[pairs.event]  # events with the same first session move together
-    dates = np.unique(date_of)
+    options = (statistic, reach, avoid, avoid_reach or reach, coverage, n, seed)
+    groups, dates = linked_dates(pairs, reach), separate_dates(pairs)
+    together = _drawn(pairs, values, groups, *options)
+    if (groups == dates).all() or min(len(pool) for pool in together.pools) >= FEWEST_PLACES:
+        return together
+    return replace(_drawn(pairs, values, dates, *options), split=True)
 
+
+def _drawn(
+    pairs: Pairs,
+    values: Sequence[Floats],
+    group: Ints,
+    statistic: str,
+    reach: tuple[int, int],
+    avoid: Sequence[Ints] | None,
+    avoid_reach: tuple[int, int],
+    coverage: float,
+    n: int | None,
+    seed: int,
+) -> Draws:
+    """Move each group of dates (named by its first date) on its own."""
+    union, anchor = pairs.union, pairs.anchors()
+    groups = np.unique(group)
     rng = np.random.default_rng(seed)
     at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
-    for date in dates:
-        here = np.flatnonzero(date_of == date)
+    for date in groups:
+        here = np.flatnonzero(group == date)
         sums, blocked = np.zeros((3, len(union), len(values[0]))), np.zeros(len(union), dtype=bool)
         keys = pairs.market[here] * len(union) + anchor[here] - date
-        for key in np.unique(keys):  # pairs of one market whose session 0 is the same
+        for key in np.unique(keys):  # pairs of one market with the same session 0
             m, offset = divmod(int(key), len(union))
-            sessions = pairs.sessions[m]
-            at = places(sessions, union, offset)
+            at = places(pairs.sessions[m], union, offset)
             sums += _sums(values[m], pairs.row[here[keys == key]], at)
             own = pairs.position[pairs.market == m]
             blocked |= _occupied(at, own, reach, reach)
             if avoid is not None:
-                blocked |= _occupied(at, avoid[m], reach, avoid_reach or reach)
+                blocked |= _occupied(at, avoid[m], reach, avoid_reach)
         enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
         pools.append(np.flatnonzero(enough & ~blocked))
         at_event = at_event + sums[:, date]
-        if min(len(pool) for pool in pools) > 0:  # else there is no draw of all dates
-            chosen = _choose(pools[-1], n, len(dates) == 1, rng)
+        if min(len(pool) for pool in pools) > 0:  # else there is no draw of all groups
+            chosen = _choose(pools[-1], n, len(groups) == 1, rng)
             moved = moved + sums[:, chosen]
     if min(len(pool) for pool in pools) == 0:
         chosen, moved = chosen[:0], np.empty((3, 0, len(values[0])))
@@ -164,7 +156,7 @@ def draw(
         n=at_event[0].astype(np.int64),
         values=statistic_of(moved, statistic),
         sessions=union[chosen] if single else None,
-        date=date_of,
+        group=group,
         pools=tuple(pools),
         exact=single and len(chosen) == len(pools[0]),
     )
@@ -207,19 +199,6 @@ def _choose(pool: Ints, n: int | None, single: bool, rng: np.random.Generator) -
     if n is None or n >= len(pool):
         return pool
     return np.sort(rng.choice(pool, n, replace=False))
-
-
-def places(sessions: pd.DatetimeIndex, union: pd.DatetimeIndex, offset: int) -> Ints:
-    """Return, for every date of the union, the session at or after the date `offset` later.
-
-    -1 where the market has ended; `offset` keeps the order in which exchanges saw the news.
-    """
-    moved = np.arange(len(union)) + offset
-    inside = moved < len(union)
-    found = np.full(len(union), -1)
-    found[inside] = sessions.searchsorted(union[moved[inside]])
-    found[found == len(sessions)] = -1
-    return found
 
 
 def _sums(values: Floats, rows: Ints, places: Ints) -> Floats:

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.families import romano_wolf
-from rareearth_research.eventstudy.placebo_draws import Draws, places
+from rareearth_research.eventstudy.placebo_dates import places
+from rareearth_research.eventstudy.placebo_draws import Draws
 from rareearth_research.eventstudy.placebo_study import Subject
 
 __all__ = ["pair_table"]
@@ -28,14 +29,14 @@ def pair_table(
     values : sequence of ndarray, shape (G, n, S) each
         SCAR (or CAR) at every session, per market.
     drawn : Draws
-        Gives the admissible sessions of each event date.
+        Gives the admissible sessions of each group of event dates.
     labels : sequence of str, length G
 
     Returns
     -------
     DataFrame
         ``event_id, security, window, value, p_value, p_romano_wolf, n``; the family of
-        Romano-Wolf is the securities of one event date and window.
+        Romano-Wolf is the pairs of one group of event dates and window.
     """
     pairs, union = subject.pairs, subject.pairs.union
     anchors = pairs.anchors()
@@ -43,8 +44,8 @@ def pair_table(
     observed = subject.at_event(values)
     p, stepped = np.full((count, width), np.nan), np.full((count, width), np.nan)
     n = np.zeros((count, width), dtype=np.int64)
-    for date, pool in zip(np.unique(drawn.date), drawn.pools, strict=True):
-        here = np.flatnonzero(drawn.date == date)
+    for date, pool in zip(np.unique(drawn.group), drawn.pools, strict=True):
+        here = np.flatnonzero(drawn.group == date)
         at = {
             key: places(pairs.sessions[key[0]], union, key[1])[pool]
             for key in {(int(pairs.market[i]), int(anchors[i] - date)) for i in here}

@@ -14,7 +14,8 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.checks import check_events
 from rareearth_research.eventstudy.every_session import every_session
 from rareearth_research.eventstudy.panel import Market
-from rareearth_research.eventstudy.placebo_draws import STATISTICS, Pairs
+from rareearth_research.eventstudy.placebo_dates import Pairs
+from rareearth_research.eventstudy.placebo_draws import STATISTICS
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.sessions import list_pairs
 from rareearth_research.eventstudy.study import EventStudy
@@ -66,6 +67,12 @@ class Subject:
             here = pairs.market == m
             found[here] = block[:, pairs.row[here], pairs.position[here]].T
         return found
+
+    def mean_at_event(self, values: Sequence[Floats]) -> Floats:
+        """Return the mean over the pairs that have a value, (G,)."""
+        own = self.at_event(values)
+        count = np.isfinite(own).sum(axis=0)
+        return np.nansum(own, axis=0) / np.where(count, count, np.nan)
 
 
 def pooled_values(found: Sequence[tuple[Floats, Floats]], statistic: str) -> list[Floats]:

@@ -28,9 +28,12 @@ from rareearth_research.eventstudy.study import EventStudy
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PlaceboResult", "placebo", "placebo_p", "stepped_p"]
+__all__ = ["PlaceboResult", "confidence_p", "placebo", "placebo_p", "stepped_p"]
 
 FEWEST = 19  # draws below which no p-value reaches 5 %
+SPLIT = (
+    "dates with overlapping windows moved apart for want of room: their dependence is understated"
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,8 @@ def placebo(
         ``bmp`` (default): √N·mean(SCAR)/sd(SCAR). ``scar`` (default for a single pair, which has
         no dispersion): ΣSCAR/√N, studentized by the forecast error only. ``caar``: the mean CAR.
     n : int, optional
-        Draws. By default every admissible session if the study has one event date, 999 draws of
-        independent random sessions if it has several.
+        Draws. By default every admissible session if the study has one event date (or one group
+        of overlapping ones), 999 random draws if it has several.
     coverage : float, default 0.8
         Share of the securities of an event date that must have a value at a placebo session.
     seed : int, default 0
@@ -122,8 +125,9 @@ def placebo(
     -----
     p = (1 + #{|T*| ≥ |T|})/(1 + n): the event itself counts as one of the sessions it could have
     been, so no p-value is below 1/(1 + n). A session is admissible if its windows share no
-    session with those of any event. Events of one session move together, several dates
-    independently of each other, always with their own securities and exchanges. Windows of
+    session with those of any event. Events whose windows
+    overlap move together at their distance, groups of them independently, always with their own
+    securities and exchanges; a group with fewer than 99 places is split into its dates. Windows of
     neighbouring placebo sessions overlap, so the n sessions are not n independent draws.
 
     References
@@ -206,6 +210,25 @@ def placebo_p(
     return np.where(np.isfinite(observed) & (counts > 0), p, np.nan), counts
 
 
+def confidence_p(
+    observed: NDArray[np.float64], null: NDArray[np.float64], width: int
+) -> NDArray[np.float64]:
+    """Return each candidate's p-value of "the news came here and nowhere else", (S,).
+
+    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
+    event-free stretches; candidates closer than `width` sessions overlap.
+    """
+    at = np.arange(len(observed))
+    p = np.full(len(observed), np.nan)
+    for s in at:
+        others = (np.abs(at - s) >= width) & np.isfinite(observed)
+        if not others.any():
+            continue
+        largest = observed[others].max()
+        p[s] = placebo_p(np.array([largest]), null[:, others].max(axis=1)[:, None])[0][0]
+    return p
+
+
 def stepped_p(observed: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Romano-Wolf p-values over the columns; NaN where the statistic is not defined."""
     usable = np.isfinite(observed)
@@ -223,7 +246,7 @@ def _note(drawn: Draws, statistic: str, w: int, count: int) -> str:
         sizes = [len(pool) for pool in drawn.pools]
         return (
             f"no admissible placebo session for {sum(not s for s in sizes)} of"
-            f" {len(sizes)} event dates: load a longer history or exclude fewer events"
+            f" {len(sizes)} groups of event dates: load a longer history or exclude fewer events"
         )
     if count < FEWEST:
         notes.append(
@@ -237,5 +260,7 @@ def _note(drawn: Draws, statistic: str, w: int, count: int) -> str:
     if statistic == "bmp" and drawn.n[w] < 5:
         notes.append(f"N = {drawn.n[w]}: little power")
     if len(drawn.pools) > 1:
-        notes.append(f"{len(drawn.pools)} event dates moved independently")
+        notes.append(f"{len(drawn.pools)} groups of event dates moved independently")
+    if drawn.split:
+        notes.append(SPLIT)
     return "; ".join(notes)

@@ -21,7 +21,7 @@ from rareearth_research.eventstudy.placebo_study import (
     pooled_values,
     subject_of,
 )
-from rareearth_research.eventstudy.placebos import FEWEST, placebo_p, stepped_p
+from rareearth_research.eventstudy.placebos import FEWEST, SPLIT, placebo_p, stepped_p
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -145,10 +145,12 @@ def anticipation(
         n=n,
         seed=seed,
     )
-    caar = np.nanmean(subject.at_event([car for car, _ in found]), axis=0)
+    caar = subject.mean_at_event([car for car, _ in found])
     p, counts = placebo_p(drawn.observed, drawn.values)
     early = slice(0, len(lead))
     share, notes = _shares(caar[early], caar[len(lead) :], p[len(lead) :])
+    if drawn.split:
+        notes = ["; ".join(filter(None, [note, SPLIT])) for note in notes]
     table = pd.DataFrame(
         {
             "lead": lead,

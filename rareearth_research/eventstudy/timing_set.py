@@ -24,21 +24,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.placebo_draws import Draws, draw
+from rareearth_research.eventstudy.placebo_dates import separate_dates
+from rareearth_research.eventstudy.placebo_draws import draw
 from rareearth_research.eventstudy.placebo_study import (
     Subject,
     chosen_statistic,
     pooled_values,
     subject_of,
 )
-from rareearth_research.eventstudy.placebos import placebo_p
+from rareearth_research.eventstudy.placebos import confidence_p, placebo_p
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["TimingCurve", "confidence_p", "timing_curve"]
+__all__ = ["TimingCurve", "timing_curve"]
 
 Floats = NDArray[np.float64]
 
@@ -57,25 +58,20 @@ class TimingCurve:
         ``, caar, statistic, p_value`` (of "nothing happened at this session") ``, p_timing`` (of
         "the news came at this session and no other") ``, in_set``.
     confidence_set : tuple of int
-        Shifts s with p_timing above `level`.
+        Shifts with p_timing above `level`.
     level : float
         α; the set has confidence 1 − α.
     critical : float
-        Placebo (1 − α) quantile of |T| at one session, for the band of the picture.
+        Placebo (1 − α) quantile of |T| at one session.
     p_any : float
-        Placebo p-value of the largest |T| of the whole stretch: did anything happen at all?
+        Placebo p-value of the largest |T| of the stretch: did anything happen at all?
     peak : int
         Shift with the largest |T|.
     window, estimation : (int, int)
-        Response window at each candidate session; common estimation window of all of them.
-    n : int
-        Placebo stretches, or draws.
-    stretches : bool
-        Whether whole event-free stretches were used, or independent sessions.
-    statistic : {"bmp", "scar", "caar"}
-    finding, note : str
-        What the set says, and what limits it.
-    seed : int
+        Response window of each candidate session; estimation window of all.
+    n, stretches : int, bool
+        Placebo draws, and whether they are whole event-free stretches.
+    statistic, finding, note, seed : str, str, str, int
     """
 
     table: pd.DataFrame
@@ -153,13 +149,12 @@ def timing_curve(
     set: Neyman 1937). It assumes that the event moves prices within the window of its session
     only, and that other sessions are like those of placebo stretches.
 
-    Where fewer than 99 event-free stretches exist, M*_s is the maximum of as many independent
-    placebo sessions. Windows of neighbouring sessions overlap and their statistics are
-    positively associated, which makes their true maximum smaller (Šidák 1967): the set is then
-    too large rather than too small.
+    Where fewer than 99 event-free stretches can be found, M*_s is the maximum of as many
+    independent placebo sessions. Windows of neighbouring sessions overlap and their statistics
+    are positively associated, which makes their true maximum smaller (Šidák 1967): the set is
+    then too large rather than too small.
 
-    All candidates share one estimation window, the study's moved back by the earliest shift, so
-    that no candidate's news shapes what is expected of another.
+    All candidates share one estimation window, the study's moved back by the earliest shift.
 
     References
     ----------
@@ -196,13 +191,9 @@ def timing_curve(
     drawn = draw(
         subject.pairs, values, reach=(spans[0][0], spans[-1][1]), avoid_reach=span, n=n, **options
     )
-    null, note = drawn.values[np.isfinite(drawn.values).all(axis=1)], ""
-    stretches = len(null) >= _ENOUGH
+    null = drawn.values[np.isfinite(drawn.values).all(axis=1)]
+    stretches = len(null) >= _ENOUGH and not drawn.split
     if not stretches:
-        note = (
-            f"Only {len(null)} event-free stretches of {high - low + 1} sessions: sessions are"
-            " drawn one by one, which makes the set too large rather than too small."
-        )
         null = _independent(subject, [v[[-low]] for v in values], span, len(steps), n, options)
     observed = np.abs(drawn.observed)
     p_timing = confidence_p(observed, np.abs(null), width)
@@ -213,8 +204,8 @@ def timing_curve(
     table = pd.DataFrame(
         {
             "shift": steps,
-            "session": _sessions(subject, drawn, steps),
-            "caar": np.nanmean(subject.at_event([car for car, _ in found]), axis=0),
+            "session": _sessions(subject, steps),
+            "caar": subject.mean_at_event([car for car, _ in found]),
             "statistic": drawn.observed,
             "p_value": p_value,
             "p_timing": p_timing,
@@ -233,25 +224,10 @@ def timing_curve(
         n=len(null),
         stretches=stretches,
         statistic=name,
-        finding=_finding(chosen, steps, level),
-        note=note if len(null) else "No admissible placebo session: load a longer history.",
+        finding=_finding(chosen, steps, level) if len(null) else "No placebo, no confidence set.",
+        note=_note(len(null), stretches, len(steps), int((~np.isfinite(observed)).sum())),
         seed=seed,
     )
-
-
-def confidence_p(observed: Floats, null: Floats, width: int) -> Floats:
-    """Return each candidate's p-value of "the news came here and nowhere else", (S,).
-
-    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
-    event-free stretches; candidates closer than `width` sessions overlap.
-    """
-    at = np.arange(len(observed))
-    p = np.full(len(observed), np.nan)
-    for s in at:
-        others = np.abs(at - s) >= width
-        largest = np.nanmax(observed[others])
-        p[s] = placebo_p(np.array([largest]), null[:, others].max(axis=1)[:, None])[0][0]
-    return p
 
 
 def _independent(
@@ -271,9 +247,9 @@ def _independent(
     return rng.choice(single, (_RESAMPLES, size))
 
 
-def _sessions(subject: Subject, drawn: Draws, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
+def _sessions(subject: Subject, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
     """Return the session of each shift on the exchange that saw the event first."""
-    if len(drawn.pools) > 1:
+    if len(np.unique(separate_dates(subject.pairs))) > 1:
         return pd.DatetimeIndex([pd.NaT] * len(steps))
     pairs = subject.pairs
     first = int(np.argmin(pairs.anchors()))
@@ -282,6 +258,20 @@ def _sessions(subject: Subject, drawn: Draws, steps: NDArray[np.int64]) -> pd.Da
     inside = (at >= 0) & (at < len(sessions))
     dates = pd.Series(sessions[np.clip(at, 0, len(sessions) - 1)])
     return pd.DatetimeIndex(dates.where(inside))
+
+
+def _note(n: int, stretches: bool, size: int, beyond: int) -> str:
+    if not n:
+        return "No admissible placebo session: load a longer history or exclude fewer events."
+    notes = []
+    if not stretches:
+        notes.append(
+            f"Too few event-free stretches of {size} sessions: sessions are drawn one by one,"
+            " which makes the set too large rather than too small."
+        )
+    if beyond:
+        notes.append(f"{beyond} of {size} shifts lie beyond the data.")
+    return " ".join(notes)
 
 
 def _finding(chosen: tuple[int, ...], steps: NDArray[np.int64], level: float) -> str:

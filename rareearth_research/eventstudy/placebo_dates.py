@@ -1,0 +1,90 @@
+"""Which event dates move together, and where does a moved date fall on each exchange?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["Pairs", "linked_dates", "places", "separate_dates"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The event-security pairs of a study, each on the sessions of its market.
+
+    Attributes
+    ----------
+    sessions : tuple of DatetimeIndex
+        The sessions of each market (exchange calendar).
+    event, market, row, position : ndarray of int, shape (P,)
+        Of each pair: number of its event, its market, its security's row there, its session 0.
+    """
+
+    sessions: tuple[pd.DatetimeIndex, ...]
+    event: Ints
+    market: Ints
+    row: Ints
+    position: Ints
+
+    @property
+    def union(self) -> pd.DatetimeIndex:
+        """Every date on which any of the markets has a session."""
+        union = self.sessions[0]
+        for other in self.sessions[1:]:
+            union = union.union(other)
+        return union
+
+    def anchors(self) -> Ints:
+        """Session 0 of each pair, as a position in `union`."""
+        union, found = self.union, np.empty(len(self.position), dtype=np.int64)
+        for m, sessions in enumerate(self.sessions):
+            mine = self.market == m
+            found[mine] = union.get_indexer(sessions[self.position[mine]])
+        return found
+
+
+def separate_dates(pairs: Pairs) -> Ints:
+    """Return the event date of each pair: the first session of its event, in the union, (P,)."""
+    anchor = pairs.anchors()
+    first = np.full(pairs.event.max() + 1, anchor.max())
+    np.minimum.at(first, pairs.event, anchor)
+    return first[pairs.event]
+
+
+def linked_dates(pairs: Pairs, reach: tuple[int, int]) -> Ints:
+    """Return the first date of the group each pair moves with, (P,).
+
+    Dates whose windows share a session of some market share its shocks: they form one group, as
+    do the dates between them.
+    """
+    date = separate_dates(pairs)
+    dates, number = np.unique(date, return_inverse=True)
+    links = np.zeros(len(dates) + 1, dtype=np.int64)  # +1 where a chain starts, −1 where it ends
+    for m in range(len(pairs.sessions)):
+        here = np.flatnonzero(pairs.market == m)
+        order = here[np.argsort(pairs.position[here], kind="stable")]
+        near = np.diff(pairs.position[order]) <= reach[1] - reach[0]
+        one, other = number[order[:-1]][near], number[order[1:]][near]
+        np.add.at(links, np.minimum(one, other), 1)
+        np.add.at(links, np.maximum(one, other), -1)
+    linked_to_next = np.cumsum(links)[:-1] > 0
+    starts = np.flatnonzero(np.concatenate([[True], ~linked_to_next[:-1]]))
+    return dates[starts[np.searchsorted(starts, number, side="right") - 1]]
+
+
+def places(sessions: pd.DatetimeIndex, union: pd.DatetimeIndex, offset: int) -> Ints:
+    """Return, for every date of the union, the session at or after the date `offset` later.
+
+    -1 where the market has ended; `offset` keeps the order in which exchanges saw the news.
+    """
+    moved = np.arange(len(union)) + offset
+    inside = moved < len(union)
+    found = np.full(len(union), -1)
+    found[inside] = sessions.searchsorted(union[moved[inside]])
+    found[found == len(sessions)] = -1
+    return found
