@@ -212,3 +212,46 @@ def test_the_placebo_test_keeps_its_size_under_correlation_and_event_variance():
         )
         p.append(placebo(study_at(at, returns=returns, windows=[(0, 0)])).table["p_value"].iloc[0])
     assert 0.02 <= np.mean(np.array(p) <= 0.05) <= 0.09
+
+
+def test_a_variance_model_has_no_placebo_and_says_what_to_use():
+    pytest.importorskip("arch")
+    study = study_at(500, returns=synthetic_returns(n=1), model="garch", tests=["portfolio"])
+    with pytest.raises(SpecificationError, match="use model='market'"):
+        placebo(study)
+
+
+def test_windows_of_each_event_have_no_placebo():
+    events = pd.DataFrame(
+        {
+            "event_id": ["a", "b"],
+            "date": SESSIONS[[400, 500]],
+            "window_start": [0, 0],
+            "window_end": [1, 3],
+        }
+    )
+    study = EventStudy(synthetic_returns(), events, benchmark="MKT", windows="events")
+    with pytest.raises(SpecificationError, match="same windows"):
+        placebo(study)
+
+
+def test_exchanges_with_their_own_holidays_are_moved_together():
+    returns = synthetic_returns(n=4).rename(
+        columns={"S0": "AAA", "S1": "BBB", "S2": "CCC.SS", "S3": "DDD.SS"}
+    )
+    returns.index = pd.bdate_range("2022-01-03", periods=len(returns))
+    closed = returns.index.isin(pd.bdate_range("2023-10-02", "2023-10-06"))  # Golden Week
+    returns.loc[closed, ["CCC.SS", "DDD.SS"]] = np.nan
+    study = EventStudy(
+        returns, [returns.index[500]], benchmark="MKT", windows=[(0, 1)], tests=["bmp"]
+    )
+    result = placebo(study)
+    assert result.table["statistic"].iloc[0] == pytest.approx(
+        study.fit().table["statistic"].iloc[0]
+    )
+    # a placebo date inside Golden Week uses Shanghai's next session, as an announcement would
+    session = pd.Timestamp("2023-10-04")
+    moved = EventStudy(returns, [session], benchmark="MKT", windows=[(0, 1)], tests=["bmp"]).fit()
+    assert result.distribution.loc[session].iloc[0] == pytest.approx(
+        moved.table["statistic"].iloc[0]
+    )
