@@ -146,6 +146,19 @@ def test_a_window_is_two_ordered_whole_numbers(windows):
         check_meaning("windows", windows)
 
 
+def test_a_window_far_outside_the_data_is_refused():
+    with pytest.raises(SpecificationError, match="more than 1,000 sessions"):
+        check_meaning("windows", [[0, 99_999]])
+
+
+def test_an_estimation_window_may_not_overlap_an_event_window(tmp_path):
+    cell = "windows: list = [[-1, 1]]\nestimation: list = [-260, -11]"
+    study = with_parameters(tmp_path, cell)
+    assert check_parameters(study, {"windows": [[-10, 5]]}) == {"windows": [[-10, 5]]}
+    with pytest.raises(SpecificationError, match=r"\[-260, -1\] overlaps .* \[-1, 1\]"):
+        check_parameters(study, {"estimation": [-260, -1]})
+
+
 @pytest.mark.parametrize("date", ["2024-13-01", "yesterdayish", ""])
 def test_a_date_must_exist(date):
     if date:
@@ -169,6 +182,8 @@ def test_an_unknown_event_is_refused_with_the_nearest():
         ("group", "rare_earth_producer", "rare_earth_producers"),
         ("materials", "Zz", "Ga"),
         ("actor", "XX", "CN"),
+        ("control_group", "antimny", "antimony"),
+        ("control_event_id", "cn-2024-08-antimny", "cn-2024-08-antimony"),
     ],
 )
 def test_names_in_parameters_must_exist_in_the_data(name, wrong, right):

@@ -1,19 +1,22 @@
 """Do a study's parameter values name things that exist? Asked before a kernel starts.
 
-A parameter's name tells what it holds: `event_ids` are events, `benchmark` is a security, `windows`
-are pairs of session offsets. Names that are not listed here are only checked for their type.
+A parameter's name, or its ending, tells what it holds: `event_ids` are events, `control_group` is a
+group, `windows` are pairs of session offsets. Other names are only checked for their type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError, did_you_mean
 
-__all__ = ["check_meaning", "known_values"]
+__all__ = ["check_meaning", "check_together", "known_values"]
+
+_Listing = Callable[[], set[str]]
+LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
 
 def check_meaning(name: str, value: Any) -> None:
@@ -33,8 +36,8 @@ def check_meaning(name: str, value: Any) -> None:
     elif name in _DATES or name.endswith("_date"):
         for item in _items(value):
             _check_date(name, item)
-    elif name in _KNOWN:
-        what, listing, command = _KNOWN[name]
+    elif (kind := _kind(name)) is not None:
+        what, listing, command = kind
         known = listing()
         for item in _items(value):
             if item not in known:
@@ -44,9 +47,29 @@ def check_meaning(name: str, value: Any) -> None:
                 )
 
 
+def check_together(values: Mapping[str, Any]) -> None:
+    """Raise if the `estimation` window shares a session with one of the event `windows`."""
+    estimation, windows = values.get("estimation"), values.get("windows")
+    if not estimation or not windows:
+        return
+    for window in windows:
+        if estimation[0] <= window[1] and estimation[1] >= window[0]:
+            raise SpecificationError(
+                f"parameter 'estimation': {estimation} overlaps the event window {window}; what "
+                "is tested may not shape what is expected"
+            )
+
+
 def known_values(name: str) -> list[str]:
     """Return what parameter `name` may hold, or an empty list where that is not a fixed set."""
-    return sorted(_KNOWN[name][1]()) if name in _KNOWN else []
+    kind = _kind(name)
+    return sorted(kind[1]()) if kind else []
+
+
+def _kind(name: str) -> tuple[str, _Listing, str] | None:
+    """Return what is known of `name`, or of what it ends in: `control_group` is a group."""
+    endings = (known for known in _KNOWN if name == known or name.endswith(f"_{known}"))
+    return _KNOWN[longest] if (longest := max(endings, key=len, default="")) else None
 
 
 def _event_ids() -> set[str]:
@@ -90,7 +113,6 @@ def _exchanges() -> set[str]:
     return set(EXCHANGES)
 
 
-_Listing = Callable[[], set[str]]
 _EVENT: tuple[str, _Listing, str] = ("event", _event_ids, "rareearth events")
 _TICKER: tuple[str, _Listing, str] = ("ticker", _tickers, "rer.load_securities()")
 _GROUP: tuple[str, _Listing, str] = ("group", _groups, "rer.load_groups()")
@@ -120,6 +142,10 @@ def _check_pair(name: str, pair: Any) -> None:
         raise SpecificationError(
             f"parameter {name!r}: {pair!r} is not a window; give two whole numbers of sessions, "
             "first <= last, such as [-1, 1]"
+        )
+    if max(abs(pair[0]), abs(pair[1])) > LONGEST:
+        raise SpecificationError(
+            f"parameter {name!r}: {pair} reaches more than {LONGEST:,} sessions from the event"
         )
 
 

@@ -78,7 +78,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
-    from rareearth_research.reports.meaning import check_meaning
+    from rareearth_research.reports.meaning import check_meaning, check_together
 
     known = read_parameters(study)
     name = find_study(study).name
@@ -89,6 +89,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
             raise SpecificationError(f"{name} has no parameter {key!r}{hint}")
         checked[key] = _fit(known[key], _plain(value, key))
         check_meaning(key, checked[key])
+    check_together({key: parameter.default for key, parameter in known.items()} | checked)
     return checked
 
 
