@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pandas as pd
@@ -45,6 +46,12 @@ def test_a_continental_csv_is_read_by_its_mapping(tmp_path: Path) -> None:
     ]
 
 
+def test_since_leaves_out_earlier_rows(tmp_path: Path) -> None:
+    source = sources.get(write(tmp_path))
+    frame = source.fetch(Client(source), dt.date(2026, 8, 4), {})["metal_spot_daily.csv"]
+    assert frame["date"].tolist() == ["2026-08-04"]
+
+
 def test_title_and_licence_of_the_mapping_are_the_sources_own(tmp_path: Path) -> None:
     source = sources.get(write(tmp_path))
     assert (source.title, source.licence) == (
@@ -70,7 +77,7 @@ def test_an_excel_file_is_read_by_sheet_name(tmp_path: Path) -> None:
     [
         (("price: Mittel", "price: Mitte"), "has no column 'Mitte'.*nearest: 'Mittel'; it has"),
         (("raw: metal_spot_daily.csv", "raw: metal_spot.csv"), "not a raw table that can be"),
-        (("file: nd.csv", "file: other.csv"), "there is no file .*other.csv"),
+        (("file: nd.csv", "file: other.csv"), "other.csv cannot be read .No such file"),
         (("columns: {date", "colums: {date"), "unknown key 'colums'; nearest: 'columns'"),
         (("raw: metal_spot_daily.csv\n", ""), "the key 'raw' is missing"),
         (("price: Mittel", "prise: Mittel"), "has no column 'prise'; nearest: 'price'"),
@@ -78,6 +85,7 @@ def test_an_excel_file_is_read_by_sheet_name(tmp_path: Path) -> None:
         (("%d.%m.%Y", "%m/%d/%Y"), "row 2: '03.08.2026' is not a date of the form"),
         (('thousands: "."', 'thousands: "x"'), "row 2: '705.000,50' in 'price' is not a number"),
         (("columns: {", "columns: ["), "not valid YAML"),
+        (("{date: Datum, price: Mittel}", "[Datum, Mittel]"), "'columns' must be pairs"),
     ],
 )
 def test_a_wrong_mapping_says_what_is_wrong(
@@ -85,6 +93,13 @@ def test_a_wrong_mapping_says_what_is_wrong(
 ) -> None:
     with pytest.raises(SourceError, match=says):
         fetch(write(tmp_path, MAPPING.replace(*change)))
+
+
+def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    name = write(tmp_path, MAPPING.replace("file: nd.csv", "file: nd.xlsx"))
+    (tmp_path / "nd.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
+    with pytest.raises(SourceError, match=r"nd.xlsx sent a damaged archive"):
+        fetch(name)
 
 
 def test_a_mapping_that_is_not_there_points_to_the_guide() -> None:

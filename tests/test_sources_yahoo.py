@@ -125,3 +125,10 @@ def test_one_failure_is_tried_again(yahoo: Upstream, fault: Answer) -> None:
     yahoo.serve(CHART + "SPY", first_bad)
     frames, _ = fetch()
     assert "SPY" in set(frames["prices_us_adjusted.csv"]["ticker"])
+
+
+def test_yfinance_is_left_with_a_session_of_its_own(yahoo: Upstream) -> None:
+    from yfinance.data import YfData
+
+    fetch()
+    assert type(YfData()._session).__name__ == "Session"

@@ -124,7 +124,7 @@ def refresh(
     with snapshots.watch(chosen, progress) as client_seen:
         current = _current(folder, chosen)
         client = Client(chosen, limits or Limits(), seen=client_seen)
-        fetched = chosen.fetch(client, _start(chosen, since, current), current)
+        fetched = _fetch(client, _start(chosen, since, current), current)
     with nullcontext() if dry_run else swap.locked(folder, TURN):
         # Another refresh may have finished meanwhile: compare with what is in force now.
         plan = _plan(folder, chosen, fetched, accept_revisions)
@@ -134,6 +134,20 @@ def refresh(
             snapshot = _bring_into_force(folder, client, plan, progress)
     seconds = time.perf_counter() - began
     return RefreshReport(chosen.name, chosen.title, changes, dry_run, snapshot, seconds)
+
+
+def _fetch(
+    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    try:
+        return client.source.fetch(client, since, current)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A shape of answer that no source foresaw is the upstream's, and still not a traceback.
+        raise SourceError(
+            f"{client.source.title} sent an answer that cannot be read "
+            f"({type(error).__name__}: {client.redact(str(error))[:160]}); it may have changed "
+            "its format"
+        ) from error
 
 
 @dataclass(frozen=True)

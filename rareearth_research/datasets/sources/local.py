@@ -17,12 +17,14 @@ import pandas as pd
 
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.parsing import decode_text
+from rareearth_research.datasets.sources.parsing import csv_table, sheet
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError, did_you_mean
 
 __all__ = ["SOURCE", "from_mapping"]
 
+FORMATS = {"date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+# key of the mapping: whether it must be there
 KEYS = {
     "file": True,
     "raw": True,
@@ -64,7 +66,10 @@ def from_mapping(path: str | Path) -> Source:
     def fetch(
         client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
     ) -> dict[str, pd.DataFrame]:
-        return {raw.name: _read_table(path.parent / mapping["file"], mapping, path)}
+        table = _read_table(path.parent / mapping["file"], mapping, path)
+        if since:
+            table = table[table[raw.when] >= since.strftime(FORMATS[raw.when])]
+        return {raw.name: table.reset_index(drop=True)}
 
     return replace(
         SOURCE,
@@ -92,6 +97,9 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     for key, required in KEYS.items():
         if required and not mapping.get(key):
             raise SourceError(f"{path}: the key {key!r} is missing; see docs/refreshing.md")
+    for key in ("columns", "constants"):
+        if not isinstance(mapping.get(key, {}), dict):
+            raise SourceError(f"{path}: {key!r} must be pairs, such as {{date: My date column}}")
     if mapping["raw"] not in RAW_FILES:
         raise SourceError(
             f"{path}: {mapping['raw']!r} is not a raw table that can be refreshed"
@@ -123,24 +131,15 @@ def _read_table(file: Path, mapping: Mapping[str, Any], path: Path) -> pd.DataFr
 
 def _open(file: Path, mapping: Mapping[str, Any]) -> pd.DataFrame:
     try:
-        if file.suffix.lower() in (".xls", ".xlsx"):
-            return pd.read_excel(
-                file, sheet_name=mapping.get("sheet", 0), dtype=object, engine="calamine"
-            )
-        from io import StringIO
-
-        return pd.read_csv(
-            StringIO(decode_text(file.read_bytes())),
-            dtype=str,
-            keep_default_na=False,
-            sep=mapping.get("delimiter", ","),
-        )
-    except FileNotFoundError:
+        content = file.read_bytes()
+    except OSError as error:
         raise SourceError(
-            f"there is no file {file}; the mapping's 'file' is relative to it"
+            f"{file} cannot be read ({error.strerror}); 'file' is relative to the mapping"
         ) from None
-    except (ValueError, ImportError, pd.errors.ParserError) as error:
-        raise SourceError(f"{file} cannot be read: {error}") from None
+    if file.suffix.lower() in (".xls", ".xlsx"):
+        cells = sheet(content, mapping.get("sheet", 0), str(file))
+        return cells.iloc[1:].set_axis(cells.iloc[0].astype(str), axis=1).reset_index(drop=True)
+    return csv_table(content, (), str(file), sep=mapping.get("delimiter", ","))
 
 
 def _dates(column: pd.Series, when: str, form: str | None, file: Path) -> pd.Series:
@@ -151,7 +150,7 @@ def _dates(column: pd.Series, when: str, form: str | None, file: Path) -> pd.Ser
             f"{file}, row {bad + 2}: {column[bad]!r} is not a date of the form "
             f"{form or 'YYYY-MM-DD'}; set 'date_format' in the mapping"
         )
-    return dates.dt.strftime({"date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}[when])
+    return dates.dt.strftime(FORMATS[when])
 
 
 def _numbers(column: pd.Series, mapping: Mapping[str, Any], file: Path) -> pd.Series:

@@ -50,13 +50,16 @@ def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
         raise SourceError(
             f"reading {title} needs python-calamine: pip install 'rareearth_research[refresh]'"
         ) from None
-    except Exception as error:  # the reader raises many kinds for a broken file
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # for a broken file the reader may even panic
         raise SourceError(f"{title} sent a workbook that cannot be read: {error}") from None
 
 
 def archive_member(content: bytes, suffix: str, title: str) -> bytes:
     """Return the one member of a zip archive whose name ends in `suffix`."""
     import zipfile
+    import zlib
 
     archive_size(content, title)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -67,7 +70,8 @@ def archive_member(content: bytes, suffix: str, title: str) -> bytes:
             )
         try:
             return archive.read(names[0])
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
+            # Broken compression, a wrong checksum, a method or a password nobody announced.
             raise SourceError(f"{title} sent a damaged archive: {error}") from None
 
 
@@ -78,7 +82,7 @@ def archive_size(content: bytes, title: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
         raise SourceError(f"{title} sent a damaged archive: {error}") from None
     if size > MAX_UNPACKED:
         raise SourceError(f"{title} sent an archive of {size:,} bytes unpacked; refused")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,13 +18,15 @@ __all__ = ["open_yahoo"]
 CHART = "/v8/finance/chart/"
 
 
-def open_yahoo(client: Client) -> Any:
-    """Return a curl_cffi session that obeys `client`.
+@contextmanager
+def open_yahoo(client: Client) -> Iterator[Any]:
+    """Give a curl_cffi session that obeys `client`.
 
     Its ``failure`` is the first error that ends the refresh (yfinance hides some), its ``absent``
     whether Yahoo's last word was that it has no such prices.
     """
     try:
+        import yfinance
         from curl_cffi import CurlOpt
         from curl_cffi import requests as curl
     except ImportError:
@@ -93,9 +97,15 @@ def open_yahoo(client: Client) -> Any:
             elif not chart:
                 self.absent = False  # refused, not absent: yfinance may try with another cookie
 
-    return YahooSession(
+    session = YahooSession(
         impersonate="chrome", curl_options={CurlOpt.MAXFILESIZE_LARGE: limits.max_bytes}
     )
+    try:
+        yield session
+    finally:
+        session.close()
+        # yfinance keeps the last session for the whole process: leave it an ordinary one.
+        yfinance.Ticker("SPY", session=curl.Session(impersonate="chrome"))
 
 
 def _asked_wait(retry_after: str | None) -> float:
