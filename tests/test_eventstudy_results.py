@@ -137,7 +137,11 @@ def test_overlapping_events_are_flagged_by_default() -> None:
     assert flags["d"] == ""
     assert result.diagnostics["overlapping"] == 18
     assert "overlap" in str(result.summary())
-    assert result.table["note"].str.contains("share sessions").all()
+    table = result.table.set_index("test")
+    for test in ("portfolio", "crude_dependence", "rank"):
+        assert not table.loc[test, "valid"]
+        assert "share sessions" in table.loc[test, "note"]
+    assert table.loc["kp", "valid"]
 
 
 def test_overlapping_events_can_be_dropped_the_first_is_kept() -> None:

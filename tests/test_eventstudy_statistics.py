@@ -10,9 +10,11 @@ from scipy import stats
 from rareearth_research.eventstudy import EventStudy, tests_parametric, tests_rank
 from rareearth_research.eventstudy.correlation import (
     block_correlation,
+    cell_sums,
     effective_n,
     mean_correlation,
 )
+from rareearth_research.eventstudy.overlap import overlapping_sum, overlapping_sum_on_one_calendar
 from rareearth_research.eventstudy.ranking import grank_means, order_returns, rank_means
 
 RNG = np.random.default_rng(11)
@@ -77,6 +79,52 @@ def test_block_correlation_aligns_calendars_by_date() -> None:
 def test_effective_n_is_n_without_correlation_and_one_with_perfect_correlation() -> None:
     assert effective_n(20, 0.0) == 20
     assert effective_n(20, 1.0) == 1
+
+
+def test_windows_that_overlap_count_by_the_sessions_they_share() -> None:
+    days = np.random.default_rng(6).normal(size=(3, 300))  # three securities over 300 days
+    starts, block = np.array([0, 0, 0, 2, 2, 40]), np.array([0, 0, 0, 1, 1, 2])
+    security = np.array([0, 1, 2, 0, 1, 2])
+    length, width, gap = 200, 5, 10
+    series = np.stack([days[s, a : a + length] for s, a in zip(security, starts, strict=True)])
+    rows = starts[:, None] + np.arange(length)
+    event_rows = starts[:, None] + length + gap + np.arange(width)
+    expected = 0.0
+    for i in range(6):
+        for j in range(6):
+            shared = max(0, width - abs(starts[i] - starts[j])) / width
+            if block[i] != block[j] and shared:
+                both = slice(max(starts[i], starts[j]), min(starts[i], starts[j]) + length)
+                r = np.corrcoef(days[security[i], both], days[security[j], both])[0, 1]
+                expected += r * shared
+    firsts = np.array([0, 3, 5])
+    found = overlapping_sum(
+        cell_sums(series, block), rows[firsts], event_rows[firsts], np.arange(3)
+    )
+    assert found == pytest.approx(expected, rel=0.02)  # each series is standardised over its days
+    assert expected > 2  # two securities meet themselves in three of five sessions, both ways
+
+
+@pytest.mark.parametrize("width", [1, 3, 21])
+def test_the_short_way_on_one_calendar_equals_the_long_way(width: int) -> None:
+    rng = np.random.default_rng(width)
+    position = np.sort(rng.choice(120, 50, replace=False))
+    days = rng.normal(size=320)  # one common series, so that neighbours are correlated
+    sums = days[position[:, None] + np.arange(200)] + rng.normal(size=(50, 200))
+    rows = position[:, None] + np.arange(200)
+    event_rows = position[:, None] + 210 + np.arange(width)
+    long = overlapping_sum(sums, rows, event_rows, np.arange(50))
+    short = overlapping_sum_on_one_calendar(sums, position, width)
+    assert short == pytest.approx(long, rel=0.02, abs=1e-8)
+
+
+def test_kp_sees_that_two_events_on_neighbouring_sessions_are_nearly_one() -> None:
+    returns = synthetic_returns(500, 6, shared=0.01)
+    far, near = returns.index[[320, 440]], returns.index[[320, 321]]
+    apart = EventStudy(returns, far, "MKT", windows=[(0, 9)]).fit()
+    close = EventStudy(returns, near, "MKT", windows=[(0, 9), (0, 0)]).fit()
+    assert close.diagnostics["n_effective"] < 0.65 * apart.diagnostics["n_effective"]
+    assert close.dependences[1].mean == pytest.approx(apart.dependences[0].mean, abs=0.05)
 
 
 # --- parametric tests ---------------------------------------------------------------------------

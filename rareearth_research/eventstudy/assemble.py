@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy import frames
 from rareearth_research.eventstudy.correlation import (
     Dependence,
-    block_correlation,
     effective_n,
     mean_correlation,
 )
+from rareearth_research.eventstudy.dependence import Clusters, dependences, find_clusters
 from rareearth_research.eventstudy.estimate import (
     Fitted,
     Windows,
@@ -29,9 +29,7 @@ from rareearth_research.eventstudy.results import EventStudyResults, Specificati
 from rareearth_research.eventstudy.screen import Screen
 from rareearth_research.eventstudy.sessions import PairList
 
-__all__ = ["build_results", "column_means", "date_blocks", "window_sample"]
-
-SHARING = 0.2  # partners per pair above which dates count as shared: variance +6 % at ρ = 0.3
+__all__ = ["build_results", "column_means", "window_sample"]
 
 
 def build_results(
@@ -48,27 +46,17 @@ def build_results(
     exact = exactly_explained(fitted)
     flags = {**flags, "exact_fit": np.zeros(len(pairs.position), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    block, mixed = date_blocks(pairs, markets, keep)
-    sizes = np.bincount(block)
-    clustered = float((sizes * (sizes - 1)).sum()) / len(keep) > SHARING
-    dependence = _dependence(
-        specification, pairs, markets, keep, fitted, block, ~exact, clustered, mixed
-    )
+    clusters = find_clusters(pairs, markets, keep, flags["overlap_own_event"][keep])
+    by_window = _dependences(specification, pairs, markets, keep, fitted, windows, clusters, ~exact)
+    dependence = by_window[0]
     ranking = None
     if {"rank", "grank"} & set(specification.tests) and windows.members.ndim == 2:
         ranking = order_returns(fitted.residuals, fitted.abnormal)
     rows = []
     for g, label in enumerate(specification.labels):
-        sample = window_sample(
-            specification, fitted, windows, g, dependence, clustered=clustered, mixed=mixed
-        )
-        sample = replace(
-            sample,
-            overlapping=int(flags["overlap_own_event"][keep].sum()),
-            ranking=ranking,
-            inside=windows.members[..., g, :] > 0,
-        )
-        lead = headline_test(int(sample.standardisable().sum()), clustered)
+        sample = window_sample(specification, fitted, windows, g, by_window[g], clusters)
+        sample = replace(sample, ranking=ranking, inside=windows.members[..., g, :] > 0)
+        lead = headline_test(int(sample.standardisable().sum()), clusters.shared)
         found = {}
         for name in specification.tests:
             ported = PORTED.get(name) if specification.convention == "eventstudy2" else None
@@ -89,11 +77,11 @@ def build_results(
             "mean_correlation": dependence.mean,
             "mean_correlation_within_dates": dependence.within,
             "n_effective": effective_n(n, dependence.mean),
-            "shared_dates": bool(clustered),
-            "n_dates": len(sizes),
-            "mixed_calendars": bool(mixed),
+            "shared_dates": clusters.shared,
+            "n_dates": len(np.unique(clusters.block)),
+            "mixed_calendars": clusters.mixed,
             "confounded": int(flags["confounded"][keep].sum()),
-            "overlapping": int(flags["overlap_own_event"][keep].sum()),
+            "overlapping": clusters.overlapping,
             "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
             "multi_session_returns": int(screened.multi_session[keep].sum()),
             "pairs_with_gaps": int((~screened.complete[keep]).sum()),
@@ -105,7 +93,7 @@ def build_results(
         specification,
         table,
         diagnostics,
-        dependence,
+        tuple(by_window),
         pairs,
         markets,
         screened,
@@ -116,70 +104,27 @@ def build_results(
     )
 
 
-def date_blocks(
-    pairs: PairList, markets: tuple[Market, ...], keep: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], bool]:
-    """Return the block of each kept pair (same session date or same event), and if any is mixed.
-
-    One announcement can be priced on different dates in different places; its securities are one
-    block all the same.
-    """
-    dates = np.empty(len(keep), dtype=np.int64)
-    for m, market in enumerate(markets):
-        here = pairs.market[keep] == m
-        dates[here] = market.sessions.asi8[pairs.position[keep][here]]
-    block = np.unique(dates, return_inverse=True)[1]
-    used = pairs.market[keep]
-    if (used == used[0]).all():
-        return block, False
-    date_of, event = block.copy(), np.unique(pairs.event[keep], return_inverse=True)[1]
-    while True:  # lowest label spreads along shared dates and events until nothing changes
-        before = block.copy()
-        for group in (event, date_of):
-            least = np.full(group.max() + 1, len(block), dtype=np.int64)
-            np.minimum.at(least, group, block)
-            block = least[group]
-        if (block == before).all():
-            break
-    block = np.unique(block, return_inverse=True)[1]
-    low = np.full(block.max() + 1, len(markets))
-    high = np.full(block.max() + 1, -1)
-    np.minimum.at(low, block, used)
-    np.maximum.at(high, block, used)
-    return block, bool((low < high).any())
-
-
-def _dependence(
+def _dependences(
     specification: Specification,
     pairs: PairList,
     markets: tuple[Market, ...],
     keep: NDArray[np.int64],
     fitted: Fitted,
-    block: NDArray[np.int64],
+    windows: Windows,
+    clusters: Clusters,
     usable: NDArray[np.bool_],
-    clustered: bool,
-    mixed: bool,
-) -> Dependence:
-    residuals = fitted.residuals
-    steps = np.arange(specification.estimation[0], specification.estimation[1] + 1)
+) -> list[Dependence]:
+    """Return the r̄ of each window over the pairs the model does not explain exactly."""
+    residuals, count = fitted.residuals, len(specification.labels)
     if specification.convention == "eventstudy2":
+        steps = np.arange(specification.estimation[0], specification.estimation[1] + 1)
         at = pairs.position[keep][:, None] + steps
         residuals = corrected_residuals(residuals, markets, pairs.market[keep], pairs.row[keep], at)
-        return Dependence(mean_correlation(residuals[usable]), float("nan"))
+        return [Dependence(mean_correlation(residuals[usable]), float("nan"))] * count
     if not usable.all():
-        residuals = residuals[usable]
-    if not clustered:
-        return Dependence(mean_correlation(residuals), float("nan"))
-    rows = None
-    if mixed:
-        rows = np.empty(fitted.residuals.shape, dtype=np.int64)
-        for m, market in enumerate(markets):
-            here = np.flatnonzero(pairs.market[keep] == m)
-            at = pairs.position[keep][here][:, None] + steps
-            inside = (at >= 0) & (at < len(market.rows))
-            rows[here] = np.where(inside, market.rows[np.clip(at, 0, len(market.rows) - 1)], -1)
-        rows = rows[usable]
-    return block_correlation(residuals, block[usable], rows)
+        clusters = replace(clusters, block=clusters.block[usable])
+        keep, residuals, windows = keep[usable], residuals[usable], windows.take(usable)
+    return dependences(clusters, pairs, markets, keep, residuals, windows, count)
 
 
 def window_sample(
@@ -188,9 +133,7 @@ def window_sample(
     windows: Windows,
     g: int,
     dependence: Dependence,
-    *,
-    clustered: bool,
-    mixed: bool,
+    clusters: Clusters,
 ) -> Sample:
     """Cut window g out of the fitted arrays."""
     inside = windows.members[..., g, :] > 0
@@ -222,9 +165,10 @@ def window_sample(
         estimated=specification.estimated,
         width=width,
         dependence=dependence,
-        clustered=clustered,
-        mixed_calendars=mixed,
+        clustered=clusters.shared,
+        mixed_calendars=clusters.mixed,
         aar_estimation=column_means(fitted.residuals),
+        overlapping=clusters.overlapping,
     )
 
 

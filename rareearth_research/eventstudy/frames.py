@@ -118,7 +118,7 @@ def average(result: EventStudyResults) -> pd.DataFrame:
     inside = np.broadcast_to((result.windows.members > 0).any(axis=-2), fit.abnormal.shape)
     seen = inside & ~np.isnan(fit.abnormal)
     count = seen.sum(axis=0)
-    n, r = len(result.keep), result.dependence.mean
+    n, r = len(result.keep), max(found.mean for found in result.dependences)
     aar = np.where(seen, fit.abnormal, 0.0).sum(axis=0) / np.where(count, count, np.nan)
     caar = path.mean(axis=0)
     if n > 1:

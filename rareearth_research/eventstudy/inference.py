@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy import tests_rank as ranks
-from rareearth_research.eventstudy.correlation import Dependence
+from rareearth_research.eventstudy.correlation import OVERLAPPING, Dependence
 from rareearth_research.eventstudy.ranking import (
     Ranking,
     grank_means,
@@ -29,7 +29,7 @@ from rareearth_research.eventstudy.tests_parametric import Statistic
 __all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
 
 Floats = NDArray[np.float64]
-OVERLAPPING = 0.05  # share of overlapping pairs above which every test says so
+BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
     if sample.clustered and not test.clustering:
         valid = False
         notes.append(
-            "event dates are shared (mean correlation "
+            "event dates or windows are shared (mean correlation "
             f"{sample.dependence.mean:+.3f}): "
             + (
                 "the standardisation by sd(SCAR) rests on independence; rejects 8–10 % at 5 %"
@@ -220,12 +220,13 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         notes.append("rejects too often if the event itself raises the variance")
     if test.minimum > 1 and used < 5:
         notes.append(f"N = {used}: little power and rough p-values")
-    if sample.mixed_calendars and name in ("crude_dependence", "rank", "grank", "portfolio"):
+    if sample.mixed_calendars and name in BY_SESSION:
         notes.append("exchange calendars differ: averages by event session mix dates")
-    if sample.overlapping > OVERLAPPING * sample.size:
+    if sample.overlapping > OVERLAPPING * sample.size and name in BY_SESSION:
+        valid = False
         notes.append(
             f"{sample.overlapping} of {sample.size} pairs share sessions with another event of "
-            "their security: dates are not independent; see the placebo test or overlap='drop'"
+            "their security, which averages by event session do not see: rejects too often"
         )
     if used < sample.size:
         notes.append(f"{sample.size - used} explained exactly by the model, left out")

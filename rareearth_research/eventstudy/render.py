@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.correlation import effective_n
 from rareearth_research.eventstudy.estimate import MODELS
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _small_table(result: EventStudyResults) -> pd.DataFrame:
     found = result.diagnostics
     rows = []
     for g, label in enumerate(result.specification.labels):
-        lead = _leading(result, g)
+        lead, r = _leading(result, g), result.dependences[g].mean
         rows.append(
             {
                 "window": label,
@@ -116,9 +117,9 @@ def _small_table(result: EventStudyResults) -> pd.DataFrame:
                 "leading test": "–" if lead is None else lead["test"],
                 "statistic": "–" if lead is None else f"{lead['statistic']:.2f}",
                 "p": "–" if lead is None else _p(lead["p_value"]),
-                "r̄": _number(found["mean_correlation"], "+.3f"),
+                "r̄": _number(r, "+.3f"),
                 "N": int(found["n_pairs"]),
-                "effective N": _number(found["n_effective"], ".1f"),
+                "effective N": _number(effective_n(int(found["n_pairs"]), r), ".1f"),
             }
         )
     return pd.DataFrame(rows)
@@ -139,8 +140,8 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
         invalid = result.table.loc[~result.table["valid"], "test"].unique()
         listed = ", ".join(invalid)
         notes.append(
-            f"Event dates are shared ({found['n_dates']} for {kept} pairs): pairs move together."
-            + (f" Not valid here: {listed}." if listed else "")
+            f"Event dates are shared or windows overlap ({found['n_dates']} dates for {kept} "
+            "pairs): pairs move together." + (f" Not valid here: {listed}." if listed else "")
         )
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),

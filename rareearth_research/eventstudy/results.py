@@ -56,9 +56,11 @@ class EventStudyResults:
         note``.
     diagnostics : Series
         ``n_pairs, n_asked, n_events, n_securities, mean_correlation`` (r̄ over all pairs, as the
-        Kolari–Pynnönen test uses it), ``mean_correlation_within_dates, n_effective, shared_dates,
-        n_dates, mixed_calendars, confounded, overlapping, ambiguous_sessions,
-        multi_session_returns, pairs_with_gaps``.
+        Kolari–Pynnönen test of the first window uses it), ``mean_correlation_within_dates,
+        n_effective, shared_dates, n_dates, mixed_calendars, confounded, overlapping,
+        ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``.
+    dependences : tuple of Dependence
+        r̄ of each window; they differ where windows of different dates overlap.
     abnormal, car, params, aar, attrition : DataFrame
         Built from arrays when first read; see each property.
     """
@@ -66,7 +68,7 @@ class EventStudyResults:
     specification: Specification
     table: pd.DataFrame
     diagnostics: pd.Series
-    dependence: Dependence
+    dependences: tuple[Dependence, ...]
     pairs: PairList
     markets: tuple[Market, ...]
     screened: Screen
@@ -105,7 +107,8 @@ class EventStudyResults:
 
         ``relative_session, aar, caar, lower, upper, n, patell, bmp, kp``. The band is
         CAAR ± t(N − 1) · sd(CAR)/√N · √((1 + (N − 1)r̄)/(1 − r̄)), the Kolari–Pynnönen standard
-        error; for one pair, its forecast standard error and t(L − k).
+        error with the largest r̄ of the windows; for one pair, its forecast standard error and
+        t(L − k).
         """
         return frames.average(self)
 
