@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,12 @@ def test_with_a_short_window_the_older_past_is_put_on_the_new_scale() -> None:
     assert (merged["ticker"] == "MP").sum() == 55
 
 
+def test_an_upstream_that_lags_behind_keeps_later_rows_on_the_same_scale() -> None:
+    merged, changes = merge(PRICES, OLD, prices(MP=walk(1, 45) * 0.99, SPY=walk(2, 45)))
+    assert (changes.added, changes.removed) == (0, 0)
+    np.testing.assert_allclose(returns(merged, "MP"), np.diff(np.log(walk(1, 50))), atol=1e-5)
+
+
 def test_a_dividend_between_old_rows_that_only_the_new_figures_know_is_one_revised_return() -> None:
     levels = walk(1, 55)
     levels[:30] *= 0.98
@@ -93,8 +100,39 @@ def test_a_delisted_ticker_is_reported_and_keeps_its_rows() -> None:
 
 def test_too_few_common_sessions_are_refused() -> None:
     new = prices(MP=walk(1, 55), SPY=walk(2, 55))
-    with pytest.raises(SourceError, match=r"5 common rows are needed"):
+    with pytest.raises(SourceError, match=r"csv, MP: .*5 common rows are needed"):
         merge(PRICES, OLD, new[new["date"] >= DAYS[49]])
+
+
+def test_a_second_choice_source_only_continues_the_series_on_the_old_scale() -> None:
+    levels = walk(1, 55) * 1.5
+    levels[:30] *= 1.003  # a dividend it does not know
+    second = replace(PRICES, append_only=True)
+    merged, changes = merge(second, OLD, prices(MP=levels, SPY=walk(2, 55)))
+    mp = merged.loc[merged["ticker"] == "MP", "adjusted_close"]
+    assert mp.tolist()[:50] == OLD["adjusted_close"].tolist()[:50]
+    np.testing.assert_allclose(mp.astype(float), walk(1, 55), rtol=1e-5)
+    assert (changes.added, changes.revised, changes.rescaled) == (10, 0, {})
+
+
+def test_a_second_choice_source_that_disagrees_is_refused() -> None:
+    second = replace(PRICES, append_only=True)
+    _, changes = merge(second, OLD, prices(MP=walk(9, 55), SPY=walk(2, 55)))
+    assert "changed by more than 0.5%" in changes.objections(second)[0]
+
+
+def test_a_second_choice_source_fills_no_gap_in_the_past() -> None:
+    second = replace(PRICES, append_only=True)
+    old = OLD.drop(index=20)
+    merged, changes = merge(second, old, prices(MP=walk(1, 51), SPY=walk(2, 51)))
+    assert changes.added == 2
+    assert DAYS[20] not in set(merged.loc[merged["ticker"] == "MP", "date"])
+
+
+def test_a_new_listing_with_few_sessions_can_be_continued() -> None:
+    old = text(prices(MP=walk(1, 3)))
+    _, changes = merge(PRICES, old, prices(MP=walk(1, 6)))
+    assert changes.added == 3
 
 
 def test_new_rows_follow_their_series_in_a_file_without_plain_order() -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.changes import MATERIAL, Changes
-from rareearth_research.datasets.incoming import accept, jumps, number_text, numbers_of
+from rareearth_research.datasets.incoming import accept, jumps, numbers_of
+from rareearth_research.datasets.rescale import on_new_scale, on_old_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
 __all__ = ["merge"]
 
-SAME_SCALE = 2e-4  # relative; closer levels are the same up to rounding
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
 
 
@@ -56,14 +56,18 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
         return new, _summary(raw, old, new, old, missing)
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
     shared = old_rows.index.intersection(new_rows.index)
-    _need_overlap(raw, old, new, len(shared))
+    _need_overlap(raw, old, new, shared)
     added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
     removed = _removed(raw, old, new)
 
     kept = old_rows.drop(index=removed)
     rescaled: dict[str, float] = {}
     if raw.compare == "return":
-        kept, rescaled, change = _rescale(raw, kept, new_rows)
+        change = return_changes(raw, old_rows, new_rows)
+        if raw.append_only:
+            kept, added = old_rows, on_old_scale(raw, old_rows, new_rows, added)
+        else:
+            kept, rescaled = on_new_scale(raw, kept, new_rows)
     else:
         change = _change(raw, old_rows.loc[shared], new_rows.loc[shared])
         kept = _revise(kept, new_rows, change.index[change > 0])
@@ -75,9 +79,9 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
         **{
             **vars(summary),
             "overlap": len(shared),
-            "revised": len(revised),
+            "revised": 0 if raw.append_only else len(revised),
             "material": int((revised > MATERIAL).sum()),
-            "removed": len(removed),
+            "removed": 0 if raw.append_only else len(removed),
             "jumps": tuple(jumps(raw, merged, added.index)),
             "rescaled": rescaled,
             "revisions": _listing(raw, old_rows, new_rows, revised),
@@ -113,47 +117,6 @@ def _revise(kept: pd.DataFrame, new: pd.DataFrame, rows: pd.Index) -> pd.DataFra
     return kept
 
 
-def _rescale(
-    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[str, float], pd.Series]:
-    """Put each series on the new scale, and return by how much each daily return changed.
-
-    A dividend multiplies the whole adjusted past by one factor, so the ratio of new to old levels
-    is constant; where it is not, a return was revised.
-    """
-    level = raw.figures[0]
-    kept, rescaled, changes = [], {}, []
-    for name, past in old.groupby(level=list(raw.series), sort=False):
-        series = name if isinstance(name, tuple) else (name,)
-        shared = past.index.intersection(new.index).sort_values()
-        if not len(shared):
-            kept.append(past)
-            continue
-        ratio = numbers_of(new.loc[shared, level]) / numbers_of(past.loc[shared, level])
-        change = (ratio / ratio.shift() - 1).abs().fillna(0.0)
-        change = change.where(change > SAME_SCALE, 0.0)
-        changes.append(change)
-        if (ratio - 1).abs().max() > SAME_SCALE:
-            if abs(ratio.iloc[0] - 1) > SAME_SCALE:
-                rescaled[" / ".join(map(str, series))] = round(float(ratio.iloc[0]), 6)
-            past = _on_new_scale(raw, past, new, shared, float(ratio.iloc[0]))
-        kept.append(past)
-    none = pd.Series(0.0, index=old.index[:0])
-    return pd.concat(kept), rescaled, pd.concat([none, *changes])
-
-
-def _on_new_scale(
-    raw: RawFile, past: pd.DataFrame, new: pd.DataFrame, shared: pd.Index, factor: float
-) -> pd.DataFrame:
-    past = past.copy()
-    level = raw.figures[0]
-    older = past.index[past.index < shared[0]]
-    scaled = numbers_of(past.loc[older, level]) * factor
-    past.loc[older, level] = [number_text(value, raw.digits) for value in scaled]
-    past.loc[shared, past.columns] = new.loc[shared, past.columns]
-    return past
-
-
 def _removed(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Index:
     """Old rows within the dates a series now covers that are not in it any more."""
     if raw.folder == "candidates":
@@ -170,12 +133,27 @@ def _removed(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Index:
     return keys.difference(new.set_index(list(raw.key)).index, sort=False)
 
 
-def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: int) -> None:
-    needed = MIN_OVERLAP if raw.compare == "return" else 1
-    if raw.folder == "candidates" or shared >= needed or not len(new):
+def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: pd.Index) -> None:
+    """Refuse figures that leave a gap, or whose scale cannot be known, series by series."""
+    if raw.folder == "candidates" or not len(new):
         return
-    raise SourceError(
-        f"{raw.name}: the new figures begin {new[raw.when].min()}, the old end "
+    if raw.compare != "return":
+        if not len(shared):
+            raise SourceError(_gap(raw, raw.name, old, new, 1))
+        return
+    [name] = raw.series
+    common = shared.to_frame(index=False)[name].value_counts()
+    lengths = old[name].value_counts()
+    for ticker, rows in new.groupby(name):
+        needed = min(MIN_OVERLAP, int(lengths.get(ticker, 0)))
+        if common.get(ticker, 0) < needed:
+            of_ticker = old[old[name] == ticker]
+            raise SourceError(_gap(raw, f"{raw.name}, {ticker}", of_ticker, rows, needed))
+
+
+def _gap(raw: RawFile, what: str, old: pd.DataFrame, new: pd.DataFrame, needed: int) -> str:
+    return (
+        f"{what}: the new figures begin {new[raw.when].min()}, the old end "
         f"{old[raw.when].max()}; {needed} common row{'s' * (needed > 1)} are needed to compare "
         "them. Use an earlier since"
     )

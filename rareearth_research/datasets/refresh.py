@@ -24,6 +24,7 @@ from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.changes import Changes
 from rareearth_research.datasets.merge import merge
+from rareearth_research.datasets.refresh_report import RefreshReport, sentence, top_revisions
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RawFile
@@ -34,44 +35,6 @@ __all__ = ["RefreshReport", "refresh"]
 
 TURN = "refresh.part"  # the lock refreshes take, one after the other
 SOURCES = "sources.csv"
-
-
-@dataclass(frozen=True)
-class RefreshReport:
-    """What a refresh changed, file by file; ``str()`` says it in a few lines.
-
-    ``snapshot`` is the folder with the answers and the previous raw files; None if nothing was
-    written (a dry run, or nothing new).
-    """
-
-    source: str
-    title: str
-    changes: tuple[Changes, ...]
-    dry_run: bool = False
-    snapshot: Path | None = None
-    seconds: float = 0.0
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per raw file."""
-        columns = ("file", "before", "added", "revised", "removed", "last")
-        rows = [{name: getattr(change, name) for name in columns} for change in self.changes]
-        return pd.DataFrame(rows, columns=list(columns)).set_index("file")
-
-    @property
-    def revisions(self) -> pd.DataFrame:
-        """Every figure that changed: its key, the old one, the new one, the relative change."""
-        parts = [c.revisions.assign(file=c.file) for c in self.changes if len(c.revisions)]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-    def __str__(self) -> str:
-        head = f"{self.title}: " + ("what a refresh would change" if self.dry_run else "refreshed")
-        lines = [head]
-        for change in self.changes:
-            lines += [_sentence(change), *_top_revisions(change)]
-        if self.snapshot:
-            lines.append(f"previous raw files and answers: {self.snapshot}")
-        return "\n".join(lines)
 
 
 def refresh(
@@ -170,7 +133,7 @@ def _plan(
         objections += changes.objections(raw)
         plan.append(_Step(raw, before, _to_csv(merged), changes))
     if objections and not accept_revisions:
-        listed = "\n".join(line for step in plan for line in _top_revisions(step.changes))
+        listed = "\n".join(line for step in plan for line in top_revisions(step.changes))
         raise SourceError(
             f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed. Look "
             "at all of it with --dry-run --accept-revisions, take it over with --accept-revisions"
@@ -186,7 +149,7 @@ def _bring_into_force(folder: Path, client: Client, plan: list[_Step], progress:
         folder,
         client,
         {step.raw.name: step.before for step in changed if step.before is not None},
-        [str(_sentence(step.changes)) for step in changed],
+        [sentence(step.changes) for step in changed],
     )
     raw_files = {step.raw.name: step.after for step in changed if step.raw.folder == "raw"}
     try:
@@ -267,31 +230,3 @@ def _frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
 
 def _to_csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
-
-
-def _sentence(change: Changes) -> str:
-    if change.nothing:
-        parts = [f"nothing new; last {change.last}"]
-    else:
-        span = f" ({change.first_added} to {change.last_added})" if change.added else ""
-        parts = [f"{change.added} rows added{span}", f"{change.revised} revised"]
-        if change.removed:
-            parts.append(f"{change.removed} removed")
-        if change.rescaled:
-            parts.append(f"{len(change.rescaled)} adjusted series on a new scale")
-        parts.append(f"last {change.last}")
-    if change.missing_series:
-        parts.append(f"not in the answer: {', '.join(change.missing_series)}")
-    return f"  {change.file}: {', '.join(parts)}"
-
-
-def _top_revisions(change: Changes, most: int = 5) -> list[str]:
-    """Name the largest revisions, one line each."""
-    keys = change.revisions.columns.difference(["old", "new", "change"], sort=False)
-    lines = []
-    for row in change.revisions.head(most).to_dict("records"):
-        name = " / ".join(str(row[key]) for key in keys)
-        lines.append(f"    {name}: {row['old']} became {row['new']}")
-    if change.revised > most:
-        lines.append(f"    and {change.revised - most} smaller ones")
-    return lines

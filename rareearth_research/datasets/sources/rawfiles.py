@@ -48,6 +48,9 @@ class RawFile:
     series_may_end
         Whether a known series may be absent from an answer (a delisted share). Otherwise that
         means that the upstream renamed it, and the refresh is refused.
+    append_only
+        For adjusted closes of a second-choice source: old rows stay as they are, later ones are
+        put on their scale; where both have rows they must agree, but nothing is taken over.
     folder
         Under the data folder.
     source_id
@@ -66,6 +69,7 @@ class RawFile:
     largest_jump: float | None = 3.0
     known_series_only: bool = True
     series_may_end: bool = False
+    append_only: bool = False
     folder: str = "raw"
     source_id: str = ""
 

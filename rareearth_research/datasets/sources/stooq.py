@@ -1,5 +1,8 @@
 """Stooq: daily closes of US securities, for when Yahoo is out of reach.
 
+Its closes know splits but perhaps not every dividend, so they only continue the series: days the
+file has must agree, and keep their figures.
+
 Stooq answers with status 200 whatever happens: a page, "Exceeded the daily hits limit", "No data",
 "Get your apikey". Only text that begins with its CSV header is data.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -63,7 +67,7 @@ SOURCE = Source(
     title=TITLE,
     url="https://stooq.com/db/",
     licence="personal use; no redistribution",
-    feeds=(RAW_FILES[FILE],),
+    feeds=(replace(RAW_FILES[FILE], append_only=True),),
     fetch=fetch,
     hosts=("stooq.com",),
     key="STOOQ_API_KEY",
