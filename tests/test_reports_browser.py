@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -47,9 +48,11 @@ def index(tmp_path_factory) -> Path:
 def rendered(tmp_path):
     def dump(page: Path) -> str:
         command = [CHROMIUM, *OPTIONS, f"--user-data-dir={tmp_path}", "--dump-dom", page.as_uri()]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=90, check=True
-        ).stdout
+        home = os.environ | {"HOME": str(tmp_path)}  # Chromium writes there too
+        done = subprocess.run(
+            command, env=home, capture_output=True, text=True, timeout=90, check=True
+        )
+        return done.stdout
 
     return dump
 
@@ -70,4 +73,4 @@ def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
 
 def test_columns_of_words_are_set_from_the_left(index, rendered):
     page = rendered(index.parent / "01_words/01_words.html")
-    assert re.search(r'<td class="words">one</td>\s*<td>1</td>', page)
+    assert re.search(r'<td class="words[^"]*">one</td>\s*<td(?! class="words)', page)
