@@ -23,10 +23,7 @@ from tests import upstream_formats as formats
 from tests.local_upstream import Request, Upstream, running
 from tests.refresh_root import RAW
 
-pytestmark = [
-    pytest.mark.end_to_end,
-    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:yfinance.utils"),
-]
+pytestmark = pytest.mark.end_to_end
 LIMITS = Limits(connect=5, read=10, retries=0)
 REAL = all_tables()
 

@@ -16,7 +16,6 @@ from tests import upstream_formats as formats
 from tests.local_upstream import FAST, HTML, Answer, Request, Upstream, running
 
 pytest.importorskip("yfinance")
-pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning:yfinance.utils")
 
 DAYS = [str(day.date()) for day in pd.bdate_range("2026-07-27", "2026-08-05")]
 CLOSES = pd.Series([60.0, 61.5, 62.25, 61.0, 63.5, 64.0, 65.125, 66.0], index=DAYS)

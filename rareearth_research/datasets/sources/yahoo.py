@@ -8,6 +8,7 @@ hosts, takes an error page for an error, and leaves a snapshot of every answer.
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -72,9 +73,11 @@ def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
     hidden = yfinance.config.debug.hide_exceptions
     yfinance.config.debug.hide_exceptions = False
     try:
-        return yfinance.Ticker(ticker, session=session).history(
-            start=start.isoformat(), auto_adjust=False, actions=True
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # what yfinance does with pandas
+            return yfinance.Ticker(ticker, session=session).history(
+                start=start.isoformat(), auto_adjust=False, actions=True
+            )
     except Exception as error:  # yfinance lets many kinds through
         if session.failure:
             raise session.failure from None
