@@ -58,7 +58,7 @@ def jumps(raw: RawFile, merged: pd.DataFrame, added: pd.Index) -> list[str]:
         if raw.series
         else (figure.shift())
     )
-    far = (np.log(figure / before)).abs() > np.log(raw.largest_jump)
+    far = np.abs(np.log(figure / before)) > np.log(raw.largest_jump)
     new = rows.set_index([*raw.key]).index.isin(added)
     return [
         f"{' / '.join(row)}: {was:g} to {now:g}"

@@ -111,7 +111,8 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
         )
     kept = result.keep
     market, row = result.pairs.market[kept], result.pairs.row[kept]
-    markets, avoid = [], []
+    markets: list[Market] = []
+    avoid: list[NDArray[np.int64]] = []
     new_market, new_row = np.empty_like(market), np.empty_like(row)
     for m in np.unique(market):
         here = market == m
@@ -178,7 +179,6 @@ def _sessions_of(events: Any, result: EventStudyResults, m: int) -> Ints:
             max_shift=10,
         )
         return listed.position[listed.position >= 0]
-    dates = check_events(events)["date"]
-    dates = pd.DatetimeIndex(dates).as_unit(market.sessions.unit)
+    dates = pd.DatetimeIndex(check_events(events)["date"]).as_unit(market.sessions.unit)
     inside = (dates >= market.sessions[0]) & (dates <= market.sessions[-1])
     return market.sessions.searchsorted(dates[inside]).astype(np.int64)
