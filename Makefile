@@ -56,7 +56,7 @@ data: $(READY)  ## Rebuild data/clean from data/raw and verify it
 	@$(BIN)/rareearth data verify
 
 bench: $(READY)  ## Measure speed, and size and power of the tests
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock:  ## Pin every dependency anew (needs uv)
 	@bash scripts/lock.sh
