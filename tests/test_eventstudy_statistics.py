@@ -15,7 +15,7 @@ from rareearth_research.eventstudy.correlation import (
     mean_correlation,
 )
 from rareearth_research.eventstudy.overlap import overlapping_sum, overlapping_sum_on_one_calendar
-from rareearth_research.eventstudy.ranking import grank_means, order_returns, rank_means
+from rareearth_research.eventstudy.ranking import grank_means, rank_means, rank_returns
 
 RNG = np.random.default_rng(11)
 
@@ -198,7 +198,7 @@ def test_rank_means_equal_scipys_ranks(trouble: str) -> None:
     if trouble == "signed zeros":
         residuals[:, ::3], residuals[:, 1::3] = 0.0, -0.0
     inside = np.array([False, True, True, True, False])
-    means, counts = rank_means(order_returns(residuals, abnormal), inside)
+    means, counts = rank_means(rank_returns(residuals, abnormal, [inside]), 0, inside)
     scores = slow_scores(np.concatenate([residuals, abnormal[:, 1:4]], axis=1))
     np.testing.assert_allclose(means, np.nanmean(scores, axis=0), atol=1e-12)
     np.testing.assert_array_equal(counts, (~np.isnan(scores)).sum(axis=0))
@@ -211,7 +211,7 @@ def test_grank_means_equal_scipys_ranks(trouble: str) -> None:
         residuals, scar = residuals.round(1), scar.round(1)
     if trouble == "gaps":
         residuals[RNG.random(residuals.shape) < 0.05] = np.nan
-    ranking = order_returns(residuals, RNG.normal(size=(300, 4)))
+    ranking = rank_returns(residuals, RNG.normal(size=(300, 4)), [])
     means, _ = grank_means(ranking, np.full(300, 1.0), scar)
     scores = slow_scores(np.column_stack([residuals, scar]))
     np.testing.assert_allclose(means, np.nanmean(scores, axis=0), atol=1e-12)

@@ -24,7 +24,7 @@ from rareearth_research.eventstudy.estimate import (
 from rareearth_research.eventstudy.inference import TESTS, Sample, headline_test, run_test
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.ported import PORTED, corrected_residuals
-from rareearth_research.eventstudy.ranking import order_returns
+from rareearth_research.eventstudy.ranking import rank_returns
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
 from rareearth_research.eventstudy.screen import Screen
 from rareearth_research.eventstudy.sessions import PairList
@@ -51,11 +51,13 @@ def build_results(
     dependence = by_window[0]
     ranking = None
     if {"rank", "grank"} & set(specification.tests) and windows.members.ndim == 2:
-        ranking = order_returns(fitted.residuals, fitted.abnormal)
+        insides = list(windows.members[: len(specification.labels)] > 0)
+        ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
     rows = []
     for g, label in enumerate(specification.labels):
         sample = window_sample(specification, fitted, windows, g, by_window[g], clusters)
-        sample = replace(sample, ranking=ranking, inside=windows.members[..., g, :] > 0)
+        if ranking is not None:
+            sample = replace(sample, ranking=(ranking, g, insides[g]))
         lead = headline_test(int(sample.standardisable().sum()), clusters.shared)
         found = {}
         for name in specification.tests:
@@ -72,8 +74,8 @@ def build_results(
         {
             "n_pairs": len(keep),
             "n_asked": len(pairs.position),
-            "n_events": len(np.unique(pairs.event[keep])),
-            "n_securities": len(np.unique(pairs.security[keep])),
+            "n_events": np.count_nonzero(np.bincount(pairs.event[keep])),
+            "n_securities": np.count_nonzero(np.bincount(pairs.security[keep])),
             "mean_correlation": dependence.mean,
             "mean_correlation_within_dates": dependence.within,
             "n_effective": effective_n(n, dependence.mean),

@@ -142,7 +142,7 @@ def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:
         first, size = starts[cells], sizes[cells]
         part = _standardised(residuals[order[first]])
         for j in range(1, int(size.max())):
-            longer = size > j
+            longer = np.flatnonzero(size > j)
             part[longer] += _standardised(residuals[order[first[longer] + j]])
         sums[cells] = part
     for c in np.flatnonzero(sizes > SMALL):
@@ -164,16 +164,20 @@ def _on_calendar(series: Floats, rows: NDArray[np.int64]) -> Floats:
 
 def _standardised(residuals: Floats) -> Floats:
     """Return rows with mean 0 and sum of squares 1; gaps and rows of zeros become zeros."""
-    total = np.einsum("nl->n", residuals)
-    if np.isnan(np.einsum("n->", total)):
+    length = residuals.shape[1]
+    mean = np.einsum("nl->n", residuals) / length
+    if np.isnan(np.einsum("n->", mean)):
         seen = ~np.isnan(residuals)
         mean = np.nansum(residuals, axis=1) / np.maximum(seen.sum(axis=1), 1)
-        z = np.where(seen, residuals - mean[:, None], 0.0)
-    else:
-        z = residuals - total[:, None] / residuals.shape[1]
-    norm = np.sqrt(np.einsum("nl,nl->n", z, z))
-    z *= (1 / np.where(norm > 0, norm, np.inf))[:, None]
-    return z
+        residuals = np.where(seen, residuals - mean[:, None], 0.0)
+        mean = np.zeros(len(residuals))
+    square = np.einsum("nl,nl->n", residuals, residuals)
+    if (mean**2 * length > 1e-6 * square).any():  # not residuals of a fitted constant
+        residuals = residuals - mean[:, None]
+        square = np.einsum("nl,nl->n", residuals, residuals)
+        mean = np.zeros(len(residuals))
+    norm = np.sqrt(square - length * mean**2)
+    return residuals * (1 / np.where(norm > 0, norm, np.inf))[:, None]
 
 
 def _correlation_sum(residuals: Floats) -> tuple[float, int]:

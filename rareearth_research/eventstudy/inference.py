@@ -20,8 +20,8 @@ from rareearth_research.eventstudy.correlation import OVERLAPPING, Dependence
 from rareearth_research.eventstudy.ranking import (
     Ranking,
     grank_means,
-    order_returns,
     rank_means,
+    rank_returns,
 )
 from rareearth_research.eventstudy.tests_bhar import skewness_adjusted
 from rareearth_research.eventstudy.tests_parametric import Statistic
@@ -58,9 +58,9 @@ class Sample:
         Mean residual by estimation session.
     overlapping : int
         Pairs whose event window overlaps that of another event of the same security.
-    ranking, inside : Ranking and ndarray of bool, optional
-        Order of the returns over all event sessions, shared by the windows, and which of those
-        sessions are this window's.
+    ranking : (Ranking, int, ndarray of bool), optional
+        Ranks over all event sessions, shared by the windows; which of them this window is; and
+        its sessions.
     """
 
     car: Floats
@@ -79,19 +79,18 @@ class Sample:
     mixed_calendars: bool
     aar_estimation: Floats
     overlapping: int = 0
-    ranking: Ranking | None = None
-    inside: NDArray[np.bool_] | None = None
+    ranking: tuple[Ranking, int, NDArray[np.bool_]] | None = None
 
     @property
     def size(self) -> int:
         return len(self.car)
 
-    def ranked(self) -> tuple[Ranking, NDArray[np.bool_]]:
-        """Return the order of the returns and this window's sessions in it."""
-        if self.ranking is not None and self.inside is not None:
-            return self.ranking, self.inside
+    def ranked(self) -> tuple[Ranking, int, NDArray[np.bool_]]:
+        """Return the ranks of the returns, this window's place in them, and its sessions."""
+        if self.ranking is not None:
+            return self.ranking
         every = np.ones(self.abnormal.shape[1], dtype=bool)
-        return order_returns(self.residuals, self.abnormal), every
+        return rank_returns(self.residuals, self.abnormal, [every]), 0, every
 
     def standardisable(self) -> NDArray[np.bool_]:
         return np.isfinite(self.scar)
@@ -136,15 +135,14 @@ def _kp_patell(s: Sample) -> Statistic:
 
 
 def _rank(s: Sample) -> Statistic:
-    ranking, inside = s.ranked()
-    means, counts = rank_means(ranking, inside)
+    means, counts = rank_means(*s.ranked())
     return ranks.corrado(means, counts, s.abnormal.shape[1])
 
 
 def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
     scar = s.scar[ok] / s.scar[ok].std(ddof=1)
-    ranking = s.ranked()[0] if ok.all() else order_returns(s.residuals[ok], s.abnormal[ok])
+    ranking = s.ranked()[0] if ok.all() else rank_returns(s.residuals[ok], s.abnormal[ok], [])
     return ranks.grank_t(*grank_means(ranking, np.sqrt(s.sigma2[ok]), scar))
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy.inference import Sample
 from rareearth_research.eventstudy.panel import Market
-from rareearth_research.eventstudy.ranking import grank_means, order_returns
+from rareearth_research.eventstudy.ranking import grank_means, rank_returns
 from rareearth_research.eventstudy.tests_parametric import Statistic
 
 __all__ = ["PORTED", "WARNING", "corrected_residuals"]
@@ -101,7 +101,7 @@ def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
     factor = parametric.kp_factor(n, s.dependence.mean)
     event = values * factor / (values.std(ddof=1) / np.sqrt(n))
-    ranking = order_returns(s.residuals[ok], s.abnormal[ok])
+    ranking = rank_returns(s.residuals[ok], s.abnormal[ok], [])
     means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), event)
     size = int((counts > 0).sum()) - 1
     spread = np.sqrt((counts[:-1] / n * means[:-1] ** 2).sum() / size)

@@ -1,55 +1,69 @@
 """Where does each return stand among the returns of its own security? Ranks of many pairs at once.
 
-Each pair's estimation and event returns are put in order once; the rank among the estimation
-returns and any one window then follows by counting along that order, so that several windows and
+Each pair's estimation and event returns are put in order once; the ranks among the estimation
+returns and any one window then follow by counting along that order, so that several windows and
 both rank tests share one sort.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ranking", "average_ranks", "grank_means", "order_returns", "rank_means"]
+__all__ = ["Ranking", "average_ranks", "grank_means", "rank_means", "rank_returns"]
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 CHUNK = 250
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Returns of N pairs and their order.
+    """Returns of N pairs and the sums of their ranks.
 
     Attributes
     ----------
     residuals : ndarray, shape (N, L)
     abnormal : ndarray, shape (N, W)
-    order : ndarray of int16, shape (N, L + W)
-        Columns of each row (estimation first, then event) from the lowest to the highest value.
     plain : ndarray of bool, shape (N,)
-        Rows without gaps and ties, for which `order` says everything; the others are ranked by
-        `average_ranks`.
+        Rows without gaps and ties, which the sums cover; `average_ranks` ranks the others.
+    base : ndarray, shape (L,)
+        Sum over plain rows of the ranks among the estimation returns.
+    sums : tuple of ndarray, shapes (L + w,)
+        The same among the returns of the estimation window and of each event window together.
     """
 
     residuals: Floats
     abnormal: Floats
-    order: NDArray[np.int16]
-    plain: NDArray[np.bool_]
+    plain: Bools
+    base: Floats
+    sums: tuple[Floats, ...]
 
 
-def order_returns(residuals: Floats, abnormal: Floats) -> Ranking:
-    """Sort each pair's returns, (N, L) and (N, W).
+def rank_returns(residuals: Floats, abnormal: Floats, windows: Sequence[Bools]) -> Ranking:
+    """Sort each pair's returns and add up ranks by column.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+    abnormal : ndarray, shape (N, W)
+    windows : sequence of ndarray of bool, shape (W,)
+        Event sessions of each window.
 
     Notes
     -----
     The column number is packed into the lowest bits of an integer that sorts like the number, so
     that one plain sort gives the order. Values equal in the bits that remain count as ties.
     """
-    size = residuals.shape[1] + abnormal.shape[1]
+    length, size = residuals.shape[1], residuals.shape[1] + abnormal.shape[1]
     low = (1 << (int(size - 1).bit_length() or 1)) - 1
-    order = np.empty((len(residuals), size), dtype=np.int16)
+    columns = np.arange(size)
+    everywhere = np.tile(np.arange(1.0, size + 1), (CHUNK, 1))
+    chosen = [np.zeros(abnormal.shape[1], dtype=bool), *windows]
+    totals = np.zeros((len(chosen), size))
     plain = np.empty(len(residuals), dtype=bool)
     for start in range(0, len(residuals), CHUNK):
         rows = slice(start, start + CHUNK)
@@ -59,39 +73,49 @@ def order_returns(residuals: Floats, abnormal: Floats) -> Ranking:
         keys = values.view(np.int64)
         keys ^= (keys >> 63) & np.iinfo(np.int64).max
         keys &= ~low
-        keys |= np.arange(size)
+        keys |= columns
         keys.sort(axis=1)
-        plain[rows] = complete & ~((keys[:, 1:] - keys[:, :-1]) <= low).any(axis=1)
-        keys &= low
-        order[rows] = keys
-    return Ranking(residuals, abnormal, order, plain)
+        usable = complete & ((keys[:, 1:] - keys[:, :-1]).min(axis=1) > low)
+        plain[rows] = usable
+        order = keys if usable.all() else keys[usable]
+        order &= low
+        for inside, total in zip(chosen, totals, strict=True):
+            if inside.all():
+                ranks = everywhere[: len(order)]
+            else:
+                member = order < length if not inside.any() else _members(length, inside)[order]
+                ranks = np.multiply(np.cumsum(member, axis=1, dtype=np.int16), member, dtype=float)
+            total += np.bincount(order.ravel(), weights=ranks.ravel(), minlength=size)
+    sums = tuple(
+        total[_members(length, inside)] for inside, total in zip(chosen, totals, strict=True)
+    )
+    return Ranking(residuals, abnormal, plain, sums[0], sums[1:])
 
 
-def rank_means(ranking: Ranking, inside: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.int64]]:
-    """Rank estimation and window returns together; average U − ½ = rank/(1 + M) − ½ by column.
+def rank_means(ranking: Ranking, g: int, inside: Bools) -> tuple[Floats, NDArray[np.int64]]:
+    """Average U − ½ = rank/(1 + M) − ½ by column over estimation and window g.
 
     Parameters
     ----------
     ranking : Ranking
+    g : int
+        Which of the windows it was made with.
     inside : ndarray of bool, shape (W,)
-        Event sessions of the window.
+        Event sessions of that window.
 
     Returns
     -------
     means, counts : ndarray, shape (L + w,)
         Means over pairs, and the pairs behind each.
     """
-    length = ranking.residuals.shape[1]
-    size = length + int(inside.sum())
-    plain = int(ranking.plain.sum())
-    total = _rank_sums(ranking, inside) / (size + 1) - 0.5 * plain
+    total = ranking.sums[g]
+    size, plain = len(total), int(ranking.plain.sum())
+    total = total / (size + 1) - 0.5 * plain
     counts = np.full(size, plain)
     rest = ~ranking.plain
     if rest.any():
-        values = np.concatenate(
-            [ranking.residuals[rest], ranking.abnormal[rest][:, inside]], axis=1
-        )
-        _add_exact(values, total, counts)
+        window = ranking.abnormal[rest][:, inside]
+        _add_exact(np.concatenate([ranking.residuals[rest], window], axis=1), total, counts)
     return total / np.maximum(counts, 1), counts
 
 
@@ -115,8 +139,7 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     length = ranking.residuals.shape[1]
     event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
     plain = int(ranking.plain.sum())
-    ranks = np.zeros(length + 1)
-    ranks[:-1] = _rank_sums(ranking, np.zeros(ranking.abnormal.shape[1], dtype=bool))
+    ranks = np.append(ranking.base, 0.0)
     for start in range(0, len(event), CHUNK):
         rows = slice(start, start + CHUNK)
         above = ranking.residuals[rows] > event[rows, None]
@@ -134,25 +157,8 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     return total / np.maximum(counts, 1), counts
 
 
-def _rank_sums(ranking: Ranking, inside: NDArray[np.bool_]) -> Floats:
-    """Return the sum over plain rows of ranks among estimation and chosen event columns."""
-    length = ranking.residuals.shape[1]
-    size = ranking.order.shape[1]
-    member = np.concatenate([np.ones(length, dtype=bool), inside])
-    total = np.zeros(size)
-    ranks = np.broadcast_to(np.arange(1.0, size + 1), (CHUNK, size))
-    for start in range(0, len(ranking.order), CHUNK):
-        order = ranking.order[start : start + CHUNK]
-        plain = ranking.plain[start : start + CHUNK]
-        if not plain.all():
-            order = order[plain]
-        if inside.all():
-            weights = ranks[: len(order)]
-        else:
-            chosen = member[order]
-            weights = np.cumsum(chosen, axis=1, dtype=np.int16) * chosen
-        total += np.bincount(order.ravel(), weights=weights.ravel(), minlength=size)
-    return total[member]
+def _members(length: int, inside: Bools) -> Bools:
+    return np.concatenate([np.ones(length, dtype=bool), inside])
 
 
 def _add_exact(values: Floats, total: Floats, counts: NDArray[np.int64]) -> None:

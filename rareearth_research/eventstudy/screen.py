@@ -154,6 +154,10 @@ def _covered(market: Market) -> NDArray[np.bool_]:
 
 
 def _running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return running counts along each row, (n, S + 1), at no cost where all flags are alike."""
+    if flags.all() or not flags.any():
+        steps = np.arange(flags.shape[1] + 1, dtype=np.int32) * bool(flags.any())
+        return np.broadcast_to(steps, (flags.shape[0], len(steps)))
     total = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int32)
     np.cumsum(flags, axis=1, out=total[:, 1:])
     return total
