@@ -27,11 +27,11 @@ Root = Annotated[
 def status(
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
-    """List every table: rows, first and last date, licence."""
+    """List every table: rows, first and last date; as JSON also units, sources and licences."""
     from rareearth_research.datasets.catalog import catalog, data_dir, data_hash
 
     frame = catalog().reset_index()
-    wanted = ["name", "rows", "first", "last", "licence", "title"]
+    wanted = ["name", "rows", "first", "last", "title"]
     if form is Format.json:
         wanted = list(frame.columns)
     rows = frame[wanted].to_dict("records")
