@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from dataclasses import replace
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rareearth_research.datasets import sources
 from rareearth_research.datasets.changes import Changes
 from rareearth_research.datasets.merge import merge
+from rareearth_research.datasets.refresh_notes import outliers_csv
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES, RAW_FILES
 from rareearth_research.errors import SourceError
 
@@ -216,3 +219,18 @@ def test_every_raw_file_merged_with_itself_stays_as_it_is(name: str) -> None:
     assert changes.nothing
     assert changes.objections(RAW_FILES[name]) == []
     pd.testing.assert_frame_equal(merged, frame)
+
+
+def test_a_large_new_return_is_entered_for_review_once() -> None:
+    raw = RAW_FILES["prices_asx_adjusted.csv"]
+    frame = pd.DataFrame(
+        {"date": DAYS[:3], "ticker": "LYC", "adjusted_close": ["10", "14", "10"]}
+    ).reindex(columns=list(raw.columns), fill_value="0")
+    before = b"ticker,date,return,verdict,reason\nMP,2025-07-10,0.5060,kept,read\n"
+    source, today = sources.get("yahoo"), dt.date(2026, 11, 24)
+    after, words = outliers_csv(before, raw, frame, DAYS[2], source, today)
+    assert words == [f"LYC.AX {DAYS[2]} -28.6%"]
+    first, second = after.decode().splitlines()[1:]
+    assert first.startswith(f'LYC.AX,{DAYS[2]},-0.2857,"kept as published, not investigated"')
+    assert second == "MP,2025-07-10,0.5060,kept,read"
+    assert outliers_csv(after, raw, frame, DAYS[2], source, today) == (after, [])

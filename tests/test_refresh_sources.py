@@ -43,6 +43,8 @@ def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
             closes = rows.set_index("date")["adjusted_close"].astype(float)
             if later:
                 closes = pd.concat([closes, pd.Series(closes.iloc[-1] * 1.01, index=days)])
+            if later and ticker == "MP":
+                closes.iloc[-1] *= 1.3
             if later and ticker == "RIO":
                 closes = closes * 0.98  # a dividend since the last snapshot
             chart = formats.yahoo_chart(ticker + suffix, zone, closes, {})
@@ -197,3 +199,4 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     assert report.table["revised"].sum() == 0
     if name == "yahoo":
         assert list(report.changes[0].rescaled) == ["RIO"]
+        assert report.to_review == ("MP 2026-08-05 +30.0%",)

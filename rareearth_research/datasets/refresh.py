@@ -24,6 +24,7 @@ from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.changes import Changes
 from rareearth_research.datasets.merge import merge
+from rareearth_research.datasets.refresh_notes import outliers_csv, sources_csv
 from rareearth_research.datasets.refresh_report import RefreshReport, sentence, top_revisions
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
@@ -35,6 +36,7 @@ __all__ = ["RefreshReport", "refresh"]
 
 TURN = "refresh.part"  # the lock refreshes take, one after the other
 SOURCES = "sources.csv"
+OUTLIERS = "outliers_reviewed.csv"
 
 
 def refresh(
@@ -92,11 +94,19 @@ def refresh(
         # Another refresh may have finished meanwhile: compare with what is in force now.
         plan = _plan(folder, chosen, fetched, accept_revisions)
         changes = tuple(step.changes for step in plan)
-        snapshot = None
+        snapshot: Path | None = None
+        to_review: tuple[str, ...] = ()
         if not dry_run and not all(change.nothing for change in changes):
-            snapshot = _bring_into_force(folder, client, plan, progress)
-    seconds = time.perf_counter() - began
-    return RefreshReport(chosen.name, chosen.title, changes, dry_run, snapshot, seconds)
+            snapshot, to_review = _bring_into_force(folder, client, plan, progress)
+    return RefreshReport(
+        chosen.name,
+        chosen.title,
+        changes,
+        dry_run=dry_run,
+        snapshot=snapshot,
+        to_review=to_review,
+        seconds=time.perf_counter() - began,
+    )
 
 
 def _fetch(
@@ -142,7 +152,9 @@ def _plan(
     return plan
 
 
-def _bring_into_force(folder: Path, client: Client, plan: list[_Step], progress: bool) -> Path:
+def _bring_into_force(
+    folder: Path, client: Client, plan: list[_Step], progress: bool
+) -> tuple[Path, tuple[str, ...]]:
     source, today = client.source, dt.datetime.now(dt.UTC).date()
     changed = [step for step in plan if not step.changes.nothing]
     snapshot = snapshots.write(
@@ -152,13 +164,14 @@ def _bring_into_force(folder: Path, client: Client, plan: list[_Step], progress:
         [sentence(step.changes) for step in changed],
     )
     raw_files = {step.raw.name: step.after for step in changed if step.raw.folder == "raw"}
+    to_review: list[str] = []
     try:
         for step in changed:
             if step.raw.folder != "raw":
                 snapshots.write_file(folder / step.raw.path, step.after)
         if raw_files:
-            raw_files[SOURCES] = _renewed_sources(folder, changed, source, today)
-            build(folder, progress, raw_files)
+            notes, to_review = _notes(folder, changed, source, today)
+            build(folder, progress, raw_files | notes)
     except DataError as error:
         snapshots.remove(snapshot)
         raise SourceError(
@@ -168,29 +181,25 @@ def _bring_into_force(folder: Path, client: Client, plan: list[_Step], progress:
     except Exception:
         snapshots.remove(snapshot)
         raise
-    return snapshot
+    return snapshot, tuple(to_review)
 
 
-def _renewed_sources(folder: Path, changed: list[_Step], source: Source, today: dt.date) -> bytes:
-    """Say in ``sources.csv`` when which rows came from where."""
+def _notes(
+    folder: Path, changed: list[_Step], source: Source, today: dt.date
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return the hand-kept raw files that speak of the new rows, and the returns to look at."""
     content = swap.read_bytes(folder, f"raw/{SOURCES}")
-    table = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    pairs = [(step.raw, step.changes) for step in changed]
+    files, to_review = {SOURCES: sources_csv(content, pairs, source, today)}, []
     for step in changed:
-        row = table["source_id"] == step.raw.source_id
-        change = step.changes
-        note = (
-            f"Refreshed {today} from {source.title} ({source.name}): {change.added} rows added"
-            f"{f' from {change.first_added}' if change.added else ''}, {change.revised} revised."
-        )
-        table.loc[row, "retrieved"] = today.isoformat()
-        table.loc[row, "note"] = table.loc[row, "note"].map(lambda old, new=note: _noted(old, new))
-    return _to_csv(table)
-
-
-def _noted(old: str, new: str) -> str:
-    """Put the latest refresh at the end of a source's note; an earlier one gives way."""
-    kept = old.partition("Refreshed ")[0].strip()
-    return f"{kept} {new}".strip()
+        if step.raw.compare == "return" and step.changes.added:
+            content = files.get(OUTLIERS) or swap.read_bytes(folder, f"raw/{OUTLIERS}")
+            merged = _frame_of(step.after, step.raw)
+            files[OUTLIERS], words = outliers_csv(
+                content, step.raw, merged, step.changes.first_added, source, today
+            )
+            to_review += words
+    return files, to_review
 
 
 def _start(

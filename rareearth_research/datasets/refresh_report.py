@@ -25,6 +25,7 @@ class RefreshReport:
     changes: tuple[Changes, ...]
     dry_run: bool = False
     snapshot: Path | None = None
+    to_review: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -45,6 +46,11 @@ class RefreshReport:
         lines = [head]
         for change in self.changes:
             lines += [sentence(change), *top_revisions(change)]
+        if self.to_review:
+            lines.append(
+                f"  {len(self.to_review)} new returns beyond ±25 %, entered in "
+                f"data/raw/outliers_reviewed.csv as not investigated: {', '.join(self.to_review)}"
+            )
         if self.snapshot:
             lines.append(f"previous raw files and answers: {self.snapshot}")
         return "\n".join(lines)
