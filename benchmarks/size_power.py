@@ -16,18 +16,27 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scenarios import ESTIMATION, EVENT, HISTORY, SCENARIOS, WINDOW, actual, simulated
+from scenarios import (
+    ESTIMATION,
+    EVENT,
+    HISTORY,
+    LARGEST_ACTUAL,
+    SCENARIOS,
+    WINDOW,
+    actual,
+    simulated,
+)
 
-from rareearth_research.eventstudy.assemble import window_sample
+from rareearth_research.eventstudy.assemble import column_means
 from rareearth_research.eventstudy.benchmark import Regressors
 from rareearth_research.eventstudy.correlation import block_correlation
-from rareearth_research.eventstudy.estimate import Fitted, Windows, fit_pairs
+from rareearth_research.eventstudy.estimate import Fitted, Windows, fit_pairs, standardised_car
 from rareearth_research.eventstudy.every_session import every_session
+from rareearth_research.eventstudy.frames import buy_and_hold
 from rareearth_research.eventstudy.inference import TESTS, Sample
 from rareearth_research.eventstudy.panel import Market, build_markets, trade_to_trade
 from rareearth_research.eventstudy.placebo_dates import Pairs
@@ -57,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
 
     size = []
     for name in args.scenario:
-        for n in args.securities:
+        for n in _sizes(args.securities, name):
             started = time.perf_counter()
             p = p_values(name, n, args.replications, _affordable(tests, name), args.seed)
             size.append(rates(p, scenario=name, n=n, effect=0.0))
@@ -102,7 +111,7 @@ def p_values(
         fit = _fit(market, spans)
         placebo = _placebo(market, n, spans) if "placebo" in tests else np.empty(0)
         for r in range(count):
-            sample = _sample(fit, slice(r * n, (r + 1) * n), SCENARIOS[scenario].gaps)
+            sample = _sample(fit, slice(r * n, (r + 1) * n))
             for test in tests:
                 if test == "placebo":
                     found[test].append(placebo[r])
@@ -152,6 +161,17 @@ def report(size: pd.DataFrame) -> int:
     return 1 if (off["rejection"] > 0.07).any() else 0
 
 
+def _sizes(securities: list[int], scenario: str) -> list[int]:
+    """Keep actual studies to a size that every stretch of the data can fill.
+
+    More securities would be found in the latest year only, and its few sessions drawn over and
+    over.
+    """
+    if scenario != "actual_data":
+        return securities
+    return sorted({min(n, LARGEST_ACTUAL) for n in securities})
+
+
 def _affordable(tests: list[str], scenario: str) -> list[str]:
     """Leave the placebo out where every session needs a fit of its own."""
     slow = SCENARIOS[scenario].gaps == "trade_to_trade"
@@ -187,18 +207,25 @@ def _fit(market: Market, spans: bool) -> Fitted:
     )
 
 
-def _sample(fit: Fitted, rows: slice, gaps: str) -> Sample:
-    """Cut one study out of a batch, as a fitted study does."""
+def _sample(fit: Fitted, rows: slice) -> Sample:
+    """Cut one study out of a batch, as the tests see it."""
     own = fit.take(rows)
-    together = np.zeros(len(own.car), dtype=np.int64)
-    return window_sample(
-        SimpleNamespace(return_type="log", estimated=2, gaps=gaps),
-        own,
-        WINDOWS,
-        0,
-        block_correlation(own.residuals, together),
+    return Sample(
+        car=own.car[:, 0],
+        variance=own.car_variance[:, 0],
+        scar=standardised_car(own)[:, 0],
+        bhar=buy_and_hold(own, WINDOWS.members[0] > 0, "log"),
+        abnormal=own.abnormal,
+        standardised=own.abnormal / np.sqrt(own.variance),
+        residuals=own.residuals,
+        sigma2=own.sigma2,
+        n_obs=own.n_obs,
+        estimated=2,
+        width=float(WINDOWS.members.sum()),
+        dependence=block_correlation(own.residuals, np.zeros(len(own.car), dtype=np.int64)),
         clustered=True,
-        mixed=False,
+        mixed_calendars=False,
+        aar_estimation=column_means(own.residuals),
     )
 
 

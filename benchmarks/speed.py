@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy import EventStudy, placebo
@@ -110,18 +109,17 @@ def bare_events(
 ) -> tuple[float, float]:
     """Fit all events at once and compute Patell and BMP, with nothing checked or kept."""
     length, width = ESTIMATION[1] - ESTIMATION[0] + 1, WINDOW[1] - WINDOW[0] + 1
-    start, event = position + ESTIMATION[0], position + WINDOW[0]
-    y = sliding_window_view(returns, length, axis=0)[start, row]
-    x = sliding_window_view(market, length)[start]
-    y_event = sliding_window_view(returns, width, axis=0)[event, row]
-    x_event = sliding_window_view(market, width)[event]
+    past = position[:, None] + np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
+    event = position[:, None] + np.arange(WINDOW[0], WINDOW[1] + 1)
+    y, x = returns[past, row[:, None]], market[past]
+    y_event, x_event = returns[event, row[:, None]], market[event]
     x_mean, y_mean = x.mean(axis=1, keepdims=True), y.mean(axis=1, keepdims=True)
     dx = x - x_mean
-    sxx = np.einsum("pl,pl->p", dx, dx)[:, None]
-    beta = np.einsum("pl,pl->p", dx, y - y_mean)[:, None] / sxx
+    sxx = (dx * dx).sum(axis=1, keepdims=True)
+    beta = (dx * (y - y_mean)).sum(axis=1, keepdims=True) / sxx
     alpha = y_mean - beta * x_mean
     residuals = y - alpha - beta * x
-    sigma2 = np.einsum("pl,pl->p", residuals, residuals)[:, None] / (length - 2)
+    sigma2 = (residuals**2).sum(axis=1, keepdims=True) / (length - 2)
     abnormal = y_event - alpha - beta * x_event
     dx_event = x_event - x_mean
     sar = abnormal / np.sqrt(sigma2 * (1 + 1 / length + dx_event**2 / sxx))
@@ -237,11 +235,12 @@ def plot_costs(repeats: int) -> None:
 
 def draw(axis: Any, x: list[int], curves: dict[str, list[float]], label: str) -> None:
     """Draw named curves with their names at the last point."""
-    styles = (("#0072B2", 8), ("#777777", -16))  # ours above its curve, the bare one below
-    for (colour, offset), (name, y) in zip(styles, curves.items(), strict=True):
+    styles = (("#0072B2", (-6, 8), "right"), ("#777777", (10, -22), "left"))
+    for (colour, offset, side), (name, y) in zip(styles, curves.items(), strict=True):
         axis.plot(x, y, marker="o", color=colour)
-        place = {"xytext": (-6, offset), "textcoords": "offset points", "ha": "right"}
-        axis.annotate(name, (x[-1], y[-1]), color=colour, **place)
+        at = -1 if side == "right" else 2  # ours over its end, the bare one under its middle
+        place = {"xytext": offset, "textcoords": "offset points", "ha": side}
+        axis.annotate(name, (x[at], y[at]), color=colour, **place)
     axis.set(xlabel=label, ylabel="seconds", xlim=(0, None), ylim=(0, None))
 
 
