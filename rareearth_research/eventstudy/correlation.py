@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.chunks import over_chunks
+
 __all__ = [
     "OVERLAPPING",
     "Dependence",
@@ -137,14 +139,17 @@ def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:
     starts = np.cumsum(sizes) - sizes
     sums = np.empty((len(sizes), residuals.shape[1]))
     small = np.flatnonzero(sizes <= SMALL)
-    for begin in range(0, len(small), 64):  # first members, second members, ... side by side
-        cells = small[begin : begin + 64]
+
+    def add_up(some: slice) -> None:  # first members, second members, ... side by side
+        cells = small[some]
         first, size = starts[cells], sizes[cells]
         part = _standardised(residuals[order[first]])
         for j in range(1, int(size.max())):
             longer = np.flatnonzero(size > j)
             part[longer] += _standardised(residuals[order[first[longer] + j]])
         sums[cells] = part
+
+    over_chunks(add_up, len(small), 128)
     for c in np.flatnonzero(sizes > SMALL):
         members = order[starts[c] : starts[c] + sizes[c]]
         sums[c] = sum(

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy import models, models_general
+from rareearth_research.eventstudy.chunks import over_chunks
 from rareearth_research.eventstudy.models import Fit
 from rareearth_research.eventstudy.panel import Market
 
@@ -146,11 +147,14 @@ def fit_pairs(
         padded = _Padded(markets[m], windows, spans)
         for whole in (True, False):
             chosen = np.flatnonzero((market == m) & (complete == whole))
-            for start in range(0, len(chosen), CHUNK):
-                at = chosen[start : start + CHUNK]
+
+            def fit(rows: slice, chosen: NDArray = chosen, padded: _Padded = padded) -> None:
+                at = chosen[rows]
                 members = windows.members if windows.members.ndim == 2 else windows.members[at]
-                fit = _fit_chunk(model, padded, row[at], position[at], members)
-                _keep(store, fit, at, len(position))
+                part = _fit_chunk(model, padded, row[at], position[at], members)
+                _keep(store, part, at, len(position))
+
+            over_chunks(fit, len(chosen), CHUNK)
     return Fitted(**store)
 
 
@@ -283,9 +287,9 @@ _KERNELS: dict[str, Callable[..., Fit]] = {
 
 
 def _keep(store: dict[str, Any], fit: Fitted, at: NDArray[np.int64], count: int) -> None:
-    """Write a chunk's arrays into full-length ones, made at the first chunk."""
+    """Write a chunk's arrays into full-length ones, made by whichever chunk comes first."""
     for field in fields(fit):
         part = getattr(fit, field.name)
         if field.name not in store:
-            store[field.name] = np.empty((count, *part.shape[1:]), dtype=part.dtype)
+            store.setdefault(field.name, np.empty((count, *part.shape[1:]), dtype=part.dtype))
         store[field.name][at] = part

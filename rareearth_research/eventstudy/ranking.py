@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.chunks import over_chunks
+
 __all__ = ["Ranking", "average_ranks", "grank_means", "rank_means", "rank_returns"]
 
 Floats = NDArray[np.float64]
@@ -59,33 +61,23 @@ def rank_returns(residuals: Floats, abnormal: Floats, windows: Sequence[Bools]) 
     that one plain sort gives the order. Values equal in the bits that remain count as ties.
     """
     length, size = residuals.shape[1], residuals.shape[1] + abnormal.shape[1]
-    low = (1 << (int(size - 1).bit_length() or 1)) - 1
-    columns = np.arange(size)
-    everywhere = np.tile(np.arange(1.0, size + 1), (CHUNK, 1))
     chosen = [np.zeros(abnormal.shape[1], dtype=bool), *windows]
-    totals = np.zeros((len(chosen), size))
+    everywhere = np.tile(np.arange(1.0, size + 1), (CHUNK, 1))
     plain = np.empty(len(residuals), dtype=bool)
-    for start in range(0, len(residuals), CHUNK):
-        rows = slice(start, start + CHUNK)
-        values = np.concatenate([residuals[rows], abnormal[rows]], axis=1)
-        complete = ~np.isnan(np.einsum("pt->p", values))
-        values += 0.0  # -0.0 becomes 0.0, its equal
-        keys = values.view(np.int64)
-        keys ^= (keys >> 63) & np.iinfo(np.int64).max
-        keys &= ~low
-        keys |= columns
-        keys.sort(axis=1)
-        usable = complete & ((keys[:, 1:] - keys[:, :-1]).min(axis=1) > low)
-        plain[rows] = usable
-        order = keys if usable.all() else keys[usable]
-        order &= low
-        for inside, total in zip(chosen, totals, strict=True):
+
+    def add_up(rows: slice) -> Floats:
+        order, plain[rows] = _order(np.concatenate([residuals[rows], abnormal[rows]], axis=1))
+        totals = np.empty((len(chosen), size))
+        for g, inside in enumerate(chosen):
             if inside.all():
                 ranks = everywhere[: len(order)]
             else:
                 member = order < length if not inside.any() else _members(length, inside)[order]
                 ranks = np.multiply(np.cumsum(member, axis=1, dtype=np.int16), member, dtype=float)
-            total += np.bincount(order.ravel(), weights=ranks.ravel(), minlength=size)
+            totals[g] = np.bincount(order.ravel(), weights=ranks.ravel(), minlength=size)
+        return totals
+
+    totals = np.sum(over_chunks(add_up, len(residuals), CHUNK), axis=0)
     sums = tuple(
         total[_members(length, inside)] for inside, total in zip(chosen, totals, strict=True)
     )
@@ -139,15 +131,15 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     length = ranking.residuals.shape[1]
     event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
     plain = int(ranking.plain.sum())
-    ranks = np.append(ranking.base, 0.0)
-    for start in range(0, len(event), CHUNK):
-        rows = slice(start, start + CHUNK)
-        above = ranking.residuals[rows] > event[rows, None]
+
+    def above(rows: slice) -> NDArray[np.int64]:
+        higher = ranking.residuals[rows] > event[rows, None]
         if not ranking.plain[rows].all():
-            above = above[ranking.plain[rows]]
-        over = np.count_nonzero(above, axis=0)
-        ranks[:-1] += over
-        ranks[-1] += len(above) * (length + 1) - over.sum()
+            higher = higher[ranking.plain[rows]]
+        return np.count_nonzero(higher, axis=0)
+
+    over = np.sum(over_chunks(above, len(event), CHUNK), axis=0)
+    ranks = np.append(ranking.base + over, plain * (length + 1) - over.sum())
     total = ranks / (length + 2) - 0.5 * plain
     counts = np.full(length + 1, plain)
     rest = ~ranking.plain
@@ -155,6 +147,23 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
         values = np.concatenate([ranking.residuals[rest], event[rest, None]], axis=1)
         _add_exact(values, total, counts)
     return total / np.maximum(counts, 1), counts
+
+
+def _order(values: Floats) -> tuple[NDArray[np.int64], Bools]:
+    """Return the columns of plain rows from lowest to highest, and which rows are plain."""
+    size = values.shape[1]
+    low = (1 << (int(size - 1).bit_length() or 1)) - 1
+    complete = ~np.isnan(np.einsum("pt->p", values))
+    values += 0.0  # -0.0 becomes 0.0, its equal
+    keys = values.view(np.int64)
+    keys ^= (keys >> 63) & np.iinfo(np.int64).max
+    keys &= ~low
+    keys |= np.arange(size)
+    keys.sort(axis=1)
+    plain = complete & ((keys[:, 1:] - keys[:, :-1]).min(axis=1) > low)
+    order = keys if plain.all() else keys[plain]
+    order &= low
+    return order, plain
 
 
 def _members(length: int, inside: Bools) -> Bools:

@@ -1,0 +1,42 @@
+"""Work on many pairs a chunk at a time, and on as many processors as are free for it.
+
+A chunk keeps the working set in the processor's cache. NumPy lets go of the interpreter while it
+computes, so plain threads suffice; results come back in order, so that sums are the same on any
+machine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+__all__ = ["over_chunks"]
+
+T = TypeVar("T")
+FEW = 4  # chunks up to which starting threads is not worth it
+MOST = 4  # threads
+
+
+def over_chunks(work: Callable[[slice], T], count: int, size: int) -> list[T]:
+    """Call `work` on slices of `size` that cover ``range(count)``; return what it returns.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a slice; calls must not depend on each other.
+    count, size : int
+    """
+    slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    threads = min(_processors(), MOST)
+    if len(slices) <= FEW or threads == 1:
+        return [work(rows) for rows in slices]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, slices))
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
