@@ -39,9 +39,19 @@ def test_a_single_date_is_moved_to_every_admissible_session():
 
 
 def test_windows_of_other_events_are_avoided_and_no_more():
-    result = draw(one_market([60] * 4), [scars()], reach=(0, 2), avoid=[np.array([20, 90])])
+    others = np.array([[-1, 2, 7], [20, 90, 100]])  # of all, of one here, of none here
+    result = draw(one_market([60] * 4), [scars()], reach=(0, 2), avoid=[others])
     gone = sorted(set(range(120)) - {SESSIONS.get_loc(s) for s in result.sessions})
     assert gone == [18, 19, 20, 21, 22, 58, 59, 60, 61, 62, 88, 89, 90, 91, 92]
+
+
+def test_events_of_other_securities_only_are_no_obstacle():
+    zero = np.zeros(2, dtype=int)
+    pairs = Pairs((SESSIONS,), np.array([0, 1]), zero, np.array([0, 1]), np.array([40, 80]))
+    result = draw(pairs, [scars(2)], statistic="scar", reach=(0, 0), n=20)
+    assert 80 in result.pools[0]
+    assert 40 not in result.pools[0]
+    assert 40 in result.pools[1]
 
 
 def test_sessions_where_securities_are_missing_are_not_used():

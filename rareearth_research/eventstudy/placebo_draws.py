@@ -90,10 +90,10 @@ def draw(
         See `statistic_of`.
     reach : (int, int)
         First and last session that any window touches, from session 0. A session is admissible
-        if its reach shares no session with the reach of the study's own events, nor with
-        `avoid_reach` (default `reach`) around other events.
-    avoid : sequence of ndarray of int, optional
-        Sessions of other events, per market.
+        for a group if its reach shares no session with the reach of the study's own events of
+        the group's securities, nor with `avoid_reach` (default `reach`) around other events.
+    avoid : sequence of ndarray of int, shape (2, A), optional
+        Other events per market: the security's row (-1 for all securities) and the session.
     coverage : float
         Share of a group's pairs that must have a value at a placebo session.
     n : int, optional
@@ -136,12 +136,14 @@ def _drawn(
         keys = pairs.market[here] * len(union) + anchor[here] - date
         for key in np.unique(keys):  # pairs of one market with the same session 0
             m, offset = divmod(int(key), len(union))
-            at = places(pairs.sessions[m], union, offset)
-            sums += _sums(values[m], pairs.row[here[keys == key]], at)
-            own = pairs.position[pairs.market == m]
-            blocked |= _occupied(at, own, reach, reach)
+            at, rows = places(pairs.sessions[m], union, offset), pairs.row[here[keys == key]]
+            sums += _sums(values[m], rows, at)
+            own = (pairs.market == m) & np.isin(pairs.row, rows)
+            blocked |= _occupied(at, pairs.position[own], reach, reach)
             if avoid is not None:
-                blocked |= _occupied(at, avoid[m], reach, avoid_reach)
+                row, session = avoid[m]
+                theirs = (row < 0) | np.isin(row, rows)
+                blocked |= _occupied(at, session[theirs], reach, avoid_reach)
         enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
         pools.append(np.flatnonzero(enough & ~blocked))
         at_event = at_event + sums[:, date]

@@ -36,8 +36,9 @@ class Subject:
     markets : tuple of Market
         Only the securities that are in a kept pair.
     pairs : Pairs
-    avoid : tuple of ndarray of int
-        Per market, sessions of all events to stay away from.
+    avoid : tuple of ndarray of int, shape (2, A)
+        Per market, events to stay away from: the security's row (-1 for all) and the session.
+        Holds every pair asked for, kept or dropped.
     """
 
     result: EventStudyResults
@@ -119,9 +120,18 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
         rows, new_row[here] = np.unique(row[here], return_inverse=True)
         new_market[here] = len(markets)
         markets.append(_only(result.markets[m], rows))
-        asked = result.pairs.position[(result.pairs.market == m) & (result.pairs.position >= 0)]
+        asked = (result.pairs.market == m) & (result.pairs.position >= 0)
+        asked &= np.isin(result.pairs.row, rows)
         others = _sessions_of(exclude_near, result, int(m))
-        avoid.append(np.unique(np.concatenate([asked, others])))
+        avoid.append(
+            np.concatenate(
+                [
+                    [np.searchsorted(rows, result.pairs.row[asked]), result.pairs.position[asked]],
+                    [np.full(len(others), -1), others],
+                ],
+                axis=1,
+            )
+        )
     pairs = Pairs(
         tuple(m.sessions for m in markets),
         result.pairs.event[kept],
