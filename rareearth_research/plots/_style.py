@@ -50,9 +50,10 @@ _RC: Any = {
 def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Figure, Any]:
     """Return ``(fig, axes)`` in the package's style; keywords go to ``plt.subplots``."""
     import matplotlib.pyplot as plt
+    import seaborn as sns
 
     backend = plt.get_backend()  # chosen here: inside the context its settings would be undone
-    with plt.rc_context(_RC):
+    with plt.rc_context(sns.axes_style("whitegrid") | _RC):
         fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **subplots)
     if "inline" in backend:
         plt.close(fig)  # a notebook shows the returned figure; left open it would come twice

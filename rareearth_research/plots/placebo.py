@@ -38,6 +38,8 @@ def plot_placebo(
     -------
     matplotlib.figure.Figure
     """
+    import seaborn as sns
+
     table = result.table.set_index("window")
     label = window or str(table.index[0])
     row = table.loc[label]
@@ -45,8 +47,18 @@ def plot_placebo(
     extreme = np.abs(draws) >= abs(row["statistic"])
     _, ax = figure(8.0, 3.8)
     edges = np.histogram_bin_edges(draws, bins=min(60, max(15, len(draws) // 12)))
-    ax.hist(draws, bins=edges, color="#C8C8C8")
-    ax.hist(draws[extreme], bins=edges, color=LINES[1])
+    sns.histplot(
+        x=draws,
+        hue=extreme,
+        hue_order=[False, True],
+        palette=["#C8C8C8", LINES[1]],
+        bins=edges.tolist(),
+        multiple="stack",
+        alpha=1,
+        linewidth=0,
+        legend=False,
+        ax=ax,
+    )
     ax.axvline(row["statistic"], color=LINES[0], linewidth=2)
     ax.axvline(-row["statistic"], color=LINES[0], linewidth=1, linestyle=(0, (4, 3)))
     right = row["statistic"] > np.median(edges)
