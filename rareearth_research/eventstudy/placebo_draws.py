@@ -127,7 +127,7 @@ def _drawn(
 ) -> Draws:
     """Move each group of dates (named by its first date) on its own."""
     union, anchor = pairs.union, pairs.anchors()
-    groups = np.unique(group)
+    groups, fewest = np.unique(group), len(union)
     rng = np.random.default_rng(seed)
     at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
     for date in groups:
@@ -147,10 +147,11 @@ def _drawn(
         enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
         pools.append(np.flatnonzero(enough & ~blocked))
         at_event = at_event + sums[:, date]
-        if min(len(pool) for pool in pools) > 0:  # else there is no draw of all groups
+        fewest = min(fewest, len(pools[-1]))
+        if fewest:  # else there is no draw of all groups
             chosen = _choose(pools[-1], n, len(groups) == 1, rng)
             moved = moved + sums[:, chosen]
-    if min(len(pool) for pool in pools) == 0:
+    if not fewest:
         chosen, moved = chosen[:0], np.empty((3, 0, len(values[0])))
     single = len(pools) == 1
     return Draws(
