@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
+from rareearth_research.eventstudy.correlation import block_correlation
+from rareearth_research.eventstudy.tests_parametric import kp as kp_test
 
 SEEDS = st.integers(0, 2**16)
 MODELS = st.sampled_from(["raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"])
@@ -157,3 +159,18 @@ def test_kp_keeps_its_size_on_a_shared_date_and_bmp_does_not() -> None:
     assert rejected["kp"] / runs < 0.09
     assert rejected["portfolio"] / runs < 0.09
     assert rejected["bmp"] / runs > 0.2
+
+
+@pytest.mark.simulation
+def test_kp_keeps_its_size_when_windows_of_different_dates_overlap() -> None:
+    runs, kp, blocks = 300, 0, 0
+    for seed in range(runs):
+        returns = synthetic_returns(760, 10, seed=seed, shared=0.013)
+        first = np.random.default_rng(seed).choice(np.arange(300, 740, 12), 12, replace=False)
+        days = np.unique(np.concatenate([first, first[:8] + 2]))  # eight of them come in twos
+        result = study(returns, events=list(returns.index[days]), windows=[(0, 5)], tests=["kp"])
+        kp += int(result.headline["p_value"] < 0.05)
+        dates = block_correlation(result.fitted.residuals, result.pairs.position[result.keep])
+        blocks += int(kp_test(result.scar(), dates.mean).p_value < 0.05)
+    assert kp / runs < 0.08
+    assert blocks / runs > 0.08  # dates taken as independent: about 11 in 100
