@@ -93,10 +93,6 @@ class EventStudy:
     ------
     SpecificationError, DataError, TimingError
         Where an input has no meaning; the message names it. Nothing is computed before.
-
-    Examples
-    --------
-    ``EventStudy(returns, ["2025-04-04"], benchmark="SPY").fit().summary()``
     """
 
     def __init__(
