@@ -60,6 +60,8 @@ _HOMES = {
     "rareearth_research.eventstudy": (
         "EventStudy",
         "EventStudyResults",
+        "abnormal_volatility",
+        "abnormal_volume",
         "adjust",
         "anticipation",
         "cross_section",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.checks import check_events
 from rareearth_research.eventstudy.estimate import Windows
+from rareearth_research.eventstudy.exposure import unexposed
 from rareearth_research.eventstudy.limits import extend_past_limits, limit_positions
 from rareearth_research.eventstudy.screen import Screen
 from rareearth_research.eventstudy.sessions import list_pairs
@@ -58,9 +59,11 @@ def place_windows(study: EventStudy) -> tuple[Windows, Ints]:
 
 
 def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
-    """Apply the overlap and confounder policies to the pairs that can be fitted."""
+    """Apply exposure dates and the overlap and confounder policies to pairs that can be fitted."""
     pairs = study.pairs
     reason = found.reason.copy()
+    if study.exposure is not None:
+        reason[(reason == "") & unexposed(study, study.exposure)] = "not_exposed"
     fit = np.flatnonzero(reason == "")
     first, last = _edges(windows, fit, pairs.position)
     overlapping, later = _overlaps(

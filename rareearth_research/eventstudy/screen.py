@@ -23,6 +23,7 @@ REASONS = {
     "no_time": "nothing known about when the event was announced",
     "imprecise_date": "only a month or a year is known",
     "no_benchmark": "the benchmark or factors do not cover the estimation window",
+    "not_exposed": "the security was not in the business in question at the event session",
     "listed_later": "no return before the event session",
     "ended_earlier": "no return on or after the event session: delisted, or its data end",
     "too_few_estimation_obs": "fewer matched estimation days than min_obs",

@@ -88,6 +88,8 @@ class EventStudy:
         the pair, or extend the window to the first close off the limit.
     price_flags : DataFrame, optional
         Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
+    exposure : DataFrame, optional
+        By security ``exposure_from, exposure_until``; pairs outside are dropped.
 
     Raises
     ------
@@ -119,6 +121,7 @@ class EventStudy:
         leads_lags: int = 1,
         limit_days: str = "ignore",
         price_flags: pd.DataFrame | None = None,
+        exposure: pd.DataFrame | None = None,
     ) -> None:
         for name, value, choices in (
             ("model", model, MODELS),
@@ -165,7 +168,7 @@ class EventStudy:
         self.timing, self.rule, self.max_shift = timing, rule, max_shift
         self.gaps, self.leads_lags = gaps, leads_lags
         self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
-        self.limit_days, self.price_flags = limit_days, price_flags
+        self.limit_days, self.price_flags, self.exposure = limit_days, price_flags, exposure
         self._place()
         self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
 
