@@ -25,8 +25,11 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 def contents(root: Path) -> dict[str, bytes]:
+    """Every file of the data package: not locks, nor what a user's own refreshes have kept."""
+    kept = ("snapshots/", "candidates/")
     files = [p for p in root.rglob("*") if p.is_file() and not p.name.endswith(".part")]
-    return {str(p.relative_to(root)): p.read_bytes() for p in files}
+    paths = {str(p.relative_to(root)): p for p in files}
+    return {name: p.read_bytes() for name, p in paths.items() if not name.startswith(kept)}
 
 
 @pytest.fixture(scope="module")
