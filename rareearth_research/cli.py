@@ -26,7 +26,8 @@ app = typer.Typer(
     name="rareearth",
     help="Did markets move when controls on critical minerals became known? Run the studies, "
     "look up the events, rebuild and verify the data.",
-    epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58",
+    epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58\n\n"
+    "Exit codes: 0 done; 1 failed; 2 asked for something that does not exist; 130 interrupted.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

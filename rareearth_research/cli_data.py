@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from rareearth_research.cli_output import Format, console, emit, show_error
+from rareearth_research.cli_output import Format, asked_for, console, emit, show_error
 from rareearth_research.errors import DataError
 
 __all__ = ["data_app"]
@@ -19,7 +20,13 @@ data_app = typer.Typer(
 )
 Root = Annotated[
     Optional[Path],  # noqa: UP045  (typer reads annotations at run time)
-    typer.Option("--root", help="Data folder. Default: the checkout's.", show_default=False),
+    typer.Option(
+        "--root",
+        exists=True,
+        file_okay=False,
+        help="Data folder. Default: the checkout's.",
+        show_default=False,
+    ),
 ]
 
 
@@ -76,8 +83,12 @@ def refresh(
         ),
     ],
     since: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="First day to fetch. Default: all the source has.", show_default=False),
+        Optional[dt.datetime],  # noqa: UP045
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="First day to fetch. Default: all the source has.",
+            show_default=False,
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Fetch and compare, write nothing.")
@@ -90,8 +101,15 @@ def refresh(
 ) -> None:
     """Fetch newer figures from SOURCE, keep the old snapshot, and report what changed."""
     from rareearth_research.datasets import refresh as refresher
+    from rareearth_research.datasets.sources import get
 
+    with asked_for():
+        get(source)
     found = refresher.refresh(
-        source, since=since, accept_revisions=accept_revisions, root=root, dry_run=dry_run
+        source,
+        since=since.date() if since else None,
+        accept_revisions=accept_revisions,
+        root=root,
+        dry_run=dry_run,
     )
     console.print(str(found), soft_wrap=True)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from rareearth_research.cli_output import console
+from rareearth_research.cli_output import asked_for, console
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,9 @@ def events(
         Names, typer.Option(help="CN, US, media, … (repeat or join by commas).")
     ] = None,
     direction: Annotated[Names, typer.Option(help="tightening, easing, neutral, threat.")] = None,
-    material: Annotated[Names, typer.Option(help="Symbol or name: Ga, dysprosium.")] = None,
+    material: Annotated[
+        Names, typer.Option("--material", "--materials", help="Symbol or name: Ga, dysprosium.")
+    ] = None,
     tier: Annotated[Names, typer.Option(help="core_cn_ree, talks, confounder, …")] = None,
     scope: Annotated[Names, typer.Option(help="Aimed at: all, US, Japan, company:MP, …")] = None,
     status: Annotated[Names, typer.Option(help="occurred, reported_disputed, …")] = None,
@@ -92,19 +94,21 @@ def events(
     from rareearth_research.datasets import load_events
     from rareearth_research.timing import map_sessions
 
-    found = load_events(
-        actor=_split(actor),
-        direction=_split(direction),
-        materials=_split(material),
-        tier=_split(tier),
-        scope=_split(scope),
-        status=_split(status),
-        since=since,
-        until=until,
-        min_confidence=min_confidence,
-        usable=usable or None,
-    )
-    mapped = map_sessions(found, exchange)
+    load_events(materials="La")  # damaged tables show here, before the question is looked at
+    with asked_for():
+        found = load_events(
+            actor=_split(actor),
+            direction=_split(direction),
+            materials=_split(material),
+            tier=_split(tier),
+            scope=_split(scope),
+            status=_split(status),
+            since=since,
+            until=until,
+            min_confidence=min_confidence,
+            usable=usable or None,
+        )
+        mapped = map_sessions(found, exchange)
     found = found.assign(
         session=mapped["session"].to_numpy(), ambiguous=mapped["ambiguous"].to_numpy()
     )
@@ -123,9 +127,11 @@ def show(
     from rareearth_research.datasets import load_event_sources, load_events
     from rareearth_research.timing import EXCHANGES, confounders, map_sessions
 
-    event = load_events(event_ids=event_id)
+    everything = load_events()
+    with asked_for():
+        event = load_events(event_ids=event_id)
     sessions = map_sessions(event, list(EXCHANGES)).drop(columns="event_id")
-    nearby = confounders(event, (-3, 3), against=load_events())
+    nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
     sources = load_event_sources(event_id).drop(columns="event_id")
     if form is EventFormat.csv:

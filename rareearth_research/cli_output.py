@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-__all__ = ["Format", "console", "emit", "errors", "show_error"]
+from rareearth_research.errors import RareEarthError, SpecificationError
+
+__all__ = ["Format", "asked_for", "console", "emit", "errors", "show_error"]
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -36,6 +39,15 @@ def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)
+
+
+@contextmanager
+def asked_for() -> Iterator[None]:
+    """Within it, an error is about what the user named: exit code 2 and not 1."""
+    try:
+        yield
+    except RareEarthError as error:
+        raise SpecificationError(str(error)) from error
 
 
 def show_error(error: BaseException, title: str = "Error") -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from synthetic import write_data, write_notebook
+from typer.main import get_command
 
 from rareearth_research import __version__, cli_output
-from rareearth_research.cli import main
+from rareearth_research.cli import app, main
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +219,46 @@ def test_data_that_differ_from_what_was_built_end_in_exit_code_1(here):
     assert "made_up" in error  # belongs to no registered table
 
 
-def test_an_unknown_source_is_refused_with_the_known_ones(here):
-    code, _, error = here("data", "refresh", "yahooo")
-    assert code == 1
-    assert "nearest: 'yahoo'" in error
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["events", "show", "cn-2025-10-no55"], "cn-2025-10-no55-58"),
+        (["events", "--material", "Zz"], "material 'Zz'"),
+        (["events", "--exchange", "NYSE"], "exchange 'NYSE'"),
+        (["events", "--since", "soon"], "since is 'soon'"),
+        (["data", "refresh", "yahooo"], "nearest: 'yahoo'"),
+        (["data", "refresh", "fred", "--since", "soon"], "'soon'"),
+        (["data", "verify", "--root", "nowhere"], "'nowhere' does not exist"),
+    ],
+)
+def test_what_does_not_exist_ends_in_exit_code_2_in_every_command(
+    here, monkeypatch, arguments, said
+):
+    monkeypatch.delenv("RAREEARTH_DATA")  # the real data
+    code, out, error = here(*arguments)
+    assert (code, out) == (2, "")
+    assert said in error
+
+
+@pytest.mark.parametrize("arguments", [["events"], ["events", "show", "cn-2025-10-no55-58"]])
+def test_a_damaged_table_is_a_failure_and_not_a_wrong_question(rareearth, tmp_path, arguments):
+    damaged = shutil.copytree(ROOT / "data", tmp_path / "data", ignore=lambda *_: ["raw"])
+    with (damaged / "clean" / "policy_events.csv").open("a") as table:
+        table.write("one row too many\n")
+    done = rareearth(*arguments, RAREEARTH_DATA=str(damaged))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "policy_events" in done.stderr
+
+
+def test_every_command_in_the_documents_and_in_the_help_is_understood():
+    written = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    written += (ROOT / "rareearth_research").glob("cli*.py")
+    text = "\n".join(path.read_text() for path in written)
+    lines = re.findall(r'(?:^|Example: )rareearth ([^"\\\n]+)', text, re.M)
+    assert len(lines) > 15
+    for line in lines:
+        group, words = get_command(app), shlex.split(line, comments=True)
+        while hasattr(group, "commands") and words and words[0] in group.commands:
+            group = group.commands[words.pop(0)]
+        known = {name for parameter in group.params for name in parameter.opts}
+        assert {word for word in words if re.match(r"--?[a-z]", word)} <= known, words

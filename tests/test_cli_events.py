@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from rareearth_research.cli_events import complete_event, events_app
 from rareearth_research.datasets import load_events
-from rareearth_research.errors import DataError, TimingError
+from rareearth_research.errors import SpecificationError
 
 EVENT = "cn-2025-10-no55-58"
 
@@ -73,11 +73,11 @@ def test_show_says_when_the_hour_or_the_day_is_unknown() -> None:
 
 def test_mistyped_names_get_the_nearest() -> None:
     runner = CliRunner()
-    with pytest.raises(DataError, match=EVENT):
+    with pytest.raises(SpecificationError, match=EVENT):
         runner.invoke(events_app, ["show", "cn-2025-10-no55"], catch_exceptions=False)
-    with pytest.raises(DataError, match="tightening"):
+    with pytest.raises(SpecificationError, match="tightening"):
         runner.invoke(events_app, ["--direction", "tigthening"], catch_exceptions=False)
-    with pytest.raises(TimingError, match="XNYS"):
+    with pytest.raises(SpecificationError, match="XNYS"):
         runner.invoke(events_app, ["--exchange", "NYSE"], catch_exceptions=False)
 
 
