@@ -18,7 +18,7 @@ from rareearth_research.cli_data import data_app
 from rareearth_research.cli_events import events_app
 from rareearth_research.cli_output import Format, console, emit, show_error
 from rareearth_research.cli_report import complete_study, report
-from rareearth_research.errors import RareEarthError, SpecificationError
+from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 
 __all__ = ["app", "main"]
 
@@ -42,7 +42,7 @@ def main() -> None:
     """Run the command line; errors raised on purpose become one panel without a traceback."""
     try:
         app()
-    except SpecificationError as error:
+    except (SpecificationError, TimingError) as error:
         show_error(error, "Cannot do that")
         sys.exit(2)
     except RareEarthError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from rareearth_research.cli_output import console, errors, show_error
-from rareearth_research.errors import RareEarthError, SpecificationError
+from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 
 if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
@@ -114,7 +114,7 @@ def report(
         for number, study in enumerate(chosen, start=1):
             try:
                 _run(study, given, out, timeout, f"{number}/{len(chosen)}")
-            except SpecificationError:
+            except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:
                 failures += 1

@@ -122,3 +122,8 @@ def test_an_impossible_day_is_refused() -> None:
 def test_a_mistyped_event_id_gets_the_nearest() -> None:
     with pytest.raises(DataError, match="cn-2025-04-no18-seven-ree"):
         event_session("cn-2025-04-no18")
+
+
+def test_a_list_without_press_dates_says_what_to_add() -> None:
+    with pytest.raises(TimingError, match=r"'reported_date'.*where you know it"):
+        map_sessions(events(date="2025-04-04"), "XNYS", timing="reported")

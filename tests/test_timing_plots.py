@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth_research.datasets import load_events, load_returns
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy, anticipation, timing_curve
 from rareearth_research.plots import (
     plot_anticipation,
@@ -130,3 +131,8 @@ def test_anticipation_title_says_whether_the_run_up_is_more_than_chance(study: E
     title = plot_anticipation(result).get_suptitle()
     rare = (result.table["p_romano_wolf"] <= 0.05).any()
     assert ("more than chance" in title) == rare
+
+
+def test_no_event_to_draw_is_said() -> None:
+    with pytest.raises(SpecificationError, match="no event to draw"):
+        plot_timeline(load_events(until="1980-01-01"))

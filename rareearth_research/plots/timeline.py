@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.errors import SpecificationError
 from rareearth_research.plots._panel import BETWEEN, BOTTOM, LEFT, RIGHT, TOP, WIDTH, Panel
 from rareearth_research.plots._style import PALETTE, figure, finish
 from rareearth_research.timing.overlap import span
@@ -66,12 +67,19 @@ def plot_timeline(
     -------
     matplotlib.figure.Figure
 
+    Raises
+    ------
+    SpecificationError
+        If there is no event to draw.
+
     Notes
     -----
     Bars show what is not known: the month or year of an imprecise date, or the hours between the
     earliest and the latest possible announcement where the scale lets them be seen. Hollow markers
     are events of low confidence or disputed reports.
     """
+    if events.empty:
+        raise SpecificationError("there is no event to draw; loosen the filters")
     events = events.assign(lane=lane_of(events)).sort_values(["date", "event_id"])
     panels = [Panel(*part, rows, label) for part in _split(events, breaks)]
     height = TOP + BOTTOM + sum(panel.height for panel in panels) + BETWEEN * (len(panels) - 1)
@@ -159,7 +167,8 @@ def _legend(fig: Figure, events: pd.DataFrame, height: float) -> None:
         frameon=False,
         ncols=len(handles),
         fontsize=8,
-        handletextpad=0.4,
+        handlelength=1.4,
+        handletextpad=0.5,
         columnspacing=1.4,
     )
 

@@ -86,7 +86,7 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
         raise TimingError(
             f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
-            f"the events frame has neither, only {list(events.columns)}"
+            f"the events frame has neither{_hint(timing, events)}"
         )
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
@@ -106,6 +106,12 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
         _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
     dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT")
     return Intervals(ids, earliest, latest, dates, reasons)
+
+
+def _hint(timing: str, events: pd.DataFrame) -> str:
+    if timing == "reported":
+        return "; add the day on which the press first had each event, where you know it"
+    return f", only {list(events.columns)}"
 
 
 def _columns_of(timing: str) -> tuple[str, str, str]:
