@@ -139,6 +139,7 @@ def _resource(item: BuiltTable, sources: Mapping[str, Mapping[str, str]]) -> dic
         "rows": len(item.frame),
         "first": first,
         "last": last,
+        "loaders": list(table.loaders),
         "raw": list(table.raw),
         "schema": {
             "fields": item.fields,

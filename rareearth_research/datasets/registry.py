@@ -43,6 +43,9 @@ class Table:
     build
         ``build(raw, log)``: raw frames by file name (every column text, absent text ``""``) and
         the log of what each rule changed; returns the clean frame, sorted.
+    loaders
+        Public functions that serve it; ``rer.cite("prices")`` finds the tables of
+        ``rer.load_prices`` by them.
     primary_key
         Columns that identify a row.
     """
@@ -54,6 +57,7 @@ class Table:
     sources: tuple[str, ...]
     schema: Callable[[], DataFrameSchema]
     build: Callable[[Mapping[str, pd.DataFrame], CleaningLog], pd.DataFrame]
+    loaders: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
 
 

@@ -39,11 +39,14 @@ def fields_of(table: str, frame: pd.DataFrame, schema: DataFrameSchema) -> list[
         if kind == "datetime":
             field["format"] = INSTANT
         field["description"] = column.description.replace("{column}", str(name))
-        unit = (column.metadata or {}).get("unit", "")
-        if unit:
-            field["unit"] = unit
+        known = column.metadata or {}
+        if known.get("unit"):
+            field["unit"] = known["unit"]
+        constraints = {key: known[key] for key in ("minimum", "maximum") if key in known}
         if not column.nullable and kind != "string":
-            field["constraints"] = {"required": True}
+            constraints["required"] = True
+        if constraints:
+            field["constraints"] = constraints
         fields.append(field)
     return fields
 

@@ -33,8 +33,10 @@ __all__ = [
     "strict",
     "text",
     "whole",
+    "year",
 ]
 
+Range = tuple[float, float]
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
@@ -50,15 +52,28 @@ def text(description: str, *, isin: Sequence[str] | None = None, **options: Any)
     return _column(str, description, "", isin, nullable=False, **options)
 
 
-def number(description: str, unit: str, *, nullable: bool = False, **options: Any) -> Column:
-    """Return a column of floating-point numbers in `unit`."""
-    return _column("float64", description, unit, None, nullable=nullable, **options)
+def number(
+    description: str, unit: str, *, nullable: bool = False, between: Range | None = None
+) -> Column:
+    """Return a column of floating-point numbers in `unit`, within a plausible range.
+
+    The range, ends included, is for mistakes of unit, sign or decimal point; it says nothing about
+    what is likely.
+    """
+    return _column("float64", description, unit, None, between, nullable=nullable)
 
 
-def whole(description: str, unit: str = "", *, nullable: bool = False, **options: Any) -> Column:
-    """Return a column of whole numbers."""
+def whole(
+    description: str, unit: str = "", *, nullable: bool = False, between: Range | None = None
+) -> Column:
+    """Return a column of whole numbers, within a plausible range as in `number`."""
     dtype = "Int64" if nullable else "int64"
-    return _column(dtype, description, unit, None, nullable=nullable, **options)
+    return _column(dtype, description, unit, None, between, nullable=nullable)
+
+
+def year(description: str, *, nullable: bool = False) -> Column:
+    """Return a column of calendar years."""
+    return whole(description, "year", nullable=nullable, between=(1900, 2100))
 
 
 def flag(description: str) -> Column:
@@ -77,16 +92,23 @@ def instant(description: str, *, nullable: bool = False) -> Column:
 
 
 def _column(
-    dtype: Any, description: str, unit: str, isin: Sequence[str] | None, **options: Any
+    dtype: Any,
+    description: str,
+    unit: str,
+    isin: Sequence[str] | None,
+    between: Range | None = None,
+    **options: Any,
 ) -> Column:
     import pandera.pandas as pa
 
-    checks = list(options.pop("checks", ()))
+    checks = []
+    metadata: dict[str, Any] = {"unit": unit}
     if isin is not None:
         checks.append(pa.Check.isin(list(isin)))
-    return pa.Column(
-        dtype, checks=checks, description=description, metadata={"unit": unit}, **options
-    )
+    if between is not None:
+        checks.append(pa.Check.in_range(*between))
+        metadata |= dict(zip(("minimum", "maximum"), between, strict=True))
+    return pa.Column(dtype, checks=checks, description=description, metadata=metadata, **options)
 
 
 def read_numbers(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:

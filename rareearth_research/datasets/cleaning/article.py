@@ -83,6 +83,7 @@ TABLES = (
         raw=("article_claims.csv", "policy_events.csv"),
         sources=("article_factcheck", "origin_article"),
         schema=schema,
+        loaders=("load_article_claims",),
         build=clean_claims,
         primary_key=("claim_id",),
     ),

@@ -18,7 +18,7 @@ from rareearth_research.datasets.cleaning._columns import (
     read_numbers,
     strict,
     text,
-    whole,
+    year,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 
@@ -103,8 +103,8 @@ def schema() -> DataFrameSchema:
             "sub_commodity": text("Mineral, where the table splits rare earth minerals."),
             "country": text("Country as named at the time (Zaire, Soviet Union, ...)."),
             "iso3": text("Three-letter country code."),
-            "year": whole("Calendar year.", "year"),
-            "quantity": number("Quantity produced.", "t", nullable=True),
+            "year": year("Calendar year."),
+            "quantity": number("Quantity produced.", "t", nullable=True, between=(0, 1e9)),
             "unit": text("Always t (tonnes); see basis for what is weighed.", isin=("t",)),
             "basis": text(
                 "gross_weight: of concentrate. not_gross_weight: excepted from that by the "
@@ -131,6 +131,7 @@ TABLES = (
         raw=("bgs_production_annual.csv",),
         sources=("bgs_wms",),
         schema=schema,
+        loaders=("load_bgs",),
         build=clean_bgs,
         primary_key=tuple(KEY),
     ),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "spell_units"]
 
+PRICES = (0.01, 10_000_000)  # plausible in any of the units
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
 UNITS = {
     "($/mt)": "USD/t",
@@ -152,7 +153,7 @@ def _metal_spot_schema() -> DataFrameSchema:
             "element": text("Chemical symbol."),
             "grade": text("Purity and terms of delivery."),
             "unit": text("Unit of the price.", isin=("USD/kg", "USD/t")),
-            "price": number("Spot price.", "see column unit"),
+            "price": number("Spot price.", "see column unit", between=PRICES),
             "days_since_previous": whole(
                 "Days since the previous quotation of the element.", "days", nullable=True
             ),
@@ -169,7 +170,7 @@ def _imf_schema() -> DataFrameSchema:
             "series": text("Name as published, with grade and quantity where the IMF states it."),
             "month": day("First day of the month averaged."),
             "unit": text("Unit as published; the quantity is stated only in some names."),
-            "price": number("Monthly price or index.", "see column unit"),
+            "price": number("Monthly price or index.", "see column unit", between=PRICES),
         },
     )
 
@@ -181,7 +182,7 @@ def _pink_sheet_schema() -> DataFrameSchema:
             "commodity": text("Commodity as named by the World Bank."),
             "month": day("First day of the month averaged."),
             "unit": text("Unit of the price."),
-            "price": number("Monthly average price, nominal.", "see column unit"),
+            "price": number("Monthly average price, nominal.", "see column unit", between=PRICES),
         },
     )
 
@@ -194,6 +195,7 @@ TABLES = (
         raw=("metal_spot_daily.csv",),
         sources=("komis_spot",),
         schema=_metal_spot_schema,
+        loaders=("load_metal_spot",),
         build=clean_metal_spot,
         primary_key=("element", "date"),
     ),
@@ -204,6 +206,7 @@ TABLES = (
         raw=("imf_pcps_monthly.csv",),
         sources=("imf_pcps",),
         schema=_imf_schema,
+        loaders=("load_imf_pcps",),
         build=clean_imf_pcps,
         primary_key=("code", "month"),
     ),
@@ -214,6 +217,7 @@ TABLES = (
         raw=("pink_sheet_monthly.csv",),
         sources=("wb_pink_sheet",),
         schema=_pink_sheet_schema,
+        loaders=("load_pink_sheet",),
         build=clean_pink_sheet,
         primary_key=("commodity", "month"),
     ),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FACTORS", "TABLES", "percent_to_fraction", "read_daily"]
 
+RETURNS, RATES = (-0.5, 0.5), (-0.001, 0.005)  # plausible in a day; percent would fall outside
 FACTORS = {
     "mkt_rf": "Return of the US market over the risk-free rate.",
     "smb": "Small minus big.",
@@ -83,7 +84,10 @@ def percent_to_fraction(
 
 
 def _factors_schema() -> DataFrameSchema:
-    returns = {name: number(text, "fraction per day") for name, text in FACTORS.items()}
+    returns = {
+        name: number(text, "fraction per day", between=RATES if name == "rf" else RETURNS)
+        for name, text in FACTORS.items()
+    }
     return strict("factors", {"date": day("New York session.")} | returns)
 
 
@@ -92,7 +96,7 @@ def _vix_schema() -> DataFrameSchema:
         "vix",
         {
             "date": day("New York session."),
-            "vix": number("VIX at the close.", "percent per year, annualised"),
+            "vix": number("VIX at the close.", "percent per year, annualised", between=(1, 200)),
         },
     )
 
@@ -103,9 +107,9 @@ def _gpr_schema() -> DataFrameSchema:
         "gpr",
         {
             "date": day("Calendar day (weekends included) of the newspapers counted."),
-            "gprd": number("Geopolitical risk; 0 as published.", unit),
-            "gprd_act": number("Risk from acts; 0 as published.", unit),
-            "gprd_threat": number("Risk from threats; 0 as published.", unit),
+            "gprd": number("Geopolitical risk; 0 as published.", unit, between=(0, 10_000)),
+            "gprd_act": number("Risk from acts; 0 as published.", unit, between=(0, 10_000)),
+            "gprd_threat": number("Risk from threats; 0 as published.", unit, between=(0, 10_000)),
         },
     )
 
@@ -115,7 +119,9 @@ def _usdcny_schema() -> DataFrameSchema:
         "usdcny",
         {
             "date": day("Day of the quotation in New York; US holidays are absent."),
-            "usdcny": number("Noon buying rate, yuan for one US dollar.", "CNY per USD"),
+            "usdcny": number(
+                "Noon buying rate, yuan for one US dollar.", "CNY per USD", between=(4, 12)
+            ),
         },
     )
 
@@ -128,6 +134,7 @@ TABLES = (
         raw=("factors_us_daily_percent.csv",),
         sources=("french_factors",),
         schema=_factors_schema,
+        loaders=("load_factors",),
         build=clean_factors,
         primary_key=("date",),
     ),
@@ -138,6 +145,7 @@ TABLES = (
         raw=("vix_daily.csv",),
         sources=("cboe_vix",),
         schema=_vix_schema,
+        loaders=("load_vix",),
         build=clean_vix,
         primary_key=("date",),
     ),
@@ -148,6 +156,7 @@ TABLES = (
         raw=("gpr_daily.csv",),
         sources=("gpr_daily",),
         schema=_gpr_schema,
+        loaders=("load_gpr",),
         build=clean_gpr,
         primary_key=("date",),
     ),
@@ -158,6 +167,7 @@ TABLES = (
         raw=("fx_usdcny_daily.csv",),
         sources=("fred_dexchus",),
         schema=_usdcny_schema,
+        loaders=("load_usdcny",),
         build=clean_usdcny,
         primary_key=("date",),
     ),

@@ -154,7 +154,9 @@ def events() -> DataFrameSchema:
                 "Status of the official document's title and address.", isin=STATUS
             ),
             "fact_verification": text("Status of the facts of the row.", isin=STATUS),
-            "pages_checked": whole("Number of archived pages checked for the row."),
+            "pages_checked": whole(
+                "Number of archived pages checked for the row.", between=(0, 100)
+            ),
         },
     )
 

@@ -86,6 +86,7 @@ TABLES = (
         raw=(SERIES, ANNUAL, MONTHLY),
         sources=("indicators_compiled",),
         schema=schema,
+        loaders=("load_indicator_series",),
         build=clean_series,
         primary_key=("series_id",),
     ),

@@ -20,7 +20,7 @@ from rareearth_research.datasets.cleaning._columns import (
     read_numbers,
     strict,
     text,
-    whole,
+    year,
 )
 from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.registry import CleaningLog, Table
@@ -152,7 +152,7 @@ def _annual_schema() -> DataFrameSchema:
             "series_id": text("What is measured, and by whom."),
             "geography": text("ISO country code, world, or CN->US for a flow."),
             "material": text("Chemical symbol, REE (all rare earths), mischmetal or magnets."),
-            "year": whole("Calendar year.", "year"),
+            "year": year("Calendar year."),
             "value": number(
                 "The figure; a bound or midpoint where value_kind says so.", "see column unit"
             ),
@@ -217,6 +217,7 @@ TABLES = (
         raw=("indicators_annual.csv",),
         sources=("indicators_compiled",),
         schema=_annual_schema,
+        loaders=("load_indicators",),
         build=clean_annual,
         primary_key=("series_id", "geography", "material", "year", "vintage"),
     ),
@@ -230,6 +231,7 @@ TABLES = (
         raw=("indicators_monthly.csv",),
         sources=("indicators_compiled",),
         schema=_monthly_schema,
+        loaders=("load_indicators",),
         build=clean_monthly,
         primary_key=("series_id", "period_start", "period_end"),
     ),

@@ -24,6 +24,7 @@ from rareearth_research.datasets.cleaning._columns import (
     strict,
     text,
     whole,
+    year,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
@@ -79,7 +80,7 @@ def schema() -> DataFrameSchema:
         {
             "symbol": text("Chemical symbol; C stands for graphite and diamond.", unique=True),
             "name": text("Name of the element.", unique=True),
-            "atomic_number": whole("Atomic number."),
+            "atomic_number": whole("Atomic number.", between=(1, 118)),
             "is_rare_earth": flag("True for Sc, Y and the fifteen lanthanides."),
             "category": text("ree or other_critical.", isin=("ree", "other_critical")),
             "class_cn_common": text("Class in common Chinese usage: light, medium, heavy."),
@@ -107,13 +108,14 @@ def schema() -> DataFrameSchema:
                 "China's share of world production; see cn_share_basis for the stage.",
                 "percent",
                 nullable=True,
+                between=(0, 100),
             ),
             "cn_share_basis": text("What the share is a share of."),
-            "cn_share_year": whole("Year of the share.", "year", nullable=True),
+            "cn_share_year": year("Year of the share.", nullable=True),
             "cn_share_source": text("Where the share was read."),
             "cn_share_status": text("Status of the share."),
             "cn_refined_share_pct": number(
-                "China's share of refined output.", "percent", nullable=True
+                "China's share of refined output.", "percent", nullable=True, between=(0, 100)
             ),
             "cn_refined_share_note": text("Where the refined share comes from and its range."),
             "cn_refined_share_status": text("Status of the refined share."),
@@ -141,6 +143,7 @@ TABLES = (
         raw=("materials.csv",),
         sources=("materials_compiled",),
         schema=schema,
+        loaders=("load_materials",),
         build=clean_materials,
         primary_key=("symbol",),
     ),

@@ -27,6 +27,8 @@ __all__ = ["TABLES"]
 
 Raw = Mapping[str, pd.DataFrame]
 
+# Plausible closes (a penny share, an index) and shares traded in a session.
+CLOSES, VOLUMES = (1e-4, 1e5), (1, 1e11)
 HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "outliers_reviewed.csv")
 
 
@@ -135,13 +137,14 @@ def _dated(wide: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(date=frame["date"].astype("datetime64[us]"))
 
 
-def _wide_schema(name: str, unit: str, pattern: str, what: str) -> DataFrameSchema:
+def _wide_schema(
+    name: str, unit: str, pattern: str, what: str, between: tuple[float, float]
+) -> DataFrameSchema:
     import pandera.pandas as pa
 
-    positive = pa.Check.gt(0)
     columns = {
         "date": day("Session of the exchange, local date"),
-        pattern: number(f"{what} of {{column}}", unit, nullable=True, checks=[positive]),
+        pattern: number(f"{what} of {{column}}", unit, nullable=True, between=between),
     }
     columns[pattern].regex = True
     return pa.DataFrameSchema(columns, name=name, strict=True)
@@ -170,8 +173,12 @@ def _seams_schema() -> DataFrameSchema:
             "later_source": text("Source id of returns after the session"),
             "session": day("Last session of the earlier source"),
             "sessions": whole("Returns both sources have", "sessions"),
-            "correlation": number("Correlation of the two sources' returns there", "1"),
-            "largest_difference": number("Largest absolute difference of a return", "fraction"),
+            "correlation": number(
+                "Correlation of the two sources' returns there", "1", between=(0.99, 1)
+            ),
+            "largest_difference": number(
+                "Largest absolute difference of a return", "fraction", between=(0, 0.5)
+            ),
             "largest_difference_on": day("Session of the largest difference"),
         },
     )
@@ -185,7 +192,8 @@ def _price_table(key: str, market: _Source) -> Table:
         description=f"{market.about} A session without a price is empty, never filled.",
         raw=(*market.files, *HAND_KEPT),
         sources=(*market.sources, "project_securities"),
-        schema=partial(_wide_schema, name, market.unit, market.tickers, "Close"),
+        schema=partial(_wide_schema, name, market.unit, market.tickers, "Close", CLOSES),
+        loaders=("load_prices", "load_returns"),
         build=partial(_build_prices, key),
         primary_key=("date",),
     )
@@ -200,7 +208,8 @@ def _volume_table(key: str, market: _Source) -> Table:
         description="Shares traded, restated for consolidations." + only_one * (key == "us"),
         raw=(*market.files, *HAND_KEPT),
         sources=("yahoo_mcp",) if key == "us" else (*market.sources, "project_securities"),
-        schema=partial(_wide_schema, name, "shares", market.tickers, "Volume"),
+        schema=partial(_wide_schema, name, "shares", market.tickers, "Volume", VOLUMES),
+        loaders=("load_volumes",),
         build=partial(_build_volumes, key),
         primary_key=("date",),
     )
@@ -219,6 +228,7 @@ TABLES = (
         raw=(*ALL_FILES, *HAND_KEPT),
         sources=(*ALL_SOURCES, "project_securities"),
         schema=_flags_schema,
+        loaders=("load_price_flags", "load_returns"),
         build=_build_flags,
         primary_key=("ticker", "date", "flag"),
     ),

@@ -15,6 +15,7 @@ from rareearth_research.datasets.cleaning._columns import (
     split_list,
     strict,
     text,
+    whole,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
@@ -106,8 +107,6 @@ _CURRENCIES = ["USD", "AUD", "CNY", ""]
 
 
 def _groups_schema() -> DataFrameSchema:
-    from rareearth_research.datasets.cleaning._columns import whole
-
     return strict(
         "groups",
         {
@@ -128,6 +127,7 @@ TABLES = (
         raw=("securities.csv", "groups.csv", "sources.csv"),
         sources=("project_securities",),
         schema=_securities_schema,
+        loaders=("load_securities",),
         build=clean_securities,
         primary_key=("ticker",),
     ),
@@ -138,6 +138,7 @@ TABLES = (
         raw=("groups.csv", "securities.csv", "sources.csv"),
         sources=("project_securities",),
         schema=_groups_schema,
+        loaders=("load_groups",),
         build=clean_groups,
         primary_key=("group",),
     ),

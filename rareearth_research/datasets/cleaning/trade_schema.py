@@ -10,6 +10,8 @@ from rareearth_research.datasets.cleaning.trade_sums import VERDICTS
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
+TONNES = (0, 10_000_000)  # plausible in a year
+
 __all__ = ["graphite", "reconciliation", "trade"]
 
 
@@ -26,7 +28,7 @@ def trade() -> DataFrameSchema:
             ),
             "period_start": day("First day of the period."),
             "period_end": day("Last day of the period."),
-            "tonnes": number("Tonnage as reported.", "t"),
+            "tonnes": number("Tonnage as reported.", "t", between=TONNES),
             "value_kind": text(
                 "reported: in a page of the time; recalled later: read in a later page; derived: "
                 "computed from other figures, formula in note; rounded.",
@@ -55,13 +57,16 @@ def reconciliation() -> DataFrameSchema:
             "series_id": text("Series of the table trade."),
             "period_end": day("Last day of the total, which starts on 1 January."),
             "period_type": text("cumulative or year.", isin=("cumulative", "year")),
-            "tonnes": number("The total as reported.", "t"),
-            "sum_of_parts": number("Sum of the parts.", "t", nullable=True),
-            "difference": number("Total less sum of parts.", "t", nullable=True),
+            "tonnes": number("The total as reported.", "t", between=TONNES),
+            "sum_of_parts": number("Sum of the parts.", "t", nullable=True, between=TONNES),
+            "difference": number(
+                "Total less sum of parts.", "t", nullable=True, between=(-TONNES[1], TONNES[1])
+            ),
             "tolerance": number(
                 "What rounding alone explains: half the last digit of every figure, added up.",
                 "t",
                 nullable=True,
+                between=TONNES,
             ),
             "parts": text("The parts, as months and spans of months."),
             "missing_months": text("Months nobody reported, if the parts do not cover the total."),
@@ -82,7 +87,7 @@ def graphite() -> DataFrameSchema:
             "hs6": text("Customs head: 250410 natural in powder or flakes, 380110 artificial."),
             "graphite": text("natural or artificial.", isin=("natural", "artificial")),
             "month": day("First day of the month."),
-            "value_usd": number("Export value.", "USD"),
-            "net_weight_kg": number("Net weight exported.", "kg"),
+            "value_usd": number("Export value.", "USD", between=(0, 1e10)),
+            "net_weight_kg": number("Net weight exported.", "kg", between=(0, 1e10)),
         },
     )

@@ -19,7 +19,7 @@ from rareearth_research.datasets.cleaning._columns import (
     number,
     strict,
     text,
-    whole,
+    year,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 NAN = float("nan")
+AMOUNTS = (0, 1e12)  # plausible in any of the units
 # Marks that stand where a number is expected: what they mean, and the number if there is one.
 MARKS = {
     "": ("blank", NAN),
@@ -206,16 +207,21 @@ def schema() -> DataFrameSchema:
             "statistic": text("Kind of figure."),
             "detail": text("What exactly is counted, as published."),
             "unit": text("Unit of value, value_low and value_high."),
-            "year": whole("Year of the figure; of a span, the last.", "year"),
+            "year": year("Year of the figure; of a span, the last."),
             "period": text("Year or span, such as 2021-2024 for import sources."),
             "published": text("The figure as published."),
             "value": number(
                 "The figure as a number; for a bound the bound itself, for a range its midpoint.",
                 "see column unit",
                 nullable=True,
+                between=AMOUNTS,
             ),
-            "value_low": number("Lower bound or end.", "see column unit", nullable=True),
-            "value_high": number("Upper bound or end.", "see column unit", nullable=True),
+            "value_low": number(
+                "Lower bound or end.", "see column unit", nullable=True, between=AMOUNTS
+            ),
+            "value_high": number(
+                "Upper bound or end.", "see column unit", nullable=True, between=AMOUNTS
+            ),
             "qualifier": text(
                 "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
                 "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
@@ -243,6 +249,7 @@ TABLES = (
         raw=("usgs_mcs2026.csv",),
         sources=("usgs_mcs2026",),
         schema=schema,
+        loaders=("load_usgs",),
         build=clean_usgs,
         primary_key=("chapter", "section", "commodity", "country", "statistic", "detail", "year"),
     ),
