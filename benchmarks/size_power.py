@@ -5,9 +5,9 @@ window [-1, 1], the market model. The tests are the package's own, called as a s
 Placebo inference gets the same replication with a longer history.
 
     python benchmarks/size_power.py                    # 5,000 replications, about ten minutes
-    python benchmarks/size_power.py --replications 500 --scenario independent
+    python benchmarks/size_power.py --replications 500 --scenario independent --out /tmp/trial
 
-writes ``benchmarks/results/size.csv`` and ``power.csv``.
+writes ``size.csv`` and ``power.csv``, by default where `rer.load_size_table` reads them.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from rareearth_research.eventstudy.panel import Market, build_markets, trade_to_
 from rareearth_research.eventstudy.placebo_dates import Pairs
 from rareearth_research.eventstudy.placebo_draws import draw
 from rareearth_research.eventstudy.placebos import placebo_p
+from rareearth_research.reports.size_tables import SIMULATED
 
 Floats = NDArray[np.float64]
 
-RESULTS = Path(__file__).parent / "results"
 WINDOWS = Windows(ESTIMATION, WINDOW, np.ones((1, WINDOW[1] - WINDOW[0] + 1)))
 LEVELS = (0.01, 0.05, 0.10)
 
@@ -59,10 +59,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--tests", nargs="+", choices=[*TESTS, "placebo"])
     parser.add_argument("--effects", type=float, nargs="*", default=[0.01, 0.02, 0.03, 0.04, 0.05])
     parser.add_argument("--seed", type=int, default=20260803)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, help="folder; the package's own for a whole run")
     args = parser.parse_args(argv)
+    asked = {k: v for k, v in vars(args).items() if k != "out"}
+    if args.out is None and any(v != parser.get_default(k) for k, v in asked.items()):
+        parser.error("name a folder with --out: only a whole run may replace the shipped tables")
+    out = args.out or SIMULATED
     tests = args.tests or [*TESTS, "placebo"]
-    args.out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
 
     size = []
     for name in args.scenario:
@@ -71,13 +75,13 @@ def main(argv: list[str] | None = None) -> int:
             p = p_values(name, n, args.replications, _affordable(tests, name), args.seed)
             size.append(rates(p, scenario=name, n=n, effect=0.0))
             print(f"size   {name:24} N={n:<3} {time.perf_counter() - started:6.1f} s", flush=True)
-            _write(size, args.out / "size.csv")
+            write(size, out / "size.csv")
     power = []
     for name in [s for s in ("independent", "shared_date") if s in args.scenario]:
         for effect in args.effects:
             p = p_values(name, args.securities[0], args.replications, tests, args.seed, effect)
             power.append(rates(p, scenario=name, n=args.securities[0], effect=effect))
-            _write(power, args.out / "power.csv")
+            write(power, out / "power.csv")
     return report(pd.concat(size))
 
 
@@ -107,11 +111,11 @@ def p_values(
         y[:, :, EVENT] += effect
         count = min(len(y), replications - done)
         spans = SCENARIOS[scenario].gaps == "trade_to_trade"
-        market = _market(y, x, spans)
-        fit = _fit(market, spans)
+        market = market_of(y, x, spans)
+        fit = fit_batch(market, spans)
         placebo = _placebo(market, n, spans) if "placebo" in tests else np.empty(0)
         for r in range(count):
-            sample = _sample(fit, slice(r * n, (r + 1) * n))
+            sample = sample_of(fit, slice(r * n, (r + 1) * n))
             for test in tests:
                 if test == "placebo":
                     found[test].append(placebo[r])
@@ -179,7 +183,7 @@ def _affordable(tests: list[str], scenario: str) -> list[str]:
     return [test for test in tests if not (slow and test == "placebo")]
 
 
-def _market(y: Floats, x: Floats, spans: bool) -> Market:
+def market_of(y: Floats, x: Floats, spans: bool) -> Market:
     """Put a batch (R, N, T) into one market of R·N securities."""
     flat = y.reshape(-1, HISTORY)
     frame = pd.DataFrame(flat.T, index=pd.date_range("2000-01-03", periods=HISTORY))
@@ -192,10 +196,10 @@ def _market(y: Floats, x: Floats, spans: bool) -> Market:
     return trade_to_trade(market, "log") if spans else market
 
 
-def _fit(market: Market, spans: bool) -> Fitted:
+def fit_batch(market: Market, spans: bool, windows: Windows = WINDOWS) -> Fitted:
     """Fit every security of a batch at its event."""
     row = np.arange(len(market.returns))
-    needed = market.returns[:, EVENT + ESTIMATION[0] : EVENT + WINDOW[1] + 1]
+    needed = market.returns[:, EVENT + ESTIMATION[0] : EVENT + windows.sessions[1] + 1]
     return fit_pairs(
         "market",
         (market,),
@@ -203,26 +207,26 @@ def _fit(market: Market, spans: bool) -> Fitted:
         row,
         np.full_like(row, EVENT),
         np.isfinite(needed).all(axis=1),
-        WINDOWS,
+        windows,
         spans=spans,
     )
 
 
-def _sample(fit: Fitted, rows: slice) -> Sample:
+def sample_of(fit: Fitted, rows: slice, windows: Windows = WINDOWS) -> Sample:
     """Cut one study out of a batch, as the tests see it."""
     own = fit.take(rows)
     return Sample(
         car=own.car[:, 0],
         variance=own.car_variance[:, 0],
         scar=standardised_car(own)[:, 0],
-        bhar=buy_and_hold(own, WINDOWS.members[0] > 0, "log"),
+        bhar=buy_and_hold(own, windows.members[0] > 0, "log"),
         abnormal=own.abnormal,
         standardised=own.abnormal / np.sqrt(own.variance),
         residuals=own.residuals,
         sigma2=own.sigma2,
         n_obs=own.n_obs,
         estimated=2,
-        width=float(WINDOWS.members.sum()),
+        width=float(windows.members.sum()),
         dependence=block_correlation(own.residuals, np.zeros(len(own.car), dtype=np.int64)),
         clustered=True,
         mixed_calendars=False,
@@ -245,7 +249,8 @@ def _placebo(market: Market, n: int, spans: bool) -> Floats:
     return p
 
 
-def _write(parts: list[pd.DataFrame], path: Path) -> None:
+def write(parts: list[pd.DataFrame], path: Path) -> None:
+    """Write a table whose bytes depend on its numbers only."""
     pd.concat(parts).to_csv(path, index=False, float_format="%.5f", lineterminator="\n")
 
 

@@ -67,9 +67,17 @@ _HOMES = {
         "cross_section",
         "leave_one_out",
         "placebo",
+        "specification_curve",
         "timing_curve",
     ),
-    "rareearth_research.reports": ("footer", "header", "report_result", "run_study"),
+    "rareearth_research.reports": (
+        "footer",
+        "header",
+        "load_power_table",
+        "load_size_table",
+        "report_result",
+        "run_study",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "timing")

@@ -5,15 +5,13 @@ The full table, with all tests and scenarios, is made by ``benchmarks/size_power
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy.correlation import mean_correlation
 from rareearth_research.eventstudy.models import fit_line
+from rareearth_research.reports import load_size_table
 
 REPLICATIONS, N, L, W = 3000, 10, 250, 3
 
@@ -63,7 +61,7 @@ def test_kp_bears_event_variance_and_kp_patell_does_not():
 
 
 def test_no_test_rejects_too_often_where_the_shipped_table_says_it_holds():
-    table = pd.read_csv(Path(__file__).parents[1] / "benchmarks" / "results" / "size.csv")
+    table = load_size_table()
     assert table["replications"].min() >= 5000
     five = table[(table["level"] == 0.05) & table["claims_to_hold"]].dropna(subset=["rejection"])
     assert (five["rejection"] <= 0.07).all()

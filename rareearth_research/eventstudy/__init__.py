@@ -22,6 +22,8 @@ _HOMES = {
     "CrossSection": "regression",
     "cross_section": "regression",
     "adjust": "families",
+    "SpecificationCurve": "specification_results",
+    "specification_curve": "specifications",
     "ActivityResult": "activity",
     "abnormal_volume": "activity",
     "abnormal_volatility": "nervousness",

@@ -10,6 +10,7 @@ _HOMES = {
     "plots.clock": ("plot_event_clock",),
     "plots.timeline": ("plot_timeline",),
     "plots.placebo": ("plot_placebo",),
+    "plots.robustness": ("plot_power_curves", "plot_size_table", "plot_specification_curve"),
     "plots.timing": ("plot_anticipation", "plot_timing_curve"),
     "plots._style": ("PALETTE", "figure", "finish"),
 }

@@ -1,0 +1,104 @@
+"""Pictures of robustness show the tables they are given, and say what is in them."""
+
+from __future__ import annotations
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.eventstudy import SpecificationCurve
+from rareearth_research.plots import plot_power_curves, plot_size_table, plot_specification_curve
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def curve() -> SpecificationCurve:
+    """A synthetic curve of six specifications, one failed and one a repeat."""
+    caar = np.array([0.03, -0.01, 0.02, 0.01, np.nan, 0.01])
+    table = pd.DataFrame(
+        {
+            "specification": range(1, 7),
+            "model": ["market", "mean"] * 3,
+            "window": "[0, 1]",
+            "benchmark": ["SPY", "SPY", "URTH", "URTH", "NOPE", "URTH"],
+            "timing": "latest",
+            "sample": "all",
+            "caar": caar,
+            "lower": caar - 0.02,
+            "upper": caar + 0.02,
+            "p_value": [0.01, 0.5, 0.2, 0.4, np.nan, 0.4],
+            "same_as": pd.array([None] * 5 + [4], dtype="Int64"),
+            "note": [""] * 4 + ["NOPE is unknown", ""],
+        }
+    )
+    return SpecificationCurve(table)
+
+
+def test_specifications_are_sorted_and_only_distinct_ones_drawn(curve: SpecificationCurve) -> None:
+    upper, lower = plot_specification_curve(curve).axes
+    drawn = upper.collections[1].get_offsets()[:, 1]
+    assert list(drawn) == [-0.01, 0.01, 0.02, 0.03]
+    assert [t.get_text() for t in lower.get_yticklabels()] == ["market", "mean", "SPY", "URTH"]
+
+
+def test_each_specification_has_one_mark_for_each_choice(curve: SpecificationCurve) -> None:
+    _, lower = plot_specification_curve(curve).axes
+    marks = np.asarray(lower.collections[0].get_offsets())
+    assert len(marks) == 4 * 2
+    assert set(map(tuple, marks[marks[:, 0] == 3])) == {(3, 0), (3, 2)}  # market, SPY
+
+
+def test_choices_that_are_the_same_in_all_are_named_in_words(curve: SpecificationCurve) -> None:
+    upper, _ = plot_specification_curve(curve).axes
+    assert "window [0, 1], timing latest" in " ".join(upper.get_title(loc="left").split())
+
+
+def test_a_curve_without_varied_choices_still_draws(curve: SpecificationCurve) -> None:
+    one = SpecificationCurve(curve.table.head(1))
+    assert len(plot_specification_curve(one).axes) == 1
+
+
+def test_size_cells_print_the_table() -> None:
+    size = rer.load_size_table()
+    (ax,) = plot_size_table(size, securities=10).axes
+    tests = [t.get_text() for t in ax.get_yticklabels()]
+    row = size.query("test == 'bmp' and scenario == 'shared_date' and securities == 10")
+    expected = 100 * row.loc[row["level"] == 0.05, "rejection"].item()
+    shown = {t.get_position(): t for t in ax.texts}
+    assert shown[1.5, tests.index("bmp") + 0.5].get_text() == f"{expected:.1f}"
+
+
+def test_bold_cells_are_those_a_test_claims() -> None:
+    size = rer.load_size_table(0.05).query("securities == 10")
+    (ax,) = plot_size_table(size).axes
+    bold = sum(text.get_fontweight() == "bold" for text in ax.texts)
+    assert bold == size.loc[size["rejection"].notna(), "claims_to_hold"].sum()
+
+
+def test_the_size_finding_names_the_tests_that_hold_everywhere() -> None:
+    fig = plot_size_table(rer.load_size_table())
+    assert "Only kp and placebo stay near 5%" in fig.get_suptitle()
+
+
+def test_power_curves_show_only_tests_that_keep_their_size() -> None:
+    left, right = plot_power_curves(rer.load_power_table()).axes
+    labels = " ".join(text.get_text() for text in right.texts).replace(",", " ").split()
+    assert set(labels) == {"kp", "placebo", "rank", "portfolio", "crude_dependence", "kp_patell"}
+    assert "bmp" in " ".join(text.get_text() for text in left.texts)
+
+
+def test_labels_of_power_curves_do_not_cover_one_another() -> None:
+    fig = plot_power_curves(rer.load_power_table())
+    fig.draw_without_rendering()
+    for ax in fig.axes:
+        boxes = sorted((t.get_window_extent() for t in ax.texts), key=lambda box: -box.y1)
+        assert all(above.y0 >= below.y1 - 1 for above, below in itertools.pairwise(boxes))
