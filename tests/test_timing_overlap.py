@@ -142,3 +142,11 @@ def test_pairs_equal_those_of_comparing_every_event_with_every_other() -> None:
             if max(first[i], first[j]) - min(last[i], last[j]) <= k
         }
         assert set(zip(a.tolist(), b.tolist(), strict=True)) == every
+
+
+def test_overlaps_print_as_sentences() -> None:
+    june = load_events(since="2025-06-05", until="2025-06-11")
+    assert repr(overlaps(june, 2)) == (
+        "7 events on XNYS, windows of 2 sessions: 0 stand alone, 0 have no session.\n"
+        "These seven events of 5–11 June 2025 cannot be told apart."
+    )

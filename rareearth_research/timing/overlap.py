@@ -78,6 +78,13 @@ class Overlaps:
         """One sentence per identified set, oldest first."""
         return self.clusters["sentence"].tolist()
 
+    def __repr__(self) -> str:
+        head = (
+            f"{len(self.events)} events on {self.exchange}, windows of {self.sessions} sessions: "
+            f"{len(self.clean)} stand alone, {len(self.unmapped)} have no session."
+        )
+        return "\n".join([head, *self.sentences])
+
 
 def overlaps(
     events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: str = "latest"
