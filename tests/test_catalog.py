@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from rareearth_research import datasets
 from rareearth_research.datasets import catalog
 from rareearth_research.datasets.catalog import cite, data_hash, read
 from rareearth_research.errors import DataError
@@ -57,6 +59,53 @@ def test_a_citation_names_publisher_licence_and_hash():
     assert "retrieved 2026-08-03" in text
     assert "personal use" in text
     assert read("prices_us").attrs["provenance"]["sha256"][:12] in text
+
+
+@pytest.mark.parametrize(
+    ("word", "tables"),
+    [
+        ("prices", ["prices_us", "prices_au", "prices_cn"]),
+        ("returns", ["prices_us", "prices_au", "prices_cn", "price_flags"]),
+        ("volumes", ["volumes_us", "volumes_au", "volumes_cn"]),
+        ("events", ["policy_events"]),
+        ("load_events", ["policy_events"]),
+        ("indicators", ["indicators_annual", "indicators_monthly"]),
+        ("usgs", ["usgs_mcs2026"]),
+    ],
+)
+def test_the_word_behind_a_loader_cites_every_table_it_serves(word, tables):
+    head, *sources = cite(word).splitlines()
+    assert [name.partition("'")[0] for name in head.split("(table '")[1:]] == tables
+    assert len(sources) == len(set(sources)) >= 1
+
+
+@pytest.mark.parametrize("name", [name for name in datasets.__all__ if name.startswith("load_")])
+def test_every_loader_is_cited_by_its_word_and_says_where_its_frame_comes_from(name):
+    frame = getattr(datasets, name)()
+    tables = catalog.catalog()
+    found = frame.attrs["provenance"]
+    for entry in found if isinstance(found, list) else [found]:
+        assert entry["sha256"] == read(entry["table"]).attrs["provenance"]["sha256"]
+        assert entry["sources"] == tables.loc[entry["table"], "sources"].split("; ")
+    assert set(cite(frame).splitlines()[1:]) == set(
+        cite(name.removeprefix("load_")).splitlines()[1:]
+    )
+
+
+def test_a_frame_is_cited_by_the_tables_it_was_made_from():
+    text = cite(datasets.load_returns("MP", since="2025-01-01"))
+    assert "'prices_us'" in text
+    assert "Shanghai" not in text
+
+
+def test_a_frame_from_elsewhere_cannot_be_cited():
+    with pytest.raises(DataError, match="does not say where it comes from"):
+        cite(pd.DataFrame({"x": [1]}))
+
+
+def test_a_citation_of_an_unknown_word_names_the_nearest():
+    with pytest.raises(DataError, match="no table or loader 'pricse'; nearest: 'prices'"):
+        cite("pricse")
 
 
 def test_the_data_hash_is_short_and_stable():

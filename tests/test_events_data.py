@@ -78,6 +78,11 @@ def test_every_event_has_a_source_with_a_status():
     assert sources["status"].ne("").all()
 
 
+def test_an_empty_list_is_not_taken_for_no_events():
+    with pytest.raises(DataError, match="material: an empty list selects nothing; leave the"):
+        load_events(materials=[])
+
+
 def test_provenance_travels_with_a_filtered_frame():
     assert load_events(actor="US").attrs["provenance"]["table"] == "policy_events"
 

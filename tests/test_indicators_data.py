@@ -47,7 +47,8 @@ def test_the_two_tables_are_served_together_and_apart():
     assert len(load_indicators(frequency="monthly")) == 166
     both = load_indicators()
     assert len(both) == 316 + 166
-    assert both.attrs["provenance"]["sources"] == ["indicators_compiled"]
+    tables = [entry["table"] for entry in both.attrs["provenance"]]
+    assert tables == ["indicators_annual", "indicators_monthly"]
     assert set(both["frequency"]) == {"annual", "monthly"}
 
 

@@ -44,6 +44,10 @@ def as_names(wanted: Names, label: str) -> list[str]:
     found = list(names)
     if not all(isinstance(name, str) for name in found):
         raise DataError(f"{label} is {found!r}; give a name or a list of names")
+    if not found:
+        raise DataError(
+            f"{label}: an empty list selects nothing; leave the filter out to get everything"
+        )
     return found
 
 
@@ -70,7 +74,7 @@ def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> 
 def _day(value: Day | None, label: str) -> pd.Timestamp | None:
     if value is None:
         return None
-    problem = f"{label} is {value!r}; give a calendar day such as '2025-04-04'"
+    problem = f"{label} is {value!r}; give a calendar day such as '2025-04-04', without a zone"
     try:
         day = pd.Timestamp(value)
     except (ValueError, TypeError):

@@ -82,8 +82,10 @@ def catalog() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``title, rows, columns, first, last, units, sources, licence, redistribution, path``.
-        ``first`` and ``last`` are the first and last date (or year) of the table.
+        ``title, loader, rows, columns, first, last, retrieved, units, licence, redistribution,
+        sources, path``. ``loader`` is the function that serves it; ``first`` and ``last`` are the
+        first and last date (or year) of the table; ``retrieved`` says when its sources were
+        fetched, as far as that is recorded.
     """
     rows = []
     for resource in manifest()["resources"]:
@@ -93,37 +95,50 @@ def catalog() -> pd.DataFrame:
             {
                 "name": resource["name"],
                 "title": resource["title"],
+                "loader": next(iter(resource.get("loaders", ())), ""),
                 "rows": resource["rows"],
                 "columns": len(fields),
                 "first": resource.get("first", ""),
                 "last": resource.get("last", ""),
+                "retrieved": _distinct(resource["sources"], "retrieved"),
                 "units": "; ".join(units),
-                "sources": "; ".join(s["id"] for s in resource["sources"]),
                 "licence": _distinct(resource["sources"], "licence"),
                 "redistribution": _distinct(resource["sources"], "redistribution"),
+                "sources": "; ".join(s["id"] for s in resource["sources"]),
                 "path": resource["path"],
             }
         )
     return pd.DataFrame(rows).set_index("name")
 
 
-def cite(name: str) -> str:
-    """Return the citation of table `name`, one line per source, with licence and sha256.
+def cite(what: str | pd.DataFrame) -> str:
+    """Return the citation of tables: their titles and hashes, then one line per source.
+
+    Parameters
+    ----------
+    what
+        A table that `catalog` lists (``"prices_us"``), the word behind ``rer.load_...``
+        (``"prices"``, ``"returns"``, ``"events"``: every table that loader serves), or a frame
+        a loader returned (the tables it was made from).
 
     Raises
     ------
     DataError
-        For an unknown name.
+        For an unknown name, and for a frame that does not say where it comes from.
+
+    Examples
+    --------
+    >>> print(cite("vix").splitlines()[0].partition(" (")[0])
+    VIX, daily close
     """
     package = manifest()
-    resource = _resource(name, data_dir())
-    lines = [
-        (
-            f"{resource['title']} (table {name!r}, sha256 {_hex(resource)[:12]}), "
-            f"{package['title']}, version {package['version']}. Made from:"
-        )
-    ]
-    for source in resource["sources"]:
+    resources = _cited(what, package)
+    titles = "; ".join(
+        f"{r['title']} (table {r['name']!r}, sha256 {_hex(r)[:12]})" for r in resources
+    )
+    sources = {source["id"]: source for r in resources for source in r["sources"]}
+    lines = [f"{titles}; {package['title']}, version {package['version']}. Made from:"]
+    for source in sources.values():
         where = f", {source['path']}" if source.get("path") else ""
         when = f", retrieved {source['retrieved']}" if source.get("retrieved") else ""
         lines.append(
@@ -164,6 +179,31 @@ def _resource(name: str, root: Path) -> dict[str, Any]:
             f"there is no table {name!r}{did_you_mean(name, known)}. See rer.catalog() for all"
         )
     return known[name]
+
+
+def _cited(what: str | pd.DataFrame, package: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables behind a name, a loader's word or a frame."""
+    if isinstance(what, pd.DataFrame):
+        found = what.attrs.get("provenance")
+        if not found:
+            raise DataError(
+                "this frame does not say where it comes from (no .attrs['provenance']); cite the "
+                "frame a loader returned, or name the table"
+            )
+        entries = found if isinstance(found, list) else [found]
+        return [_resource(entry["table"], data_dir()) for entry in entries]
+    known = {resource["name"]: resource for resource in package["resources"]}
+    if what in known:
+        return [known[what]]
+    loader = "load_" + what.removeprefix("load_")
+    served = [r for r in package["resources"] if loader in r.get("loaders", ())]
+    if not served:
+        words = {name.removeprefix("load_") for r in known.values() for name in r["loaders"]}
+        raise DataError(
+            f"there is no table or loader {what!r}{did_you_mean(what, sorted({*known, *words}))}. "
+            "See rer.catalog() for all"
+        )
+    return served
 
 
 def _verified_content(

@@ -57,7 +57,8 @@ def load_indicators(
     -------
     DataFrame
         The columns of the table asked for; for both, the columns of either: annual figures have
-        ``period_start`` and ``period_end`` but no ``release_date``.
+        ``period_start`` and ``period_end`` but no ``release_date``, and
+        ``.attrs["provenance"]`` lists one entry per table.
 
     Raises
     ------
@@ -103,11 +104,5 @@ def _both() -> pd.DataFrame:
     monthly = read("indicators_monthly").assign(frequency="monthly")
     monthly = monthly.assign(geography="", material="", vintage="")
     both = pd.concat([annual[COMMON], monthly[COMMON]], ignore_index=True)
-    both.attrs["provenance"] = _joint(annual.attrs["provenance"], monthly.attrs["provenance"])
+    both.attrs["provenance"] = [table.attrs["provenance"] for table in (annual, monthly)]
     return both
-
-
-def _joint(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
-    """Return the provenance of two tables put one under the other."""
-    joint = {key: f"{first[key]}; {second[key]}" for key in ("table", "title", "sha256")}
-    return first | joint  # both tables come from the same source

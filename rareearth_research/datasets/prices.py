@@ -7,11 +7,10 @@ an unexplained jump makes that meaningless, the return is missing and flagged (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets._filters import Day, Names, as_names, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.flags import BREAKS, FLAGS
 from rareearth_research.datasets.securities import load_securities
@@ -19,20 +18,17 @@ from rareearth_research.errors import DataError, did_you_mean
 
 __all__ = ["load_price_flags", "load_prices", "load_returns", "load_volumes"]
 
-Names = str | Iterable[str] | None
-Day = str | pd.Timestamp | None
-
 # Market identifier -> suffix of the wide tables.
 MARKET = {"XNYS": "us", "XASX": "au", "XSHG": "cn", "XSHE": "cn"}
 
 
 def load_prices(
-    tickers: Names = None,
+    tickers: Names | None = None,
     *,
-    group: Names = None,
-    exchange: Names = None,
-    since: Day = None,
-    until: Day = None,
+    group: Names | None = None,
+    exchange: Names | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
 ) -> pd.DataFrame:
     """Return closes, a row per session and a column per ticker.
 
@@ -65,12 +61,12 @@ def load_prices(
 
 
 def load_returns(
-    tickers: Names = None,
+    tickers: Names | None = None,
     *,
-    group: Names = None,
-    exchange: Names = None,
-    since: Day = None,
-    until: Day = None,
+    group: Names | None = None,
+    exchange: Names | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     kind: str = "log",
 ) -> pd.DataFrame:
     """Return returns over each security's previous observed close.
@@ -87,7 +83,8 @@ def load_returns(
     -------
     DataFrame
         Same shape as `load_prices`. Missing where there is no price, at a security's first price,
-        and on sessions flagged demerger, rights_issue or suspect_corporate_action.
+        and on sessions flagged demerger, rights_issue or suspect_corporate_action; then
+        ``.attrs["provenance"]`` lists the table of flags too.
 
     Raises
     ------
@@ -106,16 +103,18 @@ def load_returns(
     values[rows, prices.columns.get_indexer(pd.Index(breaks["ticker"]))] = np.nan
     out = pd.DataFrame(values, index=prices.index, columns=prices.columns)
     out.attrs = prices.attrs | {"kind": kind}
+    if len(breaks):
+        out.attrs["provenance"] = [*prices.attrs["provenance"], flags.attrs["provenance"]]
     return _between(out, since, until)
 
 
 def load_volumes(
-    tickers: Names = None,
+    tickers: Names | None = None,
     *,
-    group: Names = None,
-    exchange: Names = None,
-    since: Day = None,
-    until: Day = None,
+    group: Names | None = None,
+    exchange: Names | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
 ) -> pd.DataFrame:
     """Return shares traded, a row per session and a column per ticker that has volume.
 
@@ -141,7 +140,7 @@ def load_volumes(
     return _between(_wide("volumes", tickers, group, exchange), since, until)
 
 
-def load_price_flags(tickers: Names = None, flag: Names = None) -> pd.DataFrame:
+def load_price_flags(tickers: Names | None = None, flag: Names | None = None) -> pd.DataFrame:
     """Return what to know about single prices: ``date, ticker, flag, value, note``.
 
     Parameters
@@ -161,7 +160,7 @@ def load_price_flags(tickers: Names = None, flag: Names = None) -> pd.DataFrame:
     if tickers is not None:
         flags = flags[flags["ticker"].isin(load_securities(tickers).index)]
     if flag is not None:
-        wanted = [flag] if isinstance(flag, str) else list(flag)
+        wanted = as_names(flag, "flag")
         for name in wanted:
             if name not in FLAGS:
                 raise DataError(
@@ -172,10 +171,12 @@ def load_price_flags(tickers: Names = None, flag: Names = None) -> pd.DataFrame:
     return flags.reset_index(drop=True)
 
 
-def _wide(what: str, tickers: Names, group: Names, exchange: Names) -> pd.DataFrame:
+def _wide(
+    what: str, tickers: Names | None, group: Names | None, exchange: Names | None
+) -> pd.DataFrame:
     """Read the tables that hold the wanted securities and put their columns side by side."""
-    tickers = [tickers] if isinstance(tickers, str) else tickers
-    tickers = list(tickers) if tickers is not None else None
+    if tickers is not None:
+        tickers = as_names(tickers, "ticker")  # read once: it may be an iterator
     securities = load_securities(tickers, group=group, exchange=exchange)
     frames, provenance = [], []
     for market in dict.fromkeys(securities["exchange"].map(MARKET)):
@@ -199,27 +200,11 @@ def _wide(what: str, tickers: Names, group: Names, exchange: Names) -> pd.DataFr
     return wide
 
 
-def _between(frame: pd.DataFrame, since: Day, until: Day) -> pd.DataFrame:
-    first, last = (_day(value, name) for value, name in ((since, "since"), (until, "until")))
-    if first is not None and last is not None and first > last:
-        raise DataError(f"since ({first:%Y-%m-%d}) is after until ({last:%Y-%m-%d}); swap them")
-    cut = frame.loc[first:last]
+def _between(frame: pd.DataFrame, since: Day | None, until: Day | None) -> pd.DataFrame:
+    cut = frame[within(frame.index, since, until)]
     if cut.empty:
         raise DataError(
             f"there is no session between {since or 'the start'} and {until or 'the end'}; the "
             f"data run from {frame.index[0]:%Y-%m-%d} to {frame.index[-1]:%Y-%m-%d}"
         )
     return cut
-
-
-def _day(value: Day, name: str) -> pd.Timestamp | None:
-    if value is None:
-        return None
-    problem = f"{name} is {value!r}; give a day like '2025-04-04', without a zone"
-    try:
-        day = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        raise DataError(problem) from None
-    if pd.isna(day) or day.tz is not None:
-        raise DataError(problem)
-    return day

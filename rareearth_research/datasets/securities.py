@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from rareearth_research.datasets._filters import Names, as_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, did_you_mean
 
@@ -13,10 +14,10 @@ __all__ = ["load_groups", "load_securities"]
 
 
 def load_securities(
-    tickers: str | Iterable[str] | None = None,
+    tickers: Names | None = None,
     *,
-    group: str | Iterable[str] | None = None,
-    exchange: str | Iterable[str] | None = None,
+    group: Names | None = None,
+    exchange: Names | None = None,
 ) -> pd.DataFrame:
     """Return the securities, one row per ticker.
 
@@ -47,19 +48,19 @@ def load_securities(
     """
     securities = read("securities").set_index("ticker")
     if tickers is not None:
-        wanted = _names(tickers)
+        wanted = as_names(tickers, "ticker")
         _check(wanted, securities.index, "ticker", "the securities table", "rer.load_securities()")
         twice = sorted({ticker for ticker in wanted if wanted.count(ticker) > 1})
         if twice:
             raise DataError(f"tickers are asked for twice: {', '.join(twice)}; name each once")
         securities = securities.loc[wanted]
     if group is not None:
-        wanted = _names(group)
+        wanted = as_names(group, "group")
         _check(wanted, read("groups")["group"], "group", "the groups table", "rer.load_groups()")
         own = securities["groups"].str.split(";")
         securities = securities[[bool(set(names) & set(wanted)) for names in own]]
     if exchange is not None:
-        wanted = _names(exchange)
+        wanted = as_names(exchange, "exchange")
         known = read("securities")["exchange"].unique()
         _check(wanted, known, "exchange", "the securities table", "rer.load_securities()")
         securities = securities[securities["exchange"].isin(wanted)]
@@ -76,13 +77,6 @@ def load_groups() -> pd.DataFrame:
     A union of groups lists them in ``includes``.
     """
     return read("groups").set_index("group")
-
-
-def _names(value: str | Iterable[str]) -> list[str]:
-    names = [value] if isinstance(value, str) else list(value)
-    if not names:
-        raise DataError("an empty list selects nothing; leave the filter out to get everything")
-    return names
 
 
 def _check(wanted: list[str], known: Iterable[str], what: str, where: str, see: str) -> None:

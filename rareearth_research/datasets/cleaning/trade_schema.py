@@ -10,9 +10,9 @@ from rareearth_research.datasets.cleaning.trade_sums import VERDICTS
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
-TONNES = (0, 10_000_000)  # plausible in a year
-
 __all__ = ["graphite", "reconciliation", "trade"]
+
+TONNES = (0, 10_000_000)  # plausible in a year
 
 
 def trade() -> DataFrameSchema:
