@@ -423,6 +423,14 @@ def test_every_group_has_members_and_unions_hold_their_parts():
         assert set(load_securities(group=part).index) <= everyone
 
 
+def test_a_fund_is_never_averaged_with_the_companies_it_holds():
+    funds = load_securities().query("kind == 'etf'")
+    groups = set(";".join(funds.drop("SMH")["groups"]).split(";"))
+    assert groups == {"funds", "benchmarks", "controls"}
+    assert funds.loc["SMH", "groups"] == "users_chips;users"  # as its description says
+    assert funds.loc["REMX", "groups"] == "funds"
+
+
 def test_exposure_dates_keep_other_businesses_apart():
     exposure = load_securities()["exposure_from"]
     assert exposure["000831.SZ"] >= pd.Timestamp("2012-01-01")
