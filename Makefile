@@ -70,8 +70,8 @@ clean:  ## Remove environments, reports and caches
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(VENV) requirements.lock
-	@touch $@
+	@mkdir -p $(VENV)/var && touch $@
 
 $(LAB_READY): requirements-lab.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(LAB) requirements-lab.lock
-	@touch $@
+	@mkdir -p $(VENV)/var && touch $@
