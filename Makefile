@@ -4,16 +4,18 @@
 PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
+CACHE := .cache
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB_READY := $(LAB)/.ready
 
-# What Jupyter, IPython and matplotlib keep between runs stays in the environment, not in $HOME, and
-# a user's own start-up files cannot change what the notebooks show.
-export IPYTHONDIR := $(CURDIR)/$(VENV)/var/ipython
-export JUPYTER_CONFIG_DIR := $(CURDIR)/$(VENV)/var/jupyter
-export JUPYTER_DATA_DIR := $(CURDIR)/$(VENV)/var/jupyter
-export MPLCONFIGDIR := $(CURDIR)/$(VENV)/var/matplotlib
+# What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a
+# user's own start-up files cannot change what the notebooks show. It is in neither environment:
+# JupyterLab may write here before there is a .venv, and uv makes none in a folder that is not empty.
+export IPYTHONDIR := $(CURDIR)/$(CACHE)/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/$(CACHE)/jupyter
+export JUPYTER_DATA_DIR := $(CURDIR)/$(CACHE)/jupyter
+export MPLCONFIGDIR := $(CURDIR)/$(CACHE)/matplotlib
 # Kernels choose the inline backend themselves; one inherited from outside makes figures vanish.
 unexport MPLBACKEND
 # A shell's own packages must not shadow the locked ones.
@@ -65,13 +67,13 @@ lock:  ## Pin every dependency anew (needs uv)
 install: $(READY)  ## Only make the environment
 
 clean:  ## Remove environments, reports and caches
-	@rm -rf $(VENV) $(LAB) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAB) $(CACHE) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(VENV) requirements.lock
-	@mkdir -p $(VENV)/var && touch $@
+	@mkdir -p $(CACHE) && touch $@
 
 $(LAB_READY): requirements-lab.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(LAB) requirements-lab.lock
-	@mkdir -p $(VENV)/var && touch $@
+	@mkdir -p $(CACHE) && touch $@
