@@ -93,6 +93,13 @@ def test_make_lists_every_target_that_the_readme_names():
         assert re.search(rf"^  make {target} ", listed, re.M), target
 
 
+def test_caches_are_kept_out_of_the_environments():
+    # JupyterLab writes there before there is a .venv, and uv makes none where a folder is in the way
+    exported = re.findall(r"^export \w+ := (.+)$", (ROOT / "Makefile").read_text(), re.M)
+    assert exported
+    assert all(value.startswith("$(CURDIR)/$(CACHE)/") for value in exported)
+
+
 def test_continuous_integration_runs_the_test_command_of_the_readme():
     assert (ROOT / ".ci/run").read_text().splitlines()[-1] == "make test"
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(), re.M)
