@@ -94,7 +94,7 @@ def test_make_lists_every_target_that_the_readme_names():
 
 
 def test_caches_are_kept_out_of_the_environments():
-    # JupyterLab writes there before there is a .venv, and uv makes none where a folder is in the way
+    # JupyterLab writes there before there is a .venv; uv makes none where a folder is in the way
     exported = re.findall(r"^export \w+ := (.+)$", (ROOT / "Makefile").read_text(), re.M)
     assert exported
     assert all(value.startswith("$(CURDIR)/$(CACHE)/") for value in exported)
