@@ -13,10 +13,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from rareearth_research import datasets
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, swap
 from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
+from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.cleaning_report import rule_summaries
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
@@ -37,19 +40,19 @@ def rebuilt(tmp_path_factory):
     root = tmp_path_factory.mktemp("rebuilt")
     shutil.copytree(DATA / "raw", root / "raw")
     start = time.process_time()  # not the clock: other work on the machine does not count
-    build(root, progress=False)
-    return root, time.process_time() - start
+    report = build(root, progress=False)
+    return root, time.process_time() - start, report.log
 
 
 def test_building_gives_the_committed_files_byte_for_byte(rebuilt):
-    root, _ = rebuilt
+    root, *_ = rebuilt
     committed, fresh = contents(DATA), contents(root)
     assert committed.keys() == fresh.keys()
     assert [name for name in fresh if fresh[name] != committed[name]] == []
 
 
 def test_building_again_changes_no_byte(rebuilt):
-    root, _ = rebuilt
+    root, *_ = rebuilt
     before = contents(root)
     report = build(root, progress=False)
     assert contents(root) == before
@@ -57,7 +60,7 @@ def test_building_again_changes_no_byte(rebuilt):
 
 
 def test_a_build_takes_less_than_twenty_seconds(rebuilt):
-    _, seconds = rebuilt
+    _, seconds, _ = rebuilt
     assert seconds < 20
 
 
@@ -252,3 +255,30 @@ def test_a_lock_left_by_a_dead_process_does_not_block(tiny):
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert os.path.exists(tiny / swap.LOCK)
     build(tiny, progress=False)
+
+
+def test_every_rule_that_ran_is_a_documented_function_and_has_one_entry_for_each_table(rebuilt):
+    root, _, log = rebuilt
+    assert {step.rule for step in log.steps} <= rule_summaries().keys()
+    sections = (root / "CLEANING.md").read_text().split("\n## ")[1:]
+    assert len(sections) == len({step.table for step in log.steps})
+    for section in sections:
+        rules = [line for line in section.splitlines() if line.startswith("### ")]
+        assert len(rules) == len(set(rules))
+
+
+def test_the_seams_of_all_shares_are_one_table():
+    report = (DATA / "CLEANING.md").read_text()
+    chinese = report.partition("## `prices_cn`")[2].partition("### check_seam")[2]
+    entry = chinese.partition("###")[0]
+    seams = read("price_seams")["ticker"].str.contains(r"\.S[SZ]$")
+    assert entry.count("wo sources of one security") == 1
+    assert entry.count("\n| ") == 1 + seams.sum()  # a head, and a row each
+
+
+def test_the_readme_says_how_to_load_every_table():
+    page = (DATA / "README.md").read_text()
+    for resource in catalog.manifest(DATA)["resources"]:
+        for loader in resource["loaders"][:1]:
+            assert f"| `rer.{loader}` |" in page
+            assert loader in datasets.__all__

@@ -107,6 +107,20 @@ def test_the_lynas_consolidation_scales_volume_too():
     assert volume["2017-12-11"] == 3196770
 
 
+def test_volumes_given_in_lots_are_served_in_shares(raw):
+    old, new = (
+        raw[f"prices_cn_{years}.csv"].query("ticker == '600111' and date == '2022-01-14'")
+        for years in ("unadjusted_to_2022", "adjusted_2022_2025")
+    )
+    assert float(old["volume"].item()) / float(new["volume"].item()) == pytest.approx(100, rel=1e-5)
+    volume = load_volumes("600111.SS")["600111.SS"]
+    assert volume["2022-01-14"] == float(old["volume"].item())
+    lots = raw["prices_cn_adjusted_2022_2025.csv"].query(
+        "ticker == '600111' and date == '2022-01-17'"
+    )
+    assert volume["2022-01-17"] == round(100 * float(lots["volume"].item()))
+
+
 @pytest.mark.parametrize(
     ("ticker", "day", "factor"), [("HAS.AX", "2022-07-04", 20), ("PEK.AX", "2021-12-13", 10)]
 )

@@ -18,6 +18,7 @@ import pandas as pd
 
 from rareearth_research.datasets import documents, package, swap, tabular
 from rareearth_research.datasets.catalog import data_dir, manifest
+from rareearth_research.datasets.cleaning_report import cleaning_report
 from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError, did_you_mean
@@ -84,7 +85,7 @@ def build(
         files = {item.path: item.content for item in built}
         files |= {f"raw/{name}": content for name, content in (replace_raw or {}).items()}
         files["README.md"] = documents.readme(description, sources)
-        files["CLEANING.md"] = documents.cleaning_report(log)
+        files["CLEANING.md"] = cleaning_report(log, description)
         files[swap.MANIFEST] = package.to_json(description)
         for path, content in files.items():
             (stage / path).parent.mkdir(parents=True, exist_ok=True)

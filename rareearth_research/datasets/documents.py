@@ -1,51 +1,70 @@
-"""Write ``data/README.md`` and ``data/CLEANING.md`` from what was built."""
+"""Write ``data/README.md`` from what was built."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from rareearth_research.datasets.markdown import table as markdown_table
 from rareearth_research.datasets.package import REDISTRIBUTION
-from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["cleaning_report", "readme"]
+__all__ = ["readme"]
+
+INTRODUCTION = """\
+# Data
+
+*Written by `rareearth data build`; edit `raw/` or the cleaning code, not this file.*
+
+{description}
+
+```python
+import rareearth_research as rer
+
+rer.catalog()                                   # every table: rows, dates, licence, loader
+prices = rer.load_prices(["MP", "LYC.AX"])      # one loader for each kind of figure
+prices.attrs["provenance"]                      # tables, hashes and sources behind this frame
+print(rer.cite("prices"))                       # what to write under a picture or in a paper
+```
+
+| here | what it is |
+|---|---|
+| `raw/` | figures as published, one file per upstream; fact tables kept by hand beside them |
+| `clean/` | what the loaders serve, rebuilt byte for byte from `raw/` by `rareearth data build` |
+| `datapackage.json` | every clean table as a Frictionless data package: fields, units, hashes |
+| [`CLEANING.md`](CLEANING.md) | what each cleaning rule changed, and why |
+| `snapshots/`, `candidates/` | only after a refresh: answers and previous files; finds to look at |
+
+`rareearth data verify` checks every file against its recorded sha256 and schema; `rareearth data
+status` shows how old each table is; `rareearth data sources` lists the live upstreams, and
+[refreshing](../docs/refreshing.md) says how to bring the data up to date.
+
+Words used everywhere: a **status** says how a fact is known (an archived page was read; general
+knowledge, not verified; derived) and is never improved on the way; an **empty** cell means that
+there is no figure, and nothing is ever filled in; **dates** are days where the exchange or the
+announcement was, **instants** are UTC.
+
+## Licences
+
+The code licence does not cover the data: each source keeps its own terms. What this says is our
+reading, not legal advice.
+"""
 
 
 def readme(package: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return ``data/README.md``: layout, tables with every field, sources and licences."""
-    lines = [
-        "# Data",
-        "",
-        "*Written by `rareearth data build`; edit `raw/` or the cleaning code, not this file.*",
-        "",
-        package["description"],
-        "",
-        "- `raw/`: figures as published, one file per upstream; hand-kept fact tables beside them.",
-        "- `clean/`: what the loaders serve, rebuilt byte for byte from `raw/`.",
-        "- `datapackage.json`: every clean table as a Frictionless data package.",
-        "- `CLEANING.md`: what each cleaning rule changed, and why.",
-        "",
-        "`rareearth data verify` checks every file against its recorded sha256 and schema.",
-        "",
-        "## Licences",
-        "",
-        (
-            "The code licence does not cover the data: each source keeps its own terms. "
-            "What this says is our reading, not legal advice."
-        ),
-        "",
-    ]
+    lines = [INTRODUCTION.format(description=package["description"])]
     for word, meaning in REDISTRIBUTION.items():
         ids = [f"`{key}`" for key, row in sources.items() if row["redistribution"] == word]
         if ids:
             lines.append(f"- **{word}** ({meaning}): {', '.join(ids)}")
     lines += ["", "## Tables", ""]
-    lines += _rows(
-        ("table", "title", "rows", "first", "last", "kB"),
+    lines += markdown_table(
+        ("table", "title", "load with", "rows", "first", "last", "kB"),
         [
             (
                 f"[`{r['name']}`](#{r['name']})",
                 r["title"],
+                f"`{_loader(r)}`",
                 f"{r['rows']:,}",
                 r["first"],
                 r["last"],
@@ -55,7 +74,7 @@ def readme(package: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]])
         ],
     )
     lines += ["", "## Sources", ""]
-    lines += _rows(
+    lines += markdown_table(
         ("id", "title", "publisher", "retrieved", "licence", "passing on", "note"),
         [
             (
@@ -76,27 +95,9 @@ def readme(package: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]])
     return ("\n".join(lines).rstrip() + "\n").encode("utf-8")
 
 
-def cleaning_report(log: CleaningLog) -> bytes:
-    """Return ``data/CLEANING.md``: every rule that ran, what it touched and why."""
-    lines = [
-        "# What cleaning changed",
-        "",
-        (
-            "*Written by `rareearth data build`.* One entry per rule and table; "
-            "rules are functions of these names in `rareearth_research/datasets/cleaning/`."
-        ),
-        "",
-    ]
-    for table in dict.fromkeys(step.table for step in log.steps):
-        lines += [f"## {table}", ""]
-        for step in log.steps:
-            if step.table != table:
-                continue
-            lines.append(f"- **{step.rule}**, {step.rows:,} rows: {step.why}")
-            if step.detail:
-                lines += [f"  - {line}" for line in step.detail.splitlines()]
-        lines.append("")
-    return ("\n".join(lines).rstrip() + "\n").encode("utf-8")
+def _loader(resource: Mapping[str, Any]) -> str:
+    loaders = resource["loaders"]
+    return f"rer.{loaders[0]}" if loaders else f'rer.datasets.read("{resource["name"]}")'
 
 
 def _table_section(resource: Mapping[str, Any]) -> list[str]:
@@ -113,7 +114,7 @@ def _table_section(resource: Mapping[str, Any]) -> list[str]:
     ]
     fields = resource["schema"]["fields"]
     shown = _collapse_alike(fields)
-    lines += _rows(("field", "type", "unit", "description"), shown)
+    lines += markdown_table(("field", "type", "unit", "description"), shown)
     lines.append("")
     return lines
 
@@ -132,12 +133,3 @@ def _collapse_alike(fields: list[dict[str, Any]]) -> list[tuple[str, str, str, s
             label = f"{len(names)} fields, `{names[0]}` … `{names[-1]}`"
             shown.append((label, kind, unit, pattern.replace("{name}", "the column's name")))
     return shown
-
-
-def _rows(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    return lines + [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
-
-
-def _cell(value: str) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -43,11 +43,11 @@ class Table:
     build
         ``build(raw, log)``: raw frames by file name (every column text, absent text ``""``) and
         the log of what each rule changed; returns the clean frame, sorted.
+    primary_key
+        Columns that identify a row.
     loaders
         Public functions that serve it; ``rer.cite("prices")`` finds the tables of
         ``rer.load_prices`` by them.
-    primary_key
-        Columns that identify a row.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Table:
     sources: tuple[str, ...]
     schema: Callable[[], DataFrameSchema]
     build: Callable[[Mapping[str, pd.DataFrame], CleaningLog], pd.DataFrame]
-    loaders: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
+    loaders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class CleaningStep:
     table: str
     rows: int
     why: str
-    detail: str = ""
+    detail: str | Mapping[str, str] = ""
 
 
 @dataclass
@@ -78,8 +78,13 @@ class CleaningLog:
 
     steps: list[CleaningStep] = field(default_factory=list)
 
-    def record(self, rule: str, table: str, rows: int, why: str, detail: str = "") -> None:
-        """Note that `rule` touched `rows` rows of `table`, why, and which."""
+    def record(
+        self, rule: str, table: str, rows: int, why: str, detail: str | Mapping[str, str] = ""
+    ) -> None:
+        """Note that the function `rule` touched `rows` rows of `table`, why, and which.
+
+        `detail` is text, a line each, or cells by column name if the rule runs many times.
+        """
         self.steps.append(CleaningStep(rule, table, int(rows), why, detail))
 
 

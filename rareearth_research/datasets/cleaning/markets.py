@@ -25,7 +25,6 @@ Raw = Mapping[str, pd.DataFrame]
 ASX_SEAM = pd.Timestamp("2024-05-31")
 CN_SEAM = pd.Timestamp("2022-01-14")
 AS_TRADED, ROUNDED_AGAIN = 0.005, 0.015
-SHARES_PER_LOT = 100
 
 
 def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
@@ -118,10 +117,12 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
         wide, found = _continue(wide, reading.wide(later, "close"), names, table, log)
         seams += found
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    volumes = _join_volumes(old, mid, new, table, log)
+    in_shares = rules.lots_to_shares([mid, new], table.replace("prices", "volumes"), log)
+    traded = pd.concat([old, *in_shares], ignore_index=True)
+    volumes = reading.wide(traded.drop_duplicates(["date", "ticker"], keep="first"), "volume")
     special = reading.price_limits(raw)
-    traded, before = reading.wide(old, "close"), reading.wide(old, "previous_close")
-    limited = [flagging.flag_price_limits(traded, before, special, AS_TRADED, table, log)]
+    closes, before = reading.wide(old, "close"), reading.wide(old, "previous_close")
+    limited = [flagging.flag_price_limits(closes, before, special, AS_TRADED, table, log)]
     for frame, start in ((mid, CN_SEAM), (new, mid["date"].max())):
         closes = reading.wide(frame, "close")
         before = closes.ffill().shift()
@@ -151,24 +152,6 @@ def _continue(
         seams.append(seam_row(ticker, names[0], names[1], session, seam))
     rest = {ticker: wide[ticker] for ticker in wide.columns.difference(later.columns)}
     return pd.concat(rest | joined, axis=1, sort=True), seams
-
-
-def _join_volumes(
-    old: pd.DataFrame, mid: pd.DataFrame, new: pd.DataFrame, table: str, log: CleaningLog
-) -> pd.DataFrame:
-    """Bring volumes to shares: the adjusted files count lots of 100."""
-    mid, new = (
-        frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round()) for frame in (mid, new)
-    )
-    log.record(
-        "lots_to_shares",
-        table.replace("prices", "volumes"),
-        len(mid) + len(new),
-        "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
-        "on the sessions both have the ratio is exactly 100",
-    )
-    every = pd.concat([old, mid, new], ignore_index=True)
-    return reading.wide(every.drop_duplicates(["date", "ticker"], keep="first"), "volume")
 
 
 def _suffixed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def check_calendar(
         table,
         len(found),
         f"dates of {source} agree with the calendar of {exchange}"
-        + (" except the days below, each listed with a reason" if notes else ""),
+        + (" except days that calendar_exceptions.csv lists with a reason" if notes else ""),
         "\n".join(notes),
     )
 
@@ -109,8 +109,15 @@ def check_seam(
         table,
         len(returns),
         why,
-        f"{name}: correlation {correlation:.5f} (at least {minimum}); largest difference of a "
-        f"return {difference.max():.4f} on {worst:%Y-%m-%d}",
+        {
+            "security": name,
+            "from": f"{returns.index[0]:%Y-%m-%d}",
+            "until": f"{returns.index[-1]:%Y-%m-%d}",
+            "correlation": f"{correlation:.5f}",
+            "at least": f"{minimum}",
+            "largest difference of a return": f"{difference.max():.4f}",
+            "on": f"{worst:%Y-%m-%d}",
+        },
     )
     return {
         "sessions": len(returns),

@@ -136,7 +136,13 @@ def flag_missing_returns(
             continue
         raw = returns[row.ticker].get(row.date, np.nan)
         found.append(rows([row.date], row.ticker, row.other, raw, f"{row.reason} ({row.status})"))
-        detail = f"{row.ticker} {row.date:%Y-%m-%d}: {row.other}, raw return {raw:+.1%}"
+        detail = {
+            "security": row.ticker,
+            "session": f"{row.date:%Y-%m-%d}",
+            "flag": row.other,
+            "return not served": f"{raw:+.1%}",
+            "status": row.status,
+        }
         log.record("flag_missing_returns", table, 1, row.reason, detail)
     return _stack(found)
 
@@ -172,11 +178,16 @@ def flag_price_limits(
         hit = stacked((sign * limits)[(close - price).abs() < tolerance])
         found.append(hit.assign(flag=flag, note="")[COLUMNS])
         log.record(
-            f"flag_price_limits ({flag})",
+            "flag_price_limits",
             table,
             len(hit),
             "close at the daily limit: the return is truncated, more may follow next session",
-            f"tolerance {tolerance} yuan; {close.index[0]:%Y-%m-%d} to {close.index[-1]:%Y-%m-%d}",
+            {
+                "flag": flag,
+                "from": f"{close.index[0]:%Y-%m-%d}",
+                "until": f"{close.index[-1]:%Y-%m-%d}",
+                "tolerance in yuan": f"{tolerance}",
+            },
         )
     return _stack(found)
 

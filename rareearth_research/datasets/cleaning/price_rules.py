@@ -22,9 +22,12 @@ __all__ = [
     "exclude_security",
     "join_on_returns",
     "join_renamed",
+    "lots_to_shares",
     "scale_consolidations",
     "undo_repeated_dividend",
 ]
+
+SHARES_PER_LOT = 100
 
 
 def exclude_security(
@@ -46,7 +49,11 @@ def cut_before(
     for row in _of("cut_before", fixes):
         drop = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         if drop.any():
-            detail = f"{row.ticker} before {row.date:%Y-%m-%d} ({row.status})"
+            detail = {
+                "security": row.ticker,
+                "before": f"{row.date:%Y-%m-%d}",
+                "status": row.status,
+            }
             log.record("cut_before", table, drop.sum(), row.reason, detail)
         prices = prices[~drop]
     return prices
@@ -98,7 +105,12 @@ def scale_consolidations(
         before = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         close = close.mask(before, close * factor)
         volume = volume.mask(before, (volume / factor).round())
-        detail = f"{row.ticker} before {row.date:%Y-%m-%d} × {factor:g} ({row.status})"
+        detail = {
+            "security": row.ticker,
+            "before": f"{row.date:%Y-%m-%d}",
+            "closes times": f"{factor:g}",
+            "status": row.status,
+        }
         log.record("scale_consolidations", table, before.sum(), row.reason, detail)
     return prices.assign(close=close, volume=volume)
 
@@ -182,6 +194,20 @@ def join_on_returns(
     before, after = old[old.index <= session], new[new.index > session]
     joined = [before * ratio, after] if keep == "new" else [before, after / ratio]
     return pd.concat(joined)
+
+
+def lots_to_shares(
+    frames: Sequence[pd.DataFrame], table: str, log: CleaningLog
+) -> list[pd.DataFrame]:
+    """Bring volumes given in lots of 100 shares to shares."""
+    log.record(
+        "lots_to_shares",
+        table,
+        sum(map(len, frames)),
+        "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
+        "on the sessions both have the ratio is exactly 100",
+    )
+    return [frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round()) for frame in frames]
 
 
 def undo_repeated_dividend(
