@@ -5,13 +5,17 @@ The full table, with all tests and scenarios, is made by ``benchmarks/size_power
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from rareearth_research.eventstudy import tests_parametric as parametric
 from rareearth_research.eventstudy.correlation import mean_correlation
 from rareearth_research.eventstudy.models import fit_line
-from rareearth_research.reports import load_size_table
+from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
 
 REPLICATIONS, N, L, W = 3000, 10, 250, 3
 
@@ -68,3 +72,33 @@ def test_no_test_rejects_too_often_where_the_shipped_table_says_it_holds():
     everywhere = five.groupby("test")["scenario"].nunique()
     assert everywhere["kp"] == table["scenario"].nunique()
     assert everywhere["placebo"] >= everywhere["kp"] - 1  # one scenario is too slow for it
+
+
+def test_a_level_keeps_its_rows_and_no_others():
+    for load in (load_size_table, load_power_table, load_ported_table):
+        assert set(load()["level"]) == {0.01, 0.05, 0.10}
+        assert set(load(0.05)["level"]) == {0.05}
+
+
+def test_power_grows_with_the_effect():
+    power = load_power_table(0.05).set_index(["scenario", "test", "effect"])["rejection"]
+    assert (power.unstack("effect").diff(axis=1).iloc[:, 1:] > 0).all(axis=None)
+
+
+def test_the_ported_patell_and_grank_reject_several_times_too_often():
+    five = load_ported_table(0.05).set_index(["convention", "test", "securities"])["rejection"]
+    assert (five.loc["eventstudy2"].loc[["patell", "grank"]] > 0.15).all()
+    assert (five.loc["textbook"].loc[["patell", "kp", "bmp"]] < 0.07).all()
+
+
+def test_the_statistics_page_states_what_was_measured():
+    script = Path(__file__).parents[1] / "scripts" / "statistics_tables.py"
+    subprocess.run([sys.executable, script, "--check"], check=True)
+
+
+def test_a_trial_run_may_not_replace_the_shipped_tables():
+    benchmark = Path(__file__).parents[1] / "benchmarks" / "size_power.py"
+    trial = [sys.executable, benchmark, "--replications", "2"]
+    done = subprocess.run(trial, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "only a whole run may replace" in done.stderr

@@ -111,7 +111,12 @@ def test_the_choice_that_matters_most_is_named(returns: pd.DataFrame) -> None:
     curve = curve_of(returns, samples=noisy, models=["market"], windows=[(0, 0), (-40, 40)],
                      estimation=(-260, -41))  # fmt: skip
     assert "depends most on the window" in curve.sensitivity
-    assert "depends" not in curve_of(returns, models=["mean"], windows=[(0, 0)]).sensitivity
+
+
+def test_no_choice_is_named_where_none_was_varied_or_none_mattered(returns: pd.DataFrame) -> None:
+    assert curve_of(returns, models=["mean"], windows=[(0, 0)]).sensitivity == ""
+    assert curve_of(returns, models=["mean"], windows=[(-50, 0), (-50, 1)],
+                    estimation=(-260, -51)).sensitivity == ""  # fmt: skip
 
 
 @pytest.mark.parametrize(

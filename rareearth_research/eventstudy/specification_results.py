@@ -114,6 +114,8 @@ def _most_telling(table: pd.DataFrame) -> str:
         return ""
     share = table[SIGNIFICANT] / table["specifications"]
     spread = share.groupby(table["choice"], sort=False).agg(lambda part: part.max() - part.min())
+    if not spread.max():
+        return ""
     choice = spread.idxmax()
     counts = [
         f"{row[SIGNIFICANT]} of {row['specifications']} ({row['value']})"
