@@ -72,11 +72,13 @@ def studies(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
-    """List the studies, or the parameters of one."""
+    """List the studies, or the parameters of one; as JSON also the question each asks."""
     from rareearth_research.reports import find_study, list_studies, read_parameters
 
     if study is None:
         rows = [{"study": s.name, "title": s.title, "question": s.question} for s in list_studies()]
+        if form is Format.table:  # a paragraph does not fit beside two columns
+            rows = [{"study": row["study"], "title": row["title"]} for row in rows]
         emit(rows, form)
         return
     parameters = read_parameters(study).values()
