@@ -44,6 +44,7 @@ lint: $(READY)  ## Check style (ruff) and types (mypy)
 	@$(BIN)/mypy
 
 format: $(READY)  ## Put code and notebooks into the common format
+	@$(BIN)/python scripts/public_names.py
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 

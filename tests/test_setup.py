@@ -115,6 +115,19 @@ def test_importing_the_package_imports_nothing_heavy():
     assert done.stdout.split() == []
 
 
+def test_every_public_name_is_there():
+    import rareearth_research
+
+    for name in rareearth_research.__all__:
+        assert getattr(rareearth_research, name) is not None, name
+    assert sorted(rareearth_research.__all__) == dir(rareearth_research)
+
+
+def test_editors_know_every_public_name():
+    script = ROOT / "scripts/public_names.py"
+    subprocess.run([sys.executable, script, "--check"], check=True)
+
+
 def test_every_module_stays_short():
     long = {
         str(path.relative_to(ROOT)): lines
