@@ -95,8 +95,8 @@ def imf(series: Sequence[tuple[str | None, str, str]], rows: Iterable[Sequence[o
 
 def yahoo_chart(ticker: str, zone: str, closes: pd.Series, dividends: dict[str, float]) -> bytes:
     """``v8/finance/chart``: session starts as epochs, quotes, adjusted closes, dividends."""
-    opens = [pd.Timestamp(f"{day} 09:30", tz=zone) for day in closes.index]
-    stamps = [int(moment.timestamp()) for moment in opens]
+    opens = pd.to_datetime(closes.index + " 09:30").tz_localize(zone)
+    stamps = opens.as_unit("s").asi8.tolist()
     prices = [float(value) for value in closes]
     by_day = dict(zip(closes.index, stamps, strict=True))
     events = {

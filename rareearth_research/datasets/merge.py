@@ -47,11 +47,10 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
     new = accept(raw, new)
     missing: tuple[str, ...] = ()
     if raw.series and len(old):
-        known, sent = dict.fromkeys(_rows(old, raw.series)), _rows(new, raw.series)
-        absent = known.keys() - set(sent)
-        missing = tuple(" / ".join(name) for name in known if name in absent)
+        known, sent = _keys(old, raw.series).unique(), _keys(new, raw.series)
+        missing = tuple(" / ".join(name) for name in known[~known.isin(sent.unique())])
         if raw.known_series_only:
-            new = new[[name in known for name in sent]]
+            new = new[sent.isin(known)]
     if not len(old):
         return new, _summary(raw, old, new, old, missing)
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
@@ -201,18 +200,18 @@ def _in_order_of(old: pd.DataFrame, merged: pd.DataFrame, raw: RawFile) -> pd.Da
         if pd.MultiIndex.from_frame(old[list(order)]).is_monotonic_increasing:
             return merged.sort_values(list(order), ignore_index=True, kind="stable")
     # No plain order: old rows keep their place, new ones follow the last row of their series.
-    place = {key: i for i, key in enumerate(_rows(old, raw.key))}
-    behind = {series: i for i, series in enumerate(_rows(old, raw.series))}
-    keys, series = _rows(merged, raw.key), _rows(merged, raw.series)
-    order_in_old = [
-        place.get(key, behind.get(name, len(old))) for key, name in zip(keys, series, strict=True)
-    ]
+    place = _keys(old, raw.key).get_indexer(_keys(merged, raw.key))
+    added, behind = place < 0, np.full(len(merged), len(old))
+    if raw.series:
+        ends = pd.Series(np.arange(len(old)), index=_keys(old, raw.series))
+        ends = ends[~ends.index.duplicated(keep="last")]
+        behind = ends.reindex(_keys(merged, raw.series), fill_value=len(old)).to_numpy()
     return (
-        merged.assign(_place=order_in_old, _added=[key not in place for key in keys])
+        merged.assign(_place=np.where(added, behind, place), _added=added)
         .sort_values(["_place", "_added", raw.when], ignore_index=True, kind="stable")
         .drop(columns=["_place", "_added"])
     )
 
 
-def _rows(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return list(frame[[*columns]].itertuples(index=False, name=None))
+def _keys(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[[*columns]])
