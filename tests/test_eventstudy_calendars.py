@@ -148,3 +148,13 @@ def test_shipped_data_run_with_local_benchmarks() -> None:
     moved = result.abnormal.set_index("security")["return"]
     assert np.expm1(moved["MP"]) == pytest.approx(0.506, abs=0.001)  # +50.6 % on the day
     assert set(result.specification.benchmark.split(", ")) == {"SPY", "XJO.AX", "000300.SS"}
+
+
+@pytest.mark.parametrize("timing", ["latest", "earliest", "effective"])
+def test_dates_in_a_frame_of_ones_own_are_sessions_of_that_frame(timing: str) -> None:
+    """Labor Day closes New York, but not the frame, whatever moment of the event is asked for."""
+    returns = synthetic_returns().set_axis(pd.bdate_range("2023-08-01", periods=400), axis=0)
+    day = pd.Timestamp("2024-09-02")
+    events = pd.DataFrame({"event_id": ["e"], "date": [day], "effective_date": [day]})
+    study = EventStudy(returns, events, "MKT", timing=timing)
+    assert set(study.fit().attrition["session"]) == {day}

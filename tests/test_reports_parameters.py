@@ -179,6 +179,8 @@ def test_an_unknown_event_is_refused_with_the_nearest():
         ("tickers", "MPX", "MP"),
         ("benchmark", "SPYY", "SPY"),
         ("benchmark", "globall", "local"),
+        ("benchmarks", "SPYY", "SPY"),
+        ("directions", "tightning", "tightening"),
         ("group", "rare_earth_producer", "rare_earth_producers"),
         ("materials", "Zz", "Ga"),
         ("actor", "XX", "CN"),

@@ -137,9 +137,9 @@ def _locate(
     events: pd.DataFrame, market: Market, timing: str, rule: str, max_shift: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return session position, ambiguity and reason of every event in one market."""
-    plain = market.exchange == OWN and timing == "latest" and _only_dates(events)
-    if plain:
-        position, reason = _by_date(events["date"], market.sessions, rule, max_shift)
+    column = _plain_date(events, timing)
+    if market.exchange == OWN and column:
+        position, reason = _by_date(events[column], market.sessions, rule, max_shift)
         return position, np.zeros(len(events), dtype=bool), reason
     from rareearth_research.timing import map_sessions
 
@@ -154,9 +154,12 @@ def _locate(
     return position, mapped["ambiguous"].to_numpy(dtype=bool), reason
 
 
-def _only_dates(events: pd.DataFrame) -> bool:
-    timed = {"announced_earliest", "announced_latest", "announced_tz"} & set(events.columns)
-    return "date" in events.columns and not timed
+def _plain_date(events: pd.DataFrame, timing: str) -> str:
+    """Return the column of dates that `timing` reads, or "" where clock times go before it."""
+    what = timing if timing in ("effective", "reported") else "announced"
+    column = "date" if what == "announced" else f"{what}_date"
+    timed = {f"{what}_earliest", f"{what}_latest", f"{what}_tz"} & set(events.columns)
+    return column if column in events.columns and not timed else ""
 
 
 def _by_date(
@@ -165,11 +168,13 @@ def _by_date(
     try:
         dates = pd.DatetimeIndex(pd.to_datetime(column))
     except (TypeError, ValueError) as error:
-        raise SpecificationError(f"events['date'] holds a value that is no date: {error}") from None
+        raise SpecificationError(
+            f"events[{column.name!r}] holds a value that is no date: {error}"
+        ) from None
     if dates.tz is not None:
         raise SpecificationError(
-            "events['date'] carries a time zone; a date is the exchange-local session. Use "
-            "announced_earliest and announced_latest for instants"
+            f"events[{column.name!r}] carries a time zone; a date is the exchange-local session. "
+            "Use announced_earliest and announced_latest for instants"
         )
     reason = np.full(len(dates), "", dtype=object)
     days = dates.normalize().as_unit(sessions.unit)

@@ -98,7 +98,13 @@ def _groups() -> set[str]:
 def _actors() -> set[str]:
     from rareearth_research.datasets import load_events
 
-    return set(load_events()["actor"])
+    return {actor for cell in load_events()["actor"] for actor in str(cell).split(";")}
+
+
+def _directions() -> set[str]:
+    from rareearth_research.datasets import load_events
+
+    return set(load_events()["direction"])
 
 
 def _materials() -> set[str]:
@@ -118,15 +124,20 @@ _TICKER: tuple[str, _Listing, str] = ("ticker", _tickers, "rer.load_securities()
 _GROUP: tuple[str, _Listing, str] = ("group", _groups, "rer.load_groups()")
 _EXCHANGE: tuple[str, _Listing, str] = ("exchange", _exchanges, "rer.timing.EXCHANGES")
 _ACTOR: tuple[str, _Listing, str] = ("actor", _actors, "rareearth events")
+_DIRECTION: tuple[str, _Listing, str] = ("direction", _directions, "rareearth events")
+_BENCHMARK: tuple[str, _Listing, str] = (
+    "benchmark", _benchmarks, "rer.load_securities(group='benchmarks')"
+)  # fmt: skip
 _MATERIAL: tuple[str, _Listing, str] = ("material", _materials, "rer.load_materials()")
 _KNOWN: dict[str, tuple[str, _Listing, str]] = {
     "event_id": _EVENT, "event_ids": _EVENT,
     "security": _TICKER, "securities": _TICKER, "ticker": _TICKER, "tickers": _TICKER,
     "unit": _TICKER, "donors": _TICKER,
-    "benchmark": ("benchmark", _benchmarks, "rer.load_securities(group='benchmarks')"),
+    "benchmark": _BENCHMARK, "benchmarks": _BENCHMARK,
     "group": _GROUP, "groups": _GROUP,
     "exchange": _EXCHANGE, "exchanges": _EXCHANGE,
     "actor": _ACTOR, "actors": _ACTOR,
+    "direction": _DIRECTION, "directions": _DIRECTION,
     "material": _MATERIAL, "materials": _MATERIAL,
 }  # fmt: skip
 _DATES = ("since", "until", "date", "dates", "start", "end")
