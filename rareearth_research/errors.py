@@ -40,7 +40,13 @@ class SourceError(RareEarthError):
 
 
 def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
-    """Return ``"; nearest: 'a', 'b'"`` for near misses of `name` in `known`, or an empty string."""
+    """Return ``"; nearest: 'a', 'b'"`` for near misses of `name` in `known`, or an empty string.
+
+    Names that begin with all of `name` come first: ids are often typed only in part.
+    """
     names = {str(k).casefold(): str(k) for k in known}
-    close = difflib.get_close_matches(str(name).casefold(), list(names), n=n, cutoff=0.5)
-    return "; nearest: " + ", ".join(repr(names[c]) for c in close) if close else ""
+    wanted = str(name).casefold()
+    begun = [known for known in names if len(wanted) > 2 and known.startswith(wanted)]
+    close = [*begun, *difflib.get_close_matches(wanted, list(names), n=n, cutoff=0.5)]
+    nearest = list(dict.fromkeys(close))[:n]
+    return "; nearest: " + ", ".join(repr(names[c]) for c in nearest) if nearest else ""
