@@ -34,7 +34,7 @@ class Regressors:
     set_of : ndarray of int, shape (N,)
         Which set each security uses; -1 for none.
     risk_free : ndarray, shape (T,), optional
-        Subtracted from the returns of the securities.
+        Subtracted from the returns of the securities; 0 where it, and so `values`, is missing.
     """
 
     names: tuple[str, ...]
@@ -65,7 +65,7 @@ def resolve_benchmark(
     SpecificationError
         If no benchmark is given, a name is unknown or a series does not cover the index.
     """
-    columns = [str(column) for column in returns.columns]
+    columns = list(returns.columns)
     if benchmark is None:
         raise SpecificationError(
             "this model needs a benchmark: name a column of returns, a ticker, or give a Series; "
@@ -139,6 +139,14 @@ def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> 
     keep = [i for i, name in enumerate(lower) if name != "rf"]
     if not keep:
         raise SpecificationError("factors has no column besides 'rf'; add at least one factor")
+    if risk_free is not None:
+        alone = np.isnan(risk_free) & ~np.isnan(values[:, keep]).any(axis=1)
+        if alone.any():
+            raise DataError(
+                f"factors has no 'rf' on {returns.index[alone][0].date()} although it has the "
+                "other columns; fill it from its source or drop those rows"
+            )
+        risk_free = np.nan_to_num(risk_free)
     check_values(values[:, keep], returns.index, [names[i] for i in keep])
     return Regressors(
         tuple(names[i] for i in keep),
@@ -151,19 +159,23 @@ def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> 
 def names_in(benchmark: Any) -> list[str]:
     """Return the names a benchmark argument holds."""
     values = benchmark.values() if isinstance(benchmark, Mapping) else [benchmark]
-    return [value for value in values if isinstance(value, str)]
+    return [str(value) for value in values if isinstance(value, str | int | np.integer)]
 
 
 def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) -> list[Any]:
     """Return what each column asks for: a name, a series, or None."""
     if isinstance(benchmark, Mapping):
         exchanges = [mic or "XNYS" for mic in exchanges]  # no suffix: a United States listing
-        known = set(columns) | set(exchanges)
-        unknown = [key for key in benchmark if key not in known]
-        if unknown and not any(key in known for key in benchmark):
+        benchmark = {str(key): value for key, value in benchmark.items()}
+        from rareearth_research.timing import EXCHANGES
+
+        known = {*columns, *exchanges}
+        unknown = [key for key in benchmark if key not in {*known, *EXCHANGES}]
+        if unknown or not known & set(benchmark):
+            wrong = (unknown or list(benchmark) or ["nothing"])[0]
             raise SpecificationError(
-                f"benchmark maps {unknown[0]!r}, which is neither a security nor one of the "
-                f"exchanges {', '.join(sorted(set(exchanges)))}{did_you_mean(unknown[0], known)}"
+                f"benchmark maps {wrong!r}, which is neither a column of returns nor one of their "
+                f"exchanges ({', '.join(sorted(set(exchanges)))}){did_you_mean(wrong, known)}"
             )
         return [benchmark.get(c, benchmark.get(e)) for c, e in zip(columns, exchanges, strict=True)]
     if isinstance(benchmark, str) and benchmark == "local" and "local" not in columns:
@@ -187,8 +199,8 @@ def _series(item: Any, returns: pd.DataFrame, return_type: str) -> tuple[str, ND
                 f"returns ({returns.index[0].date()} to {returns.index[-1].date()}) share no "
                 "session with a value"
             )
-    elif item in returns.columns:
-        name, values = str(item), returns[item].to_numpy(dtype=np.float64, na_value=np.nan)
+    elif isinstance(item, str | int | np.integer) and str(item) in returns.columns:
+        name, values = str(item), returns[str(item)].to_numpy(dtype=np.float64, na_value=np.nan)
     elif isinstance(item, str):
         name, values = item, _loaded(item, returns, return_type)
     else:

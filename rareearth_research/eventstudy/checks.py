@@ -17,16 +17,16 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_estimation",
-    "check_events",
     "check_index",
     "check_length",
     "check_min_obs",
     "check_returns",
+    "check_tests",
+    "check_values",
     "check_windows",
-    "event_windows",
 ]
 
-_DATED_BY = ("date", "announced_date", "announced_earliest", "effective_date", "reported_date")
+WILD = 0.2  # half of all sessions beyond ±20 %: no market; per cent of a calm index reach 0.3
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
@@ -39,6 +39,20 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
         )
 
 
+def check_tests(
+    tests: Sequence[str] | None, known: Iterable[str], default: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the names of the tests to run, each once."""
+    if tests is None:
+        return default
+    named = tuple(dict.fromkeys([tests] if isinstance(tests, str) else tests))
+    if not named:
+        raise SpecificationError(f"tests is empty; choose from {', '.join(known)}")
+    for test in named:
+        check_choice("tests", test, known)
+    return named
+
+
 def check_count(name: str, value: object, least: int) -> None:
     """Raise unless `value` is a whole number of at least `least`."""
     if not _is_int(value) or int(value) < least:  # type: ignore[call-overload]
@@ -49,8 +63,12 @@ def check_index(index: Any, what: str) -> None:
     """Raise unless `index` is an ascending DatetimeIndex of distinct, zoneless days."""
     if not isinstance(index, pd.DatetimeIndex):
         raise DataError(
-            f"{what} must have a DatetimeIndex of session dates, got {type(index).__name__}; "
-            "use frame.set_index(pd.to_datetime(...))"
+            f"{what} must have a DatetimeIndex of session dates, got {type(index).__name__}; use "
+            + (
+                "frame.to_timestamp()"
+                if isinstance(index, pd.PeriodIndex)
+                else "frame.set_index(pd.to_datetime(...))"
+            )
         )
     if index.tz is not None:
         raise DataError(
@@ -85,15 +103,26 @@ def check_returns(returns: Any) -> pd.DataFrame:
     if returns.empty:
         raise DataError(f"returns is empty: {returns.shape[0]} rows, {returns.shape[1]} columns")
     check_index(returns.index, "returns")
-    if not returns.columns.is_unique:
-        twice = returns.columns[returns.columns.duplicated()][0]
-        raise DataError(f"returns has the column {twice!r} more than once")
+    if returns.columns.nlevels > 1:
+        raise DataError(
+            f"returns has {returns.columns.nlevels} levels of column names, such as "
+            f"{returns.columns[0]!r}; keep one, e.g. frame['Close'] or frame.droplevel(0, axis=1)"
+        )
+    names = returns.columns.astype(str)
+    if not names.is_unique:
+        raise DataError(
+            f"returns has the column {names[names.duplicated()][0]!r} more than once; keep or "
+            "rename one (names are compared as text)"
+        )
     for name, dtype in returns.dtypes.items():
         if not (pd.api.types.is_float_dtype(dtype) or pd.api.types.is_integer_dtype(dtype)):
-            raise DataError(f"column {name!r} of returns is {dtype}, not numbers")
+            raise DataError(
+                f"column {name!r} of returns is {dtype}, not numbers; convert it, e.g. with "
+                "frame.apply(pd.to_numeric), or drop it"
+            )
     values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
-    check_values(values, returns.index, [str(c) for c in returns.columns])
-    return returns
+    check_values(values, returns.index, list(names))
+    return returns.set_axis(names, axis=1)
 
 
 def check_values(values: np.ndarray, index: pd.Index, names: Sequence[str]) -> None:
@@ -108,8 +137,8 @@ def check_values(values: np.ndarray, index: pd.Index, names: Sequence[str]) -> N
     known = ~np.isnan(values)
     count = known.sum(axis=0)
     filled = np.where(known, values, 0.0)
-    # half of the values beyond ±0.5 is the same as a median of |value| above 0.5
-    large = (np.abs(filled) > 0.5).sum(axis=0) * 2 > count
+    # half of the values beyond a bound is the same as a median of |value| above it
+    large = (np.abs(filled) > WILD).sum(axis=0) * 2 > count
     positive = ((filled > 0) | ~known).all(axis=0) & (count >= 20)
     if positive.any():  # a constant is judged later, by its own reason
         varying = np.nanmax(values[:, positive], axis=0) > np.nanmin(values[:, positive], axis=0)
@@ -164,7 +193,8 @@ def check_min_obs(
 
 def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     """Return event windows as a tuple of (first, last), all after the estimation window."""
-    if isinstance(windows, tuple) and len(windows) == 2 and all(map(_is_int, windows)):
+    windows = windows.tolist() if isinstance(windows, np.ndarray) else windows
+    if isinstance(windows, tuple | list) and len(windows) == 2 and all(map(_is_int, windows)):
         windows = [windows]
     if isinstance(windows, str) or not isinstance(windows, Sequence) or not len(windows):
         raise SpecificationError(
@@ -185,81 +215,8 @@ def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int,
     return pairs
 
 
-def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return the span of the events' own windows, columns ``window_start`` and ``window_end``."""
-    for name in ("window_start", "window_end"):
-        if name not in events.columns:
-            raise SpecificationError(
-                f"windows='events' reads the columns window_start and window_end; events has no "
-                f"{name!r}{did_you_mean(name, events.columns)}"
-            )
-        whole = pd.to_numeric(events[name], errors="coerce")
-        bad = whole.isna() | (whole % 1 != 0)
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise SpecificationError(
-                f"event {events['event_id'].iloc[row]!r} has {name}={events[name].iloc[row]!r}, "
-                "not a whole number of sessions"
-            )
-    start, end = events["window_start"].astype(int), events["window_end"].astype(int)
-    if (end < start).any():
-        row = int(np.argmax(end < start))
-        raise SpecificationError(
-            f"event {events['event_id'].iloc[row]!r} has a window [{start.iloc[row]}, "
-            f"{end.iloc[row]}] that ends before it starts"
-        )
-    return [(int(start.min()), int(end.max()))]
-
-
-def check_events(events: Any) -> pd.DataFrame:
-    """Return `events` as a frame with event_id and a date or interval, or raise."""
-    frame = events if isinstance(events, pd.DataFrame) else _from_dates(events)
-    if frame.empty:
-        raise SpecificationError(
-            "events is empty: give at least one event (did a filter drop all?)"
-        )
-    listed = ", ".join(map(repr, frame.columns))
-    if "event_id" not in frame.columns:
-        raise SpecificationError(
-            f"events has no column 'event_id'{did_you_mean('event_id', frame.columns)}; "
-            f"its columns are {listed}"
-        )
-    if not any(name in frame.columns for name in _DATED_BY):
-        raise SpecificationError(
-            "events has no column 'date' and no announcement interval"
-            f"{did_you_mean('date', frame.columns)}; its columns are {listed}"
-        )
-    if frame["event_id"].isna().any():
-        raise SpecificationError(
-            f"events has no event_id in row {int(np.argmax(frame['event_id'].isna()))}"
-        )
-    keys = ["event_id", "security"] if "security" in frame.columns else ["event_id"]
-    twice = frame.duplicated(keys)
-    if twice.any():
-        row = frame.loc[twice, keys].iloc[0]
-        raise SpecificationError(
-            f"events lists {' / '.join(repr(str(v)) for v in row)} more than once; "
-            "an event id stands for one announcement"
-            + ("" if len(keys) == 2 else " (add a column 'security' to list pairs)")
-        )
-    return frame.reset_index(drop=True)
-
-
-def _from_dates(events: Any) -> pd.DataFrame:
-    if isinstance(events, str | pd.Timestamp | np.datetime64) or not isinstance(events, Iterable):
-        events = [events]
-    listed = list(events)
-    try:
-        dates = pd.DatetimeIndex([pd.Timestamp(date) for date in listed])
-    except (TypeError, ValueError) as error:
-        raise SpecificationError(
-            f"events must be a DataFrame with event_id and date, or a list of dates: {error}"
-        ) from None
-    ids = [str(date.date()) if not pd.isna(date) else "" for date in dates]
-    return pd.DataFrame({"event_id": ids, "date": dates})
-
-
 def _two_ints(name: str, value: Any) -> tuple[int, int]:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
     if (
         isinstance(value, str)
         or not isinstance(value, Sequence)

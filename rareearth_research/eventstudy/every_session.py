@@ -109,7 +109,7 @@ def _refitted(
     first, last = min(a for a, _ in windows), max(b for _, b in windows)
     steps = np.arange(first, last + 1)
     members = np.array([(steps >= a) & (steps <= b) for a, b in windows], dtype=np.float64)
-    ends = np.array([b for _, b in windows])
+    starts, ends = np.array(windows).T
     car = np.full((len(windows), n, size), np.nan)
     variance = car.copy()
     per_batch = max(1, 1000 * _BATCH // (size * (estimation[1] - estimation[0] + 1)))
@@ -133,6 +133,7 @@ def _refitted(
             (market,),
             estimation,
             (first, last),
+            starts,
             ends,
             min_obs,
             needs_regressors=MODELS[model].regressors,

@@ -54,6 +54,6 @@ def _checked(exposure: pd.DataFrame) -> pd.DataFrame:
             "such as rer.load_securities()"
         )
     try:
-        return table[list(COLUMNS)].apply(pd.to_datetime)
+        return table[list(COLUMNS)].set_axis(table.index.map(str)).apply(pd.to_datetime)
     except (ValueError, TypeError) as error:
         raise SpecificationError(f"exposure holds something that is not a date: {error}") from None

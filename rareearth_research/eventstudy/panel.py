@@ -204,9 +204,11 @@ def _refuse_gaps(market: Market, names: tuple[str, ...]) -> None:
         traded = ~np.isnan(market.returns[market.set_of == b]).all(axis=0)
         holes = np.flatnonzero(missing & traded & (inside > first) & (inside < last))
         if holes.size:
-            name = names[b] if len(names) == len(market.regressors) else names[0]
+            name = names[b]
+            if len(names) > len(market.regressors):  # factors: one set of several columns
+                name = names[int(np.isnan(block[:, holes[0]]).argmax())]
             raise SpecificationError(
-                f"benchmark {name!r} is missing on {market.sessions[holes[0]].date()}"
+                f"benchmark or factor {name!r} is missing on {market.sessions[holes[0]].date()}"
                 f" ({holes.size} such session{'s' if holes.size > 1 else ''}) although securities "
                 "traded; fill it from its source or drop those rows: a missing benchmark is not 0"
             )

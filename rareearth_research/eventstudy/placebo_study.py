@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.checks import check_events
+from rareearth_research.eventstudy.checks_events import check_events
 from rareearth_research.eventstudy.every_session import every_session
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.placebo_dates import Pairs

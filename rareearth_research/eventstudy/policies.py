@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.checks import check_events
+from rareearth_research.eventstudy.checks_events import check_events
 from rareearth_research.eventstudy.estimate import Windows
 from rareearth_research.eventstudy.exposure import unexposed
 from rareearth_research.eventstudy.limits import extend_past_limits, limit_positions
@@ -35,8 +35,8 @@ class Judgement:
     flags: dict[str, NDArray[np.bool_]]
 
 
-def place_windows(study: EventStudy) -> tuple[Windows, Ints]:
-    """Return the study's windows and the last session of each, (G,) or (P, G).
+def place_windows(study: EventStudy) -> tuple[Windows, Ints, Ints]:
+    """Return the study's windows and the first and last session of each, (G,) or (P, G).
 
     Behind the G windows follow one per event session, from the first event session up to it: the
     path of the cumulative abnormal return.
@@ -55,7 +55,7 @@ def place_windows(study: EventStudy) -> tuple[Windows, Ints]:
     whole = members.any(axis=-2, keepdims=True)
     path = whole & np.tri(len(at), dtype=bool)
     both = np.concatenate([members, path], axis=-2).astype(np.float64)
-    return Windows(study.estimation, sessions, both), last
+    return Windows(study.estimation, sessions, both), first, last
 
 
 def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
@@ -121,7 +121,7 @@ def _confounded(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArra
     pairs = study.pairs
     found = np.zeros(len(fit), dtype=bool)
     if "confounders" in study.events.columns:
-        text = study.events["confounders"].fillna("").astype(str).str.strip()
+        text = study.events["confounders"].astype(object).fillna("").astype(str).str.strip()
         found |= (text != "").to_numpy()[pairs.line[fit]]
     order = np.lexsort((pairs.position[fit], pairs.security[fit]))
     security, position = pairs.security[fit][order], pairs.position[fit][order]

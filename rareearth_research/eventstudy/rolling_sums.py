@@ -59,11 +59,13 @@ class Block:
     def __init__(self, panel: Floats, market: Floats, model: str) -> None:
         self.k = COEFFICIENTS[model]
         self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0
+        traded = np.isfinite(panel)
         if model == "market_adjusted":
             panel = panel - market
         valid = np.isfinite(panel)
         if self.k == 2:
             valid = valid & np.isfinite(market)
+        self.alone = (traded & ~valid).astype(float) if (traded & ~valid).any() else None
         full = bool(valid.all())
         self.mask = np.ones((1, panel.shape[1])) if full else valid.astype(float)
         self.y, self.y_centre = _centred(panel, valid, centre=self.k > 0)
@@ -106,7 +108,8 @@ class Block:
     def cumulate(self, a: int, b: int) -> tuple[Floats, Floats]:
         """Return CAR over the sessions of [a, b] that have a return, and its forecast variance.
 
-        NaN where the last session has none: the return that follows covers days after the window.
+        NaN where the last session has none (the return that follows covers days after the window)
+        and where the market is missing on a session with a return.
         """
         width = window_sums(self.mask, a, b)
         car = window_sums(self.y, a, b)
@@ -122,6 +125,8 @@ class Block:
             variance = self.sigma2 * spread
         ended = np.broadcast_to(window_sums(self.mask, b, b) == 1, car.shape)
         missing = ~ended | np.isnan(variance)
+        if self.alone is not None:
+            missing |= window_sums(self.alone, a, b) > 0
         car[missing] = variance[missing] = np.nan
         return car, variance
 

@@ -22,7 +22,7 @@ REASONS = {
     "no_session": "no session for the event within the rule and the data",
     "no_time": "nothing known about when the event was announced",
     "imprecise_date": "only a month or a year is known",
-    "no_benchmark": "the benchmark or factors do not cover the estimation window",
+    "no_benchmark": "the benchmark or factors do not cover the estimation or the event window",
     "not_exposed": "the security was not in the business in question at the event session",
     "listed_later": "no return before the event session",
     "ended_earlier": "no return on or after the event session: delisted, or its data end",
@@ -64,6 +64,7 @@ def screen(
     markets: tuple[Market, ...],
     estimation: tuple[int, int],
     sessions: tuple[int, int],
+    first: NDArray[np.int64],
     last: NDArray[np.int64],
     min_obs: int,
     *,
@@ -78,8 +79,9 @@ def screen(
     markets : tuple of Market
     estimation, sessions : tuple of int
         First and last session of the estimation window and of all event windows together.
-    last : ndarray of int, shape (G,) or (P, G)
-        Last session of each event window, on which a return must exist.
+    first, last : ndarray of int, shape (G,) or (P, G)
+        Ends of each event window. A return must exist on the last session, and the regressors
+        wherever there is a return: a return without them would drop out of the sum unseen.
     min_obs : int
     needs_regressors : bool
         False for models that use none.
@@ -91,6 +93,7 @@ def screen(
     n_estimation = np.zeros(count, dtype=np.int64)
     complete = np.zeros(count, dtype=bool)
     multi = np.zeros(count, dtype=np.int64)
+    start = np.broadcast_to(first.min(axis=-1), count)
     last = np.broadcast_to(last, (count, last.shape[-1]))
     for m, market in enumerate(markets):
         here = np.flatnonzero((pairs.market == m) & (pairs.position >= 0))
@@ -112,6 +115,10 @@ def screen(
 
         found = np.full(len(here), "", dtype=object)
         found[~seen.all(axis=1)] = "missing_event_window"
+        if matched is not traded:
+            lone = _running(traded & ~matched)
+            alone = _between(lone, row, at + start[here], at + last[here].max(axis=1))
+            found[alone > 0] = "no_benchmark"
         found[used < min_obs] = "too_few_estimation_obs"
         found[(used < min_obs) & (own >= min_obs)] = "no_benchmark"
         if simple and (impossible := market.returns < -1).any():

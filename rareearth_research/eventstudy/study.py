@@ -23,6 +23,7 @@ from rareearth_research.eventstudy.benchmark import (
     names_in,
     resolve_benchmark,
 )
+from rareearth_research.eventstudy.checks_events import check_events, event_windows
 from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
 from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
 from rareearth_research.eventstudy.ported import WARNING
@@ -135,18 +136,14 @@ class EventStudy:
             ("limit_days", limit_days, ("ignore", "flag", "extend")),
         ):
             checks.check_choice(name, value, choices)
-        tests = (
-            DEFAULT_TESTS if tests is None else tuple([tests] if isinstance(tests, str) else tests)
-        )
-        for test in tests:
-            checks.check_choice("tests", test, TESTS)
+        tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         checks.check_count("max_shift", max_shift, 0)
         checks.check_count("leads_lags", leads_lags, 1)
         self.returns = checks.check_returns(returns)
-        self.events = checks.check_events(events)
+        self.events = check_events(events)
         self.estimation = checks.check_estimation(estimation)
         own = isinstance(windows, str) and windows == "events"
-        spans = checks.event_windows(self.events) if own else windows
+        spans = event_windows(self.events) if own else windows
         self.windows = checks.check_windows(spans, self.estimation)
         self.own_windows = own
         if gaps == "trade_to_trade" and not MODELS[model].spans:
@@ -174,7 +171,7 @@ class EventStudy:
 
     def _place(self) -> None:
         """Put returns and regressors on exchange calendars and events on sessions."""
-        self.names = names = [str(column) for column in self.returns.columns]
+        self.names = names = list(self.returns.columns)
         self.exchanges = panel.exchanges_of(names)
         regressors = self._regressors()
         self.regressor_names = regressors.names
@@ -235,12 +232,13 @@ class EventStudy:
         SpecificationError
             If no pair can be studied; the message counts the reasons.
         """
-        windows, last = policies.place_windows(self)
+        windows, first, last = policies.place_windows(self)
         found = screen(
             self.pairs,
             self.markets,
             self.estimation,
             windows.sessions,
+            first,
             last,
             self.min_obs,
             needs_regressors=MODELS[self.model].regressors,
