@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.chunks import over_chunks
+from rareearth_research.eventstudy.tests_parametric import inflation
 
 __all__ = [
     "OVERLAPPING",
@@ -121,8 +122,11 @@ def block_correlation(
 
 
 def effective_n(n: int, r: float) -> float:
-    """Return N/(1 + (N − 1)r̄), how many independent securities carry the same information."""
-    return n / (1 + (n - 1) * r) if n > 1 else float(n)
+    """Return N/(1 + (N − 1)r̄), how many independent securities carry the same information.
+
+    NaN where r̄ leaves the mean no variance (two securities that mirror each other).
+    """
+    return n / float(inflation(n, r)) if n > 1 else float(n)
 
 
 def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:

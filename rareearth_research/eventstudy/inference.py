@@ -29,6 +29,7 @@ from rareearth_research.eventstudy.tests_parametric import Statistic
 __all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
 
 Floats = NDArray[np.float64]
+UNDEFINED = Statistic(math.nan, math.nan, math.nan)
 BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
 
 
@@ -107,15 +108,26 @@ class Test:
     induced_variance: bool  # survives event-induced variance
 
 
+def _average_residuals(s: Sample) -> Floats:
+    """Return the mean residual by session; none if pairs cancel each other but for rounding."""
+    known = s.aar_estimation[~np.isnan(s.aar_estimation)]
+    varies = (known**2).sum() > len(known) * parametric.ALIKE**2 * s.sigma2.mean()
+    return known if varies else known[:0]
+
+
 def _crude(s: Sample) -> Statistic:
-    return parametric.crude_dependence(s.car.mean(), s.aar_estimation, s.width, s.estimated)
+    known = _average_residuals(s)
+    if not len(known):
+        return UNDEFINED
+    return parametric.crude_dependence(s.car.mean(), known, s.width, s.estimated)
 
 
 def _portfolio(s: Sample) -> Statistic:
-    ok = s.standardisable()
-    length = int((~np.isnan(s.aar_estimation)).sum())
-    df = length - s.estimated
-    sigma2 = float(np.nansum(s.aar_estimation**2)) / df
+    ok, known = s.standardisable(), _average_residuals(s)
+    if not len(known):
+        return UNDEFINED
+    df = len(known) - s.estimated
+    sigma2 = float((known**2).sum()) / df
     # 1'V1/σ² is the same for every security of one date, so this is the portfolio's own forecast
     # variance there, and its average over dates otherwise
     return parametric.portfolio(
@@ -141,9 +153,10 @@ def _rank(s: Sample) -> Statistic:
 
 def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
-    scar = s.scar[ok] / s.scar[ok].std(ddof=1)
+    scar = s.scar[ok] / parametric.spread(s.scar[ok])
     ranking = s.ranked()[0] if ok.all() else rank_returns(s.residuals[ok], s.abnormal[ok], [])
-    return ranks.grank_t(*grank_means(ranking, np.sqrt(s.sigma2[ok]), scar))
+    means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), scar)
+    return ranks.grank_t(np.where(np.isfinite(scar).all(), means, np.nan), counts)
 
 
 def _generalized_sign(s: Sample) -> Statistic:
@@ -189,19 +202,18 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
     test = TESTS[name]
     used = int(sample.standardisable().sum()) if test.standardised else sample.size
     notes: list[str] = []
-    blank = Statistic(math.nan, math.nan, math.nan)
     if used < test.minimum:
-        left_out = sample.size - used
+        left_out, needed = sample.size - used, f"{test.minimum} pair{'s' * (test.minimum > 1)}"
         notes.append(
-            f"not defined for N = {used}: needs at least {test.minimum} pairs"
+            f"not defined for N = {used}: needs at least {needed}"
             + (f" ({left_out} explained exactly by the model)" if left_out else "")
         )
-        return _row(blank, used, False, notes)
+        return _row(UNDEFINED, used, False, notes)
     with np.errstate(invalid="ignore", divide="ignore"):
         result = (run or test.run)(sample)
     if not math.isfinite(result.statistic):
-        notes.append(_why_undefined(name, sample))
-        return _row(blank, used, False, notes)
+        notes.append(_why_undefined(name, sample, used))
+        return _row(UNDEFINED, used, False, notes)
     valid = True
     if sample.clustered and not test.clustering:
         valid = False
@@ -242,14 +254,18 @@ def _row(result: Statistic, n: int, valid: bool, notes: Sequence[str]) -> dict:
     }
 
 
-def _why_undefined(name: str, sample: Sample) -> str:
-    if name in ("kp", "kp_patell") and not 1 + (sample.size - 1) * sample.dependence.mean > 0:
-        return (
-            f"not defined: the mean correlation {sample.dependence.mean:+.3f} is impossible for "
-            f"{sample.size} pairs (too few common days)"
-        )
-    if name in ("kp", "kp_patell") and not math.isfinite(sample.dependence.mean):
-        return "not defined: no two pairs share three estimation days"
+def _why_undefined(name: str, sample: Sample, used: int) -> str:
+    if name in ("kp", "kp_patell"):
+        if not math.isfinite(sample.dependence.mean):
+            return "not defined: no two pairs share three estimation days"
+        if np.isnan(parametric.inflation(used, sample.dependence.mean)):
+            return (
+                f"not defined: with a mean correlation of {sample.dependence.mean:+.3f} among "
+                f"{used} pairs nothing varies in their average (they mirror each other, or have "
+                "too few common days)"
+            )
     if name in ("patell", "kp_patell"):
         return f"not defined: needs more than {sample.estimated + 2} estimation days for each pair"
-    return "not defined: the values do not vary"
+    if name in ("portfolio", "crude_dependence", "rank"):
+        return "not defined: the average over pairs does not vary (they mirror each other)"
+    return "not defined: the values of all pairs are equal (copies of one series?)"

@@ -18,13 +18,17 @@ __all__ = [
     "bmp",
     "cross_sectional",
     "crude_dependence",
+    "inflation",
     "kp",
     "kp_patell",
     "normal_p",
     "patell",
     "portfolio",
+    "spread",
     "student_p",
 ]
+
+ALIKE = 1e-10  # relative size below which a difference is rounding
 
 Floats = NDArray[np.float64]
 
@@ -85,8 +89,8 @@ def crude_dependence(
     """
     series = np.asarray(aar_estimation, dtype=np.float64)
     df = series.shape[-1] - max(estimated, 1)
-    spread = series - series.mean(axis=-1, keepdims=True)
-    variance = (spread**2).sum(axis=-1) / df
+    deviation = series - series.mean(axis=-1, keepdims=True)
+    variance = (deviation**2).sum(axis=-1) / df
     return student_p(np.asarray(caar) / np.sqrt(width * variance), df)
 
 
@@ -163,9 +167,17 @@ def kp(scar: ArrayLike, mean_correlation: ArrayLike) -> Statistic:
 
 def kp_factor(n: int, mean_correlation: ArrayLike) -> Any:
     """Return √((1 − r̄)/(1 + (N − 1)r̄)), NaN where r̄ is not possible for N securities."""
-    r = np.asarray(mean_correlation, dtype=np.float64)
-    inflation = 1 + (n - 1) * r
-    return np.sqrt(np.where(inflation > 0, 1 - r, np.nan) / np.where(inflation > 0, inflation, 1))
+    return np.sqrt((1 - np.asarray(mean_correlation)) / inflation(n, mean_correlation))
+
+
+def inflation(n: int, mean_correlation: ArrayLike) -> Any:
+    """Return 1 + (N − 1)r̄, by which correlation inflates the variance of a mean of N.
+
+    NaN where nothing of it is left but rounding: r̄ is not possible for N securities, or they
+    cancel each other.
+    """
+    inflated = 1 + (n - 1) * np.asarray(mean_correlation, dtype=np.float64)
+    return np.where(inflated > ALIKE, inflated, np.nan)
 
 
 def kp_patell(
@@ -183,9 +195,8 @@ def kp_patell(
     Kolari & Pynnönen (2010), section 1.
     """
     values = np.asarray(sar, dtype=np.float64)
-    inflation = 1 + (values.shape[-2] - 1) * np.asarray(mean_correlation, dtype=np.float64)
     ratio = patell(values, n_obs, estimated).statistic
-    return normal_p(ratio / np.sqrt(np.where(inflation > 0, inflation, np.nan)))
+    return normal_p(ratio / np.sqrt(inflation(values.shape[-2], mean_correlation)))
 
 
 def portfolio(car: ArrayLike, variance: ArrayLike, df: float) -> Statistic:
@@ -227,12 +238,17 @@ def normal_p(statistic: Any) -> Statistic:
     return Statistic(_plain(statistic), _plain(2 * ndtr(-np.abs(statistic))), float("nan"))
 
 
+def spread(values: Floats) -> Any:
+    """Return sd(values, ddof 1) along the last axis, NaN where they differ by rounding only."""
+    sd = values.std(axis=-1, ddof=1)
+    return np.where(sd > ALIKE * np.abs(values).max(axis=-1), sd, np.nan)
+
+
 def _t_ratio(values: Floats) -> tuple[Floats, int]:
     n = values.shape[-1]
     if n < 2:
         return np.full(values.shape[:-1], np.nan), 0
-    spread = values.std(axis=-1, ddof=1)
-    return np.sqrt(n) * values.mean(axis=-1) / np.where(spread > 0, spread, np.nan), n - 1
+    return np.sqrt(n) * values.mean(axis=-1) / spread(values), n - 1
 
 
 def _patell_variance(n_obs: ArrayLike, estimated: int) -> Any:

@@ -27,7 +27,7 @@ def corrado(mean_ranks: ArrayLike, counts: ArrayLike, width: int) -> Statistic:
         Mean over securities of U_it − ½, U = rank/(1 + M_i), over the estimation window followed
         by the event window.
     counts : array_like, shape (T,)
-        Securities behind each mean.
+        Securities behind each mean; sessions without any do not count in T and W.
     width : int
         Event sessions W, the last W of T.
 
@@ -42,9 +42,11 @@ def corrado(mean_ranks: ArrayLike, counts: ArrayLike, width: int) -> Statistic:
     Corrado (1989), A nonparametric test for abnormal security-price performance, JFE 23; Corrado
     & Zivney (1992), JFQA 27, for the scaling; Cowan (1992) for windows of several sessions.
     """
+    known = np.asarray(counts) > 0
     scaled = np.asarray(mean_ranks, dtype=np.float64) * np.sqrt(counts)
-    spread = np.sqrt((scaled**2).mean(axis=-1))
-    return normal_p(scaled[..., -width:].sum(axis=-1) / (np.sqrt(width) * spread))
+    spread = np.sqrt((scaled**2).sum(axis=-1) / known.sum())
+    event = np.sqrt(known[-width:].sum()) * np.where(spread > 0, spread, np.nan)
+    return normal_p(scaled[..., -width:].sum(axis=-1) / event)
 
 
 def grank_t(mean_ranks: ArrayLike, counts: ArrayLike) -> Statistic:
