@@ -8,6 +8,7 @@ independent; those that rest on the dispersion between securities, and the place
 from __future__ import annotations
 
 import copy
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign", "rank")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ActivityResult:
     """Result of `abnormal_volume` or of `abnormal_volatility`.
 
@@ -54,7 +55,13 @@ class ActivityResult:
     study: EventStudyResults
 
     def __repr__(self) -> str:
-        return self.table.to_string(index=False)
+        small = self.table.drop(columns="note").to_string(index=False, float_format="{:.4f}".format)
+        notes = self.table.loc[self.table["note"] != "", ["note", "window", "test"]]
+        lines = [
+            textwrap.fill(f"{', '.join(rows['test'].unique())}: {note}", subsequent_indent="  ")
+            for note, rows in notes.groupby("note", sort=False)
+        ]
+        return "\n".join([small, *lines])
 
     def _repr_html_(self) -> str:
         return self.table.to_html(index=False, float_format="{:.4f}".format)

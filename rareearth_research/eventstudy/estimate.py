@@ -101,14 +101,15 @@ class Fitted(Fit):
     ----------
     returns : ndarray, shape (K, W)
         Event-window returns (less the risk-free rate where there is one).
-    mean_square : ndarray, shape (K,)
-        Mean squared return of the estimation window.
+    mean_square, total : ndarray, shape (K,)
+        Mean squared return of the matched estimation days; their sum of squares about the mean.
     constant : ndarray of bool, shape (K,)
         Estimation returns that do not vary.
     """
 
     returns: Floats
     mean_square: Floats
+    total: Floats
     constant: NDArray[np.bool_]
 
     def take(self, chosen: NDArray) -> Fitted:
@@ -220,9 +221,12 @@ def _fit_chunk(
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
     kernel = partial(_garch, ahead=padded.ahead) if model == "garch" else _KERNELS[model]
     fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
-    gaps = np.isnan(np.einsum("pl->", y))
-    known = np.nan_to_num(y) if gaps else y
-    days = np.maximum((~np.isnan(y)).sum(axis=1), 1) if gaps else y.shape[1]
+    gaps = np.isnan(np.einsum("pl->", y)) or np.isnan(np.einsum("pl->", fit.residuals))
+    known, days = y, y.shape[1]
+    if gaps:  # a pair that could not be fitted has no residuals to tell its matched days by
+        unfitted = ~np.isfinite(fit.sigma2)[:, None]
+        matched = ~np.isnan(y) & (unfitted | ~np.isnan(fit.residuals))
+        known, days = np.where(matched, y, 0.0), np.maximum(matched.sum(axis=1), 1)
     mean_square = np.einsum("pl,pl->p", known, known) / days
     mean = np.einsum("pl->p", known) / days
     constant = np.zeros(len(y), dtype=bool)
@@ -230,7 +234,8 @@ def _fit_chunk(
         values = y[p][~np.isnan(y[p])]
         constant[p] = values.size > 0 and values.max() == values.min()
     parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
-    return Fitted(**parts, returns=y_event, mean_square=mean_square, constant=constant)
+    total = days * (mean_square - mean**2)
+    return Fitted(**parts, returns=y_event, mean_square=mean_square, total=total, constant=constant)
 
 
 def _fixed(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:

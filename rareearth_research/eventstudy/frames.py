@@ -86,7 +86,7 @@ def car(result: EventStudyResults) -> pd.DataFrame:
 
 
 def params(result: EventStudyResults) -> pd.DataFrame:
-    """Return one row per kept pair: coefficients, sigma, R² and matched days."""
+    """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days."""
     fit = result.fitted
     event, security = _labels(result)
     k = fit.coefficients.shape[1]
@@ -104,6 +104,8 @@ def params(result: EventStudyResults) -> pd.DataFrame:
     if spec.model == "dimson":
         frame["beta"] = fit.coefficients[:, 1:].sum(axis=1)
     frame["sigma"] = np.sqrt(fit.sigma2)
+    if k > 1 and spec.model != "garch" and spec.gaps == "matched":
+        frame["r_squared"] = 1 - fit.sigma2 * (fit.n_obs - k) / fit.total
     frame["n_estimation"] = fit.n_obs
     return frame
 

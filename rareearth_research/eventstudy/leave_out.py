@@ -28,6 +28,7 @@ def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
         p_value, n, n_effective``.
     """
     from rareearth_research.eventstudy.assemble import build_results
+    from rareearth_research.eventstudy.correlation import effective_n
 
     rows = []
     event = result.pairs.event[result.keep]
@@ -57,7 +58,7 @@ def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
                     "statistic": np.nan if lead is None else lead["statistic"],
                     "p_value": np.nan if lead is None else lead["p_value"],
                     "n": len(part.keep),
-                    "n_effective": part.diagnostics["n_effective"],
+                    "n_effective": effective_n(len(part.keep), part.dependences[g].mean),
                 }
             )
     return pd.DataFrame(rows)

@@ -21,7 +21,7 @@ __all__ = ["CrossSection", "cross_section"]
 _FEW_CLUSTERS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CrossSection:
     """A regression of CARs on characteristics.
 
@@ -60,6 +60,9 @@ class CrossSection:
         )
         lines = [head, self.table.to_string(index=False, float_format=lambda v: f"{v:.4f}")]
         return "\n".join([*lines, self.note] if self.note else lines)
+
+    def __repr__(self) -> str:
+        return self.summary()
 
     def _repr_html_(self) -> str:
         note = f"<p>{self.note}</p>" if self.note else ""

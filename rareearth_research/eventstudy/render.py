@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Summary", "latex", "summary", "to_csv", "written"]
 
+WIDTH = 100  # characters of a line in a plain terminal
+
 
 @dataclass(frozen=True, repr=False)
 class Summary:
@@ -28,7 +31,9 @@ class Summary:
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "\n".join([self.headline, "", self.table.to_string(index=False), "", *self.notes])
+        table = self.table.to_string(index=False)
+        notes = (textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in self.notes)
+        return "\n".join([textwrap.fill(self.headline, WIDTH), "", table, "", *notes])
 
     __repr__ = __str__
 
@@ -77,22 +82,26 @@ def _sentence(result: EventStudyResults) -> str:
     spec, found = result.specification, result.diagnostics
     lead = _leading(result, 0)
     caar = float(result.fitted.car[:, 0].mean())
-    n, events = int(found["n_pairs"]), int(found["n_events"])
-    who = (
-        f"{n} securities at one event"
-        if events == 1 and n > 1
-        else f"{n} event–security pairs ({events} events)"
-        if n > 1
-        else "one security at one event"
-    )
-    if lead is None or not np.isfinite(lead["p_value"]):
-        verdict = "no leading test among those asked for" if lead is None else lead["note"]
+    if lead is None:
+        verdict = "none of the tests asked for is valid here"
+    elif not np.isfinite(lead["p_value"]):
+        verdict = lead["note"]
     else:
         verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {_p(lead['p_value'])})"
-    return (
-        f"Abnormal return of {_percent(caar)} over sessions {spec.labels[0]}, average of {who}: "
-        f"{verdict}."
-    )
+    label = spec.labels[0]
+    over = "each event's own window" if label == "own" else f"sessions {label}"
+    return f"Abnormal return of {_percent(caar)} over {over}, {_who(found)}: {verdict}."
+
+
+def _who(found: pd.Series) -> str:
+    n, events, securities = (int(found[k]) for k in ("n_pairs", "n_events", "n_securities"))
+    if n == 1:
+        return "one security at one event"
+    if events == 1:
+        return f"average of {n} securities at one event"
+    if securities == 1:
+        return f"average of one security at {events} events"
+    return f"average of {n} event–security pairs ({events} events, {securities} securities)"
 
 
 def _verdict(p: float) -> str:
@@ -115,7 +124,7 @@ def _small_table(result: EventStudyResults) -> pd.DataFrame:
                 "window": label,
                 "CAAR, %": f"{100 * result.fitted.car[:, g].mean():+.2f}",
                 "leading test": "–" if lead is None else lead["test"],
-                "statistic": "–" if lead is None else f"{lead['statistic']:.2f}",
+                "statistic": "–" if lead is None else _number(lead["statistic"], ".2f"),
                 "p": "–" if lead is None else _p(lead["p_value"]),
                 "r̄": _number(r, "+.3f"),
                 "N": int(found["n_pairs"]),
@@ -139,10 +148,13 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
     if found["shared_dates"]:
         invalid = result.table.loc[~result.table["valid"], "test"].unique()
         listed = ", ".join(invalid)
-        notes.append(
-            f"Event dates are shared or windows overlap ({found['n_dates']} dates for {kept} "
-            "pairs): pairs move together." + (f" Not valid here: {listed}." if listed else "")
+        shared = (
+            f"All {kept} pairs share one event date: they move together."
+            if found["n_dates"] == 1
+            else f"Event dates are shared or windows overlap ({found['n_dates']} dates for {kept} "
+            "pairs): pairs move together."
         )
+        notes.append(shared + (f" Not valid here: {listed}." if listed else ""))
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),
         ("overlapping", "whose window overlaps another event of the same security"),

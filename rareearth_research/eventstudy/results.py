@@ -98,7 +98,9 @@ class EventStudyResults:
 
     @cached_property
     def params(self) -> pd.DataFrame:
-        """One row per pair: coefficients, residual standard deviation, R², matched days."""
+        """One row per pair: ``event_id, security``, coefficients, ``sigma`` (residual standard
+        deviation) ``, r_squared`` (of models fitted by least squares) ``, n_estimation``.
+        """
         return frames.params(self)
 
     @cached_property
