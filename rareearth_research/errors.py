@@ -47,6 +47,9 @@ def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
     names = {str(k).casefold(): str(k) for k in known}
     wanted = str(name).casefold()
     begun = [known for known in names if len(wanted) > 2 and known.startswith(wanted)]
-    close = [*begun, *difflib.get_close_matches(wanted, list(names), n=n, cutoff=0.5)]
+    close = [
+        *sorted(begun, key=len),
+        *difflib.get_close_matches(wanted, list(names), n=n, cutoff=0.5),
+    ]
     nearest = list(dict.fromkeys(close))[:n]
     return "; nearest: " + ", ".join(repr(names[c]) for c in nearest) if nearest else ""
