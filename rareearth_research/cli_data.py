@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from rareearth_research.cli_output import Format, asked_for, console, emit, show_error
 from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    from rareearth_research.datasets.sources import Source
 
 __all__ = ["data_app"]
 
@@ -34,17 +38,56 @@ Root = Annotated[
 def status(
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
-    """List every table: rows, first and last date; as JSON also units, sources and licences."""
+    """List every table: rows, last date and its age in days, when its sources were retrieved.
+
+    As JSON also loader, first date, units, sources and licences.
+    """
     from rareearth_research.datasets.catalog import catalog, data_dir, data_hash
 
-    frame = catalog().reset_index()
-    wanted = ["name", "rows", "first", "last", "title"]
+    tables = [
+        {**{str(name): value for name, value in row.items()}, "age_days": _age(row["last"])}
+        for row in catalog().reset_index().to_dict("records")
+    ]
     if form is Format.json:
-        wanted = list(frame.columns)
-    rows = frame[wanted].to_dict("records")
-    emit([{str(name): value for name, value in row.items()} for row in rows], form)
-    if form is Format.table:
-        console.print(f"\n{len(frame)} tables in {data_dir()}, hash {data_hash()}", soft_wrap=True)
+        emit(tables, form)
+        return
+    for row in tables:
+        row["age"] = "" if row["age_days"] is None else f"{row['age_days']:,} d"
+        row["retrieved"] = row["retrieved"] or "not recorded"
+    wanted = ("name", "rows", "first", "last", "age", "retrieved", "title")
+    emit([{name: row[name] for name in wanted} for row in tables], form)
+    console.print(f"\n{len(tables)} tables in {data_dir()}, hash {data_hash()}", soft_wrap=True)
+
+
+@data_app.command(epilog="Example: rareearth data sources")
+def sources(
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+) -> None:
+    """List the upstreams `refresh` knows: what each feeds, the key it needs, its terms."""
+    from rareearth_research.datasets.sources import available
+
+    found = available().values()
+    if form is Format.json:
+        emit([_described(source) for source in found], form)
+        return
+    emit(
+        [
+            {
+                "source": source.name,
+                "title": source.title,
+                "key": _key(source),
+                "feeds": "\n".join(raw.name.removesuffix(".csv") for raw in source.feeds)
+                or "what your mapping says",
+                "licence": source.licence,
+            }
+            for source in found
+        ],
+        form,
+    )
+    console.print(
+        "\nKeys are read from the environment only. docs/refreshing.md says where to get them.",
+        soft_wrap=True,
+    )
 
 
 @data_app.command(epilog="Example: rareearth data build")
@@ -113,3 +156,33 @@ def refresh(
         dry_run=dry_run,
     )
     console.print(str(found), soft_wrap=True)
+
+
+def _age(last: str) -> int | None:
+    """Return the days since a table's last date or year; None if it has none or it lies ahead."""
+    if not last:
+        return None
+    day = dt.date(int(last), 12, 31) if len(last) == 4 else dt.date.fromisoformat(last)
+    age = (dt.date.today() - day).days
+    return age if age >= 0 else None
+
+
+def _key(source: Source) -> str:
+    if source.key is None:
+        return "none"
+    need = "needed" if source.key_required else "optional"
+    return f"{source.key} ({need}, {'set' if os.environ.get(source.key) else 'not set'})"
+
+
+def _described(source: Source) -> dict[str, Any]:
+    return {
+        "source": source.name,
+        "title": source.title,
+        "url": source.url,
+        "licence": source.licence,
+        "key": source.key,
+        "key_required": source.key_required,
+        "key_set": bool(source.key and os.environ.get(source.key)),
+        "key_help": source.key_help,
+        "feeds": [raw.path for raw in source.feeds],
+    }

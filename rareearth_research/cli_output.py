@@ -35,7 +35,9 @@ def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold")
     for name in rows[0] if rows else ():
         number = all(isinstance(row[name], int | float) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left")
+        table.add_column(
+            name.replace("_", " "), justify="right" if number else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from typer.main import get_command
 
 from rareearth_research import __version__, cli_output
 from rareearth_research.cli import app, main
+from rareearth_research.datasets.sources import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -211,6 +213,33 @@ def test_doctor_exits_with_1_when_something_is_broken(rareearth):
 def test_data_status_lists_the_tables(here):
     listed = json.loads(here("data", "status", "--format", "json")[1])
     assert [row["name"] for row in listed] == ["made_up"]
+
+
+def test_data_status_says_how_old_each_table_is(here, monkeypatch):
+    monkeypatch.delenv("RAREEARTH_DATA")
+    listed = {row["name"]: row for row in json.loads(here("data", "status", "--format", "json")[1])}
+    prices = listed["prices_us"]
+    age = dt.date.today() - dt.date.fromisoformat(prices["last"])
+    assert prices["age_days"] == age.days
+    assert prices["retrieved"]
+    assert prices["loader"] == "load_prices"
+    assert listed["securities"]["age_days"] is None
+    assert f"{age.days:,} d" in here("data", "status")[1]
+
+
+def test_data_sources_says_what_each_feeds_needs_and_allows(here, monkeypatch):
+    monkeypatch.setenv("FRED_API_KEY", "secret")
+    monkeypatch.delenv("COMTRADE_API_KEY", raising=False)
+    listed = json.loads(here("data", "sources", "--format", "json")[1])
+    assert [row["source"] for row in listed] == list(NAMES)
+    assert all(row["title"] and row["licence"] and row["url"] for row in listed)
+    fred = next(row for row in listed if row["source"] == "fred")
+    assert (fred["key"], fred["key_required"], fred["key_set"]) == ("FRED_API_KEY", True, True)
+    assert fred["feeds"] == ["raw/fx_usdcny_daily.csv", "raw/vix_daily.csv"]
+    shown = here("data", "sources")[1]
+    assert "FRED_API_KEY (needed, set)" in shown
+    assert "COMTRADE_API_KEY (optional, not set)" in shown
+    assert "secret" not in shown
 
 
 def test_data_that_differ_from_what_was_built_end_in_exit_code_1(here):

@@ -85,7 +85,7 @@ def catalog() -> pd.DataFrame:
         ``title, loader, rows, columns, first, last, retrieved, units, licence, redistribution,
         sources, path``. ``loader`` is the function that serves it; ``first`` and ``last`` are the
         first and last date (or year) of the table; ``retrieved`` says when its sources were
-        fetched, as far as that is recorded.
+        fetched, as far as that is recorded (empty: not recorded).
     """
     rows = []
     for resource in manifest()["resources"]:
