@@ -210,3 +210,19 @@ def test_params_carry_r_squared_of_least_squares() -> None:
     for security, found in result.params.set_index("security")["r_squared"].items():
         fit = sm.OLS(past[security], sm.add_constant(past["MKT"]), missing="drop").fit()
         assert found == pytest.approx(fit.rsquared, rel=1e-10)
+
+
+def test_pairs_left_after_dropping_overlaps_no_longer_count_as_overlapping() -> None:
+    events = [EVENT, INDEX[352]]
+    flagged = rer.EventStudy(synthetic_returns(), events, "MKT").fit()
+    dropped = rer.EventStudy(synthetic_returns(), events, "MKT", overlap="drop").fit()
+    assert flagged.diagnostics["overlapping"] == 10
+    assert dropped.diagnostics["overlapping"] == 0
+    assert dropped.table.set_index("test").loc["portfolio", "valid"]
+    assert list(dropped.attrition["reason"].value_counts()) == [5, 5]
+
+
+def test_leaving_out_the_only_event_is_refused() -> None:
+    result = rer.EventStudy(synthetic_returns(), [EVENT], "MKT").fit()
+    with pytest.raises(SpecificationError, match="at least two"):
+        rer.leave_one_out(result)

@@ -82,6 +82,12 @@ def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
         reason[fit[confounded]] = "confounded"
     if study.overlap == "drop":
         reason[fit[later & (reason[fit] == "")]] = "overlap_own_event"
+    if (reason[fit] != "").any():  # what is left may overlap no more
+        left = reason[fit] == ""
+        rest, _ = _overlaps(
+            pairs.security[fit[left]], pairs.position[fit[left]], first[left], last[left]
+        )
+        flags["overlap_own_event"][fit[left]] = rest
     return Judgement(reason, flags)
 
 
@@ -96,7 +102,7 @@ def _edges(windows: Windows, fit: Ints, position: Ints) -> tuple[Ints, Ints]:
 
 
 def _overlaps(
-    security: Ints, position: Ints, first: Ints, last: Ints, *, greedy: bool
+    security: Ints, position: Ints, first: Ints, last: Ints, *, greedy: bool = False
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return pairs that overlap another of their security, and those to drop (later ones)."""
     order = np.lexsort((position, security))
