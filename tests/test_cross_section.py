@@ -126,3 +126,16 @@ def test_bad_requests_are_refused_in_words():
         cross_section(car, pd.concat([traits, traits]), "exposure")
     with pytest.raises(SpecificationError, match="'event'"):
         cross_section(car, traits, "exposure", cluster="event")
+
+
+def test_a_left_hand_side_may_be_written():
+    with_left = cross_section(*synthetic(), "CAR ~ exposure")
+    assert with_left.table.equals(cross_section(*synthetic(), "exposure").table)
+
+
+def test_characteristics_of_other_securities_are_refused():
+    car, traits = synthetic()
+    with pytest.raises(SpecificationError, match="no security of the characteristics"):
+        cross_section(car, traits.set_axis(traits.index + "x"), "exposure")
+    with pytest.raises(SpecificationError, match="must be a DataFrame"):
+        cross_section(car, "exposure", "exposure")

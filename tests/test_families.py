@@ -24,7 +24,7 @@ def test_benjamini_hochberg_scales_by_rank():
     assert adjust([0.01, 0.04, 0.03], method="bh") == pytest.approx([0.03, 0.04, 0.04])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(p_values, st.sampled_from(["holm", "bh"]))
 def test_adjusting_never_lowers_a_p_value(p, method):
     adjusted = adjust(p, method=method)
@@ -32,7 +32,7 @@ def test_adjusting_never_lowers_a_p_value(p, method):
     assert (adjusted <= 1).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(p_values)
 def test_bh_is_never_stricter_than_holm(p):
     assert (adjust(p, method="bh") <= adjust(p) + 1e-12).all()

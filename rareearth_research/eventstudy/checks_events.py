@@ -69,7 +69,7 @@ def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
         if bad.any():
             row = int(np.argmax(bad))
             raise SpecificationError(
-                f"event {events['event_id'].iloc[row]!r} has {name}={events[name].iloc[row]!r}, "
+                f"event {events['event_id'].iloc[row]!r} has {name}={events[name].iloc[row]}, "
                 "not a whole number of sessions"
             )
     start, end = events["window_start"].astype(int), events["window_end"].astype(int)

@@ -65,7 +65,10 @@ def adjust(
     Romano, J. P. and Wolf, M. (2005). Exact and approximate stepwise methods for multiple
     hypothesis testing. Journal of the American Statistical Association 100, 94-108.
     """
-    values = np.asarray(p, dtype=float)
+    try:
+        values = np.asarray(p, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"p-values must be numbers: {error}") from None
     if method not in (*_METHODS, "romano_wolf"):
         raise SpecificationError(
             f"method {method!r} is not known; use 'holm', 'bh' or 'romano_wolf'"

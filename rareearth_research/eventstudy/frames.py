@@ -95,7 +95,10 @@ def params(result: EventStudyResults) -> pd.DataFrame:
         names = ["alpha", *spec.benchmark.split(", ")]
     elif spec.model == "dimson":
         reach = (k - 2) // 2
-        names = ["alpha", *(f"beta({step:+d})" for step in range(-reach, reach + 1))]
+        names = [
+            "alpha",
+            *(f"beta({step:+d})" if step else "beta(0)" for step in range(-reach, reach + 1)),
+        ]
     else:
         names = ["alpha", "beta", *(f"b{i}" for i in range(2, k))][:k]
     frame = pd.DataFrame({"event_id": event, "security": security})

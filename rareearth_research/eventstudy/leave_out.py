@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.errors import SpecificationError
+
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.results import EventStudyResults
 
@@ -26,16 +28,21 @@ def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
     DataFrame
         One row per event left out and window: ``left_out, window, caar, test, statistic,
         p_value, n, n_effective``.
+
+    Raises
+    ------
+    SpecificationError
+        For a study of one event.
     """
     from rareearth_research.eventstudy.assemble import build_results
     from rareearth_research.eventstudy.correlation import effective_n
 
     rows = []
     event = result.pairs.event[result.keep]
+    if len(np.unique(event)) < 2:
+        raise SpecificationError("leaving out one event needs a study of at least two; it has one")
     for code in np.unique(event):
         rest = event != code
-        if not rest.any():
-            continue
         part = build_results(
             result.specification,
             result.pairs,

@@ -90,7 +90,8 @@ def cross_section(
         One row per security, per event, or per both; joined on those of the columns (or index
         levels) ``security`` (or ``ticker``) and ``event_id`` that it has.
     formula : str
-        Right-hand side, as in ``"exposure + C(material_class) + np.log(size)"``.
+        Right-hand side, as in ``"exposure + C(material_class) + np.log(size)"``; a left-hand side
+        ``CAR ~`` may stand before it.
     window : str, optional
         Window of `car` to use, as in ``"[-1, 1]"``; may be left out if there is only one.
     weights : {"equal", "variance"}
@@ -128,6 +129,13 @@ def cross_section(
     frame = car if isinstance(car, pd.DataFrame) else getattr(car, "car", None)
     if not isinstance(frame, pd.DataFrame):
         raise SpecificationError("car must be a fitted study or its `car` frame")
+    if not isinstance(characteristics, pd.DataFrame):
+        raise SpecificationError(
+            f"characteristics must be a DataFrame, got {type(characteristics).__name__}"
+        )
+    left, tilde, right = formula.partition("~")
+    if tilde and left.strip().casefold() == "car":
+        formula = right.strip()
     rows, label = _one_window(frame, window)
     rows = _joined(rows, characteristics)
     if cluster is not None and cluster not in rows.columns:
@@ -144,7 +152,7 @@ def cross_section(
         trial = smf.ols(f"CAR ~ {formula}", data=usable, missing="drop")
     except Exception as error:  # the formula engine raises its own kinds
         raise SpecificationError(
-            f"formula {formula!r} cannot be evaluated: {error}. Columns: "
+            f"formula {formula!r} cannot be evaluated: {str(error).splitlines()[0]}. Columns: "
             f"{', '.join(map(str, usable.columns))}"
         ) from error
     usable = usable.loc[trial.data.row_labels]
@@ -222,6 +230,12 @@ def _joined(rows: pd.DataFrame, characteristics: pd.DataFrame) -> pd.DataFrame:
     if table.duplicated(keys).any():
         first = table.loc[table.duplicated(keys), keys].iloc[0].to_dict()
         raise DataError(f"characteristics list {first} more than once; keep one row each")
+    for key in keys:
+        if not set(table[key]) & set(rows[key]):
+            raise SpecificationError(
+                f"no {key} of the characteristics is in the study: they have {table[key].iloc[0]!r}"
+                f", the study {rows[key].iloc[0]!r}"
+            )
     clash = [c for c in table.columns if c in rows.columns and c not in keys]
     return rows.merge(table.drop(columns=clash), on=keys, how="left")
 
