@@ -171,16 +171,25 @@ def window_sample(
         mixed_calendars=clusters.mixed,
         aar_estimation=column_means(fitted.residuals),
         overlapping=clusters.overlapping,
+        weights=fitted.weights if specification.weighted else None,
+        weighted_estimation=(
+            column_means(fitted.residuals, fitted.weights) if specification.weighted else None
+        ),
     )
 
 
-def column_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return means over pairs of each session, leaving out missing ones and empty sessions."""
-    mean = values.mean(axis=0)
+def column_means(
+    values: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return (weighted) means over pairs of each session, leaving out what is missing."""
+    mean = np.average(values, axis=0, weights=weights)
     gaps = np.isnan(mean)
     if gaps.any():
         part = values[:, gaps]
         known = ~np.isnan(part)
-        count = known.sum(axis=0)
-        mean[gaps] = np.where(known, part, 0.0).sum(axis=0) / np.where(count, count, np.nan)
+        counted = known * (1.0 if weights is None else weights[:, None])
+        total = counted.sum(axis=0)
+        mean[gaps] = (np.where(known, part, 0.0) * counted).sum(axis=0) / np.where(
+            total > 0, total, np.nan
+        )
     return mean

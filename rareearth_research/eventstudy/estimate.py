@@ -7,7 +7,6 @@ do not pay for the masks of the few.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -16,8 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy import models, models_general
 from rareearth_research.eventstudy.chunks import over_chunks
+from rareearth_research.eventstudy.kernels import KERNELS
 from rareearth_research.eventstudy.models import Fit
 from rareearth_research.eventstudy.panel import Market
 
@@ -105,12 +104,15 @@ class Fitted(Fit):
         Mean squared return of the matched estimation days; their sum of squares about the mean.
     constant : ndarray of bool, shape (K,)
         Estimation returns that do not vary.
+    weights : ndarray, shape (K,)
+        In the portfolio, of mean 1.
     """
 
     returns: Floats
     mean_square: Floats
     total: Floats
     constant: NDArray[np.bool_]
+    weights: Floats
 
     def take(self, chosen: NDArray) -> Fitted:
         """Return the same for some of the pairs."""
@@ -219,7 +221,7 @@ def _fit_chunk(
     needs = MODELS[model].regressors
     y, x, spans = padded.gather("estimation", row, position, needs)
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
-    kernel = partial(_garch, ahead=padded.ahead) if model == "garch" else _KERNELS[model]
+    kernel = partial(KERNELS[model], ahead=padded.ahead) if model == "garch" else KERNELS[model]
     fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
     gaps = np.isnan(np.einsum("pl->", y)) or np.isnan(np.einsum("pl->", fit.residuals))
     known, days = y, y.shape[1]
@@ -235,60 +237,14 @@ def _fit_chunk(
         constant[p] = values.size > 0 and values.max() == values.min()
     parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
     total = days * (mean_square - mean**2)
-    return Fitted(**parts, returns=y_event, mean_square=mean_square, total=total, constant=constant)
-
-
-def _fixed(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
-    expected, expected_event = (x[:, 0], xe[:, 0]) if x.shape[1] else (0.0, 0.0)
-    residuals = y - expected
-    return models.fit_fixed(
-        residuals if s is None else residuals / np.sqrt(s), ye - expected_event, members, se
+    return Fitted(
+        **parts,
+        returns=y_event,
+        mean_square=mean_square,
+        total=total,
+        constant=constant,
+        weights=np.ones(len(y)),
     )
-
-
-def _mean(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
-    if s is None:
-        return models.fit_mean(y, ye, members)
-    return models_general.fit_ols(y, s[:, :, None], ye, se[:, :, None], members, s, se)
-
-
-def _line(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
-    if s is None:
-        return models.fit_line(y, x[:, 0], ye, xe[:, 0], members)
-    return _ols(y, x, ye, xe, members, s, se)
-
-
-def _ols(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
-    def design(regressors: Floats, constant: Any) -> Floats:
-        first = np.ones_like(regressors[:, :1]) if constant is None else constant[:, None, :]
-        return np.concatenate([first, regressors], axis=1).swapaxes(1, 2)
-
-    return models_general.fit_ols(y, design(x, s), ye, design(xe, se), members, s, se)
-
-
-def _scholes_williams(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
-) -> Fit:
-    return models_general.fit_scholes_williams(y, x, ye, xe[:, 1], members)
-
-
-def _garch(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: int
-) -> Fit:
-    from rareearth_research.eventstudy.garch import fit_garch
-
-    return fit_garch(y, x[:, 0], ye, xe[:, 0], members, ahead)
-
-
-_KERNELS: dict[str, Callable[..., Fit]] = {
-    "raw": _fixed,
-    "mean": _mean,
-    "market_adjusted": _fixed,
-    "market": _line,
-    "scholes_williams": _scholes_williams,
-    "dimson": _ols,
-    "factors": _ols,
-}
 
 
 def _keep(store: dict[str, Any], fit: Fitted, at: NDArray[np.int64], count: int) -> None:

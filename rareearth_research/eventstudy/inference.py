@@ -59,6 +59,10 @@ class Sample:
         Mean residual by estimation session.
     overlapping : int
         Pairs whose event window overlaps that of another event of the same security.
+    weights : ndarray, shape (N,), optional
+        In the portfolio; equal if not given.
+    weighted_estimation : ndarray, shape (L,), optional
+        Weighted mean residual by estimation session.
     ranking : (Ranking, int, ndarray of bool), optional
         Ranks over all event sessions, shared by the windows; which of them this window is; and
         its sessions.
@@ -80,6 +84,8 @@ class Sample:
     mixed_calendars: bool
     aar_estimation: Floats
     overlapping: int = 0
+    weights: Floats | None = None
+    weighted_estimation: Floats | None = None
     ranking: tuple[Ranking, int, NDArray[np.bool_]] | None = None
 
     @property
@@ -108,31 +114,35 @@ class Test:
     induced_variance: bool  # survives event-induced variance
 
 
-def _average_residuals(s: Sample) -> Floats:
-    """Return the mean residual by session; none if pairs cancel each other but for rounding."""
-    known = s.aar_estimation[~np.isnan(s.aar_estimation)]
+def _varying(average: Floats, s: Sample) -> Floats:
+    """Return the known mean residuals; none if pairs cancel each other but for rounding."""
+    known = average[~np.isnan(average)]
     varies = (known**2).sum() > len(known) * parametric.ALIKE**2 * s.sigma2.mean()
     return known if varies else known[:0]
 
 
 def _crude(s: Sample) -> Statistic:
-    known = _average_residuals(s)
+    known = _varying(s.aar_estimation, s)
     if not len(known):
         return UNDEFINED
     return parametric.crude_dependence(s.car.mean(), known, s.width, s.estimated)
 
 
 def _portfolio(s: Sample) -> Statistic:
-    ok, known = s.standardisable(), _average_residuals(s)
+    average = s.aar_estimation if s.weighted_estimation is None else s.weighted_estimation
+    ok, known = s.standardisable(), _varying(average, s)
     if not len(known):
         return UNDEFINED
     df = len(known) - s.estimated
     sigma2 = float((known**2).sum()) / df
     # 1'V1/σ² is the same for every security of one date, so this is the portfolio's own forecast
     # variance there, and its average over dates otherwise
-    return parametric.portfolio(
-        s.car.mean(), sigma2 * float((s.variance[ok] / s.sigma2[ok]).mean()), df
-    )
+    spread = np.average(s.variance[ok] / s.sigma2[ok], weights=_some(s.weights, ok))
+    return parametric.portfolio(np.average(s.car, weights=s.weights), sigma2 * float(spread), df)
+
+
+def _some(weights: Floats | None, chosen: NDArray[np.bool_]) -> Floats | None:
+    return None if weights is None or not weights[chosen].any() else weights[chosen]
 
 
 def _patell(s: Sample) -> Statistic:
@@ -226,6 +236,9 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
                 else "assumes independent pairs; rejects too often"
             )
         )
+    if name == "portfolio" and sample.weights is not None:
+        mean = np.average(sample.car, weights=sample.weights)
+        notes.append(f"value-weighted, mean CAR {100 * mean:+.2f} %")
     if not test.induced_variance:
         notes.append("rejects too often if the event itself raises the variance")
     if test.minimum > 1 and used < 5:

@@ -20,6 +20,7 @@ __all__ = [
     "fit_fixed",
     "fit_line",
     "fit_mean",
+    "line_fit",
     "matched",
     "mean_of",
     "window_sums",
@@ -97,8 +98,23 @@ def fit_line(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Fl
     beta = np.einsum("pl,pl->p", dx, dy) / sxx
     dx *= beta[:, None]
     residuals = np.subtract(dy, dx, out=dy)
-    sigma2 = np.einsum("pl,pl->p", residuals, residuals) / (n - 2)
+    return line_fit(beta, y_mean, x_mean, sxx, residuals, seen, n, y_event, x_event, members)
 
+
+def line_fit(
+    beta: Floats,
+    y_mean: Floats,
+    x_mean: Floats,
+    sxx: Floats,
+    residuals: Floats,
+    seen: NDArray[np.bool_] | None,
+    n: NDArray[np.int64],
+    y_event: Floats,
+    x_event: Floats,
+    members: Floats,
+) -> Fit:
+    """Return abnormal returns of R = α + βR_m and their forecast variance, given β, (P,) each."""
+    sigma2 = np.einsum("pl,pl->p", residuals, residuals) / (n - 2)
     alpha = y_mean - beta * x_mean
     abnormal = y_event - alpha[:, None] - beta[:, None] * x_event
     dx_event = x_event - x_mean[:, None]

@@ -13,6 +13,7 @@ from rareearth_research.eventstudy.models import (
     Fit,
     blank,
     centred,
+    line_fit,
     matched,
     mean_of,
     window_sums,
@@ -145,20 +146,5 @@ def fit_scholes_williams(
     sxx[sxx <= CONSTANT * n * x_mean**2] = np.nan
     rho = np.einsum("pl,pl->p", same, before) / np.sqrt(sxx * np.einsum("pl,pl->p", before, before))
     beta = sum(slopes) / (1 + 2 * rho)
-    alpha = y_mean - beta * x_mean
     residuals = dy - beta[:, None] * same
-    sigma2 = np.einsum("pl,pl->p", residuals, residuals) / (n - 2)
-    abnormal = y_event - alpha[:, None] - beta[:, None] * x_event
-    dx_event = x_event - x_mean[:, None]
-    variance = sigma2[:, None] * (1 + 1 / n[:, None] + dx_event**2 / sxx[:, None])
-    width, car, moved = window_sums(members, abnormal, np.ones_like(abnormal), abnormal, dx_event)
-    return Fit(
-        np.column_stack([alpha, beta]),
-        blank(residuals, seen),
-        abnormal,
-        variance,
-        sigma2,
-        n,
-        car,
-        sigma2[:, None] * (width + width**2 / n[:, None] + moved**2 / sxx[:, None]),
-    )
+    return line_fit(beta, y_mean, x_mean, sxx, residuals, seen, n, y_event, x_event, members)

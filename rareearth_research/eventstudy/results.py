@@ -21,6 +21,8 @@ from rareearth_research.eventstudy.sessions import PairList
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from rareearth_research.eventstudy.study import EventStudy
+
 __all__ = ["EventStudyResults", "Specification"]
 
 
@@ -42,6 +44,29 @@ class Specification:
     timing: str
     gaps: str
     policies: tuple[str, str]
+    weighted: bool = False  # whether the portfolio test weighs securities
+
+    @classmethod
+    def of(cls, study: EventStudy) -> Specification:
+        """Return the specification of a study."""
+        shown = tuple(f"[{a}, {b}]" for a, b in study.windows)
+        return cls(
+            model=study.model,
+            benchmark=", ".join(study.regressor_names),
+            estimation=study.estimation,
+            windows=study.windows,
+            labels=("own",) if study.own_windows else shown,
+            tests=study.tests,
+            convention=study.convention,
+            return_type=study.return_type,
+            estimated=study.estimated,
+            names=tuple(study.names),
+            min_obs=study.min_obs,
+            timing=study.timing,
+            gaps=study.gaps,
+            policies=(study.confounders, study.overlap),
+            weighted=study.weights is not None,
+        )
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from rareearth_research.eventstudy.ported import WARNING
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
 from rareearth_research.eventstudy.screen import Screen, counted, refuse_none, screen
 from rareearth_research.eventstudy.sessions import list_pairs
+from rareearth_research.eventstudy.weights import check_weights, portfolio_weights
 
 __all__ = ["EventStudy"]
 
@@ -91,6 +93,9 @@ class EventStudy:
         Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
     exposure : DataFrame, optional
         By security ``exposure_from, exposure_until``; pairs outside are dropped.
+    weights : Series or DataFrame, optional
+        For the test ``portfolio``: market value by security, or by date and security (the last
+        one before the event windows counts). Equal weights by default. Nothing else is weighted.
 
     Raises
     ------
@@ -123,6 +128,7 @@ class EventStudy:
         limit_days: str = "ignore",
         price_flags: pd.DataFrame | None = None,
         exposure: pd.DataFrame | None = None,
+        weights: pd.Series | pd.DataFrame | None = None,
     ) -> None:
         for name, value, choices in (
             ("model", model, MODELS),
@@ -166,6 +172,7 @@ class EventStudy:
         self.gaps, self.leads_lags = gaps, leads_lags
         self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
         self.limit_days, self.price_flags, self.exposure = limit_days, price_flags, exposure
+        self.weights = check_weights(weights, list(self.returns.columns))
         self._place()
         self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
 
@@ -265,9 +272,10 @@ class EventStudy:
             reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
             refuse_none(reason)
             keep, fitted, windows = keep[~bad], fitted.take(~bad), windows.take(~bad)
+        fitted = replace(fitted, weights=portfolio_weights(self, keep))
         screened = Screen(reason, found.n_estimation, found.complete, found.multi_session)
         return build_results(
-            self._specification(),
+            Specification.of(self),
             self.pairs,
             self.markets,
             screened,
@@ -275,23 +283,4 @@ class EventStudy:
             keep,
             fitted,
             windows,
-        )
-
-    def _specification(self) -> Specification:
-        shown = tuple(f"[{a}, {b}]" for a, b in self.windows)
-        return Specification(
-            model=self.model,
-            benchmark=", ".join(self.regressor_names),
-            estimation=self.estimation,
-            windows=self.windows,
-            labels=("own",) if self.own_windows else shown,
-            tests=self.tests,
-            convention=self.convention,
-            return_type=self.return_type,
-            estimated=self.estimated,
-            names=tuple(self.names),
-            min_obs=self.min_obs,
-            timing=self.timing,
-            gaps=self.gaps,
-            policies=(self.confounders, self.overlap),
         )
