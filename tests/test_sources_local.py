@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import sources
+from rareearth_research.datasets import build as build_module
+from rareearth_research.datasets import catalog, cite, load_metal_spot, sources
+from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.registry import all_tables
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.errors import SourceError
+from tests.refresh_root import RAW
 
 MAPPING = """
 file: nd.csv
@@ -110,3 +115,33 @@ def test_a_mapping_that_is_not_there_points_to_the_guide() -> None:
 def test_local_without_a_mapping_says_how() -> None:
     with pytest.raises(SourceError, match=r"local:my_prices.yaml"):
         sources.get("local")
+
+
+@pytest.mark.end_to_end
+def test_own_quotations_become_a_series_of_their_own_under_their_own_terms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "data"
+    (root / "raw").mkdir(parents=True)
+    for name in ("metal_spot_daily.csv", "materials.csv", "sources.csv"):
+        shutil.copy(RAW / name, root / "raw" / name)
+    needed = tuple(t for t in all_tables() if t.name in ("metal_spot", "materials"))
+    monkeypatch.setattr(build_module, "all_tables", lambda: needed)
+    monkeypatch.setenv("RAREEARTH_DATA", str(root))
+    build_module.build(root, progress=False)
+    before = load_metal_spot("Nd")
+
+    report = refresh(write(tmp_path), root=root, progress=False)
+
+    assert report.table["added"].tolist() == [2]
+    after = load_metal_spot("Nd")
+    pd.testing.assert_frame_equal(after.query("grade != 'my grade'"), before, check_like=True)
+    mine = after.query("grade == 'my grade'")
+    assert mine["price"].tolist() == [705000.5, 710000.0]
+    assert mine["unit"].tolist() == ["CNY/t", "CNY/t"]
+    assert mine["days_since_previous"].tolist()[1:] == [1]
+    assert "My neodymium quotes: subscription, not to be passed on" in cite(after)
+    assert catalog.catalog().loc["metal_spot", "redistribution"] == "restricted"
+
+    again = refresh(write(tmp_path), root=root, progress=False)
+    assert again.changes[0].nothing

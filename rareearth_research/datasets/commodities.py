@@ -27,7 +27,8 @@ def load_metal_spot(
     -------
     DataFrame
         ``date, element, grade, unit, price, days_since_previous``. Units differ: Nd and Ce in
-        USD/kg, Bi and Mn in USD/t.
+        USD/kg, Bi and Mn in USD/t. A series is an element, grade and unit: one each as shipped,
+        more if a refresh added quotations of your own.
 
     Raises
     ------

@@ -100,7 +100,7 @@ def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
         size = (now - was).abs()
         relative = size / was.abs().where(was != 0, 1.0)
         # The old text may carry fewer digits: what rounds to it is the same figure.
-        decimals = old[name].str.partition(".")[2].str.len()
+        decimals = old[name].str.replace(r"^[^.]*\.?", "", regex=True).str.len()
         rounding = np.minimum(0.5001 * 10.0**-decimals, 0.1 * MATERIAL * was.abs())
         same = (size <= rounding) | (size <= 1e-6 * was.abs()) | (size <= raw.slack * 1.000001)
         change = relative.where(~same, 0.0)
@@ -137,7 +137,8 @@ def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: pd
     if raw.folder == "candidates" or not len(new):
         return
     if raw.compare != "return":
-        if not len(shared):
+        known = _keys(new, raw.series).isin(_keys(old, raw.series)).any() if raw.series else True
+        if known and not len(shared):
             raise SourceError(_gap(raw, raw.name, old, new, 1))
         return
     [name] = raw.series
@@ -153,8 +154,8 @@ def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: pd
 def _gap(raw: RawFile, what: str, old: pd.DataFrame, new: pd.DataFrame, needed: int) -> str:
     return (
         f"{what}: the new figures begin {new[raw.when].min()}, the old end "
-        f"{old[raw.when].max()}; {needed} common row{'s' * (needed > 1)} are needed to compare "
-        "them. Use an earlier since"
+        f"{old[raw.when].max()}; {needed} common row{'s are' if needed > 1 else ' is'} needed to "
+        "compare them. Use an earlier since, or a file that reaches further back"
     )
 
 

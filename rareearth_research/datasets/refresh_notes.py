@@ -25,7 +25,11 @@ VERDICT = "kept as published, not investigated"
 def sources_csv(
     content: bytes, changed: list[tuple[RawFile, Changes]], source: Source, today: dt.date
 ) -> bytes:
-    """Say in ``sources.csv`` when which rows came from where."""
+    """Say in ``sources.csv`` when which rows came from where.
+
+    Rows of a user's own file bring their own terms: the licence names them too, and passing on is
+    restricted, whatever it was.
+    """
     table = _read(content)
     for raw, change in changed:
         row = table["source_id"] == raw.source_id
@@ -34,6 +38,11 @@ def sources_csv(
             f"{f' from {change.first_added}' if change.added else ''}, {change.revised} revised."
         )
         table.loc[row, "retrieved"] = today.isoformat()
+        if source.name == "local":
+            table.loc[row, "redistribution"] = "restricted"  # nobody but the user knows better
+            table.loc[row, "licence"] = table.loc[row, "licence"].map(
+                lambda old, terms=f"{source.title}: {source.licence}": _with_terms(old, terms)
+            )
         table.loc[row, "note"] = table.loc[row, "note"].map(lambda old, new=note: _noted(old, new))
     return _write(table)
 
@@ -91,6 +100,10 @@ def _noted(old: str, new: str) -> str:
     """Put the latest refresh at the end of a source's note; an earlier one gives way."""
     kept = old.partition("Refreshed ")[0].strip()
     return f"{kept} {new}".strip()
+
+
+def _with_terms(old: str, terms: str) -> str:
+    return old if terms in old else f"{old}; {terms}"
 
 
 def _read(content: bytes) -> pd.DataFrame:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "spell_units"]
 
-PRICES = (0.01, 10_000_000)  # plausible in any of the units
+PRICES = (0.01, 100_000_000)  # plausible in any of the units
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
 UNITS = {
     "($/mt)": "USD/t",
@@ -44,6 +44,10 @@ UNITS = {
     "USD/mt": "USD/t",
     "USD/kg": "USD/kg",
 }
+# Units of spot prices; those in yuan and euros are for a user's own quotations.
+SPOT_KEY = ["element", "grade", "unit"]
+SPOT_UNITS = ("USD/kg", "USD/t", "CNY/kg", "CNY/t", "EUR/kg", "EUR/t")
+UNITS |= {unit: unit for unit in SPOT_UNITS} | {"CNY/mt": "CNY/t", "EUR/mt": "EUR/t"}
 PROJECT_CODES = {
     "Rare Earth Carbonate REO 42-45 Dom.": "X_REE_CARBONATE",
     "Chromium =99.2%, Coarse Particle": "X_CHROMIUM",
@@ -57,12 +61,12 @@ PROJECT_CODES = {
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return daily spot prices, long, with the days since the previous quotation."""
     spot = raw["metal_spot_daily.csv"].copy()
-    check_unique(spot, ["date", "element"], "metal_spot")
-    rows = spot["element"] + " " + spot["date"]
+    check_unique(spot, [*SPOT_KEY, "date"], "metal_spot")
+    rows = spot["element"] + " " + spot["grade"] + " " + spot["date"]
     spot["date"] = read_days(spot["date"], rows)
     spot["price"] = read_numbers(spot["price"], rows)
     spot["unit"] = spell_units(spot["unit"], "metal_spot", log)
-    spot = spot.sort_values(["element", "date"], ignore_index=True)
+    spot = spot.sort_values([*SPOT_KEY, "date"], ignore_index=True)
     return mark_gaps(spot, log)
 
 
@@ -91,7 +95,7 @@ def clean_pink_sheet(raw: Raw, log: CleaningLog) -> pd.DataFrame:
 
 def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     """Count the days since the previous quotation; nothing is filled in."""
-    gap = spot.groupby("element")["date"].diff().dt.days.astype("Int64")
+    gap = spot.groupby(SPOT_KEY)["date"].diff().dt.days.astype("Int64")
     long_gap = gap > LONG_GAP
     longest: Any = gap.idxmax()
     log.record(
@@ -152,10 +156,10 @@ def _metal_spot_schema() -> DataFrameSchema:
             "date": day("Day of the quotation; Chinese working weekends included."),
             "element": text("Chemical symbol."),
             "grade": text("Purity and terms of delivery."),
-            "unit": text("Unit of the price.", isin=("USD/kg", "USD/t")),
+            "unit": text("Unit of the price.", isin=SPOT_UNITS),
             "price": number("Spot price.", "see column unit", between=PRICES),
             "days_since_previous": whole(
-                "Days since the previous quotation of the element.", "days", nullable=True
+                "Days since the previous quotation of the same series.", "days", nullable=True
             ),
         },
     )
@@ -197,7 +201,7 @@ TABLES = (
         schema=_metal_spot_schema,
         loaders=("load_metal_spot",),
         build=clean_metal_spot,
-        primary_key=("element", "date"),
+        primary_key=(*SPOT_KEY, "date"),
     ),
     Table(
         name="imf_pcps",
