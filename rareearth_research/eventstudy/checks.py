@@ -127,24 +127,22 @@ def check_returns(returns: Any) -> pd.DataFrame:
 
 def check_values(values: np.ndarray, index: pd.Index, names: Sequence[str]) -> None:
     """Raise if (T, N) values hold an infinity or look like prices or per cent."""
-    infinite = np.isinf(values)
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    infinite = np.isinf(low) | np.isinf(high)
     if infinite.any():
-        row, column = np.argwhere(infinite)[0]
+        column = int(np.argmax(infinite))
+        row = int(np.argmax(np.isinf(values[:, column])))
         raise DataError(
             f"{names[column]!r} is infinite on {index[row].date()}; a price of zero before it? "
             "Replace the value by NaN or drop the row"
         )
-    known = ~np.isnan(values)
-    count = known.sum(axis=0)
-    filled = np.where(known, values, 0.0)
-    # half of the values beyond a bound is the same as a median of |value| above it
-    large = (np.abs(filled) > WILD).sum(axis=0) * 2 > count
-    positive = ((filled > 0) | ~known).all(axis=0) & (count >= 20)
-    if positive.any():  # a constant is judged later, by its own reason
-        varying = np.nanmax(values[:, positive], axis=0) > np.nanmin(values[:, positive], axis=0)
-        positive[positive] = varying
-    for column in np.flatnonzero((large & (count >= 3)) | positive).tolist():
-        middle = float(np.median(np.abs(values[known[:, column], column])))
+    count = np.count_nonzero(values == values, axis=0)  # of what is not NaN
+    # half of the values beyond a bound is the same as a median above it
+    large = (np.count_nonzero(np.abs(values) > WILD, axis=0) * 2 > count) & (count >= 3)
+    # a constant is judged later, by its own reason
+    positive = (low > 0) & (high > low) & (count >= 20)
+    for column in np.flatnonzero(large | positive).tolist():
+        middle = float(np.nanmedian(np.abs(values[:, column])))
         hint = "all positive" if positive[column] else f"typically ±{middle:.3g}"
         raise SpecificationError(
             f"{names[column]!r} does not hold returns as fractions: its values are {hint}, like "
