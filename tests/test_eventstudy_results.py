@@ -244,3 +244,12 @@ def test_ten_thousand_events_take_memory_for_the_pairs_only() -> None:
     result = EventStudy(returns, events, "MKT", windows=[(-10, 10)]).fit()
     assert result.fitted.residuals.nbytes == 3000 * 250 * 8
     assert result.table["statistic"].notna().all()
+
+
+def test_the_example_in_the_documentation_gives_what_it_shows() -> None:
+    import doctest
+
+    from rareearth_research.eventstudy import study
+
+    assert doctest.testmod(study).attempted > 5
+    assert doctest.testmod(study).failed == 0

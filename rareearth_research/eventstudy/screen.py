@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.sessions import PairList
 
-__all__ = ["REASONS", "Screen", "counted", "refuse_none", "screen"]
+__all__ = ["REASONS", "Screen", "counted", "refuse_none", "refuse_unplaced", "screen"]
 
 REASONS = {
     "": "kept",
@@ -143,6 +144,15 @@ def refuse_none(reason: NDArray[np.object_]) -> None:
     if (reason != "").all():
         raise SpecificationError(
             f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}"
+        )
+
+
+def refuse_unplaced(reason: NDArray[np.object_], index: pd.DatetimeIndex) -> None:
+    """Raise, counting the reasons, if no pair has an event session."""
+    if (reason != "").all():
+        raise SpecificationError(
+            f"no event falls on a session of the data ({index[0].date()} to {index[-1].date()}): "
+            f"{counted(reason)}. Load returns around the events, or change rule or max_shift"
         )
 
 

@@ -29,7 +29,7 @@ from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
 from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
 from rareearth_research.eventstudy.ported import WARNING
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
-from rareearth_research.eventstudy.screen import Screen, counted, refuse_none, screen
+from rareearth_research.eventstudy.screen import Screen, refuse_none, refuse_unplaced, screen
 from rareearth_research.eventstudy.sessions import list_pairs
 from rareearth_research.eventstudy.weights import check_weights, portfolio_weights
 
@@ -101,6 +101,25 @@ class EventStudy:
     ------
     SpecificationError, DataError, TimingError
         Where an input has no meaning; the message names it. Nothing is computed before.
+
+    Notes
+    -----
+    Windows count sessions. Names with an exchange suffix (``LYC.AX``) use their exchange's
+    calendar; without any suffix, the index of `returns` is the calendar, and announcements with
+    clock times are placed by New York's hours.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> days = pd.bdate_range("2022-01-03", periods=400)
+    >>> market = rng.normal(0, 0.01, 400)
+    >>> returns = pd.DataFrame(market[:, None] + rng.normal(0, 0.02, (400, 4)), days, list("ABCD"))
+    >>> returns.loc[days[350]] += 0.08  # the news
+    >>> study = EventStudy(returns, [days[350]], pd.Series(market, days), windows=[(0, 1)])
+    >>> result = study.fit()
+    >>> print(result.summary().table.to_string(index=False))
+    window CAAR, % leading test statistic      p     r̄  N effective N
+    [0, 1]   +9.54           kp      3.96 0.0288 +0.005  4         3.9
     """
 
     def __init__(
@@ -201,13 +220,7 @@ class EventStudy:
             rule=self.rule,
             max_shift=self.max_shift,
         )
-        if (self.pairs.position < 0).all():
-            first, last = (self.returns.index[i].date() for i in (0, -1))
-            raise SpecificationError(
-                f"no event falls on a session of the data ({first} to {last}): "
-                f"{counted(self.pairs.reason)}. Load returns around the events, or change rule "
-                "or max_shift"
-            )
+        refuse_unplaced(self.pairs.reason, pd.DatetimeIndex(self.returns.index))
 
     def _regressors(self) -> Regressors:
         if self.model == "factors":
