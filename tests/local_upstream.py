@@ -71,6 +71,10 @@ def running() -> Iterator[Upstream]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with suppress(ConnectionResetError):  # the client left between two requests
+                super().handle()
+
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             request = Request(parts.path, parse_qs(parts.query), dict(self.headers))
