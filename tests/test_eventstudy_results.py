@@ -223,6 +223,7 @@ def test_a_limit_day_extends_the_window_to_the_first_free_close() -> None:
     narrow = EventStudy(RETURNS, events, "MKT", windows=[(0, 0)]).fit()
     assert extended.car["car"].iloc[0] == pytest.approx(wide.car["car"].iloc[0])
     assert extended.car["car"].iloc[1] == pytest.approx(narrow.car["car"].iloc[1])
+    assert extended.attrition["flags"].tolist() == ["window_extended"] + [""] * 5
     flagged = EventStudy(
         RETURNS, events, "MKT", windows=[(0, 0)], limit_days="flag", price_flags=flags
     ).fit()

@@ -41,12 +41,7 @@ def place_windows(study: EventStudy) -> tuple[Windows, Ints, Ints]:
     Behind the G windows follow one per event session, from the first event session up to it: the
     path of the cumulative abnormal return.
     """
-    first = np.array([a for a, _ in study.windows])
-    last = np.array([b for _, b in study.windows])
-    if study.own_windows:
-        line = study.pairs.line
-        first = study.events["window_start"].to_numpy(dtype=np.int64)[line][:, None]
-        last = study.events["window_end"].to_numpy(dtype=np.int64)[line][:, None]
+    first, last = _asked(study)
     if study.limit_days == "extend":
         last = extend_past_limits(study, last)
     sessions = (int(first.min()), int(last.max()))
@@ -58,8 +53,20 @@ def place_windows(study: EventStudy) -> tuple[Windows, Ints, Ints]:
     return Windows(study.estimation, sessions, both), first, last
 
 
-def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
-    """Apply exposure dates and the overlap and confounder policies to pairs that can be fitted."""
+def _asked(study: EventStudy) -> tuple[Ints, Ints]:
+    """Return the first and last session of each window as specified, (G,) or (P, 1)."""
+    if study.own_windows:
+        ends = study.events[["window_start", "window_end"]].to_numpy(dtype=np.int64)
+        return ends[study.pairs.line, :1], ends[study.pairs.line, 1:]
+    first, last = np.array(study.windows).T
+    return first, last
+
+
+def judge(study: EventStudy, found: Screen, windows: Windows, ends: Ints) -> Judgement:
+    """Apply exposure dates and the overlap and confounder policies to pairs that can be fitted.
+
+    `ends` holds the last session of each window, (G,) or (P, G), as `place_windows` gave it.
+    """
     pairs = study.pairs
     reason = found.reason.copy()
     if study.exposure is not None:
@@ -78,6 +85,8 @@ def judge(study: EventStudy, found: Screen, windows: Windows) -> Judgement:
     }
     if study.limit_days != "ignore":
         flags["price_limit"] = _spread(_limited(study, fit, last), fit, len(reason))
+    if study.limit_days == "extend":
+        flags["window_extended"] = np.asarray((ends > _asked(study)[1]).any(axis=1))
     if study.confounders == "drop":
         reason[fit[confounded]] = "confounded"
     if study.overlap == "drop":

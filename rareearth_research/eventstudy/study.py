@@ -264,7 +264,7 @@ class EventStudy:
             needs_regressors=MODELS[self.model].regressors,
             simple=self.return_type == "simple",
         )
-        context = policies.judge(self, found, windows)
+        context = policies.judge(self, found, windows, last)
         reason = context.reason
         refuse_none(reason)
         keep = np.flatnonzero(reason == "")
