@@ -226,3 +226,13 @@ def test_leaving_out_the_only_event_is_refused() -> None:
     result = rer.EventStudy(synthetic_returns(), [EVENT], "MKT").fit()
     with pytest.raises(SpecificationError, match="at least two"):
         rer.leave_one_out(result)
+
+
+def test_ported_forms_are_for_comparison_only() -> None:
+    with pytest.warns(UserWarning, match="over-rejects"):
+        study = rer.EventStudy(synthetic_returns(), [EVENT], "MKT", convention="eventstudy2")
+    table = study.fit().table.set_index("test")
+    ported = table.loc[["patell", "bmp", "kp", "kp_patell", "grank"]]
+    assert not ported["valid"].any()
+    assert ported["note"].str.contains("as eventstudy2 computes it").all()
+    assert table.loc["portfolio", "valid"]

@@ -225,6 +225,9 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         notes.append(_why_undefined(name, sample, used))
         return _row(UNDEFINED, used, False, notes)
     valid = True
+    if run is not None:
+        valid = False
+        notes.append("as eventstudy2 computes it, not as published: for comparison only")
     if sample.clustered and not test.clustering:
         valid = False
         notes.append(

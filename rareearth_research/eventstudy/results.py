@@ -78,7 +78,10 @@ class EventStudyResults:
     specification : Specification
     table : DataFrame
         One row per window and test: ``window, test, statistic, p_value, df, n, valid, headline,
-        note``.
+        note``. `valid` is False where the test has no meaning here (its numbers are then NaN) or
+        is known to reject a true null too often here; `note` says why. `headline` marks the one
+        that leads by a rule fixed in advance: ``kp`` where dates are shared, ``bmp`` where they
+        are not, ``portfolio`` for a single security, else the first valid one asked for.
     diagnostics : Series
         ``n_pairs, n_asked, n_events, n_securities, mean_correlation`` (r̄ over all pairs, as the
         Kolari–Pynnönen test of the first window uses it), ``mean_correlation_within_dates,
