@@ -275,3 +275,30 @@ def test_a_wrong_rare_earth_is_refused(raw):
 
 def test_materials_come_in_the_order_asked_for():
     assert list(load_materials(["gallium", "Dy"])["symbol"]) == ["Ga", "Dy"]
+
+
+def test_an_earlier_report_is_taken_from_the_events_own_note_and_not_upgraded():
+    events = load_events()
+    known = events[events["reported_date"].notna()]
+    assert len(known) == 11
+    assert (known["reported_date"] < known["date"]).all()
+    assert (known["reported_status"] == "from general knowledge, unverified").all()
+    lynas = known.set_index("event_id").loc["my-2020-02-lynas-3y"]
+    assert lynas["reported_date"] == pd.Timestamp("2020-02-12")
+    assert lynas["reported_basis"] in lynas["anticipation_note"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("event_id", "cn-none", "cn-none"),
+        ("reported_date", "2026-01-01", "not before the announced date"),
+        ("basis", "Everybody knew", "words that the event's anticipation_note does not hold"),
+    ],
+)
+def test_a_report_that_the_events_do_not_bear_out_is_refused(raw, column, value, said):
+    reports = raw["policy_event_reports.csv"].copy()
+    reports.loc[0, column] = value
+    files = {**{name: raw[name] for name in raw}, "policy_event_reports.csv": reports}
+    with pytest.raises(DataError, match=said):
+        rules.clean_events(files, CleaningLog())

@@ -214,6 +214,20 @@ def test_reported_interval_is_read_when_the_frame_has_one() -> None:
     assert found["session"].tolist() == [on("2025-10-09")]
 
 
+def test_what_nobody_reported_before_was_reported_by_its_announcement() -> None:
+    events = pd.DataFrame(
+        {
+            "event_id": ["leaked", "kept"],
+            "announced_earliest": ["2025-10-09T01:00Z"] * 2,
+            "announced_latest": ["2025-10-09T02:00Z"] * 2,
+            "reported_date": [on("2025-10-03"), pd.NaT],
+        }
+    )
+    reported = map_sessions(events, "XNYS", timing="reported")
+    announced = map_sessions(events, "XNYS", timing="latest")
+    assert reported["session"].tolist() == [on("2025-10-03"), announced["session"][1]]
+
+
 def test_frame_of_event_id_and_date_maps_row_by_row_in_order() -> None:
     events = pd.DataFrame({"event_id": ["a", "b"], "date": ["2025-07-03", "2025-07-04"]})
     found = map_sessions(events, ["XNYS", "XETR"])

@@ -1,8 +1,8 @@
 """Does the answer depend on which date a policy is given?
 
 A measure is announced, is first reported, and takes effect. The same study on each of these dates
-says which of them the prices answered to. Where a measure applies at once the dates coincide and
-cannot be told apart, so the events that apply later get a row of their own.
+says which of them the prices answered to. Where a measure applies at once, or was not reported
+before, the dates coincide and cannot be told apart, so the other events get a row of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def compare_dates(
     returns: pd.DataFrame,
     events: pd.DataFrame,
     *,
-    dates: Sequence[str] = ("earliest", "latest", "effective"),
+    dates: Sequence[str] | None = None,
     exchange: str = "XNYS",
     **options: Any,
 ) -> pd.DataFrame:
@@ -33,8 +33,8 @@ def compare_dates(
     ----------
     returns, events
         As for `EventStudy`.
-    dates : sequence of str
-        Values of ``timing`` to compare.
+    dates : sequence of str, optional
+        Values of ``timing`` to compare; by default all that the events have columns for.
     exchange : str
         MIC whose sessions decide whether a measure applies later than announced.
     **options
@@ -44,15 +44,19 @@ def compare_dates(
     -------
     DataFrame
         One row per convention: ``date, n_events, n_pairs, window, caar`` (mean CAR of the first
-        window) ``, test`` (that leads) ``, statistic, p_value, note``. The row
-        ``effective, if later`` keeps the events whose effective session lies after the latest
-        announcement session.
+        window) ``, test`` (that leads) ``, statistic, p_value, note``. The rows
+        ``effective, if later`` and ``reported, if earlier`` keep the events whose session by that
+        date differs from the announcement's.
     """
+    sessions = date_conventions(events, exchange)
+    dates = list(sessions.columns) if dates is None else list(dates)
     cases = {date: (date, events) for date in dates}
     if "effective" in dates:
-        sessions = date_conventions(events, exchange)
         later = (sessions["effective"] > sessions["latest"]).to_numpy()
         cases["effective, if later"] = ("effective", events[later])
+    if "reported" in dates:
+        earlier = (sessions["reported"] < sessions["earliest"]).to_numpy()
+        cases["reported, if earlier"] = ("reported", events[earlier])
     return pd.DataFrame(
         [{"date": case, **_headline(returns, *chosen, options)} for case, chosen in cases.items()]
     )

@@ -139,7 +139,10 @@ def _locate(
     """Return session position, ambiguity and reason of every event in one market."""
     column = _plain_date(events, timing)
     if market.exchange == OWN and column:
-        position, reason = _by_date(events[column], market.sessions, rule, max_shift)
+        dates = events[column]
+        if timing == "reported" and "date" in events.columns:  # else reported by the announcement
+            dates = dates.where(dates.notna(), events["date"])
+        position, reason = _by_date(dates, market.sessions, rule, max_shift)
         return position, np.zeros(len(events), dtype=bool), reason
     from rareearth_research.timing import map_sessions
 

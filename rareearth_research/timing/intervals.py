@@ -54,7 +54,8 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
         ``event_id`` and either ``announced_earliest``/``announced_latest`` (tz-aware) or ``date``
         (naive day), with ``announced_tz`` and ``date_precision`` if known. For
         ``timing="effective"`` the column ``effective_date``; for ``"reported"`` either
-        ``reported_earliest``/``reported_latest`` or ``reported_date``.
+        ``reported_earliest``/``reported_latest`` or ``reported_date``, where an event without
+        an earlier report on record counts as reported by its announcement.
     timing : {"latest", "earliest", "effective", "reported"}
         The first two read the announcement; which end counts is the caller's business.
 
@@ -105,7 +106,18 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     if timing in ("latest", "earliest"):
         _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
     dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT")
-    return Intervals(ids, earliest, latest, dates, reasons)
+    found = Intervals(ids, earliest, latest, dates, reasons)
+    return _announced_where_unreported(events, found) if timing == "reported" else found
+
+
+def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> Intervals:
+    """What nobody is on record to have reported earlier was first reported by its announcement."""
+    if not {"date", "announced_earliest"} & set(events.columns):
+        return reported
+    announced, blank = to_intervals(events, "latest"), reported.reasons == "no_time"
+    names = ("earliest", "latest", "dates", "reasons")
+    chosen = (np.where(blank, getattr(announced, n), getattr(reported, n)) for n in names)
+    return Intervals(reported.event_ids, *chosen)
 
 
 def _hint(timing: str, events: pd.DataFrame) -> str:

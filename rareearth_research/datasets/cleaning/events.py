@@ -24,6 +24,7 @@ from rareearth_research.datasets.cleaning._columns import (
     read_numbers,
     split_list,
 )
+from rareearth_research.datasets.cleaning.event_reports import add_first_reports
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
@@ -78,6 +79,7 @@ def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     events["n_verification_pages"] = pages.astype("int64")
     events["target_scope"] = one_name_per_place(events["target_scope"], log)
     events = flag_withdrawn_before_effect(events, log)
+    events = add_first_reports(events, raw["policy_event_reports.csv"], log)
     events = events.rename(columns=RENAMED)[list(events_schema.events().columns)]
     return events.sort_values(["date", "event_id"], ignore_index=True)
 
@@ -220,7 +222,7 @@ TABLES = (
             "Day and month of a date known less exactly are placeholders (see date_precision). "
             "Do not pool directions of Chinese and foreign actors: they mean different things."
         ),
-        raw=("policy_events.csv", "materials.csv"),
+        raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv"),
         sources=("policy_events_compiled",),
         schema=events_schema.events,
         loaders=("load_events",),

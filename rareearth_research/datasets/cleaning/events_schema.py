@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rareearth_research.datasets.cleaning._columns import day, flag, instant, strict, text, whole
+from rareearth_research.datasets.cleaning.event_reports import KINDS
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -127,6 +128,13 @@ def events() -> DataFrameSchema:
                 nullable=True,
             ),
             "withdrawn_before_effect": flag("True if it ended before its effective day."),
+            "reported_date": day(
+                "Day of an earlier report; empty: none on record, not proof that there was none.",
+                nullable=True,
+            ),
+            "reported_kind": text("What the earlier report was.", isin=("", *KINDS)),
+            "reported_basis": text("The words of the anticipation note it rests on."),
+            "reported_status": text("Status of the earlier report.", isin=("", *STATUS)),
             "anticipated": text(
                 "Whether the market could expect it.", isin=("yes", "partly", "no")
             ),
