@@ -26,7 +26,7 @@ _HOMES = {
     "specification_curve": "specifications",
     "ActivityResult": "activity",
     "abnormal_volume": "activity",
-    "abnormal_volatility": "nervousness",
+    "abnormal_volatility": "activity_volatility",
 }
 
 __all__ = list(_HOMES)
