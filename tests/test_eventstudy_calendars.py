@@ -158,3 +158,26 @@ def test_dates_in_a_frame_of_ones_own_are_sessions_of_that_frame(timing: str) ->
     events = pd.DataFrame({"event_id": ["e"], "date": [day], "effective_date": [day]})
     study = EventStudy(returns, events, "MKT", timing=timing)
     assert set(study.fit().attrition["session"]) == {day}
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "model", "told"),
+    [
+        ("SPY", "market", True),
+        ("SPY", "dimson", False),
+        ("local", "market", False),
+    ],
+)
+def test_a_benchmark_of_other_hours_is_named_in_the_summary(benchmark, model, told) -> None:
+    import rareearth_research as rer
+
+    study = EventStudy(rer.load_returns(["LYC.AX", "600111.SS"]), ["2024-08-15"], benchmark, model)
+    notes = " ".join(study.fit().summary().notes)
+    assert ("SPY for XASX: New York closes" in notes) is told
+
+
+def test_a_security_without_any_return_says_so() -> None:
+    empty = synthetic_returns().assign(EMPTY=np.nan)
+    study = EventStudy(empty, [empty.index[300]], "MKT")
+    reasons = study.fit().attrition.set_index("security")["reason"]
+    assert reasons["EMPTY"] == "no_returns"

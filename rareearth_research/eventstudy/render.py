@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.asynchrony import asynchrony_notes
 from rareearth_research.eventstudy.correlation import effective_n
 from rareearth_research.eventstudy.estimate import MODELS
 
@@ -163,6 +164,7 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
     ):
         if found[name]:
             notes.append(f"{found[name]} of {kept} pairs {text}.")
+    notes += asynchrony_notes(result)
     if spec.convention != "textbook":
         notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
     if "leave_one_out" in spec.policies and found["n_events"] > 1:

@@ -25,6 +25,7 @@ REASONS = {
     "imprecise_date": "only a month or a year is known",
     "no_benchmark": "the benchmark or factors do not cover the estimation or the event window",
     "not_exposed": "the security was not in the business in question at the event session",
+    "no_returns": "the security has no return at all",
     "listed_later": "no return before the event session",
     "ended_earlier": "no return on or after the event session: delisted, or its data end",
     "too_few_estimation_obs": "fewer matched estimation days than min_obs",
@@ -129,6 +130,7 @@ def screen(
             found[(found == "") & (bad > 0)] = "impossible_return"
         found[own_total[row, -1] == own_total[row, at]] = "ended_earlier"
         found[before == 0] = "listed_later"
+        found[own_total[row, -1] == 0] = "no_returns"
         if needs_regressors:
             found[market.set_of[row] < 0] = "no_benchmark"
         empty = reason[here] == ""
