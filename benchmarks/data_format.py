@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.datasets import read
+from rareearth_research.datasets import load_prices, read
 
 MARKETS = ("us", "au", "cn")
 
@@ -25,6 +25,7 @@ def main() -> None:
         for label, load, pattern in formats(folder):
             size = sum(path.stat().st_size for path in folder.glob(pattern))
             print(f"{label:14s} {best(load) * 1000:5.0f} ms {size / 1e6:6.2f} MB")
+    print(f"{'load_prices()':14s} {best(load_prices) * 1000:5.0f} ms (promised: under 300)")
 
 
 def write_all(folder: Path) -> None:
