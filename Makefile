@@ -51,8 +51,9 @@ format: $(READY)  ## Put code and notebooks into the common format
 unit: $(READY)  ## Only the quick tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not end_to_end and not simulation and not browser" tests
 
-notebooks: $(READY)  ## Run the notebooks again in place, outputs included
+notebooks: $(READY)  ## Run the notebooks again in place, and draw the README's pictures
 	@$(BIN)/python scripts/execute_notebooks.py
+	@$(BIN)/python scripts/pictures.py
 
 data: $(READY)  ## Rebuild data/clean from data/raw and verify it
 	@$(BIN)/rareearth data build
