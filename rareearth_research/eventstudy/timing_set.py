@@ -279,11 +279,15 @@ def _finding(chosen: tuple[int, ...], steps: NDArray[np.int64], level: float) ->
     if not chosen:
         return (
             f"The {confidence} is empty: no single session accounts for what happened between"
-            f" {steps[0]:+d} and {steps[-1]:+d}."
+            f" {_step(steps[0])} and {_step(steps[-1])}."
         )
     if len(chosen) == len(steps):
         return (
-            f"The {confidence} holds every session from {steps[0]:+d} to {steps[-1]:+d}: no"
+            f"The {confidence} holds every session from {_step(steps[0])} to {_step(steps[-1])}: no"
             " session stands out, so prices do not say when the news came."
         )
-    return f"The {confidence}: {', '.join(f'{s:+d}' for s in chosen)}."
+    return f"The {confidence}: {', '.join(map(_step, chosen))}."
+
+
+def _step(session: int) -> str:
+    return f"{session:+d}" if session else "0"
