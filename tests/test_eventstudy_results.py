@@ -177,6 +177,15 @@ def test_leave_one_out_equals_studies_without_each_event() -> None:
     assert "Leaving out one event at a time" in str(result.summary())
 
 
+def test_leave_one_out_by_security_equals_studies_without_each_security() -> None:
+    dates = [RETURNS.index[300]]
+    left = leave_one_out(EventStudy(RETURNS, dates, "MKT").fit(), by="security")
+    assert list(left["left_out"]) == [name for name in RETURNS.columns if name != "MKT"]
+    for name, row in left.set_index("left_out").iterrows():
+        rest = EventStudy(RETURNS.drop(columns=name), dates, "MKT").fit()
+        assert row["statistic"] == pytest.approx(rest.headline["statistic"])
+
+
 # --- windows, dates, limits ---------------------------------------------------------------------
 
 

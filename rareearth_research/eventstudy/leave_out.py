@@ -1,4 +1,4 @@
-"""Does the answer rest on a single event? The study again without each event in turn."""
+"""Does the answer rest on one event or one security? The study again without each in turn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.checks import check_choice
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.results import EventStudyResults
@@ -15,37 +16,41 @@ if TYPE_CHECKING:
 __all__ = ["leave_one_out"]
 
 
-def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
+def leave_one_out(result: EventStudyResults, by: str = "event") -> pd.DataFrame:
     """Recompute CAAR and the leading test with each event left out; nothing is fitted again.
 
     Parameters
     ----------
     result : EventStudyResults
-        Of at least two events.
+        Of at least two events (or securities).
+    by : {"event", "security"}
+        What is left out in turn.
 
     Returns
     -------
     DataFrame
-        One row per event left out and window: ``left_out, window, caar, test, statistic,
-        p_value, n, n_effective``.
+        One row per event (or security) left out and window: ``left_out, window, caar, test,
+        statistic, p_value, n, n_effective``.
 
     Raises
     ------
     SpecificationError
-        For a study of one event.
+        For a study of one event (or security), or another `by`.
     """
     from rareearth_research.eventstudy.assemble import build_results
     from rareearth_research.eventstudy.correlation import effective_n
 
-    rows = []
-    event = result.pairs.event[result.keep]
-    if len(np.unique(event)) < 2:
-        raise SpecificationError("leaving out one event needs a study of at least two; it has one")
-    for code in np.unique(event):
-        rest = event != code
+    check_choice("by", by, ("event", "security"))
+    pairs, rows = result.pairs, []
+    names = pairs.event_ids if by == "event" else result.specification.names
+    member = (pairs.event if by == "event" else pairs.security)[result.keep]
+    if len(np.unique(member)) < 2:
+        raise SpecificationError(f"leaving out one {by} needs a study of at least two; it has one")
+    for code in np.unique(member):
+        rest = member != code
         part = build_results(
             result.specification,
-            result.pairs,
+            pairs,
             result.markets,
             result.screened,
             result.flags,
@@ -58,7 +63,7 @@ def leave_one_out(result: EventStudyResults) -> pd.DataFrame:
             lead = leading.loc[label] if label in leading.index else None
             rows.append(
                 {
-                    "left_out": result.pairs.event_ids[code],
+                    "left_out": names[code],
                     "window": label,
                     "caar": float(part.fitted.car[:, g].mean()),
                     "test": "" if lead is None else lead["test"],
