@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import catalog, sources
+from rareearth_research.datasets import catalog
 from rareearth_research.datasets.refresh import RefreshReport, refresh
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError, SourceError
@@ -324,38 +324,3 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_fetched(
     with pytest.raises(DataError, match="cannot be written; copy it"):
         run(root)
     assert fred.requests == []
-
-
-def search_results(documents: list[dict[str, Any]], server: Upstream) -> None:
-    server.serve("/api/v1/documents.json", upstream_formats.federal_register(documents))
-
-
-def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
-    root: Path, fred: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAREEARTH_SOURCE_BASE_FEDERAL_REGISTER", fred.url)
-    before = refresh_root.contents(root)
-    day = str(pd.Timestamp.now("UTC").date())
-    first = upstream_formats.register_document("2026-001", day, "Investigation of minerals")
-    search_results([first], fred)
-    refresh("federal_register", root=root, progress=False, limits=FAST)
-    file = root / "candidates/federal_register.csv"
-    table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    assert table["status"].tolist() == ["unverified"]
-    table.assign(status="rejected", note="routine").to_csv(file, index=False)
-    second = upstream_formats.register_document("2026-002", day, "Tariffs on magnets")
-    search_results([second, first], fred)
-    report = refresh("federal_register", root=root, progress=False, limits=FAST)
-    assert report.table["added"].tolist() == [1]
-    after = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("document_number")
-    assert after["status"].to_dict() == {"2026-001": "rejected", "2026-002": "unverified"}
-    changed = {k for k, v in refresh_root.contents(root).items() if before.get(k) != v}
-    assert all(path.startswith(("candidates/", "snapshots/")) for path in changed)
-
-
-def test_the_guide_describes_every_source_its_key_and_its_files() -> None:
-    guide = (Path(__file__).resolve().parents[1] / "docs/refreshing.md").read_text("utf-8")
-    for name, source in sources.available().items():
-        assert f"| `{name}" in guide
-        assert source.key is None or f"`{source.key}`" in guide
-        assert all(feed.name in guide for feed in source.feeds)
