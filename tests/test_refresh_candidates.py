@@ -21,6 +21,9 @@ def search_results(documents: list[dict[str, Any]], server: Upstream) -> None:
 def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for module in ("build", "verify"):
+        place = f"rareearth_research.datasets.{module}.all_tables"
+        monkeypatch.setattr(place, refresh_root.two_tables)
     root = refresh_root.make(tmp_path / "data")
     with running() as server:
         monkeypatch.setenv("RAREEARTH_SOURCE_BASE_FEDERAL_REGISTER", server.url)
