@@ -1,5 +1,6 @@
 """What is said of single prices: limit days, stale closes, reviewed outliers, lost sessions."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,13 @@ def test_a_raw_price_that_is_no_positive_number_stops_the_build(cell):
     table = pd.DataFrame({"date": ["2025-01-02"], "ticker": ["SYN"], "close": [cell]}, dtype="str")
     with pytest.raises(DataError, match=r"synthetic\.csv"):
         reading.long({"synthetic.csv": table}, "synthetic.csv", "close")
+
+
+def test_the_verdict_on_a_large_return_is_what_the_other_figures_say():
+    path = Path(__file__).parents[1] / "scripts" / "review_outliers.py"
+    spec = importlib.util.spec_from_file_location("review_outliers", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    table = pd.read_csv(script.FILE, dtype=str, keep_default_na=False)
+    some = table[table["date"] >= "2025-01-01"]
+    assert script.review(some).equals(some), "run scripts/review_outliers.py"
