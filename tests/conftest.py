@@ -1,8 +1,12 @@
-"""One way of running for all tests: the same draws every time, no windows, no user settings."""
+"""What all tests share: the same draws every time, no windows, no user settings, and the data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib as mpl
+import pandas as pd
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Set here and not in the environment: kernels that tests start must keep the inline backend.
@@ -17,3 +21,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="module")
+def raw() -> Mapping[str, pd.DataFrame]:
+    """The raw files by name, read when asked for."""
+    from rareearth_research.datasets.build import RawFiles
+    from rareearth_research.datasets.catalog import data_dir
+
+    return RawFiles(data_dir(), {})
+
+
+@pytest.fixture(scope="module")
+def simple() -> pd.DataFrame:
+    """Simple returns of every security."""
+    from rareearth_research.datasets import load_returns
+
+    return load_returns(kind="simple")

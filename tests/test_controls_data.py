@@ -12,16 +12,9 @@ from rareearth_research.datasets import (
     load_usdcny,
     load_vix,
 )
-from rareearth_research.datasets.build import RawFiles
-from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import commodities, controls
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(data_dir(), {})
 
 
 def test_factors_are_fractions_not_percent(raw):

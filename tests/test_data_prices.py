@@ -17,11 +17,6 @@ from rareearth_research.datasets.flags import BREAKS
 from rareearth_research.errors import DataError
 
 
-@pytest.fixture(scope="module")
-def simple():
-    return load_returns(kind="simple")
-
-
 def close(value, digits=4):
     return pytest.approx(value, abs=10**-digits)
 

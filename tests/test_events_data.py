@@ -4,16 +4,9 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import load_event_sources, load_events, load_materials
-from rareearth_research.datasets.build import RawFiles
-from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import events as rules
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(data_dir(), {})
 
 
 def changed(raw, event_id, **values):

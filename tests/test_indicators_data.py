@@ -4,18 +4,11 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import load_indicator_series, load_indicators, read
-from rareearth_research.datasets.build import RawFiles
-from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import indicators as rules
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 ANNUAL, MONTHLY = "indicators_annual.csv", "indicators_monthly.csv"
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(data_dir(), {})
 
 
 def changed(raw, name, row, **values):

@@ -14,23 +14,12 @@ from rareearth_research.datasets import (
     load_volumes,
     read,
 )
-from rareearth_research.datasets.build import RawFiles
 from rareearth_research.datasets.cleaning import price_checks, price_flags, price_rules
 from rareearth_research.datasets.cleaning import price_reading as reading
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(DATA, {})
-
-
-@pytest.fixture(scope="module")
-def simple():
-    return load_returns(kind="simple")
 
 
 def close(value, digits=4):

@@ -27,27 +27,23 @@ def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
     root = refresh_root.make(tmp_path / "data")
     with running() as server:
         monkeypatch.setenv("RAREEARTH_SOURCE_BASE_FEDERAL_REGISTER", server.url)
-        _judge(root, server)
-
-
-def _judge(root: Path, server: Upstream) -> None:
-    before = refresh_root.contents(root)
-    day = str(pd.Timestamp.now("UTC").date())
-    first = upstream_formats.register_document("2026-001", day, "Investigation of minerals")
-    search_results([first], server)
-    refresh("federal_register", root=root, progress=False, limits=FAST)
-    file = root / "candidates/federal_register.csv"
-    table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    assert table["status"].tolist() == ["unverified"]
-    table.assign(status="rejected", note="routine").to_csv(file, index=False)
-    second = upstream_formats.register_document("2026-002", day, "Tariffs on magnets")
-    search_results([second, first], server)
-    report = refresh("federal_register", root=root, progress=False, limits=FAST)
-    assert report.table["added"].tolist() == [1]
-    after = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("document_number")
-    assert after["status"].to_dict() == {"2026-001": "rejected", "2026-002": "unverified"}
-    changed = {k for k, v in refresh_root.contents(root).items() if before.get(k) != v}
-    assert all(path.startswith(("candidates/", "snapshots/")) for path in changed)
+        before = refresh_root.contents(root)
+        day = str(pd.Timestamp.now("UTC").date())
+        first = upstream_formats.register_document("2026-001", day, "Investigation of minerals")
+        search_results([first], server)
+        refresh("federal_register", root=root, progress=False, limits=FAST)
+        file = root / "candidates/federal_register.csv"
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        assert table["status"].tolist() == ["unverified"]
+        table.assign(status="rejected", note="routine").to_csv(file, index=False)
+        second = upstream_formats.register_document("2026-002", day, "Tariffs on magnets")
+        search_results([second, first], server)
+        report = refresh("federal_register", root=root, progress=False, limits=FAST)
+        assert report.table["added"].tolist() == [1]
+        after = pd.read_csv(file, dtype=str, keep_default_na=False).set_index("document_number")
+        assert after["status"].to_dict() == {"2026-001": "rejected", "2026-002": "unverified"}
+        changed = {k for k, v in refresh_root.contents(root).items() if before.get(k) != v}
+        assert all(path.startswith(("candidates/", "snapshots/")) for path in changed)
 
 
 def test_the_guide_describes_every_source_its_key_and_its_files() -> None:

@@ -7,16 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth_research.datasets import load_bgs, load_indicators, load_usgs
-from rareearth_research.datasets.build import RawFiles
-from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import bgs, usgs
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(data_dir(), {})
 
 
 def same(one, other):

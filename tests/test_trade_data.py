@@ -8,17 +8,10 @@ from rareearth_research.datasets import (
     load_trade,
     load_trade_reconciliation,
 )
-from rareearth_research.datasets.build import RawFiles
-from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning import trade as rules
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
-
-
-@pytest.fixture(scope="module")
-def raw():
-    return RawFiles(data_dir(), {})
 
 
 def exports(period, kind="month", series="gacc_ree_exports"):
