@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -181,3 +183,13 @@ def test_a_security_without_any_return_says_so() -> None:
     study = EventStudy(empty, [empty.index[300]], "MKT")
     reasons = study.fit().attrition.set_index("security")["reason"]
     assert reasons["EMPTY"] == "no_returns"
+
+
+def test_a_summary_of_ones_own_data_needs_no_table_of_this_project(
+    returns: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    day = returns.dropna().index[-30]
+    benchmarks = dict.fromkeys(("XNYS", "XASX", "XSHG"), returns.mean(axis=1).rename("SPY"))
+    result = EventStudy(returns, [day], benchmarks, estimation=(-120, -11)).fit()
+    monkeypatch.setenv("RAREEARTH_DATA", str(tmp_path / "none"))
+    assert "Abnormal return" in str(result.summary())

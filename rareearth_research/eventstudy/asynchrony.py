@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rareearth_research.errors import DataError
 from rareearth_research.eventstudy.panel import OWN
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ def asynchrony_notes(result: EventStudyResults) -> list[str]:
     names = spec.benchmark.split(", ")
     if spec.model in LAGGED or not {m.exchange for m in result.markets} - {OWN}:
         return []
-    homes = load_securities()["exchange"]
+    try:
+        homes = load_securities()["exchange"]
+    except DataError:  # a study of the user's own data needs no table of this project
+        return []
     used = result.pairs.market[result.keep]
     clocks = {}
     for m, market in enumerate(result.markets):
