@@ -156,7 +156,8 @@ def _show_frames_whole() -> None:
         nonlocal shown
         shown += 1
         save_table(frame, f"table-{shown:02d}")
-        numbered = isinstance(frame.index, pd.RangeIndex)  # row numbers say nothing to a reader
+        # row numbers say nothing to a reader, nor does what a filter left of them
+        numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
         with pd.option_context("display.max_colwidth", None):
             table = frame.to_html(
                 index=not numbered, border=0, na_rep="–", max_rows=MOST_ROWS, justify="left"
