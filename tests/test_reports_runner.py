@@ -144,7 +144,13 @@ def test_stopping_a_run_keeps_the_old_report_and_leaves_no_kernel(world, stop):
     (out / notebook.stem).mkdir(parents=True)
     (out / notebook.stem / "run.json").write_text("the old report")
     command = [sys.executable, "-m", "rareearth_research.cli", "report", str(notebook)]
-    process = subprocess.Popen([*command, "--out", str(out)], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--out", str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+        # as from a terminal: a suite started in the background inherits that SIGINT is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     _wait_for(lambda: mark.exists() and mark.read_text())
     kernel = int(mark.read_text())
     process.send_signal(stop)
