@@ -1,12 +1,14 @@
 """Errors that say what was wrong, where, and what to do.
 
 Every error raised on purpose derives from `RareEarthError`; a message names the ticker, row,
-column or date at fault and the next step. `did_you_mean` keeps the hints alike everywhere.
+column or date at fault and the next step. `did_you_mean` keeps the hints alike everywhere, and
+`shown` keeps what a message quotes short.
 """
 
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "SpecificationError",
     "TimingError",
     "did_you_mean",
+    "shown",
 ]
 
 
@@ -45,7 +48,7 @@ def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
     Names that begin with all of `name` come first: ids are often typed only in part.
     """
     names = {str(k).casefold(): str(k) for k in known}
-    wanted = str(name).casefold()
+    wanted = str(name)[:100].casefold()
     begun = [known for known in names if len(wanted) > 2 and known.startswith(wanted)]
     close = [
         *sorted(begun, key=len),
@@ -53,3 +56,22 @@ def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
     ]
     nearest = list(dict.fromkeys(close))[:n]
     return "; nearest: " + ", ".join(repr(names[c]) for c in nearest) if nearest else ""
+
+
+def shown(value: object, most: int = 80) -> str:
+    """Return `value` as a message quotes it: on one line, of at most `most` characters."""
+    if hasattr(value, "shape") and getattr(value, "shape", ()) != ():
+        return f"a {type(value).__name__} of shape {value.shape}"
+    if isinstance(value, str | bytes):
+        text = repr(value[: most + 1])
+    else:
+        try:
+            text = _SHORT.repr(value)
+        except Exception:  # an object whose own repr fails
+            text = f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother, _SHORT.maxstring = 200, 60

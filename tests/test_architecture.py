@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "rareearth_research"
-LAYERS = ("errors", "datasets", "timing", "eventstudy", "plots", "reports", "cli")  # bottom first
+# bottom first
+GROUND = ("errors", "days", "arguments")
+LAYERS = (*GROUND, "datasets", "timing", "eventstudy", "plots", "reports", "cli")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-MODULES += sorted([*PACKAGE.glob("cli*.py"), PACKAGE / "errors.py"])
+MODULES += sorted([*PACKAGE.glob("cli*.py"), *(PACKAGE / f"{name}.py" for name in GROUND)])
 
 
 def layer_of(module: str) -> int:

@@ -7,16 +7,16 @@ looks like an empty result.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 import pandas as pd
 
+from rareearth_research.arguments import check_names
+from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = ["Day", "Names", "as_flag", "as_names", "matching", "within"]
+__all__ = ["Names", "matching", "within"]
 
 Names = str | Iterable[str]
-Day = str | date | pd.Timestamp
 
 
 def matching(column: pd.Series, wanted: Names, label: str, hint: str) -> pd.Series:
@@ -26,7 +26,7 @@ def matching(column: pd.Series, wanted: Names, label: str, hint: str) -> pd.Seri
     """
     parts = column.str.split(";")
     known = sorted({part for row in parts for part in row if part})
-    chosen = as_names(wanted, label)
+    chosen = check_names(label, wanted, DataError)
     for name in chosen:
         if name not in known:
             choices = "" if len(known) > 12 else f"; known: {', '.join(known)}"
@@ -36,31 +36,14 @@ def matching(column: pd.Series, wanted: Names, label: str, hint: str) -> pd.Seri
     return parts.map(lambda row: not set(chosen).isdisjoint(row)).astype(bool)
 
 
-def as_names(wanted: Names, label: str) -> list[str]:
-    """Return one name or several as a list, or say that they are not names."""
-    names = [wanted] if isinstance(wanted, str) else wanted
-    if not isinstance(names, Iterable):
-        raise DataError(f"{label} is {wanted!r}; give a name or a list of names")
-    found = list(names)
-    if not all(isinstance(name, str) for name in found):
-        raise DataError(f"{label} is {found!r}; give a name or a list of names")
-    if not found:
-        raise DataError(
-            f"{label}: an empty list selects nothing; leave the filter out to get everything"
-        )
-    return found
-
-
-def as_flag(value: object, label: str) -> bool:
-    """Return a true/false choice, or say that it is none."""
-    if not isinstance(value, bool):
-        raise DataError(f"{label} is {value!r}; give True, False, or leave it out")
-    return value
-
-
 def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> pd.Series:
-    """Return which of `days` lie from `since` to `until`, both included."""
-    first, last = _day(since, "since"), _day(until, "until")
+    """Return which of `days` lie from `since` to `until`, both included.
+
+    Either may be a day, or a month (``"2024-05"``) or year (``"2024"``): the first day of `since`
+    and the last of `until` count.
+    """
+    first = None if since is None else read_span(since, "since")[0]
+    last = None if until is None else read_span(until, "until")[1]
     if first is not None and last is not None and first > last:
         raise DataError(f"since {first.date()} is after until {last.date()}; exchange them")
     keep = pd.Series(True, index=getattr(days, "index", days))
@@ -69,16 +52,3 @@ def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> 
     if last is not None:
         keep &= days <= last
     return keep
-
-
-def _day(value: Day | None, label: str) -> pd.Timestamp | None:
-    if value is None:
-        return None
-    problem = f"{label} is {value!r}; give a calendar day such as '2025-04-04', without a zone"
-    try:
-        day = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        raise DataError(problem) from None
-    if pd.isna(day) or day.tz is not None:
-        raise DataError(problem)
-    return day.normalize()

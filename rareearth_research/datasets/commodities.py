@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets._filters import Names, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
+from rareearth_research.days import Day
 
 __all__ = ["load_imf_pcps", "load_metal_spot", "load_pink_sheet"]
 

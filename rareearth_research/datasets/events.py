@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Day, Names, as_flag, matching, within
+from rareearth_research.arguments import check_flag
+from rareearth_research.datasets._filters import Names, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
+from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 
 __all__ = ["load_event_sources", "load_events"]
@@ -98,7 +100,7 @@ def load_events(
     if min_confidence is not None:
         keep &= events["confidence"].isin(_at_least(min_confidence))
     if usable is not None:
-        keep &= events["usable_default"] == as_flag(usable, "usable")
+        keep &= events["usable_default"] == check_flag("usable", usable, DataError)
     return events[keep].reset_index(drop=True)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, as_flag, as_names
+from rareearth_research.arguments import check_flag, check_names
+from rareearth_research.datasets._filters import Names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, did_you_mean
 
@@ -40,7 +41,7 @@ def load_materials(
         rows = materials.set_index("symbol", drop=False)
         materials = rows.loc[symbols_of(symbols, materials["symbol"])].reset_index(drop=True)
     if rare_earths is not None:
-        keep = materials["is_rare_earth"] == as_flag(rare_earths, "rare_earths")
+        keep = materials["is_rare_earth"] == check_flag("rare_earths", rare_earths, DataError)
         materials = materials[keep].reset_index(drop=True)
     return materials
 
@@ -53,7 +54,7 @@ def symbols_of(names: Names, known: Iterable[str]) -> list[str]:
         # "carbon (graphite)" is known by either word
         symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)
     found = []
-    for name in as_names(names, "material"):
+    for name in check_names("material", names, DataError):
         if name not in symbols and name.casefold() not in symbols:
             raise DataError(
                 f"material {name!r} is not a known symbol or element name"

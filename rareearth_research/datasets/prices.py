@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets._filters import Day, Names, as_names, within
+from rareearth_research.arguments import check_names
+from rareearth_research.datasets._filters import Names, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.flags import BREAKS, FLAGS
 from rareearth_research.datasets.securities import load_securities
+from rareearth_research.days import Day
 from rareearth_research.errors import DataError, did_you_mean
 
 __all__ = ["load_price_flags", "load_prices", "load_returns", "load_volumes"]
@@ -160,7 +162,7 @@ def load_price_flags(tickers: Names | None = None, flag: Names | None = None) ->
     if tickers is not None:
         flags = flags[flags["ticker"].isin(load_securities(tickers).index)]
     if flag is not None:
-        wanted = as_names(flag, "flag")
+        wanted = check_names("flag", flag, DataError)
         for name in wanted:
             if name not in FLAGS:
                 raise DataError(
@@ -176,7 +178,7 @@ def _wide(
 ) -> pd.DataFrame:
     """Read the tables that hold the wanted securities and put their columns side by side."""
     if tickers is not None:
-        tickers = as_names(tickers, "ticker")  # read once: it may be an iterator
+        tickers = check_names("ticker", tickers, DataError)  # read once: it may be an iterator
     securities = load_securities(tickers, group=group, exchange=exchange)
     frames, provenance = [], []
     for market in dict.fromkeys(securities["exchange"].map(MARKET)):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, as_names
+from rareearth_research.arguments import check_names
+from rareearth_research.datasets._filters import Names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, did_you_mean
 
@@ -48,19 +49,19 @@ def load_securities(
     """
     securities = read("securities").set_index("ticker")
     if tickers is not None:
-        wanted = as_names(tickers, "ticker")
+        wanted = check_names("ticker", tickers, DataError)
         _check(wanted, securities.index, "ticker", "the securities table", "rer.load_securities()")
         twice = sorted({ticker for ticker in wanted if wanted.count(ticker) > 1})
         if twice:
             raise DataError(f"tickers are asked for twice: {', '.join(twice)}; name each once")
         securities = securities.loc[wanted]
     if group is not None:
-        wanted = as_names(group, "group")
+        wanted = check_names("group", group, DataError)
         _check(wanted, read("groups")["group"], "group", "the groups table", "rer.load_groups()")
         own = securities["groups"].str.split(";")
         securities = securities[[bool(set(names) & set(wanted)) for names in own]]
     if exchange is not None:
-        wanted = as_names(exchange, "exchange")
+        wanted = check_names("exchange", exchange, DataError)
         known = read("securities")["exchange"].unique()
         _check(wanted, known, "exchange", "the securities table", "rer.load_securities()")
         securities = securities[securities["exchange"].isin(wanted)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Day, Names, matching, within
+from rareearth_research.datasets._filters import Names, matching, within
 from rareearth_research.datasets.catalog import read
+from rareearth_research.days import Day
 
 __all__ = ["load_graphite_trade", "load_trade", "load_trade_reconciliation"]
 

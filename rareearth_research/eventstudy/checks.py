@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean
+from rareearth_research.arguments import check_choice, check_whole, is_whole
+from rareearth_research.errors import DataError, SpecificationError
 
 __all__ = [
-    "check_choice",
-    "check_count",
     "check_estimation",
     "check_index",
     "check_length",
@@ -27,16 +26,6 @@ __all__ = [
 ]
 
 WILD = 0.2  # half of all sessions beyond ±20 %: no market; per cent of a calm index reach 0.3
-
-
-def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
-    """Raise unless `value` is one of `choices`."""
-    known = tuple(choices)
-    if value not in known:
-        raise SpecificationError(
-            f"{name}={value!r} is not known{did_you_mean(value, known)}; "
-            f"choose from {', '.join(map(repr, known))}"
-        )
 
 
 def check_tests(
@@ -51,12 +40,6 @@ def check_tests(
     for test in named:
         check_choice("tests", test, known)
     return named
-
-
-def check_count(name: str, value: object, least: int) -> None:
-    """Raise unless `value` is a whole number of at least `least`."""
-    if not _is_int(value) or int(value) < least:  # type: ignore[call-overload]
-        raise SpecificationError(f"{name} must be a whole number, {least} or more; got {value!r}")
 
 
 def check_index(index: Any, what: str) -> None:
@@ -180,7 +163,7 @@ def check_min_obs(
         )
     if min_obs is None:
         return max(floor, length // 2)
-    check_count("min_obs", min_obs, 1)
+    check_whole("min_obs", min_obs, 1)
     if not floor <= min_obs <= length:
         raise SpecificationError(
             f"min_obs={min_obs} must lie between {floor} (coefficients + 3) and {length} (the "
@@ -192,7 +175,7 @@ def check_min_obs(
 def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     """Return event windows as a tuple of (first, last), all after the estimation window."""
     windows = windows.tolist() if isinstance(windows, np.ndarray) else windows
-    if isinstance(windows, tuple | list) and len(windows) == 2 and all(map(_is_int, windows)):
+    if isinstance(windows, tuple | list) and len(windows) == 2 and all(map(is_whole, windows)):
         windows = [windows]
     if isinstance(windows, str) or not isinstance(windows, Sequence) or not len(windows):
         raise SpecificationError(
@@ -219,13 +202,9 @@ def _two_ints(name: str, value: Any) -> tuple[int, int]:
         isinstance(value, str)
         or not isinstance(value, Sequence)
         or len(value) != 2
-        or not all(map(_is_int, value))
+        or not all(map(is_whole, value))
     ):
         raise SpecificationError(
             f"{name}: {value!r} must be two whole numbers of sessions, e.g. (-1, 1)"
         )
     return int(value[0]), int(value[1])
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

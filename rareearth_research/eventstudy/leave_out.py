@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.checks import check_choice
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.results import EventStudyResults

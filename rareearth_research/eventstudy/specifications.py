@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_choice
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError, did_you_mean
-from rareearth_research.eventstudy import checks
 from rareearth_research.eventstudy.benchmark import names_in
+from rareearth_research.eventstudy.checks import check_estimation, check_returns, check_windows
 from rareearth_research.eventstudy.estimate import MODELS
 from rareearth_research.eventstudy.specification_results import CHOICES, SpecificationCurve
 from rareearth_research.eventstudy.study import EventStudy
@@ -90,8 +91,8 @@ def specification_curve(
     named = dict(benchmarks) if isinstance(benchmarks, Mapping) else _named(benchmarks)
     chosen: dict[str, Any] = {"all": None} if samples is None else dict(samples)
     _check(models, windows, named, timings, chosen, options)
-    returns, estimation = checks.check_returns(returns), checks.check_estimation(estimation)
-    windows = checks.check_windows(windows, estimation)
+    returns, estimation = check_returns(returns), check_estimation(estimation)
+    windows = check_windows(windows, estimation)
     cases = [
         (model, label, timing, sample)
         for model in models
@@ -214,9 +215,9 @@ def _check(
         if isinstance(values, str) or not len(values):
             raise SpecificationError(f"{name}={values!r} must be a list of at least one value")
     for model in models:
-        checks.check_choice("models", model, MODELS)
+        check_choice("models", model, MODELS)
     for timing in timings:
-        checks.check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
+        check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
     for taken in ("model", "windows", "benchmark", "timing", "tests"):
         if taken in options:
             raise SpecificationError(

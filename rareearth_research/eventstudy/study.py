@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_choice, check_whole
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import checks, panel, policies
 from rareearth_research.eventstudy.assemble import build_results
@@ -160,10 +161,10 @@ class EventStudy:
             ("gaps", gaps, ("matched", "trade_to_trade")),
             ("limit_days", limit_days, ("ignore", "flag", "extend")),
         ):
-            checks.check_choice(name, value, choices)
+            check_choice(name, value, choices)
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
-        checks.check_count("max_shift", max_shift, 0)
-        checks.check_count("leads_lags", leads_lags, 1)
+        check_whole("max_shift", max_shift, 0)
+        check_whole("leads_lags", leads_lags, 1)
         self.returns = checks.check_returns(returns)
         self.events = check_events(events)
         self.estimation = checks.check_estimation(estimation)

@@ -1,0 +1,146 @@
+"""Is an argument what its name says? Judged at the border, in the same words everywhere.
+
+Every function returns the argument in one form, or raises an error that names it, quotes what was
+given and says what is accepted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.errors import (
+    RareEarthError,
+    SpecificationError,
+    did_you_mean,
+    shown,
+)
+
+__all__ = [
+    "check_choice",
+    "check_flag",
+    "check_frame",
+    "check_names",
+    "check_number",
+    "check_share",
+    "check_whole",
+    "is_whole",
+]
+
+_Error = type[RareEarthError]
+
+
+def check_choice(
+    name: str, value: object, choices: Iterable[str], error: _Error = SpecificationError
+) -> str:
+    """Return `value` if it is one of `choices`."""
+    known = tuple(choices)
+    if not isinstance(value, str) or value not in known:
+        hint = did_you_mean(value, known) if isinstance(value, str) else ""
+        raise error(
+            f"{name}={shown(value)} is not known{hint}; choose from {', '.join(map(repr, known))}"
+        )
+    return value
+
+
+def check_whole(
+    name: str,
+    value: object,
+    least: int | None = None,
+    most: int | None = None,
+    error: _Error = SpecificationError,
+) -> int:
+    """Return `value` as an int if it is a whole number from `least` to `most`."""
+    if not is_whole(value) or not _inside(value, least, most):
+        raise error(f"{name} must be a whole number{_range(least, most)}; got {shown(value)}")
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_number(
+    name: str,
+    value: object,
+    least: float | None = None,
+    most: float | None = None,
+    error: _Error = SpecificationError,
+) -> float:
+    """Return `value` as a float if it is a finite number from `least` to `most`."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not _inside(value, least, most):  # type: ignore[arg-type]
+        raise error(f"{name} must be a number{_range(least, most)}; got {shown(value)}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def check_share(name: str, value: object, error: _Error = SpecificationError) -> float:
+    """Return `value` as a float if it lies strictly between 0 and 1."""
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not 0 < value < 1:  # type: ignore[operator]
+        raise error(f"{name} must be a number between 0 and 1, such as 0.05; got {shown(value)}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def check_flag(name: str, value: object, error: _Error = SpecificationError) -> bool:
+    """Return `value` if it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise error(f"{name} must be True or False; got {shown(value)}")
+    return bool(value)
+
+
+def check_names(name: str, value: object, error: _Error = SpecificationError) -> list[str]:
+    """Return one name or several as a list of text."""
+    given: Any = [value] if isinstance(value, str) else value
+    iterable = isinstance(given, Iterable) and not isinstance(given, bytes | pd.DataFrame | dict)
+    names = list(given) if iterable and np.ndim(given) <= 1 else []
+    if not iterable or not all(isinstance(item, str) and item.strip() for item in names):
+        raise error(f"{name} must be a name or a list of names; got {shown(value)}")
+    if not names:
+        raise error(
+            f"{name}: an empty list selects nothing; leave the argument out to get everything, or name one"
+        )
+    return names
+
+
+def check_frame(
+    name: str, value: object, columns: Iterable[str] = (), error: _Error = SpecificationError
+) -> pd.DataFrame:
+    """Return `value` if it is a DataFrame with each of `columns`, and no column twice."""
+    wanted = tuple(columns)
+    if not isinstance(value, pd.DataFrame):
+        holding = f" with the columns {', '.join(wanted)}" if wanted else ""
+        raise error(f"{name} must be a DataFrame{holding}; got {shown(value)}")
+    if value.columns.nlevels > 1:
+        raise error(
+            f"{name} has {value.columns.nlevels} levels of column names, such as "
+            f"{shown(value.columns[0])}; keep one, e.g. with frame.droplevel(0, axis=1)"
+        )
+    if not value.columns.is_unique:
+        twice = value.columns[value.columns.duplicated()][0]
+        raise error(f"{name} has the column {shown(twice)} more than once; keep or rename one")
+    for column in wanted:
+        if column not in value.columns:
+            listed = shown(", ".join(map(str, value.columns)), 300)
+            raise error(
+                f"{name} has no column {column!r}{did_you_mean(column, value.columns)}; "
+                f"it has {listed}"
+            )
+    return value
+
+
+def is_whole(value: object) -> bool:
+    """Return whether `value` is a whole number, and no truth value."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _inside(value: Any, least: float | None, most: float | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)
+
+
+def _range(least: float | None, most: float | None) -> str:
+    if least is not None and most is not None:
+        return f" from {least:,} to {most:,}"
+    if least is not None:
+        return f", {least:,} or more"
+    return f", {most:,} or less" if most is not None else ""
