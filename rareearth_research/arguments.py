@@ -98,7 +98,8 @@ def check_names(name: str, value: object, error: _Error = SpecificationError) ->
         raise error(f"{name} must be a name or a list of names; got {shown(value)}")
     if not names:
         raise error(
-            f"{name}: an empty list selects nothing; leave the argument out to get everything, or name one"
+            f"{name}: an empty list selects nothing; name at least one, or leave the argument out "
+            "to get everything"
         )
     return names
 

@@ -72,9 +72,7 @@ def test_every_event_has_a_source_with_a_status():
 
 
 def test_an_empty_list_is_not_taken_for_no_events():
-    with pytest.raises(
-        DataError, match="material: an empty list selects nothing; leave the argument out"
-    ):
+    with pytest.raises(DataError, match="material: an empty list selects nothing; name"):
         load_events(materials=[])
 
 
