@@ -6,8 +6,9 @@ given and says what is accepted.
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,13 @@ __all__ = [
     "check_choice",
     "check_flag",
     "check_frame",
+    "check_keywords",
+    "check_listed",
     "check_names",
     "check_number",
     "check_share",
+    "check_span",
+    "check_text",
     "check_whole",
     "is_whole",
 ]
@@ -80,6 +85,58 @@ def check_share(name: str, value: object, error: _Error = SpecificationError) ->
     if not number or not 0 < value < 1:  # type: ignore[operator]
         raise error(f"{name} must be a number between 0 and 1, such as 0.05; got {shown(value)}")
     return float(value)  # type: ignore[arg-type]
+
+
+def check_span(name: str, value: object, error: _Error = SpecificationError) -> tuple[int, int]:
+    """Return `value` as (first, last) if it is two whole numbers in order."""
+    ends: Any = value.tolist() if isinstance(value, np.ndarray) else value
+    pair = isinstance(ends, Sequence) and not isinstance(ends, str | bytes) and len(ends) == 2
+    if not pair or not all(map(is_whole, ends)):
+        raise error(
+            f"{name} must be two whole numbers of sessions, such as (-1, 1); got {shown(value)}"
+        )
+    if ends[1] < ends[0]:
+        raise error(f"{name}={shown(value)} ends before it starts")
+    return int(ends[0]), int(ends[1])
+
+
+def check_text(name: str, value: object, error: _Error = SpecificationError) -> str:
+    """Return `value` if it is text, also empty."""
+    if not isinstance(value, str):
+        raise error(f"{name} must be text; got {shown(value)}")
+    return value
+
+
+def check_keywords(
+    function: Callable[..., Any],
+    given: Mapping[str, object],
+    what: str,
+    skip: Iterable[str] = ("self",),
+) -> None:
+    """Raise unless every name in `given` is an option of `function`, which `what` hands on.
+
+    `skip` names the arguments that `what` fills itself.
+    """
+    names = list(inspect.signature(function).parameters)
+    known = [name for name in names if name not in {*skip}]
+    for name in given:
+        if name not in known:
+            raise SpecificationError(
+                f"{what} has no option {shown(name)}{did_you_mean(name, names)}; its options are "
+                f"{', '.join(known)}"
+            )
+
+
+def check_listed(
+    name: str, value: object, listed: Iterable[float], error: _Error = SpecificationError
+) -> float:
+    """Return the one of the `listed` numbers that `value` is, up to rounding."""
+    known = sorted(listed)
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    for one in known:
+        if number and math.isclose(value, one, rel_tol=1e-9):  # type: ignore[arg-type]
+            return one
+    raise error(f"{name} must be one of {', '.join(map(str, known))}; got {shown(value)}")
 
 
 def check_flag(name: str, value: object, error: _Error = SpecificationError) -> bool:

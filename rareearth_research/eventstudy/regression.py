@@ -8,13 +8,18 @@ there were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean
+from rareearth_research.arguments import check_choice, check_frame, check_names
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.formula import read_formula
+from rareearth_research.eventstudy.formula_values import design as regressors
+from rareearth_research.eventstudy.regression_rows import car_frame, joined, one_window
 
 __all__ = ["CrossSection", "cross_section"]
 
@@ -35,6 +40,7 @@ class CrossSection:
     window, formula, weights, cluster : str
         What was regressed, and how.
     n, n_clusters : int
+        Rows; clusters, of the coarser of two columns.
     dropped : int
         Rows left out because a characteristic or the CAR was missing.
     note : str
@@ -78,7 +84,7 @@ def cross_section(
     *,
     window: str | None = None,
     weights: str = "equal",
-    cluster: str | None = "event_id",
+    cluster: str | Sequence[str] | None = "event_id",
 ) -> CrossSection:
     """Regress CARs on characteristics with clustered standard errors.
 
@@ -90,15 +96,17 @@ def cross_section(
         One row per security, per event, or per both; joined on those of the columns (or index
         levels) ``security`` (or ``ticker``) and ``event_id`` that it has.
     formula : str
-        Right-hand side, as in ``"exposure + C(material_class) + np.log(size)"``; a left-hand side
-        ``CAR ~`` may stand before it.
+        Right-hand side, as in ``"exposure + C(material_class) + log(size)"``; a left-hand side
+        ``CAR ~`` may stand before it. It may hold columns, ``Q("name")`` for a name that is no
+        identifier, ``+ - * / : ** ( )``, numbers, ``C, I, log, exp, sqrt, center`` and
+        ``standardize``; it is read and never run as code. Text is taken as classes.
     window : str, optional
         Window of `car` to use, as in ``"[-1, 1]"``; may be left out if there is only one.
     weights : {"equal", "variance"}
         ``variance`` weights each CAR by the inverse of its forecast variance (WLS).
-    cluster : str, optional
-        Column to cluster on: ``"event_id"``, a date column, ``"security"``; None for
-        heteroskedasticity-robust errors (HC1).
+    cluster : str or two of them, optional
+        Column to cluster on: ``"event_id"``, a date column, ``"security"``; two for errors that
+        are clustered both ways; None for heteroskedasticity-robust errors (HC1).
 
     Returns
     -------
@@ -107,82 +115,90 @@ def cross_section(
     Raises
     ------
     SpecificationError
-        Unknown window, column or weighting; fewer than two clusters; collinear terms; no rows
-        to spare over terms.
+        Unknown window, column or weighting; a formula that holds anything else; fewer than two
+        clusters; collinear terms; no rows to spare over terms.
     DataError
-        Characteristics that list a key twice.
+        Characteristics that list a key twice; CARs or variances that cannot be.
 
     Notes
     -----
     b = (X'ΩX)⁻¹X'Ωy with Ω = I or diag(1/Var(CAR)). With clusters g = 1…G, Var(b) is the sandwich
-    over Σ_g X_g'u_g u_g'X_g, times G/(G−1)·(n−1)/(n−k), against t(G − 1).
+    over Σ_g X_g'u_g u_g'X_g, times G/(G−1)·(n−1)/(n−k), against t(G − 1). Clustered both ways it
+    is the sum of the two less that of their intersection (Cameron, Gelbach & Miller 2011), with G
+    the smaller number of clusters.
 
     References
     ----------
     Liang, K.-Y. and Zeger, S. (1986). Longitudinal data analysis using generalized linear
     models. Biometrika 73, 13-22.
+    Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Robust inference with multiway
+    clustering. Journal of Business and Economic Statistics 29, 238-249.
     Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference.
     Journal of Human Resources 50, 317-372.
     """
-    if weights not in ("equal", "variance"):
-        raise SpecificationError(f"weights={weights!r} is not known; use 'equal' or 'variance'")
-    frame = car if isinstance(car, pd.DataFrame) else getattr(car, "car", None)
-    if not isinstance(frame, pd.DataFrame):
-        raise SpecificationError("car must be a fitted study or its `car` frame")
-    if not isinstance(characteristics, pd.DataFrame):
+    check_choice("weights", weights, ("equal", "variance"))
+    clusters = [] if cluster is None else check_names("cluster", cluster)
+    if len(set(clusters)) != len(clusters) or len(clusters) > 2:
         raise SpecificationError(
-            f"characteristics must be a DataFrame, got {type(characteristics).__name__}"
+            f"cluster={shown(cluster)} must be one column, two different ones, or None"
         )
-    left, tilde, right = formula.partition("~")
-    if tilde and left.strip().casefold() == "car":
-        formula = right.strip()
-    rows, label = _one_window(frame, window)
-    rows = _joined(rows, characteristics)
-    if cluster is not None and cluster not in rows.columns:
-        raise SpecificationError(
-            f"cluster column {cluster!r} is not there{did_you_mean(cluster, rows.columns)}"
-        )
-    rows = rows.rename(columns={"car": "CAR"})
+    weighted = weights == "variance"
+    rows, label = one_window(car_frame(car, weighted), window)
+    rows, clash = joined(rows, check_frame("characteristics", characteristics))
+    for name in clusters:
+        if name not in rows.columns:
+            raise SpecificationError(
+                f"cluster column {shown(name)} is not there{did_you_mean(name, rows.columns)}"
+            )
+    asked = read_formula(formula, [c for c in rows.columns if isinstance(c, str) and c != "car"])
+    for name in asked.columns:
+        if name in clash:
+            raise SpecificationError(
+                f"column {shown(name)} is in the characteristics and in the study; rename it in "
+                "the characteristics"
+            )
+    formula = asked.text
+    needed = dict.fromkeys(["car", *clusters, *asked.columns, *(["variance"] if weighted else [])])
+    usable = rows.dropna(subset=list(needed))
 
-    import statsmodels.formula.api as smf
+    import statsmodels.api as sm
 
-    needed = ["CAR", *([cluster] if cluster else []), *(["variance"] if weights != "equal" else [])]
-    usable = rows.dropna(subset=needed)
-    try:
-        trial = smf.ols(f"CAR ~ {formula}", data=usable, missing="drop")
-    except Exception as error:  # the formula engine raises its own kinds
-        raise SpecificationError(
-            f"formula {formula!r} cannot be evaluated: {str(error).splitlines()[0]}. Columns: "
-            f"{', '.join(map(str, usable.columns))}"
-        ) from error
-    usable = usable.loc[trial.data.row_labels]
-    _refuse_unfittable(trial, formula)
-    model = trial
-    if weights == "variance":
-        model = smf.wls(f"CAR ~ {formula}", data=usable, weights=1 / usable["variance"])
+    design = regressors(asked.terms, asked.factors, usable)
+    _refuse_unfittable(design, formula)
+    outcome = usable["car"].rename("CAR")
+    model = sm.OLS(outcome, design)
+    if weighted:
+        model = sm.WLS(outcome, design, weights=1 / usable["variance"])
     n_clusters, notes = len(usable), []
-    if cluster is None:
+    by = " and ".join(clusters)
+    if not clusters:
         fit = model.fit(cov_type="HC1", use_t=True)
     else:
-        groups = pd.factorize(usable[cluster])[0]
-        n_clusters = int(groups.max()) + 1
+        groups = np.column_stack([pd.factorize(usable[name])[0] for name in clusters])
+        n_clusters = int(groups.max(axis=0).min()) + 1
         if n_clusters < 2:
             raise SpecificationError(
-                f"all rows share one {cluster}: errors cannot be clustered by it; add events or"
+                f"all rows share one {by}: errors cannot be clustered by it; add events or"
                 " cluster by 'security'"
             )
-        fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+        kinds = {"groups": groups.squeeze()}
+        fit = model.fit(cov_type="cluster", cov_kwds=kinds, use_t=True)
+        if not np.isfinite(np.asarray(fit.bse)).all():
+            raise SpecificationError(
+                f"clustered by {by} a variance is negative, which happens with few clusters; "
+                f"cluster by {clusters[0]!r} alone"
+            )
         if n_clusters < _FEW_CLUSTERS:
             notes.append(
-                f"only {n_clusters} clusters by {cluster}: clustered errors tend to be too small"
+                f"only {n_clusters} clusters by {by}: clustered errors tend to be too small"
             )
-    if cluster in (None, "security") and usable["event_id"].nunique() < len(usable):
+    if clusters in ([], ["security"]) and usable["event_id"].nunique() < len(usable):
         notes.append("securities of one event are treated as independent: their shared shocks"
                      " make these errors too small")  # fmt: skip
     interval = np.asarray(fit.conf_int())
     table = pd.DataFrame(
         {
-            "term": list(trial.exog_names),
+            "term": list(design.columns),
             "coefficient": np.asarray(fit.params),
             "std_error": np.asarray(fit.bse),
             "statistic": np.asarray(fit.tvalues),
@@ -197,7 +213,7 @@ def cross_section(
         window=label,
         formula=formula,
         weights=weights,
-        cluster=cluster or "none (HC1)",
+        cluster=by or "none (HC1)",
         n=len(usable),
         n_clusters=n_clusters,
         dropped=len(rows) - len(usable),
@@ -205,52 +221,20 @@ def cross_section(
     )
 
 
-def _one_window(car: pd.DataFrame, window: str | None) -> tuple[pd.DataFrame, str]:
-    labels = list(car["window"].unique())
-    if window is None and len(labels) > 1:
-        raise SpecificationError(f"car has several windows; choose one of {', '.join(labels)}")
-    label = labels[0] if window is None else str(window)
-    if label not in labels:
-        raise SpecificationError(f"window {label!r} is not among {', '.join(labels)}")
-    return car[car["window"] == label].copy(), label
-
-
-def _joined(rows: pd.DataFrame, characteristics: pd.DataFrame) -> pd.DataFrame:
-    """Join characteristics on the keys they carry."""
-    table = characteristics
-    if any(name in ("security", "ticker", "event_id") for name in table.index.names):
-        table = table.reset_index()
-    if "security" not in table.columns:
-        table = table.rename(columns={"ticker": "security"})
-    keys = [key for key in ("event_id", "security") if key in table.columns]
-    if not keys:
-        raise SpecificationError(
-            "characteristics need a column (or index) 'security' or 'event_id' to be joined on"
-        )
-    if table.duplicated(keys).any():
-        first = table.loc[table.duplicated(keys), keys].iloc[0].to_dict()
-        raise DataError(f"characteristics list {first} more than once; keep one row each")
-    for key in keys:
-        if not set(table[key]) & set(rows[key]):
-            raise SpecificationError(
-                f"no {key} of the characteristics is in the study: they have {table[key].iloc[0]!r}"
-                f", the study {rows[key].iloc[0]!r}"
-            )
-    clash = [c for c in table.columns if c in rows.columns and c not in keys]
-    return rows.merge(table.drop(columns=clash), on=keys, how="left")
-
-
-def _refuse_unfittable(model: Any, formula: str) -> None:
-    design = np.asarray(model.exog)
+def _refuse_unfittable(design: pd.DataFrame, formula: str) -> None:
     n, k = design.shape
     if n <= k:
         raise SpecificationError(
-            f"{n} complete rows cannot carry {k} terms of {formula!r}; add events or drop terms"
+            f"{n} complete rows cannot carry {k} terms of {shown(formula)}; add events or drop "
+            "terms"
         )
-    norms = np.sqrt((design**2).sum(axis=0))
-    rank = np.linalg.matrix_rank(design / np.where(norms > 0, norms, 1.0))
+    values = design.to_numpy()
+    constant = [c for c in design.columns if c != "Intercept" and design[c].nunique() == 1]
+    norms = np.sqrt((values**2).sum(axis=0))
+    rank = np.linalg.matrix_rank(values / np.where(norms > 0, norms, 1.0))
     if rank < k:
+        listed = shown(", ".join(design.columns), 200)
+        why = f"; {shown(constant[0])} is the same in all {n} rows" if constant else ""
         raise SpecificationError(
-            f"the {k} terms of {formula!r} are collinear (rank {rank}):"
-            f" {', '.join(model.exog_names)}"
+            f"the {k} terms of {shown(formula)} are collinear (rank {rank}): {listed}{why}"
         )
