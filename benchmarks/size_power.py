@@ -38,10 +38,10 @@ from rareearth_research.eventstudy.estimate import Fitted, Windows, fit_pairs, s
 from rareearth_research.eventstudy.every_session import every_session
 from rareearth_research.eventstudy.frames import buy_and_hold
 from rareearth_research.eventstudy.inference import TESTS, Sample
+from rareearth_research.eventstudy.p_values import placebo_p
 from rareearth_research.eventstudy.panel import Market, build_markets, trade_to_trade
 from rareearth_research.eventstudy.placebo_dates import Pairs
 from rareearth_research.eventstudy.placebo_draws import draw
-from rareearth_research.eventstudy.placebos import placebo_p
 from rareearth_research.reports.size_tables import SIMULATED
 
 Floats = NDArray[np.float64]

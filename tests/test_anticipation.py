@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.placebos import confidence_p, placebo
+from rareearth_research.eventstudy.p_values import confidence_p
+from rareearth_research.eventstudy.placebos import placebo
 from rareearth_research.eventstudy.run_up import anticipation
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.eventstudy.timing_set import timing_curve

@@ -17,9 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.arguments import check_frame
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean
 from rareearth_research.eventstudy.checks import check_index, check_windows
 from rareearth_research.eventstudy.panel import Market
+from rareearth_research.eventstudy.placebo_draws import check_drawing
 from rareearth_research.eventstudy.placebos import placebo
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
@@ -28,6 +30,7 @@ __all__ = ["ActivityResult", "abnormal_volume"]
 
 Floats = NDArray[np.float64]
 
+MOST_VOLUME = 1e15  # shares or money a day: no security of any market trades more
 _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign", "rank")
 
 
@@ -42,7 +45,9 @@ class ActivityResult:
         note``. `ratio` is the event window's mean volume (geometric) or mean squared standardised
         abnormal return, relative to what was expected: 1 is a normal session.
     pairs : DataFrame
-        One row per event, security and window: ``event_id, security, window, ratio``.
+        One row per event, security and window: ``event_id, security, window, ratio``; for volume
+        also ``n_days``, the days traded that it is the mean of, and ``not_traded``, the other
+        sessions of the window.
     distribution : DataFrame, shape (n, windows)
         The statistic at each placebo draw.
     study : EventStudyResults
@@ -83,7 +88,8 @@ def abnormal_volume(
     study : EventStudy
         Gives events, securities, calendars and the estimation window.
     volumes : DataFrame, shape (T, N)
-        Volume or turnover per session, columns named as the study's returns. Zero is no trade.
+        Volume or turnover per session, columns named as the study's returns. Zero is no trade,
+        NaN is not known; neither is a day of the mean.
     windows : sequence of (int, int), optional
         Those of the study by default.
     exclude_near, n, seed
@@ -96,12 +102,16 @@ def abnormal_volume(
     Raises
     ------
     DataError
-        Negative or infinite volume, or no column in common with the study.
+        Volume that is negative, infinite or no number; no column or no session in common with the
+        study; a column twice.
+    SpecificationError
+        What `EventStudy` and `placebo` refuse.
 
     Notes
     -----
-    AV_it = ln V_it − mean of ln V_i over the estimation window; a constant number of shares drops
-    out, so volume and turnover give the same. Tests are those of the return study on ΣAV.
+    AV_it = ln V_it − mean of ln V_i over the days traded of the estimation window; a constant
+    number of shares drops out, so volume and turnover give the same. The ratio of a window is the
+    geometric mean over its days traded, exp(ΣAV/days). Tests are those of the return study on ΣAV.
 
     References
     ----------
@@ -111,13 +121,29 @@ def abnormal_volume(
     of NYSE/ASE and NASDAQ securities using parametric and nonparametric test statistics. Review
     of Quantitative Finance and Accounting 6, 309-326.
     """
+    if not isinstance(study, EventStudy):
+        raise SpecificationError(
+            f"study must be an EventStudy, before fit(); got {type(study).__name__}"
+        )
+    check_drawing(n, 1, seed)
+    volumes = _checked(volumes, study.names)
     on_volume = copy.copy(study)
     on_volume.markets = tuple(_volume_market(m, volumes, study.names) for m in study.markets)
+    if all(np.isnan(market.returns).all() for market in on_volume.markets):
+        raise DataError(
+            f"volumes ({volumes.index[0].date()} to {volumes.index[-1].date()}) hold no trade on "
+            "any session of the study; give volumes above zero for its dates"
+        )
     on_volume.regressor_names = ()
     on_volume.model, on_volume.gaps, on_volume.tests = "mean", "matched", _VOLUME_TESTS
     on_volume.return_type, on_volume.limit_days = "log", "ignore"
     if windows is not None:
-        on_volume.windows = check_windows(windows, study.estimation)
+        on_volume.windows, on_volume.own_windows = check_windows(windows, study.estimation), False
+        for a, b in on_volume.windows:
+            if b - a >= len(study.returns):
+                raise SpecificationError(
+                    f"windows: [{a}, {b}] is longer than the data ({len(study.returns)} sessions)"
+                )
     result = on_volume.fit()
     chance = placebo(result, exclude_near=exclude_near, n=n, seed=seed)
 
@@ -129,31 +155,70 @@ def abnormal_volume(
     by_chance = chance.table.rename(columns={"n": "draws", "n_pairs": "n"}).assign(df=np.nan)
     table = pd.concat([table, by_chance[table.columns]], ignore_index=True)
     car = result.car
-    mean = car["car"] / car["window"].map(widths)
-    pairs = car[["event_id", "security", "window"]].assign(ratio=np.exp(mean))
+    traded, untraded = _days_traded(result)
+    mean = car["car"] / traded
+    pairs = car[["event_id", "security", "window"]].assign(
+        ratio=np.exp(mean), n_days=traded, not_traded=untraded
+    )
     ratio = np.exp(mean.groupby(car["window"]).mean())
     table.insert(2, "ratio", table["window"].map(ratio))
+    lacking = car["window"].map(widths) - traded
+    further = {
+        label: _gaps(int(days)) for label, days in lacking.groupby(car["window"]).sum().items()
+    }
+    notes = zip(table["note"], table["window"].map(further), strict=True)
+    table["note"] = ["; ".join(filter(None, note)) for note in notes]
     return ActivityResult(table, pairs, chance.distribution, result)
+
+
+def _days_traded(result: EventStudyResults) -> tuple[NDArray[np.int64], list[str]]:
+    """Return, pair by pair and window by window, the days traded and which sessions were not."""
+    inside = result.windows.members[: len(result.specification.labels)] > 0  # (G, W)
+    traded = inside & np.isfinite(result.fitted.abnormal)[:, None]  # (K, G, W)
+    steps = np.arange(result.windows.sessions[0], result.windows.sessions[1] + 1)
+    missing = (inside & ~traded).reshape(-1, len(steps))
+    return traded.sum(axis=-1).ravel(), [", ".join(map(str, steps[row])) for row in missing]
+
+
+def _gaps(days: int) -> str:
+    return f"{days} days without trade are left out of the mean (`pairs`)" if days else ""
+
+
+def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:
+    """Return the volumes of the study's securities as floats, or raise naming column and date."""
+    frame = check_frame("volumes", volumes, error=DataError)
+    if frame.empty:
+        raise DataError(f"volumes is empty: {frame.shape[0]} rows, {frame.shape[1]} columns")
+    check_index(frame.index, "volumes")
+    frame = frame.rename(columns=str)
+    own = [name for name in names if name in frame.columns]
+    if not own:
+        raise DataError(
+            f"volumes has none of the study's columns {', '.join(names[:5])}"
+            f"{did_you_mean(names[0], frame.columns)}"
+        )
+    frame = check_frame("volumes", frame, error=DataError)[own]
+    for name, dtype in frame.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+            raise DataError(
+                f"column {name!r} of volumes is {dtype}, not numbers; convert it, e.g. with "
+                "frame.apply(pd.to_numeric), or drop it"
+            )
+    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.argwhere((values < 0) | (values > MOST_VOLUME))
+    if len(wrong):
+        t, i = wrong[0]
+        raise DataError(
+            f"volume of {own[i]!r} is {values[t, i]:g} on {frame.index[t].date()}; it must be a "
+            "number of shares or money, zero or more, and NaN where it is not known (no code)"
+        )
+    return pd.DataFrame(values, frame.index, own)
 
 
 def _volume_market(market: Market, volumes: pd.DataFrame, names: Sequence[str]) -> Market:
     """Put log volume where the market's returns were; there is no benchmark."""
-    check_index(volumes.index, "volumes")
     own = [names[i] for i in market.securities]
-    if not set(own) & {str(c) for c in volumes.columns}:
-        raise DataError(
-            f"volumes has none of the study's columns {', '.join(own[:5])}"
-            f"{did_you_mean(own[0], volumes.columns)}"
-        )
-    frame = volumes.rename(columns=str).reindex(index=market.sessions, columns=own)
-    values = frame.to_numpy(dtype=np.float64, na_value=np.nan).T
-    wrong = np.argwhere((values < 0) | np.isinf(values))
-    if len(wrong):
-        i, t = wrong[0]
-        raise DataError(
-            f"volume of {own[i]!r} is {values[i, t]} on {market.sessions[t].date()}; it must be a"
-            " number of shares or money, zero or more"
-        )
+    values = volumes.reindex(index=market.sessions, columns=own).to_numpy().T
     with np.errstate(divide="ignore"):
         logs = np.where(values > 0, np.log(values), np.nan)
     return replace(

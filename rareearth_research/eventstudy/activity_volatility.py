@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.activity import ActivityResult
 from rareearth_research.eventstudy.checks import check_windows
-from rareearth_research.eventstudy.placebo_draws import draw
+from rareearth_research.eventstudy.p_values import two_sided_p
+from rareearth_research.eventstudy.placebo_draws import check_drawing, draw_each
 from rareearth_research.eventstudy.placebo_study import subject_of
-from rareearth_research.eventstudy.placebos import FEWEST
+from rareearth_research.eventstudy.placebos import FEWEST, placebo_frame
+from rareearth_research.eventstudy.reach import check_reach
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -64,9 +66,11 @@ def abnormal_volatility(
     Landsman, W. R. and Maydew, E. L. (2002). Has the information content of quarterly earnings
     announcements declined in the past three decades? Journal of Accounting Research 40, 797-808.
     """
+    options = check_drawing(n, coverage, seed)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
     spans = check_windows(spec.windows if windows is None else windows, spec.estimation)
+    check_reach("windows", spans, subject)
     first, last = min(a for a, _ in spans), max(b for _, b in spans)
     steps = range(first, last + 1)
     squares = [
@@ -78,15 +82,8 @@ def abnormal_volatility(
         np.stack([_log_mean(block[a - first : b - first + 1]) for a, b in spans])
         for block in squares
     ]
-    drawn = draw(
-        subject.pairs,
-        log_ratio,
-        statistic="caar",
-        reach=(first, last),
-        avoid=subject.avoid,
-        coverage=coverage,
-        n=n,
-        seed=seed,
+    drawn = draw_each(
+        subject.pairs, log_ratio, spans, statistic="caar", avoid=subject.avoid, **options
     )
     labels = [f"[{a}, {b}]" for a, b in spans]
     ratios = np.exp(subject.at_event(log_ratio))
@@ -94,11 +91,10 @@ def abnormal_volatility(
     rows = []
     for w, (a, b) in enumerate(spans):
         ratio = float(np.nanmean(ratios[:, w]))
-        p, count = _two_sided(drawn.observed[w], drawn.values[:, w])
+        observed = drawn[w].observed[0]
+        p, count = two_sided_p(observed, drawn[w].values[:, 0])
         few = f"only {count} placebo sessions" if count < FEWEST else ""
-        rows.append(
-            (labels[w], "placebo", ratio, drawn.observed[w], p, np.nan, drawn.n[w], not few, few)
-        )
+        rows.append((labels[w], "placebo", ratio, observed, p, np.nan, drawn[w].n[0], not few, few))
         f, p, df = brown_forsythe(
             subject.result.fitted.residuals, standardised[:, a - first : b - first + 1]
         )
@@ -125,13 +121,10 @@ def abnormal_volatility(
             "ratio": ratios.ravel(),
         }
     )
-    index: pd.Index = pd.RangeIndex(len(drawn.values), name="draw")
-    if drawn.sessions is not None:
-        index = drawn.sessions.rename("session")
     return ActivityResult(
         pd.DataFrame(rows, columns=columns),
         pairs,
-        pd.DataFrame(drawn.values, index=index, columns=labels),
+        placebo_frame(drawn, labels),
         subject.result,
     )
 
@@ -188,15 +181,6 @@ def _log_mean(squares: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(known, squares, 0.0).sum(axis=0) / known.sum(axis=0)
         return np.where(mean > 0, np.log(mean), np.nan)
-
-
-def _two_sided(observed: float, draws: Floats) -> tuple[float, int]:
-    """Return the equal-tailed placebo p-value and the draws behind it."""
-    draws = draws[np.isfinite(draws)]
-    if not (np.isfinite(observed) and len(draws)):
-        return float("nan"), len(draws)
-    tails = (draws >= observed).sum(), (draws <= observed).sum()
-    return min(1.0, 2 * (1 + min(tails)) / (1 + len(draws))), len(draws)
 
 
 def _column_means(values: Floats) -> Floats:

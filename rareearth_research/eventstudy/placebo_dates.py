@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ class Pairs:
     row: Ints
     position: Ints
 
-    @property
+    @cached_property
     def union(self) -> pd.DatetimeIndex:
         """Every date on which any of the markets has a session."""
         union = self.sessions[0]
@@ -39,6 +40,7 @@ class Pairs:
             union = union.union(other)
         return union
 
+    @cached_property
     def anchors(self) -> Ints:
         """Session 0 of each pair, as a position in `union`."""
         union, found = self.union, np.empty(len(self.position), dtype=np.int64)
@@ -50,7 +52,7 @@ class Pairs:
 
 def separate_dates(pairs: Pairs) -> Ints:
     """Return the event date of each pair: the first session of its event, in the union, (P,)."""
-    anchor = pairs.anchors()
+    anchor = pairs.anchors
     first = np.full(pairs.event.max() + 1, anchor.max())
     np.minimum.at(first, pairs.event, anchor)
     return first[pairs.event]

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_number, check_whole
 from rareearth_research.eventstudy.placebo_dates import (
     Pairs,
     linked_dates,
@@ -23,12 +25,13 @@ from rareearth_research.eventstudy.placebo_dates import (
     separate_dates,
 )
 
-__all__ = ["STATISTICS", "Draws", "draw", "statistic_of"]
+__all__ = ["STATISTICS", "Draws", "check_drawing", "draw", "draw_each", "statistic_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STATISTICS = ("bmp", "scar", "caar")
+MOST_DRAWS = 100_000  # no p-value needs to be finer than 0.00001
 FEWEST_PLACES = 99  # places a group of overlapping dates must have to be moved as one
 
 
@@ -64,6 +67,29 @@ class Draws:
     pools: tuple[Ints, ...]
     exact: bool
     split: bool = False
+
+
+def check_drawing(n: Any, coverage: Any, seed: Any) -> dict[str, Any]:
+    """Return how to draw, as the keywords of `draw`, or raise naming the argument."""
+    return {
+        "n": None if n is None else check_whole("n", n, 1, MOST_DRAWS),
+        "coverage": check_number("coverage", coverage, 0, 1),
+        "seed": check_whole("seed", seed, 0),
+    }
+
+
+def draw_each(
+    pairs: Pairs, values: Sequence[Floats], windows: Sequence[tuple[int, int]], **options: Any
+) -> tuple[Draws, ...]:
+    """Return `draw` of every window as if it were the only one.
+
+    The sessions that can stand in for the event depend on the window, so drawing all windows
+    together would let the answer for one depend on which others were asked for.
+    """
+    return tuple(
+        draw(pairs, [block[w : w + 1] for block in values], reach=window, **options)
+        for w, window in enumerate(windows)
+    )
 
 
 def draw(
@@ -126,7 +152,7 @@ def _drawn(
     seed: int,
 ) -> Draws:
     """Move each group of dates (named by its first date) on its own."""
-    union, anchor = pairs.union, pairs.anchors()
+    union, anchor = pairs.union, pairs.anchors
     groups, fewest = np.unique(group), len(union)
     rng = np.random.default_rng(seed)
     at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []

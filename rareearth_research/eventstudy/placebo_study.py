@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_choice, check_frame
+from rareearth_research.days import read_stamp
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.checks_events import check_events
 from rareearth_research.eventstudy.every_session import every_session
@@ -22,6 +24,7 @@ from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
 
+DATED_BY = ("date", "announced_date", "announced_earliest", "effective_date", "reported_date")
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -101,9 +104,10 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     """
     if not isinstance(study, EventStudy | EventStudyResults):
         raise SpecificationError(
-            f"a placebo test moves a study, not {type(study).__name__}: pass an EventStudy or its"
-            " fitted results"
+            f"study: an EventStudy or its fitted results are moved by a placebo test, not "
+            f"{type(study).__name__}"
         )
+    _check_further(exclude_near)
     result = study.fit() if isinstance(study, EventStudy) else study
     if result.windows.members.ndim == 3:
         raise SpecificationError(
@@ -142,15 +146,35 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     return Subject(result, tuple(markets), pairs, tuple(avoid))
 
 
+def _check_further(events: Any) -> None:
+    """Raise where `exclude_near` holds an event without a day: it could not be kept away from."""
+    if events is None:
+        return
+    if isinstance(events, pd.DataFrame):
+        frame = check_frame("exclude_near", events)
+        dated = [name for name in DATED_BY if name in frame.columns]
+        blank = frame[dated].isna().all(axis=1).to_numpy()
+        if dated and blank.any():
+            raise SpecificationError(
+                f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
+            )
+    elif isinstance(events, str | bytes) or not isinstance(events, Iterable):
+        read_stamp(events, "exclude_near:", SpecificationError)
+    else:
+        for i, day in enumerate(events):
+            read_stamp(day, f"exclude_near[{i}]:", SpecificationError)
+    if hasattr(events, "__len__") and not len(events):
+        raise SpecificationError(
+            "exclude_near is empty; leave it out to keep away from the study's own events only"
+        )
+
+
 def chosen_statistic(statistic: str | None, subject: Subject) -> str:
     """Return the statistic to use: ``bmp`` for two pairs or more, else ``scar``."""
     n = len(subject.pairs.event)
     if statistic is None:
         return "bmp" if n > 1 else "scar"
-    if statistic not in STATISTICS:
-        raise SpecificationError(
-            f"statistic={statistic!r} is not known; use one of {', '.join(map(repr, STATISTICS))}"
-        )
+    check_choice("statistic", statistic, STATISTICS)
     if statistic == "bmp" and n < 2:
         raise SpecificationError(
             "statistic='bmp' needs the dispersion of at least two pairs and the study has one;"

@@ -10,25 +10,27 @@ event window itself; measured by an unstudentized mean, a doubled event variance
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_keywords
 from rareearth_research.eventstudy.checks import check_windows
-from rareearth_research.eventstudy.families import romano_wolf
-from rareearth_research.eventstudy.placebo_draws import Draws, draw
+from rareearth_research.eventstudy.p_values import placebo_p, stepped_p
+from rareearth_research.eventstudy.placebo_draws import Draws, check_drawing, draw, draw_each
 from rareearth_research.eventstudy.placebo_pairs import pair_table
 from rareearth_research.eventstudy.placebo_study import chosen_statistic, pooled_values, subject_of
+from rareearth_research.eventstudy.reach import check_reach
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PlaceboResult", "confidence_p", "placebo", "placebo_p", "stepped_p"]
+__all__ = ["PlaceboResult", "placebo", "placebo_frame"]
 
 FEWEST = 19  # draws below which no p-value reaches 5 %
 SPLIT = (
@@ -44,14 +46,19 @@ class PlaceboResult:
     ----------
     table : DataFrame
         One row per window: ``window, test, statistic, p_value, p_romano_wolf`` (over the
-        windows) ``, n`` (placebo draws) ``, n_pairs, valid, note``.
+        windows, from `joint`; never below ``p_value``) ``, n`` (placebo draws) ``, n_pairs,
+        valid, note``.
     securities : DataFrame
         One row per event, security and window: ``event_id, security, window, value`` (SCAR,
         or CAR for ``caar``) ``, p_value, p_romano_wolf`` (over the securities of the event date)
         ``, n``.
     distribution : DataFrame, shape (n, windows)
-        The statistic at each placebo draw; the index is the placebo session where one event
-        date was moved, else the number of the draw.
+        The statistic at each placebo draw of its window. Where one event date was moved the
+        index is the placebo session, missing where it is not admissible for a window. Else every
+        window has rows (random draws) of its own, missing for the other windows.
+    joint : DataFrame, shape (m, windows)
+        All windows at the same draws, over the sessions that are admissible for every window:
+        what a correction over the windows needs (``adjust(method="romano_wolf")``).
     statistic : {"bmp", "scar", "caar"}
         What was computed.
     exact : bool
@@ -63,14 +70,16 @@ class PlaceboResult:
     table: pd.DataFrame
     securities: pd.DataFrame
     distribution: pd.DataFrame
+    joint: pd.DataFrame
     statistic: str
     exact: bool
     seed: int
 
     def plot(self, **options: Any) -> Figure:
-        """Draw the placebo distribution with the event marked in it."""
+        """Draw the placebo distribution with the event marked in it; see `plots.plot_placebo`."""
         from rareearth_research.plots import plot_placebo
 
+        check_keywords(plot_placebo, options, "plot", skip=("result",))
         return plot_placebo(self, **options)
 
     def __repr__(self) -> str:
@@ -105,11 +114,13 @@ def placebo(
         ``bmp`` (default): √N·mean(SCAR)/sd(SCAR). ``scar`` (default for a single pair, which has
         no dispersion): ΣSCAR/√N, studentized by the forecast error only. ``caar``: the mean CAR.
     n : int, optional
-        Draws. By default every admissible session if the study has one event date (or one group
-        of overlapping ones), 999 random draws if it has several.
+        Draws, at most 100,000. By default every admissible session if the study has one event
+        date (or one group of overlapping ones), 999 random draws if it has several.
     coverage : float, default 0.8
-        Share of the securities of an event date that must have a value at a placebo session.
+        Share of the securities of an event date that must have a value at a placebo session, 0
+        to 1.
     seed : int, default 0
+        0 or more.
 
     Returns
     -------
@@ -118,17 +129,19 @@ def placebo(
     Raises
     ------
     SpecificationError
-        Unknown statistic, windows that touch the estimation window, a study with windows of its
-        own for each event, or ``model="garch"``.
+        An argument out of its range, windows that touch the estimation window or lie beyond the
+        data, a study with windows of its own for each event, or ``model="garch"``.
 
     Notes
     -----
     p = (1 + #{|T*| ≥ |T|})/(1 + n): the event itself counts as one of the sessions it could have
-    been, so no p-value is below 1/(1 + n). A session is admissible if its windows share no
-    session with those of any event. Events whose windows
-    overlap move together at their distance, groups of them independently, always with their own
-    securities and exchanges; a group with fewer than 99 places is split into its dates. Windows of
-    neighbouring placebo sessions overlap, so the n sessions are not n independent draws.
+    been, so no p-value is below 1/(1 + n). A session is admissible for a window if that window
+    there shares no session with the same window of any event: each window is judged as if it
+    were the only one. Events whose windows overlap move together at their distance, groups of
+    them independently, always with their own securities and exchanges; a group with fewer than 99
+    places is split into its dates. Windows of neighbouring placebo sessions overlap, so the n
+    sessions are not n independent draws. Romano-Wolf needs all windows at the same draws: these
+    come from the sessions that are admissible for every window.
 
     References
     ----------
@@ -139,108 +152,70 @@ def placebo(
     Romano, J. P. and Wolf, M. (2005). Stepwise multiple testing as formalized data snooping.
     Econometrica 73, 1237-1282.
     """
+    options = check_drawing(n, coverage, seed)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
     spans = check_windows(spec.windows if windows is None else windows, spec.estimation)
+    check_reach("windows", spans, subject)
     name = chosen_statistic(statistic, subject)
-    reach = (min(a for a, _ in spans), max(b for _, b in spans))
+    options |= {"statistic": name, "avoid": subject.avoid}
     values = pooled_values(subject.every_session(spans, spec.estimation), name)
-    drawn = draw(
-        subject.pairs,
-        values,
-        statistic=name,
-        reach=reach,
-        avoid=subject.avoid,
-        coverage=coverage,
-        n=n,
-        seed=seed,
-    )
+    drawn = draw_each(subject.pairs, values, spans, **options)
     labels = [f"[{a}, {b}]" for a, b in spans]
-    p, counts = placebo_p(drawn.observed, drawn.values)
+    distribution = placebo_frame(drawn, labels)
+    exact = all(window.exact for window in drawn)
+    joint = distribution.dropna()
+    if not exact and len(spans) > 1:
+        reach = (min(a for a, _ in spans), max(b for _, b in spans))
+        common = draw(subject.pairs, values, reach=reach, **options).values
+        joint = pd.DataFrame(common, columns=labels).rename_axis("draw").dropna()
+    observed = np.concatenate([window.observed for window in drawn])
+    found = [placebo_p(window.observed, window.values) for window in drawn]
+    p, counts = (np.concatenate(part) for part in zip(*found, strict=True))
     table = pd.DataFrame(
         {
             "window": labels,
             "test": f"placebo_{name}",
-            "statistic": drawn.observed,
+            "statistic": observed,
             "p_value": p,
-            "p_romano_wolf": stepped_p(drawn.observed, drawn.values),
+            "p_romano_wolf": np.maximum(stepped_p(observed, joint.to_numpy()), p),
             "n": counts,
-            "n_pairs": drawn.n,
-            "valid": (counts >= FEWEST) & np.isfinite(drawn.observed),
-            "note": [_note(drawn, name, w, int(counts[w])) for w in range(len(spans))],
+            "n_pairs": [window.n[0] for window in drawn],
+            "valid": (counts >= FEWEST) & np.isfinite(observed),
+            "note": [
+                _note(window, name, int(count), len(joint), len(spans))
+                for window, count in zip(drawn, counts, strict=True)
+            ],
         }
-    )
-    index = (
-        pd.RangeIndex(len(drawn.values), name="draw")
-        if drawn.sessions is None
-        else drawn.sessions.rename("session")
     )
     return PlaceboResult(
         table=table,
         securities=pair_table(subject, values, drawn, labels),
-        distribution=pd.DataFrame(drawn.values, index=index, columns=labels),
+        distribution=distribution,
+        joint=joint,
         statistic=name,
-        exact=drawn.exact,
-        seed=seed,
+        exact=exact,
+        seed=options["seed"],
     )
 
 
-def placebo_p(
-    observed: NDArray[np.float64], draws: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return (1 + #{|T*| ≥ |T|})/(1 + n) and n, column by column.
-
-    Parameters
-    ----------
-    observed : ndarray, shape (W,)
-    draws : ndarray, shape (n, W)
-        Undefined draws do not count.
-
-    Returns
-    -------
-    p, n : ndarray, shape (W,)
-        p is NaN where T is, or where there is no draw.
-    """
-    known = np.isfinite(draws)
-    counts = known.sum(axis=0)
-    # a statistic equal to T up to rounding is as large as T
-    least = np.abs(observed) * (1 - 1e-12)
-    larger = (known & (np.abs(np.where(known, draws, 0.0)) >= least)).sum(axis=0)
-    p = (1 + larger) / (1 + counts)
-    return np.where(np.isfinite(observed) & (counts > 0), p, np.nan), counts
+def placebo_frame(drawn: Sequence[Draws], labels: Sequence[str]) -> pd.DataFrame:
+    """Return the draws of each window as a column, by session or, if random, row by row apart."""
+    columns = [
+        pd.Series(window.values[:, 0], window.sessions, name=label)
+        for window, label in zip(drawn, labels, strict=True)
+    ]
+    if all(window.sessions is not None for window in drawn):
+        frame = pd.concat(columns, axis=1).sort_index().rename_axis("session")
+    else:
+        frame = pd.concat([c.reset_index(drop=True).to_frame() for c in columns], ignore_index=True)
+        frame.index.name = "draw"
+    return frame
 
 
-def confidence_p(
-    observed: NDArray[np.float64], null: NDArray[np.float64], width: int
-) -> NDArray[np.float64]:
-    """Return each candidate's p-value of "the news came here and nowhere else", (S,).
-
-    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
-    event-free stretches; candidates closer than `width` sessions overlap.
-    """
-    at = np.arange(len(observed))
-    p = np.full(len(observed), np.nan)
-    for s in at:
-        others = (np.abs(at - s) >= width) & np.isfinite(observed)
-        if not others.any():
-            continue
-        largest = observed[others].max()
-        p[s] = placebo_p(np.array([largest]), null[:, others].max(axis=1)[:, None])[0][0]
-    return p
-
-
-def stepped_p(observed: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return Romano-Wolf p-values over the columns; NaN where the statistic is not defined."""
-    usable = np.isfinite(observed)
-    adjusted = np.full(len(usable), np.nan)
-    if usable.any() and np.isfinite(draws[:, usable]).all(axis=1).any():
-        adjusted[usable] = romano_wolf(observed[usable], draws[:, usable])
-    return adjusted
-
-
-def _note(drawn: Draws, statistic: str, w: int, count: int) -> str:
+def _note(drawn: Draws, statistic: str, count: int, common: int, windows: int) -> str:
     notes: list[str] = []
-    if not np.isfinite(drawn.observed[w]):
+    if not np.isfinite(drawn.observed[0]):
         notes.append("not defined: the statistic has no value at the event")
     if not count:
         sizes = [len(pool) for pool in drawn.pools]
@@ -257,10 +232,14 @@ def _note(drawn: Draws, statistic: str, w: int, count: int) -> str:
                      " raises the variance")  # fmt: skip
     if statistic == "caar":
         notes.append("not studentized: rejects too often if the event itself raises the variance")
-    if statistic == "bmp" and drawn.n[w] < 5:
-        notes.append(f"N = {drawn.n[w]}: little power")
+    if statistic == "bmp" and drawn.n[0] < 5:
+        notes.append(f"N = {drawn.n[0]}: little power")
     if len(drawn.pools) > 1:
         notes.append(f"{len(drawn.pools)} groups of event dates moved independently")
     if drawn.split:
         notes.append(SPLIT)
+    if windows > 1 and not common:
+        notes.append("not corrected over the windows: no session is admissible for all of them")
+    elif windows > 1 and common != count:
+        notes.append(f"corrected over the {common} draws that serve every window")
     return "; ".join(notes)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_keywords
 from rareearth_research.eventstudy import frames, render
 from rareearth_research.eventstudy.correlation import Dependence
 from rareearth_research.eventstudy.estimate import Fitted, Windows, standardised_car
@@ -161,9 +162,10 @@ class EventStudyResults:
         return render.summary(self)
 
     def plot(self, **options: Any) -> Figure:
-        """Draw the path of the average cumulative abnormal return with its band."""
+        """Draw the average cumulative abnormal return with its band; see `plots.plot_caar`."""
         from rareearth_research.plots import plot_caar
 
+        check_keywords(plot_caar, options, "plot", skip=("result",))
         return plot_caar(self, **options)
 
     def to_csv(self, folder: str | Path) -> list[Path]:

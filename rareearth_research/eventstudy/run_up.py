@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.placebo_draws import draw
+from rareearth_research.arguments import check_keywords, check_whole, is_whole
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.p_values import placebo_p, stepped_p
+from rareearth_research.eventstudy.placebo_draws import check_drawing, draw
 from rareearth_research.eventstudy.placebo_study import (
     chosen_statistic,
     pooled_values,
     subject_of,
 )
-from rareearth_research.eventstudy.placebos import FEWEST, SPLIT, placebo_p, stepped_p
+from rareearth_research.eventstudy.placebos import FEWEST, SPLIT
+from rareearth_research.eventstudy.reach import check_moved_back, check_reach, farthest
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnticipationResult", "anticipation"]
 
+MOST_LEADS = 10_000  # sessions before the event: forty years
 _CLEAR = 0.10  # a total whose placebo p is above this has no meaningful share
 
 
@@ -41,8 +46,9 @@ class AnticipationResult:
     ----------
     table : DataFrame
         One row per lead k: ``lead, window, caar`` (mean CAR[−k, −1]) ``, statistic, p_value,
-        p_romano_wolf`` (over the leads) ``, total`` (mean CAR[−k, until]) ``, total_p_value,
-        lead_share`` (caar/total; missing where `note` says why) ``, n, n_pairs, valid, note``.
+        p_romano_wolf`` (over the leads; never below ``p_value``) ``, total`` (mean CAR[−k,
+        until]) ``, total_p_value, lead_share`` (caar/total; missing where `note` says why) ``, n,
+        n_pairs, valid, note``.
     until : int
         Last session of the whole reaction.
     estimation : (int, int)
@@ -60,9 +66,10 @@ class AnticipationResult:
     seed: int
 
     def plot(self, **options: Any) -> Figure:
-        """Draw CAR[−k, −1] over the leads with its placebo verdict."""
+        """Draw CAR[−k, −1] over the leads; see `plots.plot_anticipation`."""
         from rareearth_research.plots import plot_anticipation
 
+        check_keywords(plot_anticipation, options, "plot", skip=("result",))
         return plot_anticipation(self, **options)
 
     def __repr__(self) -> str:
@@ -89,10 +96,10 @@ def anticipation(
     ----------
     study : EventStudy or EventStudyResults
     leads : int or sequence of int, default 20
-        Leads k ≥ 1; a number stands for 1, 2, …, k.
+        Leads k ≥ 1, as far as the data reach; a number stands for 1, 2, …, k.
     until : int, optional
         Session that ends the whole reaction CAR[−k, until]; by default the last session of the
-        study's first window (at least 0).
+        study's first window (at least 0). The data must reach that far.
     exclude_near, statistic, n, coverage, seed
         As in `placebo`.
 
@@ -103,15 +110,17 @@ def anticipation(
     Raises
     ------
     SpecificationError
-        A lead below 1, `until` before session 0, or what `placebo` refuses.
+        A lead below 1 or beyond the data, `until` before session 0 or beyond the data, or what
+        `placebo` refuses.
 
     Notes
     -----
-    T_k is the placebo statistic over the window [−k, −1], p_k its placebo p-value, corrected
-    over leads by Romano-Wolf. The estimation window is the same for all leads and ends before
-    the longest, so that a run-up does not shape what is expected. A lead share is
-    CAAR[−k, −1]/CAAR[−k, until]; where the total is not distinguishable from zero (placebo
-    p > 10 %) a ratio to it says nothing and none is given.
+    T_k is the placebo statistic over the window [−k, −1], p_k its placebo p-value at the sessions
+    where [−k, until] meets no event, whatever the other leads; it is corrected over leads by
+    Romano-Wolf, from draws that are admissible for the longest. The estimation window is the same
+    for all leads and ends before the longest, so that a run-up does not shape what is expected.
+    A lead share is CAAR[−k, −1]/CAAR[−k, until]; where the total is not distinguishable from zero
+    (placebo p > 10 %) a ratio to it says nothing and none is given.
 
     References
     ----------
@@ -120,55 +129,98 @@ def anticipation(
     Meulbroek, L. K. (1992). An empirical analysis of illegal insider trading. Journal of Finance
     47, 1661-1699.
     """
+    options = check_drawing(n, coverage, seed)
+    lead = _leads(leads)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
-    lead = np.arange(1, leads + 1) if isinstance(leads, int) else np.unique(np.asarray(leads))
-    if not len(lead) or lead.min() < 1:
-        raise SpecificationError(f"leads={leads!r} must be sessions before the event, 1 or more")
-    end = max(0, spec.windows[0][1]) if until is None else int(until)
-    if end < 0:
-        raise SpecificationError(f"until={until} lies before the event session")
+    longest = int(lead.max())
+    end = max(0, spec.windows[0][1]) if until is None else _until(until)
+    last = farthest(subject)[1]
+    if end > last:
+        raise SpecificationError(
+            f"until={shown(until)} lies beyond the data of every pair; {last} is the last session "
+            "after the event that they hold"
+        )
+    back = max(0, longest + 1 + spec.estimation[1])
+    check_moved_back(
+        "leads",
+        leads,
+        back,
+        spec.estimation,
+        subject,
+        lambda room: f"take leads up to {room - 1 - spec.estimation[1]}",
+    )
+    check_reach("leads", [(-longest, -1)], subject)
     name = chosen_statistic(statistic, subject)
-    back = min(0, -int(lead.max()) - 1 - spec.estimation[1])
-    estimation = (spec.estimation[0] + back, spec.estimation[1] + back)
+    estimation = (spec.estimation[0] - back, spec.estimation[1] - back)
+    options |= {"statistic": name, "avoid": subject.avoid}
 
     before = [(-int(k), -1) for k in lead]
     whole = [(-int(k), end) for k in lead]
     found = subject.every_session([*before, *whole], estimation)
-    drawn = draw(
-        subject.pairs,
-        pooled_values(found, name),
-        statistic=name,
-        reach=(-int(lead.max()), end),
-        avoid=subject.avoid,
-        coverage=coverage,
-        n=n,
-        seed=seed,
-    )
+    values = pooled_values(found, name)
     caar = subject.mean_at_event([car for car, _ in found])
-    p, counts = placebo_p(drawn.observed, drawn.values)
-    early = slice(0, len(lead))
-    share, notes = _shares(caar[early], caar[len(lead) :], p[len(lead) :])
-    if drawn.split:
-        notes = ["; ".join(filter(None, [note, SPLIT])) for note in notes]
+    early, late = slice(0, len(lead)), slice(len(lead), None)
+    both = [
+        draw(
+            subject.pairs,
+            [block[i :: len(lead)] for block in values],  # before the event, and with it
+            reach=(-int(k), end),
+            **options,
+        )
+        for i, k in enumerate(lead)
+    ]
+    observed = np.array([drawn.observed for drawn in both])  # (K, 2)
+    tested = [placebo_p(drawn.observed, drawn.values) for drawn in both]
+    p, counts = (np.array(part) for part in zip(*tested, strict=True))  # (K, 2)
+    joint = draw(
+        subject.pairs, [block[early] for block in values], reach=(-longest, end), **options
+    )
+    share, notes = _shares(caar[early], caar[late], p[:, 1])
+    for i, drawn in enumerate(both):
+        further = [SPLIT] if drawn.split else []
+        if drawn.n.min() < len(subject.pairs.event):
+            further.append(f"{drawn.n.min()} of {len(subject.pairs.event)} pairs have a value")
+        notes[i] = "; ".join(filter(None, [notes[i], *further]))
     table = pd.DataFrame(
         {
             "lead": lead,
             "window": [f"[{a}, {b}]" for a, b in before],
             "caar": caar[early],
-            "statistic": drawn.observed[early],
-            "p_value": p[early],
-            "p_romano_wolf": stepped_p(drawn.observed[early], drawn.values[:, early]),
-            "total": caar[len(lead) :],
-            "total_p_value": p[len(lead) :],
+            "statistic": observed[:, 0],
+            "p_value": p[:, 0],
+            "p_romano_wolf": np.maximum(stepped_p(observed[:, 0], joint.values), p[:, 0]),
+            "total": caar[late],
+            "total_p_value": p[:, 1],
             "lead_share": share,
-            "n": counts[early],
-            "n_pairs": drawn.n[early],
-            "valid": (counts[early] >= FEWEST) & np.isfinite(drawn.observed[early]),
+            "n": counts[:, 0],
+            "n_pairs": [drawn.n[0] for drawn in both],
+            "valid": (counts[:, 0] >= FEWEST) & np.isfinite(observed[:, 0]),
             "note": notes,
         }
     )
-    return AnticipationResult(table, end, estimation, name, drawn.exact, seed)
+    exact = all(drawn.exact for drawn in both)
+    return AnticipationResult(table, end, estimation, name, exact, options["seed"])
+
+
+def _until(until: Any) -> int:
+    if is_whole(until) and until < 0:
+        raise SpecificationError(f"until={until} lies before the event session; give 0 or more")
+    return check_whole("until", until, 0)
+
+
+def _leads(leads: Any) -> NDArray[np.int64]:
+    """Return the leads in ascending order, each once."""
+    name = "leads (sessions before the event)"
+    if is_whole(leads):
+        return np.arange(1, check_whole(name, leads, 1, MOST_LEADS) + 1)
+    listed = leads.tolist() if isinstance(leads, np.ndarray) else leads
+    if isinstance(listed, str) or not isinstance(listed, Sequence) or not len(listed):
+        raise SpecificationError(
+            "leads must be a whole number or a list of them, such as [1, 5, 20]; got "
+            f"{shown(leads)}"
+        )
+    return np.unique([check_whole(name, lead, 1, MOST_LEADS) for lead in listed])
 
 
 def _shares(

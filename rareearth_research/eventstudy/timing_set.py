@@ -23,18 +23,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError
+from rareearth_research.arguments import check_keywords, check_share, check_span
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.p_values import confidence_p, placebo_p
 from rareearth_research.eventstudy.placebo_dates import separate_dates
-from rareearth_research.eventstudy.placebo_draws import draw
+from rareearth_research.eventstudy.placebo_draws import check_drawing, draw
 from rareearth_research.eventstudy.placebo_study import (
     Subject,
     chosen_statistic,
     pooled_values,
     subject_of,
 )
-from rareearth_research.eventstudy.placebos import confidence_p, placebo_p
+from rareearth_research.eventstudy.reach import check_moved_back, check_reach, farthest
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.eventstudy.timing_words import finding_of, note_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,6 +48,7 @@ Floats = NDArray[np.float64]
 
 _ENOUGH = 99  # event-free stretches needed; with fewer, sessions are drawn one by one
 _RESAMPLES = 1999
+MOST_NUMBERS = 10_000_000  # draws times shifts held at once: 240 MB
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,10 @@ class TimingCurve:
     seed: int
 
     def plot(self, **options: Any) -> Figure:
-        """Draw the curve, its placebo band and the confidence set."""
+        """Draw the curve with its band and confidence set; see `plots.plot_timing_curve`."""
         from rareearth_research.plots import plot_timing_curve
 
+        check_keywords(plot_timing_curve, options, "plot", skip=("curve",))
         return plot_timing_curve(self, **options)
 
     def __repr__(self) -> str:
@@ -122,7 +127,8 @@ def timing_curve(
     ----------
     study : EventStudy or EventStudyResults
     shifts : (int, int), default (-20, 20)
-        First and last shift of the event session, in sessions of each security's exchange.
+        First and last shift of the event session, in sessions of each security's exchange. The
+        data must hold an estimation window before the first, and most of the shifts.
     window : (int, int), optional
         Response window around each candidate session; the study's first by default. A shorter
         one dates more sharply, a longer one bears a slower reaction.
@@ -137,8 +143,8 @@ def timing_curve(
     Raises
     ------
     SpecificationError
-        Shifts that do not contain 0 or leave no session outside the window of one; what
-        `placebo` refuses.
+        Shifts that do not contain 0, leave no session outside the window of one, or lie beyond
+        the data; what `placebo` refuses.
 
     Notes
     -----
@@ -163,43 +169,69 @@ def timing_curve(
     Šidák, Z. (1967). Rectangular confidence regions for the means of multivariate normal
     distributions. Journal of the American Statistical Association 62, 626-633.
     """
+    options: dict[str, Any] = check_drawing(n, coverage, seed)
+    level = check_share("level", level)
+    low, high = check_span("shifts", shifts)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
-    low, high = shifts
-    span = spec.windows[0] if window is None else window
+    span = spec.windows[0] if window is None else check_span("window", window)
     width = span[1] - span[0] + 1
+    if span[0] <= spec.estimation[1]:
+        raise SpecificationError(
+            f"window={shown(window)} overlaps the estimation window [{spec.estimation[0]}, "
+            f"{spec.estimation[1]}]; begin it at {spec.estimation[1] + 1} or later"
+        )
+    check_reach("window", [span], subject)
     if not low <= 0 <= high:
-        raise SpecificationError(f"shifts={shifts!r} must run from 0 or before to 0 or after")
+        raise SpecificationError(f"shifts={shown(shifts)} must run from 0 or before to 0 or after")
     if high - low < 2 * width:
         raise SpecificationError(
-            f"shifts={shifts!r} leave too few sessions beside a window of {width}; widen them"
+            f"shifts={shown(shifts)} leave too few sessions beside a window of {width}; widen them"
         )
-    if not 0 < level < 1:
-        raise SpecificationError(f"level={level} must lie between 0 and 1")
+    last = max(farthest(subject)[1] - span[1], 0)
+    check_moved_back(
+        "shifts",
+        shifts,
+        -low,
+        spec.estimation,
+        subject,
+        lambda room: f"take shifts from -{room} to {last}",
+    )
+    if 2 * (min(high, last) - low + 1) < high - low + 1:
+        raise SpecificationError(
+            f"shifts={shown(shifts)}: {high - last:,} of {high - low + 1:,} shifts lie beyond the "
+            f"data; take shifts from {low} to {last}"
+        )
     name = chosen_statistic(statistic, subject)
     steps = np.arange(low, high + 1)
     spans = [(int(s) + span[0], int(s) + span[1]) for s in steps]
     estimation = (spec.estimation[0] + low, spec.estimation[1] + low)
     found = subject.every_session(spans, estimation)
     values = pooled_values(found, name)
-    options: dict[str, Any] = {
-        "statistic": name,
-        "avoid": subject.avoid,
-        "coverage": coverage,
-        "seed": seed,
-    }
+    if (options["n"] or 0) * len(steps) > MOST_NUMBERS:
+        raise SpecificationError(
+            f"n={n:,} draws of {len(steps)} shifts do not fit; take n up to "
+            f"{MOST_NUMBERS // len(steps):,}"
+        )
+    options |= {"statistic": name, "avoid": subject.avoid}
     drawn = draw(
-        subject.pairs, values, reach=(spans[0][0], spans[-1][1]), avoid_reach=span, n=n, **options
+        subject.pairs, values, reach=(spans[0][0], spans[-1][1]), avoid_reach=span, **options
     )
+    if not np.isfinite(drawn.observed).any():
+        raise SpecificationError(
+            f"the statistic {name!r} has no value at any of the shifts {shown(shifts)}: the pairs "
+            "have too few returns there; use more securities or shifts nearer to 0"
+        )
     null = drawn.values[np.isfinite(drawn.values).all(axis=1)]
     stretches = len(null) >= _ENOUGH and not drawn.split
     if not stretches:
-        null = _independent(subject, [v[[-low]] for v in values], span, len(steps), n, options)
+        null = _independent(subject, [v[[-low]] for v in values], span, len(steps), options)
     observed = np.abs(drawn.observed)
     p_timing = confidence_p(observed, np.abs(null), width)
     p_value, _ = placebo_p(drawn.observed, null)
-    largest = np.nanmax(observed) if np.isfinite(observed).any() else np.nan
-    p_any, _ = placebo_p(np.array([largest]), np.abs(null).max(axis=1, initial=0.0)[:, None])
+    p_any, _ = placebo_p(
+        np.array([np.nanmax(observed)]), np.abs(null).max(axis=1, initial=0.0)[:, None]
+    )
     chosen = tuple(int(s) for s in steps[p_timing > level])
     table = pd.DataFrame(
         {
@@ -224,9 +256,16 @@ def timing_curve(
         n=len(null),
         stretches=stretches,
         statistic=name,
-        finding=_finding(chosen, steps, level) if len(null) else "No placebo, no confidence set.",
-        note=_note(len(null), stretches, len(steps), int((~np.isfinite(observed)).sum())),
-        seed=seed,
+        finding=finding_of(chosen, steps, level) if len(null) else "No placebo, no confidence set.",
+        note=note_of(
+            len(null),
+            stretches,
+            len(steps),
+            int((~np.isfinite(observed)).sum()),
+            len(subject.pairs.event) - int(drawn.n[-low]),
+            len(subject.pairs.event),
+        ),
+        seed=options["seed"],
     )
 
 
@@ -235,11 +274,10 @@ def _independent(
     values: list[Floats],
     span: tuple[int, int],
     size: int,
-    n: int | None,
     options: dict[str, Any],
 ) -> Floats:
     """Return stretches made of independent placebo sessions, (n, size)."""
-    single = draw(subject.pairs, values, reach=span, n=n, **options).values[:, 0]
+    single = draw(subject.pairs, values, reach=span, **options).values[:, 0]
     single = single[np.isfinite(single)]
     if not len(single):
         return np.empty((0, size))
@@ -252,42 +290,9 @@ def _sessions(subject: Subject, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
     if len(np.unique(separate_dates(subject.pairs))) > 1:
         return pd.DatetimeIndex([pd.NaT] * len(steps))
     pairs = subject.pairs
-    first = int(np.argmin(pairs.anchors()))
+    first = int(np.argmin(pairs.anchors))
     sessions = pairs.sessions[int(pairs.market[first])]
     at = int(pairs.position[first]) + steps
     inside = (at >= 0) & (at < len(sessions))
     dates = pd.Series(sessions[np.clip(at, 0, len(sessions) - 1)])
     return pd.DatetimeIndex(dates.where(inside))
-
-
-def _note(n: int, stretches: bool, size: int, beyond: int) -> str:
-    if not n:
-        return "No admissible placebo session: load a longer history or exclude fewer events."
-    notes = []
-    if not stretches:
-        notes.append(
-            f"Too few event-free stretches of {size} sessions: sessions are drawn one by one,"
-            " which makes the set too large rather than too small."
-        )
-    if beyond:
-        notes.append(f"{beyond} of {size} shifts lie beyond the data.")
-    return " ".join(notes)
-
-
-def _finding(chosen: tuple[int, ...], steps: NDArray[np.int64], level: float) -> str:
-    confidence = f"{1 - level:.0%} confidence set of the event session"
-    if not chosen:
-        return (
-            f"The {confidence} is empty: no single session accounts for what happened between"
-            f" {_step(steps[0])} and {_step(steps[-1])}."
-        )
-    if len(chosen) == len(steps):
-        return (
-            f"The {confidence} holds every session from {_step(steps[0])} to {_step(steps[-1])}: no"
-            " session stands out, so prices do not say when the news came."
-        )
-    return f"The {confidence}: {', '.join(map(_step, chosen))}."
-
-
-def _step(session: int) -> str:
-    return f"{session:+d}" if session else "0"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.arguments import check_text
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -70,6 +72,8 @@ def finish(
     source: str = "",
 ) -> Figure:
     """Give the picture its finding as title, its axes their units, and its source; return it."""
+    for name, text in (("title", title), ("source", source)):
+        check_text(name, text)
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
     title = textwrap.fill(title, int(fig.get_figwidth() * 10.5))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rareearth_research.arguments import check_choice
+from rareearth_research.errors import SpecificationError
 from rareearth_research.plots._style import INK, LINES, figure, finish
 
 if TYPE_CHECKING:
@@ -37,14 +39,21 @@ def plot_placebo(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SpecificationError
+        A window that was not tested, or one without placebo draws.
     """
     import seaborn as sns
 
     table = result.table.set_index("window")
-    label = window or str(table.index[0])
+    label = check_choice("window", window or str(table.index[0]), table.index)
     row = table.loc[label]
     draws = result.distribution[label].dropna().to_numpy()
-    extreme = np.abs(draws) >= abs(row["statistic"])
+    if not len(draws) or not np.isfinite(row["statistic"]):
+        raise SpecificationError(f"there is no placebo to draw for {label}: {row['note']}")
+    extreme = np.abs(draws) >= abs(row["statistic"]) * (1 - 1e-12)  # as the p-value counts
     _, ax = figure(8.0, 3.8)
     edges = np.histogram_bin_edges(draws, bins=min(60, max(15, len(draws) // 12)))
     sns.histplot(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def plot_size_table(
     """
     import seaborn as sns
 
+    check_frame("size", size, ["level", "securities", "scenario", "test", "rejection"])
+    level = check_listed("level", level, size["level"].unique())
+    securities = int(check_listed("securities", securities, size["securities"].unique()))
     rows = size[(size["level"] == level) & (size["securities"] == securities)]
     scenarios = [name for name in SHORT if name in set(rows["scenario"])]
     rate = rows.pivot_table(index="test", columns="scenario", values="rejection")[scenarios]
@@ -177,6 +181,8 @@ def plot_power_curves(
     """
     import seaborn as sns
 
+    check_frame("power", power, ["level", "claims_to_hold", "scenario", "test", "effect"])
+    level = check_listed("level", level, power["level"].unique())
     rows = power[(power["level"] == level) & power["claims_to_hold"]]
     scenarios = [name for name in SHORT if name in set(rows["scenario"])]
     _, axes = figure(4.9 * len(scenarios), 4.4, ncols=len(scenarios), sharey=True, squeeze=False)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_choice, check_span, check_whole
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_caar", "plot_car", "plot_paths"]
 
+_AGAINST = {
+    "raw": "",
+    "mean": " against their usual return",
+    "factors": " against their factors",
+}
 _SESSIONS = "Sessions relative to the event session"
 
 
@@ -81,16 +88,27 @@ def plot_car(
         Display names indexed by ticker, added to the labels.
     title, source : str, optional
     limit : int, default 40
-        With more pairs than this the largest rises and falls are drawn, and the picture says so.
+        With more pairs than this the largest rises and falls are drawn, and the picture says so;
+        its title counts all.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     car = result.car
-    label = f"[{window[0]}, {window[1]}]" if window else car["window"].iloc[0]
+    check_whole("limit", limit, 2)
+    label = car["window"].iloc[0]
+    if window is not None:
+        first, last = check_span("window", window)
+        label = check_choice("window", f"[{first}, {last}]", car["window"].unique())
+    if not isinstance(names, pd.Series | None):
+        raise SpecificationError(
+            f"names must be a Series of names by ticker, such as rer.load_securities()['name']; "
+            f"got {shown(names)}"
+        )
     rows = car[(car["window"] == label) & car["car"].notna()].sort_values("car")
     total = len(rows)
+    heading = _car_title(rows, label, result.specification.model)
     if total > limit:
         rows = pd.concat([rows.head(limit // 2), rows.tail(limit // 2)])
     fig, ax = figure(8.0, max(2.2, 1.3 + 0.27 * len(rows)))
@@ -105,12 +123,12 @@ def plot_car(
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.grid(visible=False, axis="y")
     percent_axis(ax.xaxis)
-    shown = f"; the {limit} most extreme of {total}" if total > limit else ""
+    cut = f"; the {limit} most extreme of {total}" if total > limit else ""
     return finish(
         ax,
-        title or _car_title(rows, label, int(outside.sum())),
+        title or heading,
         subtitle="Dot: cumulative abnormal return; line: its own 95 % interval, one security at a "
-        f"time; coloured where that interval leaves out zero{shown}.",
+        f"time; coloured where that interval leaves out zero{cut}.",
         xlabel=f"Cumulative abnormal return over sessions {label}, %",
         source=source,
     )
@@ -204,9 +222,10 @@ def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
     return labels.tolist()
 
 
-def _car_title(rows: pd.DataFrame, label: str, outside: int) -> str:
-    up = int((rows["car"] > 0).sum())
+def _car_title(rows: pd.DataFrame, label: str, model: str) -> str:
+    """Count over all pairs, and say against what: not every model has a benchmark."""
+    up, outside = int((rows["car"] > 0).sum()), int((rows["scar"].abs() > 1.96).sum())
     return (
-        f"{up} of {len(rows)} rose against their benchmark over {label}; "
+        f"{up} of {len(rows)} rose{_AGAINST.get(model, ' against their benchmark')} over {label}; "
         f"{outside} moved by more than their usual noise"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.errors import SpecificationError
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
     matplotlib.figure.Figure
     """
     table = curve.table
+    if not curve.n:
+        raise SpecificationError(f"there is no placebo to draw the curve against. {curve.note}")
     shift, statistic = table["shift"].to_numpy(), table["statistic"].to_numpy()
     inside = table["in_set"].to_numpy(dtype=bool)
     _, ax = figure(8.4, 4.4)
@@ -142,6 +145,8 @@ def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
 
 def _anticipation_finding(table: pd.DataFrame) -> str:
     best = table.sort_values("p_value", kind="stable").iloc[0]
+    if pd.isna(best["p_romano_wolf"]):
+        return f"Run-up before the announcement: no placebo to judge it by ({best['note']})"
     corrected = best["p_romano_wolf"]
     verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
     return (
