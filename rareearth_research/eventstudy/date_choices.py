@@ -12,11 +12,20 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.arguments import (
+    check_choice,
+    check_frame,
+    check_keywords,
+    check_names,
+    check_text,
+)
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.timing import date_conventions
 
 __all__ = ["compare_dates"]
+
+_OWN = ("self", "returns", "events", "timing")  # what the comparison gives itself
 
 
 def compare_dates(
@@ -40,6 +49,11 @@ def compare_dates(
     **options
         Further arguments of `EventStudy`.
 
+    Raises
+    ------
+    SpecificationError
+        Dates that the events have no columns for; an option that `EventStudy` has not.
+
     Returns
     -------
     DataFrame
@@ -48,8 +62,14 @@ def compare_dates(
         ``effective, if later`` and ``reported, if earlier`` keep the events whose session by that
         date differs from the announcement's.
     """
+    check_frame("events", events, ["event_id"])
+    check_text("exchange", exchange)
+    check_keywords(EventStudy.__init__, options, "compare_dates", skip=_OWN)
     sessions = date_conventions(events, exchange)
-    dates = list(sessions.columns) if dates is None else list(dates)
+    known = list(sessions.columns)
+    dates = known if dates is None else check_names("dates", dates)
+    for date in dates:
+        check_choice("dates", date, known)
     cases = {date: (date, events) for date in dates}
     if "effective" in dates:
         later = (sessions["effective"] > sessions["latest"]).to_numpy()

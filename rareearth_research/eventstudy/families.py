@@ -7,18 +7,21 @@ joint placebo draws, so that correlated statistics are not corrected as if they 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.arguments import check_choice
+from rareearth_research.days import is_blank
+from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["adjust", "romano_wolf"]
 
 _METHODS = {"holm": "holm", "bh": "fdr_bh"}
+_NUMBERS = (int, float, np.integer, np.floating)
 
 
 def adjust(
@@ -43,7 +46,8 @@ def adjust(
         in the draws.
     statistics, draws : array_like, shapes (m,) and (n, m)
         For ``romano_wolf``: statistics at the event and their placebo draws, columns in the
-        order of `p`. The p-values then come from the draws, `p` only says which are wanted.
+        order of `p`, as in `PlaceboResult.joint`. The p-values then come from the draws, `p` only
+        says which are wanted.
 
     Returns
     -------
@@ -52,9 +56,10 @@ def adjust(
     Raises
     ------
     SpecificationError
-        Unknown method, families of another length, or no draws for ``romano_wolf``.
+        Unknown method, families of another length or without a label, labels in another order,
+        or draws that are missing for ``romano_wolf`` or given for another method.
     DataError
-        A value outside [0, 1].
+        No p-value, one that is no number, or one outside [0, 1].
 
     References
     ----------
@@ -65,26 +70,19 @@ def adjust(
     Romano, J. P. and Wolf, M. (2005). Exact and approximate stepwise methods for multiple
     hypothesis testing. Journal of the American Statistical Association 100, 94-108.
     """
-    try:
-        values = np.asarray(p, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"p-values must be numbers: {error}") from None
-    if method not in (*_METHODS, "romano_wolf"):
+    check_choice("method", method, (*_METHODS, "romano_wolf"))
+    values = _p_values(p)
+    labels = np.zeros(len(values), dtype=int) if family is None else _labels(p, family, len(values))
+    given = statistics is not None and draws is not None
+    if method == "romano_wolf":
+        if not given:
+            raise SpecificationError("romano_wolf needs `statistics` and their placebo `draws`")
+        statistics, draws = _joint(p, statistics, draws, len(values))
+    elif statistics is not None or draws is not None:
         raise SpecificationError(
-            f"method {method!r} is not known; use 'holm', 'bh' or 'romano_wolf'"
+            f"statistics and draws do nothing with method={method!r}; use method='romano_wolf' or "
+            "leave them out"
         )
-    if values.ndim != 1:
-        raise SpecificationError(f"p-values must be one-dimensional, not {values.ndim}-dimensional")
-    wrong = np.flatnonzero((values < 0) | (values > 1))
-    if len(wrong):
-        raise DataError(f"p-value {values[wrong[0]]} at position {wrong[0]} is outside [0, 1]")
-    labels = (
-        np.zeros(len(values), dtype=int) if family is None else pd.factorize(pd.Series(family))[0]
-    )
-    if len(labels) != len(values):
-        raise SpecificationError(f"{len(labels)} family labels for {len(values)} p-values")
-    if method == "romano_wolf" and (statistics is None or draws is None):
-        raise SpecificationError("romano_wolf needs `statistics` and their placebo `draws`")
 
     adjusted = np.full(len(values), np.nan)
     for label in np.unique(labels):
@@ -92,15 +90,87 @@ def adjust(
         if not len(members):
             continue
         if method == "romano_wolf":
-            adjusted[members] = romano_wolf(
-                np.asarray(statistics, dtype=float)[members],
-                np.asarray(draws, dtype=float)[:, members],
-            )
+            adjusted[members] = romano_wolf(statistics[members], draws[:, members])
         else:
             from statsmodels.stats.multitest import multipletests
 
             adjusted[members] = multipletests(values[members], method=_METHODS[method])[1]
     return pd.Series(adjusted, index=p.index, name=p.name) if isinstance(p, pd.Series) else adjusted
+
+
+def _p_values(p: Any) -> NDArray[np.float64]:
+    """Return p-values as an array, or raise naming the one at fault."""
+    values = _numbers("p", p)
+    if values.ndim != 1:
+        raise SpecificationError(f"p must be one-dimensional, not {values.ndim}-dimensional")
+    if not len(values):
+        raise DataError("p holds no p-value; give at least one")
+    wrong = np.flatnonzero((values < 0) | (values > 1))
+    if len(wrong):
+        raise DataError(f"p-value {values[wrong[0]]} at position {wrong[0]} is outside [0, 1]")
+    return values
+
+
+def _labels(p: Any, family: Any, count: int) -> NDArray[np.int64]:
+    """Return the family of each p-value as a number."""
+    if isinstance(family, str) or not isinstance(family, Iterable):
+        raise SpecificationError(
+            f"family must be a list of {count} labels, one per p-value; got {shown(family)}"
+        )
+    _same_order(p, family, "family", "family.reindex(p.index)")
+    listed = pd.Series(list(family), dtype=object)
+    if len(listed) != count:
+        raise SpecificationError(f"{len(listed)} family labels for {count} p-values")
+    if listed.isna().any():
+        raise SpecificationError(
+            f"family has no label at position {int(listed.isna().argmax())}; name the family of "
+            "every p-value"
+        )
+    if not all(isinstance(label, Hashable) for label in listed):
+        raise SpecificationError("family: a label must be a name or a number, not a list")
+    return pd.factorize(listed)[0].astype(np.int64)
+
+
+def _joint(
+    p: Any, statistics: Any, draws: Any, count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return statistics (m,) and draws (n, m) as arrays in the order of the p-values."""
+    _same_order(p, statistics, "statistics", "statistics.reindex(p.index)")
+    if isinstance(draws, pd.DataFrame):
+        _same_order(p, draws.T, "draws", "draws[p.index]")
+    size, null = _numbers("statistics", statistics), _numbers("draws", draws)
+    if size.shape != (count,) or null.ndim != 2 or null.shape[1] != count:
+        raise SpecificationError(
+            f"statistics of shape {size.shape} and draws of shape {null.shape} do not match "
+            f"{count} p-values (one column of draws each)"
+        )
+    return size, null
+
+
+def _same_order(p: Any, other: Any, name: str, remedy: str) -> None:
+    """Raise where two labelled inputs have the same labels in another order."""
+    if not isinstance(p, pd.Series) or not isinstance(other, pd.Series | pd.DataFrame):
+        return
+    if not p.index.equals(other.index) and set(p.index) == set(other.index):
+        raise SpecificationError(f"{name} has the labels of p in another order; use {remedy}")
+
+
+def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+    """Return numbers as an array; text, truth values and dates are none."""
+    given = values.to_numpy() if isinstance(values, pd.Series | pd.DataFrame) else values
+    try:
+        if isinstance(given, str | bytes | dict | None):
+            raise TypeError
+        found = np.asarray(given)
+        if found.dtype == object:  # None and NA are missing numbers
+            flat = [np.nan if is_blank(value) else value for value in found.ravel()]
+            if all(isinstance(value, _NUMBERS) and not isinstance(value, bool) for value in flat):
+                found = np.array(flat, dtype=np.float64).reshape(found.shape)
+        if found.dtype.kind in "iuf" or not found.size:
+            return np.asarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise DataError(f"{name} must hold numbers; got {shown(values)}")
 
 
 def romano_wolf(statistics: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,7 +211,10 @@ def romano_wolf(statistics: NDArray[np.float64], draws: NDArray[np.float64]) -> 
         )
     null = null[np.isfinite(null).all(axis=1)]
     if not len(null) or not np.isfinite(size).all():
-        raise DataError("romano_wolf needs complete draws and no missing statistic")
+        raise DataError(
+            "romano_wolf needs complete draws and no missing statistic; a placebo test has the "
+            "draws that all windows share in `joint`"
+        )
     order = np.argsort(-size, kind="stable")
     largest = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]  # over k ≥ j
     exceed = (largest >= size[order] * (1 - 1e-12)).sum(axis=0)

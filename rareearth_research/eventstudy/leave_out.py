@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, shown
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.results import EventStudyResults
@@ -35,11 +35,16 @@ def leave_one_out(result: EventStudyResults, by: str = "event") -> pd.DataFrame:
     Raises
     ------
     SpecificationError
-        For a study of one event (or security), or another `by`.
+        For a study of one event (or security), another `by`, or what is no fitted study.
     """
     from rareearth_research.eventstudy.assemble import build_results
     from rareearth_research.eventstudy.correlation import effective_n
+    from rareearth_research.eventstudy.results import EventStudyResults
 
+    if not isinstance(result, EventStudyResults):
+        raise SpecificationError(
+            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
+        )
     check_choice("by", by, ("event", "security"))
     pairs, rows = result.pairs, []
     names = pairs.event_ids if by == "event" else result.specification.names

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rareearth_research.arguments import check_keywords
 from rareearth_research.eventstudy.render import Summary
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ class SpecificationCurve:
         return Summary(_sentence(found), _by_choice(found), tuple(notes))
 
     def plot(self, **options: Any) -> Figure:
-        """Draw the sorted answers with their bands, and the choices behind each below."""
+        """Draw the sorted answers and their choices; see `plots.plot_specification_curve`."""
         from rareearth_research.plots import plot_specification_curve
 
+        check_keywords(plot_specification_curve, options, "plot", skip=("curve",))
         return plot_specification_curve(self, **options)
 
     def __repr__(self) -> str:

@@ -16,8 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice
-from rareearth_research.errors import DataError, RareEarthError, SpecificationError, did_you_mean
+from rareearth_research.arguments import check_choice, check_flag, check_keywords, check_names
+from rareearth_research.errors import (
+    DataError,
+    RareEarthError,
+    SpecificationError,
+    did_you_mean,
+    shown,
+)
 from rareearth_research.eventstudy.benchmark import names_in
 from rareearth_research.eventstudy.checks import check_estimation, check_returns, check_windows
 from rareearth_research.eventstudy.estimate import MODELS
@@ -27,6 +33,7 @@ from rareearth_research.eventstudy.study import EventStudy
 __all__ = ["specification_curve"]
 
 LEADING = ("kp", "bmp", "portfolio")  # the tests that can lead; the others need not be run
+_OWN = ("self", "returns", "events", "estimation")  # what the curve gives itself
 SHOWN_FROM = 20  # specifications from which a progress bar is worth its line
 NO_ANSWER = {
     "caar": np.nan, "lower": np.nan, "upper": np.nan, "test": "", "statistic": np.nan,
@@ -89,7 +96,12 @@ def specification_curve(
     Human Behaviour 4, 1208-1214.
     """
     named = dict(benchmarks) if isinstance(benchmarks, Mapping) else _named(benchmarks)
-    chosen: dict[str, Any] = {"all": None} if samples is None else dict(samples)
+    if not isinstance(samples, Mapping | None):
+        raise SpecificationError(
+            f"samples must name each sample, as in {{'two': ['A', 'B']}}; got {shown(samples)}"
+        )
+    chosen = {"all": None} if samples is None else _samples(samples)
+    check_flag("progress", progress)
     _check(models, windows, named, timings, chosen, options)
     returns, estimation = check_returns(returns), check_estimation(estimation)
     windows = check_windows(windows, estimation)
@@ -212,12 +224,14 @@ def _check(
         ("timings", timings),
         ("samples", samples),
     ):
-        if isinstance(values, str) or not len(values):
-            raise SpecificationError(f"{name}={values!r} must be a list of at least one value")
+        listed = isinstance(values, Sequence | Mapping | np.ndarray) and not isinstance(values, str)
+        if not listed or not len(values):
+            raise SpecificationError(f"{name}={shown(values)} must be a list of at least one value")
     for model in models:
         check_choice("models", model, MODELS)
     for timing in timings:
         check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
+    check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
     for taken in ("model", "windows", "benchmark", "timing", "tests"):
         if taken in options:
             raise SpecificationError(
@@ -226,11 +240,34 @@ def _check(
             )
 
 
+def _samples(samples: Mapping[str, Any]) -> dict[str, Any]:
+    """Return each sample as a frame of events or a list of securities."""
+    return {
+        name: sample
+        if isinstance(sample, pd.DataFrame | None)
+        else check_names(f"sample {shown(name)}", sample)
+        for name, sample in samples.items()
+    }
+
+
 def _named(benchmarks: Sequence[Any]) -> dict[str, Any]:
-    if isinstance(benchmarks, str):
-        raise SpecificationError(f"benchmarks={benchmarks!r} must be a list of at least one value")
-    names = [b if isinstance(b, str) else str(getattr(b, "name", None) or b) for b in benchmarks]
+    if isinstance(benchmarks, str) or not isinstance(benchmarks, Sequence):
+        raise SpecificationError(
+            f"benchmarks={shown(benchmarks)} must be a list of at least one value"
+        )
+    names = [b if isinstance(b, str) else _name_of(b) for b in benchmarks]
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise SpecificationError(
+            f"benchmarks: two are called {shown(twice[0])}; name them apart, as in "
+            "{'first': ..., 'second': ...}"
+        )
     return dict(zip(names, benchmarks, strict=True))
+
+
+def _name_of(benchmark: Any) -> str:
+    name = getattr(benchmark, "name", None)
+    return str(name) if name is not None else shown(benchmark)
 
 
 def _label(window: Any) -> str:

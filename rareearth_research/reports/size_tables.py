@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from rareearth_research.arguments import check_listed
+
 __all__ = ["SIMULATED", "load_ported_table", "load_power_table", "load_size_table"]
 
 SIMULATED = Path(str(resources.files("rareearth_research.reports").joinpath("simulated")))
@@ -80,4 +82,7 @@ def load_ported_table(level: float | None = None) -> pd.DataFrame:
 
 def _read(name: str, level: float | None) -> pd.DataFrame:
     table = pd.read_csv(SIMULATED / f"{name}.csv")
-    return table if level is None else table[table["level"] == level].reset_index(drop=True)
+    if level is None:
+        return table
+    chosen = check_listed("level", level, table["level"].unique())
+    return table[table["level"] == chosen].reset_index(drop=True)
