@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.models import Fit
+from rareearth_research.eventstudy.models import CONSTANT, Fit
 
 __all__ = ["fit_garch"]
 
@@ -66,7 +66,8 @@ def fit_garch(
     for p in range(pairs):
         ok = seen[p]
         spread = y[p, ok].std()
-        if not spread > 0 or not x[p, ok].std() > 0:
+        # a constant benchmark has a variance too, of rounding
+        if not spread > 0 or x[p, ok].var() <= CONSTANT * x[p, ok].mean() ** 2:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
