@@ -296,6 +296,13 @@ def test_an_event_further_away_without_a_day_may_be_dropped_as_the_message_says(
     pd.testing.assert_frame_equal(mended, rer.placebo(FITTED, exclude_near=EVENTS, n=30).table)
 
 
+def test_events_further_away_may_come_one_by_one() -> None:
+    listed = rer.placebo(FITTED, exclude_near=[DAYS[200], DAYS[250]], n=30).table
+    one_by_one = rer.placebo(FITTED, exclude_near=(DAYS[i] for i in (200, 250)), n=30).table
+    pd.testing.assert_frame_equal(listed, one_by_one)
+    assert not listed.equals(rer.placebo(FITTED, n=30).table)
+
+
 def test_a_family_in_another_order_is_refused_and_reindexed_is_right() -> None:
     p = pd.Series([0.01, 0.02, 0.03], index=list("xyz"))
     family = pd.Series(["a", "a", "b"], index=list("xyz"))

@@ -145,6 +145,12 @@ def test_the_mean_ratio_and_its_note_count_the_days_traded() -> None:
     assert not full["note"].str.contains("without trade").any()
 
 
+def test_securities_without_volume_are_named() -> None:
+    found = rer.abnormal_volume(study(500), VOLUMES.drop(columns="S3").assign(S4=0))
+    assert found.table["note"].str.contains("no volume for S3, S4").all()
+    assert set(found.pairs["security"]) == {"S0", "S1", "S2", "S5"}
+
+
 @pytest.mark.parametrize(
     ("model", "against"),
     [

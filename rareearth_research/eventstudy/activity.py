@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.checks import check_index, check_windows
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.placebo_draws import check_drawing
@@ -166,7 +166,8 @@ def abnormal_volume(
     further = {
         label: _gaps(int(days)) for label, days in lacking.groupby(car["window"]).sum().items()
     }
-    notes = zip(table["note"], table["window"].map(further), strict=True)
+    without = _without_volume(on_volume)
+    notes = zip(table["note"], table["window"].map(further), [without] * len(table), strict=True)
     table["note"] = ["; ".join(filter(None, note)) for note in notes]
     return ActivityResult(table, pairs, chance.distribution, result)
 
@@ -178,6 +179,18 @@ def _days_traded(result: EventStudyResults) -> tuple[NDArray[np.int64], list[str
     steps = np.arange(result.windows.sessions[0], result.windows.sessions[1] + 1)
     missing = (inside & ~traded).reshape(-1, len(steps))
     return traded.sum(axis=-1).ravel(), [", ".join(map(str, steps[row])) for row in missing]
+
+
+def _without_volume(study: EventStudy) -> str:
+    """Name the securities of the study that have no volume at all."""
+    asked = {int(i) for i in study.pairs.security}
+    names = [
+        study.names[i]
+        for market in study.markets
+        for i, row in zip(market.securities, market.returns, strict=True)
+        if int(i) in asked and np.isnan(row).all()
+    ]
+    return f"no volume for {shown(', '.join(names))[1:-1]}" if names else ""
 
 
 def _gaps(days: int) -> str:

@@ -107,7 +107,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
             f"study: an EventStudy or its fitted results are moved by a placebo test, not "
             f"{type(study).__name__}"
         )
-    _check_further(exclude_near)
+    exclude_near = _checked_further(exclude_near)
     result = study.fit() if isinstance(study, EventStudy) else study
     if result.windows.members.ndim == 3:
         raise SpecificationError(
@@ -146,10 +146,10 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     return Subject(result, tuple(markets), pairs, tuple(avoid))
 
 
-def _check_further(events: Any) -> None:
-    """Raise where `exclude_near` holds an event without a day: it could not be kept away from."""
+def _checked_further(events: Any) -> Any:
+    """Return `exclude_near`, or raise where an event has no day: it could not be kept away from."""
     if events is None:
-        return
+        return None
     if isinstance(events, pd.DataFrame):
         frame = check_frame("exclude_near", events)
         dated = [name for name in DATED_BY if name in frame.columns]
@@ -161,12 +161,14 @@ def _check_further(events: Any) -> None:
     elif isinstance(events, str | bytes) or not isinstance(events, Iterable):
         read_stamp(events, "exclude_near:", SpecificationError)
     else:
+        events = list(events)
         for i, day in enumerate(events):
             read_stamp(day, f"exclude_near[{i}]:", SpecificationError)
     if hasattr(events, "__len__") and not len(events):
         raise SpecificationError(
             "exclude_near is empty; leave it out to keep away from the study's own events only"
         )
+    return events
 
 
 def chosen_statistic(statistic: str | None, subject: Subject) -> str:
