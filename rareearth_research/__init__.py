@@ -80,7 +80,7 @@ _HOMES = {
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "timing")
+_SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "studies", "timing")
 
 __all__ = ["__version__", *_SUBPACKAGES, *_HOME_OF]
 

@@ -5,6 +5,7 @@ from rareearth_research import errors as errors
 from rareearth_research import eventstudy as eventstudy
 from rareearth_research import plots as plots
 from rareearth_research import reports as reports
+from rareearth_research import studies as studies
 from rareearth_research import timing as timing
 from rareearth_research.datasets import check_article_claims as check_article_claims
 from rareearth_research.datasets import cite as cite

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "rareearth_research"
 # bottom first
 GROUND = ("errors", "days", "arguments")
-LAYERS = (*GROUND, "datasets", "timing", "eventstudy", "plots", "reports", "cli")
+LAYERS = (*GROUND, "datasets", "timing", "eventstudy", "plots", "studies", "reports", "cli")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 MODULES += sorted([*PACKAGE.glob("cli*.py"), *(PACKAGE / f"{name}.py" for name in GROUND)])
 

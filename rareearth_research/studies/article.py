@@ -1,0 +1,197 @@
+"""Did China ease its rare-earth controls in June 2025? The article that started the project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.arguments import check_names
+from rareearth_research.datasets import (
+    check_article_claims,
+    load_events,
+    load_returns,
+    load_securities,
+)
+from rareearth_research.eventstudy import EventStudy, placebo
+from rareearth_research.eventstudy.placebos import PlaceboResult
+from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.studies.answer import Notes, StudyAnswer, placebo_words
+from rareearth_research.studies.sample import conditions, event_words
+from rareearth_research.timing import event_clock, overlaps
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["ArticleStudy", "origin_article"]
+
+BETWEEN = "cn-2025-04-no18-seven-ree"  # the control that the article leaves out
+NEAR = 2  # sessions within which events cannot be told apart
+
+
+@dataclass(frozen=True, repr=False)
+class ArticleStudy(StudyAnswer):
+    """Result of `origin_article`; `table` holds the claims, as `check_article_claims` gives them.
+
+    Attributes
+    ----------
+    events : DataFrame
+        The two announcements, and the control of April 2025 between them.
+    statement, control : str
+        The two announcements in words: ``"the statement of 7 June 2025"``.
+    timing : str
+        When markets could price the statement, and whether it stands alone.
+    neighbours : DataFrame
+        The set of events that cannot be told apart from the statement; no row if it stands alone.
+    clock : DataFrame
+        As `event_clock` gives it.
+    after_statement, after_control : EventStudyResults
+    placebos : tuple of PlaceboResult
+        After the statement and after the control; sessions near any listed event are left out.
+    """
+
+    events: pd.DataFrame
+    statement: str
+    control: str
+    timing: str
+    neighbours: pd.DataFrame
+    clock: pd.DataFrame
+    after_statement: EventStudyResults
+    after_control: EventStudyResults
+    placebos: tuple[PlaceboResult, PlaceboResult]
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the average path after the statement."""
+        headline = self.after_statement.summary().headline
+        return self.after_statement.plot(**{"title": _after(self.statement, headline)} | options)
+
+    def plot_clock(self, **options: Any) -> Figure:
+        """Draw which exchange could react to the statement first."""
+        from rareearth_research.plots import plot_event_clock
+
+        return plot_event_clock(self.clock, name=self.statement, **options)
+
+    def plot_car(self, **options: Any) -> Figure:
+        """Draw the cumulative abnormal return of each security after the control."""
+        from rareearth_research.plots import plot_car
+
+        return plot_car(self.after_control, names=load_securities()["name"], **options)
+
+
+def origin_article(
+    event_id: str = "cn-2025-06-mofcom-approvals-statement",
+    control_event_id: str = "cn-2025-02-no10-w-te-bi-mo-in",
+    group: str = "rare_earths",
+    control_group: str = "controlled_metals",
+    windows: Sequence[Sequence[int]] = ((0, 1), (-3, 5)),
+) -> ArticleStudy:
+    """Hold the article against the data, and ask what markets did at two announcements.
+
+    Parameters
+    ----------
+    event_id, control_event_id : str
+        The statement behind the article, and the control that it mixes up with rare earths.
+    group, control_group : str
+        Groups of securities for each, see `load_groups`.
+    windows : sequence of (int, int)
+        Event windows in sessions; the first is the headline.
+
+    Returns
+    -------
+    ArticleStudy
+
+    Raises
+    ------
+    DataError, SpecificationError, TimingError
+        For unknown events or groups, an event without clock time, and as `EventStudy`.
+    """
+    asked = dict(locals())
+    everything = load_events()
+    ids = check_names("event_id and control_event_id", [control_event_id, event_id])
+    events = load_events(event_ids=[*ids, BETWEEN])
+    statement, control = (events[events["event_id"] == name] for name in (event_id, ids[0]))
+    clock, near = event_clock(statement), _neighbours(everything, event_id)
+    first, first_chance = _measured(statement, group, windows)
+    second, second_chance = _measured(control, control_group, windows)
+    named = [event_words(frame.iloc[0]) for frame in (statement, control)]
+    claims = check_article_claims()
+    together = near["sentence"].iloc[0] if len(near) else ""
+    return ArticleStudy(
+        parameters=asked,
+        finding=" ".join(
+            [
+                _claims_words(claims),
+                _after(named[0], _market_words(first, first_chance)),
+                _after(named[1], _market_words(second, second_chance)),
+            ]
+        ),
+        limits=Notes(
+            [
+                f"Whatever prices did after {named[0]} cannot be given to it alone. {together}"
+                if together
+                else "",
+                "Verdicts rest on archived pages; each row says which were not verified.",
+            ]
+        ),
+        table=claims,
+        events=events,
+        statement=named[0],
+        control=named[1],
+        timing=f"{_timing_words(statement.iloc[0], clock)} "
+        f"{together or f'No other listed event lies within {NEAR} sessions in New York.'}",
+        neighbours=near,
+        clock=clock,
+        after_statement=first,
+        after_control=second,
+        placebos=(first_chance, second_chance),
+    )
+
+
+def _measured(
+    event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]]
+) -> tuple[EventStudyResults, PlaceboResult]:
+    """Study one event against each exchange's own index, and at other sessions."""
+    returns = load_returns(group=group)
+    result = EventStudy(returns, event, "local", windows=windows, **conditions()).fit()
+    return result, placebo(result, exclude_near=load_events())
+
+
+def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
+    found = overlaps(everything, sessions=NEAR)
+    own = found.events.loc[found.events["event_id"] == event_id, "cluster"]
+    columns = ["n", "sentence", "event_ids"]
+    return found.clusters.loc[found.clusters["cluster"].isin(own), columns]
+
+
+def _claims_words(claims: pd.DataFrame) -> str:
+    agreed, made = claims["agrees"].dropna(), ~claims["claim_id"].str.startswith("o")
+    wrong = claims.loc[made, "verdict"].str.contains("wrong|misleading").sum()
+    return (
+        f"Of the article's {made.sum()} claims {wrong} are wrong in whole or part or misleading; "
+        f"the tables support {agreed.sum()} of the {len(agreed)} verdicts they can speak to."
+    )
+
+
+def _market_words(result: EventStudyResults, chance: PlaceboResult) -> str:
+    odds = placebo_words(chance.table.iloc[0], exact=chance.exact)
+    return f"{result.summary().headline} {odds}"
+
+
+def _after(what: str, sentence: str) -> str:
+    return f"After {what}: {sentence}"
+
+
+def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:
+    """Say on which weekday the news came, and who could trade on it first and last."""
+    local = clock.attrs["announced"][1].tz_convert(event["announced_tz"])
+    first = clock.loc[clock["order"] == 1, "city"]
+    last = clock.iloc[-1]
+    who = " and ".join([", ".join(first.iloc[:-1]), first.iloc[-1]] if len(first) > 1 else first)
+    what = event_words(event)
+    return (
+        f"{what[0].upper()}{what[1:]} was out by {local:%A %H:%M} where it was made. {who} could "
+        f"trade on it first, {clock['hours_after'].iloc[0]:.1f} hours later, and {last['city']} "
+        f"last, after {last['hours_after']:.1f} hours."
+    )

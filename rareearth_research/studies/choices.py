@@ -1,0 +1,208 @@
+"""Does the answer depend on how it is asked? One study under every choice, and without each event.
+
+The first of each list of choices is the reference: its tests, placebo and leave-one-out are what
+the specification curve is to be held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.arguments import check_choice, check_names
+from rareearth_research.datasets import load_events, load_returns, load_securities
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy import (
+    EventStudy,
+    EventStudyResults,
+    PlaceboResult,
+    SpecificationCurve,
+    adjust,
+    leave_one_out,
+    placebo,
+    specification_curve,
+)
+from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.sample import (
+    MODELS,
+    TIGHTENINGS,
+    benchmark_words,
+    choose_events,
+    conditions,
+    sample_words,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["RobustnessStudy", "robustness"]
+
+
+@dataclass(frozen=True, repr=False)
+class RobustnessStudy(StudyAnswer):
+    """Result of `robustness`; `table` holds the reference's windows as a family of tests.
+
+    Attributes
+    ----------
+    events, securities : DataFrame
+        What was studied, as `load_events` and `load_securities` give it.
+    curve : SpecificationCurve
+    reference : str
+        In words: ``"market model against local benchmarks, timing latest"``.
+    result : EventStudyResults
+        Of the reference.
+    placebo : PlaceboResult
+        Of the reference; sessions near any listed event are left out.
+    left_out : DataFrame
+        The first window without each event in turn.
+    """
+
+    events: pd.DataFrame
+    securities: pd.DataFrame
+    curve: SpecificationCurve
+    reference: str
+    result: EventStudyResults
+    placebo: PlaceboResult
+    left_out: pd.DataFrame
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the specification curve."""
+        return self.curve.plot(**options)
+
+
+def robustness(
+    event_ids: Sequence[str] | str = TIGHTENINGS,
+    group: str = "rare_earth_producers",
+    models: Sequence[str] = ("market", "market_adjusted", "dimson", "mean"),
+    windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
+    benchmarks: Sequence[str] = ("local", "SPY", "URTH"),
+    timings: Sequence[str] = ("latest", "earliest"),
+    estimation: Sequence[int] = (-260, -11),
+    seed: int = 0,
+) -> RobustnessStudy:
+    """Run one study under every combination of choices, and take the first of each apart.
+
+    Parameters
+    ----------
+    event_ids : sequence of str
+        At least two events, studied together.
+    group : str
+        Group of securities, see `load_groups`.
+    models, windows, benchmarks, timings : sequence
+        Choices, as in `specification_curve`.
+    estimation : (int, int)
+    seed : int
+        Of the placebo draws.
+
+    Returns
+    -------
+    RobustnessStudy
+
+    Raises
+    ------
+    SpecificationError
+        For a study of one event, and as `specification_curve` and `EventStudy`.
+
+    Notes
+    -----
+    ``EventStudy`` on the shipped returns under the conditions of `event_study`. Samples are all
+    securities, and those of each exchange that has at least two but not all.
+    """
+    asked = dict(locals())
+    lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
+    chosen = {name: check_names(name, value) for name, value in lists.items()}
+    for model in chosen["models"]:
+        check_choice("models", model, MODELS)
+    model, benchmark, timing = (values[0] for values in chosen.values())
+    events, returns = choose_events(event_ids), load_returns(group=group)
+    if len(events) < 2:
+        raise SpecificationError(
+            "event_ids: leaving out each event in turn needs at least two; for one event use "
+            "rer.studies.event_study"
+        )
+    securities = load_securities(list(returns.columns))
+    shared = {"exposure": load_securities(), "estimation": estimation}  # all that bears on numbers
+    curve = specification_curve(
+        returns,
+        events,
+        **chosen,
+        windows=windows,
+        samples=_samples(securities),
+        progress=False,
+        **shared,
+    )
+    # no benchmark is a security to study, as in the curve
+    apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
+    result = EventStudy(
+        returns.drop(columns=apart),
+        events,
+        benchmark,
+        model,
+        windows=windows,
+        timing=timing,
+        **conditions() | shared,
+    ).fit()
+    drawn = placebo(result, exclude_near=load_events(), seed=seed)
+    family = _family(result, drawn)
+    left = leave_one_out(result)
+    left = left[left["window"] == result.specification.labels[0]]
+    left = left.drop(columns="window").reset_index(drop=True)
+    against = benchmark_words(model, benchmark)
+    return RobustnessStudy(
+        parameters=asked,
+        finding=f"{curve.summary().headline} {curve.sensitivity} "
+        f"{_family_words(family, against)} {_left_words(left)}",
+        limits=Notes([sample_words(list(events["event_id"]))]),
+        table=family,
+        events=events,
+        securities=securities,
+        curve=curve,
+        reference=f"model {model}, {against}, timing {timing}",
+        result=result,
+        placebo=drawn,
+        left_out=left,
+    )
+
+
+def _samples(securities: pd.DataFrame) -> dict[str, list[str]]:
+    samples = {"all exchanges": list(securities.index)}
+    for name, part in securities.groupby("exchange"):
+        if 1 < len(part) < len(securities):
+            samples[str(name)] = list(part.index)
+    return samples
+
+
+def _family(result: EventStudyResults, drawn: PlaceboResult) -> pd.DataFrame:
+    """Return the leading test of each window, corrected for the number of windows."""
+    leading = result.table[result.table["headline"]].set_index("window")
+    family = leading[["test", "p_value"]].copy()
+    family["holm"] = adjust(family["p_value"], method="holm")
+    family["bh"] = adjust(family["p_value"], method="bh")
+    table = drawn.table.set_index("window")
+    family["placebo"] = table["p_value"]
+    family["romano_wolf"] = table["p_romano_wolf"]
+    return family.reset_index()
+
+
+def _family_words(family: pd.DataFrame, against: str) -> str:
+    first = family.iloc[0]
+    corrected = (
+        f", corrected for {len(family)} windows {p_value(first['holm'])} (Holm)"
+        if len(family) > 1
+        else ""
+    )
+    return (
+        f"Over {first['window']} {against}: {first['test']} p = {p_value(first['p_value'])}"
+        f"{corrected}, placebo {p_value(first['romano_wolf'])}"
+        f"{' (Romano-Wolf)' if len(family) > 1 else ''}."
+    )
+
+
+def _left_words(left: pd.DataFrame) -> str:
+    return (
+        f"With any one event left out the average stays between {left['caar'].min():+.1%} and "
+        f"{left['caar'].max():+.1%} (p at most {p_value(left['p_value'].max())})."
+    )

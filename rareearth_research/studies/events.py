@@ -1,0 +1,233 @@
+"""Did markets move when the policy became known? One event or many, one group of securities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arguments import check_choice
+from rareearth_research.datasets import load_events, load_returns, load_securities
+from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo
+from rareearth_research.eventstudy.placebos import PlaceboResult
+from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.studies.answer import Notes, StudyAnswer, p_value, placebo_words
+from rareearth_research.studies.sample import (
+    MODELS,
+    SINCE,
+    choose_events,
+    choose_securities,
+    conditions,
+    prices_end,
+)
+from rareearth_research.timing import map_sessions
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EventsStudy", "event_study"]
+
+EVENTS = ("cn-2025-10-no61-no62",)
+GROUP = "rare_earths"
+
+
+@dataclass(frozen=True, repr=False)
+class EventsStudy(StudyAnswer):
+    """Result of `event_study`; `table` holds every test of every window.
+
+    Attributes
+    ----------
+    events, securities : DataFrame
+        What was studied, as `load_events` and `load_securities` give it.
+    sessions : DataFrame
+        The event session on each exchange, as `map_sessions` gives it.
+    study : EventStudy
+        For further questions: ``rer.timing_curve(answer.study)``.
+    result : EventStudyResults
+    placebo : PlaceboResult
+        Sessions near any listed event are left out.
+    left_out : DataFrame
+        The first window without each security in turn, strongest answer first; no row where there
+        is one security.
+    """
+
+    events: pd.DataFrame
+    securities: pd.DataFrame
+    sessions: pd.DataFrame
+    study: EventStudy
+    result: EventStudyResults
+    placebo: PlaceboResult
+    left_out: pd.DataFrame
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Event–security pairs counted by event, whether kept, and the reason why not."""
+        by = ["event_id", "status", "reason"]
+        return self.result.attrition.groupby(by, dropna=False).size().rename("pairs").reset_index()
+
+    def extremes(self, n: int = 3) -> pd.DataFrame:
+        """Return the `n` strongest and `n` weakest rows of `left_out`."""
+        rows = len(self.left_out)
+        return self.left_out.iloc[sorted({*range(min(n, rows)), *range(max(0, rows - n), rows)})]
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the path of the average cumulative abnormal return with its band."""
+        return self.result.plot(**options)
+
+    def plot_car(self, **options: Any) -> Figure:
+        """Draw the cumulative abnormal return of each security, named."""
+        from rareearth_research.plots import plot_car
+
+        return plot_car(self.result, names=self.securities["name"], **options)
+
+
+def event_study(
+    event_ids: Sequence[str] | str = EVENTS,
+    actors: Sequence[str] | str = (),
+    directions: Sequence[str] | str = (),
+    materials: Sequence[str] | str = (),
+    since: str = SINCE,
+    group: str = GROUP,
+    securities: Sequence[str] | str = (),
+    benchmark: str = "local",
+    model: str = "market",
+    windows: Sequence[Sequence[int]] = ((0, 1), (-1, 5)),
+    estimation: Sequence[int] = (-260, -11),
+    timing: str = "latest",
+) -> EventsStudy:
+    """Measure securities around policy events, and ask whether it could be chance.
+
+    Parameters
+    ----------
+    event_ids : sequence of str
+        Policy events; empty: all of the suggested sample that the next four choose.
+    actors, directions, materials : sequence of str
+        Such as ``["CN"]``, ``["tightening"]``, ``["Ga", "Ge"]``; only with ``event_ids=[]``.
+    since : str
+        First announced day; only with ``event_ids=[]``.
+    group : str
+        Group of securities, see `load_groups`.
+    securities : sequence of str
+        Tickers, in place of a group.
+    benchmark : str
+        ``"local"``: each exchange's own index; or one ticker.
+    model : {"raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"}
+    windows, estimation, timing
+        As in `EventStudy`; the first window is the headline.
+
+    Returns
+    -------
+    EventsStudy
+
+    Raises
+    ------
+    SpecificationError
+        If events or securities are chosen twice over or not at all, and as `EventStudy`.
+
+    Notes
+    -----
+    This is ``EventStudy`` on the shipped returns with ``known_events=load_events()``,
+    ``exposure=load_securities()``, ``price_flags=load_price_flags()``, ``limit_days="flag"``, and
+    ``placebo(..., exclude_near=load_events())``.
+    """
+    asked = dict(locals())
+    check_choice("model", model, MODELS)
+    events = choose_events(event_ids, actors, directions, materials, since)
+    listed = choose_securities(securities, group, default=GROUP)
+    exchanges = sorted(listed["exchange"].unique())
+    options: dict[str, Any] = {
+        "benchmark": benchmark,
+        "model": model,
+        "estimation": estimation,
+        "windows": windows,
+        "timing": timing,
+    }
+    sessions = map_sessions(events, exchanges, timing=timing)
+    study = EventStudy(load_returns(list(listed.index)), events, **options, **conditions())
+    result = study.fit()
+    chance = placebo(result, exclude_near=load_events())
+    left = _left_out(result)
+    headline = result.summary().headline
+    odds = placebo_words(chance.table.iloc[0], exact=chance.exact)
+    return EventsStudy(
+        parameters=asked,
+        finding=" ".join(filter(None, [headline, odds, _left_words(left)])),
+        limits=Notes(
+            [
+                _sample_history(events, listed, asked, options),
+                (
+                    "An abnormal return is not a cause: it holds whatever else happened. "
+                    f"{_count(result, 'confounded')} have another listed event or confounder in "
+                    "the window."
+                ),
+                f"The event session of {_count(result, 'ambiguous_sessions')} is ambiguous.",
+                _price_limits(result),
+                prices_end(listed),
+            ]
+        ),
+        table=result.table.drop(columns="headline"),
+        events=events,
+        securities=listed,
+        sessions=sessions,
+        study=study,
+        result=result,
+        placebo=chance,
+        left_out=left,
+    )
+
+
+def _left_out(result: EventStudyResults) -> pd.DataFrame:
+    if result.diagnostics["n_securities"] < 2:
+        columns = ["left_out", "window", "caar", "test", "statistic", "p_value", "n", "n_effective"]
+        return pd.DataFrame(columns=columns)
+    left = leave_one_out(result, by="security")
+    first = left[left["window"] == result.specification.labels[0]]
+    return first.sort_values("p_value", ignore_index=True)
+
+
+def _left_words(left: pd.DataFrame) -> str:
+    p = left["p_value"].dropna()
+    if p.empty:
+        return ""
+    return f"With any one security left out p runs from {p_value(p.min())} to {p_value(p.max())}."
+
+
+def _count(result: EventStudyResults, what: str) -> str:
+    return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])} pairs"
+
+
+def _price_limits(result: EventStudyResults) -> str:
+    limited = result.flags["price_limit"][result.keep]
+    names = np.array(result.specification.names)[result.pairs.security[result.keep]]
+    if not any(str(name).endswith((".SS", ".SZ")) for name in names):
+        return ""
+    return (
+        "In Shanghai and Shenzhen a price limit (±10 or ±20 %) cuts off the return of a day, so "
+        f"first sessions understate a move; {limited.sum()} of {len(limited)} pairs end a window "
+        "on such a day."
+    )
+
+
+def _sample_history(
+    events: pd.DataFrame, listed: pd.DataFrame, asked: dict[str, Any], options: dict[str, Any]
+) -> str:
+    """Say what the default sample owes to choices made after results had been seen."""
+    if list(events["event_id"]) != list(EVENTS) or asked["group"] != GROUP or asked["securities"]:
+        return ""
+    # Alkane is in the group; its exposure dates are what leaves it out
+    shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
+    wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
+    lead = wider.table[wider.table["headline"]].iloc[:1]
+    told = "".join(
+        f" With both in, the leading test has p = {row.p_value:.2f} over {row.window}."
+        for row in lead.itertuples()
+        if np.isfinite(row.p_value)
+    )
+    return (
+        "For this event two choices of sample matter. They follow from what the securities are, "
+        "but results had been seen before they were settled: the fund REMX is left out because it "
+        f"holds the others, and Alkane because it gave up its rare-earth project in 2020.{told}"
+    )

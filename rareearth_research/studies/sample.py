@@ -1,0 +1,167 @@
+"""Which events and securities, and under which conditions? The same for every study.
+
+A security counts only while it was in the business (exposure dates), a window that ends on a
+price-limit day is flagged, and every listed event counts as a confounder. A study that left one of
+these out would give another number for the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from rareearth_research.arguments import check_names
+from rareearth_research.datasets import (
+    load_events,
+    load_price_flags,
+    load_returns,
+    load_securities,
+)
+from rareearth_research.errors import SpecificationError
+from rareearth_research.timing import EXCHANGES
+
+__all__ = [
+    "BENCHMARKED",
+    "MODELS",
+    "SINCE",
+    "TIGHTENINGS",
+    "benchmark_words",
+    "choose_events",
+    "choose_securities",
+    "conditions",
+    "event_words",
+    "prices_end",
+    "sample_words",
+]
+
+SINCE = "2009-01-01"
+MODELS = ("raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson")
+BENCHMARKED = MODELS[2:]
+TIGHTENINGS = (
+    "cn-2023-07-ga-ge-controls",
+    "cn-2023-10-graphite",
+    "cn-2024-08-antimony",
+    "cn-2024-12-ban-to-us",
+    "cn-2025-02-no10-w-te-bi-mo-in",
+    "cn-2025-04-no18-seven-ree",
+    "cn-2025-10-no61-no62",
+    "cn-2026-01-japan-no1",
+)
+KINDS = {
+    "licence": "licence requirement",
+    "tech_control": "technology control",
+    "vat_rebate": "VAT rebate",
+}
+
+
+def conditions() -> dict[str, Any]:
+    """Return the arguments of `EventStudy` that every study shares."""
+    return {
+        "known_events": load_events(),
+        "exposure": load_securities(),
+        "price_flags": load_price_flags(),
+        "limit_days": "flag",
+    }
+
+
+def choose_events(
+    event_ids: Sequence[str] | str,
+    actors: Sequence[str] | str = (),
+    directions: Sequence[str] | str = (),
+    materials: Sequence[str] | str = (),
+    since: str = SINCE,
+) -> pd.DataFrame:
+    """Return the events named, or without names those that the filters choose.
+
+    Raises
+    ------
+    SpecificationError
+        If both are given, or nothing satisfies the filters.
+    """
+    filters = {"actors": actors, "directions": directions, "materials": materials}
+    given = [name for name, value in filters.items() if len(value)]
+    given += ["since"] if since != SINCE else []
+    if len(event_ids):
+        if given:
+            listed = " and ".join([", ".join(given[:-1]), given[-1]] if given[1:] else given)
+            raise SpecificationError(
+                f"event_ids and {listed} both choose events; give event_ids=[] to choose by "
+                f"{listed}, or leave {listed} out"
+            )
+        return load_events(event_ids=check_names("event_ids", event_ids))
+    events = load_events(
+        actor=actors or None,
+        direction=directions or None,
+        materials=materials or None,
+        since=since,
+        usable=True,
+        precision="day",
+    )
+    if events.empty:
+        raise SpecificationError(
+            f"no event of the suggested sample since {since} satisfies "
+            f"{' and '.join(given) or 'that'} together; leave one of them out"
+        )
+    return events
+
+
+def choose_securities(securities: Sequence[str] | str, group: str, *, default: str) -> pd.DataFrame:
+    """Return the securities named, or without names those of the group.
+
+    Raises
+    ------
+    SpecificationError
+        If both are given: a group other than `default` beside names.
+    """
+    if not len(securities):
+        return load_securities(group=group)
+    if group != default:
+        raise SpecificationError(
+            f"securities and group={group!r} both choose securities; leave one of them out"
+        )
+    return load_securities(check_names("securities", securities))
+
+
+def sample_words(event_ids: Sequence[str]) -> str:
+    """Say by which rule the events were chosen, if by one."""
+    if sorted(event_ids) == sorted(TIGHTENINGS):
+        return (
+            "The sample is fixed by a rule, not by returns: every Chinese licence requirement or "
+            "ban since 2023 that tightened supply and is in the suggested sample, one per day."
+        )
+    count = "The event was" if len(event_ids) == 1 else f"The {len(event_ids)} events were"
+    return f"{count} chosen by name; chosen for their returns, they would make p-values too small."
+
+
+def event_words(event: pd.Series) -> str:
+    """Return what an event was and when: ``"the statement of 7 June 2025"``."""
+    kind = KINDS.get(event["instrument_type"], event["instrument_type"].replace("_", " "))
+    date, precision = event["date"], event["date_precision"]
+    day = f"{date.day} " if precision == "day" else ""
+    return f"the {kind} of {day}{date:{'%Y' if precision == 'year' else '%B %Y'}}"
+
+
+def benchmark_words(model: str, benchmark: str) -> str:
+    """Return what returns were held against: ``"against local benchmarks"``."""
+    if model not in BENCHMARKED:
+        return f"by the model {model!r}, which has no benchmark"
+    return f"against {'local benchmarks' if benchmark == 'local' else benchmark}"
+
+
+def prices_end(securities: pd.DataFrame) -> str:
+    """Say until when there are prices of the securities still listed, city by city."""
+    listed = securities[securities["listed_until"].isna()]
+    if listed.empty:
+        return ""
+    last = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
+    months = last.dropna().dt.to_period("M")
+    parts = []
+    for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):
+        counts = own.value_counts().sort_index(ascending=False)
+        ends = [f"{month:%B %Y}" for month in counts.index]
+        if len(ends) > 1:
+            ends = [f"{end} ({n})" for end, n in zip(ends, counts, strict=True)]
+        parts.append(f"in {EXCHANGES[exchange].city} in {', '.join(ends)}")
+    return f"Prices end {'; '.join(parts)}: what is missing is counted above, never filled."

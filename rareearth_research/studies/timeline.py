@@ -1,0 +1,155 @@
+"""What was decided, when, and how exactly do we know? Every event of the list, and its hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.arguments import check_names
+from rareearth_research.datasets import load_events
+from rareearth_research.errors import SpecificationError
+from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.sample import SINCE
+from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps, timing_summary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["TimelineStudy", "policy_timeline"]
+
+LIMITS = """
+The list is ours: it holds what archived pages let us confirm, not every measure. Events of low
+confidence are hollow in the picture and left out of the suggested sample.
+
+Many hours rest partly on general knowledge (`hour known` = approx); the interval is then wide on
+purpose.
+
+Closing auctions and after-hours trading are ignored: an exchange's close is the end of its regular
+session.
+
+The meaning of *tightening* differs between Chinese measures (supply outside China) and foreign ones
+(non-Chinese supply or market access); the two are never added up.
+
+Unscheduled news that the list names only in words, such as payroll days, is not dated here and so
+not counted as an overlap.
+"""
+
+
+@dataclass(frozen=True, repr=False)
+class TimelineStudy(StudyAnswer):
+    """Result of `policy_timeline`; `table` counts per exchange, as `timing_summary` does.
+
+    Attributes
+    ----------
+    events : DataFrame
+        The events chosen, as `load_events` gives them.
+    overlaps : Overlaps
+        Which events of the whole list since that day cannot be told apart on the first exchange.
+    event : Series
+        The event whose clock is drawn.
+    clock : DataFrame
+        As `event_clock` gives it.
+    """
+
+    events: pd.DataFrame
+    overlaps: Overlaps
+    event: pd.Series
+    clock: pd.DataFrame
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the events in lanes by material and actor."""
+        from rareearth_research.plots import plot_timeline
+
+        return plot_timeline(self.events, **options)
+
+    def plot_clock(self, **options: Any) -> Figure:
+        """Draw which exchange could react to the one event first."""
+        from rareearth_research.plots import plot_event_clock
+
+        return plot_event_clock(self.clock, name=self.event["name"], **options)
+
+
+def policy_timeline(
+    since: str = SINCE,
+    materials: Sequence[str] | str = (),
+    actors: Sequence[str] | str = (),
+    exchanges: Sequence[str] | str = ("XNYS", "XASX", "XSHG"),
+    sessions: int = 2,
+    event_id: str = "cn-2025-04-no18-seven-ree",
+) -> TimelineStudy:
+    """Lay out policy events, how well the hour of each is known, and which stand alone.
+
+    Parameters
+    ----------
+    since : str
+        First announced day.
+    materials, actors : sequence of str
+        Such as ``["Ga", "Ge"]``, ``["CN"]``; empty: all.
+    exchanges : sequence of str
+        MICs on which sessions are counted; the first is shown.
+    sessions : int
+        Events at most this many sessions apart share a window.
+    event_id : str
+        Whose clock is drawn.
+
+    Returns
+    -------
+    TimelineStudy
+
+    Raises
+    ------
+    DataError, SpecificationError, TimingError
+        For unknown names, where no event is chosen, and for an event without clock time.
+    """
+    asked = dict(locals())
+    mics = check_names("exchanges", exchanges)
+    events = load_events(since=since, materials=materials or None, actor=actors or None)
+    if events.empty:
+        raise SpecificationError(
+            f"no event since {since} satisfies materials={list(materials)!r} and "
+            f"actors={list(actors)!r} together; choose an earlier day, or leave one of them out"
+        )
+    one = load_events(event_ids=event_id)
+    counts = timing_summary(events, mics, sessions, against=load_events())
+    return TimelineStudy(
+        parameters=asked,
+        finding=_finding(counts.iloc[0], events, asked, EXCHANGES[mics[0]].city),
+        limits=Notes(" ".join(part.split()) for part in LIMITS.split("\n\n")),
+        table=counts,
+        events=events,
+        overlaps=overlaps(load_events(since=since), sessions, mics[0]),
+        event=one.iloc[0],
+        clock=event_clock(one),
+    )
+
+
+def _finding(counts: pd.Series, events: pd.DataFrame, asked: dict[str, Any], city: str) -> str:
+    near = counts["with_session"] - counts["clean"]
+    return (
+        f"Of {_number(counts['events'], 'event')}{_chosen(asked)} since "
+        f"{events['date'].min():%B %Y}, {counts['with_session']} "
+        f"{_verb(counts['with_session'], 'has', 'have')} a session in {city}; for "
+        f"{counts['ambiguous']} the hour leaves two candidates, {near} "
+        f"{_verb(near, 'lies', 'lie')} within {_number(asked['sessions'], 'session')} of another "
+        f"event, and {counts['clean_and_certain']} "
+        f"{_verb(counts['clean_and_certain'], 'is', 'are')} both alone and certain."
+    )
+
+
+def _chosen(asked: dict[str, Any]) -> str:
+    words = {"by": asked["actors"], "on": asked["materials"]}
+    named = {
+        word: [value] if isinstance(value, str) else list(value) for word, value in words.items()
+    }
+    return "".join(f" {word} {' or '.join(value)}" for word, value in named.items() if value)
+
+
+def _number(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _verb(n: int, one: str, many: str) -> str:
+    return one if n == 1 else many
