@@ -138,7 +138,8 @@ class Panel:
 
     def _date_ticks(self, ax: Axes) -> None:
         days = (self.end - self.start).days
-        step = "YS" if days > 1500 else "QS" if days > 500 else "MS" if days > 60 else "W-MON"
+        steps = ((1500, "YS"), (500, "QS"), (60, "MS"), (10, "W-MON"))
+        step = next((step for longer, step in steps if days > longer), "D")
         ticks = pd.date_range(self.start.normalize(), self.end, freq=step)
         ticks = ticks[ticks >= self.start]
         ax.set_xticks([self._inches(tick) for tick in ticks], _tick_labels(ticks, step))
@@ -168,7 +169,8 @@ def _tick_labels(ticks: pd.DatetimeIndex, step: str) -> list[str]:
         return [f"{tick:%Y}" for tick in ticks]
     years = ticks.year.to_numpy()
     begins = np.r_[True, years[1:] != years[:-1]]
-    days = [f"{tick.day} {tick:%b}" if step == "W-MON" else f"{tick:%b}" for tick in ticks]
+    daily = step in ("W-MON", "D")
+    days = [f"{tick.day} {tick:%b}" if daily else f"{tick:%b}" for tick in ticks]
     return [
         f"{day}\n{year}" if new else day for day, year, new in zip(days, years, begins, strict=True)
     ]

@@ -92,7 +92,10 @@ def _finding(clock: pd.DataFrame) -> str:
     leaders = clock.loc[clock["order"] == 1, "city"].tolist()
     last = clock.iloc[-1]
     who = " and ".join([", ".join(leaders[:-1]), leaders[-1]] if len(leaders) > 1 else leaders)
-    return f"{who} could react first; {last['city']} {last['hours_after']:.1f} hours after the news"
+    first = f"{who} could react first"
+    if len(leaders) == len(clock):  # nobody came later
+        return f"{first}, {last['hours_after']:.1f} hours after the news"
+    return f"{first}; {last['city']} {last['hours_after']:.1f} hours after the news"
 
 
 def _span(clock: pd.DataFrame) -> str:

@@ -52,8 +52,9 @@ def plot_placebo(
     row = table.loc[label]
     draws = result.distribution[label].dropna().to_numpy()
     if not len(draws) or not np.isfinite(row["statistic"]):
-        raise SpecificationError(f"there is no placebo to draw for {label}: {row['note']}")
-    extreme = np.abs(draws) >= abs(row["statistic"]) * (1 - 1e-12)  # as the p-value counts
+        raise SpecificationError(f"there is no placebo to draw for window {label}: {row['note']}")
+    # as `placebo_p` counts: equal up to rounding is as extreme
+    extreme = np.abs(draws) >= abs(row["statistic"]) * (1 - 1e-12)
     _, ax = figure(8.0, 3.8)
     edges = np.histogram_bin_edges(draws, bins=min(60, max(15, len(draws) // 12)))
     sns.histplot(
@@ -83,13 +84,15 @@ def plot_placebo(
         fontweight="bold",
     )
     ax.axvline(0, color=INK, linewidth=0.6)
-    what = "sessions" if result.exact else "random draws of sessions"
-    share = f"{extreme.sum()} of {len(draws):,} other {what} look at least as extreme"
+    what = "other sessions" if result.exact else "random draws of other sessions"
+    look = "looks" if extreme.sum() == 1 else "look"
+    share = f"{extreme.sum()} of {len(draws):,} {what} {look} at least as extreme"
+    p = "< 0.001" if row["p_value"] < 0.0005 else f"= {row['p_value']:.3f}"
     return finish(
         ax,
-        title or f"{share} (placebo p = {row['p_value']:.3f})",
-        subtitle="Grey: the same statistic where nothing was announced; coloured: at least as far "
-        "from zero as at the event, on either side.",
+        title or f"{share} (placebo p {p})",
+        subtitle="Grey: the same statistic without the event; coloured: at least as far from zero "
+        "as at the event, on either side.",
         xlabel=f"{NAMES[result.statistic]}, window {label}",
         ylabel="Placebo sessions",
         source=source,

@@ -240,9 +240,11 @@ def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:
         return f"No test claims a nominal {level:.0%} in every scenario"
     held = rate.loc[everywhere].to_numpy()
     least, most = float(np.nanmin(held)), float(np.nanmax(held))
+    others = rate.drop(index=everywhere).to_numpy()
+    worst = f"; the worst other rejects {float(np.nanmax(others)):.0%}" if others.size else ""
     return (
-        f"Only {' and '.join(map(str, everywhere))} stay near {level:.0%} everywhere "
-        f"({least:.1%} to {most:.1%}); the worst other rejects {float(np.nanmax(rate)):.0%}"
+        f"{'Only ' if others.size else ''}{' and '.join(map(str, everywhere))} stay near "
+        f"{level:.0%} everywhere ({least:.1%} to {most:.1%}){worst}"
     )
 
 

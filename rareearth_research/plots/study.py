@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_caar", "plot_car", "plot_paths"]
 
-_AGAINST = {
-    "raw": "",
-    "mean": " against their usual return",
-    "factors": " against their factors",
-}
+# what a positive abnormal return means under models without a benchmark
+ROSE = {"raw": "", "mean": " by more than on average", "factors": " against their factors"}
 _SESSIONS = "Sessions relative to the event session"
 
 
@@ -95,8 +92,7 @@ def plot_car(
     -------
     matplotlib.figure.Figure
     """
-    car = result.car
-    check_whole("limit", limit, 2)
+    car, limit = result.car, check_whole("limit", limit, 2)
     label = car["window"].iloc[0]
     if window is not None:
         first, last = check_span("window", window)
@@ -106,15 +102,14 @@ def plot_car(
             f"names must be a Series of names by ticker, such as rer.load_securities()['name']; "
             f"got {shown(names)}"
         )
-    rows = car[(car["window"] == label) & car["car"].notna()].sort_values("car")
-    total = len(rows)
-    heading = _car_title(rows, label, result.specification.model)
-    if total > limit:
-        rows = pd.concat([rows.head(limit // 2), rows.tail(limit // 2)])
+    every = car[(car["window"] == label) & car["car"].notna()].sort_values("car")
+    lowest, highest = limit // 2, limit - limit // 2
+    drawn = [every.head(lowest), every.tail(highest)] if len(every) > limit else [every]
+    rows = pd.concat(drawn)
     fig, ax = figure(8.0, max(2.2, 1.3 + 0.27 * len(rows)))
     y = np.arange(len(rows))
     half = 1.96 * np.sqrt(rows["variance"].to_numpy())
-    outside = rows["scar"].abs().to_numpy() > 1.96
+    outside = _noisy(rows).to_numpy()
     colours = np.where(outside, LINES[0], "#9A9A9A")
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.hlines(y, rows["car"] - half, rows["car"] + half, color=colours, linewidth=1.6, alpha=0.75)
@@ -123,11 +118,12 @@ def plot_car(
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.grid(visible=False, axis="y")
     percent_axis(ax.xaxis)
-    cut = f"; the {limit} most extreme of {total}" if total > limit else ""
+    pairs = "one security" if every["event_id"].nunique() == 1 else "one event and security"
+    cut = f"; the {lowest} lowest and {highest} highest of {len(every)}" if drawn[1:] else ""
     return finish(
         ax,
-        title or heading,
-        subtitle="Dot: cumulative abnormal return; line: its own 95 % interval, one security at a "
+        title or _car_title(every, label, result.specification.model),
+        subtitle=f"Dot: cumulative abnormal return; line: its own 95 % interval, {pairs} at a "
         f"time; coloured where that interval leaves out zero{cut}.",
         xlabel=f"Cumulative abnormal return over sessions {label}, %",
         source=source,
@@ -149,7 +145,8 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     paths = result.abnormal.pivot_table(
         index="relative_session", columns=["event_id", "security"], values="abnormal_return"
     ).cumsum()
-    if paths.columns.get_level_values("event_id").nunique() == 1:
+    one_event = paths.columns.get_level_values("event_id").nunique() == 1
+    if one_event:
         paths.columns = paths.columns.get_level_values("security")
     else:
         paths.columns = [f"{security} {event}" for event, security in paths.columns]
@@ -170,7 +167,8 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     return finish(
         ax,
         title or f"{ends.index[0]} moved most: {paths[ends.index[0]].iloc[-1]:+.0%}",
-        subtitle="Cumulative abnormal return of each security; the largest are labelled.",
+        subtitle=f"Cumulative abnormal return of each {'security' if one_event else 'pair'}; "
+        "the largest are labelled.",
         xlabel=_SESSIONS,
         ylabel="Cumulative abnormal return, %",
         source=source,
@@ -222,10 +220,15 @@ def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
     return labels.tolist()
 
 
-def _car_title(rows: pd.DataFrame, label: str, model: str) -> str:
-    """Count over all pairs, and say against what: not every model has a benchmark."""
-    up, outside = int((rows["car"] > 0).sum()), int((rows["scar"].abs() > 1.96).sum())
+def _noisy(rows: pd.DataFrame) -> pd.Series:
+    """Return which pairs moved by more than their usual noise."""
+    return rows["scar"].abs() > 1.96
+
+
+def _car_title(every: pd.DataFrame, label: str, model: str) -> str:
+    """Count over all pairs, however many are drawn."""
+    up, n = int((every["car"] > 0).sum()), len(every)
     return (
-        f"{up} of {len(rows)} rose{_AGAINST.get(model, ' against their benchmark')} over {label}; "
-        f"{outside} moved by more than their usual noise"
+        f"{up} of {n} rose{ROSE.get(model, ' against their benchmark')} over {label}; "
+        f"{int(_noisy(every).sum())} moved by more than their usual noise"
     )

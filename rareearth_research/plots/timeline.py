@@ -181,10 +181,14 @@ def _finding(events: pd.DataFrame) -> str:
     first, last = events["date"].min(), events["date"].max()
     one_year = first.year == last.year
     when = span(first, last) if one_year else f"{first.year}–{last.year}"
-    parts = [f"{len(events)} policy events, {when}"]
+    parts = [f"{len(events)} policy event{'s' if len(events) > 1 else ''}, {when}"]
     if own:
         tighten, ease = chinese.get("tightening", 0), chinese.get("easing", 0)
-        parts.append(f"of {own} by China alone, {tighten} tighten and {ease} ease")
+        verbs = [
+            f"{count} {verb}{'s' if count == 1 else ''}"
+            for count, verb in ((tighten, "tighten"), (ease, "ease"))
+        ]
+        parts.append(f"of {own} by China alone, {' and '.join(verbs)}")
     if not one_year:
         parts.append(f"{years.max()} of all fall in {years.idxmax()}")
     return "; ".join(parts)

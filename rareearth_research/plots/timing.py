@@ -144,9 +144,10 @@ def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
 
 
 def _anticipation_finding(table: pd.DataFrame) -> str:
-    best = table.sort_values("p_value", kind="stable").iloc[0]
-    if pd.isna(best["p_romano_wolf"]):
-        return f"Run-up before the announcement: no placebo to judge it by ({best['note']})"
+    known = table.dropna(subset=["p_value", "p_romano_wolf"])
+    if known.empty:
+        return "Run-up before the announcement: there is no placebo to compare it with"
+    best = known.sort_values("p_value", kind="stable").iloc[0]
     corrected = best["p_romano_wolf"]
     verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
     return (
