@@ -14,6 +14,7 @@ import pandas as pd
 from rareearth_research.eventstudy.asynchrony import asynchrony_notes
 from rareearth_research.eventstudy.correlation import effective_n
 from rareearth_research.eventstudy.estimate import MODELS
+from rareearth_research.eventstudy.shipped import shipped_notes
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.results import EventStudyResults
@@ -164,7 +165,7 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
     ):
         if found[name]:
             notes.append(f"{found[name]} of {kept} pairs {text}.")
-    notes += asynchrony_notes(result)
+    notes += [*shipped_notes(result), *asynchrony_notes(result)]
     if spec.convention != "textbook":
         notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
     if "leave_one_out" in spec.policies and found["n_events"] > 1:

@@ -46,6 +46,8 @@ class Specification:
     gaps: str
     policies: tuple[str, str]
     weighted: bool = False  # whether the portfolio test weighs securities
+    exposure: bool = False  # whether exposure dates were given
+    known_events: bool = False  # whether further events were
 
     @classmethod
     def of(cls, study: EventStudy) -> Specification:
@@ -67,6 +69,8 @@ class Specification:
             gaps=study.gaps,
             policies=(study.confounders, study.overlap),
             weighted=study.weights is not None,
+            exposure=study.exposure is not None,
+            known_events=study.known_events is not None,
         )
 
 
