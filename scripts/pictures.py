@@ -15,10 +15,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 
 
 def main() -> None:
-    events = rer.load_events(event_ids="cn-2025-10-no61-no62")
-    returns = rer.load_returns(group="rare_earths")
-    study = rer.EventStudy(returns, events, "local", windows=[(0, 1), (-1, 5)])
-    result = study.fit()
+    result = rer.studies.event_study().result
     pictures = {
         "timeline": plot_timeline(rer.load_events(since="2009-01-01")),
         "october_2025": plot_caar(

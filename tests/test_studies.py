@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
 from rareearth_research.reports import list_studies, run_study
 
 pytestmark = pytest.mark.end_to_end
 STUDIES = list_studies()
+README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
@@ -40,6 +44,19 @@ def test_an_event_study_of_another_event_gets_a_report_of_its_own(tmp_path):
     committed = findings(nbformat.read(STUDIES[0].path, as_version=4))
     assert run.result
     assert run.result not in committed
+
+
+def test_the_readmes_code_and_the_report_give_the_same_numbers(tmp_path):
+    block = re.search(r"## From Python\n\n```python\n(.*?)```", README.read_text(), re.S)[1]
+    shown: dict = {}
+    exec(compile(block, "README.md", "exec"), shown)
+    run = run_study("event_study", out=tmp_path)
+    table = pd.read_csv(run.directory / "tables" / "tests.csv", keep_default_na=False)
+    answer = shown["answer"]
+    assert answer.finding == run.result
+    for column in ("statistic", "p_value"):
+        reported = pd.to_numeric(table[column]).to_numpy()
+        np.testing.assert_allclose(reported, answer.table[column], rtol=1e-12)
 
 
 def test_plain_papermill_runs_a_study_too(tmp_path):

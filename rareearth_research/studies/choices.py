@@ -27,6 +27,7 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
+    BENCHMARKED,
     MODELS,
     TIGHTENINGS,
     benchmark_words,
@@ -51,7 +52,7 @@ class RobustnessStudy(StudyAnswer):
         What was studied, as `load_events` and `load_securities` give it.
     curve : SpecificationCurve
     reference : str
-        In words: ``"market model against local benchmarks, timing latest"``.
+        In words: ``"model market, benchmark local, timing latest"``.
     result : EventStudyResults
         Of the reference.
     placebo : PlaceboResult
@@ -160,7 +161,8 @@ def robustness(
         events=events,
         securities=securities,
         curve=curve,
-        reference=f"model {model}, {against}, timing {timing}",
+        reference=f"model {model}, benchmark "
+        f"{benchmark if model in BENCHMARKED else 'none'}, timing {timing}",
         result=result,
         placebo=drawn,
         left_out=left,

@@ -77,6 +77,11 @@ class EventsStudy(StudyAnswer):
         """Draw the path of the average cumulative abnormal return with its band."""
         return self.result.plot(**options)
 
+    def plot_placebo(self, **options: Any) -> Figure | None:
+        """Draw where the event stands among other sessions; nothing where there is no placebo."""
+        known = np.isfinite(self.placebo.table["p_value"].iloc[0])
+        return self.placebo.plot(**options) if known else None
+
     def plot_car(self, **options: Any) -> Figure:
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
@@ -159,11 +164,11 @@ def event_study(
             [
                 _sample_history(events, listed, asked, options),
                 (
-                    "An abnormal return is not a cause: it holds whatever else happened. "
-                    f"{_count(result, 'confounded')} have another listed event or confounder in "
-                    "the window."
+                    "An abnormal return is not a cause: it holds whatever else happened. Pairs "
+                    "with another listed event or confounder in the window: "
+                    f"{_count(result, 'confounded')}."
                 ),
-                f"The event session of {_count(result, 'ambiguous_sessions')} is ambiguous.",
+                f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 _price_limits(result),
                 prices_end(listed),
             ]
@@ -196,7 +201,7 @@ def _left_words(left: pd.DataFrame) -> str:
 
 
 def _count(result: EventStudyResults, what: str) -> str:
-    return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])} pairs"
+    return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])}"
 
 
 def _price_limits(result: EventStudyResults) -> str:
@@ -206,8 +211,8 @@ def _price_limits(result: EventStudyResults) -> str:
         return ""
     return (
         "In Shanghai and Shenzhen a price limit (±10 or ±20 %) cuts off the return of a day, so "
-        f"first sessions understate a move; {limited.sum()} of {len(limited)} pairs end a window "
-        "on such a day."
+        f"first sessions understate a move; pairs that end a window on such a day: "
+        f"{limited.sum()} of {len(limited)}."
     )
 
 

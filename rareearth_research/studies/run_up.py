@@ -38,7 +38,7 @@ __all__ = ["AnticipationStudy", "anticipation"]
 
 LEVEL = 0.05
 SHOWN = (1, 2, 3, 5, 10, 20)  # leads of the small table
-FARTHEST = 250  # sessions, about a year: farther away no placebo stretch fits between events
+FARTHEST = 250  # sessions, about a year: what lies farther off is not about one announcement
 
 
 @dataclass(frozen=True, repr=False)
@@ -208,8 +208,8 @@ def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame
             "inside the stretch the set may be empty."
         ),
         (
-            f"{int(found['confounded'])} of {pairs} pairs have another event of the list, or a "
-            "confounder named in it, in their window (flagged, not dropped): the response is that "
+            "Pairs with another event of the list, or a confounder named in it, in their window: "
+            f"{int(found['confounded'])} of {pairs} (flagged, not dropped). The response is that "
             "of everything known on those days."
         ),
         f"Securities share the dates of the events: the independent answers are {days}, not "
@@ -217,9 +217,9 @@ def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame
         if pairs > days
         else "",
         (
-            f"A report before the announcement is on record for {earlier} of {len(dates)} events; "
-            "where none is, the *reported* session is that of the announcement, which is no proof "
-            "that nothing had leaked."
+            "Events with a report on record before the announcement: "
+            f"{earlier} of {len(dates)}. Where none is, the *reported* session is that of the "
+            "announcement, which is no proof that nothing had leaked."
         ),
         (
             "Sessions are counted on each security's own exchange; session 0 is the first whose "

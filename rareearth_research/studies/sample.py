@@ -131,8 +131,11 @@ def sample_words(event_ids: Sequence[str]) -> str:
             "The sample is fixed by a rule, not by returns: every Chinese licence requirement or "
             "ban since 2023 that tightened supply and is in the suggested sample, one per day."
         )
-    count = "The event was" if len(event_ids) == 1 else f"The {len(event_ids)} events were"
-    return f"{count} chosen by name; chosen for their returns, they would make p-values too small."
+    events = "1 event" if len(event_ids) == 1 else f"{len(event_ids)} events"
+    return (
+        f"The sample ({events}) was chosen by name; a sample chosen for its returns makes p-values "
+        "too small."
+    )
 
 
 def event_words(event: pd.Series) -> str:
@@ -146,7 +149,7 @@ def event_words(event: pd.Series) -> str:
 def benchmark_words(model: str, benchmark: str) -> str:
     """Return what returns were held against: ``"against local benchmarks"``."""
     if model not in BENCHMARKED:
-        return f"by the model {model!r}, which has no benchmark"
+        return f"without a benchmark (model {model})"
     return f"against {'local benchmarks' if benchmark == 'local' else benchmark}"
 
 
