@@ -150,7 +150,7 @@ def check_names(name: str, value: object, error: _Error = SpecificationError) ->
     """Return one name or several as a list of text."""
     given: Any = [value] if isinstance(value, str) else value
     iterable = isinstance(given, Iterable) and not isinstance(given, bytes | pd.DataFrame | dict)
-    names = list(given) if iterable and np.ndim(given) <= 1 else []
+    names = list(given) if iterable and getattr(given, "ndim", 1) <= 1 else []
     if not iterable or not all(isinstance(item, str) and item.strip() for item in names):
         raise error(f"{name} must be a name or a list of names; got {shown(value)}")
     if not names:

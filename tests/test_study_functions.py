@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters
 from rareearth_research.studies.answer import Notes, placebo_words
 from rareearth_research.studies.sample import TIGHTENINGS, event_words, prices_end
@@ -170,6 +170,24 @@ def test_either_way_of_choosing_events_works(remedy):
 
 def test_securities_stand_in_place_of_a_group():
     assert list(rer.studies.event_study(securities=["MP"]).securities.index) == ["MP"]
+
+
+@pytest.mark.parametrize(
+    "bad", [5.5, {"a": 1}, b"x", object()], ids=["number", "mapping", "bytes", "object"]
+)
+@each_study
+def test_every_argument_is_judged_at_the_border(name, bad):
+    study = getattr(rer.studies, name)
+    for argument in inspect.signature(study).parameters:
+        with pytest.raises(RareEarthError):
+            study(**{argument: bad})
+
+
+@pytest.mark.parametrize("name", ["anticipation", "robustness"])
+@pytest.mark.parametrize("given", [{"event_ids": []}, {"event_ids": ""}, {"group": None}])
+def test_nothing_does_not_stand_for_everything(name, given):
+    with pytest.raises(RareEarthError, match=next(iter(given))):
+        getattr(rer.studies, name)(**given)
 
 
 @pytest.mark.parametrize("given", [{"lags": 1000}, {"leads": 251}, {"leads": 0}, {"lags": -1}])

@@ -12,14 +12,13 @@ from rareearth_research.arguments import check_names
 from rareearth_research.datasets import (
     check_article_claims,
     load_events,
-    load_returns,
     load_securities,
 )
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.placebos import PlaceboResult
 from rareearth_research.eventstudy.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer, placebo_words
-from rareearth_research.studies.sample import conditions, event_words
+from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps
 
 if TYPE_CHECKING:
@@ -153,8 +152,7 @@ def _measured(
     event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]]
 ) -> tuple[EventStudyResults, PlaceboResult]:
     """Study one event against each exchange's own index, and at other sessions."""
-    returns = load_returns(group=group)
-    result = EventStudy(returns, event, "local", windows=windows, **conditions()).fit()
+    result = EventStudy(group_returns(group), event, "local", windows=windows, **conditions()).fit()
     return result, placebo(result, exclude_near=load_events())
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_names
-from rareearth_research.datasets import load_events, load_returns, load_securities
+from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
     EventStudy,
@@ -25,14 +25,16 @@ from rareearth_research.eventstudy import (
     placebo,
     specification_curve,
 )
+from rareearth_research.eventstudy.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
     TIGHTENINGS,
     benchmark_words,
-    choose_events,
     conditions,
+    group_returns,
+    named_events,
     sample_words,
 )
 
@@ -118,7 +120,9 @@ def robustness(
     for model in chosen["models"]:
         check_choice("models", model, MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
-    events, returns = choose_events(event_ids), load_returns(group=group)
+    check_whole("seed", seed, 0)
+    windows = check_windows(windows, check_estimation(estimation))
+    events, returns = named_events(event_ids), group_returns(group)
     if len(events) < 2:
         raise SpecificationError(
             "event_ids: leaving out each event in turn needs at least two; for one event use "

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_whole
-from rareearth_research.datasets import load_returns, load_securities
+from rareearth_research.datasets import load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
     AnticipationResult,
@@ -21,12 +21,14 @@ from rareearth_research.eventstudy import (
     timing_curve,
 )
 from rareearth_research.eventstudy import anticipation as run_up_of
+from rareearth_research.eventstudy.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
     MODELS,
     TIGHTENINGS,
-    choose_events,
     conditions,
+    group_returns,
+    named_events,
     sample_words,
 )
 from rareearth_research.timing import date_conventions
@@ -130,8 +132,9 @@ def anticipation(
     check_choice("model", model, MODELS)
     check_whole("leads", leads, 1, FARTHEST)
     check_whole("lags", lags, 0, FARTHEST)
-    events, returns = choose_events(event_ids), load_returns(group=group)
-    span = (window[0], window[1])
+    events, returns = named_events(event_ids), group_returns(group)
+    check_whole("seed", seed, 0)
+    span = check_windows([window], check_estimation(estimation))[0]
     options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
     options |= conditions()
     result = EventStudy(returns, events, **options).fit()

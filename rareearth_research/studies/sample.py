@@ -7,7 +7,7 @@ these out would give another number for the same question.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import pandas as pd
@@ -32,6 +32,9 @@ __all__ = [
     "choose_securities",
     "conditions",
     "event_words",
+    "group_returns",
+    "named_events",
+    "names_or_all",
     "prices_end",
     "sample_words",
 ]
@@ -66,6 +69,22 @@ def conditions() -> dict[str, Any]:
     }
 
 
+def names_or_all(name: str, value: Sequence[str] | str | None) -> list[str]:
+    """Return one name or several as a list; nothing given is no name, and stands for all."""
+    nothing = isinstance(value, Sized) and not isinstance(value, str) and not len(value)
+    return [] if value is None or nothing else check_names(name, value)
+
+
+def named_events(event_ids: Sequence[str] | str) -> pd.DataFrame:
+    """Return the events named, of which there must be one."""
+    return load_events(event_ids=check_names("event_ids", event_ids))
+
+
+def group_returns(group: str) -> pd.DataFrame:
+    """Return the returns of the one group named."""
+    return load_returns(group=check_names("group", [group]))
+
+
 def choose_events(
     event_ids: Sequence[str] | str,
     actors: Sequence[str] | str = (),
@@ -81,20 +100,21 @@ def choose_events(
         If both are given, or nothing satisfies the filters.
     """
     filters = {"actors": actors, "directions": directions, "materials": materials}
-    given = [name for name, value in filters.items() if len(value)]
+    wanted = {name: names_or_all(name, value) for name, value in filters.items()}
+    given = [name for name, value in wanted.items() if value]
     given += ["since"] if since != SINCE else []
-    if len(event_ids):
+    if ids := names_or_all("event_ids", event_ids):
         if given:
             listed = " and ".join([", ".join(given[:-1]), given[-1]] if given[1:] else given)
             raise SpecificationError(
                 f"event_ids and {listed} both choose events; give event_ids=[] to choose by "
                 f"{listed}, or leave {listed} out"
             )
-        return load_events(event_ids=check_names("event_ids", event_ids))
+        return load_events(event_ids=ids)
     events = load_events(
-        actor=actors or None,
-        direction=directions or None,
-        materials=materials or None,
+        actor=wanted["actors"] or None,
+        direction=wanted["directions"] or None,
+        materials=wanted["materials"] or None,
         since=since,
         usable=True,
         precision="day",
@@ -115,13 +135,14 @@ def choose_securities(securities: Sequence[str] | str, group: str, *, default: s
     SpecificationError
         If both are given: a group other than `default` beside names.
     """
-    if not len(securities):
-        return load_securities(group=group)
+    tickers = names_or_all("securities", securities)
+    if not tickers:
+        return load_securities(group=check_names("group", [group]))
     if group != default:
         raise SpecificationError(
             f"securities and group={group!r} both choose securities; leave one of them out"
         )
-    return load_securities(check_names("securities", securities))
+    return load_securities(tickers)
 
 
 def sample_words(event_ids: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import SpecificationError
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.sample import SINCE
+from rareearth_research.studies.sample import SINCE, names_or_all
 from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps, timing_summary
 
 if TYPE_CHECKING:
@@ -106,17 +106,20 @@ def policy_timeline(
     """
     asked = dict(locals())
     mics = check_names("exchanges", exchanges)
-    events = load_events(since=since, materials=materials or None, actor=actors or None)
+    on, by = names_or_all("materials", materials), names_or_all("actors", actors)
+    events = load_events(since=since, materials=on or None, actor=by or None)
     if events.empty:
         raise SpecificationError(
-            f"no event since {since} satisfies materials={list(materials)!r} and "
-            f"actors={list(actors)!r} together; choose an earlier day, or leave one of them out"
+            f"no event since {since} satisfies materials={on!r} and actors={by!r} together; choose "
+            "an earlier day, or leave one of them out"
         )
-    one = load_events(event_ids=event_id)
+    one = load_events(event_ids=check_names("event_id", [event_id]))
     counts = timing_summary(events, mics, sessions, against=load_events())
     return TimelineStudy(
         parameters=asked,
-        finding=_finding(counts.iloc[0], events, asked, EXCHANGES[mics[0]].city),
+        finding=_finding(
+            counts.iloc[0], events, _chosen(by, on), sessions, EXCHANGES[mics[0]].city
+        ),
         limits=Notes(" ".join(part.split()) for part in LIMITS.split("\n\n")),
         table=counts,
         events=events,
@@ -126,25 +129,23 @@ def policy_timeline(
     )
 
 
-def _finding(counts: pd.Series, events: pd.DataFrame, asked: dict[str, Any], city: str) -> str:
+def _finding(counts: pd.Series, events: pd.DataFrame, chosen: str, sessions: int, city: str) -> str:
     near = counts["with_session"] - counts["clean"]
     return (
-        f"Of {_number(counts['events'], 'event')}{_chosen(asked)} since "
+        f"Of {_number(counts['events'], 'event')}{chosen} since "
         f"{events['date'].min():%B %Y}, {counts['with_session']} "
         f"{_verb(counts['with_session'], 'has', 'have')} a session in {city}; for "
         f"{counts['ambiguous']} the hour leaves two candidates, {near} "
-        f"{_verb(near, 'lies', 'lie')} within {_number(asked['sessions'], 'session')} of another "
+        f"{_verb(near, 'lies', 'lie')} within {_number(sessions, 'session')} of another "
         f"event, and {counts['clean_and_certain']} "
         f"{_verb(counts['clean_and_certain'], 'is', 'are')} both alone and certain."
     )
 
 
-def _chosen(asked: dict[str, Any]) -> str:
-    words = {"by": asked["actors"], "on": asked["materials"]}
-    named = {
-        word: [value] if isinstance(value, str) else list(value) for word, value in words.items()
-    }
-    return "".join(f" {word} {' or '.join(value)}" for word, value in named.items() if value)
+def _chosen(by: list[str], on: list[str]) -> str:
+    return "".join(
+        f" {word} {' or '.join(names)}" for word, names in (("by", by), ("on", on)) if names
+    )
 
 
 def _number(n: int, what: str) -> str:
