@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from rareearth_research.eventstudy.p_values import placebo_p
 
 from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.p_values import placebo_p
 from rareearth_research.eventstudy.placebos import placebo
 from rareearth_research.eventstudy.study import EventStudy
 

@@ -155,7 +155,7 @@ def test_securities_without_volume_are_named() -> None:
     ("model", "against"),
     [
         ("raw", ""),
-        ("mean", " against their usual return"),
+        ("mean", " by more than on average"),
         ("market_adjusted", " against their benchmark"),
         ("market", " against their benchmark"),
         ("factors", " against their factors"),

@@ -206,7 +206,7 @@ def placebo_frame(drawn: Sequence[Draws], labels: Sequence[str]) -> pd.DataFrame
         for window, label in zip(drawn, labels, strict=True)
     ]
     if all(window.sessions is not None for window in drawn):
-        frame = pd.concat(columns, axis=1).sort_index().rename_axis("session")
+        frame = pd.concat(columns, axis=1, sort=True).rename_axis("session")
     else:
         frame = pd.concat([c.reset_index(drop=True).to_frame() for c in columns], ignore_index=True)
         frame.index.name = "draw"
