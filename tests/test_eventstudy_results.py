@@ -134,7 +134,7 @@ def test_overlapping_events_are_flagged_by_default() -> None:
     result = EventStudy(RETURNS, close_events(), "MKT").fit()
     flags = result.attrition.groupby("event_id")["flags"].first()
     assert all("overlap_own_event" in flags[event] for event in "abc")
-    assert flags["d"] == ""
+    assert flags["d"] == "estimation_overlaps_event"
     assert result.diagnostics["overlapping"] == 18
     assert "overlap" in str(result.summary())
     table = result.table.set_index("test")

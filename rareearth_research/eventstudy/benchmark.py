@@ -1,4 +1,4 @@
-"""Against what is each security measured? Benchmarks and factors as arrays on the study's index.
+"""Against what is each security measured? Benchmarks as arrays on the study's index.
 
 A benchmark may be one of the columns of returns, a ticker of this project's data, a series, a
 mapping from exchange or security to any of these, or ``"local"``: every security against the
@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean
-from rareearth_research.eventstudy.checks import check_index, check_values
+from rareearth_research.arguments import is_whole
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.checks import check_index
+from rareearth_research.eventstudy.values import check_values, to_floats
 
-__all__ = ["Regressors", "factor_regressors", "names_in", "resolve_benchmark"]
+__all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark"]
 
 
 @dataclass(frozen=True)
@@ -92,74 +94,31 @@ def resolve_benchmark(
     return Regressors(tuple(names), values, set_of)
 
 
-def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> Regressors:
-    """Put factor columns on the index of `returns`; a column ``rf`` makes returns excess returns.
-
-    Parameters
-    ----------
-    factors : DataFrame or sequence of str
-        Daily factor returns as fractions, or column names of this project's factor table.
-
-    Raises
-    ------
-    SpecificationError
-        If factors are missing, or a risk-free rate is asked of log returns.
-    """
-    if factors is None:
-        raise SpecificationError(
-            "model='factors' needs factors=: a DataFrame of daily factor returns as fractions, or "
-            "names such as ['mkt_rf', 'smb', 'hml', 'rf']"
-        )
-    if not isinstance(factors, pd.DataFrame):
-        factors = _named_factors(factors)
-    check_index(factors.index, "factors")
-    frame = factors.reindex(returns.index)
-    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isinf(values).any():
-        row, column = np.argwhere(np.isinf(values))[0]
-        raise DataError(
-            f"factor {frame.columns[column]!r} is infinite on {frame.index[row].date()}"
-        )
-    if np.isnan(values).all():
-        raise SpecificationError(
-            f"factors ({factors.index[0].date()} to {factors.index[-1].date()}) and returns "
-            f"({returns.index[0].date()} to {returns.index[-1].date()}) share no session"
-        )
-    names = [str(column) for column in frame.columns]
-    lower = [name.casefold() for name in names]
-    risk_free = None
-    if "rf" in lower:
-        if return_type != "simple":
+def check_benchmark(benchmark: Any) -> None:
+    """Raise unless `benchmark` is a name, a series, a mapping to these, or None."""
+    items = benchmark.items() if isinstance(benchmark, Mapping) else [(None, benchmark)]
+    for key, item in items:
+        which = "benchmark" if key is None else f"benchmark[{shown(key)}]"
+        if isinstance(item, pd.DataFrame) and item.shape[1] == 1:
+            item = item.iloc[:, 0]
+        if isinstance(item, pd.Series):
+            check_index(item.index, which)
+            to_floats(item, which)
+        elif item is None or is_whole(item):
+            continue
+        elif not isinstance(item, str) or not item.strip():
+            one = isinstance(item, list | tuple) and len(item) == 1
             raise SpecificationError(
-                "factors with a column 'rf' explain simple excess returns, and return_type is "
-                f"{return_type!r}: load returns with kind='simple' and set return_type='simple', "
-                "or drop 'rf'"
+                f"{which}={shown(item)} must be one column name, one ticker, a Series of returns "
+                "by date, or a mapping from security or exchange to these"
+                + (f"; write benchmark={shown(item[0])}" if one else "")
             )
-        risk_free = values[:, lower.index("rf")]
-    keep = [i for i, name in enumerate(lower) if name != "rf"]
-    if not keep:
-        raise SpecificationError("factors has no column besides 'rf'; add at least one factor")
-    if risk_free is not None:
-        alone = np.isnan(risk_free) & ~np.isnan(values[:, keep]).any(axis=1)
-        if alone.any():
-            raise DataError(
-                f"factors has no 'rf' on {returns.index[alone][0].date()} although it has the "
-                "other columns; fill it from its source or drop those rows"
-            )
-        risk_free = np.nan_to_num(risk_free)
-    check_values(values[:, keep], returns.index, [names[i] for i in keep])
-    return Regressors(
-        tuple(names[i] for i in keep),
-        values[:, keep].T[None, :, :].copy(),
-        np.zeros(returns.shape[1], dtype=np.int64),
-        risk_free,
-    )
 
 
 def names_in(benchmark: Any) -> list[str]:
     """Return the names a benchmark argument holds."""
     values = benchmark.values() if isinstance(benchmark, Mapping) else [benchmark]
-    return [str(value) for value in values if isinstance(value, str | int | np.integer)]
+    return [str(value) for value in values if isinstance(value, str) or is_whole(value)]
 
 
 def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) -> list[Any]:
@@ -174,8 +133,8 @@ def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) ->
         if unknown or not known & set(benchmark):
             wrong = (unknown or list(benchmark) or ["nothing"])[0]
             raise SpecificationError(
-                f"benchmark maps {wrong!r}, which is neither a column of returns nor one of their "
-                f"exchanges ({', '.join(sorted(set(exchanges)))}){did_you_mean(wrong, known)}"
+                f"benchmark maps {shown(wrong)}, which is neither a column of returns nor one of "
+                f"their exchanges ({', '.join(sorted(set(exchanges)))}){did_you_mean(wrong, known)}"
             )
         return [benchmark.get(c, benchmark.get(e)) for c, e in zip(columns, exchanges, strict=True)]
     if isinstance(benchmark, str) and benchmark == "local" and "local" not in columns:
@@ -187,28 +146,30 @@ def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) ->
 
 
 def _series(item: Any, returns: pd.DataFrame, return_type: str) -> tuple[str, NDArray[np.float64]]:
-    if isinstance(item, pd.DataFrame) and item.shape[1] == 1:
+    """Return name and values of one benchmark, on the index of `returns`."""
+    values: NDArray[np.float64]
+    if isinstance(item, pd.DataFrame):
         item = item.iloc[:, 0]
     if isinstance(item, pd.Series):
         name = str(item.name) if item.name is not None else "benchmark"
-        check_index(item.index, f"benchmark {name!r}")
-        values = item.reindex(returns.index).to_numpy(dtype=np.float64, na_value=np.nan)
+        check_index(item.index, "benchmark")
+        given = pd.DataFrame(to_floats(item, "benchmark"), item.index)
+        values = given.reindex(returns.index).to_numpy()[:, 0]
         if np.isnan(values).all():
             raise SpecificationError(
-                f"benchmark {name!r} ({item.index[0].date()} to {item.index[-1].date()}) and "
+                f"benchmark {shown(name)} ({item.index[0].date()} to {item.index[-1].date()}) and "
                 f"returns ({returns.index[0].date()} to {returns.index[-1].date()}) share no "
-                "session with a value"
+                "session with a value; give its returns for the same sessions"
             )
-    elif isinstance(item, str | int | np.integer) and str(item) in returns.columns:
+    elif str(item) in returns.columns:
         name, values = str(item), returns[str(item)].to_numpy(dtype=np.float64, na_value=np.nan)
-    elif isinstance(item, str):
-        name, values = item, _loaded(item, returns, return_type)
+        if np.isnan(values).all():
+            raise SpecificationError(f"benchmark: column {shown(name)} of returns has no value")
+        return name, values  # judged with the other columns
     else:
-        raise SpecificationError(
-            f"benchmark {item!r} must be a column name, a ticker, a Series or a mapping, "
-            f"not {type(item).__name__}"
-        )
-    check_values(values[:, None], returns.index, [name])
+        name, values = str(item), _loaded(str(item), returns, return_type)
+    index, simple = pd.DatetimeIndex(returns.index), return_type == "simple"
+    check_values(values[:, None], index, [name], "benchmark", simple=simple)
     return name, values
 
 
@@ -219,7 +180,7 @@ def _loaded(ticker: str, returns: pd.DataFrame, return_type: str) -> NDArray[np.
         loaded = load_returns([ticker], kind=return_type)
     except DataError as error:
         raise SpecificationError(
-            f"benchmark {ticker!r} is neither a column of returns"
+            f"benchmark {shown(ticker)} is neither a column of returns"
             f"{did_you_mean(ticker, returns.columns)} nor a ticker of this project's data: {error}"
         ) from None
     values = loaded[ticker].reindex(returns.index).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -229,19 +190,3 @@ def _loaded(ticker: str, returns: pd.DataFrame, return_type: str) -> NDArray[np.
             f"returns ({returns.index[0].date()} to {returns.index[-1].date()}) share no session"
         )
     return values
-
-
-def _named_factors(names: Any) -> pd.DataFrame:
-    from rareearth_research.datasets import load_factors
-
-    table = load_factors()
-    if "date" in table.columns:
-        table = table.set_index("date")
-    wanted = [names] if isinstance(names, str) else list(names)
-    for name in wanted:
-        if name not in table.columns:
-            raise SpecificationError(
-                f"factor {name!r} is not in the factor table{did_you_mean(name, table.columns)}; "
-                f"it has {', '.join(map(repr, table.columns))}"
-            )
-    return table[wanted]

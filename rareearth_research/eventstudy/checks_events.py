@@ -1,59 +1,75 @@
 """Are the events of a study events at all? One id and one date, or interval, each.
 
-Each message names the row or column at fault and what to do instead.
+Each message names the event, the row or the column at fault and what to do instead. Dates are read
+by `rareearth_research.days`, in frames and in lists alike.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError, did_you_mean
+from rareearth_research.arguments import check_frame
+from rareearth_research.days import is_blank, read_stamp
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.event_columns import DATED_BY, likely, refuse_misnamed
 
-__all__ = ["check_events", "event_windows"]
+__all__ = ["check_events", "event_windows", "named_confounders"]
 
-_EITHER_ORDER = re.compile(r"\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # 07/12/2021, 12.07.21
-_DATED_BY = ("date", "announced_date", "announced_earliest", "effective_date", "reported_date")
+_DAYS = ("date", "effective_date", "reported_date")
+_PRECISIONS = ("day", "month", "quarter", "year")
+_NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
+                   "nil", "null", "not any"))  # fmt: skip
 
 
-def check_events(events: Any) -> pd.DataFrame:
-    """Return `events` as a frame with event_id and a date or interval, or raise."""
-    frame = events if isinstance(events, pd.DataFrame) else _from_dates(events)
-    if frame.empty:
-        raise SpecificationError(
-            "events is empty: give at least one event (did a filter drop all?)"
-        )
-    listed = ", ".join(map(repr, frame.columns))
-    if "event_id" not in frame.columns:
-        raise SpecificationError(
-            f"events has no column 'event_id'{did_you_mean('event_id', frame.columns)}; "
-            f"its columns are {listed}"
-        )
-    if not any(name in frame.columns for name in _DATED_BY):
-        raise SpecificationError(
-            "events has no column 'date' and no announcement interval"
-            f"{did_you_mean('date', frame.columns)}; its columns are {listed}"
-        )
-    if frame["event_id"].isna().any():
-        raise SpecificationError(
-            f"events has no event_id in row {int(np.argmax(frame['event_id'].isna()))}"
-        )
+def check_events(
+    events: Any,
+    what: str = "events",
+    securities: Collection[str] = (),
+    *,
+    studied: bool = True,
+) -> pd.DataFrame:
+    """Return `events` as a frame with event_id and a date or interval, or raise.
+
+    Parameters
+    ----------
+    events : DataFrame or list of dates
+    what : str
+        Name of the argument, for messages.
+    securities : collection of str
+        Columns of the returns.
+    studied : bool
+        False for further events, which only have to be placed.
+
+    Returns
+    -------
+    DataFrame
+        With days as ``datetime64[ns]`` (instants with their zone stay objects).
+    """
+    if isinstance(events, pd.DataFrame):
+        frame = _judged(events, what, securities, studied)
+    else:
+        frame = _from_dates(events, what)
     keys = ["event_id", "security"] if "security" in frame.columns else ["event_id"]
     twice = frame.duplicated(keys)
     if twice.any():
         row = frame.loc[twice, keys].iloc[0]
         raise SpecificationError(
-            f"events lists {' / '.join(repr(str(v)) for v in row)} more than once; "
+            f"{what} lists {' / '.join(shown(str(v)) for v in row)} more than once; "
             "an event id stands for one announcement"
             + ("" if len(keys) == 2 else " (add a column 'security' to list pairs)")
         )
-    for name in set(_DATED_BY) & set(frame.columns):
-        _check_dates(name, frame[name])
-    return frame.reset_index(drop=True)
+    read = {
+        name: _read_days(frame[name], frame["event_id"], what)
+        for name in _DAYS
+        if name in frame.columns
+    }
+    return frame.assign(**read).reset_index(drop=True)
 
 
 def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
@@ -69,8 +85,8 @@ def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
         if bad.any():
             row = int(np.argmax(bad))
             raise SpecificationError(
-                f"event {events['event_id'].iloc[row]!r} has {name}={events[name].iloc[row]}, "
-                "not a whole number of sessions"
+                f"event {events['event_id'].iloc[row]!r} has {name}="
+                f"{shown(events[name].iloc[row])}, not a whole number of sessions"
             )
     start, end = events["window_start"].astype(int), events["window_end"].astype(int)
     if (end < start).any():
@@ -82,29 +98,153 @@ def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
     return [(int(start.min()), int(end.max()))]
 
 
-def _check_dates(name: str, dates: pd.Series) -> None:
-    """Raise where a date is a bare number, or text that reads as two different days."""
-    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
-        return
-    for row, value in enumerate(dates):
-        unclear = isinstance(value, int | float | np.number) and value == value
-        if unclear or (isinstance(value, str) and _EITHER_ORDER.match(value)):
-            raise SpecificationError(
-                f"events has {name}={value!r} in row {row}, which can be read in more than one "
-                "way; write 'YYYY-MM-DD' or pass a date"
-            )
+def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which events have a confounder listed, (E,): a text that is no "no", or True."""
+    if "confounders" not in events.columns:
+        return np.zeros(len(events), dtype=bool)
+    return np.array(
+        [
+            not is_blank(value) and str(value).strip().casefold() not in _NONE
+            for value in events["confounders"]
+        ],
+        dtype=bool,
+    )
 
 
-def _from_dates(events: Any) -> pd.DataFrame:
-    if isinstance(events, str | pd.Timestamp | np.datetime64) or not isinstance(events, Iterable):
-        events = [events]
-    listed = list(events)
-    _check_dates("date", pd.Series(listed, dtype=object))
-    try:
-        dates = pd.DatetimeIndex([pd.Timestamp(date) for date in listed])
-    except (TypeError, ValueError) as error:
+def _judged(
+    events: pd.DataFrame, what: str, securities: Collection[str], studied: bool
+) -> pd.DataFrame:
+    frame = check_frame(what, events)
+    if "event_id" not in frame.columns and frame.index.name == "event_id":
         raise SpecificationError(
-            f"events must be a DataFrame with event_id and date, or a list of dates: {error}"
-        ) from None
-    ids = [str(date.date()) if not pd.isna(date) else "" for date in dates]
-    return pd.DataFrame({"event_id": ids, "date": dates})
+            f"{what} has event_id as its index; make it a column: {what}.reset_index()"
+        )
+    if frame.empty:
+        raise SpecificationError(
+            f"{what} is empty: give at least one event (did a filter drop all?)"
+        )
+    listed = shown(", ".join(map(str, frame.columns)), 300)
+    for name, there, lacking in (
+        ("event_id", "event_id" in frame.columns, "no column 'event_id'"),
+        ("date", set(DATED_BY) & {*frame.columns}, "no column 'date' and no announcement interval"),
+    ):
+        if not there:
+            alike = likely(frame, name)
+            raise SpecificationError(
+                f"{what} has {lacking}{did_you_mean(name, frame.columns)}; "
+                + (
+                    f"rename yours: {what}.rename(columns={{{shown(alike[0])}: {name!r}}}); "
+                    if alike
+                    else ""
+                )
+                + f"its columns are {listed}"
+            )
+    refuse_misnamed(frame, what, securities, studied=studied)
+    for name in {"event_id", "security"} & set(frame.columns):
+        _check_names(frame[name], frame["event_id"], what)
+    for name in {"announced_tz", *(f"{day}_precision" for day in _DAYS)} & set(frame.columns):
+        _check_words(frame[name], frame["event_id"], what)
+    return frame
+
+
+def _check_names(names: pd.Series, ids: pd.Series, what: str) -> None:
+    """Raise where an event id or a security is blank or no name."""
+    given = names.astype(object)
+    bad = np.array(given.isna() | (given == ""), dtype=bool)
+    if pd.api.types.infer_dtype(given, skipna=True) not in ("string", "integer"):
+        named = (str, int, float, np.number)
+        bad |= [not isinstance(v, named) or isinstance(v, bool) for v in given]
+    if bad.any():
+        row = int(np.argmax(bad))
+        whose = "" if names.name == "event_id" else f" (event {shown(ids.iloc[row])})"
+        raise SpecificationError(
+            f"{what} has no {names.name} in row {row}{whose}: one name is expected, and "
+            f"{shown(given.iloc[row])} is none; give each pair a row of its own"
+        )
+
+
+def _check_words(words: pd.Series, ids: pd.Series, what: str) -> None:
+    """Raise where a precision or a zone is not known."""
+    zones = words.name == "announced_tz"
+    remedy = (
+        "use an IANA name such as 'Asia/Shanghai'"
+        if zones
+        else f"it must be one of {', '.join(_PRECISIONS)}, or blank"
+    )
+    known: set[str] = set()
+    for row, value in enumerate(words):
+        if (isinstance(value, str) and value in known) or is_blank(value):
+            continue
+        if not isinstance(value, str) or not (_is_zone(value) if zones else value in _PRECISIONS):
+            raise SpecificationError(
+                f"{what} has {words.name}={shown(value)} in row {row} (event "
+                f"{shown(ids.iloc[row])}); {remedy}"
+            )
+        known.add(value)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:
+    """Return days as datetime64[ns]; objects where some carry a zone."""
+    quick = _quick_days(column)
+    if quick is not None:
+        return pd.Series(quick, index=column.index, name=column.name)
+    stamps: list[Any] = []
+    for row, (value, event) in enumerate(zip(column, ids, strict=True)):
+        which = f"{what}: event {shown(event)} (row {row}): {column.name}"
+        if is_blank(value):
+            stamps.append(pd.NaT)
+        else:
+            stamps.append(read_stamp(value, which, SpecificationError))
+    if any(stamp.tzinfo is not None for stamp in stamps if stamp is not pd.NaT):
+        return pd.Series(stamps, index=column.index, name=column.name, dtype=object)
+    days = pd.DatetimeIndex(stamps, dtype="datetime64[ns]")
+    return pd.Series(days, index=column.index, name=column.name)
+
+
+def _quick_days(column: pd.Series) -> pd.DatetimeIndex | None:
+    """Return columns that hold nothing but plain days at once; None where one must look closer."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "string":
+        text = column.astype(str)
+        if not text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").all():
+            return None
+    elif kind not in ("date", "datetime", "datetime64"):
+        return None
+    try:
+        days = pd.DatetimeIndex(pd.to_datetime(column, errors="raise")).as_unit("ns")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    plain = days.tz is None and bool((days.isna() | (days == days.normalize())).all())
+    return days if plain else None
+
+
+def _from_dates(events: Any, what: str) -> pd.DataFrame:
+    if isinstance(events, str | bytes | dict) or not isinstance(events, Iterable):
+        events = [events]
+    try:
+        listed = list(events)
+    except TypeError:  # an array of no dimensions
+        listed = [events]
+    if not listed:
+        raise SpecificationError(
+            f"{what} is empty: give at least one event (did a filter drop all?)"
+        )
+    stamps = []
+    for row, value in enumerate(listed):
+        if np.ndim(value) or isinstance(value, dict | set | bytes):
+            raise SpecificationError(
+                f"{what} must be a DataFrame with event_id and date, or a list of dates; item "
+                f"{row} is {shown(value)}"
+            )
+        which = f"{what}, a list of dates: in row {row}"
+        stamps.append(read_stamp(value, which, SpecificationError))
+    ids = [str(s.date()) if s.tzinfo is None else s.isoformat() for s in stamps]
+    return pd.DataFrame({"event_id": ids, "date": pd.Series(stamps, dtype=object)})

@@ -7,53 +7,67 @@ out, with the reason ``not_exposed``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError
+from rareearth_research.days import read_day_column
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.panel import Market
+from rareearth_research.eventstudy.sessions import PairList
+from rareearth_research.eventstudy.side_tables import by_security
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.study import EventStudy
-
-__all__ = ["unexposed"]
+__all__ = ["check_exposure", "unexposed"]
 
 COLUMNS = ("exposure_from", "exposure_until")
 
 
-def unexposed(study: EventStudy, exposure: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which pairs have their event session outside the security's exposure dates, (P,).
-
-    Securities that the table does not name, and blank dates, set no limit.
+def check_exposure(exposure: pd.DataFrame) -> pd.DataFrame:
+    """Return exposure dates by security, NaT for no limit.
 
     Raises
     ------
     SpecificationError
         If `exposure` is not a table of dates by security.
     """
-    table = _checked(exposure).reindex(study.names)
+    table = by_security(exposure, "exposure", COLUMNS)
+    twice = table["ticker"].duplicated()
+    if twice.any():
+        raise SpecificationError(
+            f"exposure names {shown(table['ticker'][twice].iloc[0])} twice; give one row per "
+            "security, such as rer.load_securities()"
+        )
+    table = table.set_index("ticker")
+    dates = {
+        name: read_day_column(
+            table[name], f"exposure holds something that is not a date: {name}", SpecificationError
+        )
+        for name in COLUMNS
+    }
+    frame = pd.DataFrame(dates).set_axis(table.index, axis=0)
+    reversed_ = frame["exposure_until"] < frame["exposure_from"]
+    if reversed_.any():
+        raise SpecificationError(
+            f"exposure of {shown(frame.index[reversed_][0])} ends before it starts; swap the dates"
+        )
+    return frame
+
+
+def unexposed(
+    exposure: pd.DataFrame, pairs: PairList, markets: Sequence[Market], names: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return which pairs have their event session outside the security's exposure dates, (P,).
+
+    Securities that the table does not name, and blank dates, set no limit.
+    """
+    table = exposure.reindex(list(names))
     start, end = (table[name].to_numpy("datetime64[ns]") for name in COLUMNS)
-    pairs, found = study.pairs, np.zeros(len(study.pairs.position), dtype=bool)
-    for m, market in enumerate(study.markets):
+    found = np.zeros(len(pairs.position), dtype=bool)
+    for m, market in enumerate(markets):
         here = np.flatnonzero((pairs.market == m) & (pairs.position >= 0))
         session = market.sessions.to_numpy("datetime64[ns]")[pairs.position[here]]
         security = pairs.security[here]
         found[here] = (session < start[security]) | (session > end[security])  # NaT: no limit
     return found
-
-
-def _checked(exposure: pd.DataFrame) -> pd.DataFrame:
-    table = exposure.set_index("ticker") if "ticker" in exposure.columns else exposure
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing or not table.index.is_unique:
-        what = f"has no column {missing[0]!r}" if missing else "names a security twice"
-        raise SpecificationError(
-            f"exposure {what}; give one row per security with the columns {' and '.join(COLUMNS)}, "
-            "such as rer.load_securities()"
-        )
-    try:
-        return table[list(COLUMNS)].set_axis(table.index.map(str)).apply(pd.to_datetime)
-    except (ValueError, TypeError) as error:
-        raise SpecificationError(f"exposure holds something that is not a date: {error}") from None

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_frame
@@ -19,7 +18,7 @@ from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.placebo_dates import Pairs
 from rareearth_research.eventstudy.placebo_draws import STATISTICS
 from rareearth_research.eventstudy.results import EventStudyResults
-from rareearth_research.eventstudy.sessions import list_pairs
+from rareearth_research.eventstudy.sessions import Further, place_further
 from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
@@ -93,9 +92,8 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     ----------
     study : EventStudy or EventStudyResults
     exclude_near : DataFrame or list of dates, optional
-        Events besides the study's own that placebo windows must not touch. A frame is mapped to
-        each market's sessions as the study's events are; of a list of dates, the first session
-        on or after each is taken.
+        Events besides the study's own that placebo windows must not touch, placed on sessions as
+        the study's events are (timing, rule, max_shift).
 
     Raises
     ------
@@ -119,6 +117,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     markets: list[Market] = []
     avoid: list[NDArray[np.int64]] = []
     new_market, new_row = np.empty_like(market), np.empty_like(row)
+    further = _sessions_of(exclude_near, result)
     for m in np.unique(market):
         here = market == m
         rows, new_row[here] = np.unique(row[here], return_inverse=True)
@@ -126,12 +125,14 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
         markets.append(_only(result.markets[m], rows))
         asked = (result.pairs.market == m) & (result.pairs.position >= 0)
         asked &= np.isin(result.pairs.row, rows)
-        others = _sessions_of(exclude_near, result, int(m))
+        others = further[m]
+        ours = (others.row < 0) | np.isin(others.row, rows)
+        of = np.where(others.row < 0, -1, np.searchsorted(rows, others.row))[ours]
         avoid.append(
             np.concatenate(
                 [
                     [np.searchsorted(rows, result.pairs.row[asked]), result.pairs.position[asked]],
-                    [np.full(len(others), -1), others],
+                    [of, others.position[ours]],
                 ],
                 axis=1,
             )
@@ -195,26 +196,18 @@ def _only(market: Market, rows: Ints) -> Market:
     )
 
 
-def _sessions_of(events: Any, result: EventStudyResults, m: int) -> Ints:
-    """Return the positions of further events in the sessions of market `m`."""
+def _sessions_of(events: Any, result: EventStudyResults) -> tuple[Further, ...]:
+    """Return the positions of further events in the sessions of each market."""
+    spec = result.specification
     if events is None:
-        return np.empty(0, dtype=np.int64)
-    market = result.markets[m]
-    if isinstance(events, pd.DataFrame):
-        names = result.specification.names
-        eligible = np.zeros(len(names), dtype=bool)
-        eligible[market.securities[0]] = True
-        frame = check_events(events).drop(columns="security", errors="ignore")
-        listed = list_pairs(
-            frame.drop_duplicates("event_id"),
-            result.markets,
-            names,
-            eligible,
-            timing=result.specification.timing,
-            rule="next",
-            max_shift=10,
-        )
-        return listed.position[listed.position >= 0]
-    dates = pd.DatetimeIndex(check_events(events)["date"]).as_unit(market.sessions.unit)
-    inside = (dates >= market.sessions[0]) & (dates <= market.sessions[-1])
-    return market.sessions.searchsorted(dates[inside]).astype(np.int64)
+        none = np.empty(0, dtype=np.int64)
+        return (Further(np.empty(0, dtype=object), none, none),) * len(result.markets)
+    frame = check_events(events, "exclude_near", spec.names, studied=False)
+    return place_further(
+        frame,
+        result.markets,
+        spec.names,
+        timing=spec.timing,
+        rule=spec.rule,
+        max_shift=spec.max_shift,
+    )

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.checks_events import check_events
+from rareearth_research.eventstudy.checks_events import named_confounders
 from rareearth_research.eventstudy.estimate import Windows
 from rareearth_research.eventstudy.exposure import unexposed
 from rareearth_research.eventstudy.limits import extend_past_limits, limit_positions
 from rareearth_research.eventstudy.screen import Screen
-from rareearth_research.eventstudy.sessions import list_pairs
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.study import EventStudy
@@ -70,18 +69,21 @@ def judge(study: EventStudy, found: Screen, windows: Windows, ends: Ints) -> Jud
     pairs = study.pairs
     reason = found.reason.copy()
     if study.exposure is not None:
-        reason[(reason == "") & unexposed(study, study.exposure)] = "not_exposed"
+        outside = unexposed(study.exposure, pairs, study.markets, study.names)
+        reason[(reason == "") & outside] = "not_exposed"
     fit = np.flatnonzero(reason == "")
     first, last = _edges(windows, fit, pairs.position)
     overlapping, later = _overlaps(
         pairs.security[fit], pairs.position[fit], first, last, greedy=study.overlap == "drop"
     )
     confounded = _confounded(study, fit, first, last)
+    estimated_over = _in_estimation(study, fit, first, last)
     flags = {
         "ambiguous_session": pairs.ambiguous,
         "multi_session": found.multi_session > 0,
         "overlap_own_event": _spread(overlapping, fit, len(reason)),
         "confounded": _spread(confounded, fit, len(reason)),
+        "estimation_overlaps_event": _spread(estimated_over, fit, len(reason)),
     }
     if study.limit_days != "ignore":
         flags["price_limit"] = _spread(_limited(study, fit, last), fit, len(reason))
@@ -131,48 +133,44 @@ def _overlaps(
     return involved, later
 
 
+def _in_estimation(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+    """Return pairs whose estimation window holds part of another event window of the security."""
+    position, start = study.pairs.position[fit], first.min(initial=0)
+    lane = study.pairs.security[fit] * (np.int64(1) << 40) - start
+    begin, end = study.estimation
+    # an event window that begins up to the estimation window's end, and ends from its begin on
+    order = np.sort(lane + last)
+    ended = np.searchsorted(order, lane + position + begin, side="left")
+    begun = np.searchsorted(np.sort(lane + first), lane + position + end, side="right")
+    return begun > ended
+
+
 def _confounded(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
     """Return pairs with a listed confounder, or another event's session inside their window."""
     pairs = study.pairs
-    found = np.zeros(len(fit), dtype=bool)
-    if "confounders" in study.events.columns:
-        text = study.events["confounders"].astype(object).fillna("").astype(str).str.strip()
-        found |= (text != "").to_numpy()[pairs.line[fit]]
+    found = named_confounders(study.events)[pairs.line[fit]]
     order = np.lexsort((pairs.position[fit], pairs.security[fit]))
     security, position = pairs.security[fit][order], pairs.position[fit][order]
     near = np.diff(security) == 0
     before, after = order[:-1], order[1:]
     found[after] |= near & (position[:-1] >= first[after])
     found[before] |= near & (position[1:] <= last[before])
-    if study.known_events is not None:
+    if study.further:
         found |= _near_known(study, fit, first, last)
     return found
 
 
 def _near_known(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
-    known = check_events(study.known_events).drop(columns="security", errors="ignore")
+    """Return pairs with a further event, of all securities or theirs, inside their window."""
     pairs = study.pairs
     found = np.zeros(len(fit), dtype=bool)
     ids = pairs.event_ids[pairs.event[fit]]
-    for m, market in enumerate(study.markets):
+    for m, others in enumerate(study.further):
         here = np.flatnonzero(pairs.market[fit] == m)
-        if not here.size:
-            continue
-        eligible = np.zeros(len(study.names), dtype=bool)
-        eligible[market.securities[0]] = True
-        others = list_pairs(
-            known,
-            study.markets,
-            study.names,
-            eligible,
-            timing="latest",
-            rule=study.rule,
-            max_shift=study.max_shift,
-        )
-        for event, position in zip(others.event, others.position, strict=True):
-            if position >= 0:
-                inside = (first[here] <= position) & (position <= last[here])
-                found[here] |= inside & (ids[here] != others.event_ids[event])
+        row = pairs.row[fit][here]
+        for event, of, position in zip(others.event_ids, others.row, others.position, strict=True):
+            inside = (first[here] <= position) & (position <= last[here])
+            found[here] |= inside & (ids[here] != event) & ((of < 0) | (of == row))
     return found
 
 

@@ -178,7 +178,7 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
             f"{_percent(left['caar'].min())} to {_percent(left['caar'].max())}, and p from "
             f"{_p(left['p_value'].min())} to {_p(left['p_value'].max())}."
         )
-    return tuple(notes)
+    return (*notes, *spec.notes)
 
 
 def _dropped(result: EventStudyResults) -> str:

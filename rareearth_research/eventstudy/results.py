@@ -48,6 +48,9 @@ class Specification:
     weighted: bool = False  # whether the portfolio test weighs securities
     exposure: bool = False  # whether exposure dates were given
     known_events: bool = False  # whether further events were
+    rule: str = "next"
+    max_shift: int = 10
+    notes: tuple[str, ...] = ()  # on what was given and not used
 
     @classmethod
     def of(cls, study: EventStudy) -> Specification:
@@ -71,6 +74,9 @@ class Specification:
             weighted=study.weights is not None,
             exposure=study.exposure is not None,
             known_events=study.known_events is not None,
+            rule=study.rule,
+            max_shift=study.max_shift,
+            notes=study.notes,
         )
 
 
@@ -155,6 +161,11 @@ class EventStudyResults:
         flags``.
         """
         return frames.attrition(self)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was given and not used; `summary` ends with them."""
+        return self.specification.notes
 
     @property
     def headline(self) -> pd.Series:

@@ -2,21 +2,28 @@
 
 Announcements with clock times go through `rareearth_research.timing`; a plain date in a frame
 whose own index is the calendar is that session, or the next (or previous) one by the same rule.
+Events that are studied and further ones (confounders, events that placebo windows must not touch)
+are placed by the same lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError, did_you_mean
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.panel import OWN, Market
+from rareearth_research.eventstudy.values import COARSE, spacing
 
-__all__ = ["PairList", "list_pairs"]
+if TYPE_CHECKING:
+    from rareearth_research.timing.intervals import Intervals
+
+__all__ = ["Further", "PairList", "list_pairs", "place_further"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,10 @@ def list_pairs(
         market_of[market.securities] = m
         row_of[market.securities] = np.arange(len(market.securities))
 
+    from rareearth_research.timing.intervals import to_intervals
+
     line, security = _cross(events, names, eligible)
+    times = to_intervals(events, timing)
     codes, ids = pd.factorize(events["event_id"])
     position = np.full(len(line), -1, dtype=np.int64)
     ambiguous = np.zeros(len(line), dtype=bool)
@@ -92,7 +102,7 @@ def list_pairs(
         here = np.flatnonzero(where == m)
         if not here.size:
             continue
-        found, straddles, why = _locate(events, market, timing, rule, max_shift)
+        found, straddles, why = _locate(events, times, market, timing, rule, max_shift)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -107,6 +117,89 @@ def list_pairs(
         ambiguous,
         reason,
     )
+
+
+@dataclass(frozen=True)
+class Further:
+    """Further events on the sessions of one market, F of them.
+
+    Attributes
+    ----------
+    event_ids : ndarray of object, shape (F,)
+    row : ndarray of int, shape (F,)
+        The security's row in the market; -1 for an event of all of them.
+    position : ndarray of int, shape (F,)
+        Session 0.
+    """
+
+    event_ids: NDArray[np.object_]
+    row: NDArray[np.int64]
+    position: NDArray[np.int64]
+
+
+def place_further(
+    events: pd.DataFrame,
+    markets: Sequence[Market],
+    names: Sequence[str],
+    *,
+    timing: str,
+    rule: str,
+    max_shift: int,
+) -> tuple[Further, ...]:
+    """Find the sessions of events that are not studied themselves, in each market.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As `check_events` returns it. A column ``security`` limits a row to that security; rows
+        naming others are left out.
+    markets, names, timing, rule, max_shift
+        As in `list_pairs`. An event without the date that `timing` asks for (never in force, not
+        on record as reported) counts from its announcement.
+
+    Returns
+    -------
+    tuple of Further
+        One per market; events without a session there are left out.
+    """
+    column = np.full(len(events), -1)
+    if "security" in events.columns:
+        column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
+        events, column = events[column >= 0], column[column >= 0]
+    found = []
+    for market in markets:
+        position = _further(events, market, timing, rule, max_shift)
+        row = np.full(len(events), -1)
+        if "security" in events.columns:
+            rows = pd.Index(market.securities).get_indexer(pd.Index(column))
+            position, row = np.where(rows < 0, -1, position), rows
+        here = position >= 0
+        ids = events["event_id"].to_numpy(dtype=object)
+        found.append(Further(ids[here], row[here].astype(np.int64), position[here]))
+    return tuple(found)
+
+
+def _further(
+    events: pd.DataFrame, market: Market, timing: str, rule: str, max_shift: int
+) -> NDArray[np.int64]:
+    """Return the session of each event in one market, -1 for none."""
+    from rareearth_research.timing.intervals import to_intervals
+
+    kinds = [timing]
+    if timing in ("effective", "reported") and {"date", "announced_earliest"} & {*events.columns}:
+        dated = {f"{timing}_date", f"{timing}_earliest"} & {*events.columns}
+        kinds = [timing, "latest"] if dated else ["latest"]
+    position = np.full(len(events), -1, dtype=np.int64)
+    left = np.arange(len(events) if len(market.sessions) else 0)
+    for kind in kinds:
+        times = to_intervals(events.iloc[left], kind)
+        near = left[_near(times, market.sessions, max_shift)] if len(left) else left
+        chosen = events.iloc[near]
+        if len(near):
+            times_near = to_intervals(chosen, kind)
+            position[near] = _locate(chosen, times_near, market, kind, rule, max_shift)[0]
+        left = left[times.reasons == "no_time"]
+    return position
 
 
 def _cross(
@@ -133,54 +226,58 @@ def _cross(
     return np.arange(len(events)), security.astype(np.int64)
 
 
+def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> NDArray[np.bool_]:
+    """Return which events can fall on one of the sessions at all, (E,)."""
+    instants = times.latest.view("datetime64[ns]")
+    when = np.where(np.isnat(times.dates), instants, times.dates)
+    reach = np.timedelta64(min(max_shift, 3650) + 7, "D")
+    first, last = sessions[[0, -1]].as_unit("ns").to_numpy()
+    return (when >= first - reach) & (when <= last + reach)
+
+
 def _locate(
-    events: pd.DataFrame, market: Market, timing: str, rule: str, max_shift: int
+    events: pd.DataFrame,
+    times: Intervals,
+    market: Market,
+    timing: str,
+    rule: str,
+    max_shift: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return session position, ambiguity and reason of every event in one market."""
-    column = _plain_date(events, timing)
-    if market.exchange == OWN and column:
-        dates = events[column]
-        if timing == "reported" and "date" in events.columns:  # else reported by the announcement
-            dates = dates.where(dates.notna(), events["date"])
-        position, reason = _by_date(dates, market.sessions, rule, max_shift)
-        return position, np.zeros(len(events), dtype=bool), reason
+    ambiguous = np.zeros(len(events), dtype=bool)
+    if market.exchange == OWN:
+        position, reason = _by_date(times, market.sessions, rule, max_shift)
+        # the others are days of the frame's own calendar, or have a reason
+        timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
+        if not len(timed):
+            return position, ambiguous, reason
+    else:
+        position, reason = np.full(len(events), -1), np.full(len(events), "", dtype=object)
+        timed = np.arange(len(events))
     from rareearth_research.timing import map_sessions
 
     mapped = map_sessions(
-        events, [market.exchange or "XNYS"], timing=timing, rule=rule, max_shift=max_shift
+        events.iloc[timed],
+        [market.exchange or "XNYS"],
+        timing=timing,
+        rule=rule,
+        max_shift=max_shift,
     )
     sessions = pd.DatetimeIndex(mapped["session"]).as_unit(market.sessions.unit)
-    position = market.sessions.get_indexer(sessions).astype(np.int64)
-    position[sessions.isna()] = -1
-    reason = mapped["reason"].to_numpy(dtype=object)
-    reason = np.where((position < 0) & (reason == ""), "no_session", reason)
-    return position, mapped["ambiguous"].to_numpy(dtype=bool), reason
-
-
-def _plain_date(events: pd.DataFrame, timing: str) -> str:
-    """Return the column of dates that `timing` reads, or "" where clock times go before it."""
-    what = timing if timing in ("effective", "reported") else "announced"
-    column = "date" if what == "announced" else f"{what}_date"
-    timed = {f"{what}_earliest", f"{what}_latest", f"{what}_tz"} & set(events.columns)
-    return column if column in events.columns and not timed else ""
+    found = market.sessions.get_indexer(sessions).astype(np.int64)
+    found[sessions.isna()] = -1
+    why = mapped["reason"].to_numpy(dtype=object)
+    position[timed] = found
+    reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
+    ambiguous[timed] = mapped["ambiguous"].to_numpy(dtype=bool)
+    return position, ambiguous, reason
 
 
 def _by_date(
-    column: pd.Series, sessions: pd.DatetimeIndex, rule: str, max_shift: int
+    times: Intervals, sessions: pd.DatetimeIndex, rule: str, max_shift: int
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    try:
-        dates = pd.DatetimeIndex(pd.to_datetime(column))
-    except (TypeError, ValueError) as error:
-        raise SpecificationError(
-            f"events[{column.name!r}] holds a value that is no date: {error}"
-        ) from None
-    if dates.tz is not None:
-        raise SpecificationError(
-            f"events[{column.name!r}] carries a time zone; a date is the exchange-local session. "
-            "Use announced_earliest and announced_latest for instants"
-        )
-    reason = np.full(len(dates), "", dtype=object)
-    days = dates.normalize().as_unit(sessions.unit)
+    """Return the position of each event's day among the sessions, -1 for none, and why."""
+    days = pd.DatetimeIndex(times.dates).as_unit(sessions.unit)
     known = ~np.asarray(days.isna())
     position = np.searchsorted(sessions.asi8, days.asi8, side="left")
     exact = known & (position < len(sessions))
@@ -190,9 +287,34 @@ def _by_date(
     usable = known & (position >= 0) & (position < len(sessions))
     if rule == "skip":
         usable &= exact
+    elif (moved := usable & ~exact).any():
+        _refuse_coarse(times.event_ids[moved], days[moved], sessions, rule, max_shift)
     target = sessions[np.clip(position, 0, len(sessions) - 1)]
     closed = np.abs((target - days) // pd.Timedelta(days=1))
     usable &= np.asarray(closed <= max_shift)
-    reason[~usable] = "no_session"
-    reason[~known] = "no_time"
+    reason = np.where(usable, "", "no_session").astype(object)
+    reason = np.where(times.reasons == "", reason, times.reasons)
     return np.where(usable, position, -1).astype(np.int64), reason
+
+
+def _refuse_coarse(
+    ids: NDArray[np.object_],
+    days: pd.DatetimeIndex,
+    sessions: pd.DatetimeIndex,
+    rule: str,
+    max_shift: int,
+) -> None:
+    """Raise where rows are weeks or months, and the arguments do not say whose row a day is in."""
+    gap = spacing(sessions)
+    if gap <= COARSE:
+        return
+    reach = next((n for n in (7, 14, 31, 92, 184) if gap <= n), 366)
+    first = np.asarray(sessions.day <= 4 if gap > 20 else sessions.day_of_week == 0)
+    meant = "previous" if first.mean() > 0.9 else "next"
+    if max_shift < reach or (meant == "previous" and rule != meant):
+        raise SpecificationError(
+            f"returns hold one row about every {gap:.0f} days, and event {shown(ids[0])} of "
+            f"{days[0].date()} is not one of them. To use the row of its period, set "
+            f"max_shift={max(max_shift, reach)} and rule={meant!r} (rows are dated at the "
+            f"{'start' if meant == 'previous' else 'end'} of their period); windows then count rows"
+        )

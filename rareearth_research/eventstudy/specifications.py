@@ -27,6 +27,7 @@ from rareearth_research.errors import (
 from rareearth_research.eventstudy.benchmark import names_in
 from rareearth_research.eventstudy.checks import check_estimation, check_returns, check_windows
 from rareearth_research.eventstudy.estimate import MODELS
+from rareearth_research.eventstudy.idle import OF_ONE_MODEL, read_by
 from rareearth_research.eventstudy.specification_results import CHOICES, SpecificationCurve
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -103,7 +104,8 @@ def specification_curve(
     chosen = {"all": None} if samples is None else _samples(samples)
     check_flag("progress", progress)
     _check(models, windows, named, timings, chosen, options)
-    returns, estimation = check_returns(returns), check_estimation(estimation)
+    returns = check_returns(returns, options.get("return_type", "log"))
+    estimation = check_estimation(estimation)
     windows = check_windows(windows, estimation)
     cases = [
         (model, label, timing, sample)
@@ -125,7 +127,7 @@ def specification_curve(
                 windows,
                 tests=LEADING,
                 timing=timing,
-                **options,
+                **read_by(model, options),
             )
         except RareEarthError as error:
             study = error
@@ -232,6 +234,11 @@ def _check(
     for timing in timings:
         check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
     check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
+    for name, model in OF_ONE_MODEL.items():
+        if name in options and model not in models:
+            raise SpecificationError(
+                f"{name}= is read by model={model!r} only; add it to models or leave {name} out"
+            )
     for taken in ("model", "windows", "benchmark", "timing", "tests"):
         if taken in options:
             raise SpecificationError(

@@ -21,17 +21,23 @@ from rareearth_research.eventstudy import checks, panel, policies
 from rareearth_research.eventstudy.assemble import build_results
 from rareearth_research.eventstudy.benchmark import (
     Regressors,
-    factor_regressors,
+    check_benchmark,
     names_in,
     resolve_benchmark,
 )
 from rareearth_research.eventstudy.checks_events import check_events, event_windows
 from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
+from rareearth_research.eventstudy.event_columns import unread
+from rareearth_research.eventstudy.exposure import check_exposure
+from rareearth_research.eventstudy.factors import factor_regressors
+from rareearth_research.eventstudy.idle import idle_notes, refuse_idle
 from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
+from rareearth_research.eventstudy.limits import check_flags
 from rareearth_research.eventstudy.ported import WARNING
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
 from rareearth_research.eventstudy.screen import Screen, refuse_none, refuse_unplaced, screen
-from rareearth_research.eventstudy.sessions import list_pairs
+from rareearth_research.eventstudy.sessions import Further, list_pairs, place_further
+from rareearth_research.eventstudy.side_tables import refuse_strangers
 from rareearth_research.eventstudy.weights import check_weights, portfolio_weights
 
 __all__ = ["EventStudy"]
@@ -165,10 +171,12 @@ class EventStudy:
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0)
         check_whole("leads_lags", leads_lags, 1)
-        self.returns = checks.check_returns(returns)
-        self.events = check_events(events)
+        check_benchmark(benchmark)
+        self.returns = checks.check_returns(returns, return_type)
+        self.events = check_events(events, "events", set(self.returns.columns))
         self.estimation = checks.check_estimation(estimation)
         own = isinstance(windows, str) and windows == "events"
+        refuse_idle(model, factors, leads_lags, weights, tests, limit_days, price_flags)
         spans = event_windows(self.events) if own else windows
         self.windows = checks.check_windows(spans, self.estimation)
         self.own_windows = own
@@ -177,12 +185,7 @@ class EventStudy:
                 f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
                 f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
             )
-        if limit_days != "ignore" and price_flags is None:
-            raise SpecificationError(
-                f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
-                "(see rer.load_price_flags())"
-            )
-        checks.check_length(self.returns, self.estimation)
+        checks.check_length(self.returns, self.estimation, self.windows)
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
 
@@ -191,15 +194,37 @@ class EventStudy:
         self.timing, self.rule, self.max_shift = timing, rule, max_shift
         self.gaps, self.leads_lags = gaps, leads_lags
         self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
-        self.limit_days, self.price_flags, self.exposure = limit_days, price_flags, exposure
-        self.weights = check_weights(weights, list(self.returns.columns))
+        self.limit_days = limit_days
+        self.regressor_names: tuple[str, ...] = ()
+        if model != "factors":  # before regressors are laid out, of which there may be too many
+            checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
+        self._read_side_tables(price_flags, exposure, weights)
         self._place()
         self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
+
+    def _read_side_tables(self, price_flags: Any, exposure: Any, weights: Any) -> None:
+        """Judge the tables beside the returns, and note what of all input is not used."""
+        names = list(self.returns.columns)
+        self.price_flags = None if price_flags is None else check_flags(price_flags)
+        self.exposure = None if exposure is None else check_exposure(exposure)
+        self.weights = check_weights(weights, names)
+        notes = unread(self.events.columns, "events", windows=self.own_windows)
+        notes += idle_notes(self.model, self.benchmark, self.rule, self.max_shift, names)
+        if self.price_flags is not None:
+            notes += refuse_strangers("price_flags", self.price_flags["ticker"].unique(), names)
+        if self.exposure is not None:
+            notes += refuse_strangers("exposure", self.exposure.index, names)
+        if self.weights is not None:
+            weighed = self.weights.index if self.weights.ndim == 1 else self.weights.columns
+            notes += refuse_strangers("weights", weighed, names)
+        self.notes = tuple(notes)
 
     def _place(self) -> None:
         """Put returns and regressors on exchange calendars and events on sessions."""
         self.names = names = list(self.returns.columns)
-        self.exchanges = panel.exchanges_of(names)
+        benchmarks = set(names_in(self.benchmark))
+        self.exchanges, notes = panel.exchanges_of(self.returns, benchmarks)
+        self.notes += tuple(notes)
         regressors = self._regressors()
         self.regressor_names = regressors.names
         markets = panel.build_markets(self.returns, self.exchanges, regressors)
@@ -210,7 +235,7 @@ class EventStudy:
             markets = tuple(panel.trade_to_trade(m, self.return_type) for m in markets)
         self.markets = markets
         # a benchmark is no security to study, even where the model does not use it
-        apart = {*regressors.names, *names_in(self.benchmark)}
+        apart = {*regressors.names, *benchmarks}
         eligible = np.array([name not in apart for name in names])
         self.pairs = list_pairs(
             self.events,
@@ -222,6 +247,35 @@ class EventStudy:
             max_shift=self.max_shift,
         )
         refuse_unplaced(self.pairs.reason, pd.DatetimeIndex(self.returns.index))
+        self.further = self._place_known()
+
+    def _place_known(self) -> tuple[Further, ...]:
+        """Place the known events, one group per market; none where there are none."""
+        if self.known_events is None:
+            return ()
+        known = check_events(self.known_events, "known_events", set(self.names), studied=False)
+        further = place_further(
+            known,
+            self.markets,
+            self.names,
+            timing=self.timing,
+            rule=self.rule,
+            max_shift=self.max_shift,
+        )
+        if not any(len(placed.position) for placed in further):
+            raise SpecificationError(
+                "known_events: none of them falls on a session of returns "
+                f"({self.returns.index[0].date()} to {self.returns.index[-1].date()}); give events "
+                "of that time, or leave known_events out"
+            )
+        if "security" in known.columns:
+            strange = ~known["security"].astype(str).isin(self.names)
+            self.notes += tuple(
+                f"Not used of known_events: {int(strange.sum())} rows on securities that returns "
+                "does not have."
+                for _ in range(int(strange.any()))
+            )
+        return further
 
     def _regressors(self) -> Regressors:
         if self.model == "factors":

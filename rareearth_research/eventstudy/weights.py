@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean
-from rareearth_research.eventstudy.checks import check_index
+from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.eventstudy.checks import check_index, check_names_of
+from rareearth_research.eventstudy.values import to_floats
 
 if TYPE_CHECKING:
     from rareearth_research.eventstudy.study import EventStudy
@@ -19,33 +20,32 @@ __all__ = ["check_weights", "portfolio_weights"]
 Floats = NDArray[np.float64]
 
 
-def check_weights(weights: object, names: list[str]) -> pd.Series | pd.DataFrame | None:
-    """Return weights with column or index names as text, or raise."""
+def check_weights(weights: Any, names: list[str]) -> pd.Series | pd.DataFrame | None:
+    """Return weights as floats with column or index names as text, or raise."""
     if weights is None:
         return None
-    checked: pd.Series | pd.DataFrame
-    if isinstance(weights, pd.Series):
-        securities = weights.index.astype(str)
-        checked = weights.set_axis(securities)
-    elif isinstance(weights, pd.DataFrame):
-        check_index(weights.index, "weights")
-        securities = weights.columns.astype(str)
-        checked = weights.set_axis(securities, axis=1)
-    else:
+    if not isinstance(weights, pd.Series | pd.DataFrame):
         raise SpecificationError(
             "weights must be a Series by security or a DataFrame of dates by security, such as "
             f"market values, not {type(weights).__name__}"
         )
-    if not securities.is_unique:
-        raise DataError(f"weights has {securities[securities.duplicated()][0]!r} more than once")
-    if not securities.isin(names).any():
-        raise SpecificationError(
-            f"weights names no security of returns{did_you_mean(securities[0], names)}"
+    if not weights.size:
+        raise SpecificationError(f"weights is empty, and returns holds {shown(names[0])}")
+    by_date = isinstance(weights, pd.DataFrame)
+    if by_date:
+        check_index(weights.index, "weights")
+    securities = check_names_of(weights.columns if by_date else weights.index, "weights")
+    values = to_floats(weights, "weights")
+    bad = (values < 0) | np.isinf(values)
+    if bad.any():
+        whose = securities[int(np.argwhere(bad)[0][-1])]
+        raise DataError(
+            f"weights of {shown(whose)} must be finite and not negative; a short position is no "
+            "weight"
         )
-    values = checked.to_numpy(dtype=np.float64, na_value=np.nan)
-    if (values < 0).any() or np.isinf(values).any():
-        raise DataError("weights must be finite and not negative; a short position is no weight")
-    return checked
+    if by_date:
+        return pd.DataFrame(values, weights.index, securities)
+    return pd.Series(values, securities)
 
 
 def portfolio_weights(study: EventStudy, keep: NDArray[np.int64]) -> Floats:

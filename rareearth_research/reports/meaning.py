@@ -48,16 +48,12 @@ def check_meaning(name: str, value: Any) -> None:
 
 
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise if the `estimation` window shares a session with one of the event `windows`."""
-    estimation, windows = values.get("estimation"), values.get("windows")
-    if not estimation or not windows:
-        return
-    for window in windows:
-        if estimation[0] <= window[1] and estimation[1] >= window[0]:
-            raise SpecificationError(
-                f"parameter 'estimation': {estimation} overlaps the event window {window}; what "
-                "is tested may not shape what is expected"
-            )
+    """Raise unless the `estimation` window ends before each of the event `windows`."""
+    from rareearth_research.eventstudy.checks import check_apart
+
+    if estimation := values.get("estimation"):
+        for window in values.get("windows") or ():
+            check_apart(estimation, window, "parameter 'estimation'")
 
 
 def known_values(name: str) -> list[str]:

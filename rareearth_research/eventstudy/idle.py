@@ -1,0 +1,73 @@
+"""Which arguments would do nothing? What is given and has no effect is refused, or said.
+
+An error where somebody would expect an effect; a sentence in the notes where none can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.benchmark import names_in
+from rareearth_research.eventstudy.estimate import MODELS
+
+__all__ = ["OF_ONE_MODEL", "idle_notes", "read_by", "refuse_idle"]
+
+OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
+
+
+def refuse_idle(
+    model: str,
+    factors: Any,
+    leads_lags: int,
+    weights: Any,
+    tests: Sequence[str],
+    limit_days: str,
+    price_flags: Any,
+) -> None:
+    """Raise for an argument that this study would not read."""
+    given = {"factors": factors is not None, "leads_lags": leads_lags != 1}
+    for name, reader in OF_ONE_MODEL.items():
+        if given[name] and model != reader:
+            raise SpecificationError(
+                f"{name}= is read by model={reader!r} only, and model is {model!r}; set "
+                f"model={reader!r} or leave {name} out"
+            )
+    if weights is not None and "portfolio" not in tests:
+        raise SpecificationError(
+            "weights= is read by the test 'portfolio' only; add it to tests or leave weights out"
+        )
+    if limit_days != "ignore" and price_flags is None:
+        raise SpecificationError(
+            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
+            "(see rer.load_price_flags())"
+        )
+    if limit_days == "ignore" and price_flags is not None:
+        raise SpecificationError(
+            "price_flags= does nothing with limit_days='ignore'; set limit_days='flag' (or "
+            "'extend') or leave price_flags out"
+        )
+
+
+def idle_notes(
+    model: str, benchmark: Any, rule: str, max_shift: int, columns: Collection[str]
+) -> list[str]:
+    """Return a sentence for each argument that cannot change this study."""
+    notes = []
+    unused = not MODELS[model].regressors or model == "factors"
+    # a column named as benchmark is kept from the securities even then
+    named = names_in(benchmark)
+    if benchmark is not None and unused and not (named and {*named} <= {*columns}):
+        what = f" {shown(benchmark)}" if isinstance(benchmark, str) else ""
+        notes.append(f"The benchmark{what} is not used: model={model!r} takes none.")
+    if rule == "skip" and max_shift != 10:
+        notes.append(
+            "max_shift hardly matters with rule='skip': no event of a closed day is moved."
+        )
+    return notes
+
+
+def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the arguments that `model` reads."""
+    return {key: value for key, value in options.items() if OF_ONE_MODEL.get(key, model) == model}

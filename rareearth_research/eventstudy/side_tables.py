@@ -1,0 +1,105 @@
+"""Do tables given beside the returns speak of the securities that are studied?
+
+A table that names none of them does nothing, and nobody would see it. What is named and not used
+is said; the project's own tables, which name every security it knows, are no surprise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import pandas as pd
+
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+
+__all__ = ["by_security", "refuse_strangers"]
+
+
+def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return `table` with a column ``ticker``, or raise where it lacks that or one of `columns`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``ticker`` or ``security`` as a column or as the name of its index; an index of names
+        of another name is taken for securities too.
+    """
+    from rareearth_research.arguments import check_frame
+
+    frame = check_frame(what, table)
+    names = [name for name in ("ticker", "security") if name in frame.columns]
+    if not names:
+        plain = isinstance(frame.index, pd.RangeIndex | pd.DatetimeIndex | pd.MultiIndex)
+        if plain or "ticker" in columns:
+            raise SpecificationError(
+                f"{what} has no column 'ticker'{did_you_mean('ticker', frame.columns)}; give one "
+                f"row per security with the columns {', '.join(('ticker', *columns))}"
+            )
+        frame = frame.assign(ticker=frame.index)
+    elif names == ["security"]:
+        frame = frame.rename(columns={"security": "ticker"})
+    for name in columns:
+        if name not in frame.columns:
+            raise SpecificationError(
+                f"{what} has no column {name!r}{did_you_mean(name, frame.columns)}; give one row "
+                f"per security with the columns {', '.join(('ticker', *columns))}"
+            )
+    if frame["ticker"].isna().any():
+        row = int(frame["ticker"].isna().to_numpy().argmax())
+        raise SpecificationError(f"{what} has no security in row {row}; fill it in or drop the row")
+    return frame.assign(ticker=frame["ticker"].map(str))
+
+
+def refuse_strangers(what: str, given: Iterable[str], names: Collection[str]) -> list[str]:
+    """Raise if a table names none of the securities; return a sentence on those it names in vain.
+
+    Parameters
+    ----------
+    what : str
+        The argument.
+    given : iterable of str
+        Securities that the table names.
+    names : collection of str
+        Columns of the returns.
+    """
+    given = dict.fromkeys(given)
+    strange = [name for name in given if name not in names]
+    if not strange and given:
+        return []
+    plain = {_plain(name): name for name in names}
+    for name in strange:
+        if (meant := plain.get(_plain(name))) is not None and meant not in given:
+            raise SpecificationError(
+                f"{what} names {shown(name)}, which is no column of returns, and nothing on "
+                f"{shown(meant)}; write names as returns has them"
+            )
+    known = _shipped()
+    foreign = [name for name in strange if name not in known]
+    # the project's own tables hold nothing on some of its securities
+    if len(strange) == len(given) and (foreign or not given or not set(names) <= known):
+        first = next(iter(given), "")
+        raise SpecificationError(
+            f"{what} names no security of returns{did_you_mean(first, names)}; it names "
+            f"{', '.join(map(shown, list(given)[:3])) or 'none'}, and returns holds "
+            f"{', '.join(map(shown, list(names)[:3]))}: write names as returns has them, or leave "
+            f"{what} out"
+        )
+    if not foreign:
+        return []
+    more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
+    listed = ", ".join(map(shown, foreign[:3]))
+    return [f"Not used of {what}, because returns has no such column: {listed}{more}."]
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _shipped() -> set[str]:
+    """Return the project's own tickers; none where its tables are not at hand."""
+    from rareearth_research.datasets import load_securities
+
+    try:
+        return set(load_securities().index)
+    except DataError:
+        return set()

@@ -1,0 +1,278 @@
+"""Can these numbers be returns, a risk-free rate, prices or volumes? Judged value by value.
+
+A code for a missing value, a per cent taken for a fraction or a holiday filled with zeros becomes
+a number like any other once it is inside. Every series that enters is judged here, and the message
+names the column and the date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import DataError, SpecificationError, shown
+
+__all__ = [
+    "check_levels",
+    "check_risk_free",
+    "check_values",
+    "refuse_padded",
+    "spacing",
+    "to_floats",
+]
+
+Floats = NDArray[np.float64]
+
+TYPICAL, WILD = 0.05, 0.2  # a year of a penny share moves 7 % a day, a month of it 18 %
+# no listed share rose twentyfold in a session; the worst fell by 99 %, which is log -4.6
+LOWEST, HIGHEST = -5.0, 3.0
+CODES = (0.66, 0.77, 0.88, 0.99, 0.999, 0.9999)  # CRSP's and others', divided by 100
+FAR = 0.5  # from here on a value may be a code
+RICH = 0.001  # 28 % a year: no risk-free rate of a day, whatever the currency
+COARSE = 5  # median days between rows from which they are no sessions
+
+
+def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
+    """Return numbers as floats, or raise naming the column and the first value that is none.
+
+    Parameters
+    ----------
+    values : DataFrame or Series
+    what : str
+        Name of the argument, for the message and the line that mends it.
+    """
+    frame = values.to_frame() if isinstance(values, pd.Series) else values
+    for at, (name, dtype) in enumerate(frame.dtypes.items()):
+        if pd.api.types.is_float_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
+            continue
+        mend = f"{what}.apply(pd.to_numeric, errors='coerce')"
+        if isinstance(values, pd.Series):
+            mend = f"pd.to_numeric({what}, errors='coerce')"
+        if pd.api.types.is_complex_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+            raise DataError(f"column {shown(name)} of {what} is {dtype}, not numbers; leave it out")
+        column = frame.iloc[:, at]
+        bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+        first = ""
+        if bad.any():
+            row = int(np.argmax(bad))
+            first = f" (the first that is none: {shown(column.iloc[row])} on {_day(column, row)})"
+        whose = what if isinstance(values, pd.Series) else f"column {shown(name)} of {what}"
+        raise DataError(
+            f"{whose} is {dtype}, not numbers{first}; {mend} makes numbers of them, and NaN of "
+            "what is none"
+        )
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def check_values(
+    values: Floats,
+    index: pd.DatetimeIndex,
+    names: Sequence[str],
+    what: str = "returns",
+    *,
+    simple: bool = False,
+    whole: bool = True,
+) -> None:
+    """Raise if (T, N) values cannot all be returns as fractions.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, N)
+    index : DatetimeIndex, length T
+    names : sequence of str, length N
+    what : str
+        The argument they came from.
+    simple : bool
+        Simple returns; else log returns.
+    whole : bool
+        Whether a simple return below -1 is refused. Those of securities are left to the screen,
+        which drops the pairs that they touch and says so.
+
+    Notes
+    -----
+    Half of all values beyond `TYPICAL` · (1 + 250/n), at most `WILD`, is no market: the bound is
+    wider for short series, because a month of a penny share is wilder than its years. Rows more
+    than `COARSE` days apart have the widest bound.
+    """
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    _refuse_infinite(values, low, high, index, names)
+    count = np.count_nonzero(values == values, axis=0)  # of what is not NaN
+    bound = np.full(len(names), WILD)
+    if spacing(index) <= COARSE:
+        bound = np.minimum(WILD, TYPICAL * (1 + 250 / np.maximum(count, 1)))
+    # half of the values beyond a bound is the same as a median above it
+    large = (np.count_nonzero(np.abs(values) > bound, axis=0) * 2 > count) & (count >= 3)
+    # a constant is judged later, by its own reason
+    positive = (low > 0) & (high > low) & (count >= 20)
+    for column in np.flatnonzero(large | positive).tolist():
+        _refuse_units(values[:, column], names[column], bool(positive[column]))
+    least = -1.0 if simple and whole else LOWEST
+    most = float(np.expm1(HIGHEST)) if simple else HIGHEST
+    wrong = (low < least) | (high > most)
+    if wrong.any():
+        column = int(np.argmax(wrong))
+        found = values[:, column]
+        row = int(np.argmax((found < least) | (found > most)))
+        raise DataError(
+            f"{shown(names[column])} is {found[row]:g} on {index[row].date()}, and no "
+            f"{'simple' if simple else 'log'} return lies outside {least:g} to {most:.3g}: a code "
+            f"for a missing value, or per cent? Make such values missing, with "
+            f"{what}.mask(({what} < {least:g}) | ({what} > {most:.3g}))"
+        )
+    _refuse_codes(values, np.fmax(-low, high), index, names, what)
+
+
+def check_risk_free(values: Floats, index: pd.DatetimeIndex, name: str) -> None:
+    """Raise where a risk-free rate (T,) is no fraction a row: it is in per cent, or per year."""
+    bound = RICH * max(1.0, spacing(index))
+    rich = np.abs(values) >= bound
+    if rich.any():
+        row = int(np.argmax(rich))
+        raise DataError(
+            f"factor {name!r} is {values[row]:g} on {index[row].date()}, more than a risk-free "
+            f"rate earns from row to row ({bound:.3g}); it must be a fraction of that span: divide "
+            "per cent by 100, and a rate per year by 252 for daily rows. Where the currency "
+            f"really pays so much, subtract it from the returns yourself and leave {name!r} out"
+        )
+
+
+def check_levels(
+    values: Floats, index: pd.DatetimeIndex, names: Sequence[str], what: str, *, zero: bool = False
+) -> None:
+    """Raise if (T, N) values cannot be prices (or volumes, where `zero` is allowed).
+
+    Parameters
+    ----------
+    values, index, names, what
+        As in `check_values`.
+    zero : bool
+        Whether a value of 0 has a meaning: nothing was traded, but no price is 0.
+    """
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    _refuse_infinite(values, low, high, index, names)
+    wrong = (values < 0) | (values > 1e15) | ((values == 0) & (not zero))
+    if wrong.any():
+        column = int(np.argmax(wrong.any(axis=0)))
+        row = int(np.argmax(wrong[:, column]))
+        value = float(values[row, column])
+        raise DataError(
+            f"{shown(names[column])} of {what} is {value:g} on {index[row].date()}: a code for a "
+            f"missing value? Make it one, with {what}.replace({value!r}, float('nan'))"
+        )
+
+
+def refuse_padded(
+    returns: Floats, regressors: Floats, index: pd.DatetimeIndex, *, apart: bool
+) -> None:
+    """Raise where closed days were filled with zeros: every series is exactly 0 at once.
+
+    Parameters
+    ----------
+    returns : ndarray, shape (T, N)
+    regressors : ndarray, shape (M, T)
+    index : DatetimeIndex, length T
+    apart : bool
+        Whether the regressors are no columns of `returns`.
+
+    Notes
+    -----
+    Thinly traded shares stand still together now and then. Closed days are told apart by the
+    series that stands still least often: on them, and hardly on any other day.
+    """
+    rows = np.flatnonzero(~(np.abs(returns[:, :4]) > 0).any(axis=1))
+    rows = rows[~(np.abs(returns[rows]) > 0).any(axis=1)]
+    rows = rows[~(np.abs(regressors[:, rows]) > 0).any(axis=0)]
+    if not len(rows):
+        return
+    series = np.vstack([returns.T, regressors]) if apart else returns.T
+    free = np.flatnonzero(index.day_of_week >= 5)
+    if len(series) == 1 and not (len(free) > 3 and np.isin(free, rows).all()):
+        return  # one share alone may stand still, but not on every Saturday and Sunday
+    rows = rows[(series[:, rows] == 0).sum(axis=0) >= min(2, len(series))]
+    weekend = np.intersect1d(rows, free)
+    if len(weekend):
+        rows, mend = weekend, "returns[returns.index.day_of_week < 5]"
+    else:
+        still = (series == 0).sum(axis=1)[(series[:, rows] == 0).sum(axis=1) * 2 > len(rows)]
+        if not len(rows) or len(rows) < 0.8 * still.min(initial=len(index)):
+            return
+        dates = ", ".join(f"'{day.date()}'" for day in index[rows])
+        mend = f"returns.drop(pd.to_datetime([{dates}]))"
+        if len(rows) > 5 and not apart:
+            mend = "returns[~((returns == 0) | returns.isna()).all(axis=1)]"
+        elif len(rows) > 5:
+            mend = "returns[(returns != 0).any(axis=1) | (benchmark.reindex(returns.index) != 0)]"
+    more = f" and {len(rows) - 1} more rows" if len(rows) > 1 else ""
+    raise DataError(
+        f"returns and benchmark are all exactly 0 on {index[rows[0]]:%A %Y-%m-%d}{more}: a closed "
+        f"day filled with the last price is no session, and windows would count it. Drop it: {mend}"
+    )
+
+
+def spacing(index: pd.DatetimeIndex) -> float:
+    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
+    if len(index) < 3:
+        return 1.0
+    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400
+
+
+def _refuse_infinite(
+    values: Floats, low: Floats, high: Floats, index: pd.DatetimeIndex, names: Sequence[str]
+) -> None:
+    infinite = np.isinf(low) | np.isinf(high)
+    if infinite.any():
+        column = int(np.argmax(infinite))
+        row = int(np.argmax(np.isinf(values[:, column])))
+        raise DataError(
+            f"{shown(names[column])} is infinite on {index[row].date()}; a price of zero before "
+            "it? Replace the value by NaN or drop the row"
+        )
+
+
+def _refuse_units(values: Floats, name: str, positive: bool) -> None:
+    middle = float(np.nanmedian(np.abs(values)))
+    if positive and middle < RICH:
+        raise SpecificationError(
+            f"{shown(name)} is always positive and tiny (typically {middle:.2g}), like a "
+            "risk-free rate: as a factor, name it rf, with "
+            f"factors.rename(columns={{{name!r}: 'rf'}}); otherwise leave it out"
+        )
+    hint = "all positive" if positive else f"typically ±{middle:.3g}"
+    raise SpecificationError(
+        f"{shown(name)} does not hold returns as fractions: its values are {hint}, like "
+        "prices or per cent. Use np.log(prices).diff() (or prices.pct_change() with "
+        "return_type='simple'), and divide per cent by 100"
+    )
+
+
+def _refuse_codes(
+    values: Floats, top: Floats, index: pd.DatetimeIndex, names: Sequence[str], what: str
+) -> None:
+    """Raise where one far value, twice as far as the rest of its column, comes back exactly."""
+    places: dict[float, list[tuple[int, int]]] = {}
+    for column in np.flatnonzero(top > FAR).tolist():
+        sizes = np.unique(np.abs(values[:, column]))
+        sizes = sizes[sizes == sizes]
+        apart = (sizes[1:] > FAR) & (sizes[1:] >= 2 * sizes[:-1])
+        if not apart.any() or len(sizes) < 20:
+            continue
+        edge = sizes[1:][apart][0]
+        for row in np.flatnonzero(np.abs(values[:, column]) >= edge).tolist():
+            places.setdefault(float(values[row, column]), []).append((row, column))
+    for value, found in places.items():
+        if len(found) >= (2 if abs(value) in CODES else 3):
+            row, column = found[0]
+            raise DataError(
+                f"{shown(names[column])} is {value:g} on {index[row].date()}, the same value comes "
+                f"{len(found)} times, and nothing else comes near it: a code for a missing value? "
+                f"Make it missing, with {what}.replace({value!r}, float('nan'))"
+            )
+
+
+def _day(column: pd.Series[Any], row: int) -> str:
+    label = column.index[row]
+    return str(label.date()) if isinstance(label, pd.Timestamp) else shown(label)
