@@ -137,7 +137,7 @@ def test_frames_that_are_no_returns_are_refused_with_a_remedy(change, message: s
 @pytest.mark.parametrize("date", [20210504, 5.0, "04/05/2021", "4.5.2021"])
 def test_dates_that_read_two_ways_are_refused(date: object) -> None:
     for events in ([date], pd.DataFrame({"event_id": ["a"], "date": [date]})):
-        with pytest.raises(SpecificationError, match="YYYY-MM-DD|write the day as '2021-05-04'"):
+        with pytest.raises(SpecificationError, match=r"YYYY-MM-DD|2021-05-04"):
             rer.EventStudy(synthetic_returns(), events, "MKT")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -181,7 +182,8 @@ def _loaded(ticker: str, returns: pd.DataFrame, return_type: str) -> NDArray[np.
     except DataError as error:
         raise SpecificationError(
             f"benchmark {shown(ticker)} is neither a column of returns"
-            f"{did_you_mean(ticker, returns.columns)} nor a ticker of this project's data: {error}"
+            f"{did_you_mean(ticker, returns.columns)} nor a ticker of this project's data: "
+            f"{shorten(str(error), 300)}"
         ) from None
     values = loaded[ticker].reindex(returns.index).to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(values).all():

@@ -17,6 +17,7 @@ from rareearth_research.eventstudy.values import check_values, to_floats
 
 __all__ = [
     "check_apart",
+    "check_choices",
     "check_estimation",
     "check_index",
     "check_length",
@@ -28,6 +29,25 @@ __all__ = [
 ]
 
 
+_POLICIES = ("flag", "drop", "leave_one_out")
+_CHOICES = {
+    "return_type": ("log", "simple"),
+    "convention": ("textbook", "eventstudy2"),
+    "timing": ("latest", "earliest", "effective", "reported"),
+    "rule": ("next", "previous", "skip"),
+    "gaps": ("matched", "trade_to_trade"),
+    "confounders": _POLICIES,
+    "overlap": _POLICIES,
+    "limit_days": ("ignore", "flag", "extend"),
+}
+
+
+def check_choices(**given: object) -> None:
+    """Raise unless each option of a study is one of its known values."""
+    for name, value in given.items():
+        check_choice(name, value, _CHOICES[name])
+
+
 def check_tests(
     tests: Sequence[str] | None, known: Iterable[str], default: tuple[str, ...]
 ) -> tuple[str, ...]:
@@ -35,7 +55,10 @@ def check_tests(
     if tests is None:
         return default
     given = [tests] if isinstance(tests, str) else tests
-    if not isinstance(given, list | tuple | set | frozenset | np.ndarray | pd.Series | pd.Index):
+    if (
+        not isinstance(given, list | tuple | set | frozenset | np.ndarray)
+        or np.shape(np.asarray(given, dtype=object)) == ()
+    ):
         raise SpecificationError(
             f"tests={shown(tests)} must be a list of names; choose from {', '.join(known)}"
         )

@@ -211,12 +211,13 @@ def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:
 
 def _quick_days(column: pd.Series) -> pd.DatetimeIndex | None:
     """Return columns that hold nothing but plain days at once; None where one must look closer."""
-    kind = pd.api.types.infer_dtype(column, skipna=True)
+    stamps = pd.api.types.is_datetime64_dtype(column.dtype)
+    kind = "datetime" if stamps else pd.api.types.infer_dtype(column, skipna=True)
     if kind == "string":
         text = column.astype(str)
         if not text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").all():
             return None
-    elif kind not in ("date", "datetime", "datetime64"):
+    elif kind not in ("date", "datetime"):  # a datetime64 of months would become their first days
         return None
     try:
         days = pd.DatetimeIndex(pd.to_datetime(column, errors="raise")).as_unit("ns")
@@ -239,7 +240,7 @@ def _from_dates(events: Any, what: str) -> pd.DataFrame:
         )
     stamps = []
     for row, value in enumerate(listed):
-        if np.ndim(value) or isinstance(value, dict | set | bytes):
+        if np.ndim(value) or isinstance(value, dict | set):
             raise SpecificationError(
                 f"{what} must be a DataFrame with event_id and date, or a list of dates; item "
                 f"{row} is {shown(value)}"

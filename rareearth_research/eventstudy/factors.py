@@ -141,7 +141,7 @@ def _named_factors(names: list[str]) -> pd.DataFrame:
     for name in names:
         if name not in table.columns:
             raise SpecificationError(
-                f"factor {shown(name)} is not in the factor table"
+                f"factors: {shown(name)} is not in the factor table"
                 f"{did_you_mean(name, table.columns)}; it has {', '.join(map(repr, table.columns))}"
             )
     if len(set(names)) < len(names):

@@ -5,12 +5,17 @@ An error where somebody would expect an effect; a sentence in the notes where no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.benchmark import names_in
 from rareearth_research.eventstudy.estimate import MODELS
+from rareearth_research.eventstudy.event_columns import unread
+from rareearth_research.eventstudy.side_tables import refuse_strangers
+
+if TYPE_CHECKING:
+    from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["OF_ONE_MODEL", "idle_notes", "read_by", "refuse_idle"]
 
@@ -19,6 +24,7 @@ OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the m
 
 def refuse_idle(
     model: str,
+    gaps: str,
     factors: Any,
     leads_lags: int,
     weights: Any,
@@ -27,6 +33,11 @@ def refuse_idle(
     price_flags: Any,
 ) -> None:
     """Raise for an argument that this study would not read."""
+    if gaps == "trade_to_trade" and not MODELS[model].spans:
+        raise SpecificationError(
+            f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
+            f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
+        )
     given = {"factors": factors is not None, "leads_lags": leads_lags != 1}
     for name, reader in OF_ONE_MODEL.items():
         if given[name] and model != reader:
@@ -50,22 +61,35 @@ def refuse_idle(
         )
 
 
-def idle_notes(
-    model: str, benchmark: Any, rule: str, max_shift: int, columns: Collection[str]
-) -> list[str]:
-    """Return a sentence for each argument that cannot change this study."""
-    notes = []
-    unused = not MODELS[model].regressors or model == "factors"
+def idle_notes(study: EventStudy) -> tuple[str, ...]:
+    """Return a sentence for all that was given, is not used, and cannot change the answer.
+
+    Raises
+    ------
+    SpecificationError
+        If a side table names none of the securities.
+    """
+    names = list(study.returns.columns)
+    notes = unread(study.events.columns, "events", windows=study.own_windows)
+    unused = not MODELS[study.model].regressors or study.model == "factors"
     # a column named as benchmark is kept from the securities even then
-    named = names_in(benchmark)
-    if benchmark is not None and unused and not (named and {*named} <= {*columns}):
+    benchmark, named = study.benchmark, names_in(study.benchmark)
+    if benchmark is not None and unused and not (named and {*named} <= {*names}):
         what = f" {shown(benchmark)}" if isinstance(benchmark, str) else ""
-        notes.append(f"The benchmark{what} is not used: model={model!r} takes none.")
-    if rule == "skip" and max_shift != 10:
+        notes.append(f"The benchmark{what} is not used: model={study.model!r} takes none.")
+    if study.rule == "skip" and study.max_shift != 10:
         notes.append(
             "max_shift hardly matters with rule='skip': no event of a closed day is moved."
         )
-    return notes
+    if study.price_flags is not None:
+        notes += refuse_strangers("price_flags", study.price_flags["ticker"].unique(), names)
+    if study.exposure is not None:
+        notes += refuse_strangers("exposure", study.exposure.index, names)
+    if study.weights is not None:
+        by_date = study.weights.ndim == 2
+        weighed = study.weights.columns if by_date else study.weights.index
+        notes += refuse_strangers("weights", weighed, names)
+    return tuple(notes)
 
 
 def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,23 +7,20 @@ no missing day in Shanghai and a missing day is really a day without a trade.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError, TimingError, shown
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.benchmark import Regressors
+from rareearth_research.eventstudy.calendars import OWN, exchange_sessions
 from rareearth_research.eventstudy.values import refuse_padded
 
-__all__ = ["Market", "build_markets", "exchanges_of", "lagged", "trade_to_trade"]
+__all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
-OWN = ""  # the frame's own index is the calendar
-VENDORS = frozenset("FNOV")  # Frankfurt, New York, Nasdaq and Vancouver, as vendors write them
-_SUFFIX = re.compile(r"\S*[^\s.]\.([A-Za-z]{1,4})")
 Floats = NDArray[np.float64]
 
 
@@ -58,86 +55,6 @@ class Market:
     spans: NDArray[np.int16]
 
 
-def exchanges_of(
-    returns: pd.DataFrame, benchmarks: Collection[str] = ()
-) -> tuple[list[str], list[str]]:
-    """Return each column's MIC, "" where the frame's own rows are the sessions, and notes.
-
-    Parameters
-    ----------
-    returns : DataFrame, shape (T, N)
-    benchmarks : collection of str
-        Columns that are no securities; any name will do for them.
-
-    Raises
-    ------
-    SpecificationError
-        For a suffix of an exchange that is not known: its holidays would be guessed.
-
-    Notes
-    -----
-    Each suffix is judged alone. One letter behind a dot is a share class (``BRK.B``), unless data
-    vendors mean an exchange by it. Names without a suffix follow the rows in which they trade, as
-    they would in a frame of their own; beside names with one they are taken for listings in the
-    United States as long as none of them trades when New York is closed.
-    """
-    names = list(returns.columns)
-    found = [_exchange(name, strict=name not in benchmarks) for name in names]
-    notes: list[str] = []
-    if any(found):
-        plain = [c for c, mic in zip(names, found, strict=True) if not mic and c not in benchmarks]
-        foreign = _traded_while_closed(returns[plain], "XNYS")
-        if not foreign:
-            found = [mic or "XNYS" for mic in found]
-        else:
-            notes.append(
-                f"Names without an exchange suffix follow the rows of returns: {shown(foreign[0])} "
-                f"has a return on {foreign[1]}, when New York was closed."
-            )
-    for mic in dict.fromkeys(mic for mic in found if mic):
-        own = [c for c, m in zip(names, found, strict=True) if m == mic and c not in benchmarks]
-        if lost := _traded_while_closed(returns[own], mic):
-            notes.append(
-                f"{lost[2]} returns on days on which {mic} was closed are not used (the first: "
-                f"{shown(lost[0])} on {lost[1]})."
-            )
-    return found, notes
-
-
-def _exchange(name: str, *, strict: bool) -> str:
-    """Return the MIC that a suffix names, "" for none."""
-    suffix = _SUFFIX.fullmatch(name)
-    if suffix is None:
-        return OWN
-    from rareearth_research.timing import exchange_of
-
-    try:
-        return exchange_of(name)
-    except TimingError as error:
-        letters = suffix[1].upper()
-        if not strict or (len(letters) == 1 and letters not in VENDORS):
-            return OWN
-        raise SpecificationError(
-            f"column {shown(name)} of returns: the exchange behind {'.' + letters!r} is not known, "
-            "so neither are its holidays. Study it in a frame of its own (with its benchmark), "
-            "whose rows are then the sessions, without the suffix: "
-            f"returns.rename(columns={{{shown(name)}: {shown(name[: suffix.start(1) - 1])}}})"
-        ) from error
-
-
-def _traded_while_closed(returns: pd.DataFrame, mic: str) -> tuple[str, str, int] | None:
-    """Return the first column and day with a return while an exchange was closed, and how many."""
-    index = pd.DatetimeIndex(returns.index)
-    closed = np.flatnonzero(~index.isin(_exchange_sessions(mic, index)[0]))
-    block = returns.iloc[closed].to_numpy(dtype=np.float64, na_value=np.nan)
-    traded = np.abs(block) > 0  # a holiday filled with 0 is no trade
-    if not traded.any():
-        return None
-    row, column = np.argwhere(traded)[0]
-    day = index[closed[row]].date().isoformat()
-    return str(returns.columns[column]), day, int(traded.sum())
-
-
 def build_markets(
     returns: pd.DataFrame, exchanges: Sequence[str], regressors: Regressors
 ) -> tuple[Market, ...]:
@@ -164,7 +81,7 @@ def build_markets(
             rows = np.flatnonzero(~np.isnan(values).all(axis=1))
             sessions = index[rows]
         else:
-            sessions, rows = _exchange_sessions(mic, index)
+            sessions, rows = exchange_sessions(mic, index)
         block = _take(values[:, members].T, rows)
         market = Market(
             mic,
@@ -179,6 +96,24 @@ def build_markets(
         if mic == OWN:
             _refuse_gaps(market, regressors.names)
         markets.append(market)
+    return tuple(markets)
+
+
+def as_read(markets: Sequence[Market], reach: int, return_type: str) -> tuple[Market, ...]:
+    """Return the markets with regressors as the model reads them.
+
+    Parameters
+    ----------
+    markets : sequence of Market
+    reach : int
+        Leads and lags of each regressor; 0 for none.
+    return_type : {"log", "simple", ""}
+        How regressors compound over the sessions of a return; "" where they do not.
+    """
+    if reach:
+        markets = [lagged(market, reach, reach) for market in markets]
+    if return_type:
+        markets = [trade_to_trade(market, return_type) for market in markets]
     return tuple(markets)
 
 
@@ -228,20 +163,6 @@ def lagged(market: Market, lags: int, leads: int) -> Market:
         source = base[:, max(step, 0) : size + min(step, 0)]
         shifted[:, j, max(-step, 0) : max(-step, 0) + source.shape[1]] = source
     return replace(market, regressors=shifted)
-
-
-def _exchange_sessions(
-    mic: str, index: pd.DatetimeIndex
-) -> tuple[pd.DatetimeIndex, NDArray[np.int64]]:
-    from rareearth_research.timing import exchanges
-
-    dates = pd.DatetimeIndex(exchanges.sessions_of(mic).dates).as_unit(index.unit)
-    sessions = dates[(dates >= index[0]) & (dates <= index[-1])]
-    if sessions.empty:
-        raise SpecificationError(
-            f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}"
-        )
-    return sessions, index.get_indexer(sessions).astype(np.int64)
 
 
 def _take(values: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -14,11 +14,11 @@ from rareearth_research.days import read_stamp
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.checks_events import check_events
 from rareearth_research.eventstudy.every_session import every_session
+from rareearth_research.eventstudy.further import Further, place_further
 from rareearth_research.eventstudy.panel import Market
 from rareearth_research.eventstudy.placebo_dates import Pairs
 from rareearth_research.eventstudy.placebo_draws import STATISTICS
 from rareearth_research.eventstudy.results import EventStudyResults
-from rareearth_research.eventstudy.sessions import Further, place_further
 from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]

@@ -2,8 +2,7 @@
 
 Announcements with clock times go through `rareearth_research.timing`; a plain date in a frame
 whose own index is the calendar is that session, or the next (or previous) one by the same rule.
-Events that are studied and further ones (confounders, events that placebo windows must not touch)
-are placed by the same lines.
+Events that are studied and further ones (see `further`) are placed by the same lines.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from rareearth_research.eventstudy.values import COARSE, spacing
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["Further", "PairList", "list_pairs", "place_further"]
+__all__ = ["PairList", "list_pairs", "locate"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def list_pairs(
     from rareearth_research.timing.intervals import to_intervals
 
     line, security = _cross(events, names, eligible)
-    times = to_intervals(events, timing)
+    own = any(market.exchange == OWN for market in markets)
+    times = to_intervals(events, timing) if own else None
     codes, ids = pd.factorize(events["event_id"])
     position = np.full(len(line), -1, dtype=np.int64)
     ambiguous = np.zeros(len(line), dtype=bool)
@@ -102,7 +102,7 @@ def list_pairs(
         here = np.flatnonzero(where == m)
         if not here.size:
             continue
-        found, straddles, why = _locate(events, times, market, timing, rule, max_shift)
+        found, straddles, why = locate(events, times, market, timing, rule, max_shift)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -117,89 +117,6 @@ def list_pairs(
         ambiguous,
         reason,
     )
-
-
-@dataclass(frozen=True)
-class Further:
-    """Further events on the sessions of one market, F of them.
-
-    Attributes
-    ----------
-    event_ids : ndarray of object, shape (F,)
-    row : ndarray of int, shape (F,)
-        The security's row in the market; -1 for an event of all of them.
-    position : ndarray of int, shape (F,)
-        Session 0.
-    """
-
-    event_ids: NDArray[np.object_]
-    row: NDArray[np.int64]
-    position: NDArray[np.int64]
-
-
-def place_further(
-    events: pd.DataFrame,
-    markets: Sequence[Market],
-    names: Sequence[str],
-    *,
-    timing: str,
-    rule: str,
-    max_shift: int,
-) -> tuple[Further, ...]:
-    """Find the sessions of events that are not studied themselves, in each market.
-
-    Parameters
-    ----------
-    events : DataFrame
-        As `check_events` returns it. A column ``security`` limits a row to that security; rows
-        naming others are left out.
-    markets, names, timing, rule, max_shift
-        As in `list_pairs`. An event without the date that `timing` asks for (never in force, not
-        on record as reported) counts from its announcement.
-
-    Returns
-    -------
-    tuple of Further
-        One per market; events without a session there are left out.
-    """
-    column = np.full(len(events), -1)
-    if "security" in events.columns:
-        column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
-        events, column = events[column >= 0], column[column >= 0]
-    found = []
-    for market in markets:
-        position = _further(events, market, timing, rule, max_shift)
-        row = np.full(len(events), -1)
-        if "security" in events.columns:
-            rows = pd.Index(market.securities).get_indexer(pd.Index(column))
-            position, row = np.where(rows < 0, -1, position), rows
-        here = position >= 0
-        ids = events["event_id"].to_numpy(dtype=object)
-        found.append(Further(ids[here], row[here].astype(np.int64), position[here]))
-    return tuple(found)
-
-
-def _further(
-    events: pd.DataFrame, market: Market, timing: str, rule: str, max_shift: int
-) -> NDArray[np.int64]:
-    """Return the session of each event in one market, -1 for none."""
-    from rareearth_research.timing.intervals import to_intervals
-
-    kinds = [timing]
-    if timing in ("effective", "reported") and {"date", "announced_earliest"} & {*events.columns}:
-        dated = {f"{timing}_date", f"{timing}_earliest"} & {*events.columns}
-        kinds = [timing, "latest"] if dated else ["latest"]
-    position = np.full(len(events), -1, dtype=np.int64)
-    left = np.arange(len(events) if len(market.sessions) else 0)
-    for kind in kinds:
-        times = to_intervals(events.iloc[left], kind)
-        near = left[_near(times, market.sessions, max_shift)] if len(left) else left
-        chosen = events.iloc[near]
-        if len(near):
-            times_near = to_intervals(chosen, kind)
-            position[near] = _locate(chosen, times_near, market, kind, rule, max_shift)[0]
-        left = left[times.reasons == "no_time"]
-    return position
 
 
 def _cross(
@@ -226,18 +143,9 @@ def _cross(
     return np.arange(len(events)), security.astype(np.int64)
 
 
-def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> NDArray[np.bool_]:
-    """Return which events can fall on one of the sessions at all, (E,)."""
-    instants = times.latest.view("datetime64[ns]")
-    when = np.where(np.isnat(times.dates), instants, times.dates)
-    reach = np.timedelta64(min(max_shift, 3650) + 7, "D")
-    first, last = sessions[[0, -1]].as_unit("ns").to_numpy()
-    return (when >= first - reach) & (when <= last + reach)
-
-
-def _locate(
+def locate(
     events: pd.DataFrame,
-    times: Intervals,
+    times: Intervals | None,
     market: Market,
     timing: str,
     rule: str,
@@ -245,7 +153,7 @@ def _locate(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return session position, ambiguity and reason of every event in one market."""
     ambiguous = np.zeros(len(events), dtype=bool)
-    if market.exchange == OWN:
+    if market.exchange == OWN and times is not None:
         position, reason = _by_date(times, market.sessions, rule, max_shift)
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))

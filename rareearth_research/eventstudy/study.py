@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_whole
-from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import checks, panel, policies
 from rareearth_research.eventstudy.assemble import build_results
 from rareearth_research.eventstudy.benchmark import (
@@ -25,25 +24,22 @@ from rareearth_research.eventstudy.benchmark import (
     names_in,
     resolve_benchmark,
 )
+from rareearth_research.eventstudy.calendars import exchanges_of
 from rareearth_research.eventstudy.checks_events import check_events, event_windows
 from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
-from rareearth_research.eventstudy.event_columns import unread
 from rareearth_research.eventstudy.exposure import check_exposure
 from rareearth_research.eventstudy.factors import factor_regressors
+from rareearth_research.eventstudy.further import Further, place_known
 from rareearth_research.eventstudy.idle import idle_notes, refuse_idle
 from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
 from rareearth_research.eventstudy.limits import check_flags
 from rareearth_research.eventstudy.ported import WARNING
 from rareearth_research.eventstudy.results import EventStudyResults, Specification
 from rareearth_research.eventstudy.screen import Screen, refuse_none, refuse_unplaced, screen
-from rareearth_research.eventstudy.sessions import Further, list_pairs, place_further
-from rareearth_research.eventstudy.side_tables import refuse_strangers
+from rareearth_research.eventstudy.sessions import list_pairs
 from rareearth_research.eventstudy.weights import check_weights, portfolio_weights
 
 __all__ = ["EventStudy"]
-
-CONVENTIONS = ("textbook", "eventstudy2")
-POLICIES = ("flag", "drop", "leave_one_out")
 
 
 class EventStudy:
@@ -57,7 +53,8 @@ class EventStudy:
     events : DataFrame or list of dates
         ``event_id`` with a ``date`` (session) or an announcement interval
         (``announced_earliest``, ``announced_latest``). With a column ``security`` each row is one
-        pair; without, every security is in every event.
+        pair; without, every security is in every event. A day is ISO text or a date object; a
+        text or True in ``confounders`` says that other news came at the same time.
     benchmark : str, Series or mapping, optional
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
@@ -81,13 +78,15 @@ class EventStudy:
     min_obs : int, optional
         Matched estimation days a pair must have; half the window (at least k + 3) by default.
     factors : DataFrame or sequence of str, optional
-        For ``model="factors"``; a column ``rf`` turns returns into excess returns.
+        For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
+        returns.
     confounders, overlap : {"flag", "drop", "leave_one_out"}
         What happens to pairs with another event inside the window, and to pairs whose windows
         overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
         `summary` say how far the answer depends on single events.
     known_events : DataFrame, optional
-        Further events that count as confounders though they are not studied.
+        Further events that count as confounders though they are not studied; with a column
+        ``security``, each for that security only. They are placed as the events are.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
@@ -99,7 +98,7 @@ class EventStudy:
     price_flags : DataFrame, optional
         Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
     exposure : DataFrame, optional
-        By security ``exposure_from, exposure_until``; pairs outside are dropped.
+        By ``ticker`` (or index) ``exposure_from, exposure_until``; pairs outside are dropped.
     weights : Series or DataFrame, optional
         For the test ``portfolio``: market value by security, or by date and security (the last
         one before the event windows counts). Equal weights by default. Nothing else is weighted.
@@ -112,8 +111,11 @@ class EventStudy:
     Notes
     -----
     Windows count sessions. Names with an exchange suffix (``LYC.AX``) use their exchange's
-    calendar; without any suffix, the index of `returns` is the calendar, and announcements with
-    clock times are placed by New York's hours.
+    calendar; an unknown suffix is refused. For names without one the rows of `returns` in which
+    such names trade are the sessions (New York's beside names with a suffix, unless one of them
+    trades when New York is closed), and announcements with clock times are placed by New York's
+    hours. What is given and not used ends up in ``result.notes``, where it cannot change the
+    answer, and is refused where it could.
 
     Examples
     --------
@@ -156,35 +158,22 @@ class EventStudy:
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
     ) -> None:
-        for name, value, choices in (
-            ("model", model, MODELS),
-            ("return_type", return_type, ("log", "simple")),
-            ("convention", convention, CONVENTIONS),
-            ("timing", timing, ("latest", "earliest", "effective", "reported")),
-            ("rule", rule, ("next", "previous", "skip")),
-            ("confounders", confounders, POLICIES),
-            ("overlap", overlap, POLICIES),
-            ("gaps", gaps, ("matched", "trade_to_trade")),
-            ("limit_days", limit_days, ("ignore", "flag", "extend")),
-        ):
-            check_choice(name, value, choices)
+        check_choice("model", model, MODELS)
+        checks.check_choices(
+            return_type=return_type, convention=convention, timing=timing, rule=rule, gaps=gaps,
+            confounders=confounders, overlap=overlap, limit_days=limit_days,
+        )  # fmt: skip
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
-        check_whole("max_shift", max_shift, 0)
+        check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         check_benchmark(benchmark)
         self.returns = checks.check_returns(returns, return_type)
         self.events = check_events(events, "events", set(self.returns.columns))
         self.estimation = checks.check_estimation(estimation)
-        own = isinstance(windows, str) and windows == "events"
-        refuse_idle(model, factors, leads_lags, weights, tests, limit_days, price_flags)
-        spans = event_windows(self.events) if own else windows
+        refuse_idle(model, gaps, factors, leads_lags, weights, tests, limit_days, price_flags)
+        self.own_windows = isinstance(windows, str) and windows == "events"
+        spans = event_windows(self.events) if self.own_windows else windows
         self.windows = checks.check_windows(spans, self.estimation)
-        self.own_windows = own
-        if gaps == "trade_to_trade" and not MODELS[model].spans:
-            raise SpecificationError(
-                f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
-                f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
-            )
         checks.check_length(self.returns, self.estimation, self.windows)
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
@@ -192,90 +181,45 @@ class EventStudy:
         self.benchmark, self.model, self.factors = benchmark, model, factors
         self.tests, self.convention, self.return_type = tests, convention, return_type
         self.timing, self.rule, self.max_shift = timing, rule, max_shift
-        self.gaps, self.leads_lags = gaps, leads_lags
+        self.gaps, self.leads_lags, self.limit_days = gaps, leads_lags, limit_days
         self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
-        self.limit_days = limit_days
         self.regressor_names: tuple[str, ...] = ()
         if model != "factors":  # before regressors are laid out, of which there may be too many
             checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
-        self._read_side_tables(price_flags, exposure, weights)
-        self._place()
-        self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
-
-    def _read_side_tables(self, price_flags: Any, exposure: Any, weights: Any) -> None:
-        """Judge the tables beside the returns, and note what of all input is not used."""
-        names = list(self.returns.columns)
         self.price_flags = None if price_flags is None else check_flags(price_flags)
         self.exposure = None if exposure is None else check_exposure(exposure)
-        self.weights = check_weights(weights, names)
-        notes = unread(self.events.columns, "events", windows=self.own_windows)
-        notes += idle_notes(self.model, self.benchmark, self.rule, self.max_shift, names)
-        if self.price_flags is not None:
-            notes += refuse_strangers("price_flags", self.price_flags["ticker"].unique(), names)
-        if self.exposure is not None:
-            notes += refuse_strangers("exposure", self.exposure.index, names)
-        if self.weights is not None:
-            weighed = self.weights.index if self.weights.ndim == 1 else self.weights.columns
-            notes += refuse_strangers("weights", weighed, names)
-        self.notes = tuple(notes)
+        self.weights = check_weights(weights, list(self.returns.columns))
+        self.notes = idle_notes(self)
+        self._place()
+        self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
 
     def _place(self) -> None:
         """Put returns and regressors on exchange calendars and events on sessions."""
         self.names = names = list(self.returns.columns)
         benchmarks = set(names_in(self.benchmark))
-        self.exchanges, notes = panel.exchanges_of(self.returns, benchmarks)
+        self.exchanges, notes = exchanges_of(self.returns, benchmarks)
         self.notes += tuple(notes)
         regressors = self._regressors()
         self.regressor_names = regressors.names
         markets = panel.build_markets(self.returns, self.exchanges, regressors)
-        lags = {"scholes_williams": 1, "dimson": self.leads_lags}.get(self.model, 0)
-        if lags:
-            markets = tuple(panel.lagged(market, lags, lags) for market in markets)
-        if self.gaps == "trade_to_trade" and MODELS[self.model].regressors:
-            markets = tuple(panel.trade_to_trade(m, self.return_type) for m in markets)
+        reach = {"scholes_williams": 1, "dimson": self.leads_lags}.get(self.model, 0)
+        spans = self.gaps == "trade_to_trade" and MODELS[self.model].regressors
+        markets = panel.as_read(markets, reach, self.return_type if spans else "")
         self.markets = markets
         # a benchmark is no security to study, even where the model does not use it
         apart = {*regressors.names, *benchmarks}
         eligible = np.array([name not in apart for name in names])
-        self.pairs = list_pairs(
-            self.events,
-            markets,
-            names,
-            eligible,
-            timing=self.timing,
-            rule=self.rule,
-            max_shift=self.max_shift,
-        )
+        placing: dict[str, Any] = {
+            "timing": self.timing,
+            "rule": self.rule,
+            "max_shift": self.max_shift,
+        }
+        self.pairs = list_pairs(self.events, markets, names, eligible, **placing)
         refuse_unplaced(self.pairs.reason, pd.DatetimeIndex(self.returns.index))
-        self.further = self._place_known()
-
-    def _place_known(self) -> tuple[Further, ...]:
-        """Place the known events, one group per market; none where there are none."""
-        if self.known_events is None:
-            return ()
-        known = check_events(self.known_events, "known_events", set(self.names), studied=False)
-        further = place_further(
-            known,
-            self.markets,
-            self.names,
-            timing=self.timing,
-            rule=self.rule,
-            max_shift=self.max_shift,
-        )
-        if not any(len(placed.position) for placed in further):
-            raise SpecificationError(
-                "known_events: none of them falls on a session of returns "
-                f"({self.returns.index[0].date()} to {self.returns.index[-1].date()}); give events "
-                "of that time, or leave known_events out"
-            )
-        if "security" in known.columns:
-            strange = ~known["security"].astype(str).isin(self.names)
-            self.notes += tuple(
-                f"Not used of known_events: {int(strange.sum())} rows on securities that returns "
-                "does not have."
-                for _ in range(int(strange.any()))
-            )
-        return further
+        self.further: tuple[Further, ...] = ()
+        if self.known_events is not None:
+            self.further, unused = place_known(self.known_events, markets, names, **placing)
+            self.notes += unused
 
     def _regressors(self) -> Regressors:
         if self.model == "factors":

@@ -47,7 +47,7 @@ def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
     """
     frame = values.to_frame() if isinstance(values, pd.Series) else values
     for at, (name, dtype) in enumerate(frame.dtypes.items()):
-        if pd.api.types.is_float_dtype(dtype) or pd.api.types.is_integer_dtype(dtype):
+        if dtype.kind in "fiu":
             continue
         mend = f"{what}.apply(pd.to_numeric, errors='coerce')"
         if isinstance(values, pd.Series):
@@ -99,7 +99,7 @@ def check_values(
     than `COARSE` days apart have the widest bound.
     """
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    _refuse_infinite(values, low, high, index, names)
+    _refuse_infinite(values, low, high, index, names, what)
     count = np.count_nonzero(values == values, axis=0)  # of what is not NaN
     bound = np.full(len(names), WILD)
     if spacing(index) <= COARSE:
@@ -118,7 +118,7 @@ def check_values(
         found = values[:, column]
         row = int(np.argmax((found < least) | (found > most)))
         raise DataError(
-            f"{shown(names[column])} is {found[row]:g} on {index[row].date()}, and no "
+            f"{shown(names[column])} of {what} is {found[row]:g} on {index[row].date()}, and no "
             f"{'simple' if simple else 'log'} return lies outside {least:g} to {most:.3g}: a code "
             f"for a missing value, or per cent? Make such values missing, with "
             f"{what}.mask(({what} < {least:g}) | ({what} > {most:.3g}))"
@@ -153,7 +153,7 @@ def check_levels(
         Whether a value of 0 has a meaning: nothing was traded, but no price is 0.
     """
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    _refuse_infinite(values, low, high, index, names)
+    _refuse_infinite(values, low, high, index, names, what)
     wrong = (values < 0) | (values > 1e15) | ((values == 0) & (not zero))
     if wrong.any():
         column = int(np.argmax(wrong.any(axis=0)))
@@ -221,15 +221,21 @@ def spacing(index: pd.DatetimeIndex) -> float:
 
 
 def _refuse_infinite(
-    values: Floats, low: Floats, high: Floats, index: pd.DatetimeIndex, names: Sequence[str]
+    values: Floats,
+    low: Floats,
+    high: Floats,
+    index: pd.DatetimeIndex,
+    names: Sequence[str],
+    what: str,
 ) -> None:
     infinite = np.isinf(low) | np.isinf(high)
     if infinite.any():
         column = int(np.argmax(infinite))
         row = int(np.argmax(np.isinf(values[:, column])))
         raise DataError(
-            f"{shown(names[column])} is infinite on {index[row].date()}; a price of zero before "
-            "it? Replace the value by NaN or drop the row"
+            f"{shown(names[column])} of {what} is infinite on {index[row].date()}; a price of zero "
+            f"before it? Make it missing, with {what}.replace([float('inf'), float('-inf')], "
+            "float('nan'))"
         )
 
 
@@ -267,9 +273,9 @@ def _refuse_codes(
         if len(found) >= (2 if abs(value) in CODES else 3):
             row, column = found[0]
             raise DataError(
-                f"{shown(names[column])} is {value:g} on {index[row].date()}, the same value comes "
-                f"{len(found)} times, and nothing else comes near it: a code for a missing value? "
-                f"Make it missing, with {what}.replace({value!r}, float('nan'))"
+                f"{shown(names[column])} of {what} is {value:g} on {index[row].date()}, the same "
+                f"value comes {len(found)} times, and nothing else comes near it: a code for a "
+                f"missing value? Make it missing, with {what}.replace({value!r}, float('nan'))"
             )
 
 

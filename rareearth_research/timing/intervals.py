@@ -8,7 +8,7 @@ because a guess about the zone moves an event across a close.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -43,6 +43,10 @@ class Intervals:
     latest: NDArray[np.int64]
     dates: NDArray[np.datetime64]
     reasons: NDArray[np.object_]
+
+    def take(self, rows: NDArray[np.int64]) -> Intervals:
+        """Return the intervals of some of the events."""
+        return Intervals(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
