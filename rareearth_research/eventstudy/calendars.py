@@ -44,19 +44,22 @@ def exchanges_of(
     names = list(returns.columns)
     found = [_exchange(name, strict=name not in benchmarks) for name in names]
     notes: list[str] = []
-    if any(found):
-        plain = [c for c, mic in zip(names, found, strict=True) if not mic and c not in benchmarks]
-        foreign = _traded_while_closed(returns[plain], "XNYS")
-        if not foreign:
-            found = [mic or "XNYS" for mic in found]
-        else:
-            notes.append(
-                f"Names without an exchange suffix follow the rows of returns: {shown(foreign[0])} "
-                f"has a return on {foreign[1]}, when New York was closed."
-            )
+    if not any(found):
+        return found, notes
+    values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    studied = np.array([name not in benchmarks for name in names])
+    plain = np.flatnonzero(studied & (np.array(found) == OWN))
+    foreign = _traded_while_closed(returns, values, plain, "XNYS")
+    if foreign is None:
+        found = [mic or "XNYS" for mic in found]
+    else:
+        notes.append(
+            f"Names without an exchange suffix follow the rows of returns: {shown(foreign[0])} "
+            f"has a return on {foreign[1]}, when New York was closed."
+        )
     for mic in dict.fromkeys(mic for mic in found if mic):
-        own = [c for c, m in zip(names, found, strict=True) if m == mic and c not in benchmarks]
-        if lost := _traded_while_closed(returns[own], mic):
+        own = np.flatnonzero(studied & (np.array(found) == mic))
+        if lost := _traded_while_closed(returns, values, own, mic):
             notes.append(
                 f"{lost[2]} returns on days on which {mic} was closed are not used (the first: "
                 f"{shown(lost[0])} on {lost[1]})."
@@ -85,17 +88,22 @@ def _exchange(name: str, *, strict: bool) -> str:
         ) from error
 
 
-def _traded_while_closed(returns: pd.DataFrame, mic: str) -> tuple[str, str, int] | None:
+def _traded_while_closed(
+    returns: pd.DataFrame, values: NDArray[np.float64], columns: NDArray[np.int64], mic: str
+) -> tuple[str, str, int] | None:
     """Return the first column and day with a return while an exchange was closed, and how many."""
+    if not len(columns):
+        return None
     index = pd.DatetimeIndex(returns.index)
-    closed = np.flatnonzero(~index.isin(exchange_sessions(mic, index)[0]))
-    block = returns.iloc[closed].to_numpy(dtype=np.float64, na_value=np.nan)
-    traded = np.abs(block) > 0  # a holiday filled with 0 is no trade
+    closed = np.ones(len(index), dtype=bool)
+    rows = exchange_sessions(mic, index)[1]
+    closed[rows[rows >= 0]] = False
+    traded = np.abs(values[closed][:, columns]) > 0  # a holiday filled with 0 is no trade
     if not traded.any():
         return None
     row, column = np.argwhere(traded)[0]
-    day = index[closed[row]].date().isoformat()
-    return str(returns.columns[column]), day, int(traded.sum())
+    day = index[closed][row].date().isoformat()
+    return str(returns.columns[columns[column]]), day, int(traded.sum())
 
 
 def exchange_sessions(
