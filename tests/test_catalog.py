@@ -146,7 +146,7 @@ def test_a_damaged_package_description_is_an_error(own_copy):
 
 def test_a_data_folder_that_does_not_exist_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("RAREEARTH_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match="nowhere does not exist; set the environment variable"):
+    with pytest.raises(DataError, match="nowhere' does not exist; set the environment variable"):
         read("securities")
 
 

@@ -93,19 +93,19 @@ def test_a_group_and_an_exchange_select_together():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: load_prices("MPX"), r"ticker 'MPX' is not in .*nearest: 'MP'"),
-        (lambda: load_prices(["MP", "MP"]), "asked for twice: MP"),
+        (lambda: load_prices("MPX"), r"tickers: 'MPX' is not in .*nearest: 'MP'"),
+        (lambda: load_prices(["MP", "MP"]), "'MP' asked for twice"),
         (lambda: load_prices([]), "an empty list selects nothing"),
-        (lambda: load_prices(group="antimoni"), "group 'antimoni' .*nearest: 'antimony'"),
-        (lambda: load_prices(exchange="XNYX"), "exchange 'XNYX' .*nearest: 'XNYS'"),
+        (lambda: load_prices(group="antimoni"), "group: 'antimoni' .*nearest: 'antimony'"),
+        (lambda: load_prices(exchange="XNYX"), "exchange: 'XNYX' .*nearest: 'XNYS'"),
         (lambda: load_prices("MP", group="antimony"), "no security satisfies"),
         (lambda: load_prices("SPY", since="2025-02-01", until="2025-01-01"), "is after until"),
         (lambda: load_prices("SPY", since="2030-01-01"), "the data run from 2009-01-02"),
         (lambda: load_prices("SPY", since="soon"), "since 'soon' is not a day"),
         (lambda: load_prices("SPY", since="2025-01-01T00:00Z"), "carries a time zone"),
-        (lambda: load_returns("SPY", kind="logs"), "kind is 'logs'"),
-        (lambda: load_volumes("SPY"), "there are no volumes of SPY"),
-        (lambda: load_price_flags(flag="stail"), "no flag 'stail'; nearest: 'stale'"),
+        (lambda: load_returns("SPY", kind="logs"), "kind='logs' is not known"),
+        (lambda: load_volumes("SPY"), "there are no volumes of 'SPY'"),
+        (lambda: load_price_flags(flag="stail"), "flag: 'stail' is not in .*nearest: 'stale'"),
     ],
 )
 def test_bad_questions_get_clear_answers(call, message):

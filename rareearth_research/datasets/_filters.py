@@ -1,7 +1,7 @@
 """Filters the loaders share: names that must exist, and days.
 
 A value that occurs nowhere is an error with the nearest names, so that a typing mistake never
-looks like an empty result.
+looks like an empty result. Each filter is called what the argument is called.
 """
 
 from __future__ import annotations
@@ -12,38 +12,50 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.days import Day, read_span
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["Names", "matching", "within"]
+__all__ = ["Names", "between", "known_names", "matching", "within"]
 
 Names = str | Iterable[str]
 
 
-def matching(column: pd.Series, wanted: Names, label: str, hint: str) -> pd.Series:
+def matching(column: pd.Series, wanted: Names, argument: str, hint: str = "") -> pd.Series:
     """Return which ``;`` separated lists of `column` hold any of `wanted`.
 
-    `label` and `hint` word the error for a value that is nowhere in the column.
+    `argument` and `hint` word the error for a value that is nowhere in the column.
     """
     parts = column.str.split(";")
     known = sorted({part for row in parts for part in row if part})
-    chosen = check_names(label, wanted, DataError)
-    for name in chosen:
-        if name not in known:
-            choices = "" if len(known) > 12 else f"; known: {', '.join(known)}"
-            raise DataError(
-                f"{label} {name!r} is not in the table{did_you_mean(name, known)}{choices}. {hint}"
-            )
+    chosen = known_names(argument, wanted, known, "the table", hint)
     return parts.map(lambda row: not set(chosen).isdisjoint(row)).astype(bool)
 
 
-def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> pd.Series:
+def known_names(
+    argument: str, wanted: Names, known: Iterable[str], where: str, hint: str = ""
+) -> list[str]:
+    """Return `wanted` as a list of names, each of which is in `known`."""
+    names = check_names(argument, wanted, DataError)
+    there = dict.fromkeys(known)  # in order, and fast to look up
+    for name in names:
+        if name not in there:
+            choices = "" if len(there) > 12 else f"; known: {', '.join(there)}"
+            raise DataError(
+                f"{argument}: {shown(name)} is not in {where}{did_you_mean(name, there)}{choices}"
+                + (f". {hint}" if hint else "")
+            )
+    return names
+
+
+def within(
+    days: pd.Series | pd.Index, since: Day | None, until: Day | None, argument: str = "until"
+) -> pd.Series:
     """Return which of `days` lie from `since` to `until`, both included.
 
     Either may be a day, or a month (``"2024-05"``) or year (``"2024"``): the first day of `since`
-    and the last of `until` count.
+    and the last of `until` count. `argument` is what the caller calls `until`.
     """
     first = None if since is None else read_span(since, "since")[0]
-    last = None if until is None else read_span(until, "until")[1]
+    last = None if until is None else read_span(until, argument)[1]
     if first is not None and last is not None and first > last:
         raise DataError(f"since {first.date()} is after until {last.date()}; exchange them")
     keep = pd.Series(True, index=getattr(days, "index", days))
@@ -52,3 +64,14 @@ def within(days: pd.Series | pd.Index, since: Day | None, until: Day | None) -> 
     if last is not None:
         keep &= days <= last
     return keep
+
+
+def between(frame: pd.DataFrame, since: Day | None, until: Day | None) -> pd.DataFrame:
+    """Return the rows of a daily frame from `since` to `until`; none is an error."""
+    cut = frame[within(frame.index, since, until)]
+    if cut.empty:
+        raise DataError(
+            f"there is no day from since={shown(since)} to until={shown(until)}; the data run "
+            f"from {frame.index[0]:%Y-%m-%d} to {frame.index[-1]:%Y-%m-%d}"
+        )
+    return cut

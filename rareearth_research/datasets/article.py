@@ -31,4 +31,4 @@ def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
     claims = read("article_claims")
     if kind is None:
         return claims
-    return claims[matching(claims["kind"], kind, "kind", "")].reset_index(drop=True)
+    return claims[matching(claims["kind"], kind, "kind")].reset_index(drop=True)

@@ -7,21 +7,25 @@ tables, ``datapackage.json``, ``CLEANING.md`` and ``README.md`` into force toget
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.datasets import documents, package, swap, tabular
-from rareearth_research.datasets.catalog import data_dir, manifest
+from rareearth_research.arguments import check_flag
+from rareearth_research.datasets import documents, package, snapshots, swap, tabular
+from rareearth_research.datasets.catalog import data_dir, lf, manifest
 from rareearth_research.datasets.cleaning_report import cleaning_report
+from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
 from rareearth_research.datasets.verify import check_schema
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, did_you_mean, shown
 
 __all__ = ["BuildReport", "RawFiles", "build"]
 
@@ -34,13 +38,19 @@ class BuildReport:
     tables: pd.DataFrame
     log: CleaningLog
     seconds: float
+    kept: tuple[Path, ...] = ()  # what was in the way and no build had made
+    left: tuple[str, ...] = ()  # what else lies in data/clean
 
     def __str__(self) -> str:
         changed = int(self.tables["changed"].sum())
-        return (
+        head = (
             f"built {len(self.tables)} tables ({int(self.tables['rows'].sum()):,} rows) in "
             f"{self.root} in {self.seconds:.1f} s; {changed} changed"
         )
+        lines = [head, *(f"kept what no build had made: {path}" for path in self.kept)]
+        if self.left:
+            lines.append(f"left alone in data/clean: {', '.join(self.left)}")
+        return "\n".join(lines)
 
 
 def build(
@@ -67,14 +77,26 @@ def build(
     Raises
     ------
     DataError
-        If a raw file is missing, a cleaning rule meets a case it does not know, or a clean table
-        breaks its schema. The data in force stay as they were.
+        If a raw file is missing, a cleaning rule meets a case it does not know, a clean table
+        breaks its schema, or the disk refuses. The data in force stay as they were.
+
+    Notes
+    -----
+    Only what a build made is replaced or removed: a file, folder or link of yours under the name of
+    a table is moved to ``data/snapshots/build``, and anything else in ``data/clean`` is left alone.
     """
+    folder = folder_of(root, "root") if root is not None else data_dir()
+    check_flag("progress", progress, DataError)
+    with said("the data cannot be built, and stay as they were"):
+        return _build(folder, progress, replace_raw or {})
+
+
+def _build(folder: Path, progress: bool, replace_raw: Mapping[str, bytes]) -> BuildReport:
     start = time.perf_counter()
-    folder = Path(root) if root is not None else data_dir()
     tables = all_tables()
     with locked_staging(folder) as stage, _progress(len(tables), progress) as advance:
-        raw = RawFiles(folder, replace_raw or {})
+        recorded = _recorded(folder)
+        raw = RawFiles(folder, replace_raw, recorded)
         log = CleaningLog()
         sources = package.read_sources(raw[package.SOURCES])
         built = []
@@ -83,35 +105,48 @@ def build(
             built.append(_build_table(table, raw, log))
         description = package.describe_package(built, sources, raw.contents)
         files = {item.path: item.content for item in built}
-        files |= {f"raw/{name}": content for name, content in (replace_raw or {}).items()}
+        files |= {f"raw/{name}": content for name, content in replace_raw.items()}
+        files |= {f"raw/{name}": raw.contents[name] for name in raw.mended}
         files["README.md"] = documents.readme(description, sources)
         files["CLEANING.md"] = cleaning_report(log, description)
         files[swap.MANIFEST] = package.to_json(description)
         for path, content in files.items():
             (stage / path).parent.mkdir(parents=True, exist_ok=True)
             (stage / path).write_bytes(content)
-        before = _hashes(folder)
+        foreign = [item.path for item in built if _is_foreign(folder, item, recorded)]
+        kept = tuple(snapshots.keep(folder, path) for path in foreign)
         swap.commit(folder, stage)
-        _remove_stale(folder, files)
+        left = _remove_stale(folder, files, recorded)
     summary = pd.DataFrame(
         [
-            (item.table.name, len(item.frame), item.sha256, before.get(item.path) != item.sha256)
+            (item.table.name, len(item.frame), item.sha256, recorded.get(item.path) != item.sha256)
             for item in built
         ],
         columns=["table", "rows", "sha256", "changed"],
     )
-    return BuildReport(folder, summary, log, time.perf_counter() - start)
+    return BuildReport(folder, summary, log, time.perf_counter() - start, kept, left)
 
 
 class RawFiles(Mapping[str, pd.DataFrame]):
-    """Raw files by name, read when first asked for; every column is text, absent text ``""``."""
+    """Raw files by name, read when first asked for; every column is text, absent text ``""``.
 
-    def __init__(self, root: Path, replaced: Mapping[str, bytes]) -> None:
+    ``mended`` names the files whose line ends differed from those `recorded` (hashes by path), as
+    git's core.autocrlf changes them; ``contents`` holds them as they were recorded.
+    """
+
+    def __init__(
+        self, root: Path, replaced: Mapping[str, bytes], recorded: Mapping[str, str] | None = None
+    ) -> None:
         names = {path.name for path in (root / "raw").glob("*.csv")} | set(replaced)
-        self.contents = {
-            name: replaced[name] if name in replaced else (root / "raw" / name).read_bytes()
-            for name in sorted(names)
-        }
+        self.contents: dict[str, bytes] = {}
+        self.mended: list[str] = []
+        for name in sorted(names):
+            given = replaced[name] if name in replaced else (root / "raw" / name).read_bytes()
+            unix = lf(given)
+            if given != unix and _sha256(unix) == (recorded or {}).get(f"raw/{name}"):
+                self.mended.append(name)
+                given = unix
+            self.contents[name] = given
         self._frames: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -149,7 +184,15 @@ def locked_staging(folder: Path) -> Iterator[Path]:
 
 
 def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.BuiltTable:
-    frame = table.build(raw, log)
+    try:
+        frame = table.build(raw, log)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A raw file of a shape that no rule foresaw: a column that is gone, above all.
+        raise DataError(
+            f"table {table.name!r} cannot be made from data/raw/{', '.join(table.raw)} "
+            f"({type(error).__name__}: {shown(str(error), 200)}); look at what changed there with "
+            "git diff, or get the files again with git"
+        ) from error
     frame = frame.reset_index(drop=True)
     texts: pd.DataFrame = frame.select_dtypes("str")
     frame[texts.columns] = texts.fillna("")
@@ -158,19 +201,49 @@ def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.Built
     return package.BuiltTable(table, frame, fields, tabular.encode(frame, fields))
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each clean file the package records now."""
+def _recorded(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each raw and clean file the package records now, by path."""
     try:
-        recorded = manifest(folder)["resources"]
+        described = manifest(folder)
     except DataError:
         return {}
-    return {r["path"]: r["hash"].removeprefix("sha256:") for r in recorded}
+    entries = [*described["raw"], *described["resources"]]
+    return {entry["path"]: entry["hash"].removeprefix("sha256:") for entry in entries}
 
 
-def _remove_stale(folder: Path, files: Mapping[str, bytes]) -> None:
-    for path in (folder / "clean").iterdir():
-        if f"clean/{path.name}" not in files:
+def _is_foreign(folder: Path, item: package.BuiltTable, recorded: Mapping[str, str]) -> bool:
+    """Return whether something that no build made lies where the table belongs."""
+    path = folder / item.path
+    if not os.path.lexists(path):
+        return False
+    return not _is_ours(path, {item.sha256, recorded.get(item.path, "")})
+
+
+def _is_ours(path: Path, hashes: Container[str]) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    content = path.read_bytes()
+    return _sha256(content) in hashes or _sha256(lf(content)) in hashes
+
+
+def _remove_stale(
+    folder: Path, files: Mapping[str, bytes], recorded: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Remove tables that are no longer built; return the names of what is not a build's."""
+    left = []
+    for path in sorted((folder / "clean").iterdir()):
+        place = f"clean/{path.name}"
+        if place in files:
+            continue
+        if place in recorded and _is_ours(path, {recorded[place]}):
             path.unlink()
+        else:
+            left.append(path.name)
+    return tuple(left)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

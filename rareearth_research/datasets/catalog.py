@@ -2,28 +2,31 @@
 
 Everything is read from ``data/datapackage.json``: a new table is a new entry there, not new code
 here. A file is hashed before it is parsed, so a damaged file is an error and never a number; what
-was read once is kept in memory for the process, keyed by its hash.
+was read once is kept in memory for the process, keyed by its hash. Line ends that git turned into
+CRLF are turned back before the hash is taken again: such a file is proved to be the one built.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from rareearth_research.datasets import swap
+from rareearth_research.datasets.disk import folder_of, said
+from rareearth_research.datasets.manifest import REBUILD, read_manifest
 from rareearth_research.datasets.tabular import decode
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["catalog", "cite", "data_dir", "data_hash", "manifest", "read"]
+__all__ = ["catalog", "cite", "data_dir", "data_hash", "lf", "manifest", "read"]
 
-REBUILD = "run `rareearth data build`"
+PREFIX = "RAREEARTH_"
+VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR")  # and SOURCE_BASE_ with the name of a source
 
-_manifests: dict[tuple[str, str], dict[str, Any]] = {}
 _frames: dict[str, pd.DataFrame] = {}
 
 
@@ -34,15 +37,21 @@ def data_dir() -> Path:
     ------
     DataError
         If the folder does not exist.
+
+    Warns
+    -----
+    UserWarning
+        About an environment variable that begins like ours and means nothing.
     """
+    _name_unused_variables()
     chosen = os.environ.get("RAREEARTH_DATA")
-    root = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
-    if not root.is_dir():
+    try:
+        return folder_of(chosen or Path(__file__).resolve().parents[2] / "data", "RAREEARTH_DATA")
+    except DataError as error:
         raise DataError(
-            f"the data folder {root} does not exist; set the environment variable RAREEARTH_DATA "
-            "to a checkout's data folder"
-        )
-    return root
+            f"{error}; set the environment variable RAREEARTH_DATA to a checkout's data folder, "
+            "or unset it"
+        ) from None
 
 
 def read(name: str) -> pd.DataFrame:
@@ -64,13 +73,15 @@ def read(name: str) -> pd.DataFrame:
     DataError
         For an unknown name, and for a file that is missing or differs from its record.
     """
+    if not isinstance(name, str):
+        raise DataError(f"name must be the name of a table; got {shown(name)}")
     root = data_dir()
     resource = _resource(name, root)
     content, resource = _verified_content(name, root, resource)
     digest = resource["hash"]
     if digest not in _frames:
         assert content is not None
-        _frames[digest] = decode(content, resource["schema"]["fields"])
+        _frames[digest] = decode(content, resource["schema"]["fields"], f"the table {name!r}")
     frame = _frames[digest].copy(deep=False)  # copy-on-write keeps the kept frame untouched
     frame.attrs["provenance"] = _provenance(resource)
     return frame
@@ -137,7 +148,8 @@ def cite(what: str | pd.DataFrame) -> str:
         f"{r['title']} (table {r['name']!r}, sha256 {_hex(r)[:12]})" for r in resources
     )
     sources = {source["id"]: source for r in resources for source in r["sources"]}
-    lines = [f"{titles}; {package['title']}, version {package['version']}. Made from:"]
+    version = f", version {package['version']}" if "version" in package else ""
+    lines = [f"{titles}; {package.get('title', 'data')}{version}. Made from:"]
     for source in sources.values():
         where = f", {source['path']}" if source.get("path") else ""
         when = f", retrieved {source['retrieved']}" if source.get("retrieved") else ""
@@ -156,27 +168,19 @@ def data_hash() -> str:
 
 def manifest(root: Path | None = None) -> dict[str, Any]:
     """Return ``datapackage.json`` as a dictionary (shared: do not change it)."""
-    root = root or data_dir()
-    try:
-        content = swap.read_bytes(root, swap.MANIFEST)
-    except FileNotFoundError:
-        raise DataError(f"{root / swap.MANIFEST} is missing; {REBUILD}") from None
-    key = (str(root), hashlib.sha256(content).hexdigest())
-    if key not in _manifests:
-        try:
-            _manifests[key] = json.loads(content)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"{root / swap.MANIFEST} is not valid JSON (line {error.lineno}); {REBUILD}"
-            ) from None
-    return _manifests[key]
+    return read_manifest(root or data_dir())
+
+
+def lf(content: bytes) -> bytes:
+    """Return `content` with the line ends of the repository, ``\\n``."""
+    return content.replace(b"\r\n", b"\n")
 
 
 def _resource(name: str, root: Path) -> dict[str, Any]:
     known = {resource["name"]: resource for resource in manifest(root)["resources"]}
     if name not in known:
         raise DataError(
-            f"there is no table {name!r}{did_you_mean(name, known)}. See rer.catalog() for all"
+            f"there is no table {shown(name)}{did_you_mean(name, known)}. See rer.catalog() for all"
         )
     return known[name]
 
@@ -187,21 +191,31 @@ def _cited(what: str | pd.DataFrame, package: dict[str, Any]) -> list[dict[str, 
         found = what.attrs.get("provenance")
         if not found:
             raise DataError(
-                "this frame does not say where it comes from (no .attrs['provenance']); cite the "
-                "frame a loader returned, or name the table"
+                "what: this frame does not say where it comes from (no .attrs['provenance']); cite "
+                "the frame a loader returned, or name the table"
             )
         entries = found if isinstance(found, list) else [found]
-        return [_resource(entry["table"], data_dir()) for entry in entries]
+        try:
+            return [_resource(str(entry["table"]), data_dir()) for entry in entries]
+        except (KeyError, TypeError):
+            raise DataError("what.attrs['provenance'] is not as a loader left it") from None
+    if not isinstance(what, str) or not what.strip():
+        raise DataError(
+            f"what must be the name of a table, the word behind a loader, or a frame a loader "
+            f"returned; got {shown(what)}. See rer.catalog() for all"
+        )
     known = {resource["name"]: resource for resource in package["resources"]}
     if what in known:
         return [known[what]]
     loader = "load_" + what.removeprefix("load_")
     served = [r for r in package["resources"] if loader in r.get("loaders", ())]
     if not served:
-        words = {name.removeprefix("load_") for r in known.values() for name in r["loaders"]}
+        words = {
+            name.removeprefix("load_") for r in known.values() for name in r.get("loaders", ())
+        }
         raise DataError(
-            f"there is no table or loader {what!r}{did_you_mean(what, sorted({*known, *words}))}. "
-            "See rer.catalog() for all"
+            f"what: there is no table or loader {shown(what)}"
+            f"{did_you_mean(what, sorted({*known, *words}))}. See rer.catalog() for all"
         )
     return served
 
@@ -213,15 +227,14 @@ def _verified_content(
     if resource["hash"] in _frames:
         return None, resource
     for _ in range(2):
-        try:
+        missing = f"{root / resource['path']} (table {name!r}) is missing; {REBUILD}"
+        with said(f"the table {name!r} cannot be read", missing=missing):
             content = swap.read_bytes(root, resource["path"])
-        except FileNotFoundError:
-            raise DataError(
-                f"{root / resource['path']} (table {name!r}) is missing; {REBUILD}"
-            ) from None
         found = "sha256:" + hashlib.sha256(content).hexdigest()
         if found == resource["hash"]:
             return content, resource
+        if "sha256:" + hashlib.sha256(lf(content)).hexdigest() == resource["hash"]:
+            return lf(content), resource
         # A build may have come into force between the two reads: look at the record again.
         resource = _resource(name, root)
     raise DataError(
@@ -247,3 +260,22 @@ def _hex(resource: dict[str, Any]) -> str:
 
 def _distinct(sources: list[dict[str, Any]], key: str) -> str:
     return "; ".join(dict.fromkeys(s[key] for s in sources if s.get(key)))
+
+
+def _name_unused_variables() -> None:
+    """Warn of a variable that begins like ours and is none: it would be ignored in silence."""
+    for variable in os.environ:
+        name = variable.removeprefix(PREFIX)
+        if variable.startswith(PREFIX) and name not in VARIABLES and not _of_a_source(name):
+            hint = did_you_mean(variable, [PREFIX + known for known in VARIABLES])
+            warnings.warn(
+                f"the environment variable {variable} means nothing here{hint}; unset it",
+                stacklevel=4,
+            )
+
+
+def _of_a_source(name: str) -> bool:
+    from rareearth_research.datasets.sources import NAMES
+
+    before, base, source = name.partition("SOURCE_BASE_")
+    return bool(base) and not before and source.lower() in NAMES

@@ -38,8 +38,8 @@ def load_metal_spot(
     """
     spot = read("metal_spot")
     if elements is not None:
-        elements = symbols_of(elements, spot["element"].unique())
-    return _choose(spot, "element", elements, "element", "date", since, until)
+        elements = symbols_of("elements", elements, spot["element"].unique())
+    return _choose(spot, "element", elements, "elements", "date", since, until)
 
 
 def load_imf_pcps(
@@ -65,7 +65,7 @@ def load_imf_pcps(
     DataError
         For a code the table does not hold.
     """
-    return _choose(read("imf_pcps"), "code", codes, "code", "month", since, until)
+    return _choose(read("imf_pcps"), "code", codes, "codes", "month", since, until)
 
 
 def load_pink_sheet(
@@ -91,19 +91,20 @@ def load_pink_sheet(
         For a commodity the table does not hold.
     """
     table = read("pink_sheet")
-    return _choose(table, "commodity", commodities, "commodity", "month", since, until)
+    return _choose(table, "commodity", commodities, "commodities", "month", since, until)
 
 
 def _choose(
     table: pd.DataFrame,
     column: str,
     wanted: Names | None,
-    label: str,
+    argument: str,
     days: str,
     since: Day | None,
     until: Day | None,
 ) -> pd.DataFrame:
     keep = within(table[days], since, until)
     if wanted is not None:
-        keep &= matching(table[column], wanted, label, "Load the table without a filter to see all")
+        hint = "Load the table without a filter to see all"
+        keep &= matching(table[column], wanted, argument, hint)
     return table[keep].reset_index(drop=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import within
+from rareearth_research.datasets._filters import between
 from rareearth_research.datasets.catalog import read
 from rareearth_research.days import Day
 
@@ -53,5 +53,4 @@ def load_usdcny(*, since: Day | None = None, until: Day | None = None) -> pd.Dat
 
 
 def _daily(name: str, since: Day | None, until: Day | None) -> pd.DataFrame:
-    table = read(name).set_index("date")
-    return table[within(table.index, since, until)]
+    return between(read(name).set_index("date"), since, until)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.arguments import check_flag
+from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.datasets._filters import Names, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
@@ -83,22 +83,23 @@ def load_events(
     events = read("policy_events")
     if materials is not None:
         named = events["materials"].str.split(";").explode()
-        materials = symbols_of(materials, named[named != ""])
+        materials = symbols_of("materials", materials, named[named != ""])
     keep = within(events["date"], since, until)
-    for column, wanted, label in (
-        ("event_id", event_ids, "event id"),
+    for column, wanted, argument in (
+        ("event_id", event_ids, "event_ids"),
         ("tier", tier, "tier"),
         ("direction", direction, "direction"),
         ("date_precision", precision, "precision"),
         ("event_status", status, "status"),
         ("actor", actor, "actor"),
-        ("materials", materials, "material"),
+        ("materials", materials, "materials"),
         ("target_scope", scope, "scope"),
     ):
         if wanted is not None:
-            keep &= matching(events[column], wanted, label, ALL_EVENTS)
+            keep &= matching(events[column], wanted, argument, ALL_EVENTS)
     if min_confidence is not None:
-        keep &= events["confidence"].isin(_at_least(min_confidence))
+        least = check_choice("min_confidence", min_confidence, CONFIDENCE, DataError)
+        keep &= events["confidence"].isin(CONFIDENCE[CONFIDENCE.index(least) :])
     if usable is not None:
         keep &= events["usable_default"] == check_flag("usable", usable, DataError)
     return events[keep].reset_index(drop=True)
@@ -120,13 +121,5 @@ def load_event_sources(event_id: Names | None = None) -> pd.DataFrame:
     sources = read("policy_event_sources")
     if event_id is None:
         return sources
-    keep = matching(sources["event_id"], event_id, "event id", ALL_EVENTS)
+    keep = matching(sources["event_id"], event_id, "event_id", ALL_EVENTS)
     return sources[keep].reset_index(drop=True)
-
-
-def _at_least(confidence: str) -> list[str]:
-    if confidence not in CONFIDENCE:
-        raise DataError(
-            f"min_confidence is {confidence!r}; it must be one of {', '.join(CONFIDENCE)}"
-        )
-    return list(CONFIDENCE[CONFIDENCE.index(confidence) :])

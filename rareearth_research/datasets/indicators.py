@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rareearth_research.arguments import check_choice
 from rareearth_research.datasets._filters import Names, matching, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.days import Day
@@ -66,8 +67,8 @@ def load_indicators(
     DataError
         For an unknown series or frequency.
     """
-    if frequency is not None and frequency not in FREQUENCIES:
-        raise DataError(f"frequency is {frequency!r}; it must be one of {', '.join(FREQUENCIES)}")
+    if frequency is not None:
+        check_choice("frequency", frequency, FREQUENCIES, DataError)
     table = _both() if frequency is None else read(f"indicators_{frequency}")
     keep = pd.Series(True, index=table.index)
     if series is not None:
@@ -75,8 +76,11 @@ def load_indicators(
         keep &= matching(table["series_id"], series, "series", hint)
     if known_by is not None:
         if "release_date" not in table:
-            raise DataError("annual figures have no release date; use vintage instead of known_by")
-        keep &= within(table["release_date"], None, known_by)
+            raise DataError(
+                "known_by: annual figures have no release date; leave it out and choose by the "
+                "column vintage"
+            )
+        keep &= within(table["release_date"], None, known_by, "known_by")
     return table[keep].reset_index(drop=True)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from rareearth_research.arguments import check_flag, check_names
 from rareearth_research.datasets._filters import Names
 from rareearth_research.datasets.catalog import read
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, did_you_mean, shown
 
 __all__ = ["load_materials", "symbols_of"]
 
@@ -39,25 +39,30 @@ def load_materials(
     materials = read("materials")
     if symbols is not None:
         rows = materials.set_index("symbol", drop=False)
-        materials = rows.loc[symbols_of(symbols, materials["symbol"])].reset_index(drop=True)
+        materials = rows.loc[symbols_of("symbols", symbols, materials["symbol"])].reset_index(
+            drop=True
+        )
     if rare_earths is not None:
         keep = materials["is_rare_earth"] == check_flag("rare_earths", rare_earths, DataError)
         materials = materials[keep].reset_index(drop=True)
     return materials
 
 
-def symbols_of(names: Names, known: Iterable[str]) -> list[str]:
-    """Return the symbols behind `names`, which may be symbols in `known` or element names."""
+def symbols_of(argument: str, names: Names, known: Iterable[str]) -> list[str]:
+    """Return the symbols behind `names`, which may be symbols in `known` or element names.
+
+    `argument` is what the caller calls `names`.
+    """
     table = read("materials")
     symbols = {symbol: symbol for symbol in known}
     for name, symbol in zip(table["name"], table["symbol"], strict=True):
         # "carbon (graphite)" is known by either word
         symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)
     found = []
-    for name in check_names("material", names, DataError):
+    for name in check_names(argument, names, DataError):
         if name not in symbols and name.casefold() not in symbols:
             raise DataError(
-                f"material {name!r} is not a known symbol or element name"
+                f"{argument}: {shown(name)} is not a known symbol or element name"
                 f"{did_you_mean(name, symbols)}. See rer.load_materials() for all"
             )
         found.append(symbols[name] if name in symbols else symbols[name.casefold()])

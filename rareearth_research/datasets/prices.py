@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_names
-from rareearth_research.datasets._filters import Names, within
+from rareearth_research.arguments import check_choice, check_names
+from rareearth_research.datasets._filters import Names, between, known_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.flags import BREAKS, FLAGS
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, shown
 
 __all__ = ["load_price_flags", "load_prices", "load_returns", "load_volumes"]
 
@@ -59,7 +59,7 @@ def load_prices(
     Levels are comparable over time within a column only. US closes are adjusted for dividends;
     Australian closes before 2024-06 are not; see ``cite("prices_au")`` and ``data/README.md``.
     """
-    return _between(_wide("prices", tickers, group, exchange), since, until)
+    return between(_wide("prices", tickers, group, exchange), since, until)
 
 
 def load_returns(
@@ -93,8 +93,7 @@ def load_returns(
     DataError
         As `load_prices`, and for an unknown `kind`.
     """
-    if kind not in ("log", "simple"):
-        raise DataError(f"kind is {kind!r}; use 'log' or 'simple'")
+    check_choice("kind", kind, ("log", "simple"), DataError)
     prices = _wide("prices", tickers, group, exchange)
     growth = prices / prices.ffill().shift()
     values = growth.to_numpy(copy=True)
@@ -107,7 +106,7 @@ def load_returns(
     out.attrs = prices.attrs | {"kind": kind}
     if len(breaks):
         out.attrs["provenance"] = [*prices.attrs["provenance"], flags.attrs["provenance"]]
-    return _between(out, since, until)
+    return between(out, since, until)
 
 
 def load_volumes(
@@ -139,7 +138,7 @@ def load_volumes(
     DataError
         As `load_prices`, and if a ticker asked for by name has no volume.
     """
-    return _between(_wide("volumes", tickers, group, exchange), since, until)
+    return between(_wide("volumes", tickers, group, exchange), since, until)
 
 
 def load_price_flags(tickers: Names | None = None, flag: Names | None = None) -> pd.DataFrame:
@@ -162,13 +161,7 @@ def load_price_flags(tickers: Names | None = None, flag: Names | None = None) ->
     if tickers is not None:
         flags = flags[flags["ticker"].isin(load_securities(tickers).index)]
     if flag is not None:
-        wanted = check_names("flag", flag, DataError)
-        for name in wanted:
-            if name not in FLAGS:
-                raise DataError(
-                    f"there is no flag {name!r}{did_you_mean(name, FLAGS)}; flags are "
-                    f"{', '.join(FLAGS)}"
-                )
+        wanted = known_names("flag", flag, FLAGS, "the table of flags")
         flags = flags[flags["flag"].isin(wanted)]
     return flags.reset_index(drop=True)
 
@@ -178,7 +171,7 @@ def _wide(
 ) -> pd.DataFrame:
     """Read the tables that hold the wanted securities and put their columns side by side."""
     if tickers is not None:
-        tickers = check_names("ticker", tickers, DataError)  # read once: it may be an iterator
+        tickers = check_names("tickers", tickers, DataError)  # read once: it may be an iterator
     securities = load_securities(tickers, group=group, exchange=exchange)
     frames, provenance = [], []
     for market in dict.fromkeys(securities["exchange"].map(MARKET)):
@@ -188,7 +181,8 @@ def _wide(
         absent = [ticker for ticker in mine if ticker not in table.columns]
         if absent and tickers is not None:
             raise DataError(
-                f"there are no {what} of {', '.join(absent)} in the data (table {what}_{market})"
+                f"tickers: there are no {what} of {shown(', '.join(absent), 300)} in the data "
+                f"(table {what}_{market}); leave them out"
             )
         if present:
             frames.append(table[present].dropna(how="all"))
@@ -200,13 +194,3 @@ def _wide(
     wide = wide.rename_axis(index="date", columns="ticker")
     wide.attrs = {"provenance": provenance}
     return wide
-
-
-def _between(frame: pd.DataFrame, since: Day | None, until: Day | None) -> pd.DataFrame:
-    cut = frame[within(frame.index, since, until)]
-    if cut.empty:
-        raise DataError(
-            f"there is no session between {since or 'the start'} and {until or 'the end'}; the "
-            f"data run from {frame.index[0]:%Y-%m-%d} to {frame.index[-1]:%Y-%m-%d}"
-        )
-    return cut

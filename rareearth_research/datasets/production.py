@@ -40,7 +40,7 @@ def load_usgs(
         For a value the table does not hold.
     """
     table = read("usgs_mcs2026")
-    return _choose(table, commodity=commodities, statistic=statistic, country=country)
+    return _choose(table, commodities=commodities, statistic=statistic, country=country)
 
 
 def load_bgs(commodities: Names | None = None, *, country: Names | None = None) -> pd.DataFrame:
@@ -63,13 +63,14 @@ def load_bgs(commodities: Names | None = None, *, country: Names | None = None) 
     DataError
         For a value the table does not hold.
     """
-    return _choose(read("bgs_production"), commodity=commodities, country=country)
+    return _choose(read("bgs_production"), commodities=commodities, country=country)
 
 
 def _choose(table: pd.DataFrame, **wanted: Names | None) -> pd.DataFrame:
     keep = pd.Series(True, index=table.index)
-    for column, names in wanted.items():
+    for argument, names in wanted.items():
         if names is not None:
+            column = "commodity" if argument == "commodities" else argument
             hint = f"See the column {column} of the unfiltered table"
-            keep &= matching(table[column], names, column, hint)
+            keep &= matching(table[column], names, argument, hint)
     return table[keep].reset_index(drop=True)

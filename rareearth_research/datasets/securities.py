@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
-from rareearth_research.arguments import check_names
-from rareearth_research.datasets._filters import Names
+from rareearth_research.datasets._filters import Names, known_names
 from rareearth_research.datasets.catalog import read
-from rareearth_research.errors import DataError, did_you_mean
+from rareearth_research.errors import DataError, shown
 
 __all__ = ["load_groups", "load_securities"]
+
+TABLE, ALL_SECURITIES = "the securities table", "See rer.load_securities()"
 
 
 def load_securities(
@@ -49,25 +48,23 @@ def load_securities(
     """
     securities = read("securities").set_index("ticker")
     if tickers is not None:
-        wanted = check_names("ticker", tickers, DataError)
-        _check(wanted, securities.index, "ticker", "the securities table", "rer.load_securities()")
+        wanted = known_names("tickers", tickers, securities.index, TABLE, ALL_SECURITIES)
         twice = sorted({ticker for ticker in wanted if wanted.count(ticker) > 1})
         if twice:
-            raise DataError(f"tickers are asked for twice: {', '.join(twice)}; name each once")
+            raise DataError(f"tickers: {shown(', '.join(twice))} asked for twice; name each once")
         securities = securities.loc[wanted]
     if group is not None:
-        wanted = check_names("group", group, DataError)
-        _check(wanted, read("groups")["group"], "group", "the groups table", "rer.load_groups()")
+        groups = read("groups")["group"]
+        wanted = known_names("group", group, groups, "the groups table", "See rer.load_groups()")
         own = securities["groups"].str.split(";")
         securities = securities[[bool(set(names) & set(wanted)) for names in own]]
     if exchange is not None:
-        wanted = check_names("exchange", exchange, DataError)
-        known = read("securities")["exchange"].unique()
-        _check(wanted, known, "exchange", "the securities table", "rer.load_securities()")
+        exchanges = read("securities")["exchange"].unique()
+        wanted = known_names("exchange", exchange, exchanges, TABLE, ALL_SECURITIES)
         securities = securities[securities["exchange"].isin(wanted)]
     if securities.empty:
         asked = {"tickers": tickers, "group": group, "exchange": exchange}
-        filters = ", ".join(f"{k}={v!r}" for k, v in asked.items() if v is not None)
+        filters = ", ".join(f"{k}={shown(v)}" for k, v in asked.items() if v is not None)
         raise DataError(f"no security satisfies {filters} together; leave one of them out")
     return securities
 
@@ -78,12 +75,3 @@ def load_groups() -> pd.DataFrame:
     A union of groups lists them in ``includes``.
     """
     return read("groups").set_index("group")
-
-
-def _check(wanted: list[str], known: Iterable[str], what: str, where: str, see: str) -> None:
-    known = list(known)
-    for name in wanted:
-        if name not in known:
-            raise DataError(
-                f"{what} {name!r} is not in {where}{did_you_mean(name, known)}. See {see}"
-            )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rareearth_research.datasets.sources.base import Source
     from rareearth_research.datasets.sources.http import Client, Download
 
-__all__ = ["FOLDER", "remove", "watch", "write", "write_file"]
+__all__ = ["FOLDER", "keep", "remove", "watch", "write", "write_file"]
 
 FOLDER = "snapshots"
 
@@ -30,9 +30,30 @@ def write(root: Path, client: Client, previous: Mapping[str, bytes], changes: li
     now = dt.datetime.now(dt.UTC)
     parent = root / FOLDER / client.source.name
     stamp = now.strftime("%Y%m%dT%H%M%S%fZ")
-    for left in parent.glob("*.part"):  # of a refresh that was killed
-        shutil.rmtree(left)
+    for left in parent.glob("[0-9]*T[0-9]*Z.part"):  # of a refresh that was killed
+        shutil.rmtree(left, ignore_errors=True)
     part = parent / f"{stamp}.part"
+    try:
+        _fill(part, client, previous, changes, now)
+        os.rename(part, parent / stamp)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return parent / stamp
+
+
+def keep(root: Path, path: str) -> Path:
+    """Move what lies at `path` of the data folder aside, and return where it is now."""
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    kept = root / FOLDER / "build" / stamp / path
+    kept.parent.mkdir(parents=True)
+    os.rename(root / path, kept)
+    return kept
+
+
+def _fill(
+    part: Path, client: Client, previous: Mapping[str, bytes], changes: list[str], now: dt.datetime
+) -> None:
     (part / "previous").mkdir(parents=True)
     for name, content in previous.items():
         (part / "previous" / name).write_bytes(content)
@@ -57,9 +78,9 @@ def write(root: Path, client: Client, previous: Mapping[str, bytes], changes: li
         "changes": [line.strip() for line in changes],
         "answers": answers,
     }
-    (part / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False) + "\n")
-    os.rename(part, parent / stamp)
-    return parent / stamp
+    (part / "meta.json").write_text(
+        json.dumps(meta, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def remove(snapshot: Path) -> None:
@@ -74,8 +95,12 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace one file in a single step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

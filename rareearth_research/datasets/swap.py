@@ -3,8 +3,9 @@
 New files are first written to a staging folder. Renaming that folder to ``pending.part`` is the
 single moment at which the new data come into force: from then on `locate` finds a file there first,
 so a reader sees the new set even while files are still being moved into place, and a process killed
-in the middle leaves a loadable data set that the next build tidies up. A lock makes builds take
-turns; readers never wait.
+in the middle leaves a loadable data set that the next build tidies up: there is no moment without
+data. What would stop the moving (a folder in the way, another disk, no right to write) is looked
+for before that single moment. A lock makes builds take turns; readers never wait.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError
 
 __all__ = ["commit", "finish_pending", "locate", "locked", "read_bytes", "staging"]
@@ -64,8 +66,11 @@ def staging(root: Path) -> Iterator[Path]:
 def commit(root: Path, folder: Path) -> None:
     """Bring every file of the staging `folder` into force, all together."""
     finish_pending(root)
+    for path in _files(folder):
+        _make_way(root / path.relative_to(folder), folder)
     os.rename(folder, root / PENDING)
-    finish_pending(root)
+    with said("the new data are in force, but the next build has to move them into place"):
+        finish_pending(root)
 
 
 def finish_pending(root: Path) -> None:
@@ -73,14 +78,27 @@ def finish_pending(root: Path) -> None:
     pending = root / PENDING
     if not pending.is_dir():
         return
-    files = [path for path in sorted(pending.rglob("*")) if path.is_file()]
     # The manifest goes last: until it has moved, readers take it from the pending set.
-    files.sort(key=lambda path: path.name == MANIFEST)
-    for path in files:
+    for path in sorted(_files(pending), key=lambda path: path.name == MANIFEST):
         target = root / path.relative_to(pending)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(path, target)
     shutil.rmtree(pending)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _make_way(target: Path, staged: Path) -> None:
+    """Refuse a place that a staged file could not be moved to in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir() and not target.is_symlink():
+        raise DataError(f"{target} is a folder where a file must be; move it away")
+    if target.parent.stat().st_dev != staged.stat().st_dev:
+        raise DataError(f"{target.parent} is on another disk than {staged.parent}; move it there")
+    if not os.access(target.parent, os.W_OK):
+        raise DataError(f"{target.parent} cannot be written; change its permissions")
 
 
 def _lock(descriptor: int) -> None:

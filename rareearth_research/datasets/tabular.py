@@ -8,6 +8,7 @@ reading needs no schema library.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rareearth_research.errors import DataError
+from rareearth_research.errors import DataError, shown
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -67,12 +68,34 @@ def encode(frame: pd.DataFrame, fields: Sequence[dict[str, Any]]) -> bytes:
     return out.encode("utf-8")
 
 
-def decode(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def decode(
+    content: bytes, fields: Sequence[dict[str, Any]], what: str = "the table"
+) -> pd.DataFrame:
     """Read bytes written by `encode`, with the types of `fields`.
 
     Text columns are never missing (absent is ``""``); integers and booleans that may be missing
-    come back as ``Int64`` and ``boolean``.
+    come back as ``Int64`` and ``boolean``. `what` begins the message of an error.
+
+    Raises
+    ------
+    DataError
+        If the header is not that of `fields`, or a cell is not of its type.
     """
+    names = [str(field["name"]) for field in fields]
+    try:
+        header = next(csv.reader(io.StringIO(content.partition(b"\n")[0].decode("utf-8"))), [])
+        if header == names:
+            return _decoded(content, fields)
+        problem = f"its header is {shown(','.join(header), 200)}"
+    except (ValueError, KeyError, OverflowError, csv.Error) as error:
+        problem = shown(str(error), 200)
+    raise DataError(
+        f"{what} cannot be read by its fields {shown(','.join(names), 200)}: {problem}; "
+        "run `rareearth data build`"
+    )
+
+
+def _decoded(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:
     dtypes: dict[str, Any] = {}
     for field in fields:
         required = field.get("constraints", {}).get("required", False)

@@ -52,7 +52,7 @@ def load_trade(
     if kind is not None:
         keep &= matching(trade["period_type"], kind, "kind", hint)
     if known_by is not None:
-        keep &= within(trade["release_date"], None, known_by)
+        keep &= within(trade["release_date"], None, known_by, "known_by")
     return trade[keep].reset_index(drop=True)
 
 
@@ -107,5 +107,5 @@ def load_graphite_trade(
     trade = read("graphite_trade")
     keep = within(trade["month"], since, until)
     if hs6 is not None:
-        keep &= matching(trade["hs6"], hs6, "customs head", "Only graphite heads are held")
+        keep &= matching(trade["hs6"], hs6, "hs6", "Only graphite heads are held")
     return trade[keep].reset_index(drop=True)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.datasets import swap
-from rareearth_research.datasets.catalog import REBUILD, data_dir, manifest
+from rareearth_research.datasets.catalog import REBUILD, data_dir, lf, manifest
+from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.registry import Table, all_tables
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError
@@ -57,7 +58,7 @@ def verify(root: str | Path | None = None) -> VerifyReport:
     DataError
         If ``datapackage.json`` is missing or unreadable.
     """
-    folder = Path(root) if root is not None else data_dir()
+    folder = folder_of(root, "root") if root is not None else data_dir()
     described = manifest(folder)
     tables = {table.name: table for table in all_tables()}
     rows: list[tuple[str, int, str]] = []
@@ -69,7 +70,8 @@ def verify(root: str | Path | None = None) -> VerifyReport:
         rows.append((resource["path"], len(content or b""), problem or "ok"))
         if problem:
             problems.append(problem)
-    problems += _unlisted(folder, {row[0] for row in rows})
+    with said("the data folder cannot be looked through"):
+        problems += _unlisted(folder, {row[0] for row in rows})
     files = pd.DataFrame(rows, columns=["path", "bytes", "status"])
     return VerifyReport(folder, files, tuple(problems))
 
@@ -113,14 +115,23 @@ def _failures(cases: pd.DataFrame) -> str:
 
 def _content(folder: Path, resource: dict[str, Any]) -> tuple[bytes | None, str]:
     path = resource["path"]
+    again = REBUILD if path.startswith("clean/") else "get it with git"
     try:
-        content = swap.read_bytes(folder, path)
-    except FileNotFoundError:
-        return None, f"{path} is missing; {REBUILD} or get it with git"
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != resource["hash"]:
-        return content, f"{path}: expected {resource['hash']}, found {found}; {REBUILD}"
-    return content, ""
+        with said(f"{path} cannot be read", missing=f"{path} is missing; {again}"):
+            content = swap.read_bytes(folder, path)
+    except DataError as error:
+        return None, str(error)
+    found, unix = (f"sha256:{hashlib.sha256(c).hexdigest()}" for c in (content, lf(content)))
+    if found == resource["hash"]:
+        return content, ""
+    if unix == resource["hash"]:
+        return content, (
+            f"{path} differs from what was built in its line ends only, as git's core.autocrlf "
+            f"changes them; {REBUILD}"
+        )
+    return content, f"{path}: expected {resource['hash']}, found {found}; {again}" + (
+        f"; if you changed it yourself, {REBUILD}" if again != REBUILD else ""
+    )
 
 
 def _schema_problem(resource: dict[str, Any], content: bytes, tables: dict[str, Table]) -> str:
@@ -128,7 +139,7 @@ def _schema_problem(resource: dict[str, Any], content: bytes, tables: dict[str, 
     if name not in tables:
         return f"{resource['path']}: this version of the package has no table {name!r}; {REBUILD}"
     try:
-        check_schema(tables[name], decode(content, resource["schema"]["fields"]))
+        check_schema(tables[name], decode(content, resource["schema"]["fields"], resource["path"]))
     except DataError as error:
         return str(error)
     return ""
@@ -138,7 +149,11 @@ def _unlisted(folder: Path, listed: set[str]) -> list[str]:
     found = {
         f"{part}/{path.name}" for part in ("raw", "clean") for path in (folder / part).glob("*")
     }
-    return [f"{path} is not in {swap.MANIFEST}; {REBUILD}" for path in sorted(found - listed)]
+    return [
+        f"{path} is not in {swap.MANIFEST}; "
+        + (REBUILD if path.startswith("raw/") else "no build made it: move it out of the folder")
+        for path in sorted(found - listed)
+    ]
 
 
 if __name__ == "__main__":
