@@ -126,10 +126,9 @@ def refresh(
         ),
     ],
     since: Annotated[
-        Optional[dt.datetime],  # noqa: UP045
+        Optional[str],  # noqa: UP045
         typer.Option(
-            formats=["%Y-%m-%d"],
-            help="First day to fetch. Default: all the source has.",
+            help="First day to fetch, or a month or year. Default: all the source has.",
             show_default=False,
         ),
     ] = None,
@@ -145,12 +144,14 @@ def refresh(
     """Fetch newer figures from SOURCE, keep the old snapshot, and report what changed."""
     from rareearth_research.datasets import refresh as refresher
     from rareearth_research.datasets.sources import get
+    from rareearth_research.days import read_span
 
     with asked_for():
         get(source)
+        first = None if since is None else read_span(since, "since")[0].date()
     found = refresher.refresh(
         source,
-        since=since.date() if since else None,
+        since=first,
         accept_revisions=accept_revisions,
         root=root,
         dry_run=dry_run,

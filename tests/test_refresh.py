@@ -305,7 +305,7 @@ def test_two_refreshes_at_once_both_come_into_force(root: Path, fred: Upstream) 
 
 
 def test_an_unreadable_since_is_refused(root: Path, fred: Upstream) -> None:
-    with pytest.raises(SourceError, match="since='last week' is not a date"):
+    with pytest.raises(SourceError, match="since 'last week' is not a day"):
         run(root, since="last week")
 
 

@@ -8,7 +8,6 @@ tables, ``datapackage.json``, ``CLEANING.md`` and ``README.md`` into force toget
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -155,12 +154,7 @@ class RawFiles(Mapping[str, pd.DataFrame]):
                 f"data/raw/{name} is missing{did_you_mean(name, self.contents)}; get it with git"
             )
         if name not in self._frames:
-            try:
-                self._frames[name] = pd.read_csv(
-                    io.BytesIO(self.contents[name]), dtype="str", keep_default_na=False
-                )
-            except (ValueError, pd.errors.ParserError) as error:
-                raise DataError(f"data/raw/{name} cannot be read as CSV: {error}") from None
+            self._frames[name] = tabular.text_table(self.contents[name], f"data/raw/{name}")
         return self._frames[name].copy(deep=False)
 
     # Two sets of raw files are the same only if they are the same object: cheap keys of a cache.

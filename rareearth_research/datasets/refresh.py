@@ -9,7 +9,6 @@ table is rebuilt from the new raw files and checked, and all files come into for
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 import time
 from collections.abc import Mapping
@@ -19,10 +18,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.datasets import snapshots, swap
+from rareearth_research.arguments import check_flag
+from rareearth_research.datasets import snapshots, swap, tabular
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.changes import Changes
+from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.merge import merge
 from rareearth_research.datasets.refresh_notes import outliers_csv, sources_csv
 from rareearth_research.datasets.refresh_report import RefreshReport, sentence, top_revisions
@@ -30,7 +31,8 @@ from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.datasets.sources.transport import Limits
-from rareearth_research.errors import DataError, SourceError
+from rareearth_research.days import Day, read_span
+from rareearth_research.errors import DataError, RareEarthError, SourceError, shown
 
 __all__ = ["RefreshReport", "refresh"]
 
@@ -42,7 +44,7 @@ OUTLIERS = "outliers_reviewed.csv"
 def refresh(
     source: str,
     *,
-    since: str | dt.date | None = None,
+    since: Day | None = None,
     accept_revisions: bool = False,
     root: str | Path | None = None,
     dry_run: bool = False,
@@ -56,7 +58,8 @@ def refresh(
     source
         A name of `sources.available`, or ``local:PATH`` for your own file.
     since
-        Fetch from this day on (ISO date). Default: all the source has, which also shows revisions.
+        Fetch from this day on; of a month or year, from its first day. Default: all the source
+        has, which also shows revisions.
     accept_revisions
         Take over revised and removed history beyond the threshold.
     root
@@ -79,16 +82,41 @@ def refresh(
         known rows by more than 0.5 %, drops rows, or breaks the schema of a clean table. The data
         in force stay as they were.
     """
-    began = time.perf_counter()
-    chosen = get(source)
-    folder = Path(root) if root is not None else data_dir()
+    flags = {"accept_revisions": accept_revisions, "dry_run": dry_run, "progress": progress}
+    for name, flag in flags.items():
+        check_flag(name, flag, SourceError)
+    if not isinstance(limits, Limits | None):
+        raise SourceError(f"limits must be Limits(...) or None; got {shown(limits)}")
+    first = None if since is None else read_span(since, "since", SourceError)[0].date()
+    client = Client(get(source), limits or Limits())
+    folder = folder_of(root, "root") if root is not None else data_dir()
     if not dry_run and not os.access(folder, os.W_OK):
         raise DataError(
             f"the data folder {folder} cannot be written; copy it and set RAREEARTH_DATA"
         )
+    try:
+        with said("the refresh failed, and the data stay as they were"):
+            return _refresh(client, folder, first, **flags)
+    except RareEarthError as error:
+        told = client.redact(str(error))
+        if told == str(error):
+            raise
+        raise type(error)(told) from None  # the key stood in some text of the upstream
+
+
+def _refresh(
+    client: Client,
+    folder: Path,
+    since: dt.date | None,
+    *,
+    accept_revisions: bool,
+    dry_run: bool,
+    progress: bool,
+) -> RefreshReport:
+    began, chosen = time.perf_counter(), client.source
     with snapshots.watch(chosen, progress) as client_seen:
         current = _current(folder, chosen)
-        client = Client(chosen, limits or Limits(), seen=client_seen)
+        client.seen = client_seen
         fetched = _fetch(client, _start(chosen, since, current), current)
     with nullcontext() if dry_run else swap.locked(folder, TURN):
         # Another refresh may have finished meanwhile: compare with what is in force now.
@@ -120,7 +148,7 @@ def _fetch(
             f"{client.source.title} sent an answer that cannot be read "
             f"({type(error).__name__}: {client.redact(str(error))[:160]}); it may have changed "
             "its format"
-        ) from error
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -173,6 +201,8 @@ def _bring_into_force(
             notes, to_review = _notes(folder, changed, source, today)
             build(folder, progress, raw_files | notes)
     except DataError as error:
+        if (folder / swap.PENDING).exists():  # in force, though not all in place
+            raise
         snapshots.remove(snapshot)
         raise SourceError(
             f"the new figures of {source.title} do not pass the data's own checks, so nothing was "
@@ -203,13 +233,8 @@ def _notes(
 
 
 def _start(
-    source: Source, since: str | dt.date | None, current: Mapping[str, pd.DataFrame]
+    source: Source, since: dt.date | None, current: Mapping[str, pd.DataFrame]
 ) -> dt.date | None:
-    if isinstance(since, str):
-        try:
-            return dt.date.fromisoformat(since)
-        except ValueError:
-            raise SourceError(f"since={since!r} is not a date; write YYYY-MM-DD") from None
     if since or source.overlap_days is None:
         return since
     last = [frame[raw.when].max() for raw in source.feeds if len(frame := current[raw.name])]
@@ -234,7 +259,7 @@ def _bytes_of(folder: Path, raw: RawFile) -> bytes | None:
 def _frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
     if content is None:
         return pd.DataFrame(columns=list(raw.columns), dtype=str)
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    return tabular.text_table(content, f"data/{raw.path}", raw.columns)
 
 
 def _to_csv(frame: pd.DataFrame) -> bytes:

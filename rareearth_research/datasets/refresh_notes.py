@@ -7,18 +7,20 @@ investigated", which is the truth, so that a real jump does not block it; a pers
 from __future__ import annotations
 
 import datetime as dt
-import io
 
 import pandas as pd
 
 from rareearth_research.datasets.changes import Changes
 from rareearth_research.datasets.incoming import numbers_of
+from rareearth_research.datasets.package import SOURCE_COLUMNS
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.datasets.tabular import text_table
 
 __all__ = ["outliers_csv", "sources_csv"]
 
 OUTLIER = 0.25
+OUTLIER_COLUMNS = ("ticker", "date", "return", "verdict", "reason")
 VERDICT = "kept as published, not investigated"
 
 
@@ -30,7 +32,7 @@ def sources_csv(
     Rows of a user's own file bring their own terms: the licence names them too, and passing on is
     restricted, whatever it was.
     """
-    table = _read(content)
+    table = text_table(content, "data/raw/sources.csv", SOURCE_COLUMNS)
     for raw, change in changed:
         row = table["source_id"] == raw.source_id
         note = (
@@ -66,7 +68,7 @@ def outliers_csv(
     bytes, list of str
         The file with the new rows, and each of them in words.
     """
-    table = _read(content)
+    table = text_table(content, "data/raw/outliers_reviewed.csv", OUTLIER_COLUMNS)
     rows = merged.sort_values(["ticker", "date"])
     level = numbers_of(rows[raw.figures[0]])
     move = level / level.groupby(rows["ticker"]).shift() - 1
@@ -104,10 +106,6 @@ def _noted(old: str, new: str) -> str:
 
 def _with_terms(old: str, terms: str) -> str:
     return old if terms in old else f"{old}; {terms}"
-
-
-def _read(content: bytes) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
 
 
 def _write(table: pd.DataFrame) -> bytes:

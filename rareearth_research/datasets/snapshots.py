@@ -79,7 +79,7 @@ def _fill(
         "answers": answers,
     }
     (part / "meta.json").write_text(
-        json.dumps(meta, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        client.redact(json.dumps(meta, indent=1, ensure_ascii=False)) + "\n", encoding="utf-8"
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from rareearth_research.errors import DataError, shown
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["decode", "encode", "fields_of"]
+__all__ = ["decode", "encode", "fields_of", "text_table"]
 
 FLOAT_FORMAT = "%.12g"
 DATE = "%Y-%m-%d"
@@ -93,6 +94,32 @@ def decode(
         f"{what} cannot be read by its fields {shown(','.join(names), 200)}: {problem}; "
         "run `rareearth data build`"
     )
+
+
+def text_table(content: bytes, what: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a raw table, every column text, absent text ``""``.
+
+    Raises
+    ------
+    DataError
+        If it is no CSV in UTF-8, has a row of another length, or not exactly `columns`.
+    """
+    try:
+        # Without index_col=False pandas takes rows with one cell more for rows with a label.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.BytesIO(content), dtype="str", keep_default_na=False, index_col=False
+            )
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        problem = shown(str(error), 200)
+    else:
+        if not columns or tuple(frame.columns) == tuple(columns):
+            return frame
+        problem = (
+            f"it has the columns {shown(', '.join(frame.columns), 300)}, not {', '.join(columns)}"
+        )
+    raise DataError(f"{what} cannot be read as CSV: {problem}; get it again with git")
 
 
 def _decoded(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:

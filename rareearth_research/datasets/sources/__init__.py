@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 from rareearth_research.datasets.sources.base import Source
-from rareearth_research.errors import SourceError, did_you_mean
+from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["NAMES", "Source", "available", "get"]
 
@@ -38,6 +38,8 @@ def get(name: str) -> Source:
     SourceError
         For an unknown name, and for a mapping that cannot be used.
     """
+    if not isinstance(name, str):
+        raise SourceError(f"source must be a name, such as 'fred'; got {shown(name)}")
     kind, _, path = name.partition(":")
     if kind == "local":
         if not path:
@@ -47,7 +49,8 @@ def get(name: str) -> Source:
         return from_mapping(Path(path).expanduser())
     if name not in NAMES:
         raise SourceError(
-            f"there is no source {name!r}{did_you_mean(name, NAMES)}. Known: {', '.join(NAMES)}"
+            f"source: there is no source {shown(name)}{did_you_mean(name, NAMES)}. "
+            f"Known: {', '.join(NAMES)}"
         )
     return _load(name)
 

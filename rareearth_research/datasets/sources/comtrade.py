@@ -49,7 +49,7 @@ def fetch(
             "cmdCode": ",".join(CODES),
             "period": ",".join(months[start : start + MONTHS_A_REQUEST]),
         }
-        rows += _records(client.get(HOST + path, "json", params=params, headers=headers).json())
+        rows += _records(client, client.get(HOST + path, "json", params, headers).json())
     if not rows:
         raise SourceError(f"{TITLE} sent no month of HS {' or '.join(CODES)}; nothing was changed")
     frame = pd.DataFrame(rows)
@@ -66,11 +66,12 @@ def fetch(
     }
 
 
-def _records(answer: object) -> list[dict[str, object]]:
+def _records(client: Client, answer: object) -> list[dict[str, object]]:
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
         raise SourceError(f"{TITLE} changed its answer: no list 'data' in it")
     if answer.get("error"):
-        raise SourceError(f"{TITLE} refused the request: {str(answer['error'])[:160]!r}")
+        said = client.redact(str(answer["error"]))
+        raise SourceError(f"{TITLE} refused the request: {said[:160]!r}")
     for record in answer["data"]:
         absent = [name for name in NEEDED if name not in record]
         if absent:

@@ -2,12 +2,14 @@
 
 Upstreams time out, throttle, cut answers short, and send error pages with status 200. Whatever is
 not the upstream's data becomes a `SourceError` that says what came instead; keys come from the
-environment only and never reach a message, a log or a snapshot.
+environment only and never reach a message, a log or a snapshot: they are taken out of every answer
+at the door, and of every text before it is cut (`redaction`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -18,6 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from rareearth_research.datasets.sources.redaction import redact, redact_answer
 from rareearth_research.datasets.sources.transport import Limits, open_session, quiet
 from rareearth_research.errors import SourceError
 
@@ -30,6 +33,7 @@ __all__ = ["Client", "Download", "Limits"]
 
 Kind = Literal["json", "csv", "html", "zip", "xls", "xlsx"]
 MAX_REDIRECTS = 5
+SAMPLE = 20_000  # bytes of an answer that are looked at for a message
 MAGIC = {"zip": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}
 
 
@@ -107,17 +111,18 @@ class Client:
                     content = self._body(response)
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
                 raise SourceError(self._explain(error)) from None
-        download = Download(self.redact(response.url), content, datetime.now(UTC), kind)
+        content = self.clean(content)
         self.refuse_status(response.status_code, content)
         self.check(content, kind, response.headers.get("Content-Type", ""))
-        self.keep(download)
-        return download
+        return self.keep(response.url, content, kind)
 
-    def keep(self, download: Download) -> None:
+    def keep(self, url: str, content: bytes, kind: str) -> Download:
         """Remember an answer for the snapshot, and tell whoever watches."""
+        download = Download(self.redact(url), self.clean(content), datetime.now(UTC), kind)
         self.downloads.append(download)
         if self.seen:
             self.seen(download)
+        return download
 
     def check(self, content: bytes, kind: Kind, content_type: str = "") -> None:
         """Refuse content that is not of `kind`, whatever the server called it."""
@@ -130,30 +135,34 @@ class Client:
                 raise SourceError(f"{self.source.title} sent {self._sample(content)}, not a page")
         elif is_page:
             raise SourceError(
-                f"{self.source.title} sent a web page instead of data: {_page_text(content)}"
+                f"{self.source.title} sent a web page instead of data: {self._page(content)}"
             )
         elif kind in MAGIC and not content.startswith(MAGIC[kind]):
+            called = self._quoted(content_type) or "something"
             raise SourceError(
-                f"{self.source.title} sent {content_type or 'something'} that is not a "
-                f"{kind} file: {self._sample(content)}"
+                f"{self.source.title} sent {called} that is not a {kind} file: "
+                f"{self._sample(content)}"
             )
         elif kind == "json":
             try:
                 json.loads(content)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise SourceError(
                     f"{self.source.title} sent broken JSON ({self.redact(str(error))}): "
                     f"{self._sample(content)}"
                 ) from None
 
     def redact(self, text: str) -> str:
-        """Blank the key, as it is and as it looks in a URL."""
-        from urllib.parse import quote, quote_plus
+        """Blank the key: whole, in part, and as it looks in a URL."""
+        return redact(text, self._secret)
 
-        secret = os.environ.get(self.source.key, "").strip() if self.source.key else ""
-        for form in {secret, quote(secret), quote_plus(secret)} - {""}:
-            text = text.replace(form, "***")
-        return re.sub(r"(?i)((?:api_?key|subscription-key|crumb)=)[^&\s'\"]+", r"\1***", text)
+    def clean(self, content: bytes) -> bytes:
+        """Return an answer without the key."""
+        return redact_answer(content, self._secret)
+
+    @property
+    def _secret(self) -> str:
+        return os.environ.get(self.source.key, "").strip() if self.source.key else ""
 
     def target(self, url: str) -> str:
         """Return the URL to ask: https, unless sent to another server on purpose."""
@@ -186,7 +195,7 @@ class Client:
             # The new address is complete; sending the parameters again could send a key elsewhere.
             url, params = urljoin(url, response.headers["Location"]), None
             self.refuse_host(url)
-        raise SourceError(f"{self.source.title} redirects without end: {self.redact(url)}")
+        raise SourceError(f"{self.source.title} redirects without end: {self._quoted(url)}")
 
     def refuse_host(self, url: str) -> None:
         """Refuse an address outside the source's hosts, or not https."""
@@ -195,11 +204,11 @@ class Client:
         where = parts.netloc if self.base else (parts.hostname or "")
         if where not in allowed:
             raise SourceError(
-                f"{self.source.title} points to another host, {where!r}; expected "
-                f"{' or '.join(allowed)}. Nothing was fetched from there"
+                f"{self.source.title} points to another host, {self._quoted(where)}; expected "
+                f"{self.redact(' or '.join(allowed))}. Nothing was fetched from there"
             )
         if parts.scheme != "https" and not self.base:
-            raise SourceError(f"{self.source.title}: {self.redact(url)} is not https; refused")
+            raise SourceError(f"{self.source.title}: {self._quoted(url)} is not https; refused")
 
     def _body(self, response: requests.Response) -> bytes:
         limit, started = self.limits, time.monotonic()
@@ -253,18 +262,22 @@ class Client:
 
     def _sample(self, content: bytes) -> str:
         if _looks_like_page(content):
-            return _page_text(content)
-        text = content[:4096].decode("utf-8", errors="replace")
+            return self._page(content)
+        text = content[:SAMPLE].decode("utf-8", errors="replace")
         text = re.sub(r"[\x00-\x1f\ufffd]+", " ", text).strip()
-        return repr(self.redact(text[:160])) if text else "nothing readable"
+        return self._quoted(text) or "nothing readable"
+
+    def _page(self, content: bytes) -> str:
+        text = content[:SAMPLE].decode("utf-8", errors="replace")
+        text = re.sub(r"(?is)<(script|style).*?</\1>", " ", text)
+        text = re.sub(r"<[^>]*>", " ", text)
+        return self._quoted(html.unescape(text)) or "a page without text"
+
+    def _quoted(self, text: str) -> str:
+        """Quote what an upstream said: without the key, on one line, and short."""
+        text = " ".join(self.redact(text).split())
+        return repr(text[:160]) if text else ""
 
 
 def _looks_like_page(content: bytes) -> bool:
     return b"<html" in content[:2048].lower() or b"<!doctype" in content[:2048].lower()
-
-
-def _page_text(content: bytes) -> str:
-    text = content[:20_000].decode("utf-8", errors="replace")
-    text = re.sub(r"(?is)<(script|style).*?</\1>", " ", text)
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).strip()
-    return repr(text[:160]) if text else "a page without text"

@@ -38,21 +38,23 @@ def fetch(
         if since:
             params |= {"d1": since.strftime("%Y%m%d"), "d2": dt.date.today().strftime("%Y%m%d")}
         content = client.get(URL, "csv", params=params).content
-        if (closes := _closes(content, ticker)) is not None:
+        if (closes := _closes(client, content, ticker)) is not None:
             parts.append(closes)
     if not parts:
         raise SourceError(f"{TITLE} has no data for any ticker of {FILE}; nothing was changed")
     return {FILE: pd.concat(parts, ignore_index=True)}
 
 
-def _closes(content: bytes, ticker: str) -> pd.DataFrame | None:
+def _closes(client: Client, content: bytes, ticker: str) -> pd.DataFrame | None:
     text = decode_text(content).strip()
     if text.lower() == "no data":
         return None
     if "apikey" in text[:200].lower():
         raise SourceError(f"{TITLE} asks for a key: set STOOQ_API_KEY. {SOURCE.key_help}")
     if "limit" in text[:200].lower():
-        raise SourceError(f"{TITLE} stopped at {ticker}: {text[:80]!r}; try again tomorrow")
+        raise SourceError(
+            f"{TITLE} stopped at {ticker}: {client.redact(text)[:80]!r}; try again tomorrow"
+        )
     table = csv_table(content, ("Date", "Close"), f"{TITLE} ({ticker})")
     frame = pd.DataFrame(
         {"date": table["Date"], "ticker": ticker, "adjusted_close": table["Close"]}

@@ -17,6 +17,7 @@ import pandas as pd
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
+from rareearth_research.datasets.sources.redaction import redact
 from rareearth_research.datasets.sources.yahoo_session import open_yahoo
 from rareearth_research.errors import SourceError
 
@@ -83,9 +84,8 @@ def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
             raise session.failure from None
         if session.absent:
             return None
-        raise SourceError(
-            f"{TITLE}, {ticker}: {error}. If this persists, update yfinance"
-        ) from None
+        said = redact(str(error), "")[:300]
+        raise SourceError(f"{TITLE}, {ticker}: {said}. If this persists, update yfinance") from None
     finally:
         yfinance.config.debug.hide_exceptions = hidden
 

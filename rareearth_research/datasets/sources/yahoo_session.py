@@ -6,10 +6,9 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
-from rareearth_research.datasets.sources.http import Client, Download
+from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import RETRIED
 from rareearth_research.errors import SourceError
 
@@ -66,7 +65,7 @@ def open_yahoo(client: Client) -> Iterator[Any]:
                     response = super().request(method, url, **options)
                 except curl.exceptions.RequestException as error:
                     if last:
-                        raise SourceError(_broken(error)) from None
+                        raise SourceError(_broken(client.redact(str(error)))) from None
                 else:
                     if response.status_code not in RETRIED:
                         return response
@@ -86,14 +85,7 @@ def open_yahoo(client: Client) -> Iterator[Any]:
             chart = json.loads(response.content).get("chart") or {}
             self.absent = bool(chart.get("error")) or not chart.get("result")
             if response.status_code == 200:
-                client.keep(
-                    Download(
-                        client.redact(str(response.url)),
-                        response.content,
-                        datetime.now(UTC),
-                        "json",
-                    )
-                )
+                client.keep(str(response.url), response.content, "json")
             elif not chart:
                 self.absent = False  # refused, not absent: yfinance may try with another cookie
 
@@ -112,8 +104,7 @@ def _asked_wait(retry_after: str | None) -> float:
     return float(retry_after) if retry_after and retry_after.strip().isdigit() else 0.0
 
 
-def _broken(error: Exception) -> str:
-    text = str(error)
+def _broken(text: str) -> str:
     what = {
         "(63)": "sent more than the allowed bytes; stopped reading",
         "(28)": "did not answer in time",
