@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from rareearth_research.errors import SourceError, did_you_mean
+from rareearth_research.datasets.sources.workbooks import check_archive, check_workbook
+from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns", "sheet"]
-
-MAX_UNPACKED = 256 * 2**20
 
 
 def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any) -> pd.DataFrame:
     """Read delimited text, every cell as text (absent: ``""``), and check its columns."""
     text = decode_text(content)
     try:
-        frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SourceError(f"{title} sent a table that cannot be read: {error}") from None
+        # Without index_col=False pandas takes rows with one cell more for rows with a label.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text), dtype=str, keep_default_na=False, index_col=False, **options
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
+        raise SourceError(
+            f"{title} sent a table that cannot be read: {shown(str(error), 200)}"
+        ) from None
     frame.columns = [str(column).strip() for column in frame.columns]
     need_columns(frame, needed, title)
     return frame
@@ -34,8 +41,7 @@ def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any)
 
 def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
     """Read one sheet of a workbook (.xls or .xlsx), without header, cells as they are."""
-    if content[:2] == b"PK":
-        archive_size(content, title)
+    check_workbook(content, title)
     try:
         with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
             if isinstance(name, str) and name not in book.sheet_names:
@@ -53,39 +59,23 @@ def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # for a broken file the reader may even panic
-        raise SourceError(f"{title} sent a workbook that cannot be read: {error}") from None
+        raise SourceError(
+            f"{title} sent a workbook that cannot be read: {shown(str(error), 200)}"
+        ) from None
 
 
 def archive_member(content: bytes, suffix: str, title: str) -> bytes:
     """Return the one member of a zip archive whose name ends in `suffix`."""
     import zipfile
-    import zlib
 
-    archive_size(content, title)
+    check_archive(content, title)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [n for n in archive.namelist() if n.lower().endswith(suffix)]
         if len(names) != 1:
             raise SourceError(
-                f"{title}: expected one *{suffix} in the archive, found {archive.namelist()}"
+                f"{title}: expected one *{suffix} in the archive, found {shown(archive.namelist())}"
             )
-        try:
-            return archive.read(names[0])
-        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
-            # Broken compression, a wrong checksum, a method or a password nobody announced.
-            raise SourceError(f"{title} sent a damaged archive: {error}") from None
-
-
-def archive_size(content: bytes, title: str) -> None:
-    """Refuse an archive that is damaged, or small packed and huge unpacked."""
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
-        raise SourceError(f"{title} sent a damaged archive: {error}") from None
-    if size > MAX_UNPACKED:
-        raise SourceError(f"{title} sent an archive of {size:,} bytes unpacked; refused")
+        return archive.read(names[0])
 
 
 def decode_text(content: bytes) -> str:
@@ -103,7 +93,7 @@ def need_columns(frame: pd.DataFrame, needed: Iterable[str], title: str) -> None
         hint = did_you_mean(absent[0], frame.columns)
         raise SourceError(
             f"{title} changed its columns: no {', '.join(map(repr, absent))}{hint}; it sent "
-            f"{', '.join(map(repr, list(frame.columns)[:20]))}"
+            f"{shown(', '.join(map(str, frame.columns)), 300)}"
         )
 
 
