@@ -234,3 +234,61 @@ def test_a_large_new_return_is_entered_for_review_once() -> None:
     assert first.startswith(f'LYC.AX,{DAYS[2]},-0.2857,"kept as published, not investigated"')
     assert second == "MP,2025-07-10,0.5060,kept,read"
     assert outliers_csv(after, raw, frame, DAYS[2], source, today) == (after, [])
+
+
+FACTORS = RAW_FILES["factors_us_daily_percent.csv"]
+
+
+def factors(first: int, n: int, scale: float = 1.0) -> pd.DataFrame:
+    """Synthetic daily factors in per cent, `n` days from the day `first` on."""
+    draws = np.random.default_rng(3).normal(0, 1, (60, 7)).round(2) * scale
+    frame = pd.DataFrame(draws, columns=list(FACTORS.figures))
+    frame.insert(0, "date", DAYS)
+    return text(frame.iloc[first : first + n])
+
+
+@pytest.mark.parametrize("common", [1, 2, 3])
+def test_factors_as_fractions_are_refused_however_few_days_are_common(common: int) -> None:
+    _, changes = merge(FACTORS, factors(0, 50), factors(50 - common, common + 5, 0.01))
+    assert changes.objections(FACTORS) != []
+
+
+def test_factors_of_another_size_are_named_with_both_sizes() -> None:
+    new = pd.concat([factors(45, 5), factors(50, 10, 0.01)])
+    _, changes = merge(FACTORS, factors(0, 50), new)
+    assert "jump as if the unit had changed (mkt_rf: 0.00" in changes.objections(FACTORS)[0]
+
+
+def test_factors_in_per_cent_go_on() -> None:
+    _, changes = merge(FACTORS, factors(0, 50), factors(45, 15))
+    assert (changes.added, changes.objections(FACTORS)) == (10, [])
+
+
+CODES = {"prices_us_adjusted.csv": ["0", "-99", "1e308", "inf", "nan", ""]}
+CODES["factors_us_daily_percent.csv"] = ["-99.99", "-999", "99.99", "1e308", "inf", ""]
+CODES["gpr_daily.csv"] = ["-99", "-9999", "1e300", ""]
+CODES["fx_usdcny_daily.csv"] = ["0", "-99", "1e13"]
+
+
+@pytest.mark.parametrize(
+    ("file", "code"), [(file, code) for file, codes in CODES.items() for code in codes]
+)
+def test_a_code_for_no_figure_is_refused_with_its_day_and_leaving_it_out_mends(
+    file: str, code: str
+) -> None:
+    raw = RAW_FILES[file]
+    rows = {"date": DAYS[:10], **dict.fromkeys((*raw.figures,), "6.5")}
+    new = pd.DataFrame(rows).assign(**dict.fromkeys(raw.series, "MP"))[list(raw.columns)]
+    old, bad = text(new.iloc[:8]), text(new)
+    bad.loc[9, raw.figures[-1]] = code
+    with pytest.raises(SourceError, match=rf"{DAYS[9]}: {raw.figures[-1]} is .* leave the row out"):
+        merge(raw, old, bad)
+    assert merge(raw, old, bad.iloc[:9])[1].added == 1
+
+
+@pytest.mark.parametrize("day", ["2026-1-20", "2026-03", "20260320", "05.01.2026", "2026-03-20T00"])
+def test_a_day_that_is_not_written_in_full_is_refused(day: str) -> None:
+    new = OLD.copy()
+    new.loc[0, "date"] = day
+    with pytest.raises(SourceError, match=rf"'{day}' in date is not a date"):
+        merge(PRICES, OLD, new)

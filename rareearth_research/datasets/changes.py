@@ -59,6 +59,8 @@ class Changes:
                 f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
                 f"than {MATERIAL:.1%}"
             )
+        elif self.added and 0 < self.overlap == self.material:
+            found.append(f"none of the {self.overlap} known rows of {self.file} agrees")
         if self.jumps:
             found.append(
                 f"{len(self.jumps)} new rows of {self.file} jump as if the unit had changed "

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.sources.rawfiles import RawFile
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import SourceError, shown
 
-__all__ = ["accept", "jumps", "number_text", "numbers_of"]
+__all__ = ["accept", "jumps", "number_text", "numbers_of", "other_scale"]
 
 FORMATS = {"date": "%Y-%m-%d", "publication_date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
+LENGTH = {"date": 10, "publication_date": 10, "month": 7, "year": 4}  # 2026-1-2 is not written so
+FEW = 3  # rows whose size says nothing
 
 
 def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +32,7 @@ def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
     if list(new.columns) != list(raw.columns):
         raise SourceError(
             f"{raw.name}: expected the columns {', '.join(raw.columns)}; got "
-            f"{', '.join(map(str, new.columns))}"
+            f"{shown(', '.join(map(str, new.columns)), 300)}"
         )
     if not len(new) and raw.folder == "raw":
         raise SourceError(f"the upstream sent no rows for {raw.name}; nothing was changed")
@@ -39,11 +41,12 @@ def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
     out = pd.DataFrame(index=new.index)
     for name in raw.columns:
         is_figure = name in raw.figures and raw.compare != "text"
-        out[name] = _as_text(raw, new[name]) if is_figure else new[name].astype(str)
+        text = new[name].astype(str)
+        out[name] = _as_text(raw, new[name], new[raw.when]) if is_figure else text
     twice = out.duplicated(list(raw.key))
     if twice.any():
         row = " / ".join(out.loc[twice, list(raw.key)].iloc[0])
-        raise SourceError(f"{raw.name}: the upstream sent {row} twice; nothing was changed")
+        raise SourceError(f"{raw.name}: the upstream sent {row[:200]} twice; nothing was changed")
     return out
 
 
@@ -71,16 +74,36 @@ def jumps(raw: RawFile, merged: pd.DataFrame, added: pd.Index) -> list[str]:
     ]
 
 
-def _as_text(raw: RawFile, column: pd.Series) -> pd.Series:
+def other_scale(raw: RawFile, old: pd.DataFrame, added: pd.DataFrame) -> list[str]:
+    """Say that new figures of either sign are all of another size than the old ones.
+
+    Such figures (factors in per cent) have no jump from one to the next that could be too large.
+    """
+    if raw.positive or raw.compare != "level" or len(added) < FEW:
+        return []
+    figure = raw.figures[0]
+    was = numbers_of(old.sort_values(raw.when)[figure]).abs().tail(250)
+    now = numbers_of(added[figure]).abs()
+    if now.max() < 0.1 * was.median() or now.median() > 3 * was.max():
+        return [f"{figure}: {now.median():g} in the middle, and {was.median():g} before"]
+    return []
+
+
+def _as_text(raw: RawFile, column: pd.Series, when: pd.Series) -> pd.Series:
     """Write figures as text: what came as text stays as published, numbers get a few digits."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     first = column.name == raw.figures[0]
     bad = ~np.isfinite(values) | ((values <= 0) if first and raw.positive else False)
-    if bad.any():
-        row = int(bad.argmax())
+    least, largest = raw.within
+    outside = (values < least) | (values > largest)
+    if (bad | outside).any():
+        row = int((bad | outside).argmax())
+        wanted = f"a {'positive ' if first and raw.positive else ''}number"
+        if not bad[row]:
+            wanted = f"from {least:g} to {largest:g} (a code for 'no figure'? another unit?)"
         raise SourceError(
-            f"{raw.name}, row {row + 1}: {column.name} is {column.iloc[row]!r}, not a "
-            f"{'positive ' if first and raw.positive else ''}number; nothing was changed"
+            f"{raw.name}, {when.iloc[row]}: {column.name} is {shown(column.iloc[row])}, not "
+            f"{wanted}; leave the row out. Nothing was changed"
         )
     if pd.api.types.is_numeric_dtype(column.dtype):
         return pd.Series([number_text(v, raw.digits) for v in values], index=column.index)
@@ -103,9 +126,10 @@ def _check_dates(raw: RawFile, dates: pd.Series) -> None:
     # USGS years may be spans such as 2021-24: their first year counts.
     texts = dates.str[:4] if raw.when == "year" else dates
     parsed = pd.to_datetime(texts, format=FORMATS[raw.when], errors="coerce")
+    parsed = parsed.where(texts.str.len() == LENGTH[raw.when])
     if parsed.isna().any():
         bad = dates[parsed.isna()].iloc[0]
-        raise SourceError(f"{raw.name}: {bad!r} in {raw.when} is not a date")
+        raise SourceError(f"{raw.name}: {shown(bad)} in {raw.when} is not a date")
     ahead = parsed > pd.Timestamp(dt.date.today() + dt.timedelta(days=1))
     if ahead.any():
         raise SourceError(

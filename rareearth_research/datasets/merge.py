@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.changes import MATERIAL, Changes
-from rareearth_research.datasets.incoming import accept, jumps, numbers_of
+from rareearth_research.datasets.incoming import accept, jumps, numbers_of, other_scale
 from rareearth_research.datasets.rescale import on_new_scale, on_old_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
@@ -81,7 +81,7 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
             "revised": 0 if raw.append_only else len(revised),
             "material": int((revised > MATERIAL).sum()),
             "removed": 0 if raw.append_only else len(removed),
-            "jumps": tuple(jumps(raw, merged, added.index)),
+            "jumps": (*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
             "rescaled": rescaled,
             "revisions": _listing(raw, old_rows, new_rows, revised),
         }

@@ -40,6 +40,9 @@ class RawFile:
         Significant digits kept of a new figure.
     positive
         Whether the compared figure must be positive.
+    within
+        Least and largest value of every figure, both allowed: codes for "no figure" (-99, 1e20)
+        and other units lie outside. What is likely is narrower, and the clean tables' affair.
     largest_jump
         A new figure so many times the one before it, or less than one so-many-th, is taken for a
         wrong unit or decimal sign. None: such moves are usual.
@@ -66,6 +69,7 @@ class RawFile:
     slack: float = 0.0
     digits: int = 7
     positive: bool = True
+    within: tuple[float, float] = (0.0, 1e12)
     largest_jump: float | None = 3.0
     known_series_only: bool = True
     series_may_end: bool = False
@@ -146,6 +150,7 @@ _ALL = (
         figures=("mkt_rf", "smb", "hml", "rmw", "cma", "rf", "mom"),
         slack=0.05,  # percentage points: each new CRSP vintage moves many days by 0.01
         positive=False,
+        within=(-50.0, 50.0),
         largest_jump=None,
     ),
     RawFile(
@@ -155,6 +160,7 @@ _ALL = (
         when="date",
         figures=("gprd", "gprd_act", "gprd_threat"),
         positive=False,  # a day without such an article is zero
+        within=(0.0, 10_000.0),
         largest_jump=None,
     ),
     RawFile(
