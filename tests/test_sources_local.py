@@ -82,13 +82,16 @@ def test_an_excel_file_is_read_by_sheet_name(tmp_path: Path) -> None:
     [
         (("price: Mittel", "price: Mitte"), "has no column 'Mitte'.*nearest: 'Mittel'; it has"),
         (("raw: metal_spot_daily.csv", "raw: metal_spot.csv"), "not a raw table that can be"),
-        (("file: nd.csv", "file: other.csv"), "other.csv cannot be read .No such file"),
+        (
+            ("file: nd.csv", "file: other.csv"),
+            "other.csv is not there; 'file' is relative to the mapping",
+        ),
         (("columns: {date", "colums: {date"), "unknown key 'colums'; nearest: 'columns'"),
         (("raw: metal_spot_daily.csv\n", ""), "the key 'raw' is missing"),
         (("price: Mittel", "prise: Mittel"), "has no column 'prise'; nearest: 'price'"),
         (("grade: my grade, ", ""), "also needs 'grade'; map each to a column"),
-        (("%d.%m.%Y", "%m/%d/%Y"), "row 2: '03.08.2026' is not a date of the form"),
-        (('thousands: "."', 'thousands: "x"'), "row 2: '705.000,50' in 'price' is not a number"),
+        (("%d.%m.%Y", "%m/%d/%Y"), "row 2: '03.08.2026' in 'Datum' is not a date of the form"),
+        (('thousands: "."', 'thousands: "\'"'), "row 2: '705.000,50' in 'Mittel' is not a number"),
         (("columns: {", "columns: ["), "not valid YAML"),
         (("{date: Datum, price: Mittel}", "[Datum, Mittel]"), "'columns' must be pairs"),
     ],
@@ -101,7 +104,8 @@ def test_a_wrong_mapping_says_what_is_wrong(
 
 
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
-    name = write(tmp_path, MAPPING.replace("file: nd.csv", "file: nd.xlsx"))
+    mapping = MAPPING.replace("file: nd.csv", "file: nd.xlsx").replace('delimiter: ";"\n', "")
+    name = write(tmp_path, mapping)
     (tmp_path / "nd.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
     with pytest.raises(SourceError, match=r"nd.xlsx sent a damaged archive"):
         fetch(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+import os
 
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.errors import SourceError, did_you_mean, shown
@@ -46,7 +46,9 @@ def get(name: str) -> Source:
             raise SourceError("say which mapping: local:my_prices.yaml; see docs/refreshing.md")
         from rareearth_research.datasets.sources.local import from_mapping
 
-        return from_mapping(Path(path).expanduser())
+        if "\0" in path:
+            raise SourceError(f"source: {shown(name)} names no mapping file")
+        return from_mapping(os.path.expanduser(path))
     if name not in NAMES:
         raise SourceError(
             f"source: there is no source {shown(name)}{did_you_mean(name, NAMES)}. "

@@ -44,9 +44,16 @@ def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
     check_workbook(content, title)
     try:
         with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
+            if isinstance(name, str) and name not in book.sheet_names and name.isdecimal():
+                name = int(name)  # 0 is the first
+            if isinstance(name, int) and name >= len(book.sheet_names):
+                raise SourceError(
+                    f"{title}: the workbook has {len(book.sheet_names)} sheets, counted from 0; "
+                    f"there is no sheet {name}"
+                )
             if isinstance(name, str) and name not in book.sheet_names:
                 raise SourceError(
-                    f"{title}: the workbook has no sheet {name!r}; it has "
+                    f"{title}: the workbook has no sheet {shown(name)}; it has "
                     f"{', '.join(map(repr, book.sheet_names))}"
                 )
             return pd.read_excel(book, sheet_name=name, header=None)

@@ -22,7 +22,7 @@ from rareearth_research.errors import SourceError
 __all__ = ["MAX_UNPACKED", "check_archive", "check_workbook"]
 
 MAX_UNPACKED = 256 * 2**20  # bytes
-MAX_CELLS = 10_000_000  # of the rectangle around the cells of a sheet
+MAX_CELLS = 10_000_000  # of a sheet, up to its last row and column
 MAX_TEXT = 256 * 2**20  # letters of all cells; a text that many cells share is read for each
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError, EOFError)
@@ -136,18 +136,16 @@ def _column(letters: bytes) -> int:
 
 
 def _area(places: Iterator[tuple[int, int]]) -> int:
-    found = np.array(list(places), dtype="int64").reshape(-1, 2)
-    if not len(found):
-        return 0
-    rows, columns = found.max(axis=0) - found.min(axis=0) + 1
-    return int(rows * columns)
+    """Return the cells from the first corner of a sheet to the last row and column used."""
+    found = np.array([(0, 0), *places], dtype="int64")
+    return int(found.max(axis=0).prod())
 
 
 def _refuse_area(area: int, title: str) -> None:
     if area > MAX_CELLS:
         raise SourceError(
-            f"{title}: its cells span a rectangle of {area:,} cells, so one lies far from the "
-            "table; delete what is below and to the right of it, or save the table as CSV"
+            f"{title}: its sheet reaches over {area:,} cells, so one lies far from the table; "
+            "delete what is below and to the right of it, or save the table as CSV"
         )
 
 
@@ -166,9 +164,9 @@ def _xls_areas(stream: bytes) -> Iterator[int]:
                 raise ValueError("no such sheet")
         elif kind in _CELLS and length >= 6:
             row, column = struct.unpack_from("<HH", stream, at + 4)
-            places.append((row, column))
+            places.append((row + 1, column + 1))
             if kind == _MANY:
-                places.append((row, struct.unpack_from("<H", stream, at + 2 + length)[0]))
+                places.append((row + 1, struct.unpack_from("<H", stream, at + 2 + length)[0] + 1))
         at += 4 + length
     yield _area(iter(places))
 

@@ -1,0 +1,191 @@
+"""Read the mapping of a user's own file: YAML in which everything is the text that was written.
+
+YAML 1.1 makes true of ``on`` and ``NO``, 8 of ``010`` and a date of ``2026-01-05``; here they are
+names of columns, grades and formats. So no type is guessed, and whoever needs a number reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.sources.rawfiles import RAW_FILES, RawFile
+from rareearth_research.errors import SourceError, did_you_mean, shown
+
+__all__ = ["Mapped", "read_mapping"]
+
+MAX_BYTES = 2**20
+GUIDE = "see docs/refreshing.md"
+WORKBOOKS = (".xls", ".xlsx")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A mapping that was checked: a file, the raw table it feeds, and how to read it."""
+
+    path: Path  # of the mapping
+    file: Path
+    raw: RawFile
+    columns: dict[str, str]  # column of the raw table: column of the file
+    constants: dict[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    date_format: str = ""
+    decimal: str = "."
+    thousands: str = ""
+    delimiter: str = ","
+    licence: str = ""
+    title: str = ""
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the file is an Excel file, by its ending."""
+        return self.file.suffix.lower() in WORKBOOKS
+
+
+KEYS = ("file", "raw", "columns", "constants", "sheet", "date_format", "decimal", "thousands",
+        "delimiter", "licence", "title")  # fmt: skip
+NEEDED = ("file", "raw", "columns")
+PAIRS = ("columns", "constants")
+
+
+def read_mapping(path: Path) -> Mapped:
+    """Return the mapping at `path`, checked.
+
+    Raises
+    ------
+    SourceError
+        If it is no YAML of known keys, or does not fit the raw table it names.
+    """
+    given = _given(path)
+    if given["raw"] not in RAW_FILES:
+        raise SourceError(
+            f"{path}: raw: {shown(given['raw'])} is not a raw table that can be refreshed"
+            f"{did_you_mean(given['raw'], RAW_FILES)}; it must be one of {', '.join(RAW_FILES)}"
+        )
+    given["raw"] = RAW_FILES[given["raw"]]
+    given["file"] = path.parent / given["file"]
+    mapped = Mapped(path=path, **given)
+    _check_columns(mapped)
+    _check_options(mapped)
+    return mapped
+
+
+def _given(path: Path) -> dict[str, Any]:
+    """Return the keys and their text."""
+    given = _yaml(path)
+    if not isinstance(given, dict):
+        raise SourceError(
+            f"{path}: expected keys such as 'file', 'raw' and 'columns'; it holds {shown(given)}"
+        )
+    for key, value in given.items():
+        if key not in KEYS:
+            raise SourceError(f"{path}: unknown key {shown(key)}{did_you_mean(key, KEYS)}")
+        if key in PAIRS:
+            texts = value.items() if isinstance(value, dict) else [(key, None)]
+            if not all(isinstance(part, str) and part for pair in texts for part in pair):
+                raise SourceError(
+                    f"{path}: {key!r} must be pairs of texts, such as {{date: My date column}}; "
+                    f"got {shown(value)}"
+                )
+        elif not isinstance(value, str) or not value or "\0" in value:
+            raise SourceError(
+                f"{path}: {key!r} must be a text; got {shown(value)}. Leave the key out if it has "
+                "no value"
+            )
+    for key in NEEDED:
+        if not given.get(key):
+            raise SourceError(f"{path}: the key {key!r} is missing; {GUIDE}")
+    return given
+
+
+def _yaml(path: Path) -> Any:
+    import yaml
+
+    class Texts(yaml.BaseLoader):
+        """Every scalar as text; a key given twice is an error."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [str(key.value) for key, _ in node.value]
+            twice = next((key for key in keys if keys.count(key) > 1), None)
+            if twice is not None:
+                raise yaml.YAMLError(f"the key {shown(twice)} is given twice")
+            return super().construct_mapping(node, deep=True)
+
+    missing = f"there is no mapping file {path}; {GUIDE}"
+    with said("the mapping cannot be read", SourceError, missing), open(path, "rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise SourceError(f"{path} is larger than a mapping can be; is it the table itself?")
+    try:
+        return yaml.load(content.decode("utf-8-sig"), Loader=Texts)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SourceError(
+            f"{path} is not UTF-8 (line {line}); save the mapping again with the encoding UTF-8"
+        ) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SourceError(f"{path} is not valid YAML: {shown(str(error), 300)}") from None
+
+
+def _check_columns(mapped: Mapped) -> None:
+    path, raw = mapped.path, mapped.raw
+    both = [name for name in mapped.columns if name in mapped.constants]
+    if both:
+        raise SourceError(f"{path}: {both[0]!r} is under both 'columns' and 'constants'; keep one")
+    given = [*mapped.columns, *mapped.constants]
+    for name in given:
+        if name not in raw.columns:
+            hint = did_you_mean(name, raw.columns)
+            raise SourceError(f"{path}: {raw.name} has no column {shown(name)}{hint}")
+    absent = [name for name in raw.columns if name not in given]
+    if absent:
+        raise SourceError(
+            f"{path}: {raw.name} also needs {', '.join(map(repr, absent))}; map each to a column "
+            "of your file under 'columns' or give one value for all rows under 'constants'"
+        )
+    if raw.when in mapped.constants:
+        raise SourceError(
+            f"{path}: {raw.when!r} cannot be the same for all rows; map it under 'columns'"
+        )
+
+
+def _check_options(mapped: Mapped) -> None:
+    path = mapped.path
+    unused = "delimiter" if mapped.is_workbook and mapped.delimiter != "," else ""
+    unused = "sheet" if mapped.sheet and not mapped.is_workbook else unused
+    if unused:
+        kind = "an Excel file" if mapped.is_workbook else "not an Excel file (.xls, .xlsx)"
+        raise SourceError(
+            f"{path}: {unused!r} means nothing, because {mapped.file.name} is {kind}; remove it"
+        )
+    for key in ("decimal", "thousands", "delimiter"):
+        sign = getattr(mapped, key)
+        if (key, sign) == ("delimiter", r"\t"):
+            continue
+        if len(sign) > 1 or sign.isalnum() or sign in ('"', "\n", "\r", "-", "+"):
+            raise SourceError(f"{path}: {key!r} must be one sign; got {shown(sign)}")
+    if mapped.decimal == mapped.thousands:
+        raise SourceError(
+            f"{path}: 'decimal' and 'thousands' are both {mapped.decimal!r}; a number would read "
+            "in two ways. Write what each is in the file"
+        )
+    if mapped.date_format:
+        _check_format(mapped)
+
+
+def _check_format(mapped: Mapped) -> None:
+    """Refuse a format that leaves out part of the date: a month is not its first day."""
+    named = set(re.findall(r"%[-#]?([A-Za-z])", mapped.date_format.replace("%%", "")))
+    week = set("wuaA") if named & set("UWV") else set()
+    parts = {"year": set("YyGcx"), "month": set("mbBjcx") | week, "day": set("djcx") | week}
+    wanted = {"year": ("year",), "month": ("year", "month")}.get(mapped.raw.when, tuple(parts))
+    for part in wanted:
+        if not named & parts[part]:
+            raise SourceError(
+                f"{mapped.path}: date_format {shown(mapped.date_format)} names no {part}, and "
+                f"{mapped.raw.name} has a row for each {wanted[-1]}; a month is not its first day. "
+                f"Use a file with every {wanted[-1]}, or feed a raw table of the file's own step"
+            )
