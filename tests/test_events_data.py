@@ -72,7 +72,7 @@ def test_every_event_has_a_source_with_a_status():
 
 
 def test_an_empty_list_is_not_taken_for_no_events():
-    with pytest.raises(DataError, match="material: an empty list selects nothing; name"):
+    with pytest.raises(DataError, match="materials: an empty list selects nothing; name"):
         load_events(materials=[])
 
 
@@ -202,7 +202,7 @@ def test_nothing_found_is_an_empty_frame_with_all_columns():
         ({"scope": "Japanese"}, "nearest: 'Japan'"),
         ({"status": "happened"}, "known: occurred"),
         ({"precision": "hour"}, "known: day, month, year"),
-        ({"min_confidence": "very high"}, "low, medium, high"),
+        ({"min_confidence": "very high"}, "'low', 'medium', 'high'"),
         ({"since": "spring"}, "since 'spring' is not a day"),
         ({"since": "2025-02-01", "until": "2025-01-01"}, "since 2025-02-01 is after until"),
         ({"actor": 7}, "7"),

@@ -125,5 +125,5 @@ def test_an_unknown_series_is_refused_with_the_nearest():
 
 
 def test_an_unknown_frequency_is_refused():
-    with pytest.raises(DataError, match="annual, monthly"):
+    with pytest.raises(DataError, match="'annual', 'monthly'"):
         load_indicators(frequency="weekly")

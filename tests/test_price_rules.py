@@ -42,7 +42,7 @@ def test_the_former_company_behind_ixr_is_cut():
 
 
 def test_american_integrity_insurance_is_not_served_as_a_tungsten_miner():
-    with pytest.raises(DataError, match="ticker 'AII'"):
+    with pytest.raises(DataError, match="tickers: 'AII'"):
         load_prices("AII")
 
 

@@ -86,7 +86,7 @@ def build(
     """
     folder = folder_of(root, "root") if root is not None else data_dir()
     check_flag("progress", progress, DataError)
-    with said("the data cannot be built, and stay as they were"):
+    with said(f"the data in {folder} cannot be built, and stay as they were"):
         return _build(folder, progress, replace_raw or {})
 
 

@@ -95,7 +95,7 @@ def refresh(
             f"the data folder {folder} cannot be written; copy it and set RAREEARTH_DATA"
         )
     try:
-        with said("the refresh failed, and the data stay as they were"):
+        with said(f"the refresh failed, and the data in {folder} stay as they were"):
             return _refresh(client, folder, first, **flags)
     except RareEarthError as error:
         told = client.redact(str(error))
