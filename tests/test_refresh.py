@@ -16,7 +16,7 @@ from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
 from rareearth_research.datasets.refresh import RefreshReport, refresh
 from rareearth_research.datasets.verify import verify
-from rareearth_research.errors import DataError, SourceError
+from rareearth_research.errors import DataError, RareEarthError, SourceError
 from tests import refresh_root, upstream_formats
 from tests.local_upstream import FAST, HTML, Answer, Upstream, running
 
@@ -323,4 +323,56 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_fetched(
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
     with pytest.raises(DataError, match="cannot be written; copy it"):
         run(root)
+    assert fred.requests == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("since", 2024),
+        ("since", 20240508),
+        ("since", "08/05/2024"),
+        ("since", ["2024-05-08"]),
+        ("since", True),
+        ("accept_revisions", "no"),
+        ("dry_run", 1),
+        ("progress", None),
+        ("limits", 3),
+        ("root", 3),
+        ("root", "/nowhere"),
+        ("source", None),
+    ],
+)
+def test_an_argument_that_cannot_be_meant_is_refused_by_its_name(
+    fred: Upstream, root: Path, argument: str, value: object
+) -> None:
+    arguments = {"source": "fred", "root": root, "dry_run": True, argument: value}
+    with pytest.raises(RareEarthError, match=argument):
+        refresh(**arguments)  # type: ignore[arg-type]
+    assert fred.requests == []
+
+
+@pytest.mark.parametrize(("since", "asked"), [("2026", "2026-01-01"), ("2026-08", "2026-08-01")])
+def test_since_a_month_or_year_fetches_from_its_first_day(
+    fred: Upstream, root: Path, since: str, asked: str
+) -> None:
+    refresh("fred", since=since, root=root, dry_run=True, progress=False, limits=FAST)
+    assert fred.requests[0].query["observation_start"] == [asked]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "cannot be read as CSV"),
+        (b"date,usdcny\n2024-01-02,\xff\n", "cannot be read as CSV"),
+        (b"day,usdcny\n2024-01-02,7\n", "it has the columns 'day, usdcny', not date, usdcny"),
+        (b"date,usdcny\n2024-01-02,7,1\n", "cannot be read as CSV"),
+    ],
+)
+def test_a_damaged_raw_file_is_named_before_anything_is_fetched(
+    fred: Upstream, root: Path, content: bytes, says: str
+) -> None:
+    (root / "raw/fx_usdcny_daily.csv").write_bytes(content)
+    with pytest.raises(DataError, match=rf"fx_usdcny_daily.csv .*{says}.*get it again with git"):
+        refresh("fred", root=root, progress=False, limits=FAST)
     assert fred.requests == []
