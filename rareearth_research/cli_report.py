@@ -13,10 +13,11 @@ import typer
 
 from rareearth_research.cli_output import console, errors, show_error
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
+from rareearth_research.reports.texts import quoted
 
 if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
-    from rareearth_research.reports.runner import Progress, StudyRun
+    from rareearth_research.reports.runner import Progress
     from rareearth_research.reports.studies import Study
 
 __all__ = ["complete_study", "report"]
@@ -81,13 +82,16 @@ def report(
             "-p",
             "--parameter",
             metavar="NAME=VALUE",
-            help="Set a parameter; see 'rareearth studies STUDY' for their names.",
+            help="Set a parameter, read by its type; quotes make it text. The last one counts. "
+            "See 'rareearth studies STUDY' for their names.",
             autocompletion=complete_assignment,
         ),
     ] = None,
     file: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("-f", "--file", metavar="PARAMS.YAML", help="Read parameters from a file."),
+        typer.Option(
+            "-f", "--file", metavar="PARAMS.YAML", help="Read parameters from a file; -p wins."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of reports.")] = Path("reports"),
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
@@ -130,40 +134,24 @@ def report(
 
 
 def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: str) -> None:
+    from rich.markup import escape
+
     from rareearth_research.reports import run_study
 
-    with _progress(f"{count} {study.name}") as progress:
+    with _progress(f"{count} {escape(quoted(study.name))}") as progress:
         run = run_study(study.path, given, out, timeout=timeout, progress=progress)
     console.print(
-        f"[green]✓[/] {study.name} ({run.seconds:.0f} s): {_finding(run)}", soft_wrap=True
+        f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
+        f": {escape(run.result or quoted(run.directory))}",
+        soft_wrap=True,
     )
 
 
-def _finding(run: StudyRun) -> str:
-    from rich.markup import escape
-
-    return escape(run.result) if run.result else f"[dim]{run.directory}[/]"
-
-
 def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
-    from rareearth_research.reports.parameters import parse_assignment
+    from rareearth_research.reports.typed import parse_assignment, read_parameter_file
 
-    given = _read_file(file) if file else {}
+    given = read_parameter_file(file) if file else {}
     return given | dict(parse_assignment(text) for text in assignments)
-
-
-def _read_file(file: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecificationError(f"cannot read {file}: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise SpecificationError(f"{file} is not YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise SpecificationError(f"{file} must hold 'name: value' lines, one for each parameter")
-    return {str(name): value for name, value in content.items()}
 
 
 @contextmanager

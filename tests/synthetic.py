@@ -67,6 +67,15 @@ def write_bare_notebook(folder: Path, name: str, source: str) -> Path:
     return path
 
 
+def with_parameters(folder: Path, cell: str) -> Path:
+    """Write a study whose parameters cell is `cell`; return its path."""
+    path = write_notebook(folder)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = cell
+    nbformat.write(notebook, path)
+    return path
+
+
 def write_data(folder: Path) -> Path:
     """Write a data package of one made-up table; return its folder."""
     content = b"day\n2024-01-02\n"

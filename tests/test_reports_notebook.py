@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ import pytest
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import notebook
-from rareearth_research.reports.parameters import parse_assignment
+from rareearth_research.reports.typed import parse_assignment
+from rareearth_research.reports.values import fit
 
 
 @pytest.fixture
@@ -23,12 +25,13 @@ def shown(monkeypatch):
 @pytest.mark.parametrize(
     "value",
     [3, -0.5, True, None, "plain", "two words", "true", "2025-10-09", "12", "it's", [[-1, 1]],
-     ["600111.SS", "LYC.AX"], "^GSPC", "a,b"],
+     ["600111.SS", "LYC.AX"], "^GSPC", "a,b", ["ON", "010", "null"], "None", "~", "[x]", '"'],
 )  # fmt: skip
 def test_the_rerun_command_gives_back_the_same_value(value):
     words = shlex.split(notebook.rerun_command("02_event_study", {"x": value}))
     assert words[:4] == ["rareearth", "report", "02_event_study", "-p"]
-    assert parse_assignment(words[4]) == ("x", value)
+    name, typed = parse_assignment(words[4])
+    assert (name, fit(typed, Any)) == ("x", value)
 
 
 def test_the_finding_is_handed_on_as_metadata(shown):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import write_notebook
+from synthetic import with_parameters, write_notebook
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports.meaning import check_meaning
@@ -21,17 +21,6 @@ from rareearth_research.reports.parameters import (
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     return write_notebook(tmp_path)
-
-
-def with_parameters(folder: Path, cell: str) -> Path:
-    path = write_notebook(folder)
-    text = path.read_text()
-    import nbformat
-
-    notebook = nbformat.reads(text, as_version=4)
-    notebook.cells[1].source = cell
-    nbformat.write(notebook, path)
-    return path
 
 
 def test_parameters_are_read_with_type_default_help_and_choices(study):
@@ -60,18 +49,6 @@ def test_a_literal_type_limits_the_choices(tmp_path):
     assert check_parameters(study, {"model": "mean"}) == {"model": "mean"}
     with pytest.raises(SpecificationError, match="'model' cannot be 'maen'; nearest: 'mean'"):
         check_parameters(study, {"model": "maen"})
-
-
-@pytest.mark.parametrize("cell", ["x = open('f')", "print(1)", "x: nonsense = 1", "x = ("])
-def test_a_parameters_cell_that_computes_is_refused(tmp_path, cell):
-    with pytest.raises(SpecificationError, match="01_synthetic_squares"):
-        read_parameters(with_parameters(tmp_path, cell))
-
-
-def test_an_annotation_cannot_run_code(tmp_path):
-    study = with_parameters(tmp_path, "x: __import__('os').system('true') = 1")
-    with pytest.raises(SpecificationError, match="cannot read the type"):
-        read_parameters(study)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(study):
@@ -116,30 +93,6 @@ def test_words_with_commas_become_a_list_only_where_a_list_is_asked_for(tmp_path
     assert given == {"names": ["a", "b"], "note": "a, b"}
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("x=3", 3),
-        ("x=abc", "abc"),
-        ("x=[[-1, 1]]", [[-1, 1]]),
-        ("x=[MP, LYC.AX]", ["MP", "LYC.AX"]),
-        ("x=null", None),
-        ("x=true", True),
-        ("x=a: b", "a: b"),
-        ("x=a=b", "a=b"),
-        ("x=2025-10-09", dt.date(2025, 10, 9)),
-    ],
-)
-def test_assignments_are_read_as_a_person_means_them(text, value):
-    assert parse_assignment(text) == ("x", value)
-
-
-@pytest.mark.parametrize("text", ["x", "=3", "a b=3"])
-def test_an_assignment_without_name_or_equals_sign_is_refused(text):
-    with pytest.raises(SpecificationError, match="name=value"):
-        parse_assignment(text)
-
-
 @pytest.mark.parametrize("windows", [[[1, -1]], [[0]], [["a", "b"]], [[0.5, 1]], [3]])
 def test_a_window_is_two_ordered_whole_numbers(windows):
     with pytest.raises(SpecificationError, match="is not a window"):
@@ -157,15 +110,6 @@ def test_an_estimation_window_may_not_overlap_an_event_window(tmp_path):
     assert check_parameters(study, {"windows": [[-10, 5]]}) == {"windows": [[-10, 5]]}
     with pytest.raises(SpecificationError, match=r"\[-260, -1\] overlaps .* \[-1, 1\]"):
         check_parameters(study, {"estimation": [-260, -1]})
-
-
-@pytest.mark.parametrize("date", ["2024-13-01", "yesterdayish", ""])
-def test_a_date_must_exist(date):
-    if date:
-        with pytest.raises(SpecificationError, match="is not a date"):
-            check_meaning("since", date)
-    else:
-        check_meaning("since", date)  # empty means no limit
 
 
 def test_an_unknown_event_is_refused_with_the_nearest():
@@ -192,3 +136,106 @@ def test_names_in_parameters_must_exist_in_the_data(name, wrong, right):
     check_meaning(name, right)
     with pytest.raises(SpecificationError, match=f"parameter '{name}': there is no .* '{wrong}'"):
         check_meaning(name, wrong)
+
+
+EVENTS = """\
+event_ids: list[str] = ["cn-2024-08-antimony"]
+actors: list[str] = []
+materials: list[str] = []
+since: str = "2009-01-01"
+group: str = "antimony"
+model: str = "market"
+benchmark: str = "local"
+securities: list[str] = []"""
+
+
+@pytest.mark.parametrize(
+    ("given", "checked"),
+    [
+        ({"materials": "Ga"}, {"materials": ["Ga"], "event_ids": []}),
+        ({"since": "2024"}, {"since": "2024", "event_ids": []}),
+        ({"actors": "CN", "event_ids": "[]"}, {"actors": ["CN"], "event_ids": []}),
+        ({"materials": "[]"}, {"materials": []}),
+        ({"since": "2009-01-01"}, {"since": "2009-01-01"}),
+        ({"securities": "ON"}, {"securities": ["ON"]}),
+        ({"group": "rare_earths"}, {"group": "rare_earths"}),
+        ({"model": "raw"}, {"model": "raw"}),
+        ({"model": "mean", "benchmark": "local"}, {"model": "mean", "benchmark": "local"}),
+        ({"group": "antimony", "securities": "ON"}, {"group": "antimony", "securities": ["ON"]}),
+    ],
+)
+def test_a_filter_of_events_takes_the_place_of_the_default_events(tmp_path, given, checked):
+    typed = dict(parse_assignment(f"{name}={value}") for name, value in given.items())
+    assert check_parameters(with_parameters(tmp_path, EVENTS), typed) == checked
+
+
+@pytest.mark.parametrize(
+    ("given", "idle"),
+    [
+        ({"event_ids": ["cn-2024-08-antimony"], "materials": ["Ga"]}, "materials"),
+        ({"event_ids": ["cn-2024-08-antimony"], "since": "2024"}, "since"),
+        ({"securities": ["ON"], "group": "rare_earths"}, "group"),
+        ({"model": "mean", "benchmark": "SPY"}, "benchmark"),
+    ],
+)
+def test_a_parameter_without_effect_is_refused_and_leaving_one_out_helps(tmp_path, given, idle):
+    study = with_parameters(tmp_path, EVENTS)
+    with pytest.raises(SpecificationError, match=f"'{idle}' has no effect beside .* leave one of"):
+        check_parameters(study, given)
+    for left_out in given:  # the remedy
+        assert check_parameters(study, {k: v for k, v in given.items() if k != left_out})
+
+
+def test_the_rerun_line_of_a_footer_names_every_parameter_and_is_accepted(tmp_path):
+    study = with_parameters(tmp_path, EVENTS)
+    defaults = {name: p.default for name, p in read_parameters(study).items()}
+    assert check_parameters(study, defaults) == defaults
+    filtered = defaults | {"event_ids": [], "materials": ["Ga"]}
+    assert check_parameters(study, filtered) == filtered
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "said"),
+    [
+        ("since", "2024", "2024-13-01", "no day of the calendar"),
+        ("since", "2024-05", "05.01.2024", "more than one way"),
+        ("until", "2024-05-31", "2024-05-31 18:00", "no zone"),
+        ("since", "", "20240108", "is a number; write the day as '2024-01-08'"),
+        ("control_date", "2024-05-31", "2024-05", "is a month"),
+        ("dates", ["2024-05-31"], ["2024-05-31", "2024"], "is a year"),
+        ("start", "2024-05-31", "yesterdayish", "not a day"),
+        ("leads", 20, 10**9, "from 0 to 1,000"),
+        ("lags", 0, -1, "from 0 to 1,000"),
+    ],
+)
+def test_days_spans_and_counts_are_read_like_everywhere(name, good, bad, said):
+    check_meaning(name, good)
+    with pytest.raises(SpecificationError, match=f"parameter '{name}'.*{said}"):
+        check_meaning(name, bad)
+
+
+def test_a_year_on_the_command_line_is_text_and_a_span(tmp_path):
+    study = with_parameters(tmp_path, "since: str = '2009-01-01'")
+    assert check_parameters(study, dict([parse_assignment("since=2024")])) == {"since": "2024"}
+    with pytest.raises(
+        SpecificationError, match=r"'since' must be str, not 2024.*'2024' in quotes"
+    ):
+        check_parameters(study, {"since": 2024})
+
+
+@pytest.mark.parametrize("value", [[{}], [5], [["MP"]], 5, {"a": 1}])
+def test_a_name_that_is_no_text_does_not_exist(value):
+    with pytest.raises(SpecificationError, match="parameter 'tickers': there is no ticker"):
+        check_meaning("tickers", value)
+
+
+@pytest.mark.parametrize("windows", [[0, 1], ["a"], "x", [[0, 1, 2]]])
+def test_windows_of_another_form_are_not_compared(tmp_path, windows):
+    cell = f"windows: list = {windows!r}\nestimation: list[int] = [-260, -11]\nx: int = 1"
+    assert check_parameters(with_parameters(tmp_path, cell), {"x": 2}) == {"x": 2}
+
+
+def test_long_values_are_quoted_in_few_words(tmp_path):
+    with pytest.raises(SpecificationError) as error:
+        check_meaning("tickers", ["x" * 10**6])
+    assert len(str(error.value)) < 400

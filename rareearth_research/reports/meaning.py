@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import pandas as pd
+from rareearth_research.arguments import check_whole
+from rareearth_research.days import read_day, read_span
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-from rareearth_research.errors import SpecificationError, did_you_mean
-
-__all__ = ["check_meaning", "check_together", "known_values"]
+__all__ = ["check_meaning", "check_together", "give_way", "has_windows", "known_values"]
 
 _Listing = Callable[[], set[str]]
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
@@ -30,21 +30,33 @@ def check_meaning(name: str, value: Any) -> None:
     if value is None or value in ("", []):
         return
     if name in ("windows", "window", "estimation"):
-        pairs = value if name == "windows" else [value]
-        for pair in pairs:
+        for pair in _items(value) if name == "windows" else [value]:
             _check_pair(name, pair)
-    elif name in _DATES or name.endswith("_date"):
+    elif name in _SPANS or name in _DATES or name.endswith(("_date", "_dates")):
+        read = read_span if name in _SPANS else read_day
         for item in _items(value):
-            _check_date(name, item)
+            read(item, f"parameter {name!r}:", SpecificationError)
+    elif name in _COUNTS:
+        check_whole(f"parameter {name!r}", value, 0, LONGEST)
     elif (kind := _kind(name)) is not None:
         what, listing, command = kind
         known = listing()
         for item in _items(value):
-            if item not in known:
+            if not isinstance(item, str) or item not in known:
                 raise SpecificationError(
-                    f"parameter {name!r}: there is no {what} {item!r}"
+                    f"parameter {name!r}: there is no {what} {shown(item)}"
                     f"{did_you_mean(item, known)}. See `{command}`"
                 )
+
+
+def has_windows(values: Mapping[str, Any]) -> bool:
+    """Return whether `values` hold an `estimation` window and event `windows`, as ours do."""
+    windows = values.get("windows")
+    return (
+        isinstance(windows, list)
+        and all(_is_pair(window) for window in windows)
+        and _is_pair(values.get("estimation"))
+    )
 
 
 def check_together(values: Mapping[str, Any]) -> None:
@@ -54,6 +66,45 @@ def check_together(values: Mapping[str, Any]) -> None:
     if estimation := values.get("estimation"):
         for window in values.get("windows") or ():
             check_apart(estimation, window, "parameter 'estimation'")
+
+
+def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults to be emptied so that no parameter of `given` is without effect.
+
+    Named events leave nothing for filters of events to choose, and named securities nothing for a
+    group. A filter that was asked for therefore empties a list of names that was not. A value equal
+    to the default asks for nothing: the line that runs a study again names every parameter.
+
+    Parameters
+    ----------
+    defaults, given : mapping
+        Values by parameter name: of the notebook, and what was asked for.
+
+    Raises
+    ------
+    SpecificationError
+        If both names and a filter were asked for, or a benchmark for a model that has none.
+    """
+    asked = {name for name, value in given.items() if value != defaults.get(name)}
+    emptied: dict[str, Any] = {}
+    for names, filters in _IDLE.items():
+        chosen = [name for name in filters if name in asked]
+        if not chosen or not isinstance(defaults.get(names), list):
+            continue
+        if given.get(names):
+            raise _without_effect(chosen[0], names, given[names])
+        if names not in given and defaults[names]:
+            emptied[names] = []
+    model = {**defaults, **given}.get("model")
+    if "benchmark" in asked and model in _ALONE:
+        raise _without_effect("benchmark", "model", model)
+    return emptied
+
+
+def _without_effect(name: str, beside: str, value: Any) -> SpecificationError:
+    return SpecificationError(
+        f"parameter {name!r} has no effect beside {beside}={shown(value)}; leave one of the two out"
+    )
 
 
 def known_values(name: str) -> list[str]:
@@ -136,7 +187,17 @@ _KNOWN: dict[str, tuple[str, _Listing, str]] = {
     "direction": _DIRECTION, "directions": _DIRECTION,
     "material": _MATERIAL, "materials": _MATERIAL,
 }  # fmt: skip
-_DATES = ("since", "until", "date", "dates", "start", "end")
+_SPANS = ("since", "until")  # a month or a year is read as its first and last day
+_DATES = ("date", "dates", "start", "end")
+_COUNTS = ("leads", "lags", "sessions")
+_ALONE = ("raw", "mean")  # models that compare with no benchmark
+# what is chosen by name makes a choice by features idle
+_IDLE: dict[str, tuple[str, ...]] = {
+    "event_ids": ("actors", "actor", "directions", "direction", "materials", "material",
+                  "since", "until"),
+    "securities": ("group", "groups"),
+    "tickers": ("group", "groups"),
+}  # fmt: skip
 
 
 def _items(value: Any) -> Iterable[Any]:
@@ -144,24 +205,17 @@ def _items(value: Any) -> Iterable[Any]:
 
 
 def _check_pair(name: str, pair: Any) -> None:
-    whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
-    if not whole or pair[0] > pair[1]:
+    if not _is_pair(pair) or pair[0] > pair[1]:
         raise SpecificationError(
-            f"parameter {name!r}: {pair!r} is not a window; give two whole numbers of sessions, "
-            "first <= last, such as [-1, 1]"
+            f"parameter {name!r}: {shown(pair)} is not a window; give two whole numbers of "
+            "sessions, first <= last, such as [-1, 1]"
         )
     if max(abs(pair[0]), abs(pair[1])) > LONGEST:
         raise SpecificationError(
-            f"parameter {name!r}: {pair} reaches more than {LONGEST:,} sessions from the event"
+            f"parameter {name!r}: {shown(pair)} reaches more than {LONGEST:,} sessions from the "
+            "event"
         )
 
 
-def _check_date(name: str, value: Any) -> None:
-    try:
-        missing = pd.isna(pd.Timestamp(value))
-    except (ValueError, TypeError):
-        missing = True
-    if missing:
-        raise SpecificationError(
-            f"parameter {name!r}: {value!r} is not a date; write it as 2025-10-09"
-        )
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(x) is int for x in value)

@@ -2,32 +2,43 @@
 
 papermill passes anything on: a misspelt name only logs a warning and ``window="abc"`` fails deep in
 the analysis, or not at all. Here names and types are checked before a kernel starts; what the
-values mean (does this event exist?) is checked in `meaning`.
+values mean (does this event exist?) is checked in `meaning`. Nothing of the notebook is evaluated.
 """
 
 from __future__ import annotations
 
 import ast
 import datetime as dt
-import io
 import json
+import math
 import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Optional, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from rareearth_research.errors import SpecificationError, did_you_mean
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.reports.annotations import read_type
+from rareearth_research.reports.cells import (
+    UNREADABLE,
+    assignment,
+    comments_of,
+    is_note,
+    literal,
+    source_of,
+    source_text,
+    tags_of,
+    without_magics,
+)
 from rareearth_research.reports.studies import find_study, read_notebook
+from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.typed import Quoted, Typed, parse_assignment
+from rareearth_research.reports.values import Misfit, fit
 
 __all__ = ["Parameter", "check_parameters", "parse_assignment", "read_parameters"]
 
-_TYPES: dict[str, Any] = {
-    "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict,
-    "tuple": tuple, "None": None, "Any": Any, "Literal": Literal, "Optional": Optional,
-    "Union": Union,
-}  # fmt: skip
+LONGEST = 100_000  # characters of one value, written as JSON
 
 
 @dataclass(frozen=True)
@@ -57,9 +68,12 @@ def read_parameters(study: str | Path) -> dict[str, Parameter]:
     """
     path = find_study(study).path
     for cell in read_notebook(path)["cells"]:
-        if "parameters" in cell.get("metadata", {}).get("tags", []):
-            return _read_cell("".join(cell["source"]), path)
-    raise SpecificationError(f"{path.name} has no cell tagged 'parameters'")
+        if "parameters" in tags_of(cell):
+            return _read_cell(source_of(cell), quoted(path.name))
+    raise SpecificationError(
+        f"{quoted(path.name)} has no cell tagged 'parameters', so nothing in it can be set; give "
+        "the tag to the cell that holds its 'name = value' lines"
+    )
 
 
 def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,102 +85,94 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         As for `find_study`.
     given : mapping
         Values by parameter name. Tuples become lists, dates ``"YYYY-MM-DD"``; where a list is
-        asked for, one value stands for a list of one and a comma separates several.
+        asked for, one value stands for a list of one, a comma separates several, and a semicolon
+        pairs (``-1,1;0,5``). Text is read by the type of its parameter: ``ON`` is a ticker for
+        text, and true for ``bool``.
+
+    Returns
+    -------
+    dict
+        What differs from the notebook's own cell; beside `given` also what must give way to it,
+        such as the default ``event_ids`` to a filter of events.
 
     Raises
     ------
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
-    from rareearth_research.reports.meaning import check_meaning, check_together
+    from rareearth_research.reports.meaning import (
+        check_meaning,
+        check_together,
+        give_way,
+        has_windows,
+    )
 
+    if not isinstance(given, Mapping):
+        raise SpecificationError(
+            f"parameters must be a mapping of values by name, such as {{'seed': 1}}; got "
+            f"{shown(given)}"
+        )
+    if not given:
+        return {}
     known = read_parameters(study)
     name = find_study(study).name
     checked = {}
     for key, value in given.items():
         if key not in known:
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
-            raise SpecificationError(f"{name} has no parameter {key!r}{hint}")
+            raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
         checked[key] = _fit(known[key], _plain(value, key))
         check_meaning(key, checked[key])
-    check_together({key: parameter.default for key, parameter in known.items()} | checked)
+    defaults = {key: parameter.default for key, parameter in known.items()}
+    checked |= give_way(defaults, checked)
+    if has_windows(defaults | checked):
+        check_together(defaults | checked)
     return checked
 
 
-def parse_assignment(text: str) -> tuple[str, Any]:
-    """Split ``name=value``; the value is read as JSON, then as YAML, then taken as it stands."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip().isidentifier():
-        raise SpecificationError(f"{text!r} is not of the form name=value")
-    return name.strip(), _parse(value.strip())
-
-
-def _parse(text: str) -> Any:
-    import yaml
-
+def _read_cell(source: str, where: str) -> dict[str, Parameter]:
     try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        value = text
-    # "a: b" would be a mapping in YAML; on a command line it is a word
-    return text if isinstance(value, dict) and not text.startswith("{") else value
-
-
-def _read_cell(source: str, path: Path) -> dict[str, Parameter]:
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise SpecificationError(f"{path.name}: parameters cell: {error}") from error
-    comments = _comments(source)
+        source = without_magics(source)
+        body, comments = ast.parse(source).body, comments_of(source)
+    except (*UNREADABLE, tokenize.TokenError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        what = error.msg if isinstance(error, SyntaxError) else str(error) or "nested too deep"
+        raise SpecificationError(
+            f"{where}: parameters cell{line} is not plain Python: {quoted(what)}"
+        ) from error
     found: dict[str, Parameter] = {}
     for node in body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            name, value, kind = node.target.id, node.value, ast.unparse(node.annotation)
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name, value, kind = node.targets[0].id, node.value, ""
-        elif isinstance(node, ast.Import | ast.ImportFrom):
+        assigned = assignment(node)
+        if isinstance(node, ast.Import | ast.ImportFrom) or is_note(node):
             continue
-        else:
+        if assigned is None:
             raise SpecificationError(
-                f"{path.name}: parameters cell, line {node.lineno}: only 'name: type = value'"
+                f"{where}: parameters cell, line {node.lineno}: only 'name: type = value'"
             )
+        name, value, annotation = assigned
         try:
-            default = json.loads(json.dumps(ast.literal_eval(value), allow_nan=False))
-        except (ValueError, TypeError) as error:
+            default = literal(value)
+        except UNREADABLE as error:
             raise SpecificationError(
-                f"{path.name}: the default of {name!r} must be a plain literal value"
+                f"{where}: the default of {shown(name)} must be a plain literal value"
             ) from error
         above, beside = (node.lineno - 1, True), (node.end_lineno or 0, False)
         help_ = comments.get(beside) or comments.get(above, "")
-        found[name] = _parameter(name, default, kind, help_, path)
+        kind = source_text(annotation) if annotation is not None else _kind_of(default)
+        found[name] = _parameter(name, default, kind, help_, where)
     return found
 
 
-def _comments(source: str) -> dict[tuple[int, bool], str]:
-    """Return comments by line and whether they stand alone on it."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {
-        (t.start[0], t.line.lstrip().startswith("#")): t.string.lstrip("# ")
-        for t in tokens
-        if t.type == tokenize.COMMENT
-    }
-
-
-def _parameter(name: str, default: Any, kind: str, help_: str, path: Path) -> Parameter:
-    kind = kind or _kind_of(default)
+def _parameter(name: str, default: Any, kind: str, help_: str, where: str) -> Parameter:
     try:
-        # only type names are in reach: the annotation cannot run anything
-        type_ = eval(kind, {"__builtins__": {}}, _TYPES)
-    except Exception as error:
+        type_ = read_type(kind)
+    except UNREADABLE as error:
         raise SpecificationError(
-            f"{path.name}: cannot read the type {kind!r} of parameter {name!r}"
+            f"{where}: cannot read the type {shown(kind)} of parameter {shown(name)}; it may be "
+            "built of int, float, str, bool, list, dict, tuple, None, Literal and |"
         ) from error
     choices: tuple[Any, ...] = get_args(type_) if get_origin(type_) is Literal else ()
-    if not choices and (match := re.search(r"\bone of:\s*([\w^.,\s-]+?)\s*$", help_)):
+    if not choices and (match := re.search(r"\bone of:([\w^.,\s-]+)$", help_)):
         choices = tuple(choice.strip() for choice in match[1].split(","))
     return Parameter(name, default, kind, type_, help_, choices)
 
@@ -179,64 +185,79 @@ def _kind_of(default: Any) -> str:
 
 
 def _plain(value: Any, name: str) -> Any:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [_plain(item, name) for item in value]
-    if hasattr(value, "item") and not isinstance(value, str):  # a NumPy scalar
-        value = value.item()
+    """Return `value` as JSON can carry it; words as they were typed stay marked as such."""
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
-    except (TypeError, ValueError) as error:
+        plain = _carried(value)
+        if len(json.dumps(plain, ensure_ascii=False).encode()) > LONGEST:
+            raise ValueError(f"it is longer than {LONGEST:,} characters")
+    except (ValueError, TypeError, RecursionError) as error:
+        why = f": {error}" if type(error) is ValueError else ""
         raise SpecificationError(
-            f"parameter {name!r} cannot be {value!r}; use finite numbers, strings, lists, or dates"
+            f"parameter {shown(name)} cannot be {shown(value)}{why}; use finite numbers, strings, "
+            "lists, or dates as 'YYYY-MM-DD'"
         ) from error
+    return plain
+
+
+def _carried(value: Any) -> Any:
+    if isinstance(value, str):
+        return _checked_text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dt.date) and value == value:  # NaT differs from itself
+        return value.isoformat().removesuffix("T00:00:00")
+    if getattr(getattr(value, "dtype", None), "kind", "") == "M":  # NumPy's and pandas' dates
+        value = value.astype(str)
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_carried(item) for item in value]
+    if isinstance(value, Mapping):
+        return {_checked_text(key): _carried(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return _checked_text(value)
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise TypeError
+
+
+def _checked_text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise TypeError
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("it is not text that can be written as UTF-8") from None
+    if re.search("[\x00-\x08\x0b-\x1f\x7f]", text):
+        raise ValueError("it holds a control character")
+    return text if isinstance(text, Typed | Quoted) else str(text)
 
 
 def _fit(parameter: Parameter, value: Any) -> Any:
-    from pydantic import TypeAdapter, ValidationError
-
-    problem = None
-    for candidate in _readings(parameter, value):
-        try:
-            TypeAdapter(parameter.type).validate_json(json.dumps(candidate), strict=True)
-        except ValidationError as error:
-            problem = problem or error.errors()[0]
-            continue
-        _check_choices(parameter, candidate)
-        return candidate
-    assert problem is not None
-    at = "".join(f"[{i}]" for i in problem["loc"] if isinstance(i, int))
-    _check_choices(parameter, value)
-    raise SpecificationError(
-        f"parameter {parameter.name!r} must be {parameter.kind}, not {value!r}"
-        f" ({problem['msg'].lower()}{' at ' + at if at else ''}); for example "
-        f"{parameter.name}={json.dumps(parameter.default)}"
-    )
+    try:
+        read = fit(value, parameter.type)
+    except Misfit as error:
+        if not isinstance(value, dict):
+            _check_choices(parameter, value)
+        at = f" at {error.at}" if error.at else ""
+        raise SpecificationError(
+            f"parameter {shown(parameter.name)} must be {parameter.kind}, not {shown(value)} "
+            f"({error.reason}{at}); for example {parameter.name}={_example(parameter.default)}"
+        ) from error
+    _check_choices(parameter, read)
+    return read
 
 
-def _readings(parameter: Parameter, value: Any) -> list[Any]:
-    """Return `value`, then other ways of reading what was typed, best first."""
-    readings = [value]
-    if isinstance(value, str) and "," in value:  # tickers=MP,LYC.AX
-        readings.insert(0, [part.strip() for part in value.split(",") if part.strip()])
-    if not isinstance(value, list):
-        if value is not None:
-            readings += [[value], [str(value)]]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            readings.append(str(value))  # since=2023 where a string is asked for
-    elif not any(isinstance(item, list) for item in value):
-        readings.append([value])  # windows=[-1, 1] for windows=[[-1, 1]]
-    return readings
+def _example(default: Any) -> str:
+    text = json.dumps(default, ensure_ascii=False)
+    return text if len(text) <= 200 else f"{text[:199]}…"
 
 
 def _check_choices(parameter: Parameter, value: Any) -> None:
     for item in value if isinstance(value, list) else [value]:
         if parameter.choices and item is not None and item not in parameter.choices:
             raise SpecificationError(
-                f"parameter {parameter.name!r} cannot be {item!r}"
+                f"parameter {shown(parameter.name)} cannot be {shown(item)}"
                 f"{did_you_mean(item, parameter.choices)}; it is one of: "
                 + ", ".join(map(str, parameter.choices))
             )

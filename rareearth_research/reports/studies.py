@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.errors import SpecificationError, did_you_mean
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.reports.cells import source_of
+from rareearth_research.reports.texts import one_line, quoted
 
 __all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
+
+LARGEST = 200 << 20  # bytes of a notebook, its pictures included
+LONGEST = 2000  # characters of a title or a question
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ def notebooks_dir() -> Path:
     folder = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "notebooks"
     if not folder.is_dir():
         raise SpecificationError(
-            f"there is no notebooks folder at {folder}; run from a git checkout, or set the "
-            "environment variable RAREEARTH_NOTEBOOKS to a folder of notebooks"
+            f"there is no notebooks folder at {quoted(folder)}; run from a git checkout, or set "
+            "the environment variable RAREEARTH_NOTEBOOKS to a folder of notebooks"
         )
     return folder
 
@@ -56,7 +61,9 @@ def list_studies() -> list[Study]:
     folder = notebooks_dir()
     paths = sorted(p for p in folder.glob("*.ipynb") if not p.name.startswith((".", "_")))
     if not paths:
-        raise SpecificationError(f"there is no notebook in {folder}")
+        raise SpecificationError(
+            f"there is no notebook in {quoted(folder)}; set RAREEARTH_NOTEBOOKS to a folder of them"
+        )
     return [_study(path) for path in paths]
 
 
@@ -73,7 +80,12 @@ def find_study(name: str | Path) -> Study:
     SpecificationError
         If no study, or more than one, answers to `name`; the message lists the nearest.
     """
-    if str(name).endswith(".ipynb") and Path(name).is_file():
+    if not isinstance(name, str | Path) or not str(name).strip():
+        raise SpecificationError(
+            f"study must be a name or the path of a notebook; got {shown(name)}. See "
+            "`rareearth studies`"
+        )
+    if str(name).endswith(".ipynb") and os.path.isfile(name):
         return _study(Path(name))
     wanted = str(name).removesuffix(".ipynb").replace("-", "_")
     studies = list_studies()
@@ -92,28 +104,55 @@ def find_study(name: str | Path) -> Study:
     short = [rest.sub("", known) for known in by_name]
     hint = did_you_mean(wanted, [*by_name, *short]) or "; there are: " + ", ".join(by_name)
     problem = "no study is called" if not found else "more than one study answers to"
-    raise SpecificationError(f"{problem} {str(name)!r}{hint}")
+    raise SpecificationError(f"{problem} {shown(str(name))}{hint}")
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
-    """Return the notebook at `path` as a dictionary, or say why it is not one."""
+    """Return the notebook at `path` as a dictionary with a list of ``cells``.
+
+    Raises
+    ------
+    SpecificationError
+        If the file is not one, and then says why.
+    """
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        notebook["cells"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SpecificationError(f"{path} is not a Jupyter notebook: {error!r}") from error
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST >> 20} MB")
+        text = path.read_text(encoding="utf-8-sig")
+        notebook = json.loads(text) if text.strip() else None
+        if notebook is None:
+            raise ValueError("it is empty")
+        if isinstance(notebook, dict) and "worksheets" in notebook:  # before 2015
+            notebook = _upgraded(notebook)
+        if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+            raise ValueError("it has no list of cells")
+    except (OSError, ValueError, RecursionError) as error:
+        why = "it is nested too deep" if isinstance(error, RecursionError) else error
+        why = getattr(error, "strerror", None) or why
+        raise SpecificationError(
+            f"{quoted(path)} is not a Jupyter notebook: {quoted(why)}"
+        ) from error
     return notebook
 
 
+def _upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
+    import nbformat
+
+    try:
+        return dict(nbformat.convert(nbformat.from_dict(notebook), 4))
+    except Exception as error:  # whatever a broken notebook of an old format breaks
+        raise ValueError(f"its old format cannot be read ({type(error).__name__})") from error
+
+
 def _study(path: Path) -> Study:
-    title, question = path.stem.replace("_", " "), ""
+    title, question = one_line(path.stem.replace("_", " ")), ""
     for cell in read_notebook(path)["cells"]:
-        if cell.get("cell_type") != "markdown":
+        if not isinstance(cell, dict) or cell.get("cell_type") != "markdown":
             continue
-        heading, _, rest = "".join(cell["source"]).strip().partition("\n")
+        heading, _, rest = source_of(cell).strip().partition("\n")
         if heading.startswith("# "):
             paragraphs = [p.strip() for p in rest.split("\n\n") if p.strip()]
-            title = heading.removeprefix("# ").strip()
-            question = " ".join(paragraphs[0].split()) if paragraphs else ""
+            title = one_line(heading.removeprefix("# "))[:LONGEST]
+            question = one_line(paragraphs[0])[:LONGEST] if paragraphs else ""
             break
     return Study(name=path.stem, path=path.resolve(), title=title, question=question)
