@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rareearth_research import __version__
 from rareearth_research.errors import RareEarthError
+from rareearth_research.reports.texts import quoted
 
 __all__ = ["Finding", "examine"]
 
@@ -47,8 +48,10 @@ def examine(out: Path) -> list[Finding]:
     for name, check in checks:
         try:
             state, detail = check()
-        except (RareEarthError, OSError) as error:
+        except RareEarthError as error:
             state, detail = "FAIL", str(error)
+        except Exception as error:  # whatever is broken here: to find it is what a doctor is for
+            state, detail = "FAIL", f"{type(error).__name__}: {quoted(error)}"
         findings.append(Finding(name, state, detail))
     return findings
 
@@ -122,7 +125,7 @@ def _kernel() -> tuple[str, str]:
 
 
 def _output(out: Path) -> tuple[str, str]:
-    from rareearth_research.reports.runner import writable
+    from rareearth_research.reports.place import writable
 
     existed = out.exists()
     folder = writable(out)

@@ -130,7 +130,7 @@ def test_a_dying_kernel_is_named(world):
 
 def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(world):
     (world / "a_file").write_text("")
-    with pytest.raises(SpecificationError, match="cannot write to"):
+    with pytest.raises(RareEarthError, match=r"cannot write to .*a_file.*choose another folder"):
         run_study("01_squares", out=world / "a_file")
 
 

@@ -1,0 +1,184 @@
+"""Put a finished report in its place: whoever looks sees the old one or the new one, always.
+
+A run is built in a hidden folder beside the reports. Finished, it is exchanged with the report that
+is there in one step of the file system. The hidden folder is locked while its process lives; one
+without a living owner was left by a killed run and is cleared away by the next.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from rareearth_research.errors import RareEarthError
+from rareearth_research.reports.texts import quoted
+
+__all__ = ["cannot_write", "check_free", "put", "workshop", "writable"]
+
+LOCK = "lock"
+OLD = "old"
+_REMEDIES = {
+    errno.ENOSPC: "free some space, or choose another folder",
+    errno.EDQUOT: "free some space, or choose another folder",
+    errno.ENAMETOOLONG: "choose a shorter path or name",
+    errno.ENOTDIR: "a part of it is a file; choose another folder",
+    errno.EEXIST: "it is a file; choose another folder",
+}
+
+
+def cannot_write(path: str | os.PathLike[str], error: OSError) -> RareEarthError:
+    """Return the error that names `path`, why it cannot be written, and what to do."""
+    remedy = _REMEDIES.get(error.errno or 0, "choose a folder that can be written")
+    return RareEarthError(f"cannot write to {quoted(path)}: {error.strerror or error}; {remedy}")
+
+
+def writable(folder: Path) -> Path:
+    """Return `folder`, made if need be, as an absolute path; raise if it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return folder.resolve()
+
+
+def check_free(final: Path) -> None:
+    """Raise if something else than a report stands where one is to go."""
+    report = (final / "run.json").is_file() or (final.is_dir() and not any(final.iterdir()))
+    if final.is_symlink() or (final.exists() and not report):
+        raise RareEarthError(
+            f"{quoted(final)} is there and is no report; move it away, or choose another folder"
+        )
+
+
+@contextmanager
+def workshop(folder: Path, name: str) -> Iterator[Path]:
+    """Give an empty hidden folder to build the report `name` of `folder` in; remove it at the end.
+
+    What killed runs left in `folder` is cleared away first.
+    """
+    _clear(folder)
+    path, handle = _claimed(folder, name)
+    try:
+        yield path
+    finally:
+        handle.close()
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def put(new: Path, final: Path) -> None:
+    """Make the folder `new`, in its workshop, the report `final`; keep what users laid into that.
+
+    Afterwards `new`, or ``old`` beside it, holds what was there before.
+    """
+    if final.exists():
+        _carry_over(final, new)
+        if not _exchanged(new, final):
+            old = new.parent / OLD
+            os.rename(final, old)
+            try:
+                os.rename(new, final)
+            except BaseException:
+                os.rename(old, final)
+                raise
+    else:
+        os.rename(new, final)
+
+
+def _carry_over(final: Path, new: Path) -> None:
+    """Copy every file that is no product of the run that made `final` into `new`."""
+    made = _products(final)
+    for path in final.rglob("*"):
+        relative = path.relative_to(final)
+        target = new / relative
+        if path.is_file() and str(relative.as_posix()) not in made and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+
+
+def _products(final: Path) -> set[str]:
+    try:
+        record = json.loads((final / "run.json").read_text(encoding="utf-8"))
+        listed = [f"{kind}/{name}" for kind in ("figures", "tables") for name in record[kind]]
+        return {"run.json", *record["files"].values(), *listed}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {"run.json"}
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, and say whether this system can."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            done = libc.renamex_np(os.fsencode(one), os.fsencode(other), 2)  # RENAME_SWAP
+        else:
+            here = -100  # AT_FDCWD; the paths are absolute
+            done = libc.renameat2(here, os.fsencode(one), here, os.fsencode(other), 2)
+    except (OSError, AttributeError, TypeError):  # Windows, or a C library without it
+        return False
+    return bool(done == 0)
+
+
+def _claimed(folder: Path, name: str) -> tuple[Path, BinaryIO]:
+    for _ in range(20):
+        path = Path(tempfile.mkdtemp(prefix=f".{name[:80]}-", dir=folder))
+        with suppress(FileNotFoundError):  # another run took the empty folder for a dead one
+            handle = open(path / LOCK, "a+b")  # noqa: SIM115  (held until the run ends)
+            if _lock(handle) and (path / LOCK).exists():
+                handle.write(os.fsencode(name))
+                handle.flush()
+                return path, handle
+            handle.close()
+    raise RareEarthError(f"cannot begin a report in {quoted(folder)}; try again")
+
+
+def _clear(folder: Path) -> None:
+    """Remove the hidden folders of runs that are dead; give a report back that one moved aside."""
+    for path in folder.glob(".*-????????"):
+        if not path.is_dir() or path.is_symlink():
+            continue
+        with suppress(OSError):
+            if not (path / LOCK).is_file():
+                path.rmdir()  # only if it is empty
+                continue
+            with open(path / LOCK, "r+b") as handle:
+                if not _lock(handle):
+                    continue
+                name = os.fsdecode(handle.read())
+                aside, final = path / OLD, folder / name
+                if name and final.parent == folder and aside.is_dir() and not final.exists():
+                    os.rename(aside, final)
+                if sys.platform != "win32":
+                    shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _lock(handle: BinaryIO) -> bool:
+    """Take the lock of an open file if it is free; it is given up with its process."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            handle.seek(1 << 20)  # beyond the name, which others may read
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            handle.seek(0)
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
