@@ -44,6 +44,28 @@ def index(tmp_path_factory) -> Path:
         return write_site(root / "out")
 
 
+HOSTILE = "x` <script>document.title='RAN'</script><img src=x onerror=\"document.title='RAN'\">"
+SAYS = """\
+from IPython.display import HTML, Markdown, display
+display(HTML(f"<p>{label}</p>"), Markdown(label))
+from rareearth_research.reports.tables import interactive_table
+rer.report_result(f"The label is {label}.")
+frame = pd.DataFrame({"x": range(10), "square": [1, 2] * 5})
+interactive_table(frame)"""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("hostile")
+    study = write_notebook(root, "01_says", SAYS)
+    study.write_text(study.read_text().replace("  # one of: plain, bold", ""))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAREEARTH_DATA", str(write_data(root / "data")))
+        run = run_study(study, {"label": HOSTILE}, out=root / "out")
+        write_site(root / "out")
+    return run.html
+
+
 @pytest.fixture
 def rendered(tmp_path):
     def dump(page: Path) -> str:
@@ -74,3 +96,26 @@ def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
 def test_columns_of_words_are_set_from_the_left(index, rendered):
     page = rendered(index.parent / "01_words/01_words.html")
     assert re.search(r'<td class="words[^"]*">one</td>\s*<td(?! class="words)', page)
+
+
+def test_a_parameter_full_of_markup_is_shown_and_runs_nothing(hostile, rendered):
+    for page in (hostile, hostile.parents[1] / "index.html"):
+        shown = rendered(page)
+        assert "<title>RAN" not in shown
+        assert "&lt;script&gt;document.title=" in shown
+
+
+def test_a_script_that_is_not_the_page_s_own_does_not_run(hostile, rendered):
+    foreign = "<script>document.title = 'RAN'</script><img src=x onerror=\"document.title='RAN'\">"
+    page = hostile.with_name("tampered.html")
+    page.write_text(hostile.read_text().replace("</main>", f"{foreign}</main>"))
+    assert "<title>RAN" not in rendered(page)
+    unlocked = re.sub("<meta http-equiv[^>]+>", "", page.read_text())
+    page.write_text(unlocked)
+    assert "<title>RAN" in rendered(page)  # so it is the policy that stops it
+
+
+def test_the_page_s_own_script_folds_code_and_makes_tables_sortable(hostile, rendered):
+    shown = rendered(hostile)
+    assert shown.count('title="sort"') == 2
+    assert 'class="rer-table"' in shown

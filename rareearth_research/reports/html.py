@@ -1,21 +1,28 @@
 """An executed notebook as one readable page: prose, findings, figures, tables; code on request.
 
 The page needs nothing but itself: no script, font or style from elsewhere, and its figures inside.
-It can be mailed, archived and printed.
+It can be mailed, archived and printed. What the notebook brings as markup is cleaned; pictures
+stand as pictures, so that nothing inside them can run.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rareearth_research.reports.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
     import jinja2
     from nbformat import NotebookNode
 
-__all__ = ["templates", "to_html"]
+__all__ = ["markdown_to_html", "templates", "to_html"]
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 # What a browser can show, best first; the rest of an output's forms are left out.
 _FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
@@ -37,8 +44,24 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
-    page = templates().get_template("report.html.j2")
-    return page.render(cells=cells, run=record, highlight_css=_highlight_css())
+    page, script = templates().get_template("report.html.j2"), _script()
+    return page.render(
+        cells=cells,
+        run=record,
+        highlight_css=_highlight_css(),
+        script=script,
+        policy=policy(script),
+    )
+
+
+def markdown_to_html(source: str) -> str:
+    """Return Markdown as clean HTML, tables in a box of their own that can scroll."""
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    html = clean_html(markdown2html_mistune(source))
+    return html.replace("<table>", '<div class="wide"><table>').replace(
+        "</table>", "</table></div>"
+    )
 
 
 @functools.cache
@@ -46,8 +69,20 @@ def templates() -> jinja2.Environment:
     """Return the environment of the page templates; everything not marked safe is escaped."""
     import jinja2
 
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)  # nosec
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["as_json"] = functools.partial(json.dumps, ensure_ascii=False)
+    return environment
+
+
+@functools.cache
+def _script() -> str:
+    """Return the one script of a page: folding of code, columns of words, tables to search."""
+    table = (TEMPLATES / "table.js").read_text(encoding="utf-8").strip()
+    report = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return report.replace("/* table.js */", table)
 
 
 class _Counter:
@@ -59,7 +94,7 @@ class _Counter:
 
 
 def _markdown_cell(cell: NotebookNode) -> dict[str, Any]:
-    return {"kind": "prose", "html": _markdown(cell.source)}
+    return {"kind": "prose", "html": markdown_to_html(cell.source)}
 
 
 def _code_cell(cell: NotebookNode, figures: _Counter, record: dict[str, Any]) -> dict[str, Any]:
@@ -81,34 +116,25 @@ def _output(output: NotebookNode, figures: _Counter, record: dict[str, Any]) -> 
         return {"kind": "error", "html": _text("\n".join(output.traceback))}
     form = next((form for form in _FORMS if form in output.data), None)
     content = "".join(output.data[form]) if form else ""
-    note = output.metadata.get("rareearth", {})
+    note = output.metadata.get("rareearth") or {}
     if form is None:
         return {"kind": "empty", "html": ""}
-    if form in ("image/png", "image/jpeg"):
+    if form.startswith("image/"):
         alt = f"Figure {figures.next()} of {record['title']}"
-        content = re.sub(r"\s", "", content)
-        return {
-            "kind": "figure",
-            "html": f'<img alt="{_escape(alt)}" src="data:{form};base64,{content}">',
-        }
-    if form == "image/svg+xml":
-        figures.next()
-        return {"kind": "figure", "html": content[content.find("<svg") :]}
+        return {"kind": "figure", "html": _picture(form, content, alt)}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
-        return {"kind": kind, "html": _markdown(content)}
+        return {"kind": kind, "html": markdown_to_html(content)}
     if form == "text/html":
-        return {"kind": "html", "html": content}
+        return {"kind": "html", "html": clean_html(content)}
     return {"kind": "text", "html": _text(content)}
 
 
-def _markdown(source: str) -> str:
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune
-
-    html = markdown2html_mistune(source)
-    return html.replace("<table>", '<div class="wide"><table>').replace(
-        "</table>", "</table></div>"
-    )
+def _picture(form: str, content: str, alt: str) -> str:
+    if form == "image/svg+xml":
+        content = base64.b64encode(content.encode()).decode()
+    content = re.sub(r"[^A-Za-z0-9+/=]", "", content)
+    return f'<img alt="{_escape(alt)}" src="data:{form};base64,{content}">'
 
 
 def _text(content: str) -> str:

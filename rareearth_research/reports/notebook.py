@@ -14,13 +14,17 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rareearth_research.errors import SpecificationError
+from rareearth_research.arguments import check_frame
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.reports.place import cannot_write
+from rareearth_research.reports.texts import code_span, escape_markdown, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
 
+LONGEST = 5000  # characters of a finding
 MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 RUN_DIR = "RAREEARTH_RUN_DIR"
 """Environment variable naming the folder of the current run; unset when explored by hand."""
@@ -39,8 +43,9 @@ def header(study: str) -> None:
     Under ``rareearth report`` each DataFrame displayed later is also written in full to
     ``tables/table-NN.csv``; in JupyterLab or under nbval nothing is written.
     """
+    name = _study_name(study)
     _show_frames_whole()
-    _show(f"`{study}` · {_versions()}", metadata={"study": study})
+    _show(f"{code_span(name)} · {_versions()}", metadata={"study": name})
 
 
 def report_result(sentence: str) -> None:
@@ -49,7 +54,8 @@ def report_result(sentence: str) -> None:
     Parameters
     ----------
     sentence : str
-        Computed from the numbers above it. Called more than once, the first is the headline.
+        Computed from the numbers above it, plain text: markup in it is shown and not obeyed.
+        Called more than once, the first is the headline.
 
     Raises
     ------
@@ -57,12 +63,16 @@ def report_result(sentence: str) -> None:
         If the sentence is empty or holds ``nan``: a finding that could not be computed must
         not read like one that was.
     """
-    text = " ".join(str(sentence).split())
+    text = one_line(str(sentence))
     if not text:
         raise SpecificationError("report_result() was given an empty sentence.")
+    if len(text) > LONGEST:
+        raise SpecificationError(
+            f"report_result() was given {len(text):,} characters; a finding has at most {LONGEST:,}"
+        )
     if re.search(r"\b(nan|NaT|None|inf)\b", text):
-        raise SpecificationError(f"the result sentence holds a missing number: {text!r}")
-    _show(f"> **Finding.** {text}", metadata={"result": text})
+        raise SpecificationError(f"the result sentence holds a missing number: {shown(text, 300)}")
+    _show(f"> **Finding.** {escape_markdown(text)}", metadata={"result": text})
 
 
 def save_table(frame: pd.DataFrame, name: str) -> None:
@@ -75,15 +85,21 @@ def save_table(frame: pd.DataFrame, name: str) -> None:
     name : str
         Letters, digits, ``-`` and ``_``.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise SpecificationError(f"table name {name!r} may hold only letters, digits, - and _.")
+    check_frame("frame", frame)
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
+        raise SpecificationError(
+            f"table name {shown(name)} may hold only letters, digits, - and _, at most 100"
+        )
     run_dir = _run_dir()
     if run_dir is None:
         return
     path = run_dir / "tables" / f"{name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
     has_index = any(level is not None for level in frame.index.names)
-    frame.to_csv(path, index=has_index, lineterminator="\n")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.to_csv(path, index=has_index, lineterminator="\n")
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def footer(study: str, **parameters: object) -> None:
@@ -97,11 +113,12 @@ def footer(study: str, **parameters: object) -> None:
         The notebook's parameters under their own names: ``footer("02_event_study",
         event_ids=event_ids, windows=windows)``.
     """
-    rows = "\n".join(f"| `{k}` | `{_literal(v)}` |" for k, v in parameters.items())
+    name = _study_name(study)
+    rows = "\n".join(f"| `{k}` | {code_span(_literal(v))} |" for k, v in parameters.items())
     table = f"| parameter | value |\n|---|---|\n{rows}\n\n" if rows else ""
     _show(
         f"{table}{_versions()}\n\nRun this again:\n\n"
-        f"```bash\n{rerun_command(study, parameters)}\n```",
+        f"```bash\n{rerun_command(name, parameters)}\n```",
         metadata={"parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()}},
     )
 
@@ -109,12 +126,12 @@ def footer(study: str, **parameters: object) -> None:
 def rerun_command(study: str, parameters: dict[str, object]) -> str:
     """Return the shell line that runs `study` with `parameters`."""
     given = [f"-p {shlex.quote(f'{k}={_argument(v)}')}" for k, v in parameters.items()]
-    return " ".join(["rareearth", "report", study, *given])
+    return " ".join(["rareearth", "report", shlex.quote(study), *given])
 
 
 def _argument(value: object) -> str:
     # A bare word reads as itself on the command line; anything else travels as JSON, and so does
-    # a string that YAML would read as a number, date or truth value.
+    # a word that could also be read as something else than text.
     words = {"true", "false", "yes", "no", "on", "off", "null", "none"}
     if not isinstance(value, str) or value.lower() in words:
         return _literal(value)
@@ -123,12 +140,20 @@ def _argument(value: object) -> str:
 
 def _literal(value: object) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False)
-    except TypeError as error:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise SpecificationError(
-            f"parameter value {value!r} ({type(value).__name__}) cannot be passed to a notebook; "
-            "use numbers, strings, lists, or dates as 'YYYY-MM-DD'."
+            f"parameter value {shown(value)} ({type(value).__name__}) cannot be passed to a "
+            "notebook; use numbers, strings, lists, or dates as 'YYYY-MM-DD'."
         ) from error
+
+
+def _study_name(study: object) -> str:
+    if not isinstance(study, str) or not study.strip():
+        raise SpecificationError(
+            f"study must be the notebook's name, such as '02_event_study'; got {shown(study)}"
+        )
+    return one_line(study)
 
 
 def _versions() -> str:
