@@ -16,9 +16,16 @@ import typer
 from rareearth_research import __version__
 from rareearth_research.cli_data import data_app
 from rareearth_research.cli_events import events_app
-from rareearth_research.cli_output import Format, console, emit, show_error
+from rareearth_research.cli_output import (
+    Format,
+    console,
+    emit,
+    show_error,
+    speak_any_encoding,
+)
 from rareearth_research.cli_report import complete_study, report
-from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
+from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
+from rareearth_research.reports.texts import quoted
 
 __all__ = ["app", "main"]
 
@@ -40,8 +47,12 @@ app.add_typer(events_app, name="events")
 
 def main() -> None:
     """Run the command line; errors raised on purpose become one panel without a traceback."""
+    speak_any_encoding()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, and not when Python ends, a full disk can still be said
     except (SpecificationError, TimingError) as error:
         show_error(error, "Cannot do that")
         sys.exit(2)
@@ -49,8 +60,19 @@ def main() -> None:
         show_error(error)
         sys.exit(1)
     except BrokenPipeError:  # `rareearth events | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         sys.exit(1)
+    except OSError as error:
+        _silence()
+        place = error.filename or "the output"
+        why = error.strerror or error
+        show_error(RareEarthError(f"cannot read or write {quoted(place)}: {why}"))
+        sys.exit(1)
+
+
+def _silence() -> None:
+    """Let what is still to be written go nowhere: Python would complain when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback(invoke_without_command=True)
@@ -81,12 +103,13 @@ def studies(
             rows = [{"study": row["study"], "title": row["title"]} for row in rows]
         emit(rows, form)
         return
-    parameters = read_parameters(study).values()
+    found = find_study(study)
+    parameters = read_parameters(found.path).values()
     rows = [
-        {"parameter": p.name, "type": p.kind, "default": repr(p.default), "meaning": p.help}
+        {"parameter": p.name, "type": p.kind, "default": shown(p.default, 300), "meaning": p.help}
         for p in parameters
     ]
-    emit(rows, form, title=find_study(study).title)
+    emit(rows, form, title=found.title)
 
 
 @app.command(epilog="Example: rareearth lab")

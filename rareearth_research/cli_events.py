@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from rareearth_research.cli_output import asked_for, console
+from rareearth_research.cli_output import asked_for, console, print_csv, print_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,7 @@ def show(
     elif form is EventFormat.json:
         parts = {"sessions": sessions, "nearby": nearby, "sources": sources}
         everything = _records(event)[0] | {name: _records(part) for name, part in parts.items()}
-        print(json.dumps(everything, indent=2, ensure_ascii=False))
+        print_json(everything)
     else:
         _print_event(event.to_dict("records")[0], sessions, nearby, sources)
 
@@ -151,9 +151,9 @@ def _split(values: Names) -> list[str] | None:
 
 def _write(frame: pd.DataFrame, form: EventFormat) -> None:
     if form is EventFormat.csv:
-        print(frame.to_csv(index=False, lineterminator="\n"), end="")
+        print_csv(frame.to_csv(index=False, lineterminator="\n"))
     else:
-        print(json.dumps(_records(frame), indent=2, ensure_ascii=False))
+        print_json(_records(frame))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,9 +1,18 @@
-"""How the command line speaks: tables for people, JSON for programs, errors as one panel."""
+"""How the command line speaks: tables for people, JSON for programs, errors as one panel.
+
+Every console can be written to: what its encoding lacks is put in other words, and text from
+outside loses the control characters that a terminal would obey.
+"""
 
 from __future__ import annotations
 
+import codecs
 import enum
+import io
 import json
+import os
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +23,20 @@ from rich.table import Table
 
 from rareearth_research.errors import RareEarthError, SpecificationError
 
-__all__ = ["Format", "asked_for", "console", "emit", "errors", "show_error"]
+__all__ = [
+    "Format", "asked_for", "console", "emit", "errors", "print_csv", "print_json", "show_error",
+    "speak_any_encoding",
+]  # fmt: skip
+
+# all but line feed and tab
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+REWORDED = "rareearth-reworded"
+# the signs this project prints; a minus sign must not become a question mark
+_IN_ASCII = {
+    "✓": "ok", "−": "-", "–": "-", "—": "-", "…": "...", "•": "*", "·": "-", "→": "->", "≤": "<=",
+    "≥": ">=", "×": "x", "±": "+/-", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "√": "sqrt",
+    "\u00a0": " ", "\u202f": " ", "\u2009": " ",
+}  # fmt: skip
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -30,7 +52,7 @@ class Format(enum.StrEnum):
 def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
     """Print `rows` as one table, or as a JSON list."""
     if form is Format.json:
-        print(json.dumps(list(rows), indent=2, ensure_ascii=False, default=str))
+        print_json(list(rows))
         return
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold")
     for name in rows[0] if rows else ():
@@ -41,6 +63,43 @@ def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)
+
+
+def print_json(content: Any) -> None:
+    """Print `content` as JSON; what the encoding lacks as escapes, which lose nothing."""
+    wide = str(getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(content, indent=2, ensure_ascii=not wide, default=str))
+
+
+def print_csv(text: str) -> None:
+    """Print CSV, and say so where the encoding lacks some of its signs."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        errors.print(
+            f"{sys.stdout.encoding} lacks some signs of this table, and they are replaced; set "
+            "PYTHONIOENCODING=utf-8 to keep them.",
+            soft_wrap=True,
+        )
+    print(text, end="")
+
+
+def speak_any_encoding() -> None:
+    """Let standard output and error take any text, unless the user chose how errors are handled."""
+    codecs.register_error(REWORDED, _reworded)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller, as in `rareearth studies >&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors=REWORDED)
+
+
+def _reworded(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(_IN_ASCII.get(sign, "?") for sign in found), error.end
 
 
 @contextmanager
@@ -56,7 +115,10 @@ def show_error(error: BaseException, title: str = "Error") -> None:
     """Print the message of `error` in a panel on standard error."""
     from rich.text import Text
 
-    errors.print(Panel(Text(str(error)), title=title, title_align="left", border_style="red"))
+    text = re.sub(r"(\S{300})\S{100,}", r"\1…", _CONTROLS.sub("", str(error)))
+    errors.print(
+        Panel(Text(text), title=_CONTROLS.sub("", title), title_align="left", border_style="red")
+    )
 
 
 def _cell(value: Any) -> str:
@@ -64,4 +126,6 @@ def _cell(value: Any) -> str:
 
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) and value > 9999 else escape(str(value))
+    if isinstance(value, int) and value > 9999:
+        return f"{value:,}"
+    return escape(_CONTROLS.sub("", str(value)))
