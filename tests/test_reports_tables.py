@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from rareearth_research.datasets import load_events
+from rareearth_research.errors import SpecificationError
+from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
 from rareearth_research.reports.tables import event_table, interactive_table
 
 
@@ -41,3 +44,28 @@ def test_an_ambiguous_session_is_marked_and_an_imprecise_date_is_not_given_a_day
     page = event_table(load_events(event_ids="cn-2012-12-quota-2013h1")).data
     assert ">2012-12<" in page
     assert "imprecise_date" in page
+
+
+@pytest.mark.parametrize("frame", [None, [1, 2], "x", pd.DataFrame([[1, 2]], columns=["a", "a"])])
+def test_only_a_frame_with_one_column_of_each_name_is_shown(frame) -> None:
+    with pytest.raises(SpecificationError, match="frame"):
+        interactive_table(frame)
+
+
+@pytest.mark.parametrize("height", [0, -1, "420px;x", None, 10**9])
+def test_the_height_is_a_number_of_pixels(height) -> None:
+    with pytest.raises(SpecificationError, match="height must be"):
+        interactive_table(pd.DataFrame({"a": [1]}), height)
+
+
+def test_a_table_that_holds_no_events_is_refused() -> None:
+    with pytest.raises(SpecificationError, match="events has no column 'date'"):
+        event_table(pd.DataFrame({"dates": []}))
+
+
+@pytest.mark.parametrize("load", [load_size_table, load_power_table, load_ported_table])
+@pytest.mark.parametrize("level", [0.2, "0.05", True, float("nan"), [0.05]])
+def test_a_level_that_was_not_simulated_is_refused_and_one_that_was_is_not(load, level) -> None:
+    with pytest.raises(SpecificationError, match="level"):
+        load(level)
+    assert set(load(0.05)["level"]) == {0.05}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rareearth_research.arguments import check_frame, check_whole
+
 if TYPE_CHECKING:
     from IPython.display import HTML
 
@@ -21,6 +23,8 @@ __all__ = ["event_table", "interactive_table"]
 RARE_EARTHS = "La;Ce;Pr;Nd;Pm;Sm;Eu;Gd;Tb;Dy;Ho;Er;Tm;Yb;Lu;Sc;Y"
 SHORT = 12  # texts of at most this many characters stay on one line
 FEW = 9  # a column with at most this many values gets a menu of them
+_NEEDED = ("date", "date_precision", "actor", "direction", "name", "materials", "time_quality",
+           "confidence", "event_id")  # fmt: skip
 SHOWN = {
     "date": "date",
     "session": "session",
@@ -46,6 +50,7 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     """
     from rareearth_research.timing import map_sessions
 
+    check_frame("events", events, _NEEDED)
     mapped = map_sessions(events, exchange)
     session = mapped["session"].dt.strftime("%Y-%m-%d").fillna(mapped["reason"])
     session += mapped["ambiguous"].map({True: "?", False: ""})
@@ -79,6 +84,8 @@ def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
     """
     from IPython.display import HTML
 
+    check_frame("frame", frame)
+    height = check_whole("height", height, 1, 100_000)
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
     rows = "\n".join(
         "<tr>" + "".join(_cell(_text(value)) for value in row) + "</tr>"
