@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rareearth_research.cli_output import asked_for, console, print_csv, print_json
+from rareearth_research.errors import RareEarthError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,10 @@ class EventFormat(enum.StrEnum):
 def complete_event(incomplete: str) -> list[str]:
     from rareearth_research.datasets import load_events
 
-    return [name for name in load_events()["event_id"] if name.startswith(incomplete)]
+    try:
+        return [name for name in load_events()["event_id"] if name.startswith(incomplete)]
+    except RareEarthError:  # a damaged table is told when the command runs
+        return []
 
 
 Names = Optional[list[str]]  # noqa: UP045  (typer reads annotations at run time)

@@ -54,7 +54,7 @@ def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
     if form is Format.json:
         print_json(list(rows))
         return
-    table = Table(title=title or None, title_justify="left", box=None, header_style="bold")
+    table = Table(title=_plain(title) or None, title_justify="left", box=None, header_style="bold")
     for name in rows[0] if rows else ():
         number = all(isinstance(row[name], int | float) for row in rows)
         table.add_column(
@@ -116,16 +116,19 @@ def show_error(error: BaseException, title: str = "Error") -> None:
     from rich.text import Text
 
     text = re.sub(r"(\S{300})\S{100,}", r"\1…", _CONTROLS.sub("", str(error)))
-    errors.print(
-        Panel(Text(text), title=_CONTROLS.sub("", title), title_align="left", border_style="red")
-    )
+    errors.print(Panel(Text(text), title=_plain(title), title_align="left", border_style="red"))
 
 
 def _cell(value: Any) -> str:
-    from rich.markup import escape
-
     if value is None:
         return ""
     if isinstance(value, int) and value > 9999:
         return f"{value:,}"
-    return escape(_CONTROLS.sub("", str(value)))
+    return _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """Return `text` so that it is printed as it stands: no markup, nothing a terminal obeys."""
+    from rich.markup import escape
+
+    return escape(_CONTROLS.sub("", text))

@@ -126,7 +126,7 @@ def report(
     if failures == len(chosen):
         raise typer.Exit(1)
     page = write_site(out)
-    console.print(f"Open {page}", soft_wrap=True)
+    console.print(f"Open {page}", soft_wrap=True, markup=False)
     if open_:
         typer.launch(str(page.resolve()))
     if failures:

@@ -14,6 +14,7 @@ from synthetic import write_data, write_notebook
 
 from rareearth_research import cli_output
 from rareearth_research.cli import main
+from rareearth_research.cli_events import complete_event
 
 EVENT = "cn-2025-10-no55-58"
 COMMANDS = {
@@ -139,3 +140,19 @@ def test_an_odd_event_is_answered_in_few_words_and_plain_text(event, monkeypatch
     assert (end.value.code, out) == (2, "")
     assert len(error) < 3000
     assert "\x1b" not in error
+
+
+def test_titles_and_names_are_printed_as_they_stand(tmp_path, monkeypatch, capsys):
+    study = write_notebook(tmp_path, "01_[red]x")
+    study.write_text(study.read_text().replace("# Synthetic", "# [link=x]\\u001b[31mSynthetic"))
+    for arguments in ([], [str(study)]):
+        monkeypatch.setenv("RAREEARTH_NOTEBOOKS", str(tmp_path))
+        monkeypatch.setattr(sys, "argv", ["rareearth", "studies", *arguments])
+        with pytest.raises(SystemExit):
+            main()
+        assert "[link=x][31mSynthetic" in capsys.readouterr().out
+
+
+def test_completion_of_events_is_silent_where_the_data_are_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAREEARTH_DATA", str(write_data(tmp_path / "data")))
+    assert complete_event("cn-") == []
