@@ -210,7 +210,7 @@ def _dates(
 ) -> pd.DatetimeIndex:
     """Return the session date `step` sessions from session 0 of each pair, NaT outside the data."""
     unit = result.markets[0].sessions.unit
-    dates = np.full(len(pair), np.datetime64("NaT"), dtype=f"datetime64[{unit}]")
+    dates = np.full(len(pair), np.datetime64("NaT", unit))
     for m, market in enumerate(result.markets):
         here = np.flatnonzero((result.pairs.market[pair] == m) & (result.pairs.position[pair] >= 0))
         at = result.pairs.position[pair[here]] + step[here]

@@ -109,7 +109,7 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
 
     if timing in ("latest", "earliest"):
         _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
-    dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT")
+    dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT", "ns")
     found = Intervals(ids, earliest, latest, dates, reasons)
     return _announced_where_unreported(events, found) if timing == "reported" else found
 
