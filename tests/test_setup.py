@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -126,6 +127,11 @@ def test_every_public_name_is_there():
 def test_editors_know_every_public_name():
     script = ROOT / "scripts/public_names.py"
     subprocess.run([sys.executable, script, "--check"], check=True)
+
+
+def test_what_pandas_is_about_to_change_fails_a_test():
+    with pytest.raises(DeprecationWarning, match=r"Series\.values"):
+        _ = pd.Series(pd.to_datetime(["2025-04-04T10:00Z"])).values
 
 
 def test_every_module_stays_short():

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from rareearth_research.timing import EXCHANGES, map_sessions
 from rareearth_research.timing.intervals import local_days
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+# exchange_calendars uses names that pandas 4 will drop
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.PandasChangeWarning")
 EDGES = [
     "2024-02-29",  # leap day
     "2000-02-29",

@@ -7,8 +7,6 @@ asked for, because building one takes about a tenth of a second.
 
 from __future__ import annotations
 
-import importlib
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,13 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.datasets.calendars import exchange_schedule
 from rareearth_research.errors import TimingError, did_you_mean
 from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "exchange_of", "sessions_of"]
-
-FIRST_DATE = pd.Timestamp("1990-01-01")
-LAST_DATE = pd.Timestamp("2030-12-31")
 
 
 @dataclass(frozen=True)
@@ -171,7 +167,7 @@ def _build(mic: str) -> Sessions:
         return Sessions(
             exchange, twin.dates, twin.opens, twin.closes, twin.break_starts, twin.break_ends
         )
-    schedule = _schedule(exchange.calendar)
+    schedule = exchange_schedule(exchange.calendar)
     opens = _nanoseconds(schedule["open"])
     starts, ends = _nanoseconds(schedule["break_start"]), _nanoseconds(schedule["break_end"])
     no_break = starts == NOT_A_TIME
@@ -183,19 +179,6 @@ def _build(mic: str) -> Sessions:
         break_starts=np.where(no_break, opens, starts),
         break_ends=np.where(no_break, opens, ends),
     )
-
-
-def _schedule(calendar: str) -> pd.DataFrame:
-    # the class knows its own bounds; get_calendar would build a default calendar just to ask
-    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{calendar.lower()}")
-    factory = getattr(module, f"{calendar}ExchangeCalendar")
-    first, last = factory.bound_min(), factory.bound_max()
-    start = FIRST_DATE if first is None else max(first, FIRST_DATE)
-    end = LAST_DATE if last is None else min(last, LAST_DATE)
-    with warnings.catch_warnings():
-        # exchange_calendars uses pandas names that pandas 4 will drop; no reader can act on that
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return factory(start=start, end=end).schedule
 
 
 def _nanoseconds(instants: pd.Series) -> NDArray[np.int64]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pandas as pd
 
+from rareearth_research.datasets.calendars import exchange_schedule
 from rareearth_research.datasets.cleaning.price_reading import stacked
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
@@ -16,14 +15,10 @@ OUTLIER = 0.25
 MIN_CORRELATION = 0.998
 
 
-@cache
 def exchange_sessions(exchange: str) -> pd.DatetimeIndex:
     """Return the exchange's sessions since 2009; Shenzhen keeps Shanghai's."""
-    import exchange_calendars
-
-    name = {"XSHE": "XSHG"}.get(exchange, exchange)
-    calendar = exchange_calendars.get_calendar(name, start="2009-01-01")
-    return calendar.sessions.astype("datetime64[us]")
+    schedule = exchange_schedule({"XSHE": "XSHG"}.get(exchange, exchange))
+    return pd.DatetimeIndex(schedule["2009":].index).as_unit("us")
 
 
 def check_calendar(
