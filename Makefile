@@ -4,10 +4,13 @@
 PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
+NEWEST := .venv-newest
 CACHE := .cache
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB_READY := $(LAB)/.ready
+NEWEST_READY := $(NEWEST)/.ready
+QUICK := -n 2 --dist loadfile -m "not end_to_end and not simulation and not browser" tests
 
 # What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a
 # user's own start-up files cannot change what the notebooks show. It is in neither environment:
@@ -22,7 +25,7 @@ unexport MPLBACKEND
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format types unit notebooks data lab lock bench clean
+.PHONY: help install report test lint format types unit newest notebooks data lab lock bench clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +33,11 @@ help:  ## List these targets
 report: $(READY)  ## Run every study and write reports/index.html
 	@$(BIN)/rareearth report
 
-test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end
+test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end, newest Python
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 	  -n 2 --dist loadfile tests notebooks
+	@$(MAKE) --no-print-directory newest
 
 lab: $(LAB_READY)  ## Open the notebooks in JupyterLab (LAB_OPTIONS=--no-browser and others)
 	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_OPTIONS)
@@ -49,7 +53,17 @@ format: $(READY)  ## Put code and notebooks into the common format
 	@$(BIN)/ruff format .
 
 unit: $(READY)  ## Only the quick tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not end_to_end and not simulation and not browser" tests
+	@$(BIN)/python -m pytest $(QUICK)
+
+newest: $(READY)  ## The quick tests on the newest Python here, in an environment of its own
+	@python=$$(bash scripts/newest_python.sh $(BIN)/python); \
+	if [ -z "$$python" ]; then \
+	  echo "No supported Python here is newer than $$($(BIN)/python -V): nothing more to test on."; \
+	else \
+	  echo "The quick tests again, on $$($$python -V):"; \
+	  [ "$$($(NEWEST)/bin/python -V 2>&1)" = "$$($$python -V)" ] || rm -rf $(NEWEST); \
+	  $(MAKE) --no-print-directory $(NEWEST_READY) PYTHON="$$python" && $(NEWEST)/bin/python -m pytest $(QUICK); \
+	fi
 
 notebooks: $(READY)  ## Run the notebooks again in place, and draw the README's pictures
 	@$(BIN)/python scripts/execute_notebooks.py
@@ -69,12 +83,16 @@ lock:  ## Pin every dependency anew (needs uv)
 install: $(READY)  ## Only make the environment
 
 clean:  ## Remove environments, reports and caches
-	@rm -rf $(VENV) $(LAB) $(CACHE) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(VENV) requirements.lock
 	@mkdir -p $(CACHE) && touch $@
+
+$(NEWEST_READY): requirements.lock pyproject.toml scripts/install.sh
+	@bash scripts/install.sh "$(PYTHON)" $(NEWEST) requirements.lock
+	@touch $@
 
 $(LAB_READY): requirements-lab.lock pyproject.toml scripts/install.sh
 	@bash scripts/install.sh "$(PYTHON)" $(LAB) requirements-lab.lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -104,6 +105,42 @@ def test_caches_are_kept_out_of_the_environments():
 def test_continuous_integration_runs_the_test_command_of_the_readme():
     assert (ROOT / ".ci/run").read_text().splitlines()[-1] == "make test"
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(), re.M)
+
+
+def fake_python(folder: Path, name: str, does: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{does}\n")
+    path.chmod(0o755)
+    return path
+
+
+def newest_python(home: Path) -> str:
+    """Return what the script finds where nothing but these and a 3.11 is installed."""
+    ours = fake_python(home / "bin", "python3.11", "echo 11")
+    script = [shutil.which("bash"), ROOT / "scripts/newest_python.sh", ours]
+    environment = {"PATH": str(home / "bin"), "PYENV_ROOT": str(home / ".pyenv")}
+    return subprocess.run(
+        script, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_the_newest_python_that_runs_is_the_one_tested_on(tmp_path):
+    fake_python(tmp_path / "bin", "python3.12", "exit 0")
+    fake_python(tmp_path / "bin", "python3.14", "exit 127")  # as pyenv leaves them on PATH
+    assert newest_python(tmp_path) == str(tmp_path / "bin/python3.12")
+    pyenv = fake_python(tmp_path / ".pyenv/versions/3.13.0/bin", "python3.13", "exit 0")
+    assert newest_python(tmp_path) == str(pyenv)
+
+
+def test_a_python_that_cannot_make_an_environment_is_passed_over(tmp_path):
+    fake_python(tmp_path / "bin", "python3.14", 'case "$2" in *venv*) exit 1;; esac')
+    assert newest_python(tmp_path) == ""
+
+
+def test_where_the_default_python_is_the_newest_nothing_more_is_tested(tmp_path):
+    fake_python(tmp_path / "bin", "python3.10", "exit 0")
+    assert newest_python(tmp_path) == ""
 
 
 def test_importing_the_package_imports_nothing_heavy():
