@@ -19,7 +19,7 @@ import pandas as pd
 from rareearth_research.errors import DataError, RareEarthError, shown
 
 __all__ = ["Day", "is_blank", "read_day", "read_day_column", "read_instant", "read_span",
-           "read_stamp"]  # fmt: skip
+           "read_stamp", "span_kind"]  # fmt: skip
 
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
@@ -29,7 +29,7 @@ _ISO = re.compile(
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})|-?Q([1-4]))?", re.ASCII)
 _NUMERIC = re.compile(r"\d{1,4}[./\s-]\d{1,2}([./\s-]\d{2,4})?([T ].*)?", re.ASCII)
 _EXCEL = (20_000, 80_000)  # serial days of 1954 to 2119
 _COARSE = {"Y": "year", "Q": "quarter", "M": "month", "W": "week"}
@@ -79,6 +79,11 @@ def read_instant(value: object, what: str, error: _Error = DataError) -> pd.Time
     what, error
         As in `read_day`.
     """
+    if _problem(value):
+        raise error(
+            f"{what} {shown(value)} is no instant; write a day and a time with its zone, as in "
+            "'2025-04-04T18:00+08:00'"
+        )
     stamp = _read(value, what, error)
     if stamp.tzinfo is None:
         raise error(
@@ -111,7 +116,8 @@ def read_span(
     Parameters
     ----------
     value : str, date, Timestamp, datetime64 or Period
-        A year ``"2024"``, a month ``"2024-05"``, or a day as in `read_day`.
+        A year ``"2024"``, a quarter ``"2024Q2"``, a month ``"2024-05"``, or a day as in
+        `read_day`.
     what, error
         As in `read_day`.
     """
@@ -120,6 +126,12 @@ def read_span(
         day = read_day(value, what, error)
         return day, day
     return period.start_time.as_unit("ns"), period.end_time.normalize().as_unit("ns")
+
+
+def span_kind(value: object) -> str:
+    """Return "year", "quarter", "month" or "week" if `value` names one, else an empty text."""
+    period = _period(value)
+    return "" if period is None else _COARSE.get(period.freqstr[0], "period")
 
 
 def read_day_column(values: pd.Series, what: str, error: _Error = DataError) -> pd.DatetimeIndex:
@@ -173,9 +185,8 @@ def _problem(value: object) -> str:
     """Say why `value` cannot be a day or an instant, or return an empty text."""
     if is_blank(value):
         return "is blank; write a day, such as '2025-04-04'"
-    period = _period(value)
-    if period is not None:
-        kind = _COARSE.get(period.freqstr[0], "period")
+    kind = span_kind(value)
+    if kind:
         return f"is a {kind}, not a day; write the day of it, as in '2025-04-04'"
     if isinstance(value, dt.date | np.datetime64 | pd.Period):  # datetimes are dates
         return ""
@@ -212,7 +223,8 @@ def _period(value: object) -> pd.Period | None:
     if isinstance(value, str):
         found = _PERIOD.fullmatch(value.strip())
         if found and 1678 <= int(found[1]) <= 2261 and 1 <= int(found[2] or 1) <= 12:
-            return pd.Period(value.strip(), freq="M" if found[2] else "Y")
+            freq = "M" if found[2] else "Q" if found[3] else "Y"
+            return pd.Period(value.strip(), freq=freq)
         return None
     if isinstance(value, np.datetime64) and np.datetime_data(value)[0] in ("Y", "M", "W"):
         return None if np.isnat(value) else pd.Period(str(value), freq=np.datetime_data(value)[0])

@@ -48,7 +48,7 @@ def test_iso_text_and_date_objects_are_days(value: Any) -> None:
         ("2025", "is a year, not a day"),
         (pd.Period("2025Q1"), "is a quarter, not a day"),
         (np.datetime64("2025-04"), "is a month, not a day"),
-        ("2025Q1", "write it as 'YYYY-MM-DD'"),
+        ("2025Q1", "is a quarter, not a day"),
         ("Oct 2022", "write it as 'YYYY-MM-DD'"),
         ("July 20, 2022", "write it as 'YYYY-MM-DD'"),
         ("05.01.2024", "more than one way; write the day as 'YYYY-MM-DD'"),

@@ -15,8 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import TimingError
-from rareearth_research.timing.exchanges import EXCHANGES, Sessions, check_exchange, sessions_of
+from rareearth_research.errors import TimingError, shown
+from rareearth_research.timing.events import check_events
+from rareearth_research.timing.exchanges import (
+    EXCHANGES,
+    Sessions,
+    check_exchange,
+    check_exchanges,
+    sessions_of,
+)
 from rareearth_research.timing.intervals import TIMINGS, to_intervals
 from rareearth_research.timing.parsing import NOT_A_TIME
 from rareearth_research.timing.sessions import map_sessions
@@ -56,15 +63,15 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
     The reaction to an instant is the instant itself while the exchange trades, the end of the
     lunch break during it, and the next open otherwise. Auctions outside trading hours are ignored.
     """
-    mics = list(EXCHANGES) if exchanges is None else list(exchanges)
-    frame = event_frame(event)
+    mics = list(EXCHANGES) if exchanges is None else check_exchanges(exchanges)
+    frame = event_frame(event, "event")
     intervals = to_intervals(frame)
     earliest, latest = int(intervals.earliest[0]), int(intervals.latest[0])
     if earliest == NOT_A_TIME:
         why = intervals.reasons[0] or "only a session date is known"
         raise TimingError(
-            f"event {intervals.event_ids[0]!r} has no clock time ({why}), so exchanges cannot be "
-            "put in order; give an interval, or a date with announced_tz"
+            f"event {shown(intervals.event_ids[0])} has no clock time ({why}), so exchanges cannot "
+            "be put in order; give an interval, or a date with announced_tz"
         )
     clock = map_sessions(frame, mics)[["exchange", "session", "phase", "ambiguous"]]
     ends = np.array([earliest, latest])
@@ -139,11 +146,12 @@ def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
     that Sydney prices a day later: the market model is then biased toward zero (Scholes and
     Williams 1977), and the cure is a local benchmark or lagged market returns (Dimson 1979).
     """
+    city = check_exchange(exchange).city
+    other = check_exchange(benchmark_exchange, "benchmark_exchange").city
     here, there = sessions_of(exchange), sessions_of(benchmark_exchange)
     dates, i, j = np.intersect1d(here.dates, there.dates, return_indices=True)
     recent = dates >= np.datetime64("2015-01-01")
     gap = float(np.median((there.closes[j] - here.closes[i])[recent]) / HOUR)
-    city, other = (check_exchange(mic).city for mic in (exchange, benchmark_exchange))
     synchronous = abs(gap) < 1
     if synchronous:
         advice = f"{city} and {other} close within an hour of each other: no correction is needed."
@@ -157,7 +165,9 @@ def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
     return BenchmarkClock(exchange, benchmark_exchange, gap, synchronous, advice)
 
 
-def date_conventions(events: pd.DataFrame, exchange: str = "XNYS", **rules: Any) -> pd.DataFrame:
+def date_conventions(
+    events: pd.DataFrame, exchange: str = "XNYS", *, rule: str = "next", max_shift: int = 10
+) -> pd.DataFrame:
     """Return the session of every event under each date convention, side by side.
 
     Parameters
@@ -166,8 +176,8 @@ def date_conventions(events: pd.DataFrame, exchange: str = "XNYS", **rules: Any)
         As for `map_sessions`; conventions without columns in it are left out.
     exchange : str
         MIC.
-    **rules
-        ``rule`` and ``max_shift`` of `map_sessions`.
+    rule, max_shift
+        As in `map_sessions`.
 
     Returns
     -------
@@ -175,14 +185,16 @@ def date_conventions(events: pd.DataFrame, exchange: str = "XNYS", **rules: Any)
         Indexed by ``event_id``; one column of session dates per convention (``earliest, latest,
         effective, reported``), NaT where it gives none.
     """
-    known = set(events.columns)
+    check_exchange(exchange)
+    known = set(check_events(events).columns)
     wanted = [
         timing
         for timing in TIMINGS
         if timing in ("latest", "earliest") or known & {f"{timing}_date", f"{timing}_earliest"}
     ]
-    sessions = {
-        timing: map_sessions(events, exchange, timing=timing, **rules)["session"].to_numpy()
+    found = {
+        timing: map_sessions(events, exchange, timing=timing, rule=rule, max_shift=max_shift)
         for timing in wanted
     }
+    sessions = {timing: mapped["session"].to_numpy() for timing, mapped in found.items()}
     return pd.DataFrame(sessions, index=pd.Index(events["event_id"], name="event_id"))

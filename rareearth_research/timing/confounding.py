@@ -11,12 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.errors import TimingError, shown
+from rareearth_research.timing.events import check_events, texts
 from rareearth_research.timing.overlap import place, union
+from rareearth_research.timing.sessions import MOST
 
 __all__ = ["POLICIES", "confounders"]
 
 POLICIES = ("flag", "drop", "leave_one_out")
+NONE = ("", "no", "none", "false", "0", "0.0", "n", "n/a", "-")  # how lists say that there is none
 
 
 def confounders(
@@ -53,15 +57,10 @@ def confounders(
         ``offset`` is the confounder's session minus the event's (missing for text; the nearest
         consistent one where a session is ambiguous).
     """
-    if policy not in POLICIES:
-        raise TimingError(
-            f"policy {policy!r} is not known{did_you_mean(policy, POLICIES)}; "
-            f"choose from {', '.join(POLICIES)}"
-        )
-    low, high = window
-    if low > high:
-        raise TimingError(f"window {window!r} ends before it starts")
-    others = events if against is None else union(events, against)
+    check_choice("policy", policy, POLICIES, TimingError)
+    low, high = _check_window(window)
+    check_events(events)
+    others = events if against is None else union(events, against, timing)
     placed, _ = place(others, exchange, timing)
     ours = placed[placed["event_id"].isin(events["event_id"])]
     least, most = _range(ours, placed)
@@ -89,6 +88,18 @@ def confounders(
     )
 
 
+def _check_window(window: object) -> tuple[int, int]:
+    """Return the ends of a window, or raise a `TimingError`."""
+    if not isinstance(window, tuple | list) or len(window) != 2:
+        raise TimingError(
+            f"window must be two whole numbers of sessions, such as (-1, 1); got {shown(window)}"
+        )
+    low, high = (check_whole("window", end, -MOST, MOST, TimingError) for end in window)
+    if low > high:
+        raise TimingError(f"window {shown(window)} ends before it starts; write ({high}, {low})")
+    return low, high
+
+
 def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Smallest and largest offset of every other event that the intervals allow, (N, M) each."""
     first, last = ours["first"].to_numpy()[:, None], ours["last"].to_numpy()[:, None]
@@ -98,14 +109,15 @@ def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[NDArray[np.int64],
 def _column(about: pd.DataFrame, name: str, ids: NDArray[np.object_]) -> NDArray[np.object_]:
     if name not in about.columns:
         return np.full(len(ids), "", dtype=object)
-    return about[name].reindex(ids).fillna("").to_numpy(dtype=object)
+    found = about[name].astype(object).reindex(ids)
+    return found.where(found.notna(), "").to_numpy(dtype=object)
 
 
 def _texts(events: pd.DataFrame) -> pd.DataFrame:
     """The confounders that the list names in words, one row per event that has some."""
-    words = events["confounders"].fillna("") if "confounders" in events.columns else ""
-    named = events.assign(description=words)[["event_id", "description"]]
-    named = named[named["description"].str.strip() != ""]
+    words = [str(word) for word in texts(events, "confounders")]
+    named = pd.DataFrame({"event_id": events["event_id"].to_numpy(), "description": words})
+    named = named[~named["description"].str.casefold().isin(NONE)]
     return named.assign(
         kind="text",
         confounder_id="",

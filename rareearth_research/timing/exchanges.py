@@ -7,7 +7,7 @@ asked for, because building one takes about a tenth of a second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.datasets.calendars import exchange_schedule
-from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.parsing import NOT_A_TIME
 
-__all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "exchange_of", "sessions_of"]
+__all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "check_exchanges",
+           "exchange_of", "sessions_of"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ EXCHANGES: Mapping[str, Exchange] = MappingProxyType(
         )
     }
 )
+LONGEST = 40  # letters of a ticker, generously
 MIC_OF_SUFFIX = {exchange.suffix: exchange.mic for exchange in EXCHANGES.values()}
 
 
@@ -88,25 +91,34 @@ def exchange_of(ticker: str) -> str:
     TimingError
         If the suffix is not one of the nine exchanges'.
     """
-    stem, dot, tail = str(ticker).strip().rpartition(".")
-    suffix = f".{tail.upper()}" if stem and dot else ""
+    stem, dot, tail = ticker.strip().partition(".") if isinstance(ticker, str) else ("", "", "")
+    if not stem or len(ticker) > LONGEST:
+        raise TimingError(f"ticker must be text such as 'MP' or 'LYC.AX'; got {shown(ticker)}")
+    suffix = f".{tail.rpartition('.')[2].upper()}" if dot else ""
     if suffix not in MIC_OF_SUFFIX:
         known = ", ".join(repr(s) for s in MIC_OF_SUFFIX if s)
         raise TimingError(
-            f"ticker {ticker!r} ends in {suffix!r}, which names no known exchange; known suffixes: "
-            f"{known}, and none for the United States (write share classes as BRK-B)"
+            f"ticker {shown(ticker)} ends in {shown(suffix)}, which names no known exchange; known "
+            f"suffixes: {known}, and none for the United States (write share classes as BRK-B)"
         )
     return MIC_OF_SUFFIX[suffix]
 
 
-def check_exchange(exchange: str) -> Exchange:
+def check_exchange(exchange: object, name: str = "exchange") -> Exchange:
     """Return the `Exchange` of a MIC, or raise a `TimingError` that lists the known ones."""
-    if exchange not in EXCHANGES:
-        raise TimingError(
-            f"exchange {exchange!r} is not known{did_you_mean(exchange, EXCHANGES)}; "
-            f"known: {', '.join(EXCHANGES)}"
-        )
-    return EXCHANGES[exchange]
+    return EXCHANGES[check_choice(name, exchange, EXCHANGES, TimingError)]
+
+
+def check_exchanges(exchanges: object, name: str = "exchanges") -> list[str]:
+    """Return one MIC or several as a list, or raise a `TimingError`; a set is put in order."""
+    if isinstance(exchanges, Sized) and not isinstance(exchanges, str) and not len(exchanges):
+        raise TimingError(f"{name} is empty; name at least one of {', '.join(EXCHANGES)}")
+    mics = check_names(name, exchanges, TimingError)
+    for mic in mics:
+        check_exchange(mic, name)
+    if len(set(mics)) < len(mics):
+        raise TimingError(f"{name} names {max(mics, key=mics.count)!r} more than once")
+    return sorted(mics) if isinstance(exchanges, set | frozenset) else [str(mic) for mic in mics]
 
 
 @dataclass(frozen=True)

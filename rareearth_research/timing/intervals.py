@@ -9,18 +9,29 @@ because a guess about the zone moves an event across a close.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import TimingError, did_you_mean
+from rareearth_research.arguments import check_choice
+from rareearth_research.errors import TimingError, did_you_mean, shown
+from rareearth_research.timing.events import check_events, precisions, texts
 from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
-__all__ = ["TIMINGS", "Intervals", "local_days", "to_intervals"]
+__all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
 
 TIMINGS = ("latest", "earliest", "effective", "reported")
+# short names of several clocks, or of a winter clock that people mean in summer too
+ABBREVIATIONS = {
+    "CST": "'America/Chicago' or 'Asia/Shanghai'",
+    "EST": "'America/New_York' (or 'Etc/GMT+5' for a clock that never changes)",
+    "MST": "'America/Denver' (or 'Etc/GMT+7' for a clock that never changes)",
+    "PST": "'America/Los_Angeles' or 'Asia/Manila'",
+    "IST": "'Asia/Kolkata', 'Asia/Jerusalem' or 'Europe/Dublin'",
+    "BST": "'Europe/London' or 'Asia/Dhaka'",
+}
 
 
 @dataclass(frozen=True)
@@ -78,25 +89,13 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     An effective or reported *date* is a calendar date and stands for the session of that date on
     every exchange, because no hour is attached to it.
     """
-    if timing not in TIMINGS:
-        raise TimingError(
-            f"timing {timing!r} is not known{did_you_mean(timing, TIMINGS)}; "
-            f"choose from {', '.join(TIMINGS)}"
-        )
-    if "event_id" not in events.columns:
-        raise TimingError(
-            f"the events frame has no column 'event_id'; it has {list(events.columns)}"
-        )
+    check_dated(events, timing)
     prefix, day, precision = _columns_of(timing)
-    if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
-        raise TimingError(
-            f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
-            f"the events frame has neither{_hint(timing, events)}"
-        )
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
+    coarse = precisions(events, precision, ids)
     blank = pd.Series(pd.NaT, index=events.index, name=day)
-    dates, clocks = read_days(events[day] if day in events.columns else blank, ids)
+    dates, clocks = read_days(events[day] if day in events.columns else blank, ids, coarse)
     reasons = np.full(len(ids), "", dtype=object)
 
     # a `date` column that carries zone and hour is an exact instant
@@ -104,14 +103,25 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     earliest[exact], latest[exact] = clocks[exact], clocks[exact]
     timed = earliest != NOT_A_TIME
     reasons[~timed & np.isnat(dates)] = "no_time"
-    imprecise = ~timed & np.isin(_text(events, precision), ("month", "quarter", "year"))
-    reasons[imprecise] = "imprecise_date"
+    reasons[~timed & coarse] = "imprecise_date"
 
     if timing in ("latest", "earliest"):
         _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
     dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT", "ns")
     found = Intervals(ids, earliest, latest, dates, reasons)
     return _announced_where_unreported(events, found) if timing == "reported" else found
+
+
+def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> None:
+    """Raise a `TimingError` unless a frame has events, and the columns that `timing` reads."""
+    check_choice("timing", timing, TIMINGS, TimingError)
+    check_events(events, name)
+    prefix, day, _ = _columns_of(timing)
+    if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
+        raise TimingError(
+            f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
+            f"{name} has neither{_hint(timing, events)}"
+        )
 
 
 def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> Intervals:
@@ -127,7 +137,7 @@ def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> In
 def _hint(timing: str, events: pd.DataFrame) -> str:
     if timing == "reported":
         return "; add the day on which the press first had each event, where you know it"
-    return f", only {list(events.columns)}"
+    return f", only {shown(', '.join(map(str, events.columns)), 300)}"
 
 
 def _columns_of(timing: str) -> tuple[str, str, str]:
@@ -147,16 +157,19 @@ def _ends(
         empty = np.full(len(ids), NOT_A_TIME)
         return empty, empty.copy()
     if not all(present):
-        raise TimingError(f"the events frame has only one of {columns[0]!r} and {columns[1]!r}")
+        raise TimingError(
+            f"events has only one of the columns {columns[0]!r} and {columns[1]!r}; add the other "
+            "(equal, if the instants are exact)"
+        )
     first, last = (read_instants(events[column], ids) for column in columns)
     for row in np.flatnonzero((first == NOT_A_TIME) != (last == NOT_A_TIME)):
         raise TimingError(
-            f"event {ids[row]!r} has only one end of its interval; give both {columns[0]!r} and "
-            f"{columns[1]!r} (equal, if the instant is exact)"
+            f"event {shown(ids[row])} has only one end of its interval; give both {columns[0]!r} "
+            f"and {columns[1]!r} (equal, if the instant is exact)"
         )
     for row in np.flatnonzero(last < first):
         raise TimingError(
-            f"event {ids[row]!r}: {columns[1]} {_show(last[row])} lies before {columns[0]} "
+            f"event {shown(ids[row])}: {columns[1]} {_show(last[row])} lies before {columns[0]} "
             f"{_show(first[row])}; swap them or correct the record"
         )
     return first, last
@@ -171,25 +184,31 @@ def _span_local_days(
     wanted: NDArray[np.bool_],
 ) -> None:
     """Fill, in place, the local day of events that have a date and a zone but no clock time."""
-    zones = _text(events, "announced_tz")
+    zones = texts(events, "announced_tz")
+    for row in np.flatnonzero(wanted):
+        if not isinstance(zones[row], str):
+            raise TimingError(
+                f"event {shown(ids[row])}: announced_tz {shown(zones[row])} is no zone; write an "
+                "IANA name such as 'Asia/Shanghai', or give the announcement as an interval"
+            )
     for zone in set(zones[wanted]) - {""}:
         rows = np.flatnonzero(wanted & (zones == zone))
         try:
             earliest[rows], latest[rows] = local_days(dates[rows], zone)
         except TimingError as error:
-            raise TimingError(f"event {ids[rows[0]]!r}: {error}") from error
+            raise TimingError(f"event {shown(ids[rows[0]])}: announced_tz {error}") from error
+        for row in rows[latest[rows] < earliest[rows]]:
+            raise TimingError(
+                f"event {shown(ids[row])}: {zone!r} has no {pd.Timestamp(dates[row]).date()}, "
+                "because its calendar skipped that day; give the one before or after"
+            )
 
 
 def local_days(
     dates: NDArray[np.datetime64], zone: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return first and last UTC nanosecond of calendar days in a zone (23 to 25 hours long)."""
-    try:
-        tz = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise TimingError(
-            f"zone {zone!r} is not known; use an IANA name such as 'Asia/Shanghai'"
-        ) from error
+    tz = _zone(zone)
     days = pd.DatetimeIndex(dates).as_unit("ns")
     # where clocks change at midnight the day begins at its first instant
     starts, ends = (
@@ -199,10 +218,18 @@ def local_days(
     return starts.asi8, ends.asi8 - 1
 
 
-def _text(events: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    if column not in events.columns:
-        return np.full(len(events), "", dtype=object)
-    return events[column].astype(object).where(events[column].notna(), "").to_numpy(dtype=object)
+def _zone(name: str) -> ZoneInfo:
+    if name in ABBREVIATIONS:
+        raise TimingError(
+            f"{name!r} stands for more than one clock; write {ABBREVIATIONS[name]} instead"
+        )
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(name, available_timezones())
+        raise TimingError(
+            f"{shown(name)} is not known{hint}; use an IANA name such as 'Asia/Shanghai'"
+        ) from None
 
 
 def _show(nanoseconds: int) -> str:

@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import TimingError
-from rareearth_research.timing.exchanges import sessions_of
-from rareearth_research.timing.sessions import map_sessions
+from rareearth_research.arguments import check_whole
+from rareearth_research.errors import TimingError, shown
+from rareearth_research.timing.events import check_events
+from rareearth_research.timing.exchanges import check_exchange, sessions_of
+from rareearth_research.timing.intervals import check_dated
+from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
 
@@ -113,12 +116,11 @@ def overlaps(
     the smallest consistent with the intervals. Clusters are connected components: the first and
     the last event of a chain may lie further apart than `sessions`.
     """
-    if isinstance(sessions, bool) or not isinstance(sessions, int | np.integer) or sessions < 0:
-        raise TimingError(f"sessions must be a whole number, 0 or more; got {sessions!r}")
+    sessions = check_whole("sessions", sessions, 0, MOST, TimingError)
     placed, unmapped = place(events, exchange, timing)
     ids = placed["event_id"].to_numpy(dtype=object)
     first, last = placed["first"].to_numpy(), placed["last"].to_numpy()
-    a, b = _close_pairs(first, last, int(sessions))
+    a, b = _close_pairs(first, last, sessions)
     # sorted by first session, a chain breaks where nothing before reaches as far as the next event
     reach = np.maximum.accumulate(last) if len(last) else last
     starts = np.r_[True, first[1:] - reach[:-1] > sessions] if len(first) else np.empty(0, bool)
@@ -127,7 +129,7 @@ def overlaps(
     )
     return Overlaps(
         exchange=exchange,
-        sessions=int(sessions),
+        sessions=sessions,
         edges=pd.DataFrame(
             {"event_a": ids[a], "event_b": ids[b], "gap": np.maximum(0, first[b] - last[a])}
         ),
@@ -162,7 +164,8 @@ def clean_events(
         Rows of `events`, in their order. Events without a session are not clean: they cannot be
         checked.
     """
-    others = events if against is None else union(events, against)
+    check_events(events)
+    others = events if against is None else union(events, against, timing)
     clean = set(overlaps(others, sessions, exchange, timing=timing).clean)
     return events[events["event_id"].isin(clean)]
 
@@ -180,9 +183,13 @@ def _close_pairs(
 
 def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Events in order of session, with the positions of their sessions in the calendar."""
-    duplicate = events["event_id"][events["event_id"].duplicated()]
-    if len(duplicate):
-        raise TimingError(f"event {duplicate.iloc[0]!r} stands twice in the events frame")
+    check_exchange(exchange)
+    ids = check_events(events)["event_id"]
+    if ids.duplicated().any():
+        raise TimingError(
+            f"event {shown(ids[ids.duplicated()].iloc[0])} stands twice in the events frame; keep "
+            "one row of each with events.drop_duplicates('event_id')"
+        )
     mapped = map_sessions(events, exchange, timing=timing)
     ok = mapped["session_earliest"].notna() & mapped["session_latest"].notna()
     placed = mapped.loc[ok, ["event_id", "session_earliest", "session_latest"]]
@@ -194,8 +201,9 @@ def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFram
     return placed, tuple(mapped.loc[~ok, "event_id"])
 
 
-def union(events: pd.DataFrame, against: pd.DataFrame) -> pd.DataFrame:
+def union(events: pd.DataFrame, against: pd.DataFrame, timing: str) -> pd.DataFrame:
     """`events` followed by those rows of `against` that are not in it."""
+    check_dated(against, timing, "against")
     others = against[~against["event_id"].isin(events["event_id"])]
     return pd.concat([events, others], ignore_index=True)
 
@@ -207,7 +215,7 @@ def _clusters(placed: pd.DataFrame) -> pd.DataFrame:
             "n": len(members),
             "first": members["session_earliest"].min(),
             "last": members["session_latest"].max(),
-            "event_ids": ";".join(members["event_id"]),
+            "event_ids": ";".join(map(str, members["event_id"])),
         }
         for cluster, members in placed.groupby("cluster")
         if len(members) > 1

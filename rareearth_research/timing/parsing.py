@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.days import is_blank, read_instant, read_stamp
-from rareearth_research.errors import TimingError
+from rareearth_research.days import is_blank, read_instant, read_span, read_stamp, span_kind
+from rareearth_research.errors import TimingError, shown
+from rareearth_research.timing.events import PRECISIONS
 
 __all__ = ["NOT_A_TIME", "read_days", "read_instants"]
 
@@ -22,16 +23,17 @@ def read_instants(values: pd.Series, ids: NDArray[np.object_]) -> NDArray[np.int
         return _nanoseconds(pd.DatetimeIndex(values), values.name)
     out = np.full(len(values), NOT_A_TIME)
     for row, value in _given(values):
-        out[row] = read_instant(value, f"event {ids[row]!r}: {values.name}", TimingError).value
+        out[row] = read_instant(value, f"event {shown(ids[row])}: {values.name}", TimingError).value
     return out
 
 
 def read_days(
-    values: pd.Series, ids: NDArray[np.object_]
+    values: pd.Series, ids: NDArray[np.object_], coarse: NDArray[np.bool_]
 ) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
     """Return naive days, and the UTC nanoseconds of those entries that carry a zone.
 
-    An entry is one or the other; a clock time without a zone is an error.
+    An entry is one or the other; a clock time without a zone is an error. Where `coarse`, a month
+    or a year may stand, and its first day is returned for the caller to blank.
     """
     days = np.full(len(values), np.datetime64("NaT", "ns"))
     clocks = np.full(len(values), NOT_A_TIME)
@@ -40,10 +42,21 @@ def read_days(
     if pd.api.types.is_datetime64_dtype(values.dtype):
         days = _nanoseconds(pd.DatetimeIndex(values), values.name).view("datetime64[ns]")
         for at in np.flatnonzero(~np.isnat(days) & (days != days.astype("datetime64[D]"))):
-            read_stamp(days[at], f"event {ids[at]!r}: {values.name}", TimingError)  # raises
+            read_stamp(days[at], f"event {shown(ids[at])}: {values.name}", TimingError)  # raises
         return days, clocks
     for row, value in _given(values):
-        stamp = read_stamp(value, f"event {ids[row]!r}: {values.name}", TimingError)
+        what = f"event {shown(ids[row])}: {values.name}"
+        kind = span_kind(value)
+        if kind and coarse[row]:
+            days[row] = read_span(value, what, TimingError)[0].to_datetime64()
+            continue
+        if kind in PRECISIONS:
+            raise TimingError(
+                f"{what} {shown(value)} is a {kind}, not a day; write the day of it, as in "
+                f"'2025-04-04', or, if no more than the {kind} is known, {values.name}_precision "
+                f"'{kind}' beside it (such an event keeps its row, without a session)"
+            )
+        stamp = read_stamp(value, what, TimingError)
         if stamp.tzinfo is None:
             days[row] = stamp.to_datetime64()
         else:
@@ -61,5 +74,5 @@ def _nanoseconds(stamps: pd.DatetimeIndex, name: Any) -> NDArray[np.int64]:
         return stamps.as_unit("ns").asi8.copy()
     except ValueError as error:
         raise TimingError(
-            f"column {name!r} holds a date that no calendar reaches: {error}"
+            f"events has a date in column {shown(name)} that no calendar reaches: {error}"
         ) from error

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import TimingError, did_you_mean
-from rareearth_research.timing.exchanges import Sessions, sessions_of
+from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.errors import TimingError, shown
+from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
 from rareearth_research.timing.intervals import Intervals, to_intervals
 from rareearth_research.timing.parsing import NOT_A_TIME
 
@@ -33,6 +34,7 @@ PHASES = (
     "date_only",
 )
 NO_SESSION = -1
+MOST = 10_000  # closed days crossed, or sessions of a window: as many as a calendar has sessions
 
 
 def map_sessions(
@@ -80,7 +82,7 @@ def map_sessions(
     s(t) = min{s : close(s) > t}, on actual closes, so early closes count. News at or after a
     close belongs to the next session under every rule; `rule` only governs closed days.
     """
-    mics = [exchanges] if isinstance(exchanges, str) else list(exchanges)
+    mics = check_exchanges(exchanges)
     calendars = [sessions_of(mic) for mic in mics]
     check_rule(rule, max_shift)
     intervals = to_intervals(events, timing)
@@ -89,11 +91,9 @@ def map_sessions(
 
     def interleave(name: str) -> NDArray:
         """Stack exchanges beside each other and read row-wise, so that an event stays together."""
-        if not blocks:
-            return np.empty(0)
         return np.stack([block[name] for block in blocks], axis=1).reshape(n * e)
 
-    columns = {name: interleave(name) for name in blocks[0]} if blocks else {}
+    columns = {name: interleave(name) for name in blocks[0]}
     return pd.DataFrame(
         {
             "event_id": np.repeat(intervals.event_ids, e),
@@ -103,14 +103,10 @@ def map_sessions(
     )
 
 
-def check_rule(rule: str, max_shift: int) -> None:
+def check_rule(rule: object, max_shift: object) -> None:
     """Raise a `TimingError` unless `rule` and `max_shift` have a meaning."""
-    if rule not in RULES:
-        raise TimingError(
-            f"rule {rule!r} is not known{did_you_mean(rule, RULES)}; choose from {', '.join(RULES)}"
-        )
-    if isinstance(max_shift, bool) or not isinstance(max_shift, int | np.integer) or max_shift < 0:
-        raise TimingError(f"max_shift must be a whole number of days, 0 or more; got {max_shift!r}")
+    check_choice("rule", rule, RULES, TimingError)
+    check_whole("max_shift", max_shift, 0, MOST, TimingError)
 
 
 @dataclass(frozen=True)
@@ -238,9 +234,9 @@ def _check_limits(intervals: Intervals, sessions: Sessions) -> None:
         instant = intervals.earliest[row] if early[row] else intervals.latest[row]
         when = pd.Timestamp(instant, tz="UTC") if timed[row] else pd.Timestamp(dates[row]).date()
         raise TimingError(
-            f"event {intervals.event_ids[row]!r} at {when.isoformat()} lies outside the calendar "
-            f"of {sessions.exchange.mic}, which knows {sessions.limits}; drop the event or "
-            "leave out this exchange"
+            f"event {shown(intervals.event_ids[row])} at {when.isoformat()} lies outside the "
+            f"calendar of {sessions.exchange.mic}, which knows {sessions.limits}; drop the event "
+            "or leave out this exchange"
         )
 
 

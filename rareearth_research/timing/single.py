@@ -6,15 +6,15 @@ instants, a row of the events table, or an event's id.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from rareearth_research.days import read_instant, read_stamp
 from rareearth_research.errors import TimingError
+from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import check_exchange
 from rareearth_research.timing.sessions import map_sessions
 
@@ -103,47 +103,35 @@ def event_session(
     )
 
 
-def event_frame(event: Any) -> pd.DataFrame:
-    """Return the one-row events frame that `event` stands for."""
+def event_frame(event: Any, name: str = "event_or_instant") -> pd.DataFrame:
+    """Return the one-row events frame that `event` stands for; `name` is its argument's."""
     if isinstance(event, pd.DataFrame):
-        if len(event) != 1:
-            raise TimingError(f"expected one event, got a frame of {len(event)}; use map_sessions")
+        if len(check_events(event, name)) != 1:
+            raise TimingError(
+                f"{name} must be one event, got a frame of {len(event)}; pick a row, such as "
+                "frame.iloc[[0]], or use map_sessions"
+            )
         return event
-    if isinstance(event, str):
-        return _from_text(event)
     if isinstance(event, pd.Series):
-        return event.to_frame().T.infer_objects()
-    if hasattr(event, "_asdict"):
+        row = event.to_frame().T.infer_objects()
+        return check_events(row if "event_id" in row else row.assign(event_id="this event"), name)
+    if isinstance(event, tuple) and hasattr(event, "_asdict"):
         event = event._asdict()
     if isinstance(event, Mapping):
-        return pd.DataFrame([{"event_id": "this event", **event}])
+        return check_events(pd.DataFrame([{"event_id": "this event", **event}]), name)
     if isinstance(event, tuple | list):
         if len(event) != 2:
-            raise TimingError(f"expected (earliest, latest), got {len(event)} values")
-        return _between(event[0], event[1])
-    if isinstance(event, np.datetime64):
-        event = pd.Timestamp(event)
-    if isinstance(event, dt.date) and not isinstance(event, dt.datetime):
-        return _on(event)
-    # a pandas Timestamp at midnight without a zone is how pandas writes a calendar date
-    if isinstance(event, pd.Timestamp) and event.tzinfo is None and event == event.normalize():
-        return _on(event)
-    return _between(event, event)
+            raise TimingError(f"{name} must be (earliest, latest); got {len(event)} values")
+        return _between(*(read_instant(end, f"{name}:", TimingError) for end in event))
+    if isinstance(event, str) and event.strip() and not event.strip()[0].isdigit():
+        from rareearth_research.datasets import load_events
+
+        return load_events(event_ids=[event.strip()])
+    stamp = read_stamp(event, name, TimingError)
+    return _between(stamp, stamp) if stamp.tzinfo is not None else _on(stamp)
 
 
-def _from_text(text: str) -> pd.DataFrame:
-    try:
-        return _on(dt.date.fromisoformat(text))
-    except ValueError:
-        pass
-    if text[:4].isdigit():
-        return _between(text, text)  # an instant, or what is wrong with it
-    from rareearth_research.datasets import load_events
-
-    return load_events(event_ids=[text])
-
-
-def _between(earliest: Any, latest: Any) -> pd.DataFrame:
+def _between(earliest: pd.Timestamp, latest: pd.Timestamp) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "event_id": ["this event"],
@@ -153,5 +141,5 @@ def _between(earliest: Any, latest: Any) -> pd.DataFrame:
     )
 
 
-def _on(date: Any) -> pd.DataFrame:
-    return pd.DataFrame({"event_id": ["this event"], "date": [pd.Timestamp(date)]})
+def _on(day: pd.Timestamp) -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["this event"], "date": [day]})

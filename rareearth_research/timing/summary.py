@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from rareearth_research.timing.events import check_events
+from rareearth_research.timing.exchanges import check_exchanges
 from rareearth_research.timing.overlap import clean_events
 from rareearth_research.timing.sessions import map_sessions
 
@@ -14,7 +16,7 @@ __all__ = ["timing_summary"]
 
 def timing_summary(
     events: pd.DataFrame,
-    exchanges: Sequence[str],
+    exchanges: str | Sequence[str],
     sessions: int = 2,
     *,
     against: pd.DataFrame | None = None,
@@ -25,7 +27,7 @@ def timing_summary(
     ----------
     events : DataFrame
         As for `map_sessions`.
-    exchanges : sequence of str
+    exchanges : str or sequence of str
         MICs.
     sessions : int
         Events at most this many sessions apart overlap, as in `overlaps`.
@@ -40,8 +42,9 @@ def timing_summary(
         trading hours), ``clean`` (no other event within `sessions`) and ``clean_and_certain``
         (clean, and only one candidate session).
     """
+    check_events(events)
     rows = {}
-    for exchange in exchanges:
+    for exchange in check_exchanges(exchanges):
         mapped = map_sessions(events, exchange)
         alone = clean_events(events, sessions, exchange, against=against)
         clean = mapped["event_id"].isin(alone["event_id"])
