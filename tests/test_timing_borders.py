@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import numpy as np
@@ -505,3 +506,11 @@ def test_a_whole_column_of_truth_values_or_numbers_names_confounders() -> None:
     assert confounders(LIST.assign(date="2025-04-04", tier=1, name=[1.5, None]))[
         "description"
     ].tolist() == ["", 1.5]
+
+
+def test_an_answer_cannot_be_changed_by_accident() -> None:
+    calendar = sessions_of("XNYS")
+    clock = benchmark_clock("XASX", "XNYS")
+    for answer in (event_session(INSTANT), overlaps(LIST), clock, calendar, calendar.exchange):
+        with pytest.raises(FrozenInstanceError):
+            setattr(answer, next(iter(answer.__dataclass_fields__)), "XASX")
