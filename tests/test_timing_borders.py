@@ -99,7 +99,7 @@ COUNTS: dict[str, Call] = {
 NO_FRAME = [None, [1], {"event_id": ["a"]}, "x", 5, np.nan, np.ones((2, 2)), LIST["date"], HUGE]
 BAD_FRAMES: list[tuple[str, pd.DataFrame, str]] = [
     ("no id column", LIST.drop(columns="event_id"), "no column 'event_id'"),
-    ("no date", LIST[["event_id"]], "needs a column 'date'.*has neither"),
+    ("no date", LIST[["event_id"]], "needs a column 'date'.*has neither, only 'event_id'"),
     ("two date columns", pd.concat([LIST, LIST["date"]], axis=1), "'date' more than once"),
     ("two id columns", pd.concat([LIST, LIST["event_id"]], axis=1), "'event_id' more than once"),
     ("two levels", pd.concat({"x": LIST}, axis=1), "2 levels of column names"),

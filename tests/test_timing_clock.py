@@ -26,7 +26,7 @@ def test_an_open_exchange_reacts_at_once() -> None:
 def test_a_closed_exchange_reacts_at_its_next_open() -> None:
     clock = event_clock(EVENING, ["XNYS"]).iloc[0]
     assert clock["reaction_latest"] == pd.Timestamp("2025-04-04T09:30-04:00")
-    assert clock["hours_after"] == pytest.approx(3.5)
+    assert clock["hours_after"] == 3.5
 
 
 def test_lunch_break_waits_for_the_afternoon() -> None:
@@ -61,6 +61,11 @@ def test_new_york_benchmark_of_a_sydney_share_is_asynchronous() -> None:
     assert not clock.synchronous
     assert 13 <= clock.close_gap_hours <= 16
     assert "at least one lag" in clock.advice
+
+
+def test_closes_a_whole_hour_apart_are_asynchronous() -> None:
+    clock = benchmark_clock("XSHG", "XHKG")  # 15:00 and 16:00 of one zone
+    assert (clock.close_gap_hours, clock.synchronous) == (1.0, False)
 
 
 def test_gap_of_two_exchanges_is_antisymmetric() -> None:

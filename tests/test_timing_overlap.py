@@ -57,6 +57,20 @@ def test_events_without_a_session_are_listed_and_never_clean() -> None:
     assert clean_events(events)["event_id"].tolist() == ["a"]
 
 
+def test_an_event_of_which_only_one_end_has_a_session_is_never_clean() -> None:
+    # Shanghai was closed from 20 January to 4 February 2001, longer than an event may be moved
+    ends = {"announced_earliest": ["2001-01-19T02:00Z"], "announced_latest": ["2001-01-21T02:00Z"]}
+    found = overlaps(pd.DataFrame({"event_id": ["wide"], **ends}), exchange="XSHG")
+    assert (found.clean, found.unmapped) == ([], ("wide",))
+
+
+def test_events_of_one_session_overlap_even_where_no_neighbour_counts() -> None:
+    found = overlaps(dated("2025-07-08", "2025-07-07", "2025-07-07"), 0)
+    assert found.clean == ["a"]
+    assert found.edges["gap"].tolist() == [0]
+    assert found.events["event_id"].to_dict() == {0: "b", 1: "c", 2: "a"}
+
+
 def test_clean_can_be_held_against_a_longer_list() -> None:
     every = dated("2025-07-07", "2025-07-08", "2025-09-10")
     sample = every[every["event_id"] != "b"]
@@ -103,6 +117,11 @@ def test_policy_governs_dated_confounders_only() -> None:
     found = confounders(sample, against=load_events(), policy="drop")
     assert set(found.loc[found["kind"] != "text", "policy"]) == {"drop"}
     assert set(found.loc[found["kind"] == "text", "policy"]) == {"flag"}
+
+
+def test_a_confounder_is_looked_for_one_session_around_unless_said_otherwise() -> None:
+    found = confounders(dated("2025-07-07", "2025-07-08", "2025-07-10"))
+    assert found["offset"].tolist() == [1, -1]
 
 
 def test_window_is_one_sided_if_asked() -> None:

@@ -92,6 +92,21 @@ def test_lunch_break_counts_the_same_day() -> None:
     assert (found.session, found.phase) == (on("2025-10-10"), "lunch_break")
 
 
+@pytest.mark.parametrize(
+    ("clock", "phase"),
+    [
+        ("11:29:59", "in_session"),
+        ("11:30", "lunch_break"),
+        ("12:59:59", "lunch_break"),
+        ("13:00", "in_session"),
+    ],
+)
+def test_the_lunch_break_lasts_from_its_first_second_until_trading_goes_on(
+    clock: str, phase: str
+) -> None:
+    assert event_session(f"2025-10-10T{clock}+08:00", "XSHG").phase == phase
+
+
 def test_shenzhen_keeps_shanghai_hours() -> None:
     instant = "2025-05-12T14:30+08:00"
     assert event_session(instant, "XSHE").session == event_session(instant, "XSHG").session
@@ -226,6 +241,22 @@ def test_what_nobody_reported_before_was_reported_by_its_announcement() -> None:
     reported = map_sessions(events, "XNYS", timing="reported")
     announced = map_sessions(events, "XNYS", timing="latest")
     assert reported["session"].tolist() == [on("2025-10-03"), announced["session"][1]]
+
+
+def test_an_interval_goes_before_the_clock_time_of_a_date() -> None:
+    instants = {
+        "announced_earliest": ["2025-10-09T01:00Z"],
+        "announced_latest": ["2025-10-09T02:00Z"],
+    }
+    events = pd.DataFrame({"event_id": ["a"], "date": ["2025-10-07T01:00Z"], **instants})
+    assert map_sessions(events, "XNYS")["session"].tolist() == [on("2025-10-09")]
+
+
+def test_a_list_of_reports_alone_has_no_announcement_to_fall_back_on() -> None:
+    events = pd.DataFrame({"event_id": ["a", "b"], "reported_date": ["2025-10-09", None]})
+    found = map_sessions(events, "XNYS", timing="reported")
+    assert found["session"].tolist() == [on("2025-10-09"), pd.NaT]
+    assert found["reason"].tolist() == ["", "no_time"]
 
 
 def test_frame_of_event_id_and_date_maps_row_by_row_in_order() -> None:
