@@ -69,7 +69,7 @@ def test_a_plain_table_is_read(tmp_path: Path) -> None:
         ("4 Aug 2026", "is not a day; .* 'date_format' in the mapping"),
         ("2026-08-04 16:00", "has a clock time but no zone"),
         ("2026-02-30", "is no day of the calendar"),
-        ("2026Q3", "is not a day"),
+        ("2026Q3", "is a quarter, not a day"),
         ("", "row 3: 'Date' is blank, and it says which date a row is of"),
     ],
 )
