@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.inference import TESTS
+from rareearth_research.eventstudy.statistics.verdicts import TESTS
 
 Floats = NDArray[np.float64]
 

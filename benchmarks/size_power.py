@@ -31,17 +31,22 @@ from scenarios import (
     simulated,
 )
 
-from rareearth_research.eventstudy.assemble import column_means
-from rareearth_research.eventstudy.benchmark import Regressors
-from rareearth_research.eventstudy.correlation import block_correlation
-from rareearth_research.eventstudy.estimate import Fitted, Windows, fit_pairs, standardised_car
-from rareearth_research.eventstudy.every_session import every_session
-from rareearth_research.eventstudy.frames import buy_and_hold
-from rareearth_research.eventstudy.inference import TESTS, Sample
-from rareearth_research.eventstudy.p_values import placebo_p
-from rareearth_research.eventstudy.panel import Market, build_markets, trade_to_trade
-from rareearth_research.eventstudy.placebo_dates import Pairs
-from rareearth_research.eventstudy.placebo_draws import draw
+from rareearth_research.eventstudy.chance.dates import Pairs
+from rareearth_research.eventstudy.chance.draws import draw
+from rareearth_research.eventstudy.chance.every_session import every_session
+from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.inputs.benchmark import Regressors
+from rareearth_research.eventstudy.models.estimate import (
+    Fitted,
+    Windows,
+    fit_pairs,
+    standardised_car,
+)
+from rareearth_research.eventstudy.pairs.markets import Market, build_markets, trade_to_trade
+from rareearth_research.eventstudy.results.frames import buy_and_hold
+from rareearth_research.eventstudy.results.measure import column_means
+from rareearth_research.eventstudy.statistics.correlation import block_correlation
+from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample
 from rareearth_research.reports.size_tables import SIMULATED
 
 Floats = NDArray[np.float64]

@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy import EventStudy, placebo
-from rareearth_research.eventstudy.rolling import rolling_study
+from rareearth_research.eventstudy.chance.rolling import rolling_study
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.eventstudy.inference import TESTS
+from rareearth_research.eventstudy.statistics.verdicts import TESTS
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "statistics.md"

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import DataError
-from rareearth_research.eventstudy.activity import abnormal_volume
-from rareearth_research.eventstudy.activity_volatility import abnormal_volatility, brown_forsythe
+from rareearth_research.eventstudy.questions.volatility import abnormal_volatility, brown_forsythe
+from rareearth_research.eventstudy.questions.volume import abnormal_volume
 from rareearth_research.eventstudy.study import EventStudy
 
 SESSIONS = pd.bdate_range("2019-01-01", periods=600)

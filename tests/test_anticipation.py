@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.p_values import confidence_p
-from rareearth_research.eventstudy.placebos import placebo
-from rareearth_research.eventstudy.run_up import anticipation
+from rareearth_research.eventstudy.chance.p_values import confidence_p
+from rareearth_research.eventstudy.chance.placebo import placebo
+from rareearth_research.eventstudy.questions.anticipation import anticipation
+from rareearth_research.eventstudy.questions.timing_curve import timing_curve
 from rareearth_research.eventstudy.study import EventStudy
-from rareearth_research.eventstudy.timing_set import timing_curve
 
 SESSIONS = pd.bdate_range("2018-01-01", periods=1000)
 AT = 700

@@ -3,12 +3,7 @@
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import (
-    load_article_claims,
-    load_events,
-    load_materials,
-    load_trade,
-)
+from rareearth_research.datasets import load_article_claims, load_events, load_materials, load_trade
 from rareearth_research.datasets.build import RawFiles
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning.article import clean_claims

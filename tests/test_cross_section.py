@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.eventstudy.regression import cross_section
+from rareearth_research.eventstudy.questions.cross_section import cross_section
 
 
 def synthetic(n_events=30, n_securities=12, slope=0.02, shared=0.0, seed=0):

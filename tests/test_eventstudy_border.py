@@ -13,7 +13,7 @@ from eventstudy_cases import synthetic_returns
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.eventstudy.values import check_levels
+from rareearth_research.eventstudy.inputs.values import check_levels
 
 RETURNS = synthetic_returns(500)
 DAYS = RETURNS.index
@@ -328,7 +328,7 @@ def test_per_cent_of_a_calm_series_is_no_fraction(sd: float) -> None:
 
 
 def test_no_shipped_series_is_taken_for_per_cent_or_codes() -> None:
-    from rareearth_research.eventstudy.checks import check_returns
+    from rareearth_research.eventstudy.inputs.checks import check_returns
 
     returns = rer.load_returns()
     for year in range(2009, 2026):

@@ -11,8 +11,8 @@ from scipy import stats
 
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SpecificationError
-from rareearth_research.eventstudy.tests_parametric import crude_dependence
-from rareearth_research.eventstudy.tests_rank import corrado, generalized_sign, sign
+from rareearth_research.eventstudy.statistics.parametric import crude_dependence
+from rareearth_research.eventstudy.statistics.ranks import corrado, generalized_sign, sign
 
 RNG = np.random.default_rng(0)
 DAYS = pd.bdate_range("2021-01-04", periods=400)

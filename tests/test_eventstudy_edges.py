@@ -74,7 +74,7 @@ def test_return_without_its_benchmark_is_dropped_with_a_reason_not_left_out_of_t
 
 
 def test_placebo_sessions_without_a_benchmark_have_no_value() -> None:
-    from rareearth_research.eventstudy.rolling import rolling_study
+    from rareearth_research.eventstudy.chance.rolling import rolling_study
 
     returns = synthetic_returns(2)
     market = returns.pop("MKT").to_numpy(copy=True)

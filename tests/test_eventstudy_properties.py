@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.eventstudy.correlation import block_correlation
-from rareearth_research.eventstudy.tests_parametric import kp as kp_test
+from rareearth_research.eventstudy.statistics.correlation import block_correlation
+from rareearth_research.eventstudy.statistics.parametric import kp as kp_test
 
 SEEDS = st.integers(0, 2**16)
 MODELS = st.sampled_from(["raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"])

@@ -11,7 +11,7 @@ import pytest
 from eventstudy_cases import pair_events, synthetic_returns
 
 from rareearth_research.eventstudy import EventStudy, EventStudyResults, leave_one_out
-from rareearth_research.eventstudy.screen import REASONS
+from rareearth_research.eventstudy.pairs.screen import REASONS
 
 RETURNS = synthetic_returns(500, 6, shared=0.01)
 

@@ -7,15 +7,20 @@ import pytest
 from eventstudy_cases import pair_events, statistic, synthetic_returns
 from scipy import stats
 
-from rareearth_research.eventstudy import EventStudy, tests_parametric, tests_rank
-from rareearth_research.eventstudy.correlation import (
+from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.statistics import parametric as tests_parametric
+from rareearth_research.eventstudy.statistics import ranks as tests_rank
+from rareearth_research.eventstudy.statistics.correlation import (
     block_correlation,
     cell_sums,
     effective_n,
     mean_correlation,
 )
-from rareearth_research.eventstudy.overlap import overlapping_sum, overlapping_sum_on_one_calendar
-from rareearth_research.eventstudy.ranking import grank_means, rank_means, rank_returns
+from rareearth_research.eventstudy.statistics.overlap import (
+    overlapping_sum,
+    overlapping_sum_on_one_calendar,
+)
+from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
 
 RNG = np.random.default_rng(11)
 

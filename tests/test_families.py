@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.eventstudy.families import adjust, romano_wolf
+from rareearth_research.eventstudy.statistics.multiple import adjust, romano_wolf
 
 p_values = arrays(float, st.integers(1, 12), elements=st.floats(0, 1))
 

@@ -12,7 +12,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.formula import read_formula
+from rareearth_research.eventstudy.questions.formula import read_formula
 
 RNG = np.random.default_rng(3)
 NAMES = [f"S{i}" for i in range(16)]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.p_values import placebo_p
-from rareearth_research.eventstudy.placebos import placebo
+from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.study import EventStudy
 
 N_SESSIONS = 700

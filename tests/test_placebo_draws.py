@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth_research.eventstudy.placebo_dates import Pairs, linked_dates
-from rareearth_research.eventstudy.placebo_draws import draw, statistic_of
+from rareearth_research.eventstudy.chance.dates import Pairs, linked_dates
+from rareearth_research.eventstudy.chance.draws import draw, statistic_of
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=120)
 

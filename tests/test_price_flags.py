@@ -7,12 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import (
-    load_price_flags,
-    load_returns,
-)
-from rareearth_research.datasets.cleaning import price_checks
-from rareearth_research.datasets.cleaning import price_reading as reading
+from rareearth_research.datasets import load_price_flags, load_returns
+from rareearth_research.datasets.cleaning.prices import checks as price_checks
+from rareearth_research.datasets.cleaning.prices import reading
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 

@@ -14,8 +14,10 @@ from rareearth_research.datasets import (
     load_volumes,
     read,
 )
-from rareearth_research.datasets.cleaning import price_checks, price_flags, price_rules
-from rareearth_research.datasets.cleaning import price_reading as reading
+from rareearth_research.datasets.cleaning.prices import checks as price_checks
+from rareearth_research.datasets.cleaning.prices import flags as price_flags
+from rareearth_research.datasets.cleaning.prices import reading
+from rareearth_research.datasets.cleaning.prices import rules as price_rules
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.eventstudy.p_values import confidence_p, placebo_p
+from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p
 from rareearth_research.plots import plot_car
 
 DAYS = pd.bdate_range("2019-01-01", periods=700)

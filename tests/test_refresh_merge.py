@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.changes import Changes
-from rareearth_research.datasets.merge import merge
-from rareearth_research.datasets.refresh_notes import outliers_csv
+from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.datasets.refreshing.merge import merge
+from rareearth_research.datasets.refreshing.notes import outliers_csv
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES, RAW_FILES
 from rareearth_research.errors import SourceError
 

@@ -3,11 +3,7 @@
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import (
-    load_graphite_trade,
-    load_trade,
-    load_trade_reconciliation,
-)
+from rareearth_research.datasets import load_graphite_trade, load_trade, load_trade_reconciliation
 from rareearth_research.datasets.cleaning import trade as rules
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
 from rareearth_research.datasets.registry import CleaningLog

@@ -18,10 +18,11 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets import documents, package, snapshots, swap, tabular
+from rareearth_research.datasets import documents, package, swap, tabular
 from rareearth_research.datasets.catalog import data_dir, lf, manifest
 from rareearth_research.datasets.cleaning_report import cleaning_report
 from rareearth_research.datasets.disk import folder_of, said
+from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError, did_you_mean, shown

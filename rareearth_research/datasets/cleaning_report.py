@@ -52,12 +52,15 @@ def cleaning_report(log: CleaningLog, package: Mapping[str, Any]) -> bytes:
 def rule_summaries() -> dict[str, tuple[str, str]]:
     """Return what each function of the cleaning package does (a sentence), and its module."""
     package = importlib.import_module("rareearth_research.datasets.cleaning")
-    found = {}
-    for entry in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{entry.name}")
+    prefix, found = f"{package.__name__}.", {}
+    for entry in pkgutil.walk_packages(package.__path__, prefix):
+        module = importlib.import_module(entry.name)
         for name, value in vars(module).items():
             if getattr(value, "__module__", "") == module.__name__ and value.__doc__:
-                found[name] = (value.__doc__.splitlines()[0], entry.name)
+                found[name] = (
+                    value.__doc__.splitlines()[0],
+                    entry.name.removeprefix(prefix).replace(".", "/"),
+                )
     return found
 
 

@@ -19,14 +19,15 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets import snapshots, swap, tabular
+from rareearth_research.datasets import swap, tabular
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.changes import Changes
 from rareearth_research.datasets.disk import folder_of, said
-from rareearth_research.datasets.merge import merge
-from rareearth_research.datasets.refresh_notes import outliers_csv, sources_csv
-from rareearth_research.datasets.refresh_report import RefreshReport, sentence, top_revisions
+from rareearth_research.datasets.refreshing import snapshots
+from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.datasets.refreshing.merge import merge
+from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
+from rareearth_research.datasets.refreshing.report import RefreshReport, sentence, top_revisions
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RawFile

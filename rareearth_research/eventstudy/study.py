@@ -16,28 +16,30 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_whole
-from rareearth_research.eventstudy import checks, panel, policies
-from rareearth_research.eventstudy.assemble import build_results
-from rareearth_research.eventstudy.benchmark import (
+from rareearth_research.eventstudy.inputs import checks
+from rareearth_research.eventstudy.inputs.benchmark import (
     Regressors,
     check_benchmark,
     names_in,
     resolve_benchmark,
 )
-from rareearth_research.eventstudy.calendars import exchanges_of
-from rareearth_research.eventstudy.checks_events import check_events, event_windows
-from rareearth_research.eventstudy.estimate import MODELS, fit_pairs
-from rareearth_research.eventstudy.exposure import check_exposure
-from rareearth_research.eventstudy.factors import factor_regressors
-from rareearth_research.eventstudy.further import Further, place_known
-from rareearth_research.eventstudy.idle import idle_notes, refuse_idle
-from rareearth_research.eventstudy.inference import DEFAULT_TESTS, TESTS
-from rareearth_research.eventstudy.limits import check_flags
-from rareearth_research.eventstudy.ported import WARNING
-from rareearth_research.eventstudy.results import EventStudyResults, Specification
-from rareearth_research.eventstudy.screen import Screen, refuse_none, refuse_unplaced, screen
-from rareearth_research.eventstudy.sessions import list_pairs
-from rareearth_research.eventstudy.weights import check_weights, portfolio_weights
+from rareearth_research.eventstudy.inputs.calendars import exchanges_of
+from rareearth_research.eventstudy.inputs.events import check_events, event_windows
+from rareearth_research.eventstudy.inputs.factors import factor_regressors
+from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
+from rareearth_research.eventstudy.models.estimate import MODELS, fit_pairs
+from rareearth_research.eventstudy.pairs import markets as panel
+from rareearth_research.eventstudy.pairs import policies
+from rareearth_research.eventstudy.pairs.exposure import check_exposure
+from rareearth_research.eventstudy.pairs.further import Further, place_known
+from rareearth_research.eventstudy.pairs.limits import check_flags
+from rareearth_research.eventstudy.pairs.screen import Screen, refuse_none, refuse_unplaced, screen
+from rareearth_research.eventstudy.pairs.sessions import list_pairs
+from rareearth_research.eventstudy.pairs.weights import check_weights, portfolio_weights
+from rareearth_research.eventstudy.results.measure import build_results
+from rareearth_research.eventstudy.results.results import EventStudyResults, Specification
+from rareearth_research.eventstudy.statistics.ported import WARNING
+from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS
 
 __all__ = ["EventStudy"]
 

@@ -13,7 +13,7 @@ from rareearth_research.plots._style import INK, LINES, figure, finish
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.placebos import PlaceboResult
+    from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 
 __all__ = ["plot_placebo"]
 

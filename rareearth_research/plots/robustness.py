@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.specification_results import SpecificationCurve
+    from rareearth_research.eventstudy.questions.specification_results import SpecificationCurve
 
 __all__ = ["plot_power_curves", "plot_size_table", "plot_specification_curve"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.run_up import AnticipationResult
-    from rareearth_research.eventstudy.timing_set import TimingCurve
+    from rareearth_research.eventstudy.questions.anticipation import AnticipationResult
+    from rareearth_research.eventstudy.questions.timing_curve import TimingCurve
 
 __all__ = ["plot_anticipation", "plot_timing_curve"]
 

@@ -61,7 +61,7 @@ def has_windows(values: Mapping[str, Any]) -> bool:
 
 def check_together(values: Mapping[str, Any]) -> None:
     """Raise unless the `estimation` window ends before each of the event `windows`."""
-    from rareearth_research.eventstudy.checks import check_apart
+    from rareearth_research.eventstudy.inputs.checks import check_apart
 
     if estimation := values.get("estimation"):
         for window in values.get("windows") or ():

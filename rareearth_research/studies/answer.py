@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.eventstudy.render import Summary
+from rareearth_research.eventstudy.results.words import Summary
 
 __all__ = ["Notes", "StudyAnswer", "p_value", "placebo_words"]
 

@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_names
-from rareearth_research.datasets import (
-    check_article_claims,
-    load_events,
-    load_securities,
-)
+from rareearth_research.datasets import check_article_claims, load_events, load_securities
 from rareearth_research.eventstudy import EventStudy, placebo
-from rareearth_research.eventstudy.placebos import PlaceboResult
-from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer, placebo_words
 from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps

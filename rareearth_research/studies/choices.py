@@ -25,7 +25,7 @@ from rareearth_research.eventstudy import (
     placebo,
     specification_curve,
 )
-from rareearth_research.eventstudy.checks import check_estimation, check_windows
+from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
     BENCHMARKED,

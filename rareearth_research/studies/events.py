@@ -12,8 +12,8 @@ import pandas as pd
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo
-from rareearth_research.eventstudy.placebos import PlaceboResult
-from rareearth_research.eventstudy.results import EventStudyResults
+from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value, placebo_words
 from rareearth_research.studies.sample import (
     MODELS,

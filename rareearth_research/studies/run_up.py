@@ -21,7 +21,7 @@ from rareearth_research.eventstudy import (
     timing_curve,
 )
 from rareearth_research.eventstudy import anticipation as run_up_of
-from rareearth_research.eventstudy.checks import check_estimation, check_windows
+from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
     MODELS,

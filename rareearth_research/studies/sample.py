@@ -13,12 +13,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.arguments import check_names
-from rareearth_research.datasets import (
-    load_events,
-    load_price_flags,
-    load_returns,
-    load_securities,
-)
+from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.timing import EXCHANGES
 

@@ -7,7 +7,7 @@ __all__ = ["FAMILIES"]
 # Modules of this package that hold tables, in the order they are built.
 FAMILIES: tuple[str, ...] = (
     "securities",
-    "prices",
+    "prices.tables",
     "events",
     "materials",
     "indicators",

@@ -1,0 +1,1 @@
+"""From quotations of each market to one table of prices, with flags and seams."""

@@ -1,0 +1,1 @@
+"""What does a refresh change, and is it believable?"""

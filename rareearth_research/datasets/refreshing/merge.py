@@ -1,0 +1,222 @@
+"""Join old raw figures and new ones: what is added, what is revised, what is on a new scale.
+
+Rows are matched by their key. New ones are added; a figure that changed is taken over and listed;
+old rows keep their place, so that a refresh reads as a small difference in git.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes
+from rareearth_research.datasets.refreshing.incoming import accept, jumps, numbers_of, other_scale
+from rareearth_research.datasets.refreshing.rescale import (
+    on_new_scale,
+    on_old_scale,
+    return_changes,
+)
+from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.errors import SourceError
+
+__all__ = ["merge"]
+
+MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
+
+
+def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, Changes]:
+    """Join what is there with what came, and say what that changes.
+
+    Parameters
+    ----------
+    raw
+        The raw file's description.
+    old
+        The file as it is, every column text.
+    new
+        What a source fetched, in the same columns.
+
+    Returns
+    -------
+    DataFrame, Changes
+        The merged file, every column text, in the order of the old one.
+
+    Raises
+    ------
+    SourceError
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap.
+    """
+    new = accept(raw, new)
+    missing: tuple[str, ...] = ()
+    if raw.series and len(old):
+        known, sent = _keys(old, raw.series).unique(), _keys(new, raw.series)
+        missing = tuple(" / ".join(name) for name in known[~known.isin(sent.unique())])
+        if raw.known_series_only:
+            new = new[sent.isin(known)]
+    if not len(old):
+        return new, _summary(raw, old, new, old, missing)
+    old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
+    shared = old_rows.index.intersection(new_rows.index)
+    _need_overlap(raw, old, new, shared)
+    added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
+    removed = _removed(raw, old, new)
+
+    kept = old_rows.drop(index=removed)
+    rescaled: dict[str, float] = {}
+    if raw.compare == "return":
+        change = return_changes(raw, old_rows, new_rows)
+        if raw.append_only:
+            kept, added = old_rows, on_old_scale(raw, old_rows, new_rows, added)
+        else:
+            kept, rescaled = on_new_scale(raw, kept, new_rows)
+    else:
+        change = _change(raw, old_rows.loc[shared], new_rows.loc[shared])
+        kept = _revise(kept, new_rows, change.index[change > 0])
+    merged = pd.concat([kept, added]).reset_index()[list(raw.columns)]
+    merged = _in_order_of(old, merged, raw)
+    summary = _summary(raw, old, added.reset_index(), merged, missing)
+    revised = change[change > 0]
+    return merged, Changes(
+        **{
+            **vars(summary),
+            "overlap": len(shared),
+            "revised": 0 if raw.append_only else len(revised),
+            "material": int((revised > MATERIAL).sum()),
+            "removed": 0 if raw.append_only else len(removed),
+            "jumps": (*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
+            "rescaled": rescaled,
+            "revisions": _listing(raw, old_rows, new_rows, revised),
+        }
+    )
+
+
+def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Relative change of each row's figure; 0 where it is the same up to rounding or slack."""
+    if raw.compare == "text":
+        columns = [c for c in old.columns if c not in ("status", "note")]
+        differs = (old[columns] != new[columns]).any(axis=1)
+        return differs.astype(float)
+    worst = pd.Series(0.0, index=old.index)
+    for name in raw.figures:
+        was, now = numbers_of(old[name]), numbers_of(new[name])
+        size = (now - was).abs()
+        relative = size / was.abs().where(was != 0, 1.0)
+        # The old text may carry fewer digits: what rounds to it is the same figure.
+        decimals = old[name].str.replace(r"^[^.]*\.?", "", regex=True).str.len()
+        rounding = np.minimum(0.5001 * 10.0**-decimals, 0.1 * MATERIAL * was.abs())
+        same = (size <= rounding) | (size <= 1e-6 * was.abs()) | (size <= raw.slack * 1.000001)
+        change = relative.where(~same, 0.0)
+        worst = worst.where(worst >= change, change)
+    return worst
+
+
+def _revise(kept: pd.DataFrame, new: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
+    kept = kept.copy()
+    for name in kept.columns:
+        if name not in ("status", "note"):  # what a person wrote about a candidate stays
+            kept.loc[rows, name] = new.loc[rows, name]
+    return kept
+
+
+def _removed(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Index:
+    """Old rows within the dates a series now covers that are not in it any more."""
+    if raw.folder == "candidates":
+        return old.set_index(list(raw.key)).index[:0]
+    if raw.series:
+        span = new.groupby([*raw.series])[raw.when].agg(["min", "max"])
+        limits = old[[*raw.series]].merge(span, how="left", left_on=[*raw.series], right_index=True)
+    else:
+        limits = pd.DataFrame(
+            {"min": new[raw.when].min(), "max": new[raw.when].max()}, index=old.index
+        )
+    inside = (old[raw.when] >= limits["min"]) & (old[raw.when] <= limits["max"])
+    keys = old[inside].set_index(list(raw.key)).index
+    return keys.difference(new.set_index(list(raw.key)).index, sort=False)
+
+
+def _need_overlap(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, shared: pd.Index) -> None:
+    """Refuse figures that leave a gap, or whose scale cannot be known, series by series."""
+    if raw.folder == "candidates" or not len(new):
+        return
+    if raw.compare != "return":
+        known = _keys(new, raw.series).isin(_keys(old, raw.series)).any() if raw.series else True
+        if known and not len(shared):
+            raise SourceError(_gap(raw, raw.name, old, new, 1))
+        return
+    [name] = raw.series
+    common = shared.to_frame(index=False)[name].value_counts()
+    lengths = old[name].value_counts()
+    for ticker, rows in new.groupby(name):
+        needed = min(MIN_OVERLAP, int(lengths.get(ticker, 0)))
+        if common.get(ticker, 0) < needed:
+            of_ticker = old[old[name] == ticker]
+            raise SourceError(_gap(raw, f"{raw.name}, {ticker}", of_ticker, rows, needed))
+
+
+def _gap(raw: RawFile, what: str, old: pd.DataFrame, new: pd.DataFrame, needed: int) -> str:
+    return (
+        f"{what}: the new figures begin {new[raw.when].min()}, the old end "
+        f"{old[raw.when].max()}; {needed} common row{'s are' if needed > 1 else ' is'} needed to "
+        "compare them. Use an earlier since, or a file that reaches further back"
+    )
+
+
+def _summary(
+    raw: RawFile,
+    old: pd.DataFrame,
+    added: pd.DataFrame,
+    merged: pd.DataFrame,
+    missing: tuple[str, ...],
+) -> Changes:
+    dates = added[raw.when] if len(added) else pd.Series([""])
+    every = merged[raw.when] if len(merged) else dates
+    return Changes(
+        file=raw.name,
+        before=len(old),
+        added=len(added),
+        first_added=str(dates.min()),
+        last_added=str(dates.max()),
+        last=str(every.max()),
+        missing_series=missing,
+    )
+
+
+def _listing(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, revised: pd.Series
+) -> pd.DataFrame:
+    figure = raw.figures[0] if raw.figures else "title"
+    rows = revised.sort_values(ascending=False).index
+    table = pd.DataFrame(
+        {
+            "old": old.loc[rows, figure].to_numpy(),
+            "new": new.loc[rows, figure].to_numpy(),
+            "change": revised.loc[rows].round(6).to_numpy(),
+        },
+        index=rows,
+    )
+    return table.reset_index()
+
+
+def _in_order_of(old: pd.DataFrame, merged: pd.DataFrame, raw: RawFile) -> pd.DataFrame:
+    """Sort the merged rows the way the old file is sorted, so that a refresh moves no old row."""
+    for order in itertools.permutations(raw.key, min(len(raw.key), 3)):
+        if pd.MultiIndex.from_frame(old[list(order)]).is_monotonic_increasing:
+            return merged.sort_values(list(order), ignore_index=True, kind="stable")
+    # No plain order: old rows keep their place, new ones follow the last row of their series.
+    place = _keys(old, raw.key).get_indexer(_keys(merged, raw.key))
+    added, behind = place < 0, np.full(len(merged), len(old))
+    if raw.series:
+        ends = pd.Series(np.arange(len(old)), index=_keys(old, raw.series))
+        ends = ends[~ends.index.duplicated(keep="last")]
+        behind = ends.reindex(_keys(merged, raw.series), fill_value=len(old)).to_numpy()
+    return (
+        merged.assign(_place=np.where(added, behind, place), _added=added)
+        .sort_values(["_place", "_added", raw.when], ignore_index=True, kind="stable")
+        .drop(columns=["_place", "_added"])
+    )
+
+
+def _keys(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[[*columns]])

@@ -1,0 +1,1 @@
+"""Could it be chance, by comparison with other sessions?"""

@@ -1,0 +1,252 @@
+"""Move a study's event dates to other sessions and see how large its statistic gets by chance.
+
+Securities keep their set, their calendars and the order in which their exchanges saw the news;
+only the date moves. Events whose windows overlap move together, at their distance, because they
+share shocks. A single group of dates is moved to every admissible session (the exact placebo
+distribution); several groups are drawn at random, each on its own. All draws come from sums of
+SCAR and SCAR² by group, so a thousand draws cost no more than a look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.arguments import check_number, check_whole
+from rareearth_research.eventstudy.chance.dates import (
+    Pairs,
+    linked_dates,
+    places,
+    separate_dates,
+)
+
+__all__ = ["STATISTICS", "Draws", "check_drawing", "draw", "draw_each", "statistic_of"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STATISTICS = ("bmp", "scar", "caar")
+MOST_DRAWS = 100_000  # no p-value needs to be finer than 0.00001
+FEWEST_PLACES = 99  # places a group of overlapping dates must have to be moved as one
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Statistics at the event and at placebo sessions.
+
+    Attributes
+    ----------
+    observed : ndarray, shape (W,)
+        The statistic of each window at the event.
+    n : ndarray of int, shape (W,)
+        Pairs behind it.
+    values : ndarray, shape (D, W)
+        The statistic at each placebo draw.
+    sessions : DatetimeIndex, length D, or None
+        Placebo session of each draw, if one date was moved.
+    group : ndarray of int, shape (P,)
+        First date of the group each pair moves with, as a position in the union of sessions.
+    pools : tuple of ndarray of int
+        Admissible sessions of each group, in ascending order of groups.
+    exact : bool
+        Whether every admissible session was used once (one group).
+    split : bool
+        Whether dates with overlapping windows had to be moved apart, for want of room.
+    """
+
+    observed: Floats
+    n: Ints
+    values: Floats
+    sessions: pd.DatetimeIndex | None
+    group: Ints
+    pools: tuple[Ints, ...]
+    exact: bool
+    split: bool = False
+
+
+def check_drawing(n: Any, coverage: Any, seed: Any) -> dict[str, Any]:
+    """Return how to draw, as the keywords of `draw`, or raise naming the argument."""
+    return {
+        "n": None if n is None else check_whole("n", n, 1, MOST_DRAWS),
+        "coverage": check_number("coverage", coverage, 0, 1),
+        "seed": check_whole("seed", seed, 0),
+    }
+
+
+def draw_each(
+    pairs: Pairs, values: Sequence[Floats], windows: Sequence[tuple[int, int]], **options: Any
+) -> tuple[Draws, ...]:
+    """Return `draw` of every window as if it were the only one.
+
+    The sessions that can stand in for the event depend on the window, so drawing all windows
+    together would let the answer for one depend on which others were asked for.
+    """
+    return tuple(
+        draw(pairs, [block[w : w + 1] for block in values], reach=window, **options)
+        for w, window in enumerate(windows)
+    )
+
+
+def draw(
+    pairs: Pairs,
+    values: Sequence[Floats],
+    *,
+    statistic: str = "bmp",
+    reach: tuple[int, int],
+    avoid: Sequence[Ints] | None = None,
+    avoid_reach: tuple[int, int] | None = None,
+    coverage: float = 0.8,
+    n: int | None = None,
+    seed: int = 0,
+) -> Draws:
+    """Compute a statistic at the event and at placebo sessions.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    values : sequence of ndarray, shape (W, n, T) each
+        For each market, what is pooled (SCAR, or CAR for ``caar``) in W windows with every
+        session as session 0.
+    statistic : {"bmp", "scar", "caar"}
+        See `statistic_of`.
+    reach : (int, int)
+        First and last session that any window touches, from session 0. A session is admissible
+        for a group if its reach shares no session with the reach of the study's own events of
+        the group's securities, nor with `avoid_reach` (default `reach`) around other events.
+    avoid : sequence of ndarray of int, shape (2, A), optional
+        Other events per market: the security's row (-1 for all securities) and the session.
+    coverage : float
+        Share of a group's pairs that must have a value at a placebo session.
+    n : int, optional
+        Number of draws. By default every admissible session of a single group, or 999 random
+        draws of several.
+    seed : int
+
+    Returns
+    -------
+    Draws
+    """
+    options = (statistic, reach, avoid, avoid_reach or reach, coverage, n, seed)
+    groups, dates = linked_dates(pairs, reach), separate_dates(pairs)
+    together = _drawn(pairs, values, groups, *options)
+    if (groups == dates).all() or min(len(pool) for pool in together.pools) >= FEWEST_PLACES:
+        return together
+    return replace(_drawn(pairs, values, dates, *options), split=True)
+
+
+def _drawn(
+    pairs: Pairs,
+    values: Sequence[Floats],
+    group: Ints,
+    statistic: str,
+    reach: tuple[int, int],
+    avoid: Sequence[Ints] | None,
+    avoid_reach: tuple[int, int],
+    coverage: float,
+    n: int | None,
+    seed: int,
+) -> Draws:
+    """Move each group of dates (named by its first date) on its own."""
+    union, anchor = pairs.union, pairs.anchors
+    groups, fewest = np.unique(group), len(union)
+    rng = np.random.default_rng(seed)
+    at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
+    for date in groups:
+        here = np.flatnonzero(group == date)
+        sums, blocked = np.zeros((3, len(union), len(values[0]))), np.zeros(len(union), dtype=bool)
+        keys = pairs.market[here] * len(union) + anchor[here] - date
+        for key in np.unique(keys):  # pairs of one market with the same session 0
+            m, offset = divmod(int(key), len(union))
+            at, rows = places(pairs.sessions[m], union, offset), pairs.row[here[keys == key]]
+            sums += _sums(values[m], rows, at)
+            own = (pairs.market == m) & np.isin(pairs.row, rows)
+            blocked |= _occupied(at, pairs.position[own], reach, reach)
+            if avoid is not None:
+                row, session = avoid[m]
+                theirs = (row < 0) | np.isin(row, rows)
+                blocked |= _occupied(at, session[theirs], reach, avoid_reach)
+        enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
+        pools.append(np.flatnonzero(enough & ~blocked))
+        at_event = at_event + sums[:, date]
+        fewest = min(fewest, len(pools[-1]))
+        if fewest:  # else there is no draw of all groups
+            chosen = _choose(pools[-1], n, len(groups) == 1, rng)
+            moved = moved + sums[:, chosen]
+    if not fewest:
+        chosen, moved = chosen[:0], np.empty((3, 0, len(values[0])))
+    single = len(pools) == 1
+    return Draws(
+        observed=statistic_of(at_event, statistic),
+        n=at_event[0].astype(np.int64),
+        values=statistic_of(moved, statistic),
+        sessions=union[chosen] if single else None,
+        group=group,
+        pools=tuple(pools),
+        exact=single and len(chosen) == len(pools[0]),
+    )
+
+
+def statistic_of(sums: Floats, statistic: str) -> Floats:
+    """Turn counts, sums and sums of squares over pairs into a statistic.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (3, ...)
+        n, Σx and Σx² over the pairs.
+    statistic : {"bmp", "scar", "caar"}
+        ``bmp``: √n·x̄/s with x = SCAR and s its dispersion across pairs in the event window
+        (Boehmer, Musumeci & Poulsen 1991), so that a variance raised by the event itself is
+        measured and not mistaken for a reaction. ``scar``: Σx/√n, the form left for one pair,
+        studentized by the forecast error only. ``caar``: x̄ with x = CAR, not studentized.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where it is not defined (no pair; one pair or no dispersion for ``bmp``).
+    """
+    n, total, squares = sums
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if statistic == "scar":
+            return total / np.sqrt(n)
+        mean = total / n
+        if statistic == "caar":
+            return mean
+        variance = (squares - total * mean) / (n - 1)
+        variance = np.where(variance > 1e-14 * squares, variance, np.nan)
+        return np.sqrt(n / variance) * mean
+
+
+def _choose(pool: Ints, n: int | None, single: bool, rng: np.random.Generator) -> Ints:
+    """Return placebo sessions of one date: all of the pool if it is the only one, else random."""
+    if not single:
+        return rng.choice(pool, n or 999)
+    if n is None or n >= len(pool):
+        return pool
+    return np.sort(rng.choice(pool, n, replace=False))
+
+
+def _sums(values: Floats, rows: Ints, places: Ints) -> Floats:
+    """Return count, Σ and Σ² over `rows` of (W, n, T) values at each place: (3, U, W)."""
+    out = np.empty((3, values.shape[2], len(values)))
+    for w, window in enumerate(values):
+        x = window[rows]
+        seen = np.isfinite(x)
+        x = np.where(seen, x, 0.0)
+        out[:, :, w] = seen.sum(axis=0), x.sum(axis=0), (x * x).sum(axis=0)
+    return np.where(places[:, None] >= 0, out[:, places], 0.0)
+
+
+def _occupied(
+    places: Ints, events: Ints, reach: tuple[int, int], event_reach: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Say for each place whether its reach meets the reach of an event."""
+    size = max(int(places.max()) + 1, 1)
+    edges = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(edges, np.clip(events + event_reach[0] - reach[1], 0, size), 1)
+    np.add.at(edges, np.clip(events + event_reach[1] - reach[0] + 1, 0, size), -1)
+    return (np.cumsum(edges)[:-1] > 0)[places]

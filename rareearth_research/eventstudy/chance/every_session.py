@@ -1,0 +1,155 @@
+"""CARs of a study's securities with every session as session 0, for any of its models.
+
+Models with a rolling form take the one-pass route of `rolling`; the others (factors, Dimson,
+Scholes-Williams, trade-to-trade) go through the study's own kernels, session by session. The
+result is laid out as placebo tests need it, so they do not care which route was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.chance.rolling import rolling_study
+from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
+from rareearth_research.eventstudy.models.estimate import MODELS, Windows, fit_pairs
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.screen import screen
+from rareearth_research.eventstudy.pairs.sessions import PairList
+
+__all__ = ["every_session"]
+
+Floats = NDArray[np.float64]
+
+_BATCH = 40_000  # floats of estimation residuals held at once, in thousands
+
+
+def every_session(
+    markets: tuple[Market, ...],
+    model: str,
+    estimation: tuple[int, int],
+    windows: Sequence[tuple[int, int]],
+    min_obs: int,
+    *,
+    spans: bool = False,
+) -> list[tuple[Floats, Floats]]:
+    """Return CAR and its forecast variance for every market, window, security and session.
+
+    Parameters
+    ----------
+    markets : tuple of Market
+        With regressors lagged or compounded as the model needs.
+    model : str
+    estimation : (int, int)
+    windows : sequence of (int, int)
+        G event windows.
+    min_obs : int
+        Matched days an estimation window must hold.
+    spans : bool
+        Trade-to-trade handling of gaps.
+
+    Returns
+    -------
+    list of (ndarray, ndarray), shapes (G, n, S)
+        One pair per market; NaN where a session cannot be an event session.
+
+    Raises
+    ------
+    SpecificationError
+        For ``garch``, whose variance cannot be fitted at every session in reasonable time.
+    """
+    if model == "garch":
+        raise SpecificationError(
+            "a placebo over all sessions needs thousands of variance fits under model='garch';"
+            " use model='market' for the placebo"
+        )
+    if model in COEFFICIENTS and not spans:
+        return [_rolled(m, model, estimation, windows, min_obs) for m in markets]
+    return [_refitted(m, model, estimation, windows, min_obs, spans) for m in markets]
+
+
+def _rolled(
+    market: Market,
+    model: str,
+    estimation: tuple[int, int],
+    windows: Sequence[tuple[int, int]],
+    min_obs: int,
+) -> tuple[Floats, Floats]:
+    regressors = None
+    if MODELS[model].regressors:
+        used = np.unique(market.set_of)
+        if len(used) == 1 and used[0] >= 0:
+            regressors = market.regressors[used[0], 0]
+        else:
+            regressors = market.regressors[np.maximum(market.set_of, 0), 0].T.copy()
+            regressors[:, market.set_of < 0] = np.nan
+    study = rolling_study(
+        market.returns.T,
+        regressors,
+        model=model,  # type: ignore[arg-type]
+        estimation=estimation,
+        windows=windows,
+        min_obs=min_obs,
+    )
+    return study.car.transpose(0, 2, 1), study.variance.transpose(0, 2, 1)
+
+
+def _refitted(
+    market: Market,
+    model: str,
+    estimation: tuple[int, int],
+    windows: Sequence[tuple[int, int]],
+    min_obs: int,
+    spans: bool,
+) -> tuple[Floats, Floats]:
+    n, size = market.returns.shape
+    first, last = min(a for a, _ in windows), max(b for _, b in windows)
+    steps = np.arange(first, last + 1)
+    members = np.array([(steps >= a) & (steps <= b) for a, b in windows], dtype=np.float64)
+    starts, ends = np.array(windows).T
+    car = np.full((len(windows), n, size), np.nan)
+    variance = car.copy()
+    per_batch = max(1, 1000 * _BATCH // (size * (estimation[1] - estimation[0] + 1)))
+    for start in range(0, n, per_batch):
+        row = np.repeat(np.arange(start, min(start + per_batch, n)), size)
+        position = np.tile(np.arange(size), len(row) // size)
+        zero = np.zeros_like(row)
+        pairs = PairList(
+            event_ids=np.empty(0, dtype=object),
+            line=zero,
+            event=zero,
+            market=zero,
+            row=row,
+            security=market.securities[row],
+            position=position,
+            ambiguous=zero.astype(bool),
+            reason=np.full(len(row), "", dtype=object),
+        )
+        judged = screen(
+            pairs,
+            (market,),
+            estimation,
+            (first, last),
+            starts,
+            ends,
+            min_obs,
+            needs_regressors=MODELS[model].regressors,
+        )
+        keep = judged.reason == ""
+        fit = fit_pairs(
+            model,
+            (market,),
+            zero[keep],
+            row[keep],
+            position[keep],
+            judged.complete[keep],
+            Windows(estimation, (first, last), members),
+            spans=spans,
+        )
+        usable = ~fit.constant[:, None] & (fit.car_variance > 0)
+        car[:, row[keep], position[keep]] = fit.car.T
+        variance[:, row[keep], position[keep]] = np.where(usable, fit.car_variance, np.nan).T
+    return car, variance

@@ -1,0 +1,79 @@
+"""How rare is a statistic among its placebo draws? One statistic, several, and the largest of many.
+
+The event itself counts as one of the sessions it could have been, so that no p-value is zero.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy.statistics.multiple import romano_wolf
+
+__all__ = ["confidence_p", "placebo_p", "stepped_p", "two_sided_p"]
+
+Floats = NDArray[np.float64]
+
+
+def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return (1 + #{|T*| ≥ |T|})/(1 + n) and n, column by column.
+
+    Parameters
+    ----------
+    observed : ndarray, shape (W,)
+    draws : ndarray, shape (n, W)
+        Undefined draws do not count.
+
+    Returns
+    -------
+    p, n : ndarray, shape (W,)
+        p is NaN where T is, or where there is no draw.
+    """
+    known = np.isfinite(draws)
+    counts = known.sum(axis=0)
+    # a statistic equal to T up to rounding is as large as T
+    least = np.abs(observed) * (1 - 1e-12)
+    larger = (known & (np.abs(np.where(known, draws, 0.0)) >= least)).sum(axis=0)
+    p = (1 + larger) / (1 + counts)
+    return np.where(np.isfinite(observed) & (counts > 0), p, np.nan), counts
+
+
+def confidence_p(observed: Floats, null: Floats, width: int) -> Floats:
+    """Return each candidate's p-value of "the news came here and nowhere else", (S,).
+
+    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
+    event-free stretches; candidates closer than `width` sessions overlap.
+    """
+    seen = np.isfinite(observed)  # sessions beyond the data count nowhere
+    elsewhere = _largest_elsewhere(np.where(seen, observed, -np.inf), width)
+    others = _largest_elsewhere(np.where(seen, null, -np.inf), width)
+    p, _ = placebo_p(np.where(np.isfinite(elsewhere), elsewhere, np.nan), others)
+    return p
+
+
+def _largest_elsewhere(values: Floats, width: int) -> Floats:
+    """Return for every session the largest of (..., S) values `width` sessions away or farther."""
+    largest = np.full(values.shape, -np.inf)
+    if values.shape[-1] > width:
+        largest[..., width:] = np.maximum.accumulate(values, axis=-1)[..., :-width]
+        after = np.maximum.accumulate(values[..., ::-1], axis=-1)[..., ::-1][..., width:]
+        np.maximum(largest[..., :-width], after, out=largest[..., :-width])
+    return largest
+
+
+def stepped_p(observed: Floats, draws: Floats) -> Floats:
+    """Return Romano-Wolf p-values over the columns; NaN where the statistic is not defined."""
+    usable = np.isfinite(observed)
+    adjusted = np.full(len(usable), np.nan)
+    if usable.any() and np.isfinite(draws[:, usable]).all(axis=1).any():
+        adjusted[usable] = romano_wolf(observed[usable], draws[:, usable])
+    return adjusted
+
+
+def two_sided_p(observed: float, draws: Floats) -> tuple[float, int]:
+    """Return the equal-tailed placebo p-value and the draws behind it."""
+    draws = draws[np.isfinite(draws)]
+    if not (np.isfinite(observed) and len(draws)):
+        return float("nan"), len(draws)
+    tails = (draws >= observed).sum(), (draws <= observed).sum()
+    return min(1.0, 2 * (1 + min(tails)) / (1 + len(draws))), len(draws)

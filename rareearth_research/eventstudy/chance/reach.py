@@ -1,0 +1,94 @@
+"""How far from its events can a study look before its data end?
+
+Questions that move windows or look far ahead are bound by the data: beyond them there is no
+number, and arrays of a million sessions are no answer. Each message says what is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.chance.subject import Subject
+from rareearth_research.eventstudy.models.estimate import MODELS
+
+__all__ = ["check_moved_back", "check_reach", "farthest"]
+
+Ints = NDArray[np.int64]
+
+
+def farthest(subject: Subject) -> tuple[int, int]:
+    """Return the first and the last session, from session 0, at which any pair has a return."""
+    first, last = [], []
+    for m, market in enumerate(subject.markets):
+        here = subject.pairs.market == m
+        traded = np.isfinite(market.returns[subject.pairs.row[here]])
+        position = subject.pairs.position[here]
+        first.append((traded.argmax(axis=1) - position).min())
+        last.append((traded.shape[1] - 1 - traded[:, ::-1].argmax(axis=1) - position).max())
+    return int(min(first)), int(max(last))
+
+
+def check_reach(name: str, windows: Sequence[tuple[int, int]], subject: Subject) -> None:
+    """Raise if a window lies beyond the data of every pair."""
+    first, last = farthest(subject)
+    for a, b in windows:
+        if a < first or b > last:
+            raise SpecificationError(
+                f"{name}: the window [{a}, {b}] reaches beyond the data of every pair, which hold "
+                f"the sessions from {first} to {last} around the event; stay within them"
+            )
+
+
+def check_moved_back(
+    name: str,
+    value: object,
+    back: int,
+    estimation: tuple[int, int],
+    subject: Subject,
+    remedy: Callable[[int], str],
+) -> None:
+    """Raise if no pair can be estimated on the estimation window moved back by `back` sessions.
+
+    `remedy` gives the advice for the sessions by which the window can be moved back.
+    """
+    totals, least = _totals(subject), subject.result.specification.min_obs
+    if (_matched(back, estimation, subject, totals) >= least).any():
+        return
+    deepest, room = int(subject.pairs.position.max()), 0
+    while room < deepest and (_matched(room + 1, estimation, subject, totals) >= least).any():
+        room += 1
+    raise SpecificationError(
+        f"{name}={shown(value)} moves the estimation window back by {back:,} sessions, where no "
+        f"pair has the {least} sessions it needs; {remedy(room)}"
+    )
+
+
+def _totals(subject: Subject) -> list[Ints]:
+    """Return running counts of matched days per market, (n, S + 1)."""
+    totals = []
+    for market in subject.markets:
+        matched = np.isfinite(market.returns)
+        if MODELS[subject.result.specification.model].regressors:
+            known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
+            matched = matched & known[market.set_of]
+        totals.append(np.pad(np.cumsum(matched, axis=1), ((0, 0), (1, 0))))
+    return totals
+
+
+def _matched(
+    back: int, estimation: tuple[int, int], subject: Subject, totals: Sequence[Ints]
+) -> Ints:
+    """Return the matched days of each pair in the estimation window moved back, (P,)."""
+    pairs = subject.pairs
+    found = np.zeros(len(pairs.event), dtype=np.int64)
+    for m, total in enumerate(totals):
+        here = pairs.market == m
+        row, at = pairs.row[here], pairs.position[here] - back
+        first = np.clip(at + estimation[0], 0, total.shape[1] - 1)
+        last = np.clip(at + estimation[1] + 1, 0, total.shape[1] - 1)
+        found[here] = total[row, last] - total[row, first]
+    return found

@@ -1,0 +1,89 @@
+"""Each security's own placebo test, and the correction for looking at many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy.chance.dates import places
+from rareearth_research.eventstudy.chance.draws import Draws
+from rareearth_research.eventstudy.chance.subject import Subject
+from rareearth_research.eventstudy.statistics.multiple import romano_wolf
+
+__all__ = ["pair_table"]
+
+Floats = NDArray[np.float64]
+
+
+def pair_table(
+    subject: Subject, values: Sequence[Floats], drawn: Sequence[Draws], labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return one row per event, security and window with its placebo p-values.
+
+    Parameters
+    ----------
+    subject : Subject
+    values : sequence of ndarray, shape (G, n, S) each
+        SCAR (or CAR) at every session, per market.
+    drawn : sequence of Draws, length G
+        Give the admissible sessions of each group of event dates, window by window.
+    labels : sequence of str, length G
+
+    Returns
+    -------
+    DataFrame
+        ``event_id, security, window, value, p_value, p_romano_wolf, n``; the family of
+        Romano-Wolf is the pairs of one group of event dates and window.
+    """
+    pairs, width = subject.pairs, len(labels)
+    count = len(pairs.event)
+    observed = subject.at_event(values)
+    p, stepped = np.full((count, width), np.nan), np.full((count, width), np.nan)
+    n = np.zeros((count, width), dtype=np.int64)
+    for w in range(width):
+        own = observed[:, w]
+        for here, null in _nulls(subject, values, w, drawn[w]):
+            known = np.isfinite(null)
+            n[here, w] = known.sum(axis=0)
+            larger = (np.abs(np.where(known, null, 0.0)) >= np.abs(own[here]) * (1 - 1e-12)) & known
+            ok = np.isfinite(own[here]) & (n[here, w] > 0)
+            p[here[ok], w] = ((1 + larger.sum(axis=0)) / (1 + n[here, w]))[ok]
+            joint = known[:, ok].all(axis=1)
+            if ok.any() and joint.any():
+                stepped[here[ok], w] = romano_wolf(own[here[ok]], null[np.ix_(joint, ok)])
+    result = subject.result
+    names = np.array(result.specification.names, dtype=object)
+    return pd.DataFrame(
+        {
+            "event_id": np.repeat(result.pairs.event_ids[result.pairs.event[result.keep]], width),
+            "security": np.repeat(names[result.pairs.security[result.keep]], width),
+            "window": np.tile(np.array(labels, dtype=object), count),
+            "value": observed.ravel(),
+            "p_value": p.ravel(),
+            "p_romano_wolf": stepped.ravel(),
+            "n": n.ravel(),
+        }
+    )
+
+
+def _nulls(
+    subject: Subject, values: Sequence[Floats], w: int, drawn: Draws
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Yield the pairs of each group of event dates and their values at its pool, (n, pairs)."""
+    pairs, union, anchors = subject.pairs, subject.pairs.union, subject.pairs.anchors
+    for date, pool in zip(np.unique(drawn.group), drawn.pools, strict=True):
+        here = np.flatnonzero(drawn.group == date)
+        keys = [(int(pairs.market[i]), int(anchors[i] - date)) for i in here]
+        at = {key: places(pairs.sessions[key[0]], union, key[1])[pool] for key in set(keys)}
+        yield (
+            here,
+            np.column_stack(
+                [
+                    values[key[0]][w, pairs.row[i], at[key]]
+                    for i, key in zip(here, keys, strict=True)
+                ]
+            ),
+        )

@@ -1,0 +1,290 @@
+"""Is what the user gave a study at all? Every input is judged before any work is done.
+
+Each message names the column, date or value at fault and what to do instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arguments import check_choice, check_whole, is_whole
+from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.eventstudy.inputs.values import check_values, to_floats
+
+__all__ = [
+    "check_apart",
+    "check_choices",
+    "check_estimation",
+    "check_index",
+    "check_length",
+    "check_min_obs",
+    "check_names_of",
+    "check_returns",
+    "check_tests",
+    "check_windows",
+]
+
+
+_POLICIES = ("flag", "drop", "leave_one_out")
+_CHOICES = {
+    "return_type": ("log", "simple"),
+    "convention": ("textbook", "eventstudy2"),
+    "timing": ("latest", "earliest", "effective", "reported"),
+    "rule": ("next", "previous", "skip"),
+    "gaps": ("matched", "trade_to_trade"),
+    "confounders": _POLICIES,
+    "overlap": _POLICIES,
+    "limit_days": ("ignore", "flag", "extend"),
+}
+
+
+def check_choices(**given: object) -> None:
+    """Raise unless each option of a study is one of its known values."""
+    for name, value in given.items():
+        check_choice(name, value, _CHOICES[name])
+
+
+def check_tests(
+    tests: Sequence[str] | None, known: Iterable[str], default: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the names of the tests to run, each once."""
+    if tests is None:
+        return default
+    given = [tests] if isinstance(tests, str) else tests
+    if (
+        not isinstance(given, list | tuple | set | frozenset | np.ndarray)
+        or np.shape(np.asarray(given, dtype=object)) == ()
+    ):
+        raise SpecificationError(
+            f"tests={shown(tests)} must be a list of names; choose from {', '.join(known)}"
+        )
+    named = [check_choice("tests", test, known) for test in given]
+    if not named:
+        raise SpecificationError(f"tests is empty; choose from {', '.join(known)}")
+    return tuple(dict.fromkeys(named))
+
+
+def check_index(index: Any, what: str) -> None:
+    """Raise unless `index` is an ascending DatetimeIndex of distinct, zoneless days."""
+    if not len(index):
+        raise DataError(f"{what} is empty; give one row per session")
+    if not isinstance(index, pd.DatetimeIndex):
+        raise DataError(
+            f"{what} must have a DatetimeIndex of session dates, got {type(index).__name__}; "
+            + _to_dates(index, what)
+        )
+    if index.tz is not None:
+        local = "" if (index == index.normalize()).all() else ".tz_convert('Asia/Shanghai')"
+        zone = ", with the zone of the exchange" if local else ""
+        raise DataError(
+            f"{what} has an index in time zone {index.tz}; sessions are exchange-local dates: use "
+            f"{what}.set_axis({what}.index{local}.tz_localize(None).normalize()){zone}"
+        )
+    if index.hasnans:
+        raise DataError(
+            f"{what} has a missing date at row {int(np.argmax(index.isna()))}; drop such rows: "
+            f"{what}[{what}.index.notna()]"
+        )
+    if not (index == index.normalize()).all():
+        first, days = index[index != index.normalize()][0], index.normalize()
+        mend = "give one row per session: " + (
+            f"{what}.set_axis({what}.index.normalize())"
+            if days.is_unique
+            else f"log returns of a day add up, {what}.groupby({what}.index.normalize())"
+            ".sum(min_count=1); windows within a day are not supported"
+        )
+        raise DataError(f"{what} has a clock time in its index ({first}); {mend}")
+    if not index.is_unique:
+        first = index[index.duplicated()][0]
+        raise DataError(
+            f"{what} has the date {first.date()} more than once; keep one row a date: "
+            f"{what}[~{what}.index.duplicated()]"
+        )
+    if not index.is_monotonic_increasing:
+        row = int(np.argmax(np.diff(index.asi8) < 0)) + 1
+        raise DataError(
+            f"{what} is not sorted: {index[row].date()} (row {row}) follows "
+            f"{index[row - 1].date()}; use sort_index()"
+        )
+
+
+def _to_dates(index: Any, what: str) -> str:
+    """Say how to make dates of an index that holds none."""
+    if isinstance(index, pd.PeriodIndex):
+        return f"use {what}.to_timestamp()"
+    if isinstance(index, pd.RangeIndex):
+        return f"use {what}.set_index(pd.to_datetime(...)) on the column or file of its dates"
+    text = index.map(str)
+    if text.str.fullmatch(r"(19|20)\d{6}").all():
+        return f"use {what}.set_axis(pd.to_datetime({what}.index.astype(str), format='%Y%m%d'))"
+    if pd.api.types.is_numeric_dtype(index):
+        return (
+            "if its numbers are serial days of a spreadsheet, use "
+            f"{what}.set_axis(pd.to_datetime({what}.index, unit='D', origin='1899-12-30'))"
+        )
+    if text.str.match(r"\d{4}-\d{2}-\d{2}").all():
+        return f"use {what}.set_axis(pd.to_datetime({what}.index))"
+    return (
+        f"say how its dates, such as {shown(index[0])}, are written: "
+        f"{what}.set_axis(pd.to_datetime({what}.index, format='%d.%m.%Y'))"
+    )
+
+
+def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
+    """Return `returns` as a frame of floats, or raise naming the column and date at fault."""
+    if isinstance(returns, pd.Series):
+        returns = returns.to_frame(returns.name if returns.name is not None else "security")
+    if not isinstance(returns, pd.DataFrame):
+        raise DataError(
+            "returns must be a DataFrame with one column per security and one row per session, "
+            f"got {type(returns).__name__}"
+        )
+    if returns.empty:
+        raise DataError(f"returns is empty: {returns.shape[0]} rows, {returns.shape[1]} columns")
+    check_index(returns.index, "returns")
+    names = check_names_of(returns.columns, "returns")
+    values = to_floats(returns, "returns")
+    if np.isnan(values).all():
+        raise DataError(
+            f"returns holds no value at all, only missing ones ({values.shape[0]} rows, "
+            f"{values.shape[1]} columns); look at the step that made it"
+        )
+    index, simple = pd.DatetimeIndex(returns.index), return_type == "simple"
+    check_values(values, index, list(names), simple=simple, whole=False)
+    return returns.set_axis(names, axis=1)
+
+
+def check_names_of(columns: pd.Index, what: str) -> pd.Index:
+    """Return column names as text, each once, or raise."""
+    if columns.nlevels > 1:
+        raise DataError(
+            f"{what} has {columns.nlevels} levels of column names, such as "
+            f"{shown(columns[0])}; keep one, e.g. frame['Close'] or frame.droplevel(0, axis=1)"
+        )
+    for at, name in enumerate(columns):
+        number = isinstance(name, int | float | np.number) and name == name
+        if not number and not (isinstance(name, str) and name.strip()):
+            raise DataError(
+                f"column {at} of {what} is named {shown(name)}; give it the name of its security"
+            )
+    names = columns.astype(str)
+    if not names.is_unique:
+        raise DataError(
+            f"{what} has the column {shown(names[names.duplicated()][0])} more than once; keep or "
+            "rename one (names are compared as text)"
+        )
+    return names
+
+
+def check_estimation(estimation: Any) -> tuple[int, int]:
+    """Return the estimation window as two ints."""
+    first, last = _two_ints("estimation", estimation)
+    if last < first:
+        raise SpecificationError(
+            f"estimation={shown(estimation)} ends before it starts; write (first, last), "
+            f"({last}, {first})"
+        )
+    return first, last
+
+
+def check_length(
+    returns: pd.DataFrame, estimation: tuple[int, int], windows: Sequence[tuple[int, int]]
+) -> None:
+    """Raise if the estimation window or an event window is longer than the data."""
+    count = len(returns)
+    if count <= estimation[1] - estimation[0] or -estimation[1] >= count:
+        raise SpecificationError(
+            f"the estimation window [{estimation[0]}, {estimation[1]}] is longer than the data "
+            f"({count} sessions), or lies before them; shorten it or load earlier returns"
+        )
+    for first, last in windows:
+        if max(-first, last) >= count:
+            raise SpecificationError(
+                f"windows: [{first}, {last}] reaches further than the data ({count} sessions); "
+                "shorten it"
+            )
+
+
+def check_min_obs(
+    min_obs: int | None, estimation: tuple[int, int], model: str, estimated: int
+) -> int:
+    """Return the fewest matched days a pair needs, by default half the estimation window."""
+    length, floor = estimation[1] - estimation[0] + 1, estimated + 3
+    if length < floor:
+        raise SpecificationError(
+            f"the estimation window [{estimation[0]}, {estimation[1]}] has {length} sessions; "
+            f"model={model!r} estimates {estimated} coefficients and needs at least {floor}"
+            + ("; lower leads_lags or lengthen it" if model == "dimson" else "")
+        )
+    if min_obs is None:
+        return max(floor, length // 2)
+    check_whole("min_obs", min_obs, 1)
+    if not floor <= min_obs <= length:
+        raise SpecificationError(
+            f"min_obs={shown(min_obs)} must lie between {floor} (coefficients + 3) and {length} "
+            "(the estimation window)"
+        )
+    return int(min_obs)
+
+
+def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """Return event windows as a tuple of (first, last), all after the estimation window."""
+    windows = windows.tolist() if isinstance(windows, np.ndarray) else windows
+    if isinstance(windows, tuple | list) and len(windows) == 2 and all(map(is_whole, windows)):
+        windows = [windows]
+    if isinstance(windows, str) or not isinstance(windows, Sequence) or not len(windows):
+        raise SpecificationError(
+            f"windows={shown(windows)} must be a list of (first, last) sessions, e.g. "
+            "[(-1, 1), (0, 5)], or 'events'"
+        )
+    pairs = tuple(_two_ints("windows", window) for window in windows)
+    for first, last in pairs:
+        if last < first:
+            raise SpecificationError(
+                f"windows: event window [{first}, {last}] ends before it starts; write "
+                f"({last}, {first})"
+            )
+        check_apart(estimation, (first, last))
+    if len(set(pairs)) < len(pairs):
+        raise SpecificationError(f"windows={shown(list(pairs))} names a window twice")
+    return pairs
+
+
+def check_apart(estimation: Sequence[int], window: Sequence[int], name: str = "estimation") -> None:
+    """Raise unless the estimation window ends before the event window begins.
+
+    Parameters
+    ----------
+    estimation, window : (int, int)
+    name : str
+        What the message calls the estimation window.
+    """
+    if estimation[1] < window[0]:
+        return
+    event = f"event window [{window[0]}, {window[1]}]"
+    if estimation[0] > window[1]:
+        why = f"lies after {event}, and only estimation before the event is supported"
+    else:
+        why = f"overlaps {event}: what is tested may not shape what is expected"
+    raise SpecificationError(
+        f"{name}: [{estimation[0]}, {estimation[1]}] {why}; end it at {window[0] - 1} or earlier"
+    )
+
+
+def _two_ints(name: str, value: Any) -> tuple[int, int]:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if (
+        isinstance(value, str)
+        or not isinstance(value, Sequence)
+        or len(value) != 2
+        or not all(map(is_whole, value))
+    ):
+        raise SpecificationError(
+            f"{name}: {shown(value)} must be two whole numbers of sessions, e.g. "
+            + ("(-260, -11)" if name == "estimation" else "(-1, 1)")
+        )
+    return int(value[0]), int(value[1])

@@ -1,0 +1,251 @@
+"""Are the events of a study events at all? One id and one date, or interval, each.
+
+Each message names the event, the row or the column at fault and what to do instead. Dates are read
+by `rareearth_research.days`, in frames and in lists alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.arguments import check_frame
+from rareearth_research.days import is_blank, read_stamp
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.inputs.event_columns import DATED_BY, likely, refuse_misnamed
+
+__all__ = ["check_events", "event_windows", "named_confounders"]
+
+_DAYS = ("date", "effective_date", "reported_date")
+_PRECISIONS = ("day", "month", "quarter", "year")
+_NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
+                   "nil", "null", "not any"))  # fmt: skip
+
+
+def check_events(
+    events: Any,
+    what: str = "events",
+    securities: Collection[str] = (),
+    *,
+    studied: bool = True,
+) -> pd.DataFrame:
+    """Return `events` as a frame with event_id and a date or interval, or raise.
+
+    Parameters
+    ----------
+    events : DataFrame or list of dates
+    what : str
+        Name of the argument, for messages.
+    securities : collection of str
+        Columns of the returns.
+    studied : bool
+        False for further events, which only have to be placed.
+
+    Returns
+    -------
+    DataFrame
+        With days as ``datetime64[ns]`` (instants with their zone stay objects).
+    """
+    if isinstance(events, pd.DataFrame):
+        frame = _judged(events, what, securities, studied)
+    else:
+        frame = _from_dates(events, what)
+    keys = ["event_id", "security"] if "security" in frame.columns else ["event_id"]
+    twice = frame.duplicated(keys)
+    if twice.any():
+        row = frame.loc[twice, keys].iloc[0]
+        raise SpecificationError(
+            f"{what} lists {' / '.join(shown(str(v)) for v in row)} more than once; "
+            "an event id stands for one announcement"
+            + ("" if len(keys) == 2 else " (add a column 'security' to list pairs)")
+        )
+    read = {
+        name: _read_days(frame[name], frame["event_id"], what)
+        for name in _DAYS
+        if name in frame.columns
+    }
+    return frame.assign(**read).reset_index(drop=True)
+
+
+def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the span of the events' own windows, columns ``window_start`` and ``window_end``."""
+    for name in ("window_start", "window_end"):
+        if name not in events.columns:
+            raise SpecificationError(
+                f"windows='events' reads the columns window_start and window_end; events has no "
+                f"{name!r}{did_you_mean(name, events.columns)}"
+            )
+        whole = pd.to_numeric(events[name], errors="coerce")
+        bad = whole.isna() | (whole % 1 != 0)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise SpecificationError(
+                f"event {events['event_id'].iloc[row]!r} has {name}="
+                f"{shown(events[name].iloc[row])}, not a whole number of sessions"
+            )
+    start, end = events["window_start"].astype(int), events["window_end"].astype(int)
+    if (end < start).any():
+        row = int(np.argmax(end < start))
+        raise SpecificationError(
+            f"event {events['event_id'].iloc[row]!r} has a window [{start.iloc[row]}, "
+            f"{end.iloc[row]}] that ends before it starts"
+        )
+    return [(int(start.min()), int(end.max()))]
+
+
+def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which events have a confounder listed, (E,): a text that is no "no", or True."""
+    if "confounders" not in events.columns:
+        return np.zeros(len(events), dtype=bool)
+    return np.array(
+        [
+            not is_blank(value) and str(value).strip().casefold() not in _NONE
+            for value in events["confounders"]
+        ],
+        dtype=bool,
+    )
+
+
+def _judged(
+    events: pd.DataFrame, what: str, securities: Collection[str], studied: bool
+) -> pd.DataFrame:
+    frame = check_frame(what, events)
+    if "event_id" not in frame.columns and frame.index.name == "event_id":
+        raise SpecificationError(
+            f"{what} has event_id as its index; make it a column: {what}.reset_index()"
+        )
+    if frame.empty:
+        raise SpecificationError(
+            f"{what} is empty: give at least one event (did a filter drop all?)"
+        )
+    listed = shown(", ".join(map(str, frame.columns)), 300)
+    for name, there, lacking in (
+        ("event_id", "event_id" in frame.columns, "no column 'event_id'"),
+        ("date", set(DATED_BY) & {*frame.columns}, "no column 'date' and no announcement interval"),
+    ):
+        if not there:
+            alike = likely(frame, name)
+            raise SpecificationError(
+                f"{what} has {lacking}{did_you_mean(name, frame.columns)}; "
+                + (
+                    f"rename yours: {what}.rename(columns={{{shown(alike[0])}: {name!r}}}); "
+                    if alike
+                    else ""
+                )
+                + f"its columns are {listed}"
+            )
+    refuse_misnamed(frame, what, securities, studied=studied)
+    for name in {"event_id", "security"} & set(frame.columns):
+        _check_names(frame[name], frame["event_id"], what)
+    for name in {"announced_tz", *(f"{day}_precision" for day in _DAYS)} & set(frame.columns):
+        _check_words(frame[name], frame["event_id"], what)
+    return frame
+
+
+def _check_names(names: pd.Series, ids: pd.Series, what: str) -> None:
+    """Raise where an event id or a security is blank or no name."""
+    given = names.astype(object)
+    bad = np.array(given.isna() | (given == ""), dtype=bool)
+    if pd.api.types.infer_dtype(given, skipna=True) not in ("string", "integer"):
+        named = (str, int, float, np.number)
+        bad |= [not isinstance(v, named) or isinstance(v, bool) for v in given]
+    if bad.any():
+        row = int(np.argmax(bad))
+        whose = "" if names.name == "event_id" else f" (event {shown(ids.iloc[row])})"
+        raise SpecificationError(
+            f"{what} has no {names.name} in row {row}{whose}: one name is expected, and "
+            f"{shown(given.iloc[row])} is none; give each pair a row of its own"
+        )
+
+
+def _check_words(words: pd.Series, ids: pd.Series, what: str) -> None:
+    """Raise where a precision or a zone is not known."""
+    zones = words.name == "announced_tz"
+    remedy = (
+        "use an IANA name such as 'Asia/Shanghai'"
+        if zones
+        else f"it must be one of {', '.join(_PRECISIONS)}, or blank"
+    )
+    known: set[str] = set()
+    for row, value in enumerate(words):
+        if (isinstance(value, str) and value in known) or is_blank(value):
+            continue
+        if not isinstance(value, str) or not (_is_zone(value) if zones else value in _PRECISIONS):
+            raise SpecificationError(
+                f"{what} has {words.name}={shown(value)} in row {row} (event "
+                f"{shown(ids.iloc[row])}); {remedy}"
+            )
+        known.add(value)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:
+    """Return days as datetime64[ns]; objects where some carry a zone."""
+    quick = _quick_days(column)
+    if quick is not None:
+        return pd.Series(quick, index=column.index, name=column.name)
+    stamps: list[Any] = []
+    for row, (value, event) in enumerate(zip(column, ids, strict=True)):
+        which = f"{what}: event {shown(event)} (row {row}): {column.name}"
+        if is_blank(value):
+            stamps.append(pd.NaT)
+        else:
+            stamps.append(read_stamp(value, which, SpecificationError))
+    if any(stamp.tzinfo is not None for stamp in stamps if stamp is not pd.NaT):
+        return pd.Series(stamps, index=column.index, name=column.name, dtype=object)
+    days = pd.DatetimeIndex(stamps, dtype="datetime64[ns]")
+    return pd.Series(days, index=column.index, name=column.name)
+
+
+def _quick_days(column: pd.Series) -> pd.DatetimeIndex | None:
+    """Return columns that hold nothing but plain days at once; None where one must look closer."""
+    stamps = pd.api.types.is_datetime64_dtype(column.dtype)
+    kind = "datetime" if stamps else pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "string":
+        text = column.astype(str)
+        if not text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").all():
+            return None
+    elif kind not in ("date", "datetime"):  # a datetime64 of months would become their first days
+        return None
+    try:
+        days = pd.DatetimeIndex(pd.to_datetime(column, errors="raise")).as_unit("ns")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    plain = days.tz is None and bool((days.isna() | (days == days.normalize())).all())
+    return days if plain else None
+
+
+def _from_dates(events: Any, what: str) -> pd.DataFrame:
+    if isinstance(events, str | bytes | dict) or not isinstance(events, Iterable):
+        events = [events]
+    try:
+        listed = list(events)
+    except TypeError:  # an array of no dimensions
+        listed = [events]
+    if not listed:
+        raise SpecificationError(
+            f"{what} is empty: give at least one event (did a filter drop all?)"
+        )
+    stamps = []
+    for row, value in enumerate(listed):
+        if np.ndim(value) or isinstance(value, dict | set):
+            raise SpecificationError(
+                f"{what} must be a DataFrame with event_id and date, or a list of dates; item "
+                f"{row} is {shown(value)}"
+            )
+        which = f"{what}, a list of dates: in row {row}"
+        stamps.append(read_stamp(value, which, SpecificationError))
+    ids = [str(s.date()) if s.tzinfo is None else s.isoformat() for s in stamps]
+    return pd.DataFrame({"event_id": ids, "date": pd.Series(stamps, dtype=object)})

@@ -1,0 +1,1 @@
+"""What return was to be expected?"""

@@ -1,0 +1,256 @@
+"""Fit every pair: gather windows by index arithmetic, fit in chunks, keep flat arrays.
+
+Chunks keep the working set in the processor's cache and memory flat in the number of events.
+Pairs without a gap and pairs with gaps go through separate chunks, so that the many complete ones
+do not pay for the masks of the few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from rareearth_research.arrays import over_chunks
+from rareearth_research.eventstudy.models.kernels import KERNELS
+from rareearth_research.eventstudy.models.simple import Fit
+from rareearth_research.eventstudy.pairs.markets import Market
+
+__all__ = [
+    "MODELS",
+    "Fitted",
+    "Model",
+    "Windows",
+    "exactly_explained",
+    "fit_pairs",
+    "standardised_car",
+]
+
+CHUNK = 500
+CLOSE = 1e-9  # relative variance below which returns may be constant
+EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model needs and estimates.
+
+    Attributes
+    ----------
+    title : str
+    regressors : bool
+        Whether it needs a benchmark or factors.
+    estimated : int
+        Coefficients k, besides one per factor.
+    neighbours : tuple of (int, int)
+        Lags and leads of the benchmark it reads.
+    """
+
+    title: str
+    regressors: bool
+    estimated: int
+    spans: bool = False  # whether trade-to-trade handling has a meaning
+
+
+MODELS = {
+    "raw": Model("Raw returns", False, 0),
+    "mean": Model("Constant mean", False, 1, spans=True),
+    "market_adjusted": Model("Market-adjusted returns", True, 0, spans=True),
+    "market": Model("Market model", True, 2, spans=True),
+    "scholes_williams": Model("Market model with Scholes–Williams beta", True, 2),
+    "dimson": Model("Market model with Dimson lags and leads", True, 1),
+    "factors": Model("Factor model", True, 1, spans=True),
+    "garch": Model("Market model with GARCH(1,1) errors", True, 2),
+}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Estimation and event sessions of one call, as arrays.
+
+    Attributes
+    ----------
+    estimation, sessions : tuple of int
+        First and last session of the estimation window and of all event windows together.
+    members : ndarray, shape (G, W) or (P, G, W)
+        1 where an event session belongs to a window.
+    """
+
+    estimation: tuple[int, int]
+    sessions: tuple[int, int]
+    members: Floats
+
+    def take(self, chosen: NDArray) -> Windows:
+        """Return the windows of some of the pairs."""
+        if self.members.ndim == 2:
+            return self
+        return Windows(self.estimation, self.sessions, self.members[chosen])
+
+
+@dataclass(frozen=True)
+class Fitted(Fit):
+    """`Fit` of all K pairs together with what the results need beside it.
+
+    Attributes
+    ----------
+    returns : ndarray, shape (K, W)
+        Event-window returns (less the risk-free rate where there is one).
+    mean_square, total : ndarray, shape (K,)
+        Mean squared return of the matched estimation days; their sum of squares about the mean.
+    constant : ndarray of bool, shape (K,)
+        Estimation returns that do not vary.
+    weights : ndarray, shape (K,)
+        In the portfolio, of mean 1.
+    """
+
+    returns: Floats
+    mean_square: Floats
+    total: Floats
+    constant: NDArray[np.bool_]
+    weights: Floats
+
+    def take(self, chosen: NDArray) -> Fitted:
+        """Return the same for some of the pairs."""
+        return Fitted(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+
+def fit_pairs(
+    model: str,
+    markets: tuple[Market, ...],
+    market: NDArray[np.int64],
+    row: NDArray[np.int64],
+    position: NDArray[np.int64],
+    complete: NDArray[np.bool_],
+    windows: Windows,
+    *,
+    spans: bool = False,
+) -> Fitted:
+    """Fit K pairs.
+
+    Parameters
+    ----------
+    model : str
+        A key of `MODELS`.
+    markets : tuple of Market
+        With regressors already lagged or compounded as the model and `spans` need.
+    market, row, position : ndarray of int, shape (K,)
+    complete : ndarray of bool, shape (K,)
+        Pairs without a missing day.
+    windows : Windows
+    spans : bool
+        Trade-to-trade: divide each return by the root of the sessions it covers.
+    """
+    store: dict[str, Any] = {}
+    for m in range(len(markets)):
+        padded = _Padded(markets[m], windows, spans)
+        for whole in (True, False):
+            chosen = np.flatnonzero((market == m) & (complete == whole))
+
+            def fit(rows: slice, chosen: NDArray = chosen, padded: _Padded = padded) -> None:
+                at = chosen[rows]
+                members = windows.members if windows.members.ndim == 2 else windows.members[at]
+                part = _fit_chunk(model, padded, row[at], position[at], members)
+                _keep(store, part, at, len(position))
+
+            over_chunks(fit, len(chosen), CHUNK)
+    return Fitted(**store)
+
+
+def exactly_explained(fitted: Fitted) -> NDArray[np.bool_]:
+    """Return pairs whose residuals are rounding error: they have no variance to test against."""
+    return fitted.sigma2 <= EXACT * fitted.mean_square
+
+
+def standardised_car(fitted: Fitted) -> NDArray[np.float64]:
+    """Return SCAR = CAR/√(1'V1) of all windows, NaN for exact fits, (K, G)."""
+    usable = ~exactly_explained(fitted)[:, None] & (fitted.car_variance > 0)
+    return fitted.car / np.sqrt(np.where(usable, fitted.car_variance, np.nan))
+
+
+class _Padded:
+    """One market's arrays with NaN on both sides, seen through sliding windows."""
+
+    def __init__(self, market: Market, windows: Windows, spans: bool) -> None:
+        first = min(windows.estimation[0], windows.sessions[0], 0)
+        last = max(windows.sessions[1], windows.estimation[1], 0)
+        self.shift = -first
+        self.ahead = windows.sessions[0] - windows.estimation[1]
+        width = ((0, 0), (self.shift, last))
+        self.set_of = market.set_of
+        returns = np.pad(market.returns, width, constant_values=np.nan)
+        regressors = np.pad(market.regressors, ((0, 0), *width), constant_values=np.nan)
+        covered = np.pad(market.spans, width, constant_values=1) if spans else None
+        self.views = {}
+        for name, (begin, end) in (
+            ("estimation", windows.estimation),
+            ("event", windows.sessions),
+        ):
+            size = end - begin + 1
+            self.views[name] = (
+                self.shift + begin,
+                sliding_window_view(returns, size, axis=1),
+                sliding_window_view(regressors, size, axis=2) if len(regressors) else None,
+                None if covered is None else sliding_window_view(covered, size, axis=1),
+            )
+
+    def gather(
+        self, name: str, row: NDArray[np.int64], position: NDArray[np.int64], factors: bool
+    ) -> tuple[Floats, Floats, Floats | None]:
+        """Return (P, L) returns, (P, m, L) regressors and (P, L) spans, copied."""
+        offset, returns, regressors, spans = self.views[name]
+        start = position + offset
+        y = returns[row, start]
+        x = np.empty((len(row), 0, y.shape[1]))
+        if factors and regressors is not None:
+            x = regressors[self.set_of[row], :, start]
+        return y, x, None if spans is None else spans[row, start].astype(np.float64)
+
+
+def _fit_chunk(
+    model: str,
+    padded: _Padded,
+    row: NDArray[np.int64],
+    position: NDArray[np.int64],
+    members: Floats,
+) -> Fitted:
+    needs = MODELS[model].regressors
+    y, x, spans = padded.gather("estimation", row, position, needs)
+    y_event, x_event, spans_event = padded.gather("event", row, position, needs)
+    kernel = partial(KERNELS[model], ahead=padded.ahead) if model == "garch" else KERNELS[model]
+    fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
+    gaps = np.isnan(np.einsum("pl->", y)) or np.isnan(np.einsum("pl->", fit.residuals))
+    known, days = y, y.shape[1]
+    if gaps:  # a pair that could not be fitted has no residuals to tell its matched days by
+        unfitted = ~np.isfinite(fit.sigma2)[:, None]
+        matched = ~np.isnan(y) & (unfitted | ~np.isnan(fit.residuals))
+        known, days = np.where(matched, y, 0.0), np.maximum(matched.sum(axis=1), 1)
+    mean_square = np.einsum("pl,pl->p", known, known) / days
+    mean = np.einsum("pl->p", known) / days
+    constant = np.zeros(len(y), dtype=bool)
+    for p in np.flatnonzero(~(mean_square > mean**2 * (1 + CLOSE))):  # then look exactly
+        values = y[p][~np.isnan(y[p])]
+        constant[p] = values.size > 0 and values.max() == values.min()
+    parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
+    total = days * (mean_square - mean**2)
+    return Fitted(
+        **parts,
+        returns=y_event,
+        mean_square=mean_square,
+        total=total,
+        constant=constant,
+        weights=np.ones(len(y)),
+    )
+
+
+def _keep(store: dict[str, Any], fit: Fitted, at: NDArray[np.int64], count: int) -> None:
+    """Write a chunk's arrays into full-length ones, made by whichever chunk comes first."""
+    for field in fields(fit):
+        part = getattr(fit, field.name)
+        if field.name not in store:
+            store.setdefault(field.name, np.empty((count, *part.shape[1:]), dtype=part.dtype))
+        store[field.name][at] = part

@@ -1,0 +1,1 @@
+"""Which security, which event, which sessions, and which pairs are left out?"""

@@ -1,0 +1,151 @@
+"""Where do events fall that are not studied themselves, but must be known of?
+
+Confounders inside event windows and events that placebo windows must not touch are placed by the
+rule, the largest shift and the timing of the study, so that a Saturday is the same session for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.inputs.events import check_events
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import locate
+
+if TYPE_CHECKING:
+    from rareearth_research.timing.intervals import Intervals
+
+__all__ = ["Further", "place_further", "place_known"]
+
+
+@dataclass(frozen=True)
+class Further:
+    """Further events on the sessions of one market, F of them.
+
+    Attributes
+    ----------
+    event_ids : ndarray of object, shape (F,)
+    row : ndarray of int, shape (F,)
+        The security's row in the market; -1 for an event of all of them.
+    position : ndarray of int, shape (F,)
+        Session 0.
+    """
+
+    event_ids: NDArray[np.object_]
+    row: NDArray[np.int64]
+    position: NDArray[np.int64]
+
+
+def place_further(
+    events: pd.DataFrame,
+    markets: Sequence[Market],
+    names: Sequence[str],
+    *,
+    timing: str,
+    rule: str,
+    max_shift: int,
+) -> tuple[Further, ...]:
+    """Find the sessions of events that are not studied themselves, in each market.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As `check_events` returns it. A column ``security`` limits a row to that security; rows
+        naming others are left out.
+    markets, names, timing, rule, max_shift
+        As in `list_pairs`. An event without the date that `timing` asks for (never in force, not
+        on record as reported) counts from its announcement.
+
+    Returns
+    -------
+    tuple of Further
+        One per market; events without a session there are left out.
+    """
+    column = np.full(len(events), -1)
+    if "security" in events.columns:
+        column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
+        events, column = events[column >= 0], column[column >= 0]
+    kinds = _kinds(events, timing)
+    found = []
+    for market in markets:
+        position = _further(events, kinds, market, rule, max_shift)
+        row = np.full(len(events), -1)
+        if "security" in events.columns:
+            rows = pd.Index(market.securities).get_indexer(pd.Index(column))
+            position, row = np.where(rows < 0, -1, position), rows
+        here = position >= 0
+        ids = events["event_id"].to_numpy(dtype=object)
+        found.append(Further(ids[here], row[here].astype(np.int64), position[here]))
+    return tuple(found)
+
+
+def place_known(
+    events: Any, markets: Sequence[Market], names: Sequence[str], **options: Any
+) -> tuple[tuple[Further, ...], tuple[str, ...]]:
+    """Judge and place the known events of a study; return them with a note on rows not used.
+
+    Raises
+    ------
+    SpecificationError
+        If they are no events, or none of them has a session.
+    """
+    known = check_events(events, "known_events", set(names), studied=False)
+    further = place_further(known, markets, names, **options)
+    if not any(len(placed.position) for placed in further):
+        days = pd.DatetimeIndex(
+            [m.sessions[at] for m in markets if len(m.sessions) for at in (0, -1)]
+        )
+        raise SpecificationError(
+            "known_events: none of them falls on a session of returns "
+            f"({days.min().date()} to {days.max().date()}); give events of that time, or leave "
+            "known_events out"
+        )
+    foreign = 0
+    if "security" in known.columns:
+        foreign = int((~known["security"].astype(str).isin(list(names))).sum())
+    note = f"Not used of known_events: {foreign} rows on securities that returns does not have."
+    return further, (note,) * bool(foreign)
+
+
+def _kinds(events: pd.DataFrame, timing: str) -> dict[str, Intervals]:
+    """Return the moments of events by the timing asked for, and by their announcement else."""
+    from rareearth_research.timing.intervals import to_intervals
+
+    names = [timing]
+    if timing in ("effective", "reported") and {"date", "announced_earliest"} & {*events.columns}:
+        dated = {f"{timing}_date", f"{timing}_earliest"} & {*events.columns}
+        names = [timing, "latest"] if dated else ["latest"]
+    return {name: to_intervals(events, name) for name in names}
+
+
+def _further(
+    events: pd.DataFrame, kinds: dict[str, Intervals], market: Market, rule: str, max_shift: int
+) -> NDArray[np.int64]:
+    """Return the session of each event in one market, -1 for none."""
+    position = np.full(len(events), -1, dtype=np.int64)
+    left = np.full(len(events), len(market.sessions) > 0)
+    for kind, times in kinds.items():
+        near = np.empty(0, dtype=np.int64)
+        if left.any():
+            near = np.flatnonzero(left & _near(times, market.sessions, max_shift)).astype(np.int64)
+        if len(near):
+            chosen = events.iloc[near], times.take(near)
+            position[near] = locate(*chosen, market, kind, rule, max_shift)[0]
+        left &= times.reasons == "no_time"
+    return position
+
+
+def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> NDArray[np.bool_]:
+    """Return which events can fall on one of the sessions at all, (E,)."""
+    instants = times.latest.view("datetime64[ns]")
+    when = np.where(np.isnat(times.dates), instants, times.dates)
+    reach = np.timedelta64(min(max_shift, 3650) + 7, "D")
+    first, last = sessions[[0, -1]].as_unit("ns").to_numpy()
+    return (when >= first - reach) & (when <= last + reach)

@@ -1,0 +1,83 @@
+"""What if the exchange did not let the price move as far as it wanted?
+
+A close at the daily limit truncates the return; the rest follows on the next sessions. A window
+that ends on such a day can be extended to the first close off the limit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.days import read_day_column
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.inputs.side_tables import by_security
+
+if TYPE_CHECKING:
+    from rareearth_research.eventstudy.study import EventStudy
+
+__all__ = ["check_flags", "extend_past_limits", "limit_positions"]
+
+LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
+LIMITS = ("limit_up", "limit_down")
+OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_corporate_action",
+          "demerger", "consolidation", "rights_issue")  # fmt: skip
+
+
+def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of date, ticker and flag, or raise naming the row or column at fault."""
+    table = by_security(flags, "price_flags", ("date", "ticker", "flag"))
+    written = table["flag"].map(str)
+    for flag in written.unique():
+        alike = re.fullmatch(r"\W*(limit\w*|up|down)\W*", flag.casefold())
+        alone = flag not in OTHERS and not written.isin(LIMITS).any()
+        if flag not in LIMITS and (alike or alone):
+            raise SpecificationError(
+                f"price_flags has flag={shown(flag)} in row {int(np.argmax(written == flag))}; a "
+                f"limit day is written {' or '.join(map(repr, LIMITS))}"
+            )
+    days = read_day_column(table["date"], "price_flags: date", SpecificationError)
+    if days.hasnans:
+        raise SpecificationError(
+            f"price_flags has no date in row {int(np.argmax(days.isna()))}; fill it in or drop the "
+            "row"
+        )
+    return table.assign(date=days)
+
+
+def limit_positions(study: EventStudy) -> dict[int, set[int]]:
+    """Return, per column of returns, the market positions of its limit days."""
+    flags = study.price_flags
+    assert flags is not None
+    hits = flags[flags["flag"].isin(LIMITS)]
+    columns = pd.Index(study.names).get_indexer(pd.Index(hits["ticker"]))
+    dates = pd.DatetimeIndex(hits["date"])
+    found: dict[int, set[int]] = {}
+    for market in study.markets:
+        positions = market.sessions.get_indexer(dates.as_unit(market.sessions.unit))
+        for column in market.securities:
+            chosen = positions[(columns == column) & (positions >= 0)]
+            if chosen.size:
+                found[int(column)] = set(chosen.tolist())
+    return found
+
+
+def extend_past_limits(study: EventStudy, last: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each pair's last sessions, (P, G), moved to the first close off the limit."""
+    limits = limit_positions(study)
+    pairs = study.pairs
+    moved = np.broadcast_to(last, (len(pairs.position), last.shape[-1])).copy()
+    for i, (security, position) in enumerate(zip(pairs.security, pairs.position, strict=True)):
+        days = limits.get(int(security))
+        if not days or position < 0:
+            continue
+        for g in range(moved.shape[1]):
+            steps = 0
+            while position + moved[i, g] in days and steps < LONGEST:
+                moved[i, g] += 1
+                steps += 1
+    return moved

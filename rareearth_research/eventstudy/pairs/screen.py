@@ -1,0 +1,196 @@
+"""Which pairs can be studied, and why not the others? One reason code per event–security pair.
+
+Counts of matched days come from running totals, so the judgement costs one pass over the returns
+and nothing per session of a window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
+
+__all__ = ["REASONS", "Screen", "counted", "refuse_none", "refuse_unplaced", "screen"]
+
+REASONS = {
+    "": "kept",
+    "no_session": "no session for the event within the rule and the data",
+    "no_time": "nothing known about when the event was announced",
+    "imprecise_date": "only a month or a year is known",
+    "no_benchmark": "the benchmark or factors do not cover the estimation or the event window",
+    "not_exposed": "the security was not in the business in question at the event session",
+    "no_returns": "the security has no return at all",
+    "listed_later": "no return before the event session",
+    "ended_earlier": "no return on or after the event session: delisted, or its data end",
+    "too_few_estimation_obs": "fewer matched estimation days than min_obs",
+    "missing_event_window": "no return on the last session of an event window",
+    "impossible_return": "a simple return below -100 % in the windows",
+    "constant_returns": "returns do not vary in the estimation window",
+    "collinear_factors": "regressors are collinear (or constant) in the estimation window",
+    "no_convergence": "the variance model could not be estimated",
+    "confounded": "a confounding event falls in the event window",
+    "overlap_own_event": "overlaps the event window of an earlier event of the same security",
+}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What was found about each of P pairs.
+
+    Attributes
+    ----------
+    reason : ndarray of object, shape (P,)
+        A key of `REASONS`; "" for a pair that can be fitted.
+    n_estimation : ndarray of int, shape (P,)
+        Matched days in the estimation window.
+    complete : ndarray of bool, shape (P,)
+        No day is missing in the estimation window nor the event sessions.
+    multi_session : ndarray of int, shape (P,)
+        Event-window returns that cover more than one session.
+    """
+
+    reason: NDArray[np.object_]
+    n_estimation: NDArray[np.int64]
+    complete: NDArray[np.bool_]
+    multi_session: NDArray[np.int64]
+
+
+def screen(
+    pairs: PairList,
+    markets: tuple[Market, ...],
+    estimation: tuple[int, int],
+    sessions: tuple[int, int],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    min_obs: int,
+    *,
+    needs_regressors: bool,
+    simple: bool = False,
+) -> Screen:
+    """Judge every pair.
+
+    Parameters
+    ----------
+    pairs : PairList
+    markets : tuple of Market
+    estimation, sessions : tuple of int
+        First and last session of the estimation window and of all event windows together.
+    first, last : ndarray of int, shape (G,) or (P, G)
+        Ends of each event window. A return must exist on the last session, and the regressors
+        wherever there is a return: a return without them would drop out of the sum unseen.
+    min_obs : int
+    needs_regressors : bool
+        False for models that use none.
+    simple : bool
+        Returns are simple ones, of which none can be below -1.
+    """
+    reason = pairs.reason.copy()
+    count = len(reason)
+    n_estimation = np.zeros(count, dtype=np.int64)
+    complete = np.zeros(count, dtype=bool)
+    multi = np.zeros(count, dtype=np.int64)
+    start = np.broadcast_to(first.min(axis=-1), count)
+    last = np.broadcast_to(last, (count, last.shape[-1]))
+    for m, market in enumerate(markets):
+        here = np.flatnonzero((pairs.market == m) & (pairs.position >= 0))
+        if not here.size:
+            continue
+        traded = ~np.isnan(market.returns)
+        matched = traded & _covered(market) if needs_regressors else traded
+        row, at = pairs.row[here], pairs.position[here]
+        total = _running(matched)
+        used = _between(total, row, at + estimation[0], at + estimation[1])
+        own_total = _running(traded)
+        own = _between(own_total, row, at + estimation[0], at + estimation[1])
+        width = sessions[1] - sessions[0] + 1
+        in_window = _between(total, row, at + sessions[0], at + sessions[1])
+        ends = at[:, None] + last[here]
+        inside = (ends >= 0) & (ends < matched.shape[1])
+        seen = inside & matched[row[:, None], np.clip(ends, 0, matched.shape[1] - 1)]
+        before = own_total[row, at]
+
+        found = np.full(len(here), "", dtype=object)
+        found[~seen.all(axis=1)] = "missing_event_window"
+        if matched is not traded:
+            lone = _running(traded & ~matched)
+            alone = _between(lone, row, at + start[here], at + last[here].max(axis=1))
+            found[alone > 0] = "no_benchmark"
+        found[used < min_obs] = "too_few_estimation_obs"
+        found[(used < min_obs) & (own >= min_obs)] = "no_benchmark"
+        if simple and (impossible := market.returns < -1).any():
+            wild = _running(impossible)
+            bad = _between(wild, row, at + estimation[0], at + estimation[1])
+            bad += _between(wild, row, at + sessions[0], at + sessions[1])
+            found[(found == "") & (bad > 0)] = "impossible_return"
+        found[own_total[row, -1] == own_total[row, at]] = "ended_earlier"
+        found[before == 0] = "listed_later"
+        found[own_total[row, -1] == 0] = "no_returns"
+        if needs_regressors:
+            found[market.set_of[row] < 0] = "no_benchmark"
+        empty = reason[here] == ""
+        reason[here[empty]] = found[empty]
+        n_estimation[here] = used
+        complete[here] = (used == estimation[1] - estimation[0] + 1) & (in_window == width)
+        multi[here] = _between(_running(market.spans > 1), row, at + sessions[0], at + sessions[1])
+    return Screen(reason, n_estimation, complete, multi)
+
+
+def refuse_none(reason: NDArray[np.object_]) -> None:
+    """Raise, counting the reasons, if no pair is left."""
+    if (reason != "").all():
+        raise SpecificationError(
+            f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}"
+        )
+
+
+def refuse_unplaced(reason: NDArray[np.object_], index: pd.DatetimeIndex) -> None:
+    """Raise, counting the reasons, if no pair has an event session."""
+    if (reason != "").all():
+        raise SpecificationError(
+            f"no event falls on a session of the data ({index[0].date()} to {index[-1].date()}): "
+            f"{counted(reason)}. Load returns around the events, or change rule or max_shift"
+        )
+
+
+def counted(reason: NDArray[np.object_]) -> str:
+    """Return ``"12 no_session (what that means); ..."``, the most frequent first."""
+    values, counts = np.unique(reason.astype(str), return_counts=True)
+    order = np.argsort(-counts)
+    return "; ".join(f"{counts[i]} {values[i]} ({REASONS[values[i]]})" for i in order)
+
+
+def _covered(market: Market) -> NDArray[np.bool_]:
+    """Return where each security's regressors are all known, (n, S)."""
+    known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
+    if not len(known):
+        return np.zeros(market.returns.shape, dtype=bool)
+    return known[np.maximum(market.set_of, 0)]
+
+
+def _running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return running counts along each row, (n, S + 1), at no cost where all flags are alike."""
+    if flags.all() or not flags.any():
+        steps = np.arange(flags.shape[1] + 1, dtype=np.int32) * bool(flags.any())
+        return np.broadcast_to(steps, (flags.shape[0], len(steps)))
+    total = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int32)
+    np.cumsum(flags, axis=1, out=total[:, 1:])
+    return total
+
+
+def _between(
+    total: NDArray[np.int32],
+    row: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Count flags in sessions first..last; sessions outside the data count as missing."""
+    top = total.shape[1] - 1
+    return (total[row, np.clip(last + 1, 0, top)] - total[row, np.clip(first, 0, top)]).astype(
+        np.int64
+    )

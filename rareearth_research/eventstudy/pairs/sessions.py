@@ -1,0 +1,228 @@
+"""Where is session 0? Events become positions in each market's sessions.
+
+Announcements with clock times go through `rareearth_research.timing`; a plain date in a frame
+whose own index is the calendar is that session, or the next (or previous) one by the same rule.
+Events that are studied and further ones (see `further`) are placed by the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.inputs.values import COARSE, spacing
+from rareearth_research.eventstudy.pairs.markets import OWN, Market
+
+if TYPE_CHECKING:
+    from rareearth_research.timing.intervals import Intervals
+
+__all__ = ["PairList", "list_pairs", "locate"]
+
+
+@dataclass(frozen=True)
+class PairList:
+    """Every event–security pair asked for, P of them, whether it can be used or not.
+
+    Attributes
+    ----------
+    event_ids : ndarray of object, shape (E,)
+    line : ndarray of int, shape (P,)
+        Row of the events frame.
+    event, market, row : ndarray of int, shape (P,)
+        Event, market, and the security's row in that market.
+    security : ndarray of int, shape (P,)
+        Column in the study's returns.
+    position : ndarray of int, shape (P,)
+        Session 0 in the market's sessions; -1 for none.
+    ambiguous : ndarray of bool, shape (P,)
+        Whether the two ends of the announcement fall in different sessions.
+    reason : ndarray of object, shape (P,)
+        Why there is no session 0; "" where there is one.
+    """
+
+    event_ids: NDArray[np.object_]
+    line: NDArray[np.int64]
+    event: NDArray[np.int64]
+    market: NDArray[np.int64]
+    row: NDArray[np.int64]
+    security: NDArray[np.int64]
+    position: NDArray[np.int64]
+    ambiguous: NDArray[np.bool_]
+    reason: NDArray[np.object_]
+
+
+def list_pairs(
+    events: pd.DataFrame,
+    markets: Sequence[Market],
+    names: Sequence[str],
+    eligible: NDArray[np.bool_],
+    *,
+    timing: str,
+    rule: str,
+    max_shift: int,
+) -> PairList:
+    """Cross events with securities and find session 0 of each pair.
+
+    Parameters
+    ----------
+    events : DataFrame, E rows
+        With a column ``security`` each row is one pair; without, every eligible security is in
+        every event.
+    markets : sequence of Market
+    names : sequence of str, length N
+        Column names of the returns.
+    eligible : ndarray of bool, shape (N,)
+        False for benchmarks.
+    timing, rule, max_shift
+        As in `rareearth_research.timing.map_sessions`.
+    """
+    market_of = np.empty(len(names), dtype=np.int64)
+    row_of = np.empty(len(names), dtype=np.int64)
+    for m, market in enumerate(markets):
+        market_of[market.securities] = m
+        row_of[market.securities] = np.arange(len(market.securities))
+
+    from rareearth_research.timing.intervals import to_intervals
+
+    line, security = _cross(events, names, eligible)
+    own = any(market.exchange == OWN for market in markets)
+    times = to_intervals(events, timing) if own else None
+    codes, ids = pd.factorize(events["event_id"])
+    position = np.full(len(line), -1, dtype=np.int64)
+    ambiguous = np.zeros(len(line), dtype=bool)
+    reason = np.full(len(line), "no_session", dtype=object)
+    where = market_of[security]
+    for m, market in enumerate(markets):
+        here = np.flatnonzero(where == m)
+        if not here.size:
+            continue
+        found, straddles, why = locate(events, times, market, timing, rule, max_shift)
+        position[here] = found[line[here]]
+        ambiguous[here] = straddles[line[here]]
+        reason[here] = why[line[here]]
+    return PairList(
+        np.asarray(ids, dtype=object),
+        line,
+        codes[line].astype(np.int64),
+        where,
+        row_of[security],
+        security,
+        position,
+        ambiguous,
+        reason,
+    )
+
+
+def _cross(
+    events: pd.DataFrame, names: Sequence[str], eligible: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if "security" not in events.columns:
+        columns = np.flatnonzero(eligible)
+        if not columns.size:
+            raise SpecificationError(
+                "returns has no column besides the benchmark; add the securities to study"
+            )
+        return (
+            np.repeat(np.arange(len(events)), len(columns)),
+            np.tile(columns, len(events)),
+        )
+    security = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
+    if (security < 0).any():
+        row = int(np.argmax(security < 0))
+        name = events["security"].iloc[row]
+        raise SpecificationError(
+            f"event {events['event_id'].iloc[row]!r} names security {name!r}, which is not a "
+            f"column of returns{did_you_mean(name, names)}"
+        )
+    return np.arange(len(events)), security.astype(np.int64)
+
+
+def locate(
+    events: pd.DataFrame,
+    times: Intervals | None,
+    market: Market,
+    timing: str,
+    rule: str,
+    max_shift: int,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
+    """Return session position, ambiguity and reason of every event in one market."""
+    ambiguous = np.zeros(len(events), dtype=bool)
+    if market.exchange == OWN and times is not None:
+        position, reason = _by_date(times, market.sessions, rule, max_shift)
+        # the others are days of the frame's own calendar, or have a reason
+        timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
+        if not len(timed):
+            return position, ambiguous, reason
+    else:
+        position, reason = np.full(len(events), -1), np.full(len(events), "", dtype=object)
+        timed = np.arange(len(events))
+    from rareearth_research.timing import map_sessions
+
+    mapped = map_sessions(
+        events.iloc[timed],
+        [market.exchange or "XNYS"],
+        timing=timing,
+        rule=rule,
+        max_shift=max_shift,
+    )
+    sessions = pd.DatetimeIndex(mapped["session"]).as_unit(market.sessions.unit)
+    found = market.sessions.get_indexer(sessions).astype(np.int64)
+    found[sessions.isna()] = -1
+    why = mapped["reason"].to_numpy(dtype=object)
+    position[timed] = found
+    reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
+    ambiguous[timed] = mapped["ambiguous"].to_numpy(dtype=bool)
+    return position, ambiguous, reason
+
+
+def _by_date(
+    times: Intervals, sessions: pd.DatetimeIndex, rule: str, max_shift: int
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return the position of each event's day among the sessions, -1 for none, and why."""
+    days = pd.DatetimeIndex(times.dates).as_unit(sessions.unit)
+    known = ~np.asarray(days.isna())
+    position = np.searchsorted(sessions.asi8, days.asi8, side="left")
+    exact = known & (position < len(sessions))
+    exact[exact] = sessions.asi8[position[exact]] == days.asi8[exact]
+    if rule == "previous":
+        position = np.where(exact, position, position - 1)
+    usable = known & (position >= 0) & (position < len(sessions))
+    if rule == "skip":
+        usable &= exact
+    elif (moved := usable & ~exact).any():
+        _refuse_coarse(times.event_ids[moved], days[moved], sessions, rule, max_shift)
+    target = sessions[np.clip(position, 0, len(sessions) - 1)]
+    closed = np.abs((target - days) // pd.Timedelta(days=1))
+    usable &= np.asarray(closed <= max_shift)
+    reason = np.where(usable, "", "no_session").astype(object)
+    reason = np.where(times.reasons == "", reason, times.reasons)
+    return np.where(usable, position, -1).astype(np.int64), reason
+
+
+def _refuse_coarse(
+    ids: NDArray[np.object_],
+    days: pd.DatetimeIndex,
+    sessions: pd.DatetimeIndex,
+    rule: str,
+    max_shift: int,
+) -> None:
+    """Raise where rows are weeks or months, and the arguments do not say whose row a day is in."""
+    gap = spacing(sessions)
+    if gap <= COARSE:
+        return
+    reach = next((n for n in (7, 14, 31, 92, 184) if gap <= n), 366)
+    first = np.asarray(sessions.day <= 4 if gap > 20 else sessions.day_of_week == 0)
+    meant = "previous" if first.mean() > 0.9 else "next"
+    if max_shift < reach or (meant == "previous" and rule != meant):
+        raise SpecificationError(
+            f"returns hold one row about every {gap:.0f} days, and event {shown(ids[0])} of "
+            f"{days[0].date()} is not one of them. To use the row of its period, set "
+            f"max_shift={max(max_shift, reach)} and rule={meant!r} (rows are dated at the "
+            f"{'start' if meant == 'previous' else 'end'} of their period); windows then count rows"
+        )

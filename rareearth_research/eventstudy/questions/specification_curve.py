@@ -1,0 +1,298 @@
+"""Does the answer depend on how it is asked? One study under every defensible specification.
+
+A model, a window, a benchmark, a date convention and a sample must be chosen, and each choice that
+could have been made otherwise is a chance to find what one hoped for. The specification curve makes
+all of them, states each answer, and keeps those that failed with the reason. What goes in is fixed
+before anything is computed; nothing is left out afterwards.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arguments import check_choice, check_flag, check_keywords, check_names
+from rareearth_research.errors import (
+    DataError,
+    RareEarthError,
+    SpecificationError,
+    did_you_mean,
+    shown,
+)
+from rareearth_research.eventstudy.inputs.benchmark import names_in
+from rareearth_research.eventstudy.inputs.checks import (
+    check_estimation,
+    check_returns,
+    check_windows,
+)
+from rareearth_research.eventstudy.inputs.idle import OF_ONE_MODEL, read_by
+from rareearth_research.eventstudy.models.estimate import MODELS
+from rareearth_research.eventstudy.questions.specification_results import (
+    CHOICES,
+    SpecificationCurve,
+)
+from rareearth_research.eventstudy.study import EventStudy
+
+__all__ = ["specification_curve"]
+
+LEADING = ("kp", "bmp", "portfolio")  # the tests that can lead; the others need not be run
+_OWN = ("self", "returns", "events", "estimation")  # what the curve gives itself
+SHOWN_FROM = 20  # specifications from which a progress bar is worth its line
+NO_ANSWER = {
+    "caar": np.nan, "lower": np.nan, "upper": np.nan, "test": "", "statistic": np.nan,
+    "p_value": np.nan, "n": 0, "n_events": 0,
+}  # fmt: skip
+
+
+def specification_curve(
+    returns: pd.DataFrame,
+    events: pd.DataFrame | Sequence[Any],
+    *,
+    models: Sequence[str] = ("market", "market_adjusted", "mean"),
+    windows: Sequence[tuple[int, int]] = ((0, 1), (-1, 1), (0, 5)),
+    benchmarks: Sequence[Any] | Mapping[str, Any] = ("local",),
+    timings: Sequence[str] = ("latest",),
+    samples: Mapping[str, Sequence[str] | pd.DataFrame] | None = None,
+    estimation: tuple[int, int] = (-260, -11),
+    progress: bool = True,
+    **options: Any,
+) -> SpecificationCurve:
+    """Run one event study under every combination of choices.
+
+    Parameters
+    ----------
+    returns, events
+        As for `EventStudy`.
+    models, windows, timings : sequence
+        Values of `EventStudy`'s ``model``, of one of its ``windows``, and of ``timing``.
+    benchmarks : sequence or mapping
+        Values of ``benchmark``, or names for them: ``{"world": "URTH"}``. Models that use none
+        are run once, with the benchmark shown as ``none``.
+    samples : mapping, optional
+        Names of samples: a list of columns of `returns` is a sample of securities, a frame one of
+        events (in place of `events`). By default one sample, ``all``.
+    estimation : (int, int)
+    progress : bool
+        Show a bar on a terminal where there are many specifications.
+    **options
+        Further arguments of `EventStudy`, the same for all.
+
+    Returns
+    -------
+    SpecificationCurve
+
+    Raises
+    ------
+    SpecificationError
+        Unknown names, a choice without values, or no specification that can be computed. One
+        specification that cannot be computed is a row with its reason instead.
+
+    Notes
+    -----
+    Each row is what ``EventStudy(returns, events, benchmark=..., model=..., windows=[window],
+    timing=..., ...).fit()`` gives as its headline. Specifications are as dependent as the data and
+    choices they share; a count of significant ones has no known distribution under the null.
+
+    References
+    ----------
+    Simonsohn, U., Simmons, J. P. and Nelson, L. D. (2020). Specification curve analysis. Nature
+    Human Behaviour 4, 1208-1214.
+    """
+    named = dict(benchmarks) if isinstance(benchmarks, Mapping) else _named(benchmarks)
+    if not isinstance(samples, Mapping | None):
+        raise SpecificationError(
+            f"samples must name each sample, as in {{'two': ['A', 'B']}}; got {shown(samples)}"
+        )
+    chosen = {"all": None} if samples is None else _samples(samples)
+    check_flag("progress", progress)
+    _check(models, windows, named, timings, chosen, options)
+    returns = check_returns(returns, options.get("return_type", "log"))
+    estimation = check_estimation(estimation)
+    windows = check_windows(windows, estimation)
+    cases = [
+        (model, label, timing, sample)
+        for model in models
+        for label in (named if _uses_benchmark(model) else ["none"])
+        for timing, sample in product(timings, chosen)
+    ]
+    rows: list[dict[str, Any]] = []
+    for model, label, timing, sample in _shown(cases, progress, len(cases) * len(windows)):
+        study: EventStudy | RareEarthError
+        try:
+            own, happened = _sample(sample, chosen[sample], returns, events, named)
+            study = EventStudy(
+                _without_other_benchmarks(own, returns, named, label),
+                happened,
+                named.get(label),
+                model,
+                estimation,
+                windows,
+                tests=LEADING,
+                timing=timing,
+                **read_by(model, options),
+            )
+        except RareEarthError as error:
+            study = error
+        for window in windows:
+            choice = dict(zip(CHOICES, (model, _label(window), label, timing, sample), strict=True))
+            rows.append({"specification": len(rows) + 1, **choice, **_answer(study, window)})
+    table = pd.DataFrame(rows)
+    if table["caar"].isna().all():
+        raise SpecificationError(
+            f"none of {len(table)} specifications can be computed; the first: {rows[0]['note']}"
+        )
+    table.insert(len(table.columns) - 1, "same_as", _repeats(table))
+    return SpecificationCurve(table)
+
+
+def _answer(study: EventStudy | RareEarthError, window: tuple[int, int]) -> dict[str, Any]:
+    """Return the headline of one window, or the reason why there is none."""
+    if isinstance(study, RareEarthError):
+        return NO_ANSWER | {"note": str(study)}
+    # sessions and benchmarks do not depend on the window: place them once, fit each window alone
+    one = copy.copy(study)
+    one.windows = (window,)
+    try:
+        result = one.fit()
+    except RareEarthError as error:
+        return NO_ANSWER | {"note": str(error)}
+    lead, end = result.headline, result.aar.iloc[-1]
+    kept, asked = int(result.diagnostics["n_pairs"]), int(result.diagnostics["n_asked"])
+    notes = [lead["note"], "" if kept == asked else f"{kept} of {asked} pairs kept"]
+    return {
+        "caar": float(result.fitted.car[:, 0].mean()),
+        "lower": end["lower"],
+        "upper": end["upper"],
+        "test": lead["test"],
+        "statistic": lead["statistic"],
+        "p_value": lead["p_value"],
+        "n": kept,
+        "n_events": int(result.diagnostics["n_events"]),
+        "note": "; ".join(filter(None, notes)),
+    }
+
+
+def _repeats(table: pd.DataFrame) -> pd.Series:
+    """Return for each row the first specification with the same numbers, missing if it is first."""
+    keys = [
+        (row.window, f"{row.caar:.10e}", f"{row.statistic:.10e}", row.n)
+        for row in table.itertuples()
+    ]
+    first = table.groupby(pd.Index(keys, tupleize_cols=False))["specification"].transform("first")
+    known = table["caar"].notna() & (first != table["specification"])
+    return first.astype("Int64").where(known)
+
+
+def _uses_benchmark(model: str) -> bool:
+    return MODELS[model].regressors and model != "factors"
+
+
+def _sample(
+    name: str, sample: Any, returns: pd.DataFrame, events: Any, named: Mapping[str, Any]
+) -> tuple[list[str], Any]:
+    """Return the securities and the events of a sample."""
+    if sample is None:
+        return list(returns.columns), events
+    if isinstance(sample, pd.DataFrame):
+        return list(returns.columns), sample
+    unknown = [ticker for ticker in sample if ticker not in returns.columns]
+    if unknown:
+        raise DataError(
+            f"sample {name!r}: {unknown[0]!r} is not a column of returns"
+            f"{did_you_mean(unknown[0], returns.columns)}"
+        )
+    return list(sample), events
+
+
+def _without_other_benchmarks(
+    own: Iterable[str], returns: pd.DataFrame, named: Mapping[str, Any], label: str
+) -> pd.DataFrame:
+    """Keep the securities of a sample and its benchmark; no benchmark is ever a security."""
+    every = {name for benchmark in named.values() for name in names_in(benchmark)}
+    wanted = ({*own} - every) | {*names_in(named.get(label))}
+    return returns[[column for column in returns.columns if column in wanted]]
+
+
+def _check(
+    models: Sequence[str],
+    windows: Sequence[Any],
+    named: Mapping[str, Any],
+    timings: Sequence[str],
+    samples: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> None:
+    for name, values in (
+        ("models", models),
+        ("windows", windows),
+        ("benchmarks", named),
+        ("timings", timings),
+        ("samples", samples),
+    ):
+        listed = isinstance(values, Sequence | Mapping | np.ndarray) and not isinstance(values, str)
+        if not listed or not len(values):
+            raise SpecificationError(f"{name}={shown(values)} must be a list of at least one value")
+    for model in models:
+        check_choice("models", model, MODELS)
+    for timing in timings:
+        check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
+    check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
+    for name, model in OF_ONE_MODEL.items():
+        if name in options and model not in models:
+            raise SpecificationError(
+                f"{name}= is read by model={model!r} only; add it to models or leave {name} out"
+            )
+    for taken in ("model", "windows", "benchmark", "timing", "tests"):
+        if taken in options:
+            raise SpecificationError(
+                f"{taken}= is not for a specification curve: it varies models, windows, "
+                "benchmarks and timings, and runs the tests that can lead"
+            )
+
+
+def _samples(samples: Mapping[str, Any]) -> dict[str, Any]:
+    """Return each sample as a frame of events or a list of securities."""
+    return {
+        name: sample
+        if isinstance(sample, pd.DataFrame | None)
+        else check_names(f"sample {shown(name)}", sample)
+        for name, sample in samples.items()
+    }
+
+
+def _named(benchmarks: Sequence[Any]) -> dict[str, Any]:
+    if isinstance(benchmarks, str) or not isinstance(benchmarks, Sequence):
+        raise SpecificationError(
+            f"benchmarks={shown(benchmarks)} must be a list of at least one value"
+        )
+    names = [b if isinstance(b, str) else _name_of(b) for b in benchmarks]
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise SpecificationError(
+            f"benchmarks: two are called {shown(twice[0])}; name them apart, as in "
+            "{'first': ..., 'second': ...}"
+        )
+    return dict(zip(names, benchmarks, strict=True))
+
+
+def _name_of(benchmark: Any) -> str:
+    name = getattr(benchmark, "name", None)
+    return str(name) if name is not None else shown(benchmark)
+
+
+def _label(window: Any) -> str:
+    return f"[{window[0]}, {window[1]}]"
+
+
+def _shown(cases: Sequence[Any], wanted: bool, specifications: int) -> Iterator[Any]:
+    """Yield the cases, with a bar on a terminal where there are many."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    quiet = not (wanted and console.is_terminal and specifications >= SHOWN_FROM)
+    yield from track(cases, "specifications", console=console, disable=quiet, transient=True)

@@ -1,0 +1,126 @@
+"""What does a specification curve say? Its rows, the count in a sentence, and a table by choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.arguments import check_keywords
+from rareearth_research.eventstudy.results.words import Summary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["CHOICES", "SpecificationCurve"]
+
+CHOICES = ("model", "window", "benchmark", "timing", "sample")
+LEVEL = 0.05
+SIGNIFICANT = f"p ≤ {100 * LEVEL:.0f} %"
+CAVEATS = (
+    "Specifications share returns and events and are not independent: the shares are no test.",
+    "The band is for the mean CAR, the test for standardised CARs; the two may disagree.",
+)
+
+
+@dataclass(frozen=True, repr=False)
+class SpecificationCurve:
+    """Result of `specification_curve`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per specification, in the order asked for: ``specification`` (1, 2, …), the choices
+        ``model, window, benchmark, timing, sample``, then ``caar`` (average CAR, a fraction),
+        ``lower, upper`` (its 95 % band, as in `EventStudyResults.aar`), ``test`` (that leads),
+        ``statistic, p_value, n`` (pairs), ``n_events, same_as`` (an earlier specification with the
+        same numbers, or missing) and ``note``. A specification that could not be computed has no
+        numbers and its reason in ``note``.
+    """
+
+    table: pd.DataFrame
+
+    @property
+    def distinct(self) -> pd.DataFrame:
+        """The specifications that have an answer, and not the answer of an earlier one."""
+        return self.table[self.table["caar"].notna() & self.table["same_as"].isna()]
+
+    @property
+    def sensitivity(self) -> str:
+        """Name the choice on which significance depends most, in a sentence; may be empty."""
+        return _most_telling(_by_choice(self.distinct))
+
+    def summary(self) -> Summary:
+        """Return the count in a sentence, a table by choice, and what it cannot show."""
+        rows, found = self.table, self.distinct
+        notes = [*filter(None, [self.sensitivity]), *CAVEATS]
+        same, failed = int(rows["same_as"].notna().sum()), int(rows["caar"].isna().sum())
+        if same:
+            notes.append(
+                f"{same} of {len(rows)} specifications give the same numbers as an earlier one "
+                "and are not counted again."
+            )
+        if failed:
+            reasons = rows.loc[rows["caar"].isna(), "note"].unique()
+            notes.append(f"{failed} of {len(rows)} could not be computed: {' | '.join(reasons)}")
+        return Summary(_sentence(found), _by_choice(found), tuple(notes))
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the sorted answers and their choices; see `plots.plot_specification_curve`."""
+        from rareearth_research.plots import plot_specification_curve
+
+        check_keywords(plot_specification_curve, options, "plot", skip=("curve",))
+        return plot_specification_curve(self, **options)
+
+    def __repr__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+
+def _sentence(found: pd.DataFrame) -> str:
+    m, up = len(found), int((found["caar"] > 0).sum())
+    loud = found[found["p_value"] <= LEVEL]
+    down = int((loud["caar"] < 0).sum())
+    signs = f" ({len(loud) - down} positive, {down} negative)" if down else ""
+    median = f"{100 * found['caar'].median():+.1f} %".replace("-", "\N{MINUS SIGN}")
+    which = f"{m} specifications" if m > 1 else "the only specification"
+    return (
+        f"In {up} of {which} the average is positive, in {len(loud)} it is significant at "
+        f"{100 * LEVEL:.0f} % by the headline test{signs}; the median is {median}."
+    )
+
+
+def _by_choice(found: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per choice that was varied: how often positive, significant, and how much."""
+    rows = [
+        {
+            "choice": choice,
+            "value": value,
+            "specifications": len(part),
+            "positive": int((part["caar"] > 0).sum()),
+            SIGNIFICANT: int((part["p_value"] <= LEVEL).sum()),
+            "median, %": f"{100 * part['caar'].median():+.2f}",
+        }
+        for choice in CHOICES
+        if found[choice].nunique() > 1
+        for value, part in found.groupby(choice, sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _most_telling(table: pd.DataFrame) -> str:
+    if table.empty:
+        return ""
+    share = table[SIGNIFICANT] / table["specifications"]
+    spread = share.groupby(table["choice"], sort=False).agg(lambda part: part.max() - part.min())
+    if not spread.max():
+        return ""
+    choice = spread.idxmax()
+    counts = [
+        f"{row[SIGNIFICANT]} of {row['specifications']} ({row['value']})"
+        for _, row in table[table["choice"] == choice].iterrows()
+    ]
+    return f"Significance depends most on the {choice}: it is found in {', '.join(counts)}."

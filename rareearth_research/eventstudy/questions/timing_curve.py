@@ -1,0 +1,298 @@
+"""When did the market learn? The study with its event session moved, and the sessions that fit.
+
+The curve shows the statistic as the assumed session moves from before to after the announced one.
+The confidence set turns the placebo test round. For each candidate session s the hypothesis is
+"the news came at s and at no other session near the event". If that is so, every other session of
+the stretch is an ordinary one, and the largest statistic among those whose window does not
+overlap that of s is no larger than in stretches without an event. Where it is larger, something
+happened elsewhere and s is rejected. What is not rejected at level α is a set that contains the
+true session with probability 1 − α, whatever the size of the reaction. Its size speaks:
+
+- one or a few sessions: the market learned then;
+- every session: nothing stands out, so the prices do not say when;
+- none: no single session accounts for what happened (news came more than once, or the reaction
+  outlasts the window).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.arguments import check_keywords, check_share, check_span
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.chance.dates import separate_dates
+from rareearth_research.eventstudy.chance.draws import check_drawing, draw
+from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p
+from rareearth_research.eventstudy.chance.reach import check_moved_back, check_reach, farthest
+from rareearth_research.eventstudy.chance.subject import (
+    Subject,
+    chosen_statistic,
+    pooled_values,
+    subject_of,
+)
+from rareearth_research.eventstudy.questions.timing_words import finding_of, note_of
+from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.study import EventStudy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["TimingCurve", "timing_curve"]
+
+Floats = NDArray[np.float64]
+
+_ENOUGH = 99  # event-free stretches needed; with fewer, sessions are drawn one by one
+_RESAMPLES = 1999
+MOST_NUMBERS = 10_000_000  # draws times shifts held at once: 240 MB
+
+
+@dataclass(frozen=True)
+class TimingCurve:
+    """Result of `timing_curve`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per shift: ``shift, session`` (missing if the study has several event dates)
+        ``, caar, statistic, p_value`` (of "nothing happened at this session") ``, p_timing`` (of
+        "the news came at this session and no other") ``, in_set``.
+    confidence_set : tuple of int
+        Shifts with p_timing above `level`.
+    level : float
+        α; the set has confidence 1 − α.
+    critical : float
+        Placebo (1 − α) quantile of |T| at one session.
+    p_any : float
+        Placebo p-value of the largest |T| of the stretch: did anything happen at all?
+    peak : int
+        Shift with the largest |T|.
+    window, estimation : (int, int)
+        Response window of each candidate session; estimation window of all.
+    n, stretches : int, bool
+        Placebo draws, and whether they are whole event-free stretches.
+    statistic, finding, note, seed : str, str, str, int
+    """
+
+    table: pd.DataFrame
+    confidence_set: tuple[int, ...]
+    level: float
+    critical: float
+    p_any: float
+    peak: int
+    window: tuple[int, int]
+    estimation: tuple[int, int]
+    n: int
+    stretches: bool
+    statistic: str
+    finding: str
+    note: str
+    seed: int
+
+    def plot(self, **options: Any) -> Figure:
+        """Draw the curve with its band and confidence set; see `plots.plot_timing_curve`."""
+        from rareearth_research.plots import plot_timing_curve
+
+        check_keywords(plot_timing_curve, options, "plot", skip=("curve",))
+        return plot_timing_curve(self, **options)
+
+    def __repr__(self) -> str:
+        text = [f"Timing curve ({self.statistic})", self.finding, self.note]
+        return "\n".join([*filter(None, text), self.table.to_string(index=False)])
+
+    def _repr_html_(self) -> str:
+        table = self.table.to_html(index=False, float_format="{:.4f}".format)
+        return f"<p>{self.finding} {self.note}</p>{table}"
+
+
+def timing_curve(
+    study: EventStudy | EventStudyResults,
+    *,
+    shifts: tuple[int, int] = (-20, 20),
+    window: tuple[int, int] | None = None,
+    level: float = 0.05,
+    exclude_near: Any = None,
+    statistic: str | None = None,
+    n: int | None = None,
+    coverage: float = 0.8,
+    seed: int = 0,
+) -> TimingCurve:
+    """Move the assumed event session and say which sessions could be the true one.
+
+    Parameters
+    ----------
+    study : EventStudy or EventStudyResults
+    shifts : (int, int), default (-20, 20)
+        First and last shift of the event session, in sessions of each security's exchange. The
+        data must hold an estimation window before the first, and most of the shifts.
+    window : (int, int), optional
+        Response window around each candidate session; the study's first by default. A shorter
+        one dates more sharply, a longer one bears a slower reaction.
+    level : float, default 0.05
+    exclude_near, statistic, n, coverage, seed
+        As in `placebo`.
+
+    Returns
+    -------
+    TimingCurve
+
+    Raises
+    ------
+    SpecificationError
+        Shifts that do not contain 0, leave no session outside the window of one, or lie beyond
+        the data; what `placebo` refuses.
+
+    Notes
+    -----
+    With T_s the statistic at shift s and O_s the shifts whose window does not overlap that of s,
+    M_s = max over O_s of |T| and p_s = (1 + #{M*_s ≥ M_s})/(1 + n), M*_s the same maximum in n
+    event-free stretches of the same length. Under "the news came at s" M_s and the M*_s are
+    exchangeable, so P(p_s ≤ α) ≤ α and {s: p_s > α} has confidence 1 − α (a test inverted into a
+    set: Neyman 1937). It assumes that the event moves prices within the window of its session
+    only, and that other sessions are like those of placebo stretches.
+
+    Where fewer than 99 event-free stretches can be found, M*_s is the maximum of as many
+    independent placebo sessions. Windows of neighbouring sessions overlap and their statistics
+    are positively associated, which makes their true maximum smaller (Šidák 1967): the set is
+    then too large rather than too small.
+
+    All candidates share one estimation window, the study's moved back by the earliest shift.
+
+    References
+    ----------
+    Neyman, J. (1937). Outline of a theory of statistical estimation. Philosophical Transactions
+    of the Royal Society A 236, 333-380.
+    Šidák, Z. (1967). Rectangular confidence regions for the means of multivariate normal
+    distributions. Journal of the American Statistical Association 62, 626-633.
+    """
+    options: dict[str, Any] = check_drawing(n, coverage, seed)
+    level = check_share("level", level)
+    low, high = check_span("shifts", shifts)
+    subject = subject_of(study, exclude_near)
+    spec = subject.result.specification
+    span = spec.windows[0] if window is None else check_span("window", window)
+    width = span[1] - span[0] + 1
+    if span[0] <= spec.estimation[1]:
+        raise SpecificationError(
+            f"window={shown(window)} overlaps the estimation window [{spec.estimation[0]}, "
+            f"{spec.estimation[1]}]; begin it at {spec.estimation[1] + 1} or later"
+        )
+    check_reach("window", [span], subject)
+    if not low <= 0 <= high:
+        raise SpecificationError(f"shifts={shown(shifts)} must run from 0 or before to 0 or after")
+    if high - low < 2 * width:
+        raise SpecificationError(
+            f"shifts={shown(shifts)} leave too few sessions beside a window of {width}; widen them"
+        )
+    last = max(farthest(subject)[1] - span[1], 0)
+    check_moved_back(
+        "shifts",
+        shifts,
+        -low,
+        spec.estimation,
+        subject,
+        lambda room: f"take shifts from -{room} to {last}",
+    )
+    if 2 * (min(high, last) - low + 1) < high - low + 1:
+        raise SpecificationError(
+            f"shifts={shown(shifts)}: {high - last:,} of {high - low + 1:,} shifts lie beyond the "
+            f"data; take shifts from {low} to {last}"
+        )
+    name = chosen_statistic(statistic, subject)
+    steps = np.arange(low, high + 1)
+    spans = [(int(s) + span[0], int(s) + span[1]) for s in steps]
+    estimation = (spec.estimation[0] + low, spec.estimation[1] + low)
+    found = subject.every_session(spans, estimation)
+    values = pooled_values(found, name)
+    if (options["n"] or 0) * len(steps) > MOST_NUMBERS:
+        raise SpecificationError(
+            f"n={n:,} draws of {len(steps)} shifts do not fit; take n up to "
+            f"{MOST_NUMBERS // len(steps):,}"
+        )
+    options |= {"statistic": name, "avoid": subject.avoid}
+    drawn = draw(
+        subject.pairs, values, reach=(spans[0][0], spans[-1][1]), avoid_reach=span, **options
+    )
+    if not np.isfinite(drawn.observed).any():
+        raise SpecificationError(
+            f"the statistic {name!r} has no value at any of the shifts {shown(shifts)}: the pairs "
+            "have too few returns there; use more securities or shifts nearer to 0"
+        )
+    null = drawn.values[np.isfinite(drawn.values).all(axis=1)]
+    stretches = len(null) >= _ENOUGH and not drawn.split
+    if not stretches:
+        null = _independent(subject, [v[[-low]] for v in values], span, len(steps), options)
+    observed = np.abs(drawn.observed)
+    p_timing = confidence_p(observed, np.abs(null), width)
+    p_value, _ = placebo_p(drawn.observed, null)
+    p_any, _ = placebo_p(
+        np.array([np.nanmax(observed)]), np.abs(null).max(axis=1, initial=0.0)[:, None]
+    )
+    chosen = tuple(int(s) for s in steps[p_timing > level])
+    table = pd.DataFrame(
+        {
+            "shift": steps,
+            "session": _sessions(subject, steps),
+            "caar": subject.mean_at_event([car for car, _ in found]),
+            "statistic": drawn.observed,
+            "p_value": p_value,
+            "p_timing": p_timing,
+            "in_set": p_timing > level,
+        }
+    )
+    return TimingCurve(
+        table=table,
+        confidence_set=chosen,
+        level=level,
+        critical=float(np.quantile(np.abs(null), 1 - level)) if null.size else float("nan"),
+        p_any=float(p_any[0]),
+        peak=int(steps[np.nanargmax(observed)]),
+        window=(int(span[0]), int(span[1])),
+        estimation=estimation,
+        n=len(null),
+        stretches=stretches,
+        statistic=name,
+        finding=finding_of(chosen, steps, level) if len(null) else "No placebo, no confidence set.",
+        note=note_of(
+            len(null),
+            stretches,
+            len(steps),
+            int((~np.isfinite(observed)).sum()),
+            len(subject.pairs.event) - int(drawn.n[-low]),
+            len(subject.pairs.event),
+        ),
+        seed=options["seed"],
+    )
+
+
+def _independent(
+    subject: Subject,
+    values: list[Floats],
+    span: tuple[int, int],
+    size: int,
+    options: dict[str, Any],
+) -> Floats:
+    """Return stretches made of independent placebo sessions, (n, size)."""
+    single = draw(subject.pairs, values, reach=span, **options).values[:, 0]
+    single = single[np.isfinite(single)]
+    if not len(single):
+        return np.empty((0, size))
+    rng = np.random.default_rng(options["seed"])
+    return rng.choice(single, (_RESAMPLES, size))
+
+
+def _sessions(subject: Subject, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
+    """Return the session of each shift on the exchange that saw the event first."""
+    if len(np.unique(separate_dates(subject.pairs))) > 1:
+        return pd.DatetimeIndex([pd.NaT] * len(steps))
+    pairs = subject.pairs
+    first = int(np.argmin(pairs.anchors))
+    sessions = pairs.sessions[int(pairs.market[first])]
+    at = int(pairs.position[first]) + steps
+    inside = (at >= 0) & (at < len(sessions))
+    dates = pd.Series(sessions[np.clip(at, 0, len(sessions) - 1)])
+    return pd.DatetimeIndex(dates.where(inside))

@@ -1,0 +1,1 @@
+"""What was found, as arrays, frames and words?"""

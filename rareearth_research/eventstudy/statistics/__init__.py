@@ -1,0 +1,1 @@
+"""Is the abnormal return larger than chance, by formula?"""

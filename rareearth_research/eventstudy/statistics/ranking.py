@@ -1,0 +1,194 @@
+"""Where does each return stand among the returns of its own security? Ranks of many pairs at once.
+
+Each pair's estimation and event returns are put in order once; the ranks among the estimation
+returns and any one window then follow by counting along that order, so that several windows and
+both rank tests share one sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.arrays import over_chunks
+
+__all__ = ["Ranking", "average_ranks", "grank_means", "rank_means", "rank_returns"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+CHUNK = 250
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Returns of N pairs and the sums of their ranks.
+
+    Attributes
+    ----------
+    residuals : ndarray, shape (N, L)
+    abnormal : ndarray, shape (N, W)
+    plain : ndarray of bool, shape (N,)
+        Rows without gaps and ties, which the sums cover; `average_ranks` ranks the others.
+    base : ndarray, shape (L,)
+        Sum over plain rows of the ranks among the estimation returns.
+    sums : tuple of ndarray, shapes (L + w,)
+        The same among the returns of the estimation window and of each event window together.
+    """
+
+    residuals: Floats
+    abnormal: Floats
+    plain: Bools
+    base: Floats
+    sums: tuple[Floats, ...]
+
+
+def rank_returns(residuals: Floats, abnormal: Floats, windows: Sequence[Bools]) -> Ranking:
+    """Sort each pair's returns and add up ranks by column.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (N, L)
+    abnormal : ndarray, shape (N, W)
+    windows : sequence of ndarray of bool, shape (W,)
+        Event sessions of each window.
+
+    Notes
+    -----
+    The column number is packed into the lowest bits of an integer that sorts like the number, so
+    that one plain sort gives the order. Values equal in the bits that remain count as ties.
+    """
+    length, size = residuals.shape[1], residuals.shape[1] + abnormal.shape[1]
+    chosen = [np.zeros(abnormal.shape[1], dtype=bool), *windows]
+    everywhere = np.tile(np.arange(1.0, size + 1), (CHUNK, 1))
+    plain = np.empty(len(residuals), dtype=bool)
+
+    def add_up(rows: slice) -> Floats:
+        order, plain[rows] = _order(np.concatenate([residuals[rows], abnormal[rows]], axis=1))
+        totals = np.empty((len(chosen), size))
+        for g, inside in enumerate(chosen):
+            if inside.all():
+                ranks = everywhere[: len(order)]
+            else:
+                member = order < length if not inside.any() else _members(length, inside)[order]
+                ranks = np.multiply(np.cumsum(member, axis=1, dtype=np.int16), member, dtype=float)
+            totals[g] = np.bincount(order.ravel(), weights=ranks.ravel(), minlength=size)
+        return totals
+
+    totals = np.sum(over_chunks(add_up, len(residuals), CHUNK), axis=0)
+    sums = tuple(
+        total[_members(length, inside)] for inside, total in zip(chosen, totals, strict=True)
+    )
+    return Ranking(residuals, abnormal, plain, sums[0], sums[1:])
+
+
+def rank_means(ranking: Ranking, g: int, inside: Bools) -> tuple[Floats, NDArray[np.int64]]:
+    """Average U − ½ = rank/(1 + M) − ½ by column over estimation and window g.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    g : int
+        Which of the windows it was made with.
+    inside : ndarray of bool, shape (W,)
+        Event sessions of that window.
+
+    Returns
+    -------
+    means, counts : ndarray, shape (L + w,)
+        Means over pairs, and the pairs behind each.
+    """
+    total = ranking.sums[g]
+    size, plain = len(total), int(ranking.plain.sum())
+    total = total / (size + 1) - 0.5 * plain
+    counts = np.full(size, plain)
+    rest = ~ranking.plain
+    if rest.any():
+        window = ranking.abnormal[rest][:, inside]
+        _add_exact(np.concatenate([ranking.residuals[rest], window], axis=1), total, counts)
+    return total / np.maximum(counts, 1), counts
+
+
+def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Rank standardised residuals and one event value together; average rank/(L + 2) − ½.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    sigma : ndarray, shape (N,)
+        Residual standard deviation.
+    scar : ndarray, shape (N,)
+        Event value; `tests_rank.grank_t` wants SCAR/sd(SCAR), which keeps event-induced variance
+        out.
+
+    Returns
+    -------
+    means, counts : ndarray, shape (L + 1,)
+        The event column last.
+    """
+    length = ranking.residuals.shape[1]
+    event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
+    plain = int(ranking.plain.sum())
+
+    def above(rows: slice) -> NDArray[np.int64]:
+        higher = ranking.residuals[rows] > event[rows, None]
+        if not ranking.plain[rows].all():
+            higher = higher[ranking.plain[rows]]
+        return np.count_nonzero(higher, axis=0)
+
+    over = np.sum(over_chunks(above, len(event), CHUNK), axis=0)
+    ranks = np.append(ranking.base + over, plain * (length + 1) - over.sum())
+    total = ranks / (length + 2) - 0.5 * plain
+    counts = np.full(length + 1, plain)
+    rest = ~ranking.plain
+    if rest.any():
+        values = np.concatenate([ranking.residuals[rest], event[rest, None]], axis=1)
+        _add_exact(values, total, counts)
+    return total / np.maximum(counts, 1), counts
+
+
+def _order(values: Floats) -> tuple[NDArray[np.int64], Bools]:
+    """Return the columns of plain rows from lowest to highest, and which rows are plain."""
+    size = values.shape[1]
+    low = (1 << (int(size - 1).bit_length() or 1)) - 1
+    complete = ~np.isnan(np.einsum("pt->p", values))
+    values += 0.0  # -0.0 becomes 0.0, its equal
+    keys = values.view(np.int64)
+    keys ^= (keys >> 63) & np.iinfo(np.int64).max
+    keys &= ~low
+    keys |= np.arange(size)
+    keys.sort(axis=1)
+    plain = complete & ((keys[:, 1:] - keys[:, :-1]).min(axis=1) > low)
+    order = keys if plain.all() else keys[plain]
+    order &= low
+    return order, plain
+
+
+def _members(length: int, inside: Bools) -> Bools:
+    return np.concatenate([np.ones(length, dtype=bool), inside])
+
+
+def _add_exact(values: Floats, total: Floats, counts: NDArray[np.int64]) -> None:
+    """Add rank/(M + 1) − ½ of rows with gaps or ties, M their returns."""
+    seen = ~np.isnan(values)
+    scores = average_ranks(values) / (seen.sum(axis=1) + 1)[:, None] - 0.5
+    total += np.where(seen, scores, 0.0).sum(axis=0)
+    counts += seen.sum(axis=0)
+
+
+def average_ranks(values: Floats) -> Floats:
+    """Return ranks along rows, ties sharing their mean rank; missing values rank last."""
+    order = np.argsort(values, axis=1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=1)
+    at = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    new = np.ones(values.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.maximum.accumulate(np.where(new, at, 0), axis=1)
+    end = np.ones(values.shape, dtype=bool)
+    end[:, :-1] = new[:, 1:]
+    last = np.minimum.accumulate(np.where(end, at, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
+    return ranks

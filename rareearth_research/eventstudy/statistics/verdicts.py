@@ -1,0 +1,286 @@
+"""Which tests are run on a window, which of them can be believed, and which one leads?
+
+The same numbers can be significant by one test and nothing by another. The rule here is fixed in
+advance: when event dates are shared, tests that assume independent securities are still computed
+but marked invalid, and the Kolari–Pynnönen test leads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.eventstudy.statistics import parametric, ranks
+from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
+from rareearth_research.eventstudy.statistics.correlation import OVERLAPPING, Dependence
+from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.eventstudy.statistics.ranking import (
+    Ranking,
+    grank_means,
+    rank_means,
+    rank_returns,
+)
+
+__all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
+
+Floats = NDArray[np.float64]
+UNDEFINED = Statistic(math.nan, math.nan, math.nan)
+BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One window over N pairs, as the tests see it.
+
+    Attributes
+    ----------
+    car, variance, scar, bhar : ndarray, shape (N,)
+        SCAR is NaN for a pair the model explains exactly.
+    abnormal, standardised : ndarray, shape (N, w)
+        Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
+    residuals : ndarray, shape (N, L)
+    sigma2 : ndarray, shape (N,)
+    n_obs : ndarray of int, shape (N,)
+    estimated : int
+        Coefficients k.
+    width : float
+        Mean number of sessions W in the window.
+    dependence : Dependence
+    clustered : bool
+        Whether pairs share event dates.
+    mixed_calendars : bool
+        Whether pairs of one date live on different exchange calendars.
+    aar_estimation : ndarray, shape (L,)
+        Mean residual by estimation session.
+    overlapping : int
+        Pairs whose event window overlaps that of another event of the same security.
+    weights : ndarray, shape (N,), optional
+        In the portfolio; equal if not given.
+    weighted_estimation : ndarray, shape (L,), optional
+        Weighted mean residual by estimation session.
+    ranking : (Ranking, int, ndarray of bool), optional
+        Ranks over all event sessions, shared by the windows; which of them this window is; and
+        its sessions.
+    """
+
+    car: Floats
+    variance: Floats
+    scar: Floats
+    bhar: Floats
+    abnormal: Floats
+    standardised: Floats
+    residuals: Floats
+    sigma2: Floats
+    n_obs: NDArray[np.int64]
+    estimated: int
+    width: float
+    dependence: Dependence
+    clustered: bool
+    mixed_calendars: bool
+    aar_estimation: Floats
+    overlapping: int = 0
+    weights: Floats | None = None
+    weighted_estimation: Floats | None = None
+    ranking: tuple[Ranking, int, NDArray[np.bool_]] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.car)
+
+    def ranked(self) -> tuple[Ranking, int, NDArray[np.bool_]]:
+        """Return the ranks of the returns, this window's place in them, and its sessions."""
+        if self.ranking is not None:
+            return self.ranking
+        every = np.ones(self.abnormal.shape[1], dtype=bool)
+        return rank_returns(self.residuals, self.abnormal, [every]), 0, every
+
+    def standardisable(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.scar)
+
+
+@dataclass(frozen=True)
+class Test:
+    """How a test is run and what it withstands."""
+
+    run: Callable[[Sample], Statistic]
+    minimum: int  # securities it needs
+    standardised: bool  # uses SCAR or SAR
+    clustering: bool  # survives shared dates
+    induced_variance: bool  # survives event-induced variance
+
+
+def _varying(average: Floats, s: Sample) -> Floats:
+    """Return the known mean residuals; none if pairs cancel each other but for rounding."""
+    known = average[~np.isnan(average)]
+    varies = (known**2).sum() > len(known) * parametric.ALIKE**2 * s.sigma2.mean()
+    return known if varies else known[:0]
+
+
+def _crude(s: Sample) -> Statistic:
+    known = _varying(s.aar_estimation, s)
+    if not len(known):
+        return UNDEFINED
+    return parametric.crude_dependence(s.car.mean(), known, s.width, s.estimated)
+
+
+def _portfolio(s: Sample) -> Statistic:
+    average = s.aar_estimation if s.weighted_estimation is None else s.weighted_estimation
+    ok, known = s.standardisable(), _varying(average, s)
+    if not len(known):
+        return UNDEFINED
+    df = len(known) - s.estimated
+    sigma2 = float((known**2).sum()) / df
+    # 1'V1/σ² is the same for every security of one date, so this is the portfolio's own forecast
+    # variance there, and its average over dates otherwise
+    spread = np.average(s.variance[ok] / s.sigma2[ok], weights=_some(s.weights, ok))
+    return parametric.portfolio(np.average(s.car, weights=s.weights), sigma2 * float(spread), df)
+
+
+def _some(weights: Floats | None, chosen: NDArray[np.bool_]) -> Floats | None:
+    return None if weights is None or not weights[chosen].any() else weights[chosen]
+
+
+def _patell(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    return parametric.patell(s.standardised[ok], s.n_obs[ok], s.estimated)
+
+
+def _kp_patell(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    r = s.dependence.mean if ok.sum() > 1 else 0.0
+    return parametric.kp_patell(s.standardised[ok], s.n_obs[ok], s.estimated, r)
+
+
+def _rank(s: Sample) -> Statistic:
+    means, counts = rank_means(*s.ranked())
+    return ranks.corrado(means, counts, s.abnormal.shape[1])
+
+
+def _grank(s: Sample) -> Statistic:
+    ok = s.standardisable()
+    scar = s.scar[ok] / parametric.spread(s.scar[ok])
+    ranking = s.ranked()[0] if ok.all() else rank_returns(s.residuals[ok], s.abnormal[ok], [])
+    means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), scar)
+    return ranks.grank_t(np.where(np.isfinite(scar).all(), means, np.nan), counts)
+
+
+def _generalized_sign(s: Sample) -> Statistic:
+    return ranks.generalized_sign(s.car, np.count_nonzero(s.residuals > 0, axis=1) / s.n_obs)
+
+
+TESTS: dict[str, Test] = {
+    "kp": Test(
+        lambda s: parametric.kp(s.scar[s.standardisable()], s.dependence.mean), 2, True, True, True
+    ),
+    "portfolio": Test(_portfolio, 1, True, True, False),
+    "crude_dependence": Test(_crude, 1, False, True, False),
+    "kp_patell": Test(_kp_patell, 1, True, True, False),
+    "rank": Test(_rank, 1, False, True, False),
+    "grank": Test(_grank, 2, True, False, True),
+    "bmp": Test(lambda s: parametric.bmp(s.scar[s.standardisable()]), 2, True, False, True),
+    "patell": Test(_patell, 1, True, False, False),
+    "cross_sectional": Test(lambda s: parametric.cross_sectional(s.car), 2, False, False, True),
+    "generalized_sign": Test(_generalized_sign, 2, False, False, True),
+    "sign": Test(lambda s: ranks.sign(s.car), 2, False, False, True),
+    "wilcoxon": Test(lambda s: ranks.wilcoxon(s.car), 2, False, False, True),
+    "skewness_adjusted": Test(lambda s: skewness_adjusted(s.bhar), 4, False, False, True),
+}
+DEFAULT_TESTS = tuple(name for name in TESTS if name != "skewness_adjusted")
+
+
+def headline_test(n: int, clustered: bool) -> str:
+    """Return the test that leads: portfolio for one security, kp on shared dates, else bmp."""
+    if n < 2:
+        return "portfolio"
+    return "kp" if clustered else "bmp"
+
+
+def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | None = None) -> dict:
+    """Run one test and say in words what stands against it.
+
+    Returns
+    -------
+    dict
+        ``statistic, p_value, df, n, valid, note``. A test that has no meaning here has NaN
+        numbers, ``valid`` False and the reason in ``note``.
+    """
+    test = TESTS[name]
+    used = int(sample.standardisable().sum()) if test.standardised else sample.size
+    notes: list[str] = []
+    if used < test.minimum:
+        left_out, needed = sample.size - used, f"{test.minimum} pair{'s' * (test.minimum > 1)}"
+        notes.append(
+            f"not defined for N = {used}: needs at least {needed}"
+            + (f" ({left_out} explained exactly by the model)" if left_out else "")
+        )
+        return _row(UNDEFINED, used, False, notes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result = (run or test.run)(sample)
+    if not math.isfinite(result.statistic):
+        notes.append(_why_undefined(name, sample, used))
+        return _row(UNDEFINED, used, False, notes)
+    valid = True
+    if run is not None:
+        valid = False
+        notes.append("as eventstudy2 computes it, not as published: for comparison only")
+    if sample.clustered and not test.clustering:
+        valid = False
+        notes.append(
+            "event dates or windows are shared (mean correlation "
+            f"{sample.dependence.mean:+.3f}): "
+            + (
+                "the standardisation by sd(SCAR) rests on independence; rejects 8–10 % at 5 %"
+                if name == "grank"
+                else "assumes independent pairs; rejects too often"
+            )
+        )
+    if name == "portfolio" and sample.weights is not None:
+        mean = np.average(sample.car, weights=sample.weights)
+        notes.append(f"value-weighted, mean CAR {100 * mean:+.2f} %")
+    if not test.induced_variance:
+        notes.append("rejects too often if the event itself raises the variance")
+    if test.minimum > 1 and used < 5:
+        notes.append(f"N = {used}: little power and rough p-values")
+    if sample.mixed_calendars and name in BY_SESSION:
+        notes.append("exchange calendars differ: averages by event session mix dates")
+    if sample.overlapping > OVERLAPPING * sample.size and name in BY_SESSION:
+        valid = False
+        notes.append(
+            f"{sample.overlapping} of {sample.size} pairs share sessions with another event of "
+            "their security, which averages by event session do not see: rejects too often"
+        )
+    if used < sample.size:
+        notes.append(f"{sample.size - used} explained exactly by the model, left out")
+    return _row(result, used, valid, notes)
+
+
+def _row(result: Statistic, n: int, valid: bool, notes: Sequence[str]) -> dict:
+    return {
+        "statistic": result.statistic,
+        "p_value": result.p_value,
+        "df": result.df,
+        "n": n,
+        "valid": valid,
+        "note": "; ".join(notes),
+    }
+
+
+def _why_undefined(name: str, sample: Sample, used: int) -> str:
+    if name in ("kp", "kp_patell"):
+        if not math.isfinite(sample.dependence.mean):
+            return "not defined: no two pairs share three estimation days"
+        if np.isnan(parametric.inflation(used, sample.dependence.mean)):
+            return (
+                f"not defined: with a mean correlation of {sample.dependence.mean:+.3f} among "
+                f"{used} pairs nothing varies in their average (they mirror each other, or have "
+                "too few common days)"
+            )
+    if name in ("patell", "kp_patell"):
+        return f"not defined: needs more than {sample.estimated + 2} estimation days for each pair"
+    if name in ("portfolio", "crude_dependence", "rank"):
+        return "not defined: the average over pairs does not vary (they mirror each other)"
+    return "not defined: the values of all pairs are equal (copies of one series?)"
