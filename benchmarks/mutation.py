@@ -7,10 +7,10 @@
 A fault turns one operator, comparison, number, truth value or returned value of a copy of the
 package into another; texts, annotations and messages are left alone. One run of the tests under
 coverage says which tests reach which line; a fault is then given to those tests only, the quickest
-first, until one fails. A fault that no test reaches has survived. Each verdict is written at once
-to .cache/mutation/, so a run that was stopped goes on where it was; a change of code or tests
-starts anew. The share of faults found comes with its Wilson 95 % interval, and every survivor with
-its place.
+first, until one fails; before it counts as a survivor, also to the others that reach its file.
+Each verdict is written at once to .cache/mutation/, so a run that was stopped goes on where it was;
+a change of code or tests starts anew. The share of faults found comes with its Wilson 95 %
+interval, and every survivor with its place.
 """
 
 from __future__ import annotations
@@ -101,14 +101,21 @@ def reach(work: Path) -> tuple[dict[str, float], coverage.CoverageData]:
     return {name: time for name, time in seconds.items() if time < float("inf")}, found
 
 
-def reaching(fault: dict[str, Any], seconds: dict[str, float], data: Any, root: Path) -> list[str]:
-    """Return the tests that run the lines of a fault, the quickest first."""
+def reaching(
+    fault: dict[str, Any], seconds: dict[str, float], data: Any, root: Path
+) -> tuple[list[str], list[str]]:
+    """Return the tests that run the lines of a fault, then others of its file; quickest first.
+
+    The others are for what runs on import, or only once because its result is kept.
+    """
     lines = data.contexts_by_lineno(str(root / fault["file"]))
-    names = {name for line in fault["lines"] for name in lines.get(line, ())}
-    if not fault["lines"] or "" in names:  # it runs on import: every test of this file counts
-        names = {name for contexts in lines.values() for name in contexts}
-    chosen = {name for name in seconds if name in names or name.partition("::")[0] in names}
-    return sorted(chosen, key=lambda name: seconds[name])
+
+    def tests(contexts: set[str]) -> set[str]:
+        return {name for name in seconds if {name, name.partition("::")[0]} & contexts}
+
+    near = tests({name for line in fault["lines"] for name in lines.get(line, ())})
+    others = tests({name for contexts in lines.values() for name in contexts}) - near
+    return sorted(near, key=seconds.__getitem__), sorted(others, key=seconds.__getitem__)
 
 
 def copied(source: Path, target: Path) -> Path:
@@ -124,22 +131,23 @@ def hunt(sample: list[dict[str, Any]], work: Path, workers: int) -> None:
         copies.put(copied(work / "whole", work / f"copy-{i}"))
 
     def judge(fault: dict[str, Any]) -> None:
-        tests, root = reaching(fault, seconds, data, work / "whole"), copies.get()
-        code, chosen = 0, root / "chosen.json"
-        if tests:
-            before = put(fault, root)
-            chosen.write_text(json.dumps(tests))
-            files = ["-x", *sorted({name.partition("::")[0] for name in tests})]
-            limit = 5 * sum(seconds[name] for name in tests)
-            code = run_tests(root, files, 120 + 5 * limit, **{CHOSEN: chosen})
-            (root / fault["file"]).write_text(before, encoding="utf-8")
+        root, code, tests = copies.get(), 0, 0
+        before, chosen = put(fault, root), root / "chosen.json"
+        for names in reaching(fault, seconds, data, work / "whole"):
+            if names and code == 0:
+                tests += len(names)
+                chosen.write_text(json.dumps(names))
+                files = ["-x", *sorted({name.partition("::")[0] for name in names})]
+                limit = 120 + 5 * sum(seconds[name] for name in names)
+                code = run_tests(root, files, limit, **{CHOSEN: chosen})
+        (root / fault["file"]).write_text(before, encoding="utf-8")
         log = (root / "pytest.log").read_text() if code not in (-1, 0, 1, 2) else ""
         copies.put(root)
         if log:
             raise RuntimeError(f"pytest ended with {code} for {fault}: {log[-2000:]}")
         verdict = {-1: "timeout", 0: "survived" if tests else "unreached"}.get(code, "found")
         with (work / "verdicts.jsonl").open("a") as file:
-            file.write(json.dumps(fault | {"verdict": verdict, "tests": len(tests)}) + "\n")
+            file.write(json.dumps(fault | {"verdict": verdict, "tests": tests}) + "\n")
         print(f"{verdict:9} {told(fault)}", flush=True)
 
     done = {told(fault) for fault in verdicts(work)}

@@ -157,7 +157,7 @@ NO_WINDOW = [
     {0, 1}, (0, 10**30), np.array([0, 1]), (1, -1),
 ]  # fmt: skip
 NO_EVENT = [
-    None, np.nan, pd.NaT, "", " ", 5, 2025, 20250404, True, [], (INSTANT,), (INSTANT,) * 3,
+    None, np.nan, pd.NaT, "", " ", "2", 5, 2025, 20250404, True, [], (INSTANT,), (INSTANT,) * 3,
     {INSTANT, "2025-04-05T18:00+08:00"}, b"x", np.array([1, 2]), object(), dt.time(3),
     pd.Timedelta("1D"), np.datetime64("NaT", "ns"), np.datetime64("2025-04"),
     pd.Period("2025-04", "M"), "2025-04", "2025", "20250404", "2025-W14-5", "2025Q2", "2025-4-4",

@@ -52,8 +52,10 @@ def test_order_is_uncertain_when_the_interval_decides_who_is_open() -> None:
 
 
 def test_an_event_known_by_date_alone_has_no_clock() -> None:
-    with pytest.raises(TimingError, match="no clock time"):
+    with pytest.raises(TimingError, match=r"no clock time .only a session date is known"):
         event_clock("2025-04-04")
+    with pytest.raises(TimingError, match=r"no clock time .imprecise_date"):
+        event_clock({"date": "2025-04", "date_precision": "month"})
 
 
 def test_new_york_benchmark_of_a_sydney_share_is_asynchronous() -> None:

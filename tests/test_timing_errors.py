@@ -69,6 +69,23 @@ def test_instant_beyond_the_calendar_names_its_limits(instant: str, limits: str)
         event_session(instant, "XSHG")
 
 
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        ("1990-01-02", "1990-01-01"),
+        ("2030-12-31", "2031-01-01"),
+        ("1990-01-02T09:30-05:00", "1990-01-02T09:29:59-05:00"),
+        ("2030-12-31T15:59:59-05:00", "2030-12-31T16:00-05:00"),
+    ],
+)
+def test_a_calendar_reaches_from_its_first_open_until_before_its_last_close(
+    inside: str, outside: str
+) -> None:
+    assert str(event_session(inside, "XNYS").session.date()) == inside[:10]
+    with pytest.raises(TimingError, match="outside the calendar of XNYS"):
+        event_session(outside, "XNYS")
+
+
 def test_date_beyond_the_calendar_names_event_and_limits() -> None:
     with pytest.raises(TimingError, match=r"'no-18' at 2040-01-02.*1990-01-02 to 2030-12-31"):
         map_sessions(events(date="2040-01-02"), "XNYS")

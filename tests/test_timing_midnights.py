@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import TimingError
-from rareearth_research.timing import event_session, map_sessions
+from rareearth_research.timing import date_conventions, event_session, map_sessions
 from rareearth_research.timing.intervals import local_days
 
 # zone, day, its first instant (UTC), hours. From the rules of each zone: clocks go forward from
@@ -113,3 +113,4 @@ def test_ten_closed_days_are_allowed_unless_said_otherwise() -> None:
     found = map_sessions(events, "XSHG")
     assert found["shift"].tolist() == [10, 0]
     assert found["reason"].tolist() == ["", "no_session"]
+    assert date_conventions(events, "XSHG")["latest"].isna().tolist() == [False, True]

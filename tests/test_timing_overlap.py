@@ -34,8 +34,8 @@ def test_events_further_apart_than_k_sessions_are_clean() -> None:
 
 
 def test_a_chain_is_one_cluster_although_its_ends_are_far_apart() -> None:
-    found = overlaps(dated("2025-07-07", "2025-07-09", "2025-07-11"), 2)
-    assert found.clusters[["n", "event_ids"]].to_numpy().tolist() == [[3, "a;b;c"]]
+    found = overlaps(dated("2025-07-07", "2025-07-09", "2025-07-11", "2025-09-10"), 2)
+    assert found.clusters[["cluster", "n", "event_ids"]].to_numpy().tolist() == [[1, 3, "a;b;c"]]
     assert found.edges[["event_a", "event_b"]].to_numpy().tolist() == [["a", "b"], ["b", "c"]]
 
 

@@ -252,6 +252,11 @@ def test_an_interval_goes_before_the_clock_time_of_a_date() -> None:
     assert map_sessions(events, "XNYS")["session"].tolist() == [on("2025-10-09")]
 
 
+def test_a_column_of_days_may_be_one_of_instants_in_a_zone() -> None:
+    events = pd.DataFrame({"event_id": ["a"], "date": pd.to_datetime(["2025-07-03T17:00Z"])})
+    assert map_sessions(events, "XNYS")["phase"].tolist() == ["after_close"]  # 13:00 in New York
+
+
 def test_a_list_of_reports_alone_has_no_announcement_to_fall_back_on() -> None:
     events = pd.DataFrame({"event_id": ["a", "b"], "reported_date": ["2025-10-09", None]})
     found = map_sessions(events, "XNYS", timing="reported")
