@@ -19,12 +19,12 @@ import pandas as pd
 from scenarios import ESTIMATION, simulated
 from size_power import LEVELS, fit_batch, market_of, sample_of, write
 
-from rareearth_research.eventstudy.models.estimate import Windows
+from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.statistics.ported import PORTED
 from rareearth_research.eventstudy.statistics.verdicts import TESTS
 from rareearth_research.reports.size_tables import SIMULATED
 
-WIDE = Windows(ESTIMATION, (-5, 5), np.ones((1, 11)))
+WIDE = Windows.of(ESTIMATION, *np.array([(-5, 5)]).T)
 FORMS = {
     "textbook": {name: TESTS[name].run for name in PORTED},
     "eventstudy2": PORTED,

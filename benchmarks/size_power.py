@@ -36,13 +36,10 @@ from rareearth_research.eventstudy.chance.draws import draw
 from rareearth_research.eventstudy.chance.every_session import every_session
 from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.models.estimate import (
-    Fitted,
-    Windows,
-    fit_pairs,
-    standardised_car,
-)
+from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market, build_markets, trade_to_trade
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.frames import buy_and_hold
 from rareearth_research.eventstudy.results.measure import column_means
 from rareearth_research.eventstudy.statistics.correlation import block_correlation
@@ -51,7 +48,7 @@ from rareearth_research.reports.size_tables import SIMULATED
 
 Floats = NDArray[np.float64]
 
-WINDOWS = Windows(ESTIMATION, WINDOW, np.ones((1, WINDOW[1] - WINDOW[0] + 1)))
+WINDOWS = Windows.of(ESTIMATION, *np.array([WINDOW]).T)
 LEVELS = (0.01, 0.05, 0.10)
 
 
@@ -205,16 +202,8 @@ def fit_batch(market: Market, spans: bool, windows: Windows = WINDOWS) -> Fitted
     """Fit every security of a batch at its event."""
     row = np.arange(len(market.returns))
     needed = market.returns[:, EVENT + ESTIMATION[0] : EVENT + windows.sessions[1] + 1]
-    return fit_pairs(
-        "market",
-        (market,),
-        np.zeros_like(row),
-        row,
-        np.full_like(row, EVENT),
-        np.isfinite(needed).all(axis=1),
-        windows,
-        spans=spans,
-    )
+    pairs, complete = PairList.of_rows(row, np.full_like(row, EVENT)), np.isfinite(needed)
+    return fit_pairs("market", (market,), pairs, complete.all(axis=1), windows, spans=spans)
 
 
 def sample_of(fit: Fitted, rows: slice, windows: Windows = WINDOWS) -> Sample:
@@ -226,7 +215,7 @@ def sample_of(fit: Fitted, rows: slice, windows: Windows = WINDOWS) -> Sample:
         scar=standardised_car(own)[:, 0],
         bhar=buy_and_hold(own, windows.members[0] > 0, "log"),
         abnormal=own.abnormal,
-        standardised=own.abnormal / np.sqrt(own.variance),
+        standardised=own.standardised,
         residuals=own.residuals,
         sigma2=own.sigma2,
         n_obs=own.n_obs,

@@ -15,7 +15,9 @@ SESSIONS = pd.bdate_range("2019-01-01", periods=600)
 AT, N = 450, 8
 
 
-def synthetic(event_volatility=1.0, event_volume=1.0, seed=0, window=(-1, 1), model="market"):
+def synthetic(
+    event_volatility=1.0, event_volume=1.0, seed=0, window=(-1, 1), model="market", scale=1.0
+):
     """A study and its volumes; AR(1) log volume with a common part."""
     rng = np.random.default_rng(seed)
     market = rng.normal(0, 0.01, 600)
@@ -32,9 +34,8 @@ def synthetic(event_volatility=1.0, event_volume=1.0, seed=0, window=(-1, 1), mo
     volumes = pd.DataFrame(
         np.exp(12 + np.arange(N) + log_volume).round(), SESSIONS, returns.columns
     )
-    study = EventStudy(
-        returns.assign(MKT=market), [SESSIONS[AT]], benchmark="MKT", windows=[window], model=model
-    )
+    returns = scale * returns.assign(MKT=market)
+    study = EventStudy(returns, [SESSIONS[AT]], benchmark="MKT", windows=[window], model=model)
     return study, volumes
 
 
@@ -82,7 +83,7 @@ def test_the_return_study_is_left_as_it_was():
     study, volumes = synthetic()
     before = study.fit().table["statistic"].to_numpy()
     abnormal_volume(study, volumes)
-    assert study.model == "market"
+    assert study.setup.specification.model == "market"
     np.testing.assert_array_equal(study.fit().table["statistic"].to_numpy(), before)
 
 
@@ -137,7 +138,7 @@ def test_brown_forsythe_is_analysis_of_variance_of_absolute_deviations():
 
 def test_volatility_does_not_depend_on_the_scale_of_returns():
     study, _ = synthetic(seed=6)
-    scaled = EventStudy(0.01 * study.returns, [SESSIONS[AT]], benchmark="MKT", windows=[(-1, 1)])
+    scaled, _ = synthetic(seed=6, scale=0.01)
     assert abnormal_volatility(scaled).table["statistic"].to_numpy() == pytest.approx(
         abnormal_volatility(study).table["statistic"].to_numpy()
     )

@@ -540,7 +540,7 @@ def test_further_events_are_placed_by_the_rule_of_the_study(
     if frame:
         further = pd.DataFrame({"event_id": ["x"], "date": further})
     study = EventStudy(RETURNS, [EVENT], "MKT", rule=rule, windows=[(0, 0)], known_events=further)
-    placed = study.markets[0].sessions[study.further[0].position]
+    placed = study.setup.markets[0].sessions[study.setup.further[0].position]
     assert placed.day_of_week.tolist() == [day]
     left_out = rer.placebo(study, exclude_near=further).distribution.index
     others = rer.placebo(study).distribution.index.difference(left_out)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arguments import check_whole
+from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import (
     Regressors,
@@ -24,20 +24,21 @@ from rareearth_research.eventstudy.inputs.benchmark import (
     resolve_benchmark,
 )
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
+from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
+from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events, event_windows
 from rareearth_research.eventstudy.inputs.factors import factor_regressors
 from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
-from rareearth_research.eventstudy.models.estimate import MODELS, fit_pairs
-from rareearth_research.eventstudy.pairs import markets as panel
-from rareearth_research.eventstudy.pairs import policies
+from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.pairs.exposure import check_exposure
-from rareearth_research.eventstudy.pairs.further import Further, place_known
+from rareearth_research.eventstudy.pairs.further import place_known
 from rareearth_research.eventstudy.pairs.limits import check_flags
-from rareearth_research.eventstudy.pairs.screen import Screen, refuse_none, refuse_unplaced, screen
+from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
+from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
 from rareearth_research.eventstudy.pairs.sessions import list_pairs
-from rareearth_research.eventstudy.pairs.weights import check_weights, portfolio_weights
-from rareearth_research.eventstudy.results.measure import build_results
-from rareearth_research.eventstudy.results.results import EventStudyResults, Specification
+from rareearth_research.eventstudy.pairs.setup import Setup, Specification
+from rareearth_research.eventstudy.pairs.weights import check_weights
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.ported import WARNING
 from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS
 
@@ -160,86 +161,77 @@ class EventStudy:
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
     ) -> None:
-        check_choice("model", model, MODELS)
-        checks.check_choices(
-            return_type=return_type, convention=convention, timing=timing, rule=rule, gaps=gaps,
-            confounders=confounders, overlap=overlap, limit_days=limit_days,
+        check_choices(
+            model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
+            gaps=gaps, confounders=confounders, overlap=overlap, limit_days=limit_days,
         )  # fmt: skip
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         check_benchmark(benchmark)
-        self.returns = checks.check_returns(returns, return_type)
-        self.events = check_events(events, "events", set(self.returns.columns))
-        self.estimation = checks.check_estimation(estimation)
-        refuse_idle(model, gaps, factors, leads_lags, weights, tests, limit_days, price_flags)
-        self.own_windows = isinstance(windows, str) and windows == "events"
-        spans = event_windows(self.events) if self.own_windows else windows
-        self.windows = checks.check_windows(spans, self.estimation)
-        checks.check_length(self.returns, self.estimation, self.windows)
+        returns = checks.check_returns(returns, return_type)
+        names = tuple(returns.columns)
+        events = check_events(events, "events", set(names))
+        estimation = checks.check_estimation(estimation)
+        refuse_idle(
+            model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
+            tests=tests, limit_days=limit_days, price_flags=price_flags,
+        )  # fmt: skip
+        own_windows = isinstance(windows, str) and windows == "events"
+        spans = event_windows(events) if own_windows else windows
+        windows = checks.check_windows(spans, estimation)
+        checks.check_length(len(returns), estimation, windows)
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
-
-        self.benchmark, self.model, self.factors = benchmark, model, factors
-        self.tests, self.convention, self.return_type = tests, convention, return_type
-        self.timing, self.rule, self.max_shift = timing, rule, max_shift
-        self.gaps, self.leads_lags, self.limit_days = gaps, leads_lags, limit_days
-        self.confounders, self.overlap, self.known_events = confounders, overlap, known_events
-        self.regressor_names: tuple[str, ...] = ()
+        estimated = MODELS[model].estimated + (2 * leads_lags + 1) * (model == "dimson")
         if model != "factors":  # before regressors are laid out, of which there may be too many
-            checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
-        self.price_flags = None if price_flags is None else check_flags(price_flags)
-        self.exposure = None if exposure is None else check_exposure(exposure)
-        self.weights = check_weights(weights, list(self.returns.columns))
-        self.notes = idle_notes(self)
-        self._place()
-        self.min_obs = checks.check_min_obs(min_obs, self.estimation, model, self.estimated)
-
-    def _place(self) -> None:
-        """Put returns and regressors on exchange calendars and events on sessions."""
-        self.names = names = list(self.returns.columns)
-        benchmarks = set(names_in(self.benchmark))
-        self.exchanges, notes = exchanges_of(self.returns, benchmarks)
-        self.notes += tuple(notes)
-        regressors = self._regressors()
-        self.regressor_names = regressors.names
-        markets = panel.build_markets(self.returns, self.exchanges, regressors)
-        reach = {"scholes_williams": 1, "dimson": self.leads_lags}.get(self.model, 0)
-        spans = self.gaps == "trade_to_trade" and MODELS[self.model].regressors
-        markets = panel.as_read(markets, reach, self.return_type if spans else "")
-        self.markets = markets
+            checks.check_min_obs(min_obs, estimation, model, estimated)
+        tables, of_tables = _side_tables(price_flags, exposure, weights, names)
+        benchmarks = set(names_in(benchmark))
+        exchanges, of_calendars = exchanges_of(returns, benchmarks)
+        regressors = _regressors(model, benchmark, factors, returns, exchanges, return_type)
+        estimated += len(regressors.names) * (model == "factors")
+        markets = as_read(
+            build_markets(returns, exchanges, regressors),
+            {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
+            return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
+        )
         # a benchmark is no security to study, even where the model does not use it
         apart = {*regressors.names, *benchmarks}
         eligible = np.array([name not in apart for name in names])
-        placing: dict[str, Any] = {
-            "timing": self.timing,
-            "rule": self.rule,
-            "max_shift": self.max_shift,
-        }
-        self.pairs = list_pairs(self.events, markets, names, eligible, **placing)
-        refuse_unplaced(self.pairs.reason, pd.DatetimeIndex(self.returns.index))
-        self.further: tuple[Further, ...] = ()
-        if self.known_events is not None:
-            self.further, unused = place_known(self.known_events, markets, names, **placing)
-            self.notes += unused
-
-    def _regressors(self) -> Regressors:
-        if self.model == "factors":
-            return factor_regressors(self.factors, self.returns, self.return_type)
-        if MODELS[self.model].regressors:
-            return resolve_benchmark(self.benchmark, self.returns, self.exchanges, self.return_type)
-        none = np.full(len(self.names), -1, dtype=np.int64)
-        return Regressors((), np.empty((0, 1, len(self.returns))), none)
-
-    @property
-    def estimated(self) -> int:
-        """Coefficients k that the model estimates per pair."""
-        k = MODELS[self.model].estimated
-        if self.model == "factors":
-            k += len(self.regressor_names)
-        if self.model == "dimson":
-            k += 2 * self.leads_lags + 1
-        return k
+        placing: dict[str, Any] = {"timing": timing, "rule": rule, "max_shift": max_shift}
+        pairs = list_pairs(events, markets, names, eligible, **placing)
+        refuse_unplaced(pairs.reason, pd.DatetimeIndex(returns.index))
+        further, of_further = place_known(known_events, markets, names, **placing)
+        notes = unread(events.columns, "events", windows=own_windows)
+        notes += idle_notes(names, model=model, benchmark=benchmark, rule=rule, max_shift=max_shift)
+        self.setup = Setup(
+            specification=Specification(
+                names=names,
+                model=model,
+                regressors=regressors.names,
+                estimation=estimation,
+                windows=windows,
+                own_windows=own_windows,
+                tests=tests,
+                convention=convention,
+                return_type=return_type,
+                estimated=estimated,
+                min_obs=checks.check_min_obs(min_obs, estimation, model, estimated),
+                gaps=gaps,
+                confounders=confounders,
+                overlap=overlap,
+                limit_days=limit_days,
+                notes=(*notes, *of_tables, *of_calendars, *of_further),
+                **placing,
+            ),
+            events=events,
+            markets=markets,
+            pairs=pairs,
+            benchmark_of=regressors.set_of,
+            further=further,
+            **tables,
+        )
 
     def fit(self) -> EventStudyResults:
         """Estimate every pair and test every window.
@@ -253,48 +245,39 @@ class EventStudy:
         SpecificationError
             If no pair can be studied; the message counts the reasons.
         """
-        windows, first, last = policies.place_windows(self)
-        found = screen(
-            self.pairs,
-            self.markets,
-            self.estimation,
-            windows.sessions,
-            first,
-            last,
-            self.min_obs,
-            needs_regressors=MODELS[self.model].regressors,
-            simple=self.return_type == "simple",
-        )
-        context = policies.judge(self, found, windows, last)
-        reason = context.reason
-        refuse_none(reason)
-        keep = np.flatnonzero(reason == "")
-        windows = windows.take(keep)
-        fitted = fit_pairs(
-            self.model,
-            self.markets,
-            self.pairs.market[keep],
-            self.pairs.row[keep],
-            self.pairs.position[keep],
-            found.complete[keep],
-            windows,
-            spans=self.gaps == "trade_to_trade",
-        )
-        bad = fitted.constant | ~np.isfinite(fitted.sigma2)
-        if bad.any():
-            failure = "no_convergence" if self.model == "garch" else "collinear_factors"
-            reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
-            refuse_none(reason)
-            keep, fitted, windows = keep[~bad], fitted.take(~bad), windows.take(~bad)
-        fitted = replace(fitted, weights=portfolio_weights(self, keep))
-        screened = Screen(reason, found.n_estimation, found.complete, found.multi_session)
-        return build_results(
-            Specification.of(self),
-            self.pairs,
-            self.markets,
-            screened,
-            context.flags,
-            keep,
-            fitted,
-            windows,
-        )
+        return fit(self.setup)
+
+
+def _side_tables(
+    price_flags: Any, exposure: Any, weights: Any, names: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return those tables beside the returns that were given, judged, and what of them is idle."""
+    tables: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    if price_flags is not None:
+        tables["price_flags"] = check_flags(price_flags)
+        named["price_flags"] = tables["price_flags"]["ticker"].unique()
+    if exposure is not None:
+        tables["exposure"] = check_exposure(exposure)
+        named["exposure"] = tables["exposure"].index
+    if weights is not None:
+        table = tables["weights"] = check_weights(weights, names)
+        named["weights"] = table.columns if table.ndim == 2 else table.index
+    notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
+    return tables, notes
+
+
+def _regressors(
+    model: str,
+    benchmark: Any,
+    factors: Any,
+    returns: pd.DataFrame,
+    exchanges: Sequence[str],
+    return_type: str,
+) -> Regressors:
+    if model == "factors":
+        return factor_regressors(factors, returns, return_type)
+    if MODELS[model].regressors:
+        return resolve_benchmark(benchmark, returns, exchanges, return_type)
+    none = np.full(returns.shape[1], -1, dtype=np.int64)
+    return Regressors((), np.empty((0, 1, len(returns))), none)

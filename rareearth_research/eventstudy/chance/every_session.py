@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.rolling import rolling_study
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
-from rareearth_research.eventstudy.models.estimate import MODELS, Windows, fit_pairs
+from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.models.estimate import fit_pairs
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.screen import screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["every_session"]
 
@@ -106,50 +108,22 @@ def _refitted(
     spans: bool,
 ) -> tuple[Floats, Floats]:
     n, size = market.returns.shape
-    first, last = min(a for a, _ in windows), max(b for _, b in windows)
-    steps = np.arange(first, last + 1)
-    members = np.array([(steps >= a) & (steps <= b) for a, b in windows], dtype=np.float64)
-    starts, ends = np.array(windows).T
+    over = Windows.of(estimation, *np.array(windows).T)
     car = np.full((len(windows), n, size), np.nan)
     variance = car.copy()
     per_batch = max(1, 1000 * _BATCH // (size * (estimation[1] - estimation[0] + 1)))
     for start in range(0, n, per_batch):
         row = np.repeat(np.arange(start, min(start + per_batch, n)), size)
         position = np.tile(np.arange(size), len(row) // size)
-        zero = np.zeros_like(row)
-        pairs = PairList(
-            event_ids=np.empty(0, dtype=object),
-            line=zero,
-            event=zero,
-            market=zero,
-            row=row,
-            security=market.securities[row],
-            position=position,
-            ambiguous=zero.astype(bool),
-            reason=np.full(len(row), "", dtype=object),
-        )
-        judged = screen(
-            pairs,
-            (market,),
-            estimation,
-            (first, last),
-            starts,
-            ends,
-            min_obs,
-            needs_regressors=MODELS[model].regressors,
-        )
+        pairs = PairList.of_rows(row, position)
+        needs = MODELS[model].regressors
+        judged = screen(pairs, (market,), over, min_obs=min_obs, needs_regressors=needs)
         keep = judged.reason == ""
-        fit = fit_pairs(
-            model,
-            (market,),
-            zero[keep],
-            row[keep],
-            position[keep],
-            judged.complete[keep],
-            Windows(estimation, (first, last), members),
-            spans=spans,
-        )
+        if not keep.any():
+            continue
+        kept, complete = pairs.take(keep), judged.complete[keep]
+        fit = fit_pairs(model, (market,), kept, complete, over, spans=spans)
         usable = ~fit.constant[:, None] & (fit.car_variance > 0)
-        car[:, row[keep], position[keep]] = fit.car.T
-        variance[:, row[keep], position[keep]] = np.where(usable, fit.car_variance, np.nan).T
+        car[:, kept.row, kept.position] = fit.car.T
+        variance[:, kept.row, kept.position] = np.where(usable, fit.car_variance, np.nan).T
     return car, variance

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.subject import Subject
-from rareearth_research.eventstudy.models.estimate import MODELS
+from rareearth_research.eventstudy.inputs.choices import MODELS
 
 __all__ = ["check_moved_back", "check_reach", "farthest"]
 

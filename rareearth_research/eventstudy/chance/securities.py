@@ -54,12 +54,11 @@ def pair_table(
             joint = known[:, ok].all(axis=1)
             if ok.any() and joint.any():
                 stepped[here[ok], w] = romano_wolf(own[here[ok]], null[np.ix_(joint, ok)])
-    result = subject.result
-    names = np.array(result.specification.names, dtype=object)
+    event, security = subject.result.labels
     return pd.DataFrame(
         {
-            "event_id": np.repeat(result.pairs.event_ids[result.pairs.event[result.keep]], width),
-            "security": np.repeat(names[result.pairs.security[result.keep]], width),
+            "event_id": np.repeat(event, width),
+            "security": np.repeat(security, width),
             "window": np.tile(np.array(labels, dtype=object), count),
             "value": observed.ravel(),
             "p_value": p.ravel(),

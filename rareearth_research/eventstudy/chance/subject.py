@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_frame
-from rareearth_research.days import read_stamp
+from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import STATISTICS
 from rareearth_research.eventstudy.chance.every_session import every_session
+from rareearth_research.eventstudy.inputs.event_columns import DATED_BY
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.further import Further, place_further
 from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
 
-DATED_BY = ("date", "announced_date", "announced_earliest", "effective_date", "reported_date")
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -106,71 +105,53 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
             f"study: an EventStudy or its fitted results are moved by a placebo test, not "
             f"{type(study).__name__}"
         )
-    exclude_near = _checked_further(exclude_near)
+    further = _further(exclude_near, study.setup)
     result = study.fit() if isinstance(study, EventStudy) else study
     if result.windows.members.ndim == 3:
         raise SpecificationError(
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
         )
-    kept = result.keep
-    market, row = result.pairs.market[kept], result.pairs.row[kept]
+    every, kept = result.pairs, result.kept
     markets: list[Market] = []
     avoid: list[NDArray[np.int64]] = []
-    new_market, new_row = np.empty_like(market), np.empty_like(row)
-    further = _sessions_of(exclude_near, result)
-    for m in np.unique(market):
-        here = market == m
-        rows, new_row[here] = np.unique(row[here], return_inverse=True)
+    new_market, new_row = np.empty_like(kept.market), np.empty_like(kept.row)
+    for m, here in kept.by_market():
+        rows, new_row[here] = np.unique(kept.row[here], return_inverse=True)
         new_market[here] = len(markets)
         markets.append(_only(result.markets[m], rows))
-        asked = (result.pairs.market == m) & (result.pairs.position >= 0)
-        asked &= np.isin(result.pairs.row, rows)
-        others = further[m]
-        ours = (others.row < 0) | np.isin(others.row, rows)
-        of = np.where(others.row < 0, -1, np.searchsorted(rows, others.row))[ours]
-        avoid.append(
-            np.concatenate(
-                [
-                    [np.searchsorted(rows, result.pairs.row[asked]), result.pairs.position[asked]],
-                    [of, others.position[ours]],
-                ],
-                axis=1,
-            )
-        )
-    pairs = Pairs(
-        tuple(m.sessions for m in markets),
-        result.pairs.event[kept],
-        new_market,
-        new_row,
-        result.pairs.position[kept],
-    )
+        asked = (every.market == m) & (every.position >= 0) & np.isin(every.row, rows)
+        near = [np.array([np.searchsorted(rows, every.row[asked]), every.position[asked]])]
+        if further:
+            ours = (further[m].row < 0) | np.isin(further[m].row, rows)
+            row = further[m].row[ours]
+            of = np.where(row < 0, -1, np.searchsorted(rows, row))
+            near.append(np.array([of, further[m].position[ours]]))
+        avoid.append(np.concatenate(near, axis=1))
+    sessions = tuple(market.sessions for market in markets)
+    pairs = Pairs(sessions, kept.event, new_market, new_row, kept.position)
     return Subject(result, tuple(markets), pairs, tuple(avoid))
 
 
-def _checked_further(events: Any) -> Any:
-    """Return `exclude_near`, or raise where an event has no day: it could not be kept away from."""
+def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
+    """Return the sessions to keep away from in each market, or raise for an event without a day."""
     if events is None:
-        return None
-    if isinstance(events, pd.DataFrame):
-        frame = check_frame("exclude_near", events)
-        dated = [name for name in DATED_BY if name in frame.columns]
-        blank = frame[dated].isna().all(axis=1).to_numpy()
-        if dated and blank.any():
-            raise SpecificationError(
-                f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
-            )
-    elif isinstance(events, str | bytes) or not isinstance(events, Iterable):
-        read_stamp(events, "exclude_near:", SpecificationError)
-    else:
-        events = list(events)
-        for i, day in enumerate(events):
-            read_stamp(day, f"exclude_near[{i}]:", SpecificationError)
-    if hasattr(events, "__len__") and not len(events):
+        return ()
+    spec = setup.specification
+    frame = check_events(events, "exclude_near", spec.names, studied=False)
+    blank = frame[[name for name in DATED_BY if name in frame.columns]].isna().all(axis=1)
+    if blank.any():
         raise SpecificationError(
-            "exclude_near is empty; leave it out to keep away from the study's own events only"
+            f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
         )
-    return events
+    return place_further(
+        frame,
+        setup.markets,
+        spec.names,
+        timing=spec.timing,
+        rule=spec.rule,
+        max_shift=spec.max_shift,
+    )
 
 
 def chosen_statistic(statistic: str | None, subject: Subject) -> str:
@@ -194,21 +175,4 @@ def _only(market: Market, rows: Ints) -> Market:
         returns=market.returns[rows],
         set_of=market.set_of[rows],
         spans=market.spans[rows],
-    )
-
-
-def _sessions_of(events: Any, result: EventStudyResults) -> tuple[Further, ...]:
-    """Return the positions of further events in the sessions of each market."""
-    spec = result.specification
-    if events is None:
-        none = np.empty(0, dtype=np.int64)
-        return (Further(np.empty(0, dtype=object), none, none),) * len(result.markets)
-    frame = check_events(events, "exclude_near", spec.names, studied=False)
-    return place_further(
-        frame,
-        result.markets,
-        spec.names,
-        timing=spec.timing,
-        rule=spec.rule,
-        max_shift=spec.max_shift,
     )

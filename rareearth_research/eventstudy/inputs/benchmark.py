@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_index
-from rareearth_research.eventstudy.inputs.values import check_values, to_floats
+from rareearth_research.eventstudy.inputs.shipped import local_benchmarks, shipped_returns
+from rareearth_research.eventstudy.inputs.values import check_values, on_sessions, to_floats
 
 __all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark"]
 
@@ -75,24 +75,17 @@ def resolve_benchmark(
             "model='mean' needs none"
         )
     wanted = _wanted(benchmark, columns, exchanges)
-    keys: list[Any] = []
-    place: dict[Any, int] = {}
-    set_of = np.full(len(columns), -1, dtype=np.int64)
-    for i, item in enumerate(wanted):
-        if item is None:
-            continue
-        key = id(item) if isinstance(item, pd.Series | pd.DataFrame) else item
-        if key not in place:
-            place[key] = len(keys)
-            keys.append(item)
-        set_of[i] = place[key]
-    names, rows = [], []
-    for item in keys:
-        name, series = _series(item, returns, return_type)
-        names.append(name)
-        rows.append(series)
-    values = np.stack(rows)[:, None, :] if rows else np.empty((0, 1, len(returns)))
-    return Regressors(tuple(names), values, set_of)
+    by_frame = [id(x) if isinstance(x, pd.Series | pd.DataFrame) else x for x in wanted]
+    distinct = {key: x for key, x in zip(by_frame, wanted, strict=True) if x is not None}
+    number = {key: i for i, key in enumerate(distinct)}
+    set_of = np.array([number.get(key, -1) for key in by_frame], dtype=np.int64)
+    found = [_series(item, returns, return_type) for item in distinct.values()]
+    values = [series for _, series in found]
+    return Regressors(
+        tuple(name for name, _ in found),
+        np.stack(values)[:, None, :] if values else np.empty((0, 1, len(returns))),
+        set_of,
+    )
 
 
 def check_benchmark(benchmark: Any) -> None:
@@ -139,56 +132,24 @@ def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) ->
             )
         return [benchmark.get(c, benchmark.get(e)) for c, e in zip(columns, exchanges, strict=True)]
     if isinstance(benchmark, str) and benchmark == "local" and "local" not in columns:
-        from rareearth_research.datasets import load_securities
-
-        local = load_securities()["benchmark"]
-        return [local.get(column) or None for column in columns]
+        return local_benchmarks(columns)
     return [benchmark] * len(columns)
 
 
 def _series(item: Any, returns: pd.DataFrame, return_type: str) -> tuple[str, NDArray[np.float64]]:
     """Return name and values of one benchmark, on the index of `returns`."""
-    values: NDArray[np.float64]
+    index = pd.DatetimeIndex(returns.index)
     if isinstance(item, pd.DataFrame):
         item = item.iloc[:, 0]
     if isinstance(item, pd.Series):
-        name = str(item.name) if item.name is not None else "benchmark"
-        check_index(item.index, "benchmark")
-        given = pd.DataFrame(to_floats(item, "benchmark"), item.index)
-        values = given.reindex(returns.index).to_numpy()[:, 0]
-        if np.isnan(values).all():
-            raise SpecificationError(
-                f"benchmark {shown(name)} ({item.index[0].date()} to {item.index[-1].date()}) and "
-                f"returns ({returns.index[0].date()} to {returns.index[-1].date()}) share no "
-                "session with a value; give its returns for the same sessions"
-            )
+        name, given = str(item.name) if item.name is not None else "benchmark", item
     elif str(item) in returns.columns:
         name, values = str(item), returns[str(item)].to_numpy(dtype=np.float64, na_value=np.nan)
         if np.isnan(values).all():
             raise SpecificationError(f"benchmark: column {shown(name)} of returns has no value")
         return name, values  # judged with the other columns
     else:
-        name, values = str(item), _loaded(str(item), returns, return_type)
-    index, simple = pd.DatetimeIndex(returns.index), return_type == "simple"
-    check_values(values[:, None], index, [name], "benchmark", simple=simple)
-    return name, values
-
-
-def _loaded(ticker: str, returns: pd.DataFrame, return_type: str) -> NDArray[np.float64]:
-    from rareearth_research.datasets import load_returns
-
-    try:
-        loaded = load_returns([ticker], kind=return_type)
-    except DataError as error:
-        raise SpecificationError(
-            f"benchmark {shown(ticker)} is neither a column of returns"
-            f"{did_you_mean(ticker, returns.columns)} nor a ticker of this project's data: "
-            f"{shorten(str(error), 300)}"
-        ) from None
-    values = loaded[ticker].reindex(returns.index).to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isnan(values).all():
-        raise SpecificationError(
-            f"benchmark {ticker!r} ({loaded.index[0].date()} to {loaded.index[-1].date()}) and "
-            f"returns ({returns.index[0].date()} to {returns.index[-1].date()}) share no session"
-        )
-    return values
+        name, given = str(item), shipped_returns(str(item), return_type, list(returns.columns))
+    values = on_sessions(given, index, "benchmark", f"benchmark {shown(name)}")
+    check_values(values, index, [name], "benchmark", simple=return_type == "simple")
+    return name, values[:, 0]

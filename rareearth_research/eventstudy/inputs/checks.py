@@ -17,7 +17,6 @@ from rareearth_research.eventstudy.inputs.values import check_values, to_floats
 
 __all__ = [
     "check_apart",
-    "check_choices",
     "check_estimation",
     "check_index",
     "check_length",
@@ -27,25 +26,6 @@ __all__ = [
     "check_tests",
     "check_windows",
 ]
-
-
-_POLICIES = ("flag", "drop", "leave_one_out")
-_CHOICES = {
-    "return_type": ("log", "simple"),
-    "convention": ("textbook", "eventstudy2"),
-    "timing": ("latest", "earliest", "effective", "reported"),
-    "rule": ("next", "previous", "skip"),
-    "gaps": ("matched", "trade_to_trade"),
-    "confounders": _POLICIES,
-    "overlap": _POLICIES,
-    "limit_days": ("ignore", "flag", "extend"),
-}
-
-
-def check_choices(**given: object) -> None:
-    """Raise unless each option of a study is one of its known values."""
-    for name, value in given.items():
-        check_choice(name, value, _CHOICES[name])
 
 
 def check_tests(
@@ -192,10 +172,9 @@ def check_estimation(estimation: Any) -> tuple[int, int]:
 
 
 def check_length(
-    returns: pd.DataFrame, estimation: tuple[int, int], windows: Sequence[tuple[int, int]]
+    count: int, estimation: tuple[int, int], windows: Sequence[tuple[int, int]]
 ) -> None:
-    """Raise if the estimation window or an event window is longer than the data."""
-    count = len(returns)
+    """Raise if the estimation window or an event window is longer than the data's rows."""
     if count <= estimation[1] - estimation[0] or -estimation[1] >= count:
         raise SpecificationError(
             f"the estimation window [{estimation[0]}, {estimation[1]}] is longer than the data "

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_names
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of
-from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values, to_floats
+from rareearth_research.eventstudy.inputs.shipped import shipped_factors
+from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values, on_sessions
 
 __all__ = ["factor_regressors"]
 
@@ -43,14 +44,7 @@ def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> 
     given = list(frame.columns)
     names = [str(column).strip() for column in given]
     index = pd.DatetimeIndex(returns.index)
-    known = pd.DataFrame(to_floats(frame, "factors"), frame.index)
-    values = known.reindex(index).to_numpy()
-    if np.isnan(values).all():
-        raise SpecificationError(
-            f"factors ({frame.index[0].date()} to {frame.index[-1].date()}) and returns "
-            f"({returns.index[0].date()} to {returns.index[-1].date()}) share no session with a "
-            "value; give factors for the same sessions"
-        )
+    values = on_sessions(frame, index, "factors", "factors")
     empty = np.isnan(values).all(axis=0)
     if empty.any():
         raise SpecificationError(
@@ -104,7 +98,7 @@ def _checked(factors: Any) -> pd.DataFrame:
             "factors must be a DataFrame, one column per factor; got a Series: factors.to_frame()"
         )
     if isinstance(factors, str | list | tuple | pd.Index):
-        return _named_factors(check_names("factors", factors))
+        return shipped_factors(check_names("factors", factors))
     frame = check_frame("factors", factors)
     check_index(frame.index, "factors")
     names = check_names_of(frame.columns, "factors")
@@ -130,20 +124,3 @@ def _refuse_other_names(name: object, values: NDArray[np.float64]) -> None:
         f"factors.rename(columns={{{shown(name)}: 'rf'}}), to have it subtracted; if it is a "
         "factor, give it another name"
     )
-
-
-def _named_factors(names: list[str]) -> pd.DataFrame:
-    from rareearth_research.datasets import load_factors
-
-    table = load_factors()
-    if "date" in table.columns:
-        table = table.set_index("date")
-    for name in names:
-        if name not in table.columns:
-            raise SpecificationError(
-                f"factors: {shown(name)} is not in the factor table"
-                f"{did_you_mean(name, table.columns)}; it has {', '.join(map(repr, table.columns))}"
-            )
-    if len(set(names)) < len(names):
-        raise SpecificationError(f"factors={shown(names)} names a factor twice")
-    return table[names]

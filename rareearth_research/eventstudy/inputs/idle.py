@@ -5,24 +5,18 @@ An error where somebody would expect an effect; a sentence in the notes where no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import names_in
-from rareearth_research.eventstudy.inputs.event_columns import unread
-from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
-from rareearth_research.eventstudy.models.estimate import MODELS
+from rareearth_research.eventstudy.inputs.choices import MODELS, OF_ONE_MODEL
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.study import EventStudy
-
-__all__ = ["OF_ONE_MODEL", "idle_notes", "read_by", "refuse_idle"]
-
-OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
+__all__ = ["idle_notes", "refuse_idle"]
 
 
 def refuse_idle(
+    *,
     model: str,
     gaps: str,
     factors: Any,
@@ -61,37 +55,21 @@ def refuse_idle(
         )
 
 
-def idle_notes(study: EventStudy) -> tuple[str, ...]:
-    """Return a sentence for all that was given, is not used, and cannot change the answer.
+def idle_notes(
+    names: Sequence[str], *, model: str, benchmark: Any, rule: str, max_shift: int
+) -> list[str]:
+    """Return a sentence on each argument that is not read and cannot change the answer.
 
-    Raises
-    ------
-    SpecificationError
-        If a side table names none of the securities.
+    `names` are the columns of returns: a column named as benchmark is kept from the securities
+    even where the model takes none.
     """
-    names = list(study.returns.columns)
-    notes = unread(study.events.columns, "events", windows=study.own_windows)
-    unused = not MODELS[study.model].regressors or study.model == "factors"
-    # a column named as benchmark is kept from the securities even then
-    benchmark, named = study.benchmark, names_in(study.benchmark)
+    notes, named = [], names_in(benchmark)
+    unused = not MODELS[model].regressors or model == "factors"
     if benchmark is not None and unused and not (named and {*named} <= {*names}):
         what = f" {shown(benchmark)}" if isinstance(benchmark, str) else ""
-        notes.append(f"The benchmark{what} is not used: model={study.model!r} takes none.")
-    if study.rule == "skip" and study.max_shift != 10:
+        notes.append(f"The benchmark{what} is not used: model={model!r} takes none.")
+    if rule == "skip" and max_shift != 10:
         notes.append(
             "max_shift hardly matters with rule='skip': no event of a closed day is moved."
         )
-    if study.price_flags is not None:
-        notes += refuse_strangers("price_flags", study.price_flags["ticker"].unique(), names)
-    if study.exposure is not None:
-        notes += refuse_strangers("exposure", study.exposure.index, names)
-    if study.weights is not None:
-        by_date = study.weights.ndim == 2
-        weighed = study.weights.columns if by_date else study.weights.index
-        notes += refuse_strangers("weights", weighed, names)
-    return tuple(notes)
-
-
-def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the arguments that `model` reads."""
-    return {key: value for key, value in options.items() if OF_ONE_MODEL.get(key, model) == model}
+    return notes

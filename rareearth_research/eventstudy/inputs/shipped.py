@@ -1,5 +1,6 @@
-"""Is this a study of the project's own securities, and does it lack what its studies apply?
+"""What do the project's own tables say about a study? All look-ups of the engine in them.
 
+A study of anybody's data needs none of these tables: where they are not at hand, nothing is said.
 `rer.studies` leaves out securities that were not in the business, and keeps placebo sessions away
 from every listed event. A study put together by hand may do without; then its summary says so, and
 how to get the same numbers.
@@ -7,44 +8,133 @@ how to get the same numbers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from textwrap import shorten
 
-from rareearth_research.errors import DataError
+import pandas as pd
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 
-__all__ = ["shipped_notes"]
+__all__ = [
+    "asynchrony_notes",
+    "local_benchmarks",
+    "shipped_factors",
+    "shipped_notes",
+    "shipped_returns",
+    "shipped_tickers",
+]
 
 
-def shipped_notes(result: EventStudyResults) -> list[str]:
-    """Return what differs from `rer.studies.event_study`; nothing for securities of one's own."""
+def shipped_tickers() -> set[str]:
+    """Return the project's own tickers; none where its tables are not at hand."""
+    table = _securities()
+    return set() if table is None else set(table.index)
+
+
+def local_benchmarks(columns: Sequence[str]) -> list[str | None]:
+    """Return the benchmark of each security's own exchange, None where none is known."""
     from rareearth_research.datasets import load_securities
 
-    spec, notes = result.specification, []
+    local = load_securities()["benchmark"]
+    return [local.get(column) or None for column in columns]
+
+
+def shipped_returns(ticker: str, return_type: str, columns: Sequence[str]) -> pd.Series:
+    """Return the returns of a ticker that is not one of `columns`, or raise."""
+    from rareearth_research.datasets import load_returns
+
     try:
-        table = load_securities()
-    except DataError:  # a study of the user's own data needs no table of this project
+        return load_returns([ticker], kind=return_type)[ticker]
+    except DataError as error:
+        raise SpecificationError(
+            f"benchmark {shown(ticker)} is neither a column of returns"
+            f"{did_you_mean(ticker, columns)} nor a ticker of this project's data: "
+            f"{shorten(str(error), 300)}"
+        ) from None
+
+
+def shipped_factors(names: list[str]) -> pd.DataFrame:
+    """Return columns of the project's factor table by date, or raise."""
+    from rareearth_research.datasets import load_factors
+
+    table = load_factors()
+    if "date" in table.columns:
+        table = table.set_index("date")
+    for name in names:
+        if name not in table.columns:
+            raise SpecificationError(
+                f"factors: {shown(name)} is not in the factor table"
+                f"{did_you_mean(name, table.columns)}; it has {', '.join(map(repr, table.columns))}"
+            )
+    if len(set(names)) < len(names):
+        raise SpecificationError(f"factors={shown(names)} names a factor twice")
+    return table[names]
+
+
+def shipped_notes(
+    names: Collection[str],
+    *,
+    security: Iterable[str],
+    session: pd.DatetimeIndex,
+    exposure: bool,
+    known_events: bool,
+) -> list[str]:
+    """Return what differs from `rer.studies.event_study`; nothing for securities of one's own.
+
+    Parameters
+    ----------
+    names : collection of str
+        Columns of the returns.
+    security, session : length K
+        Name and event session of each kept pair.
+    exposure, known_events : bool
+        Whether exposure dates and further events were given.
+    """
+    table, notes = _securities(), []
+    if table is None or not {*names} <= {*table.index}:
         return []
-    if not {*spec.names} <= {*table.index}:
-        return []
-    if not spec.exposure:
-        first = result.car[result.car["window"] == spec.labels[0]]
-        dates = table.loc[first["security"], ["exposure_from", "exposure_until"]].set_axis(
-            first.index
-        )
-        outside = (first["session"] < dates["exposure_from"]) | (
-            first["session"] > dates["exposure_until"]
-        )
+    if not exposure:
+        dates = table.loc[list(security), ["exposure_from", "exposure_until"]]
+        outside = (dates["exposure_from"] > session) | (dates["exposure_until"] < session)
         if outside.any():
-            who = ", ".join(first.loc[outside, "security"].unique())
+            who = ", ".join(outside.index[outside].unique())
             notes.append(
-                f"Exposure dates are not applied: {outside.sum()} of {len(first)} pairs lie "
+                f"Exposure dates are not applied: {outside.sum()} of {len(outside)} pairs lie "
                 f"outside them ({who}). Pass exposure=rer.load_securities() to leave them out."
             )
-    if not spec.known_events:
+    if not known_events:
         notes.append(
             "Other listed events are not looked for: pass known_events=rer.load_events(), and "
             "exclude_near=rer.load_events() to rer.placebo()."
         )
     return notes
+
+
+def asynchrony_notes(against: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a sentence for each exchange whose benchmark closes at other hours.
+
+    `against` holds pairs of exchange and benchmark. Benchmarks whose hours are not known (a series
+    of the user's own) get none.
+    """
+    from rareearth_research.timing import benchmark_clock
+
+    table = _securities() if against else None
+    if table is None:
+        return []
+    homes = table["exchange"]
+    named = {(mic, str(homes[name])): name for mic, name in against if name in homes.index}
+    clocks = {key: benchmark_clock(*key) for key in sorted(named)}
+    return [
+        f"{named[key]} for {key[0]}: {clock.advice}"
+        for key, clock in clocks.items()
+        if not clock.synchronous
+    ]
+
+
+def _securities() -> pd.DataFrame | None:
+    from rareearth_research.datasets import load_securities
+
+    try:
+        return load_securities()
+    except DataError:
+        return None

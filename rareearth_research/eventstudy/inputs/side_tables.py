@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.arguments import check_frame
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.inputs.shipped import shipped_tickers
 
 __all__ = ["by_security", "refuse_strangers"]
 
@@ -24,25 +26,19 @@ def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.Da
         With ``ticker`` or ``security`` as a column or as the name of its index; an index of names
         of another name is taken for securities too.
     """
-    from rareearth_research.arguments import check_frame
-
     frame = check_frame(what, table)
     names = [name for name in ("ticker", "security") if name in frame.columns]
-    if not names:
-        plain = isinstance(frame.index, pd.RangeIndex | pd.DatetimeIndex | pd.MultiIndex)
-        if plain or "ticker" in columns:
-            raise SpecificationError(
-                f"{what} has no column 'ticker'{did_you_mean('ticker', frame.columns)}; give one "
-                f"row per security with the columns {', '.join(('ticker', *columns))}"
-            )
-        frame = frame.assign(ticker=frame.index)
-    elif names == ["security"]:
+    wanted = dict.fromkeys(("ticker", *columns))
+    plain = isinstance(frame.index, pd.RangeIndex | pd.DatetimeIndex | pd.MultiIndex)
+    if names == ["security"]:
         frame = frame.rename(columns={"security": "ticker"})
-    for name in columns:
+    elif not (names or plain or "ticker" in columns):
+        frame = frame.assign(ticker=frame.index)
+    for name in wanted:
         if name not in frame.columns:
             raise SpecificationError(
                 f"{what} has no column {name!r}{did_you_mean(name, frame.columns)}; give one row "
-                f"per security with the columns {', '.join(('ticker', *columns))}"
+                f"per security with the columns {', '.join(wanted)}"
             )
     if frame["ticker"].isna().any():
         row = int(frame["ticker"].isna().to_numpy().argmax())
@@ -73,7 +69,7 @@ def refuse_strangers(what: str, given: Iterable[str], names: Collection[str]) ->
                 f"{what} names {shown(name)}, which is no column of returns, and nothing on "
                 f"{shown(meant)}; write names as returns has them"
             )
-    known = _shipped()
+    known = shipped_tickers()
     foreign = [name for name in strange if name not in known]
     # the project's own tables hold nothing on some of its securities
     if len(strange) == len(given) and (foreign or not given or not set(names) <= known):
@@ -93,13 +89,3 @@ def refuse_strangers(what: str, given: Iterable[str], names: Collection[str]) ->
 
 def _plain(name: str) -> str:
     return name.strip().casefold()
-
-
-def _shipped() -> set[str]:
-    """Return the project's own tickers; none where its tables are not at hand."""
-    from rareearth_research.datasets import load_securities
-
-    try:
-        return set(load_securities().index)
-    except DataError:
-        return set()

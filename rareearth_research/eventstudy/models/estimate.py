@@ -7,6 +7,7 @@ do not pay for the masks of the few.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -16,80 +17,19 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rareearth_research.arrays import over_chunks
+from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.kernels import KERNELS
 from rareearth_research.eventstudy.models.simple import Fit
 from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = [
-    "MODELS",
-    "Fitted",
-    "Model",
-    "Windows",
-    "exactly_explained",
-    "fit_pairs",
-    "standardised_car",
-]
+__all__ = ["Fitted", "exactly_explained", "fit_pairs", "standardised_car"]
 
 CHUNK = 500
 CLOSE = 1e-9  # relative variance below which returns may be constant
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Model:
-    """What a model needs and estimates.
-
-    Attributes
-    ----------
-    title : str
-    regressors : bool
-        Whether it needs a benchmark or factors.
-    estimated : int
-        Coefficients k, besides one per factor.
-    neighbours : tuple of (int, int)
-        Lags and leads of the benchmark it reads.
-    """
-
-    title: str
-    regressors: bool
-    estimated: int
-    spans: bool = False  # whether trade-to-trade handling has a meaning
-
-
-MODELS = {
-    "raw": Model("Raw returns", False, 0),
-    "mean": Model("Constant mean", False, 1, spans=True),
-    "market_adjusted": Model("Market-adjusted returns", True, 0, spans=True),
-    "market": Model("Market model", True, 2, spans=True),
-    "scholes_williams": Model("Market model with Scholes–Williams beta", True, 2),
-    "dimson": Model("Market model with Dimson lags and leads", True, 1),
-    "factors": Model("Factor model", True, 1, spans=True),
-    "garch": Model("Market model with GARCH(1,1) errors", True, 2),
-}
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Estimation and event sessions of one call, as arrays.
-
-    Attributes
-    ----------
-    estimation, sessions : tuple of int
-        First and last session of the estimation window and of all event windows together.
-    members : ndarray, shape (G, W) or (P, G, W)
-        1 where an event session belongs to a window.
-    """
-
-    estimation: tuple[int, int]
-    sessions: tuple[int, int]
-    members: Floats
-
-    def take(self, chosen: NDArray) -> Windows:
-        """Return the windows of some of the pairs."""
-        if self.members.ndim == 2:
-            return self
-        return Windows(self.estimation, self.sessions, self.members[chosen])
 
 
 @dataclass(frozen=True)
@@ -104,27 +44,31 @@ class Fitted(Fit):
         Mean squared return of the matched estimation days; their sum of squares about the mean.
     constant : ndarray of bool, shape (K,)
         Estimation returns that do not vary.
-    weights : ndarray, shape (K,)
-        In the portfolio, of mean 1.
+    weights : ndarray, shape (K,), optional
+        In the portfolio, of mean 1; equal if not given.
     """
 
     returns: Floats
     mean_square: Floats
     total: Floats
     constant: NDArray[np.bool_]
-    weights: Floats
+    weights: Floats | None = None
 
     def take(self, chosen: NDArray) -> Fitted:
         """Return the same for some of the pairs."""
-        return Fitted(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return Fitted(**{name: values[chosen] for name, values in self.held()})
+
+    def held(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield name and values of each array there is."""
+        for field in fields(self):
+            if (values := getattr(self, field.name)) is not None:
+                yield field.name, values
 
 
 def fit_pairs(
     model: str,
-    markets: tuple[Market, ...],
-    market: NDArray[np.int64],
-    row: NDArray[np.int64],
-    position: NDArray[np.int64],
+    markets: Sequence[Market],
+    pairs: PairList,
     complete: NDArray[np.bool_],
     windows: Windows,
     *,
@@ -136,26 +80,28 @@ def fit_pairs(
     ----------
     model : str
         A key of `MODELS`.
-    markets : tuple of Market
+    markets : sequence of Market
         With regressors already lagged or compounded as the model and `spans` need.
-    market, row, position : ndarray of int, shape (K,)
+    pairs : PairList
+        K of them, all with a session 0.
     complete : ndarray of bool, shape (K,)
         Pairs without a missing day.
     windows : Windows
+        Of these pairs.
     spans : bool
         Trade-to-trade: divide each return by the root of the sessions it covers.
     """
     store: dict[str, Any] = {}
-    for m in range(len(markets)):
+    for m, here in pairs.by_market():
         padded = _Padded(markets[m], windows, spans)
         for whole in (True, False):
-            chosen = np.flatnonzero((market == m) & (complete == whole))
+            chosen = here[complete[here] == whole]
 
             def fit(rows: slice, chosen: NDArray = chosen, padded: _Padded = padded) -> None:
                 at = chosen[rows]
-                members = windows.members if windows.members.ndim == 2 else windows.members[at]
-                part = _fit_chunk(model, padded, row[at], position[at], members)
-                _keep(store, part, at, len(position))
+                members = windows.take(at).members
+                part = _fit_chunk(model, padded, pairs.row[at], pairs.position[at], members)
+                _keep(store, part, at, len(pairs))
 
             over_chunks(fit, len(chosen), CHUNK)
     return Fitted(**store)
@@ -243,14 +189,12 @@ def _fit_chunk(
         mean_square=mean_square,
         total=total,
         constant=constant,
-        weights=np.ones(len(y)),
     )
 
 
 def _keep(store: dict[str, Any], fit: Fitted, at: NDArray[np.int64], count: int) -> None:
     """Write a chunk's arrays into full-length ones, made by whichever chunk comes first."""
-    for field in fields(fit):
-        part = getattr(fit, field.name)
-        if field.name not in store:
-            store.setdefault(field.name, np.empty((count, *part.shape[1:]), dtype=part.dtype))
-        store[field.name][at] = part
+    for name, part in fit.held():
+        if name not in store:
+            store.setdefault(name, np.empty((count, *part.shape[1:]), dtype=part.dtype))
+        store[name][at] = part

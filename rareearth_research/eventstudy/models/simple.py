@@ -61,6 +61,12 @@ class Fit:
     car: Floats
     car_variance: Floats
 
+    @property
+    def standardised(self) -> Floats:
+        """Abnormal returns over the root of their forecast variance, AR/√V_tt, (P, W)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.abnormal / np.sqrt(self.variance)
+
 
 def fit_line(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats) -> Fit:
     """Fit the market model R = α + βR_m + u by least squares on matched days.

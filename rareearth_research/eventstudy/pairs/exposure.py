@@ -56,18 +56,14 @@ def check_exposure(exposure: pd.DataFrame) -> pd.DataFrame:
 
 
 def unexposed(
-    exposure: pd.DataFrame, pairs: PairList, markets: Sequence[Market], names: Sequence[str]
+    exposure: pd.DataFrame, *, pairs: PairList, markets: Sequence[Market], names: Sequence[str]
 ) -> NDArray[np.bool_]:
     """Return which pairs have their event session outside the security's exposure dates, (P,).
 
     Securities that the table does not name, and blank dates, set no limit.
     """
     table = exposure.reindex(list(names))
-    start, end = (table[name].to_numpy("datetime64[ns]") for name in COLUMNS)
-    found = np.zeros(len(pairs.position), dtype=bool)
-    for m, market in enumerate(markets):
-        here = np.flatnonzero((pairs.market == m) & (pairs.position >= 0))
-        session = market.sessions.to_numpy("datetime64[ns]")[pairs.position[here]]
-        security = pairs.security[here]
-        found[here] = (session < start[security]) | (session > end[security])  # NaT: no limit
-    return found
+    start, end = (table[name].to_numpy("datetime64[ns]")[pairs.security] for name in COLUMNS)
+    days = [market.sessions.to_numpy("datetime64[ns]") for market in markets]
+    session = pairs.gather(days, np.zeros(1, dtype=np.int64), np.datetime64("NaT"))[:, 0]
+    return np.asarray((session < start) | (session > end))  # NaT: no limit, or no session

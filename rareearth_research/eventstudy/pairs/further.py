@@ -91,11 +91,15 @@ def place_known(
 ) -> tuple[tuple[Further, ...], tuple[str, ...]]:
     """Judge and place the known events of a study; return them with a note on rows not used.
 
+    None gives no further events.
+
     Raises
     ------
     SpecificationError
         If they are no events, or none of them has a session.
     """
+    if events is None:
+        return (), ()
     known = check_events(events, "known_events", set(names), studied=False)
     further = place_further(known, markets, names, **options)
     if not any(len(placed.position) for placed in further):

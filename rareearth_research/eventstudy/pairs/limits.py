@@ -7,7 +7,7 @@ that ends on such a day can be extended to the first close off the limit.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from rareearth_research.days import read_day_column
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.side_tables import by_security
-
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
 
 __all__ = ["check_flags", "extend_past_limits", "limit_positions"]
 
@@ -49,15 +48,15 @@ def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
     return table.assign(date=days)
 
 
-def limit_positions(study: EventStudy) -> dict[int, set[int]]:
+def limit_positions(
+    flags: pd.DataFrame, *, markets: Sequence[Market], names: Sequence[str]
+) -> dict[int, set[int]]:
     """Return, per column of returns, the market positions of its limit days."""
-    flags = study.price_flags
-    assert flags is not None
     hits = flags[flags["flag"].isin(LIMITS)]
-    columns = pd.Index(study.names).get_indexer(pd.Index(hits["ticker"]))
+    columns = pd.Index(names).get_indexer(pd.Index(hits["ticker"]))
     dates = pd.DatetimeIndex(hits["date"])
     found: dict[int, set[int]] = {}
-    for market in study.markets:
+    for market in markets:
         positions = market.sessions.get_indexer(dates.as_unit(market.sessions.unit))
         for column in market.securities:
             chosen = positions[(columns == column) & (positions >= 0)]
@@ -66,11 +65,11 @@ def limit_positions(study: EventStudy) -> dict[int, set[int]]:
     return found
 
 
-def extend_past_limits(study: EventStudy, last: NDArray[np.int64]) -> NDArray[np.int64]:
+def extend_past_limits(
+    last: NDArray[np.int64], *, pairs: PairList, limits: Mapping[int, set[int]]
+) -> NDArray[np.int64]:
     """Return each pair's last sessions, (P, G), moved to the first close off the limit."""
-    limits = limit_positions(study)
-    pairs = study.pairs
-    moved = np.broadcast_to(last, (len(pairs.position), last.shape[-1])).copy()
+    moved = np.broadcast_to(last, (len(pairs), last.shape[-1])).copy()
     for i, (security, position) in enumerate(zip(pairs.security, pairs.position, strict=True)):
         days = limits.get(int(security))
         if not days or position < 0:

@@ -1,4 +1,4 @@
-"""Which pairs are disturbed, and what is done about it? Windows, overlaps, confounders, limits.
+"""Which pairs are disturbed, and what is done about it? Overlaps, confounders, limits.
 
 An event that falls into another's window cannot be told apart from it. The default is to say so
 (`flag`); `drop` leaves such pairs out, with a reason in the attrition ledger.
@@ -6,117 +6,78 @@ An event that falls into another's window cannot be told apart from it. The defa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.inputs.events import named_confounders
-from rareearth_research.eventstudy.models.estimate import Windows
 from rareearth_research.eventstudy.pairs.exposure import unexposed
-from rareearth_research.eventstudy.pairs.limits import extend_past_limits, limit_positions
 from rareearth_research.eventstudy.pairs.screen import Screen
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.windows import Windows
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.study import EventStudy
-
-__all__ = ["Judgement", "judge", "place_windows"]
+__all__ = ["judge"]
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """Reason code of every pair after the policies, and the flags of each (name -> (P,) bools)."""
-
-    reason: NDArray[np.object_]
-    flags: dict[str, NDArray[np.bool_]]
-
-
-def place_windows(study: EventStudy) -> tuple[Windows, Ints, Ints]:
-    """Return the study's windows and the first and last session of each, (G,) or (P, G).
-
-    Behind the G windows follow one per event session, from the first event session up to it: the
-    path of the cumulative abnormal return.
-    """
-    first, last = _asked(study)
-    if study.limit_days == "extend":
-        last = extend_past_limits(study, last)
-    sessions = (int(first.min()), int(last.max()))
-    at = np.arange(sessions[0], sessions[1] + 1)
-    members = (at >= first[..., None]) & (at <= last[..., None])  # (G, W) or (P, G, W)
-    whole = members.any(axis=-2, keepdims=True)
-    path = whole & np.tri(len(at), dtype=bool)
-    both = np.concatenate([members, path], axis=-2).astype(np.float64)
-    return Windows(study.estimation, sessions, both), first, last
-
-
-def _asked(study: EventStudy) -> tuple[Ints, Ints]:
-    """Return the first and last session of each window as specified, (G,) or (P, 1)."""
-    if study.own_windows:
-        ends = study.events[["window_start", "window_end"]].to_numpy(dtype=np.int64)
-        return ends[study.pairs.line, :1], ends[study.pairs.line, 1:]
-    first, last = np.array(study.windows).T
-    return first, last
-
-
-def judge(study: EventStudy, found: Screen, windows: Windows, ends: Ints) -> Judgement:
+def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:
     """Apply exposure dates and the overlap and confounder policies to pairs that can be fitted.
 
-    `ends` holds the last session of each window, (G,) or (P, G), as `place_windows` gave it.
+    Returns
+    -------
+    Screen
+        With the reasons after the policies, and the flags of each pair.
     """
-    pairs = study.pairs
-    reason = found.reason.copy()
-    if study.exposure is not None:
-        outside = unexposed(study.exposure, pairs, study.markets, study.names)
+    spec, reason = setup.specification, found.reason.copy()
+    if setup.exposure is not None:
+        outside = unexposed(
+            setup.exposure, pairs=setup.pairs, markets=setup.markets, names=spec.names
+        )
         reason[(reason == "") & outside] = "not_exposed"
     fit = np.flatnonzero(reason == "")
-    first, last = _edges(windows, fit, pairs.position)
-    overlapping, later = _overlaps(
-        pairs.security[fit], pairs.position[fit], first, last, greedy=study.overlap == "drop"
-    )
-    confounded = _confounded(study, fit, first, last)
-    estimated_over = _in_estimation(study, fit, first, last)
+    pairs, own = setup.pairs.take(fit), windows.take(fit)
+    first = pairs.position + own.first.min(axis=-1)
+    last = pairs.position + own.last.max(axis=-1)
+    overlapping, later = _overlaps(pairs, first, last, greedy=spec.overlap == "drop")
+    confounded = _confounded(setup, pairs, first, last)
+
+    def spread(values: Bools) -> Bools:
+        full = np.zeros(len(reason), dtype=bool)
+        full[fit] = values
+        return full
+
     flags = {
-        "ambiguous_session": pairs.ambiguous,
+        "ambiguous_session": setup.pairs.ambiguous,
         "multi_session": found.multi_session > 0,
-        "overlap_own_event": _spread(overlapping, fit, len(reason)),
-        "confounded": _spread(confounded, fit, len(reason)),
-        "estimation_overlaps_event": _spread(estimated_over, fit, len(reason)),
+        "overlap_own_event": spread(overlapping),
+        "confounded": spread(confounded),
+        "estimation_overlaps_event": spread(_in_estimation(pairs, windows, first, last)),
     }
-    if study.limit_days != "ignore":
-        flags["price_limit"] = _spread(_limited(study, fit, last), fit, len(reason))
-    if study.limit_days == "extend":
-        flags["window_extended"] = np.asarray((ends > _asked(study)[1]).any(axis=1))
-    if study.confounders == "drop":
+    if spec.limit_days != "ignore":
+        flags["price_limit"] = spread(_limited(setup.limits(), pairs, last))
+    if spec.limit_days == "extend":
+        flags["window_extended"] = np.asarray((windows.last > setup.ends()[1]).any(axis=1))
+    if spec.confounders == "drop":
         reason[fit[confounded]] = "confounded"
-    if study.overlap == "drop":
+    if spec.overlap == "drop":
         reason[fit[later & (reason[fit] == "")]] = "overlap_own_event"
-    if (reason[fit] != "").any():  # what is left may overlap no more
-        left = reason[fit] == ""
-        rest, _ = _overlaps(
-            pairs.security[fit[left]], pairs.position[fit[left]], first[left], last[left]
-        )
+    left = reason[fit] == ""
+    if not left.all():  # what is left may overlap no more
+        rest, _ = _overlaps(pairs.take(left), first[left], last[left])
         flags["overlap_own_event"][fit[left]] = rest
-    return Judgement(reason, flags)
-
-
-def _edges(windows: Windows, fit: Ints, position: Ints) -> tuple[Ints, Ints]:
-    """Return first and last event session of each pair, as market positions."""
-    inside = np.asarray(windows.members.any(axis=-2))
-    start = windows.sessions[0] + inside.argmax(axis=-1)
-    end = windows.sessions[1] - inside[..., ::-1].argmax(axis=-1)
-    if inside.ndim == 2:
-        start, end = start[fit], end[fit]
-    return position[fit] + start, position[fit] + end
+    return replace(found, reason=reason, flags=flags)
 
 
 def _overlaps(
-    security: Ints, position: Ints, first: Ints, last: Ints, *, greedy: bool = False
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    pairs: PairList, first: Ints, last: Ints, *, greedy: bool = False
+) -> tuple[Bools, Bools]:
     """Return pairs that overlap another of their security, and those to drop (later ones)."""
-    order = np.lexsort((position, security))
+    security = pairs.security
+    order = np.lexsort((pairs.position, security))
     same = np.diff(security[order]) == 0
     touching = same & (first[order][1:] <= last[order][:-1])
     involved = np.zeros(len(order), dtype=bool)
@@ -133,57 +94,45 @@ def _overlaps(
     return involved, later
 
 
-def _in_estimation(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+def _in_estimation(pairs: PairList, windows: Windows, first: Ints, last: Ints) -> Bools:
     """Return pairs whose estimation window holds part of another event window of the security."""
-    position, start = study.pairs.position[fit], first.min(initial=0)
-    lane = study.pairs.security[fit] * (np.int64(1) << 40) - start
-    begin, end = study.estimation
+    start, (begin, end) = first.min(initial=0), windows.estimation
+    lane = pairs.security * (np.int64(1) << 40) - start
     # an event window that begins up to the estimation window's end, and ends from its begin on
     order = np.sort(lane + last)
-    ended = np.searchsorted(order, lane + position + begin, side="left")
-    begun = np.searchsorted(np.sort(lane + first), lane + position + end, side="right")
+    ended = np.searchsorted(order, lane + pairs.position + begin, side="left")
+    begun = np.searchsorted(np.sort(lane + first), lane + pairs.position + end, side="right")
     return begun > ended
 
 
-def _confounded(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+def _confounded(setup: Setup, pairs: PairList, first: Ints, last: Ints) -> Bools:
     """Return pairs with a listed confounder, or another event's session inside their window."""
-    pairs = study.pairs
-    found = named_confounders(study.events)[pairs.line[fit]]
-    order = np.lexsort((pairs.position[fit], pairs.security[fit]))
-    security, position = pairs.security[fit][order], pairs.position[fit][order]
+    found = named_confounders(setup.events)[pairs.line]
+    order = np.lexsort((pairs.position, pairs.security))
+    security, position = pairs.security[order], pairs.position[order]
     near = np.diff(security) == 0
     before, after = order[:-1], order[1:]
     found[after] |= near & (position[:-1] >= first[after])
     found[before] |= near & (position[1:] <= last[before])
-    if study.further:
-        found |= _near_known(study, fit, first, last)
+    if setup.further:
+        found |= _near_known(setup, pairs, first, last)
     return found
 
 
-def _near_known(study: EventStudy, fit: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+def _near_known(setup: Setup, pairs: PairList, first: Ints, last: Ints) -> Bools:
     """Return pairs with a further event, of all securities or theirs, inside their window."""
-    pairs = study.pairs
-    found = np.zeros(len(fit), dtype=bool)
-    ids = pairs.event_ids[pairs.event[fit]]
-    for m, others in enumerate(study.further):
-        here = np.flatnonzero(pairs.market[fit] == m)
-        row = pairs.row[fit][here]
+    found, ids = np.zeros(len(pairs), dtype=bool), pairs.event_id
+    for m, here in pairs.by_market():
+        others, row = setup.further[m], pairs.row[here]
         for event, of, position in zip(others.event_ids, others.row, others.position, strict=True):
             inside = (first[here] <= position) & (position <= last[here])
             found[here] |= inside & (ids[here] != event) & ((of < 0) | (of == row))
     return found
 
 
-def _limited(study: EventStudy, fit: Ints, last: Ints) -> NDArray[np.bool_]:
-    limits = limit_positions(study)
-    pairs = study.pairs
+def _limited(limits: dict[int, set[int]], pairs: PairList, last: Ints) -> Bools:
+    """Return pairs whose window ends on a limit day."""
     return np.array(
-        [end in limits.get(int(s), ()) for s, end in zip(pairs.security[fit], last, strict=True)],
+        [end in limits.get(int(s), ()) for s, end in zip(pairs.security, last, strict=True)],
         dtype=bool,
     )
-
-
-def _spread(values: NDArray[np.bool_], at: Ints, count: int) -> NDArray[np.bool_]:
-    full = np.zeros(count, dtype=bool)
-    full[at] = values
-    return full

@@ -6,7 +6,8 @@ and nothing per session of a window.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["REASONS", "Screen", "counted", "refuse_none", "refuse_unplaced", "screen"]
 
@@ -53,23 +55,23 @@ class Screen:
         No day is missing in the estimation window nor the event sessions.
     multi_session : ndarray of int, shape (P,)
         Event-window returns that cover more than one session.
+    flags : dict of str to ndarray of bool, shape (P,)
+        What disturbs a pair, by name; empty before the policies.
     """
 
     reason: NDArray[np.object_]
     n_estimation: NDArray[np.int64]
     complete: NDArray[np.bool_]
     multi_session: NDArray[np.int64]
+    flags: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def screen(
     pairs: PairList,
-    markets: tuple[Market, ...],
-    estimation: tuple[int, int],
-    sessions: tuple[int, int],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    min_obs: int,
+    markets: Sequence[Market],
+    windows: Windows,
     *,
+    min_obs: int,
     needs_regressors: bool,
     simple: bool = False,
 ) -> Screen:
@@ -78,12 +80,10 @@ def screen(
     Parameters
     ----------
     pairs : PairList
-    markets : tuple of Market
-    estimation, sessions : tuple of int
-        First and last session of the estimation window and of all event windows together.
-    first, last : ndarray of int, shape (G,) or (P, G)
-        Ends of each event window. A return must exist on the last session, and the regressors
-        wherever there is a return: a return without them would drop out of the sum unseen.
+    markets : sequence of Market
+    windows : Windows
+        A return must exist on the last session of each event window, and the regressors wherever
+        there is a return: a return without them would drop out of the sum unseen.
     min_obs : int
     needs_regressors : bool
         False for models that use none.
@@ -95,21 +95,18 @@ def screen(
     n_estimation = np.zeros(count, dtype=np.int64)
     complete = np.zeros(count, dtype=bool)
     multi = np.zeros(count, dtype=np.int64)
-    start = np.broadcast_to(first.min(axis=-1), count)
-    last = np.broadcast_to(last, (count, last.shape[-1]))
-    for m, market in enumerate(markets):
-        here = np.flatnonzero((pairs.market == m) & (pairs.position >= 0))
-        if not here.size:
-            continue
+    start = np.broadcast_to(windows.first.min(axis=-1), count)
+    last = np.broadcast_to(windows.last, (count, windows.last.shape[-1]))
+    lengths = [last - first + 1 for first, last in (windows.estimation, windows.sessions)]
+    for m, here in pairs.by_market():
+        market = markets[m]
         traded = ~np.isnan(market.returns)
         matched = traded & _covered(market) if needs_regressors else traded
         row, at = pairs.row[here], pairs.position[here]
-        total = _running(matched)
-        used = _between(total, row, at + estimation[0], at + estimation[1])
-        own_total = _running(traded)
-        own = _between(own_total, row, at + estimation[0], at + estimation[1])
-        width = sessions[1] - sessions[0] + 1
-        in_window = _between(total, row, at + sessions[0], at + sessions[1])
+        estimated = row, at + windows.estimation[0], at + windows.estimation[1]
+        studied = row, at + windows.sessions[0], at + windows.sessions[1]
+        total, own_total = _running(matched), _running(traded)
+        used, own = _between(total, *estimated), _between(own_total, *estimated)
         ends = at[:, None] + last[here]
         inside = (ends >= 0) & (ends < matched.shape[1])
         seen = inside & matched[row[:, None], np.clip(ends, 0, matched.shape[1] - 1)]
@@ -125,10 +122,9 @@ def screen(
         found[(used < min_obs) & (own >= min_obs)] = "no_benchmark"
         if simple and (impossible := market.returns < -1).any():
             wild = _running(impossible)
-            bad = _between(wild, row, at + estimation[0], at + estimation[1])
-            bad += _between(wild, row, at + sessions[0], at + sessions[1])
+            bad = _between(wild, *estimated) + _between(wild, *studied)
             found[(found == "") & (bad > 0)] = "impossible_return"
-        found[own_total[row, -1] == own_total[row, at]] = "ended_earlier"
+        found[own_total[row, -1] == before] = "ended_earlier"
         found[before == 0] = "listed_later"
         found[own_total[row, -1] == 0] = "no_returns"
         if needs_regressors:
@@ -136,8 +132,8 @@ def screen(
         empty = reason[here] == ""
         reason[here[empty]] = found[empty]
         n_estimation[here] = used
-        complete[here] = (used == estimation[1] - estimation[0] + 1) & (in_window == width)
-        multi[here] = _between(_running(market.spans > 1), row, at + sessions[0], at + sessions[1])
+        complete[here] = (used == lengths[0]) & (_between(total, *studied) == lengths[1])
+        multi[here] = _between(_running(market.spans > 1), *studied)
     return Screen(reason, n_estimation, complete, multi)
 
 

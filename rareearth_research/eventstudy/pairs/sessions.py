@@ -7,9 +7,9 @@ Events that are studied and further ones (see `further`) are placed by the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,62 @@ class PairList:
     ambiguous: NDArray[np.bool_]
     reason: NDArray[np.object_]
 
+    @classmethod
+    def of_rows(cls, row: NDArray[np.int64], position: NDArray[np.int64]) -> PairList:
+        """Make pairs of one market's rows with any sessions as session 0; there is no event."""
+        none = np.zeros_like(row)
+        return cls(
+            event_ids=np.empty(0, dtype=object),
+            line=none,
+            event=none,
+            market=none,
+            row=row,
+            security=row,
+            position=position,
+            ambiguous=none.astype(bool),
+            reason=np.full(len(row), "", dtype=object),
+        )
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    @property
+    def event_id(self) -> NDArray[np.object_]:
+        """The id of each pair's event, (P,)."""
+        return self.event_ids[self.event]
+
+    def take(self, chosen: NDArray[Any]) -> PairList:
+        """Return some of the pairs; events keep their numbers."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return PairList(self.event_ids, **{name: held[name][chosen] for name in held})
+
+    def by_market(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Yield the number of each market, and which of the pairs have their session 0 there."""
+        placed = self.position >= 0
+        for m in np.flatnonzero(np.bincount(self.market[placed])):
+            yield int(m), np.flatnonzero((self.market == m) & placed)
+
+    def gather(
+        self, held: Sequence[NDArray[Any]], steps: NDArray[np.int64], missing: Any
+    ) -> NDArray[Any]:
+        """Return what is held of the sessions around each pair's session 0, (P, W).
+
+        Parameters
+        ----------
+        held : sequence of ndarray, shape (S,) each
+            A value for each session of each market.
+        steps : ndarray of int, shape (W,)
+            Sessions from session 0.
+        missing : scalar
+            What stands where a market has no such session, or a pair no session 0.
+        """
+        found = np.full((len(self), len(steps)), missing, dtype=held[0].dtype)
+        for m, here in self.by_market():
+            at = self.position[here][:, None] + steps
+            inside = (at >= 0) & (at < len(held[m]))
+            found[here] = np.where(inside, held[m][np.clip(at, 0, len(held[m]) - 1)], missing)
+        return found
+
 
 def list_pairs(
     events: pd.DataFrame,
@@ -98,24 +154,22 @@ def list_pairs(
     ambiguous = np.zeros(len(line), dtype=bool)
     reason = np.full(len(line), "no_session", dtype=object)
     where = market_of[security]
-    for m, market in enumerate(markets):
+    for m in np.unique(where):
         here = np.flatnonzero(where == m)
-        if not here.size:
-            continue
-        found, straddles, why = locate(events, times, market, timing, rule, max_shift)
+        found, straddles, why = locate(events, times, markets[m], timing, rule, max_shift)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
     return PairList(
-        np.asarray(ids, dtype=object),
-        line,
-        codes[line].astype(np.int64),
-        where,
-        row_of[security],
-        security,
-        position,
-        ambiguous,
-        reason,
+        event_ids=np.asarray(ids, dtype=object),
+        line=line,
+        event=codes[line].astype(np.int64),
+        market=where,
+        row=row_of[security],
+        security=security,
+        position=position,
+        ambiguous=ambiguous,
+        reason=reason,
     )
 
 

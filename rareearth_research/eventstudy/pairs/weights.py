@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +12,16 @@ from numpy.typing import NDArray
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of
 from rareearth_research.eventstudy.inputs.values import to_floats
-
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
 
 __all__ = ["check_weights", "portfolio_weights"]
 
 Floats = NDArray[np.float64]
 
 
-def check_weights(weights: Any, names: list[str]) -> pd.Series | pd.DataFrame | None:
+def check_weights(weights: Any, names: Sequence[str]) -> pd.Series | pd.DataFrame:
     """Return weights as floats with column or index names as text, or raise."""
-    if weights is None:
-        return None
     if not isinstance(weights, pd.Series | pd.DataFrame):
         raise SpecificationError(
             "weights must be a Series by security or a DataFrame of dates by security, such as "
@@ -48,39 +46,42 @@ def check_weights(weights: Any, names: list[str]) -> pd.Series | pd.DataFrame | 
     return pd.Series(values, securities)
 
 
-def portfolio_weights(study: EventStudy, keep: NDArray[np.int64]) -> Floats:
-    """Return the weight of each kept pair, (K,), of mean 1 over the pairs of each event.
+def portfolio_weights(
+    weights: pd.Series | pd.DataFrame | None,
+    *,
+    pairs: PairList,
+    markets: Sequence[Market],
+    names: Sequence[str],
+    first: int,
+) -> Floats | None:
+    """Return the weight of each pair, (P,), of mean 1 over the pairs of each event; None for none.
 
-    A frame gives the last weight before the first event session, so that the event itself does not
-    move it.
+    A frame gives the last weight before the event windows, of which `first` is the first session,
+    so that the event itself does not move it.
 
     Raises
     ------
     DataError
         For a pair without a weight, naming security and event.
     """
-    weights, pairs = study.weights, study.pairs
     if weights is None:
-        return np.ones(len(keep))
-    security = pairs.security[keep]
+        return None
     if isinstance(weights, pd.Series):
-        found = weights.reindex(study.names).to_numpy(np.float64)[security]
+        found = weights.reindex(list(names)).to_numpy(np.float64)[pairs.security]
     else:
-        known = weights.reindex(columns=study.names).ffill()
-        values = np.vstack([np.full((1, len(study.names)), np.nan), known.to_numpy(np.float64)])
-        found = np.empty(len(keep))
-        first = min(a for a, _ in study.windows)
-        for m, market in enumerate(study.markets):
-            here = np.flatnonzero(pairs.market[keep] == m)
-            start = market.sessions[np.maximum(pairs.position[keep][here] + first, 0)]
-            found[here] = values[weights.index.searchsorted(start), security[here]]
-    event = np.unique(pairs.event[keep], return_inverse=True)[1]
+        known = weights.reindex(columns=list(names)).ffill()
+        values = np.vstack([np.full((1, len(names)), np.nan), known.to_numpy(np.float64)])
+        found = np.empty(len(pairs))
+        for m, here in pairs.by_market():
+            start = markets[m].sessions[np.maximum(pairs.position[here] + first, 0)]
+            found[here] = values[weights.index.searchsorted(start), pairs.security[here]]
+    event = np.unique(pairs.event, return_inverse=True)[1]
     total = np.bincount(event, found)
     wrong = np.flatnonzero(np.isnan(found) | (total[event] == 0))
     if len(wrong):
         pair = wrong[np.argmax(np.isnan(found[wrong]))]
         raise DataError(
-            f"no weight for {study.names[security[pair]]!r} before event "
-            f"{pairs.event_ids[pairs.event[keep][pair]]!r}; add it or leave the security out"
+            f"no weight for {names[pairs.security[pair]]!r} before event "
+            f"{pairs.event_id[pair]!r}; add it or leave the security out"
         )
     return found * (np.bincount(event) / total)[event]

@@ -8,7 +8,6 @@ before anything is computed; nothing is left out afterwards.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -24,14 +23,19 @@ from rareearth_research.errors import (
     did_you_mean,
     shown,
 )
+from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 from rareearth_research.eventstudy.inputs.checks import (
     check_estimation,
     check_returns,
     check_windows,
 )
-from rareearth_research.eventstudy.inputs.idle import OF_ONE_MODEL, read_by
-from rareearth_research.eventstudy.models.estimate import MODELS
+from rareearth_research.eventstudy.inputs.choices import (
+    MODELS,
+    OF_ONE_MODEL,
+    read_by,
+)
+from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.specification_results import (
     CHOICES,
     SpecificationCurve,
@@ -122,10 +126,10 @@ def specification_curve(
     ]
     rows: list[dict[str, Any]] = []
     for model, label, timing, sample in _shown(cases, progress, len(cases) * len(windows)):
-        study: EventStudy | RareEarthError
+        setup: Setup | RareEarthError
         try:
             own, happened = _sample(sample, chosen[sample], returns, events, named)
-            study = EventStudy(
+            setup = EventStudy(
                 _without_other_benchmarks(own, returns, named, label),
                 happened,
                 named.get(label),
@@ -135,12 +139,12 @@ def specification_curve(
                 tests=LEADING,
                 timing=timing,
                 **read_by(model, options),
-            )
+            ).setup
         except RareEarthError as error:
-            study = error
+            setup = error
         for window in windows:
             choice = dict(zip(CHOICES, (model, _label(window), label, timing, sample), strict=True))
-            rows.append({"specification": len(rows) + 1, **choice, **_answer(study, window)})
+            rows.append({"specification": len(rows) + 1, **choice, **_answer(setup, window)})
     table = pd.DataFrame(rows)
     if table["caar"].isna().all():
         raise SpecificationError(
@@ -150,15 +154,13 @@ def specification_curve(
     return SpecificationCurve(table)
 
 
-def _answer(study: EventStudy | RareEarthError, window: tuple[int, int]) -> dict[str, Any]:
+def _answer(setup: Setup | RareEarthError, window: tuple[int, int]) -> dict[str, Any]:
     """Return the headline of one window, or the reason why there is none."""
-    if isinstance(study, RareEarthError):
-        return NO_ANSWER | {"note": str(study)}
+    if isinstance(setup, RareEarthError):
+        return NO_ANSWER | {"note": str(setup)}
     # sessions and benchmarks do not depend on the window: place them once, fit each window alone
-    one = copy.copy(study)
-    one.windows = (window,)
     try:
-        result = one.fit()
+        result = fit(setup.asking(windows=(window,)))
     except RareEarthError as error:
         return NO_ANSWER | {"note": str(error)}
     lead, end = result.headline, result.aar.iloc[-1]

@@ -7,7 +7,6 @@ independent; those that rest on the dispersion between securities, and the place
 
 from __future__ import annotations
 
-import copy
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +20,11 @@ from rareearth_research.arguments import check_frame
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing
 from rareearth_research.eventstudy.chance.placebo import placebo
-from rareearth_research.eventstudy.inputs.checks import check_index, check_windows
+from rareearth_research.eventstudy.fit import fit
+from rareearth_research.eventstudy.inputs.checks import check_index, check_length, check_windows
+from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -126,29 +128,32 @@ def abnormal_volume(
             f"study must be an EventStudy, before fit(); got {type(study).__name__}"
         )
     check_drawing(n, 1, seed)
-    volumes = _checked(volumes, study.names)
-    on_volume = copy.copy(study)
-    on_volume.markets = tuple(_volume_market(m, volumes, study.names) for m in study.markets)
-    if all(np.isnan(market.returns).all() for market in on_volume.markets):
+    spec = study.setup.specification
+    volumes = _checked(volumes, spec.names)
+    markets = tuple(_volume_market(m, volumes, spec.names) for m in study.setup.markets)
+    if all(np.isnan(market.returns).all() for market in markets):
         raise DataError(
             f"volumes ({volumes.index[0].date()} to {volumes.index[-1].date()}) hold no trade on "
             "any session of the study; give volumes above zero for its dates"
         )
-    on_volume.regressor_names = ()
-    on_volume.model, on_volume.gaps, on_volume.tests = "mean", "matched", _VOLUME_TESTS
-    on_volume.return_type, on_volume.limit_days = "log", "ignore"
+    own_windows, spans = spec.own_windows, spec.windows
     if windows is not None:
-        on_volume.windows, on_volume.own_windows = check_windows(windows, study.estimation), False
-        for a, b in on_volume.windows:
-            if b - a >= len(study.returns):
-                raise SpecificationError(
-                    f"windows: [{a}, {b}] is longer than the data ({len(study.returns)} sessions)"
-                )
-    result = on_volume.fit()
+        own_windows, spans = False, check_windows(windows, spec.estimation)
+        check_length(max(len(market.sessions) for market in markets), spec.estimation, spans)
+    setup = replace(
+        study.setup.asking(
+            model="mean", regressors=(), estimated=MODELS["mean"].estimated, gaps="matched",
+            tests=_VOLUME_TESTS, return_type="log", limit_days="ignore",
+            windows=spans, own_windows=own_windows,
+        ),
+        markets=markets,
+        benchmark_of=np.full(len(spec.names), -1, dtype=np.int64),
+    )  # fmt: skip
+    result = fit(setup)
     chance = placebo(result, exclude_near=exclude_near, n=n, seed=seed)
 
     table = result.table.drop(columns="headline")
-    widths = {f"[{a}, {b}]": b - a + 1 for a, b in on_volume.windows}
+    widths = {f"[{a}, {b}]": b - a + 1 for a, b in spans}
     long = table["test"].eq("rank") & table["window"].map(widths).gt(1)
     table.loc[long, "valid"] = False
     table.loc[long, "note"] = "volume is autocorrelated: rejects too often beyond one session"
@@ -166,7 +171,7 @@ def abnormal_volume(
     further = {
         label: _gaps(int(days)) for label, days in lacking.groupby(car["window"]).sum().items()
     }
-    without = _without_volume(on_volume)
+    without = _without_volume(setup)
     notes = zip(table["note"], table["window"].map(further), [without] * len(table), strict=True)
     table["note"] = ["; ".join(filter(None, note)) for note in notes]
     return ActivityResult(table, pairs, chance.distribution, result)
@@ -176,17 +181,17 @@ def _days_traded(result: EventStudyResults) -> tuple[NDArray[np.int64], list[str
     """Return, pair by pair and window by window, the days traded and which sessions were not."""
     inside = result.windows.members[: len(result.specification.labels)] > 0  # (G, W)
     traded = inside & np.isfinite(result.fitted.abnormal)[:, None]  # (K, G, W)
-    steps = np.arange(result.windows.sessions[0], result.windows.sessions[1] + 1)
+    steps = result.windows.steps
     missing = (inside & ~traded).reshape(-1, len(steps))
     return traded.sum(axis=-1).ravel(), [", ".join(map(str, steps[row])) for row in missing]
 
 
-def _without_volume(study: EventStudy) -> str:
+def _without_volume(setup: Setup) -> str:
     """Name the securities of the study that have no volume at all."""
-    asked = {int(i) for i in study.pairs.security}
+    asked = {int(i) for i in setup.pairs.security}
     names = [
-        study.names[i]
-        for market in study.markets
+        setup.specification.names[i]
+        for market in setup.markets
         for i, row in zip(market.securities, market.returns, strict=True)
         if int(i) in asked and np.isnan(row).all()
     ]

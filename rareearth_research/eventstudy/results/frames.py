@@ -2,97 +2,85 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics import parametric
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.results.results import EventStudyResults
-
-__all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "params"]
+__all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions", "params"]
 
 Floats = NDArray[np.float64]
+ZERO = np.zeros(1, dtype=np.int64)  # session 0
 
 
-def abnormal(result: EventStudyResults) -> pd.DataFrame:
+def abnormal(found: Evidence) -> pd.DataFrame:
     """Return one row per kept pair and event session that has a return."""
-    fit, keep = result.fitted, result.keep
-    steps = np.arange(result.windows.sessions[0], result.windows.sessions[1] + 1)
-    inside = np.broadcast_to((result.windows.members > 0).any(axis=-2), fit.abnormal.shape)
-    chosen = inside & ~np.isnan(fit.abnormal)
+    fit, pairs, steps = found.fitted, found.kept, found.windows.steps
+    chosen = _studied(found)
     pair, column = np.nonzero(chosen)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        standardised = fit.abnormal / np.sqrt(fit.variance)
-    standardised = np.where(_exact(result)[:, None], np.nan, standardised)
-    event, security = _labels(result)
+    event, security = found.labels
     spans = np.ones(fit.abnormal.shape, dtype=np.int64)
-    for m, market in enumerate(result.markets):
-        here = np.flatnonzero(result.pairs.market[keep] == m)
-        at = result.pairs.position[keep][here][:, None] + steps
-        safe = np.clip(at, 0, market.spans.shape[1] - 1)
-        spans[here] = market.spans[result.pairs.row[keep][here][:, None], safe]
+    for m, here in pairs.by_market():
+        held = found.markets[m].spans
+        at = np.clip(pairs.position[here][:, None] + steps, 0, held.shape[1] - 1)
+        spans[here] = held[pairs.row[here][:, None], at]
     return pd.DataFrame(
         {
             "event_id": event[pair],
             "security": security[pair],
             "relative_session": steps[column],
-            "session": _dates(result, keep[pair], steps[column]),
+            "session": _dates(pairs, found.markets, steps)[chosen],
             "return": fit.returns[chosen],
             "expected_return": (fit.returns - fit.abnormal)[chosen],
             "abnormal_return": fit.abnormal[chosen],
             "variance": fit.variance[chosen],
-            "standardised": standardised[chosen],
+            "standardised": _standardised(found)[chosen],
             "multi_session": (spans > 1)[chosen],
         }
     )
 
 
-def car(result: EventStudyResults) -> pd.DataFrame:
+def car(found: Evidence) -> pd.DataFrame:
     """Return one row per kept pair and window."""
-    fit, labels = result.fitted, result.specification.labels
-    g, k = len(labels), len(result.keep)
-    scar = standardised_car(fit)[:, :g]
     from scipy.special import stdtr
 
-    df = fit.n_obs - result.specification.estimated
-    event, security = _labels(result)
-    bhar = np.column_stack(
-        [
-            buy_and_hold(
-                fit, result.windows.members[..., i, :] > 0, result.specification.return_type
-            )
-            for i in range(g)
-        ]
-    )
+    fit, spec = found.fitted, found.specification
+    g, k = len(spec.labels), len(found.keep)
+    scar = standardised_car(fit)[:, :g]
+    event, security = found.labels
+    bhar = [
+        buy_and_hold(fit, found.windows.members[..., i, :] > 0, spec.return_type) for i in range(g)
+    ]
     return pd.DataFrame(
         {
             "event_id": np.repeat(event, g),
             "security": np.repeat(security, g),
-            "session": np.repeat(_dates(result, result.keep, np.zeros(k, dtype=np.int64)), g),
-            "window": np.tile(np.array(labels, dtype=object), k),
+            "session": np.repeat(event_sessions(found.kept, found.markets), g),
+            "window": np.tile(np.array(spec.labels, dtype=object), k),
             "car": fit.car[:, :g].ravel(),
             "variance": fit.car_variance[:, :g].ravel(),
             "scar": scar.ravel(),
-            "p_value": (2 * stdtr(df[:, None], -np.abs(scar))).ravel(),
-            "bhar": bhar.ravel(),
+            "p_value": (2 * stdtr((fit.n_obs - spec.estimated)[:, None], -np.abs(scar))).ravel(),
+            "bhar": np.column_stack(bhar).ravel(),
             "n_estimation": np.repeat(fit.n_obs, g),
         }
     )
 
 
-def params(result: EventStudyResults) -> pd.DataFrame:
+def params(found: Evidence) -> pd.DataFrame:
     """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days."""
-    fit = result.fitted
-    event, security = _labels(result)
+    fit, spec = found.fitted, found.specification
+    event, security = found.labels
     k = fit.coefficients.shape[1]
-    spec = result.specification
     if spec.model == "factors":
-        names = ["alpha", *spec.benchmark.split(", ")]
+        names = ["alpha", *spec.regressors]
     elif spec.model == "dimson":
         reach = (k - 2) // 2
         names = [
@@ -113,17 +101,16 @@ def params(result: EventStudyResults) -> pd.DataFrame:
     return frame
 
 
-def average(result: EventStudyResults) -> pd.DataFrame:
+def average(found: Evidence) -> pd.DataFrame:
     """Return AAR and CAAR by session with the band of the CAAR."""
     from scipy.special import stdtrit
 
-    fit, g = result.fitted, len(result.specification.labels)
-    steps = np.arange(result.windows.sessions[0], result.windows.sessions[1] + 1)
+    fit, spec = found.fitted, found.specification
+    g = len(spec.labels)
     path, path_variance = fit.car[:, g:], fit.car_variance[:, g:]
-    inside = np.broadcast_to((result.windows.members > 0).any(axis=-2), fit.abnormal.shape)
-    seen = inside & ~np.isnan(fit.abnormal)
+    seen = _studied(found)
     count = seen.sum(axis=0)
-    n, r = len(result.keep), max(found.mean for found in result.dependences)
+    n, r = len(found.keep), max(dependence.mean for dependence in found.dependences)
     aar = np.where(seen, fit.abnormal, 0.0).sum(axis=0) / np.where(count, count, np.nan)
     caar = path.mean(axis=0)
     if n > 1:
@@ -132,21 +119,18 @@ def average(result: EventStudyResults) -> pd.DataFrame:
         reach = stdtrit(n - 1, 0.975)
     else:
         error = np.sqrt(path_variance[0])
-        reach = stdtrit(float(fit.n_obs[0]) - result.specification.estimated, 0.975)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        standardised = fit.abnormal / np.sqrt(fit.variance)
-    standardised = np.where(_exact(result)[:, None] | ~seen, np.nan, standardised)
+        reach = stdtrit(float(fit.n_obs[0]) - spec.estimated, 0.975)
     daily: dict[str, list[float]] = {"patell": [], "bmp": [], "kp": []}
-    for column in standardised.T:
+    for column in np.where(seen, _standardised(found), np.nan).T:
         ok = ~np.isnan(column)
         sar = column[ok]
-        patell = parametric.patell(sar[:, None], fit.n_obs[ok], result.specification.estimated)
+        patell = parametric.patell(sar[:, None], fit.n_obs[ok], spec.estimated)
         daily["patell"].append(patell.statistic if ok.any() else np.nan)
         daily["bmp"].append(parametric.bmp(sar).statistic)
         daily["kp"].append(parametric.kp(sar, r if len(sar) > 1 else 0.0).statistic)
     return pd.DataFrame(
         {
-            "relative_session": steps,
+            "relative_session": found.windows.steps,
             "aar": aar,
             "caar": caar,
             "lower": caar - reach * error,
@@ -157,23 +141,23 @@ def average(result: EventStudyResults) -> pd.DataFrame:
     )
 
 
-def attrition(result: EventStudyResults) -> pd.DataFrame:
+def attrition(found: Evidence) -> pd.DataFrame:
     """Return one row per pair asked for, kept or dropped with its reason."""
-    pairs, screened = result.pairs, result.screened
-    names = np.array(result.specification.names, dtype=object)
+    pairs, screened = found.pairs, found.screened
+    names = np.array(found.specification.names, dtype=object)
     kept = screened.reason == ""
     flags = np.full(len(kept), "", dtype=object)
-    for name, values in result.flags.items():
+    for name, values in found.flags.items():
         at = np.flatnonzero(values)
         flags[at] = [f"{text};{name}" if text else name for text in flags[at]]
     return pd.DataFrame(
         {
-            "event_id": pairs.event_ids[pairs.event],
+            "event_id": pairs.event_id,
             "security": names[pairs.security],
             "status": np.where(kept, "kept", "dropped"),
             "reason": screened.reason.astype(str),
             "n_estimation": screened.n_estimation,
-            "session": _dates(result, np.arange(len(kept)), np.zeros(len(kept), dtype=np.int64)),
+            "session": event_sessions(pairs, found.markets),
             "flags": flags.astype(str),
         }
     )
@@ -197,27 +181,24 @@ def buy_and_hold(fitted: Fitted, inside: NDArray[np.bool_], return_type: str) ->
     return np.prod(1 + actual, axis=1) - np.prod(1 + expected, axis=1)
 
 
-def _labels(result: EventStudyResults) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    names = np.array(result.specification.names, dtype=object)
-    return (
-        result.pairs.event_ids[result.pairs.event[result.keep]],
-        names[result.pairs.security[result.keep]],
-    )
+def event_sessions(pairs: PairList, markets: Sequence[Market]) -> pd.DatetimeIndex:
+    """Return the date of session 0 of each pair, NaT for none."""
+    return pd.DatetimeIndex(_dates(pairs, markets, ZERO)[:, 0])
 
 
 def _dates(
-    result: EventStudyResults, pair: NDArray[np.int64], step: NDArray[np.int64]
-) -> pd.DatetimeIndex:
-    """Return the session date `step` sessions from session 0 of each pair, NaT outside the data."""
-    unit = result.markets[0].sessions.unit
-    dates = np.full(len(pair), np.datetime64("NaT", unit))
-    for m, market in enumerate(result.markets):
-        here = np.flatnonzero((result.pairs.market[pair] == m) & (result.pairs.position[pair] >= 0))
-        at = result.pairs.position[pair[here]] + step[here]
-        known = (at >= 0) & (at < len(market.sessions))
-        dates[here[known]] = market.sessions.to_numpy()[at[known]]
-    return pd.DatetimeIndex(dates)
+    pairs: PairList, markets: Sequence[Market], steps: NDArray[np.int64]
+) -> NDArray[np.datetime64]:
+    """Return the date of each session around the pairs' events, (P, W), NaT outside the data."""
+    return pairs.gather([m.sessions.to_numpy() for m in markets], steps, np.datetime64("NaT"))
 
 
-def _exact(result: EventStudyResults) -> NDArray[np.bool_]:
-    return result.flags["exact_fit"][result.keep]
+def _studied(found: Evidence) -> NDArray[np.bool_]:
+    """Return where a kept pair has a return in any of its windows, (K, W)."""
+    inside = (found.windows.members > 0).any(axis=-2)
+    return np.asarray(inside & ~np.isnan(found.fitted.abnormal))
+
+
+def _standardised(found: Evidence) -> Floats:
+    """Return AR/√V_tt, (K, W), NaN for a pair that the model explains exactly."""
+    return np.where(found.exact[:, None], np.nan, found.fitted.standardised)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError, shown
-
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.statistics.correlation import effective_n
 
 __all__ = ["leave_one_out"]
 
 
-def leave_one_out(result: EventStudyResults, by: str = "event") -> pd.DataFrame:
+def leave_one_out(result: Evidence, by: str = "event") -> pd.DataFrame:
     """Recompute CAAR and the leading test with each event left out; nothing is fitted again.
 
     Parameters
@@ -37,31 +35,24 @@ def leave_one_out(result: EventStudyResults, by: str = "event") -> pd.DataFrame:
     SpecificationError
         For a study of one event (or security), another `by`, or what is no fitted study.
     """
-    from rareearth_research.eventstudy.results.measure import build_results
-    from rareearth_research.eventstudy.results.results import EventStudyResults
-    from rareearth_research.eventstudy.statistics.correlation import effective_n
-
-    if not isinstance(result, EventStudyResults):
+    if not isinstance(result, Evidence):
         raise SpecificationError(
             f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
         )
     check_choice("by", by, ("event", "security"))
-    pairs, rows = result.pairs, []
+    pairs, rows = result.kept, []
     names = pairs.event_ids if by == "event" else result.specification.names
-    member = (pairs.event if by == "event" else pairs.security)[result.keep]
+    member = pairs.event if by == "event" else pairs.security
     if len(np.unique(member)) < 2:
         raise SpecificationError(f"leaving out one {by} needs a study of at least two; it has one")
     for code in np.unique(member):
         rest = member != code
-        part = build_results(
-            result.specification,
-            pairs,
-            result.markets,
-            result.screened,
-            result.flags,
-            result.keep[rest],
-            result.fitted.take(rest),
-            result.windows.take(rest),
+        part = measure(
+            setup=result.setup,
+            screened=result.screened,
+            keep=result.keep[rest],
+            fitted=result.fitted.take(rest),
+            windows=result.windows.take(rest),
         )
         leading = part.table[part.table["headline"]].set_index("window")
         for g, label in enumerate(result.specification.labels):

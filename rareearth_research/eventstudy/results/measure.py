@@ -1,4 +1,4 @@
-"""From fitted pairs to results: who shares a date, how correlated they are, and every test."""
+"""From fitted pairs to evidence: who shares a date, how correlated they are, and every test."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.models.estimate import (
     Fitted,
-    Windows,
     exactly_explained,
     standardised_car,
 )
-from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
-from rareearth_research.eventstudy.results import frames
-from rareearth_research.eventstudy.results.results import EventStudyResults, Specification
+from rareearth_research.eventstudy.pairs.setup import Setup, Specification
+from rareearth_research.eventstudy.pairs.windows import Windows
+from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.frames import buy_and_hold
 from rareearth_research.eventstudy.statistics.clusters import Clusters, dependences, find_clusters
 from rareearth_research.eventstudy.statistics.correlation import (
     Dependence,
@@ -29,119 +29,103 @@ from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_re
 from rareearth_research.eventstudy.statistics.ranking import rank_returns
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample, headline_test, run_test
 
-__all__ = ["build_results", "column_means", "window_sample"]
+__all__ = ["column_means", "measure"]
 
 
-def build_results(
-    specification: Specification,
-    pairs: PairList,
-    markets: tuple[Market, ...],
+def measure(
+    *,
+    setup: Setup,
     screened: Screen,
-    flags: dict[str, NDArray[np.bool_]],
     keep: NDArray[np.int64],
     fitted: Fitted,
     windows: Windows,
-) -> EventStudyResults:
-    """Run the tests on K fitted pairs and put everything together."""
+) -> Evidence:
+    """Run the tests on K fitted pairs and put everything together; see `Evidence`."""
+    spec, pairs = setup.specification, setup.pairs.take(keep)
     exact = exactly_explained(fitted)
-    flags = {**flags, "exact_fit": np.zeros(len(pairs.position), dtype=bool)}
+    flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    clusters = find_clusters(pairs, markets, keep, flags["overlap_own_event"][keep])
-    by_window = _dependences(specification, pairs, markets, keep, fitted, windows, clusters, ~exact)
-    dependence = by_window[0]
+    clusters = find_clusters(pairs, setup.markets, flags["overlap_own_event"][keep])
+    by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
+    insides = [windows.members[..., g, :] > 0 for g in range(len(spec.labels))]
     ranking = None
-    if {"rank", "grank"} & set(specification.tests) and windows.members.ndim == 2:
-        insides = list(windows.members[: len(specification.labels)] > 0)
+    if {"rank", "grank"} & set(spec.tests) and windows.members.ndim == 2:
         ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
     rows = []
-    for g, label in enumerate(specification.labels):
-        sample = window_sample(specification, fitted, windows, g, by_window[g], clusters)
+    for g, label in enumerate(spec.labels):
+        sample = _sample(spec, fitted, insides[g], g, by_window[g], clusters)
         if ranking is not None:
             sample = replace(sample, ranking=(ranking, g, insides[g]))
         lead = headline_test(int(sample.standardisable().sum()), clusters.shared)
         found = {}
-        for name in specification.tests:
-            ported = PORTED.get(name) if specification.convention == "eventstudy2" else None
+        for name in spec.tests:
+            ported = PORTED.get(name) if spec.convention == "eventstudy2" else None
             found[name] = run_test(name, sample, ported)
         if lead not in found:  # then the first valid one in the order of TESTS
             lead = next((name for name in TESTS if name in found and found[name]["valid"]), "")
         for name, row in found.items():
             rows.append({"window": label, "test": name, **row, "headline": name == lead})
     columns = ["window", "test", "statistic", "p_value", "df", "n", "valid", "headline", "note"]
-    table = pd.DataFrame(rows, columns=columns)
-    n = int((~exact).sum())
-    diagnostics = pd.Series(
-        {
-            "n_pairs": len(keep),
-            "n_asked": len(pairs.position),
-            "n_events": np.count_nonzero(np.bincount(pairs.event[keep])),
-            "n_securities": np.count_nonzero(np.bincount(pairs.security[keep])),
-            "mean_correlation": dependence.mean,
-            "mean_correlation_within_dates": dependence.within,
-            "n_effective": effective_n(n, dependence.mean),
-            "shared_dates": clusters.shared,
-            "n_dates": len(np.unique(clusters.block)),
-            "mixed_calendars": clusters.mixed,
-            "confounded": int(flags["confounded"][keep].sum()),
-            "overlapping": clusters.overlapping,
-            "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
-            "multi_session_returns": int(screened.multi_session[keep].sum()),
-            "pairs_with_gaps": int((~screened.complete[keep]).sum()),
-            "exact_fits": int(exact.sum()),
-        },
-        dtype=object,
-    )
-    return EventStudyResults(
-        specification,
-        table,
-        diagnostics,
-        tuple(by_window),
-        pairs,
-        markets,
-        screened,
-        flags,
-        keep,
-        fitted,
-        windows,
+    diagnostics = {
+        "n_pairs": len(keep),
+        "n_asked": len(setup.pairs),
+        "n_events": np.count_nonzero(np.bincount(pairs.event)),
+        "n_securities": np.count_nonzero(np.bincount(pairs.security)),
+        "mean_correlation": by_window[0].mean,
+        "mean_correlation_within_dates": by_window[0].within,
+        "n_effective": effective_n(int((~exact).sum()), by_window[0].mean),
+        "shared_dates": clusters.shared,
+        "n_dates": len(np.unique(clusters.block)),
+        "mixed_calendars": clusters.mixed,
+        "confounded": int(flags["confounded"][keep].sum()),
+        "overlapping": clusters.overlapping,
+        "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
+        "multi_session_returns": int(screened.multi_session[keep].sum()),
+        "pairs_with_gaps": int((~screened.complete[keep]).sum()),
+        "exact_fits": int(exact.sum()),
+    }
+    return Evidence(
+        setup=setup,
+        screened=replace(screened, flags=flags),
+        keep=keep,
+        fitted=fitted,
+        windows=windows,
+        table=pd.DataFrame(rows, columns=columns),
+        diagnostics=pd.Series(diagnostics, dtype=object),
+        dependences=tuple(by_window),
     )
 
 
 def _dependences(
-    specification: Specification,
+    setup: Setup,
     pairs: PairList,
-    markets: tuple[Market, ...],
-    keep: NDArray[np.int64],
     fitted: Fitted,
     windows: Windows,
     clusters: Clusters,
     usable: NDArray[np.bool_],
 ) -> list[Dependence]:
     """Return the r̄ of each window over the pairs the model does not explain exactly."""
-    residuals, count = fitted.residuals, len(specification.labels)
-    if specification.convention == "eventstudy2":
-        steps = np.arange(specification.estimation[0], specification.estimation[1] + 1)
-        at = pairs.position[keep][:, None] + steps
-        residuals = corrected_residuals(residuals, markets, pairs.market[keep], pairs.row[keep], at)
-        return [Dependence(mean_correlation(residuals[usable]), float("nan"))] * count
+    spec, residuals = setup.specification, fitted.residuals
+    if spec.convention == "eventstudy2":
+        residuals = corrected_residuals(residuals, setup.markets, pairs, spec.estimation)
+        every = mean_correlation(residuals[usable])
+        return [Dependence(every, float("nan"))] * len(spec.labels)
     if not usable.all():
         clusters = replace(clusters, block=clusters.block[usable])
-        keep, residuals, windows = keep[usable], residuals[usable], windows.take(usable)
-    return dependences(clusters, pairs, markets, keep, residuals, windows, count)
+        pairs, residuals, windows = pairs.take(usable), residuals[usable], windows.take(usable)
+    return dependences(clusters, pairs, setup.markets, residuals, windows)
 
 
-def window_sample(
-    specification: Specification,
+def _sample(
+    spec: Specification,
     fitted: Fitted,
-    windows: Windows,
+    inside: NDArray[np.bool_],
     g: int,
     dependence: Dependence,
     clusters: Clusters,
 ) -> Sample:
-    """Cut window g out of the fitted arrays."""
-    inside = windows.members[..., g, :] > 0
-    abnormal = fitted.abnormal
-    with np.errstate(invalid="ignore", divide="ignore"):
-        standardised = abnormal / np.sqrt(fitted.variance)
+    """Cut window g, whose sessions are `inside`, out of the fitted arrays."""
+    abnormal, standardised = fitted.abnormal, fitted.standardised
     if inside.ndim == 2:  # each pair has its own window
         columns = inside.any(axis=0)
         abnormal = np.where(inside, abnormal, np.nan)[:, columns]
@@ -150,13 +134,14 @@ def window_sample(
     else:
         abnormal, standardised = abnormal[:, inside], standardised[:, inside]
         width = float(inside.sum())
+    weights = fitted.weights
     return Sample(
         car=fitted.car[:, g],
         variance=fitted.car_variance[:, g],
         scar=standardised_car(fitted)[:, g],
         bhar=(
-            frames.buy_and_hold(fitted, inside, specification.return_type)
-            if "skewness_adjusted" in specification.tests
+            buy_and_hold(fitted, inside, spec.return_type)
+            if "skewness_adjusted" in spec.tests
             else np.empty(0)
         ),
         abnormal=abnormal,
@@ -164,17 +149,15 @@ def window_sample(
         residuals=fitted.residuals,
         sigma2=fitted.sigma2,
         n_obs=fitted.n_obs,
-        estimated=specification.estimated,
+        estimated=spec.estimated,
         width=width,
         dependence=dependence,
         clustered=clusters.shared,
         mixed_calendars=clusters.mixed,
         aar_estimation=column_means(fitted.residuals),
         overlapping=clusters.overlapping,
-        weights=fitted.weights if specification.weighted else None,
-        weighted_estimation=(
-            column_means(fitted.residuals, fitted.weights) if specification.weighted else None
-        ),
+        weights=weights,
+        weighted_estimation=(None if weights is None else column_means(fitted.residuals, weights)),
     )
 
 

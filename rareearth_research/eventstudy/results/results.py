@@ -1,4 +1,4 @@
-"""What did the study find? Frozen results: tidy frames, built when first looked at."""
+"""What did the study find? The evidence, with the ways to look at it."""
 
 from __future__ import annotations
 
@@ -12,77 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_keywords
-from rareearth_research.eventstudy.models.estimate import Fitted, Windows, standardised_car
-from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.pairs.screen import Screen
-from rareearth_research.eventstudy.pairs.sessions import PairList
-from rareearth_research.eventstudy.results import frames
-from rareearth_research.eventstudy.results import words as render
-from rareearth_research.eventstudy.statistics.correlation import Dependence
+from rareearth_research.eventstudy.models.estimate import standardised_car
+from rareearth_research.eventstudy.results import frames, words
+from rareearth_research.eventstudy.results.evidence import Evidence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.study import EventStudy
-
-__all__ = ["EventStudyResults", "Specification"]
+__all__ = ["EventStudyResults"]
 
 
-@dataclass(frozen=True)
-class Specification:
-    """How the study was run, for titles and footers."""
-
-    model: str
-    benchmark: str
-    estimation: tuple[int, int]
-    windows: tuple[tuple[int, int], ...]
-    labels: tuple[str, ...]
-    tests: tuple[str, ...]
-    convention: str
-    return_type: str
-    estimated: int
-    names: tuple[str, ...]
-    min_obs: int
-    timing: str
-    gaps: str
-    policies: tuple[str, str]
-    weighted: bool = False  # whether the portfolio test weighs securities
-    exposure: bool = False  # whether exposure dates were given
-    known_events: bool = False  # whether further events were
-    rule: str = "next"
-    max_shift: int = 10
-    notes: tuple[str, ...] = ()  # on what was given and not used
-
-    @classmethod
-    def of(cls, study: EventStudy) -> Specification:
-        """Return the specification of a study."""
-        shown = tuple(f"[{a}, {b}]" for a, b in study.windows)
-        return cls(
-            model=study.model,
-            benchmark=", ".join(study.regressor_names),
-            estimation=study.estimation,
-            windows=study.windows,
-            labels=("own",) if study.own_windows else shown,
-            tests=study.tests,
-            convention=study.convention,
-            return_type=study.return_type,
-            estimated=study.estimated,
-            names=tuple(study.names),
-            min_obs=study.min_obs,
-            timing=study.timing,
-            gaps=study.gaps,
-            policies=(study.confounders, study.overlap),
-            weighted=study.weights is not None,
-            exposure=study.exposure is not None,
-            known_events=study.known_events is not None,
-            rule=study.rule,
-            max_shift=study.max_shift,
-            notes=study.notes,
-        )
-
-
-@dataclass(frozen=True, repr=False)
-class EventStudyResults:
+@dataclass(frozen=True, repr=False, kw_only=True)
+class EventStudyResults(Evidence):
     """Results of `EventStudy.fit`.
 
     Attributes
@@ -104,18 +45,6 @@ class EventStudyResults:
     abnormal, car, params, aar, attrition : DataFrame
         Built from arrays when first read; see each property.
     """
-
-    specification: Specification
-    table: pd.DataFrame
-    diagnostics: pd.Series
-    dependences: tuple[Dependence, ...]
-    pairs: PairList
-    markets: tuple[Market, ...]
-    screened: Screen
-    flags: dict[str, NDArray[np.bool_]]
-    keep: NDArray[np.int64]
-    fitted: Fitted
-    windows: Windows
 
     @cached_property
     def abnormal(self) -> pd.DataFrame:
@@ -173,9 +102,9 @@ class EventStudyResults:
         """The row of `table` that leads, for the first window."""
         return self.table[self.table["headline"]].iloc[0]
 
-    def summary(self) -> render.Summary:
+    def summary(self) -> words.Summary:
         """Return the headline in a sentence and a small table (text and HTML)."""
-        return render.summary(self)
+        return words.summary(self)
 
     def plot(self, **options: Any) -> Figure:
         """Draw the average cumulative abnormal return with its band; see `plots.plot_caar`."""
@@ -186,15 +115,23 @@ class EventStudyResults:
 
     def to_csv(self, folder: str | Path) -> list[Path]:
         """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
-        return render.to_csv(self, Path(folder))
+        paths = []
+        for name in ("table", "car", "aar", "params", "abnormal", "attrition"):
+            path = Path(folder, f"{name}.csv")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".csv.part")
+            getattr(self, name).to_csv(part, index=False, lineterminator="\n")
+            part.replace(path)  # whole files only
+            paths.append(path)
+        return paths
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the summary as HTML, and write it to `path` if given."""
-        return render.written(self.summary()._repr_html_(), path)
+        return words.written(self.summary()._repr_html_(), path)
 
     def to_latex(self, path: str | Path | None = None) -> str:
         """Return the summary table as LaTeX (booktabs), and write it to `path` if given."""
-        return render.written(render.latex(self), path)
+        return words.written(words.latex(self), path)
 
     def __repr__(self) -> str:
         return str(self.summary())

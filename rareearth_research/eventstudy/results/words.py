@@ -6,20 +6,18 @@ import html
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.eventstudy.inputs.shipped import shipped_notes
-from rareearth_research.eventstudy.models.estimate import MODELS
-from rareearth_research.eventstudy.results.asynchrony import asynchrony_notes
+from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
+from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.frames import event_sessions
+from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.statistics.correlation import effective_n
 
-if TYPE_CHECKING:
-    from rareearth_research.eventstudy.results.results import EventStudyResults
-
-__all__ = ["Summary", "latex", "summary", "to_csv", "written"]
+__all__ = ["Summary", "latex", "summary", "written"]
 
 WIDTH = 100  # characters of a line in a plain terminal
 
@@ -45,32 +43,19 @@ class Summary:
         return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
 
 
-def summary(result: EventStudyResults) -> Summary:
+def summary(found: Evidence) -> Summary:
     """Return the result in words and one row per window."""
-    return Summary(_sentence(result), _small_table(result), _notes(result))
+    return Summary(_sentence(found), _small_table(found), _notes(found))
 
 
-def latex(result: EventStudyResults) -> str:
+def latex(found: Evidence) -> str:
     """Return the small table as a booktabs tabular with its caption."""
-    frame = _small_table(result).rename(columns=lambda name: name.replace("%", r"\%"))
+    frame = _small_table(found).rename(columns=lambda name: name.replace("%", r"\%"))
     frame.columns = [name.replace("r̄", r"$\bar r$") for name in frame.columns]
     frame["leading test"] = frame["leading test"].str.replace("_", " ")
-    caption = _sentence(result).replace("%", r"\%").replace("−", "-").replace("_", r"\_")
+    caption = _sentence(found).replace("%", r"\%").replace("−", "-").replace("_", r"\_")
     caption = caption.replace("–", "--").replace("r̄", r"$\bar r$").replace("&", r"\&")
     return frame.to_latex(index=False, caption=caption, na_rep="--")
-
-
-def to_csv(result: EventStudyResults, folder: Path) -> list[Path]:
-    """Write every frame into `folder`, whole files only."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name in ("table", "car", "aar", "params", "abnormal", "attrition"):
-        path = folder / f"{name}.csv"
-        part = path.with_suffix(".csv.part")
-        getattr(result, name).to_csv(part, index=False, lineterminator="\n")
-        part.replace(path)
-        paths.append(path)
-    return paths
 
 
 def written(text: str, path: str | Path | None) -> str:
@@ -80,23 +65,22 @@ def written(text: str, path: str | Path | None) -> str:
     return text
 
 
-def _sentence(result: EventStudyResults) -> str:
-    spec, found = result.specification, result.diagnostics
-    lead = _leading(result, 0)
-    caar = float(result.fitted.car[:, 0].mean())
+def _sentence(found: Evidence) -> str:
+    lead = _leading(found, 0)
+    caar = float(found.fitted.car[:, 0].mean())
     if lead is None:
         verdict = "none of the tests asked for is valid here"
     elif not np.isfinite(lead["p_value"]):
         verdict = lead["note"]
     else:
         verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {_p(lead['p_value'])})"
-    label = spec.labels[0]
+    label = found.specification.labels[0]
     over = "each event's own window" if label == "own" else f"sessions {label}"
-    return f"Abnormal return of {_percent(caar)} over {over}, {_who(found)}: {verdict}."
+    who = _who(*(int(found.diagnostics[k]) for k in ("n_pairs", "n_events", "n_securities")))
+    return f"Abnormal return of {_percent(caar)} over {over}, {who}: {verdict}."
 
 
-def _who(found: pd.Series) -> str:
-    n, events, securities = (int(found[k]) for k in ("n_pairs", "n_events", "n_securities"))
+def _who(n: int, events: int, securities: int) -> str:
     if n == 1:
         return "one security at one event"
     if events == 1:
@@ -116,44 +100,42 @@ def _verdict(p: float) -> str:
     return "could be chance"
 
 
-def _small_table(result: EventStudyResults) -> pd.DataFrame:
-    found = result.diagnostics
-    rows = []
-    for g, label in enumerate(result.specification.labels):
-        lead, r = _leading(result, g), result.dependences[g].mean
+def _small_table(found: Evidence) -> pd.DataFrame:
+    n, rows = int(found.diagnostics["n_pairs"]), []
+    for g, label in enumerate(found.specification.labels):
+        lead, r = _leading(found, g), found.dependences[g].mean
         rows.append(
             {
                 "window": label,
-                "CAAR, %": f"{100 * result.fitted.car[:, g].mean():+.2f}",
+                "CAAR, %": f"{100 * found.fitted.car[:, g].mean():+.2f}",
                 "leading test": "–" if lead is None else lead["test"],
                 "statistic": "–" if lead is None else _number(lead["statistic"], ".2f"),
                 "p": "–" if lead is None else _p(lead["p_value"]),
                 "r̄": _number(r, "+.3f"),
-                "N": int(found["n_pairs"]),
-                "effective N": _number(effective_n(int(found["n_pairs"]), r), ".1f"),
+                "N": n,
+                "effective N": _number(effective_n(n, r), ".1f"),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _notes(result: EventStudyResults) -> tuple[str, ...]:
-    spec, found = result.specification, result.diagnostics
-    asked, kept = int(found["n_asked"]), int(found["n_pairs"])
-    against = (
-        f" against {spec.benchmark}" if spec.benchmark and MODELS[spec.model].regressors else ""
-    )
-    how = f"{MODELS[spec.model].title}{against}, {spec.return_type} returns, estimated on sessions"
+def _notes(found: Evidence) -> tuple[str, ...]:
+    spec, counts = found.specification, found.diagnostics
+    asked, kept = int(counts["n_asked"]), int(counts["n_pairs"])
+    model = MODELS[spec.model]
+    against = f" against {spec.benchmark}" if spec.benchmark and model.regressors else ""
+    how = f"{model.title}{against}, {spec.return_type} returns, estimated on sessions"
     notes = [
         f"{how} [{spec.estimation[0]}, {spec.estimation[1]}].",
-        f"{kept} of {asked} event–security pairs kept" + _dropped(result),
+        f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
     ]
-    if found["shared_dates"]:
-        invalid = result.table.loc[~result.table["valid"], "test"].unique()
+    if counts["shared_dates"]:
+        invalid = found.table.loc[~found.table["valid"], "test"].unique()
         listed = ", ".join(invalid)
         shared = (
             f"All {kept} pairs share one event date: they move together."
-            if found["n_dates"] == 1
-            else f"Event dates are shared or windows overlap ({found['n_dates']} dates for {kept} "
+            if counts["n_dates"] == 1
+            else f"Event dates are shared or windows overlap ({counts['n_dates']} dates for {kept} "
             "pairs): pairs move together."
         )
         notes.append(shared + (f" Not valid here: {listed}." if listed else ""))
@@ -163,15 +145,13 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
         ("ambiguous_sessions", "whose event session is ambiguous"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),
     ):
-        if found[name]:
-            notes.append(f"{found[name]} of {kept} pairs {text}.")
-    notes += [*shipped_notes(result), *asynchrony_notes(result)]
+        if counts[name]:
+            notes.append(f"{counts[name]} of {kept} pairs {text}.")
+    notes += _of_shipped_tables(found)
     if spec.convention != "textbook":
         notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
-    if "leave_one_out" in spec.policies and found["n_events"] > 1:
-        from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
-
-        left = leave_one_out(result)
+    if "leave_one_out" in (spec.confounders, spec.overlap) and counts["n_events"] > 1:
+        left = leave_one_out(found)
         left = left[left["window"] == spec.labels[0]]
         notes.append(
             f"Leaving out one event at a time, CAAR{spec.labels[0]} runs from "
@@ -181,21 +161,35 @@ def _notes(result: EventStudyResults) -> tuple[str, ...]:
     return (*notes, *spec.notes)
 
 
-def _dropped(result: EventStudyResults) -> str:
-    reasons = result.screened.reason
-    values, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
-    if not len(values):
-        return "."
-    return (
-        "; dropped: "
-        + ", ".join(f"{count} {value}" for value, count in zip(values, counts, strict=True))
-        + "."
+def _of_shipped_tables(found: Evidence) -> list[str]:
+    """Say what the project's own tables know of the study's securities and benchmarks."""
+    setup, spec = found.setup, found.specification
+    notes = shipped_notes(
+        spec.names,
+        security=found.labels[1],
+        session=event_sessions(found.kept, found.markets),
+        exposure=setup.exposure is not None,
+        known_events=bool(setup.further),
     )
+    against: dict[tuple[str, str], None] = {}
+    if spec.model not in ("dimson", "scholes_williams"):  # which allow for leads and lags
+        for m, here in found.kept.by_market():
+            used = np.unique(setup.benchmark_of[found.kept.security[here]])
+            exchange = found.markets[m].exchange
+            against |= {(exchange, spec.regressors[b]): None for b in used if exchange and b >= 0}
+    return notes + asynchrony_notes(against)
 
 
-def _leading(result: EventStudyResults, g: int) -> pd.Series | None:
-    table = result.table
-    rows = table[table["headline"] & (table["window"] == result.specification.labels[g])]
+def _dropped(found: Evidence) -> str:
+    reasons = found.screened.reason
+    values, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
+    listed = [f"{count} {value}" for value, count in zip(values, counts, strict=True)]
+    return f"; dropped: {', '.join(listed)}" if listed else ""
+
+
+def _leading(found: Evidence, g: int) -> pd.Series | None:
+    table = found.table
+    rows = table[table["headline"] & (table["window"] == found.specification.labels[g])]
     return rows.iloc[0] if len(rows) else None
 
 

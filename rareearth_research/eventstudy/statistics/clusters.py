@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.models.estimate import Windows
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.statistics.correlation import (
     OVERLAPPING,
     Dependence,
@@ -53,32 +54,31 @@ class Clusters:
 
 
 def find_clusters(
-    pairs: PairList, markets: tuple[Market, ...], keep: Ints, overlapping: NDArray[np.bool_]
+    pairs: PairList, markets: Sequence[Market], overlapping: NDArray[np.bool_]
 ) -> Clusters:
     """Find blocks of pairs that share a date, and say whether they matter."""
-    block, mixed = _date_blocks(pairs, markets, keep)
+    block, mixed = _date_blocks(pairs, markets)
     sizes = np.bincount(block)
-    partners = float((sizes * (sizes - 1)).sum()) / len(keep)
+    partners = float((sizes * (sizes - 1)).sum()) / len(pairs)
     twice = int(overlapping.sum())
-    return Clusters(block, mixed, twice, partners > SHARING or twice > OVERLAPPING * len(keep))
+    return Clusters(block, mixed, twice, partners > SHARING or twice > OVERLAPPING * len(pairs))
 
 
 def dependences(
     clusters: Clusters,
     pairs: PairList,
-    markets: tuple[Market, ...],
-    keep: Ints,
+    markets: Sequence[Market],
     residuals: Floats,
     windows: Windows,
-    count: int,
 ) -> list[Dependence]:
-    """Return the r̄ of each of the first `count` windows.
+    """Return the r̄ of each window.
 
     Parameters
     ----------
     clusters : Clusters
-        Of the same pairs.
-    keep : ndarray of int, shape (K,)
+    pairs : PairList
+        K kept pairs, those of `clusters`.
+    markets : sequence of Market
     residuals : ndarray, shape (K, L)
     windows : Windows
 
@@ -88,23 +88,25 @@ def dependences(
     time, as published. Where dates are shared, correlations are taken within dates, on common
     calendar days, and between dates in proportion to the sessions their windows share (`overlap`).
     """
-    n = len(keep)
+    n, count = len(pairs), windows.first.shape[-1]
     if not clusters.shared or n < 2:
         return [Dependence(mean_correlation(residuals), float("nan"))] * count
     block = np.unique(clusters.block, return_inverse=True)[1]
-    if windows.members.ndim == 2 and len(np.unique(pairs.market[keep])) == 1:
+    if windows.members.ndim == 2 and len(np.unique(pairs.market)) == 1:
         sums = cell_sums(residuals, block)
         within = block_correlation(residuals, block, None, sums)
-        position = pairs.position[keep][np.unique(block, return_index=True)[1]]
-        widths = windows.members[:count].sum(axis=1).astype(np.int64)
-        between = [overlapping_sum_on_one_calendar(sums, position, int(w)) for w in widths]
+        position = pairs.position[np.unique(block, return_index=True)[1]]
+        widths = (windows.last - windows.first + 1).tolist()
+        between = [overlapping_sum_on_one_calendar(sums, position, width) for width in widths]
     else:
-        rows = _rows(pairs, markets, keep, windows.estimation)
+        held = [market.rows for market in markets]
+        estimation = np.arange(windows.estimation[0], windows.estimation[1] + 1)
+        rows = pairs.gather(held, estimation, -1)
         within = block_correlation(residuals, block, rows if clusters.mixed else None)
-        cell = _cells(pairs, keep, windows)
+        cell = _cells(pairs, windows)
         first = np.unique(cell, return_index=True)[1]  # one pair of each cell
         sums = cell_sums(residuals, cell)
-        event_rows = _rows(pairs, markets, keep[first], windows.sessions)
+        event_rows = pairs.take(first).gather(held, windows.steps, -1)
         between = []
         for g in range(count):
             inside = windows.members[..., g, :] > 0
@@ -114,45 +116,27 @@ def dependences(
     return [Dependence(within.mean + b / (n * (n - 1)), within.within) for b in between]
 
 
-def _cells(pairs: PairList, keep: Ints, windows: Windows) -> Ints:
+def _cells(pairs: PairList, windows: Windows) -> Ints:
     """Number the groups of pairs with the same market, event session and windows."""
     if windows.members.ndim == 3:
-        return np.arange(len(keep))
-    places = np.column_stack([pairs.market[keep], pairs.position[keep]])
+        return np.arange(len(pairs))
+    places = np.column_stack([pairs.market, pairs.position])
     return np.unique(places, axis=0, return_inverse=True)[1].ravel()
 
 
-def _rows(
-    pairs: PairList, markets: tuple[Market, ...], keep: Ints, window: tuple[int, int]
-) -> Ints:
-    """Return the row of the study's index of each session of a window, (K, W), -1 for none."""
-    steps = np.arange(window[0], window[1] + 1)
-    rows = np.empty((len(keep), len(steps)), dtype=np.int64)
-    for m, market in enumerate(markets):
-        here = np.flatnonzero(pairs.market[keep] == m)
-        at = pairs.position[keep][here][:, None] + steps
-        inside = (at >= 0) & (at < len(market.rows))
-        rows[here] = np.where(inside, market.rows[np.clip(at, 0, len(market.rows) - 1)], -1)
-    return rows
-
-
-def _date_blocks(
-    pairs: PairList, markets: tuple[Market, ...], keep: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], bool]:
-    """Return the block of each kept pair (same session date or same event), and if any is mixed.
+def _date_blocks(pairs: PairList, markets: Sequence[Market]) -> tuple[Ints, bool]:
+    """Return the block of each pair (same session date or same event), and if any is mixed.
 
     One announcement can be priced on different dates in different places; its securities are one
     block all the same.
     """
-    dates = np.empty(len(keep), dtype=np.int64)
-    for m, market in enumerate(markets):
-        here = pairs.market[keep] == m
-        dates[here] = market.sessions.asi8[pairs.position[keep][here]]
+    days = [market.sessions.asi8 for market in markets]
+    dates = pairs.gather(days, np.zeros(1, dtype=np.int64), 0)[:, 0]
     block = np.unique(dates, return_inverse=True)[1]
-    used = pairs.market[keep]
+    used = pairs.market
     if (used == used[0]).all():
         return block, False
-    date_of, event = block.copy(), np.unique(pairs.event[keep], return_inverse=True)[1]
+    date_of, event = block.copy(), np.unique(pairs.event, return_inverse=True)[1]
     while True:  # lowest label spreads along shared dates and events until nothing changes
         before = block.copy()
         for group in (event, date_of):

@@ -7,12 +7,13 @@ GRANK test 21 times in 100 (the textbook forms 5).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_returns
@@ -31,30 +32,30 @@ WARNING = (
 
 def corrected_residuals(
     residuals: NDArray[np.float64],
-    markets: tuple[Market, ...],
-    market: NDArray[np.int64],
-    row: NDArray[np.int64],
-    sessions: NDArray[np.int64],
+    markets: Sequence[Market],
+    pairs: PairList,
+    estimation: tuple[int, int],
 ) -> NDArray[np.float64]:
     """Divide residuals by the fourth root of 1 + leverage, as its mean correlation does.
 
     Parameters
     ----------
     residuals : ndarray, shape (K, L)
-    markets : tuple of Market
-    market, row : ndarray of int, shape (K,)
-    sessions : ndarray of int, shape (K, L)
-        Market positions of the estimation sessions.
+    markets : sequence of Market
+    pairs : PairList
+        The K pairs they are of.
+    estimation : (int, int)
     """
-    out = residuals.copy()
-    for k in range(len(residuals)):
-        home = markets[market[k]]
+    out, steps = residuals.copy(), np.arange(estimation[0], estimation[1] + 1)
+    for k, (m, row, position) in enumerate(
+        zip(pairs.market, pairs.row, pairs.position, strict=True)
+    ):
+        home = markets[m]
         ok = np.flatnonzero(~np.isnan(residuals[k]))
         design = np.ones((len(ok), 1))
-        if home.set_of[row[k]] >= 0:
-            design = np.column_stack(
-                [design, home.regressors[home.set_of[row[k]]][:, sessions[k, ok]].T]
-            )
+        if home.set_of[row] >= 0:
+            known = home.regressors[home.set_of[row]][:, position + steps[ok]]
+            design = np.column_stack([design, known.T])
         q, _ = np.linalg.qr(design)
         out[k, ok] /= (1 + (q**2).sum(axis=1)) ** 0.25
     return out

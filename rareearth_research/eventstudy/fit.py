@@ -1,0 +1,69 @@
+"""Carry out a study: screen the pairs, fit them, and test every window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.models.estimate import fit_pairs
+from rareearth_research.eventstudy.pairs.policies import judge
+from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
+from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.weights import portfolio_weights
+from rareearth_research.eventstudy.pairs.windows import place_windows
+from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.results import EventStudyResults
+
+__all__ = ["fit"]
+
+
+def fit(setup: Setup) -> EventStudyResults:
+    """Estimate every pair and test every window.
+
+    Raises
+    ------
+    SpecificationError
+        If no pair can be studied; the message counts the reasons.
+    """
+    spec, markets = setup.specification, setup.markets
+    windows = place_windows(setup)
+    found = screen(
+        setup.pairs,
+        markets,
+        windows,
+        min_obs=spec.min_obs,
+        needs_regressors=MODELS[spec.model].regressors,
+        simple=spec.return_type == "simple",
+    )
+    found = judge(setup, found, windows)
+    refuse_none(found.reason)
+    keep = np.flatnonzero(found.reason == "")
+    pairs, windows = setup.pairs.take(keep), windows.take(keep)
+    spans = spec.gaps == "trade_to_trade"
+    fitted = fit_pairs(spec.model, markets, pairs, found.complete[keep], windows, spans=spans)
+    bad = fitted.constant | ~np.isfinite(fitted.sigma2)
+    if bad.any():
+        failure = "no_convergence" if spec.model == "garch" else "collinear_factors"
+        reason = found.reason.copy()
+        reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
+        refuse_none(reason)
+        found = replace(found, reason=reason)
+        keep, pairs, windows = keep[~bad], pairs.take(~bad), windows.take(~bad)
+        fitted = fitted.take(~bad)
+    weights = portfolio_weights(
+        setup.weights,
+        pairs=pairs,
+        markets=markets,
+        names=spec.names,
+        first=min(first for first, _ in spec.windows),
+    )
+    evidence = measure(
+        setup=setup,
+        screened=found,
+        keep=keep,
+        fitted=replace(fitted, weights=weights),
+        windows=windows,
+    )
+    return EventStudyResults(**vars(evidence))
