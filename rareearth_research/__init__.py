@@ -4,15 +4,12 @@ Public names are loaded on first use (PEP 562), so that ``import rareearth_resea
 although statsmodels, seaborn and exchange calendars stand behind some of them.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+from rareearth_research.lazy import lazy
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "rareearth_research.errors": (
+    "errors": (
         "DataError",
         "RareEarthError",
         "SourceError",
@@ -20,8 +17,8 @@ _HOMES = {
         "TimingError",
     ),
     # By its module: `rareearth_research.datasets.catalog` is the module, not the function.
-    "rareearth_research.datasets.catalog": ("catalog",),
-    "rareearth_research.datasets": (
+    "datasets.catalog": ("catalog",),
+    "datasets": (
         "check_article_claims",
         "cite",
         "data_hash",
@@ -50,14 +47,14 @@ _HOMES = {
         "load_vix",
         "load_volumes",
     ),
-    "rareearth_research.timing": (
+    "timing": (
         "clean_events",
         "event_clock",
         "event_session",
         "map_sessions",
         "overlaps",
     ),
-    "rareearth_research.eventstudy": (
+    "eventstudy": (
         "EventStudy",
         "EventStudyResults",
         "abnormal_volatility",
@@ -70,7 +67,7 @@ _HOMES = {
         "specification_curve",
         "timing_curve",
     ),
-    "rareearth_research.reports": (
+    "reports": (
         "footer",
         "header",
         "load_power_table",
@@ -79,22 +76,7 @@ _HOMES = {
         "run_study",
     ),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "studies", "timing")
 
-__all__ = ["__version__", *_SUBPACKAGES, *_HOME_OF]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        value = getattr(importlib.import_module(_HOME_OF[name]), name)
-    elif name in _SUBPACKAGES:
-        value = importlib.import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
+__all__.append("__version__")

@@ -18,7 +18,7 @@ def stub() -> str:
     lines = ["# Written by scripts/public_names.py.", ""]
     lines += [f"from rareearth_research import {name} as {name}" for name in _SUBPACKAGES]
     for home, names in sorted(_HOMES.items()):
-        lines += [f"from {home} import {name} as {name}" for name in names]
+        lines += [f"from rareearth_research.{home} import {name} as {name}" for name in names]
     return "\n".join([*lines, "", "__version__: str", ""])
 
 

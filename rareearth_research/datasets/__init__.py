@@ -1,51 +1,21 @@
 """Loaders of the clean tables. Names are imported when first used, so importing stays cheap."""
 
-from __future__ import annotations
+from rareearth_research.lazy import lazy
 
-import importlib
-from typing import Any
-
-# public name -> module of this package that defines it
-_WHERE = {
-    "cite": "catalog",
-    "data_dir": "catalog",
-    "data_hash": "catalog",
-    "read": "catalog",
-    "load_groups": "securities",
-    "load_securities": "securities",
-    "load_price_flags": "prices",
-    "load_prices": "prices",
-    "load_returns": "prices",
-    "load_volumes": "prices",
-    "load_events": "events",
-    "load_event_sources": "events",
-    "load_materials": "materials",
-    "load_indicators": "indicators",
-    "load_indicator_series": "indicators",
-    "load_factors": "controls",
-    "load_vix": "controls",
-    "load_gpr": "controls",
-    "load_usdcny": "controls",
-    "load_metal_spot": "commodities",
-    "load_imf_pcps": "commodities",
-    "load_pink_sheet": "commodities",
-    "load_usgs": "production",
-    "load_bgs": "production",
-    "load_trade": "trade",
-    "load_trade_reconciliation": "trade",
-    "load_graphite_trade": "trade",
-    "load_article_claims": "article",
-    "check_article_claims": "article_checks",
-}
-
-__all__ = sorted(_WHERE)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "catalog": ("cite", "data_dir", "data_hash", "read"),
+        "securities": ("load_groups", "load_securities"),
+        "prices": ("load_price_flags", "load_prices", "load_returns", "load_volumes"),
+        "events": ("load_events", "load_event_sources"),
+        "materials": ("load_materials",),
+        "indicators": ("load_indicators", "load_indicator_series"),
+        "controls": ("load_factors", "load_vix", "load_gpr", "load_usdcny"),
+        "commodities": ("load_metal_spot", "load_imf_pcps", "load_pink_sheet"),
+        "production": ("load_usgs", "load_bgs"),
+        "trade": ("load_trade", "load_trade_reconciliation", "load_graphite_trade"),
+        "article": ("load_article_claims",),
+        "article_checks": ("check_article_claims",),
+    },
+)

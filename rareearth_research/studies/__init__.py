@@ -4,34 +4,15 @@ Notebook, report, sweep and README call the same function, so that one question 
 Each is named as its notebook, takes the notebook's parameters and has its defaults.
 """
 
-from __future__ import annotations
+from rareearth_research.lazy import lazy
 
-import importlib
-from typing import Any
-
-_HOMES = {
-    "ArticleStudy": "article",
-    "origin_article": "article",
-    "TimelineStudy": "timeline",
-    "policy_timeline": "timeline",
-    "EventsStudy": "events",
-    "event_study": "events",
-    "AnticipationStudy": "run_up",
-    "anticipation": "run_up",
-    "RobustnessStudy": "choices",
-    "robustness": "choices",
-}
-
-__all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "article": ("ArticleStudy", "origin_article"),
+        "timeline": ("TimelineStudy", "policy_timeline"),
+        "events": ("EventsStudy", "event_study"),
+        "run_up": ("AnticipationStudy", "anticipation"),
+        "choices": ("RobustnessStudy", "robustness"),
+    },
+)
