@@ -13,12 +13,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "rareearth_research"
 GROUND = ("lazy", "errors", "days", "arguments", "arrays")
 LAYERS = (*GROUND, "datasets", "timing", "eventstudy", "plots", "studies", "reports", "cli")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
-MODULES += sorted([*PACKAGE.glob("cli*.py"), *(PACKAGE / f"{name}.py" for name in GROUND)])
+MODULES += sorted(PACKAGE / f"{name}.py" for name in GROUND)
 
 
 def layer_of(module: str) -> int:
     part = module.split(".")[0]
-    return LAYERS.index("cli" if part.startswith("cli") else part)
+    return LAYERS.index(part)
 
 
 def imports_of(node: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:

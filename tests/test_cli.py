@@ -16,8 +16,8 @@ import pytest
 from synthetic import write_data, write_notebook
 from typer.main import get_command
 
-from rareearth_research import __version__, cli_output
-from rareearth_research.cli import app, main
+from rareearth_research import __version__
+from rareearth_research.cli import app, main, output
 from rareearth_research.datasets.sources import NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +58,7 @@ def here(rareearth, monkeypatch, capsys):
     monkeypatch.chdir(rareearth.root)
     monkeypatch.setenv("RAREEARTH_DATA", str(rareearth.root / "data"))
     monkeypatch.setenv("RAREEARTH_NOTEBOOKS", str(rareearth.root / "notebooks"))
-    for console in (cli_output.console, cli_output.errors):
+    for console in (output.console, output.errors):
         monkeypatch.setattr(console, "width", 200)
 
     def run(*arguments: str) -> tuple[int, str, str]:
@@ -166,7 +166,7 @@ def test_the_shell_completes(rareearth, typed, offered):
 
 def test_starting_the_command_imports_nothing_heavy():
     script = (
-        "import sys, rareearth_research.cli; "
+        "import sys, rareearth_research.cli.root; "
         "print(*{'papermill', 'scipy', 'statsmodels', 'matplotlib', 'pandera', 'nbconvert', "
         "'exchange_calendars', 'pydantic', 'pandas'} & set(sys.modules))"
     )
@@ -281,7 +281,7 @@ def test_a_damaged_table_is_a_failure_and_not_a_wrong_question(rareearth, tmp_pa
 
 def test_every_command_in_the_documents_and_in_the_help_is_understood():
     written = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
-    written += (ROOT / "rareearth_research").glob("cli*.py")
+    written += (ROOT / "rareearth_research/cli").glob("*.py")
     text = "\n".join(path.read_text() for path in written)
     lines = re.findall(r'(?:^|Example: )rareearth ([^"\\\n]+)', text, re.M)
     assert len(lines) > 15

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from synthetic import write_data, write_notebook
 
-from rareearth_research import cli_output
-from rareearth_research.cli import main
-from rareearth_research.cli_events import complete_event
+from rareearth_research.cli import main, output
+from rareearth_research.cli.events import complete_event
 
 EVENT = "cn-2025-10-no55-58"
 COMMANDS = {
@@ -77,7 +76,7 @@ def test_json_loses_nothing_where_signs_are_lacking(spoken):
 
 
 def test_a_table_that_loses_signs_says_so_and_the_remedy_keeps_them():
-    script = "from rareearth_research import cli_output as c; c.speak_any_encoding(); "
+    script = "from rareearth_research.cli import output as c; c.speak_any_encoding(); "
     command = [sys.executable, "-c", script + "c.print_csv('−稀\\n')"]
     for encoding, kept in (("ascii", b"-?\n"), ("utf-8", "−稀\n".encode())):
         environment = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
@@ -89,8 +88,8 @@ def test_a_table_that_loses_signs_says_so_and_the_remedy_keeps_them():
 def test_a_minus_sign_stays_one():
     sign = "−2.6 % ✓"
     error = UnicodeEncodeError("ascii", sign, 0, 1, "")
-    assert cli_output._reworded(error) == ("-", 1)
-    assert cli_output._reworded(UnicodeEncodeError("ascii", "稀✓", 0, 2, "")) == ("?ok", 2)
+    assert output._reworded(error) == ("-", 1)
+    assert output._reworded(UnicodeEncodeError("ascii", "稀✓", 0, 2, "")) == ("?ok", 2)
 
 
 @pytest.mark.end_to_end

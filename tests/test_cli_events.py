@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from rareearth_research.cli_events import complete_event, events_app
+from rareearth_research.cli.events import complete_event, events_app
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import SpecificationError
 

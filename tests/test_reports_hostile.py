@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from synthetic import with_parameters, write_notebook
 
-from rareearth_research.cli_report import complete_assignment, complete_study
+from rareearth_research.cli.report import complete_assignment, complete_study
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import find_study, read_parameters
 from rareearth_research.reports.cells import parameters_in

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli_output import Format, asked_for, console, emit, show_error
+from rareearth_research.cli.output import Format, asked_for, console, emit, show_error
 from rareearth_research.errors import DataError
 
 if TYPE_CHECKING:

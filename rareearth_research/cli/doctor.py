@@ -17,7 +17,7 @@ from rareearth_research.reports.texts import quoted
 
 __all__ = ["Finding", "examine"]
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli_output import console, errors, show_error
+from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.reports.texts import quoted
 

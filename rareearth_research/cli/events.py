@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from rareearth_research.cli_output import asked_for, console, print_csv, print_json
+from rareearth_research.cli.output import asked_for, console, print_csv, print_json
 from rareearth_research.errors import RareEarthError
 
 if TYPE_CHECKING:

@@ -14,16 +14,16 @@ from typing import Annotated, Optional
 import typer
 
 from rareearth_research import __version__
-from rareearth_research.cli_data import data_app
-from rareearth_research.cli_events import events_app
-from rareearth_research.cli_output import (
+from rareearth_research.cli.data import data_app
+from rareearth_research.cli.events import events_app
+from rareearth_research.cli.output import (
     Format,
     console,
     emit,
     show_error,
     speak_any_encoding,
 )
-from rareearth_research.cli_report import complete_study, report
+from rareearth_research.cli.report import complete_study, report
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.texts import quoted
 
@@ -135,13 +135,9 @@ def doctor(
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
     """Check that this installation can do its work: versions, data, kernel, output folder."""
-    from rareearth_research.cli_doctor import examine
+    from rareearth_research.cli.doctor import examine
 
     findings = examine(out)
     emit([finding.row() for finding in findings], form)
     if any(finding.state == "FAIL" for finding in findings):
         raise typer.Exit(1)
-
-
-if __name__ == "__main__":
-    main()

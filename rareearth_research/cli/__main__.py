@@ -1,0 +1,5 @@
+"""``python -m rareearth_research.cli`` is the `rareearth` command."""
+
+from rareearth_research.cli.root import main
+
+main()
