@@ -20,9 +20,9 @@ from scenarios import ESTIMATION, simulated
 from size_power import LEVELS, fit_batch, market_of, sample_of, write
 
 from rareearth_research.eventstudy.pairs.windows import Windows
+from rareearth_research.eventstudy.statistics.measured import SIMULATED
 from rareearth_research.eventstudy.statistics.ported import PORTED
 from rareearth_research.eventstudy.statistics.verdicts import TESTS
-from rareearth_research.reports.size_tables import SIMULATED
 
 WIDE = Windows.of(ESTIMATION, *np.array([(-5, 5)]).T)
 FORMS = {

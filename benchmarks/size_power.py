@@ -43,8 +43,8 @@ from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.frames import buy_and_hold
 from rareearth_research.eventstudy.results.measure import column_means
 from rareearth_research.eventstudy.statistics.correlation import block_correlation
+from rareearth_research.eventstudy.statistics.measured import SIMULATED
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample
-from rareearth_research.reports.size_tables import SIMULATED
 
 Floats = NDArray[np.float64]
 

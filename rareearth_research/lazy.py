@@ -24,7 +24,8 @@ def lazy(
     package : str
         Name of the package: its ``__name__``.
     homes : mapping of str to iterable of str
-        By module, relative to the package: the public names that it defines.
+        By module, relative to the package: the public names that it defines. Another dot in
+        front begins a package higher.
     *modules : str
         Modules of the package that are public names themselves.
 
@@ -38,7 +39,7 @@ def lazy(
     def getattr_(name: str) -> Any:
         if name not in public:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        home = import_module(f"{package}.{home_of.get(name, name)}")
+        home = import_module(f".{home_of.get(name, name)}", package)
         value = getattr(home, name) if name in home_of else home
         setattr(sys.modules[package], name, value)
         return value

@@ -10,9 +10,13 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "notebook": ("footer", "header", "report_result", "save_table"),
         "parameters": ("Parameter", "check_parameters", "read_parameters"),
-        "size_tables": ("load_ported_table", "load_power_table", "load_size_table"),
         "runner": ("StudyRun", "run_study"),
         "studies": ("Study", "find_study", "list_studies"),
         "site": ("write_site",),
+        ".eventstudy.statistics.measured": (
+            "load_ported_table",
+            "load_power_table",
+            "load_size_table",
+        ),
     },
 )

@@ -6,7 +6,6 @@ by ``benchmarks/`` into this package, and read from there by notebooks, docs and
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +14,7 @@ from rareearth_research.arguments import check_listed
 
 __all__ = ["SIMULATED", "load_ported_table", "load_power_table", "load_size_table"]
 
-SIMULATED = Path(str(resources.files("rareearth_research.reports").joinpath("simulated")))
+SIMULATED = Path(__file__).with_name("simulated")
 """Folder of the shipped simulation results, which ``benchmarks/`` writes."""
 
 
