@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "rareearth_research"
 # bottom first
-GROUND = ("lazy", "errors", "days", "arguments", "arrays")
+GROUND = ("lazy", "errors", "days", "arguments", "arrays", "progress")
 LAYERS = (*GROUND, "datasets", "timing", "eventstudy", "plots", "studies", "reports", "cli")
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 MODULES += sorted(PACKAGE / f"{name}.py" for name in GROUND)

@@ -17,8 +17,9 @@ import pytest
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.registry import Table, all_tables
+from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.sources.transport import Limits
+from rareearth_research.datasets.tables import all_tables
 from tests import upstream_formats as formats
 from tests.local_upstream import Request, Upstream, running
 from tests.refresh_root import RAW

@@ -12,8 +12,8 @@ import pytest
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, cite, load_metal_spot, sources
 from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.registry import all_tables
 from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.tables import all_tables
 from rareearth_research.errors import SourceError
 from tests.refresh_root import RAW
 

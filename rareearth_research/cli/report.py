@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,11 +12,11 @@ import typer
 
 from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
+from rareearth_research.progress import progress_bar
 from rareearth_research.reports.texts import quoted
 
 if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
-    from rareearth_research.reports.runner import Progress
     from rareearth_research.reports.studies import Study
 
 __all__ = ["complete_study", "report"]
@@ -138,8 +137,8 @@ def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: 
 
     from rareearth_research.reports import run_study
 
-    with _progress(f"{count} {escape(quoted(study.name))}") as progress:
-        run = run_study(study.path, given, out, timeout=timeout, progress=progress)
+    with progress_bar(f"{count} {quoted(study.name)}", unit="cells") as show:
+        run = run_study(study.path, given, out, timeout=timeout, progress=show)
     console.print(
         f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
         f": {escape(run.result or quoted(run.directory))}",
@@ -152,24 +151,6 @@ def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
 
     given = read_parameter_file(file) if file else {}
     return given | dict(parse_assignment(text) for text in assignments)
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("cells"),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=console, transient=True, disable=not sys.stdout.isatty()
-    ) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,11 @@ from rareearth_research.datasets.catalog import data_dir, lf, manifest
 from rareearth_research.datasets.cleaning_report import cleaning_report
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
-from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError, did_you_mean, shown
+from rareearth_research.progress import tracked
 
 __all__ = ["BuildReport", "RawFiles", "build"]
 
@@ -93,16 +95,13 @@ def build(
 
 def _build(folder: Path, progress: bool, replace_raw: Mapping[str, bytes]) -> BuildReport:
     start = time.perf_counter()
-    tables = all_tables()
-    with locked_staging(folder) as stage, _progress(len(tables), progress) as advance:
+    with locked_staging(folder) as stage:
         recorded = _recorded(folder)
         raw = RawFiles(folder, replace_raw, recorded)
         log = CleaningLog()
         sources = package.read_sources(raw[package.SOURCES])
-        built = []
-        for table in tables:
-            advance(table.name)
-            built.append(_build_table(table, raw, log))
+        shown = tracked(all_tables(), "building", "tables", wanted=progress)
+        built = [_build_table(table, raw, log) for table in shown]
         description = package.describe_package(built, sources, raw.contents)
         files = {item.path: item.content for item in built}
         files |= {f"raw/{name}": content for name, content in replace_raw.items()}
@@ -239,28 +238,6 @@ def _remove_stale(
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-@contextmanager
-def _progress(total: int, wanted: bool) -> Iterator[Callable[[str], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(
-        *columns, console=console, disable=not (wanted and console.is_terminal)
-    ) as progress:
-        task = progress.add_task("reading raw files", total=total)
-        done = -1
-
-        def advance(name: str) -> None:
-            nonlocal done
-            done += 1
-            progress.update(task, completed=done, description=name)
-
-        yield advance
-        progress.update(task, completed=total, description="done")
 
 
 if __name__ == "__main__":

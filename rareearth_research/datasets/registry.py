@@ -1,24 +1,21 @@
 """What a clean table is: where it comes from, what it must look like, how it is made.
 
 Each family of tables lives in one module of `rareearth_research.datasets.cleaning` that holds
-pure functions and a module-level ``TABLES``. `all_tables` collects them; `build` runs them.
+pure functions and a module-level ``TABLES``. `tables.all_tables` collects them; `build` runs them.
 A new table is a new `Table`, not a change to the machinery.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from rareearth_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["CleaningLog", "CleaningStep", "Table", "all_tables"]
+__all__ = ["CleaningLog", "CleaningStep", "Table"]
 
 
 @dataclass(frozen=True)
@@ -86,18 +83,3 @@ class CleaningLog:
         `detail` is text, a line each, or cells by column name if the rule runs many times.
         """
         self.steps.append(CleaningStep(rule, table, int(rows), why, detail))
-
-
-def all_tables() -> tuple[Table, ...]:
-    """Return every table of every family, in the order they are built."""
-    from rareearth_research.datasets.cleaning import FAMILIES
-
-    tables: list[Table] = []
-    for family in FAMILIES:
-        module = importlib.import_module(f"rareearth_research.datasets.cleaning.{family}")
-        tables.extend(module.TABLES)
-    names = [table.name for table in tables]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"table names are used twice: {', '.join(twice)}; rename one of each pair")
-    return tuple(tables)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rareearth_research.progress import progress_bar
+
 if TYPE_CHECKING:
     from rareearth_research.datasets.sources.base import Source
     from rareearth_research.datasets.sources.http import Client, Download
@@ -106,23 +108,12 @@ def write_file(path: Path, content: bytes) -> None:
 @contextmanager
 def watch(source: Source, wanted: bool) -> Iterator[Callable[[Download], None]]:
     """Show how many answers have come, while they come; yields what to call for each."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not (wanted and console.is_terminal)
-    ) as progress:
-        task = progress.add_task(f"fetching {source.title}", total=None)
-        answers = size = 0
+    label = f"fetching {source.title}"
+    with progress_bar(label, unit="answers", wanted=wanted) as show:
+        sizes: list[int] = []
 
         def seen(download: Download) -> None:
-            nonlocal answers, size
-            answers, size = answers + 1, size + len(download.content)
-            progress.update(
-                task,
-                description=f"fetching {source.title}: {answers} answers, {size / 2**20:.1f} MB",
-            )
+            sizes.append(len(download.content))
+            show(len(sizes), label=f"{label}: {sum(sizes) / 2**20:.1f} MB")
 
         yield seen

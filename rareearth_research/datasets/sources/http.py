@@ -17,20 +17,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from rareearth_research.datasets.sources.redaction import redact, redact_answer
 from rareearth_research.datasets.sources.transport import Limits, open_session, quiet
+from rareearth_research.datasets.sources.upstream import Upstream
 from rareearth_research.errors import SourceError
 
 if TYPE_CHECKING:
     import requests
 
-    from rareearth_research.datasets.sources.base import Source
-
 __all__ = ["Client", "Download", "Limits"]
 
+U = TypeVar("U", bound=Upstream)
 Kind = Literal["json", "csv", "html", "zip", "xls", "xlsx"]
 MAX_REDIRECTS = 5
 SAMPLE = 20_000  # bytes of an answer that are looked at for a message
@@ -57,14 +57,14 @@ class Download:
 
 
 @dataclass
-class Client:
+class Client(Generic[U]):
     """Fetches for one source, within its hosts and limits, and keeps every answer.
 
     ``RAREEARTH_SOURCE_BASE_<NAME>`` sends all requests of source ``<name>`` to another server; it
     exists for tests and mirrors, and is the only way to leave https.
     """
 
-    source: Source
+    source: U
     limits: Limits = field(default_factory=Limits)
     seen: Callable[[Download], None] | None = None
     downloads: list[Download] = field(default_factory=list)

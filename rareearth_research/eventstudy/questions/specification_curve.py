@@ -8,7 +8,7 @@ before anything is computed; nothing is left out afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -41,6 +41,7 @@ from rareearth_research.eventstudy.questions.specification_results import (
     SpecificationCurve,
 )
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.progress import tracked
 
 __all__ = ["specification_curve"]
 
@@ -125,7 +126,10 @@ def specification_curve(
         for timing, sample in product(timings, chosen)
     ]
     rows: list[dict[str, Any]] = []
-    for model, label, timing, sample in _shown(cases, progress, len(cases) * len(windows)):
+    many = len(cases) * len(windows) >= SHOWN_FROM
+    for model, label, timing, sample in tracked(
+        cases, "specification curve", "fits", wanted=progress and many
+    ):
         setup: Setup | RareEarthError
         try:
             own, happened = _sample(sample, chosen[sample], returns, events, named)
@@ -288,13 +292,3 @@ def _name_of(benchmark: Any) -> str:
 
 def _label(window: Any) -> str:
     return f"[{window[0]}, {window[1]}]"
-
-
-def _shown(cases: Sequence[Any], wanted: bool, specifications: int) -> Iterator[Any]:
-    """Yield the cases, with a bar on a terminal where there are many."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    quiet = not (wanted and console.is_terminal and specifications >= SHOWN_FROM)
-    yield from track(cases, "specifications", console=console, disable=quiet, transient=True)

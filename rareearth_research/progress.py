@@ -1,0 +1,65 @@
+"""How far has long work come? One bar on a terminal, and nothing anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+__all__ = ["progress_bar", "tracked"]
+
+T = TypeVar("T")
+
+
+@contextmanager
+def progress_bar(
+    label: str, total: int | None = None, unit: str = "", *, wanted: bool = True
+) -> Iterator[Callable[..., None]]:
+    """Show a bar on standard error, if that is a terminal, until the work is done.
+
+    Parameters
+    ----------
+    label : str
+        What is being done.
+    total : int, optional
+        Steps in all, if they are known.
+    unit : str
+        What the steps are.
+    wanted : bool
+        False shows nothing.
+
+    Yields
+    ------
+    callable
+        ``show(done, total=None, label=None)`` says how many steps are done, and anything new.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not (wanted and console.is_terminal):
+        yield lambda done, total=None, label=None: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit, markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=total)
+
+        def show(done: int, total: int | None = None, label: str | None = None) -> None:
+            bar.update(task, completed=done, total=total, description=label)
+
+        yield show
+
+
+def tracked(items: Sequence[T], label: str, unit: str = "", *, wanted: bool = True) -> Iterator[T]:
+    """Yield `items`, with a `progress_bar` that counts them."""
+    with progress_bar(label, len(items), unit, wanted=wanted) as show:
+        for done, item in enumerate(items):
+            show(done)
+            yield item
