@@ -42,10 +42,11 @@ test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to 
 lab: $(LAB_READY)  ## Open the notebooks in JupyterLab (LAB_OPTIONS=--no-browser and others)
 	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_OPTIONS)
 
-lint: $(READY)  ## Check style (ruff) and types (mypy)
+lint: $(READY)  ## Check style (ruff), types (mypy) and the order of imports
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
 	@$(BIN)/mypy
+	@found=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$found"; exit 1; }
 
 format: $(READY)  ## Put code and notebooks into the common format
 	@$(BIN)/python scripts/public_names.py

@@ -28,12 +28,13 @@ from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.progress import tracked
+from rareearth_research.summary import Report, Summary
 
 __all__ = ["BuildReport", "RawFiles", "build"]
 
 
-@dataclass(frozen=True)
-class BuildReport:
+@dataclass(frozen=True, repr=False)
+class BuildReport(Report):
     """What a build made: one row per table, the cleaning log, and how long it took."""
 
     root: Path
@@ -43,16 +44,22 @@ class BuildReport:
     kept: tuple[Path, ...] = ()  # what was in the way and no build had made
     left: tuple[str, ...] = ()  # what else lies in data/clean
 
-    def __str__(self) -> str:
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per table."""
+        return self.tables
+
+    def summary(self) -> Summary:
+        """Return what was built, what changed, and what else lay there."""
         changed = int(self.tables["changed"].sum())
         head = (
             f"built {len(self.tables)} tables ({int(self.tables['rows'].sum()):,} rows) in "
             f"{self.root} in {self.seconds:.1f} s; {changed} changed"
         )
-        lines = [head, *(f"kept what no build had made: {path}" for path in self.kept)]
+        lines = [f"kept what no build had made: {path}" for path in self.kept]
         if self.left:
             lines.append(f"left alone in data/clean: {', '.join(self.left)}")
-        return "\n".join(lines)
+        return Summary(head, self.tables, tuple(lines))
 
 
 def build(

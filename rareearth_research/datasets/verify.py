@@ -16,6 +16,7 @@ from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError
+from rareearth_research.summary import Report, Summary
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["VerifyReport", "check_schema", "verify"]
 
 
-@dataclass(frozen=True)
-class VerifyReport:
+@dataclass(frozen=True, repr=False)
+class VerifyReport(Report):
     """Result of `verify`: one row per checked file, and the problems as sentences."""
 
     root: Path
@@ -35,10 +36,17 @@ class VerifyReport:
     def ok(self) -> bool:
         return not self.problems
 
-    def __str__(self) -> str:
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per checked file."""
+        return self.files
+
+    def summary(self) -> Summary:
+        """Return whether the files are as built, and every problem."""
+        head = f"{len(self.problems)} problems in {self.root}:"
         if self.ok:
-            return f"{len(self.files)} files in {self.root} are as built"
-        return "\n".join([f"{len(self.problems)} problems in {self.root}:", *self.problems])
+            head = f"{len(self.files)} files in {self.root} are as built"
+        return Summary(head, self.files, self.problems)
 
 
 def verify(root: str | Path | None = None) -> VerifyReport:

@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "study": ("plot_caar", "plot_car", "plot_paths"),
         "clock": ("plot_event_clock",),
+        "coefficients": ("plot_cross_section",),
         "timeline": ("plot_timeline",),
         "placebo": ("plot_placebo",),
         "robustness": ("plot_power_curves", "plot_size_table", "plot_specification_curve"),

@@ -14,24 +14,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+    from rareearth_research.eventstudy.questions.volume import ActivityResult
 
 __all__ = ["plot_placebo"]
 
 NAMES = {
-    "bmp": "√N · mean(SCAR) / sd(SCAR)",
-    "scar": "Standardised cumulative abnormal return",
-    "caar": "Average cumulative abnormal return",
+    "placebo": "Statistic of the mean squared standardised abnormal return",
+    "placebo_bmp": "√N · mean(SCAR) / sd(SCAR)",
+    "placebo_scar": "Standardised cumulative abnormal return",
+    "placebo_caar": "Average cumulative abnormal return",
 }
 
 
 def plot_placebo(
-    result: PlaceboResult, *, window: str | None = None, title: str = "", source: str = ""
+    result: PlaceboResult | ActivityResult,
+    *,
+    window: str | None = None,
+    title: str = "",
+    source: str = "",
 ) -> Figure:
     """Draw the placebo distribution of one window with the event in it.
 
     Parameters
     ----------
-    result : PlaceboResult
+    result : PlaceboResult or ActivityResult
     window : str, optional
         Label such as ``"[0, 1]"``; the first window by default.
     title, source : str, optional
@@ -47,7 +53,7 @@ def plot_placebo(
     """
     import seaborn as sns
 
-    table = result.table.set_index("window")
+    table = result.table[result.table["test"].str.startswith("placebo")].set_index("window")
     label = check_choice("window", window or str(table.index[0]), table.index)
     row = table.loc[label]
     draws = result.distribution[label].dropna().to_numpy()
@@ -84,7 +90,8 @@ def plot_placebo(
         fontweight="bold",
     )
     ax.axvline(0, color=INK, linewidth=0.6)
-    what = "other sessions" if result.exact else "random draws of other sessions"
+    exact = result.distribution.index.name == "session"  # and not a random draw
+    what = "other sessions" if exact else "random draws of other sessions"
     look = "looks" if extreme.sum() == 1 else "look"
     share = f"{extreme.sum()} of {len(draws):,} {what} {look} at least as extreme"
     p = "< 0.001" if row["p_value"] < 0.0005 else f"= {row['p_value']:.3f}"
@@ -93,7 +100,7 @@ def plot_placebo(
         title or f"{share} (placebo p {p})",
         subtitle="Grey: the same statistic without the event; coloured: at least as far from zero "
         "as at the event, on either side.",
-        xlabel=f"{NAMES[result.statistic]}, window {label}",
+        xlabel=f"{NAMES[str(row['test'])]}, window {label}",
         ylabel="Placebo sessions",
         source=source,
     )

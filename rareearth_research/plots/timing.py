@@ -119,7 +119,7 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
     lower.set_xlim(lead.min() - 0.6, lead.max() + 0.22 * len(lead))
     return finish(
         upper,
-        title or _anticipation_finding(table),
+        title or result.finding,
         subtitle="Below: share of placebo sessions with a run-up as large (line with dots), and "
         f"corrected for looking at every lead (dotted); dashed: {LEVEL:.0%}.",
         source=source,
@@ -140,17 +140,4 @@ def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
         fontsize=8.5,
         color=INK,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-    )
-
-
-def _anticipation_finding(table: pd.DataFrame) -> str:
-    known = table.dropna(subset=["p_value", "p_romano_wolf"])
-    if known.empty:
-        return "Run-up before the announcement: there is no placebo to compare it with"
-    best = known.sort_values("p_value", kind="stable").iloc[0]
-    corrected = best["p_romano_wolf"]
-    verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
-    return (
-        f"Run-up before the announcement: {verdict} (largest for {best['window']}: "
-        f"{best['caar']:+.1%}, corrected p = {corrected:.2f})"
     )

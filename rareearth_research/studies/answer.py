@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.eventstudy.results.words import Summary
+from rareearth_research.summary import Result, Summary
 
 __all__ = ["Notes", "StudyAnswer", "p_value", "placebo_words"]
 
@@ -25,7 +25,7 @@ class Notes(tuple[str, ...]):
 
 
 @dataclass(frozen=True, repr=False)
-class StudyAnswer:
+class StudyAnswer(Result):
     """What all studies have in common.
 
     Attributes
@@ -48,12 +48,6 @@ class StudyAnswer:
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
         return Summary(self.finding, self.table, self.limits)
-
-    def __repr__(self) -> str:
-        return str(self.summary())
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
 
 def p_value(p: float) -> str:

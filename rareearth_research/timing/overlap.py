@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
 from rareearth_research.errors import TimingError, shown
+from rareearth_research.summary import Report, Summary
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import check_exchange, sessions_of
 from rareearth_research.timing.intervals import check_dated
@@ -43,8 +44,8 @@ NUMBER_WORDS = dict(
 )
 
 
-@dataclass(frozen=True)
-class Overlaps:
+@dataclass(frozen=True, repr=False)
+class Overlaps(Report):
     """Events, the sessions they may fall in, and which of them share a window.
 
     Attributes
@@ -81,12 +82,18 @@ class Overlaps:
         """One sentence per identified set, oldest first."""
         return self.clusters["sentence"].tolist()
 
-    def __repr__(self) -> str:
+    @property
+    def table(self) -> pd.DataFrame:
+        """The clusters."""
+        return self.clusters
+
+    def summary(self) -> Summary:
+        """Return how many events stand alone, and a sentence for each set that does not."""
         head = (
             f"{len(self.events)} events on {self.exchange}, windows of {self.sessions} sessions: "
             f"{len(self.clean)} stand alone, {len(self.unmapped)} have no session."
         )
-        return "\n".join([head, *self.sentences])
+        return Summary(head, self.clusters[["n", "first", "last"]], tuple(self.sentences))
 
 
 def overlaps(

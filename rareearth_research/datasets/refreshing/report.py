@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.summary import Report, Summary
 
 __all__ = ["RefreshReport", "sentence", "top_revisions"]
 
 
-@dataclass(frozen=True)
-class RefreshReport:
+@dataclass(frozen=True, repr=False)
+class RefreshReport(Report):
     """What a refresh changed, file by file; ``str()`` says it in a few lines.
 
     ``snapshot`` is the folder with the answers and the previous raw files; None if nothing was
@@ -41,9 +42,10 @@ class RefreshReport:
         parts = [c.revisions.assign(file=c.file) for c in self.changes if len(c.revisions)]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    def __str__(self) -> str:
+    def summary(self) -> Summary:
+        """Return what changed, file by file, and what to look at."""
         head = f"{self.title}: " + ("what a refresh would change" if self.dry_run else "refreshed")
-        lines = [head]
+        lines: list[str] = []
         for change in self.changes:
             lines += [sentence(change), *top_revisions(change)]
         if self.to_review:
@@ -53,7 +55,7 @@ class RefreshReport:
             )
         if self.snapshot:
             lines.append(f"previous raw files and answers: {self.snapshot}")
-        return "\n".join(lines)
+        return Summary(head, self.table.reset_index(), tuple(lines))
 
 
 def sentence(change: Changes) -> str:

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_keywords
 from rareearth_research.eventstudy.chance.draws import Draws, check_drawing, draw, draw_each
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.reach import check_reach
@@ -26,9 +25,7 @@ from rareearth_research.eventstudy.chance.subject import chosen_statistic, poole
 from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
 __all__ = ["PlaceboResult", "placebo", "placebo_frame"]
 
@@ -38,8 +35,8 @@ SPLIT = (
 )
 
 
-@dataclass(frozen=True)
-class PlaceboResult:
+@dataclass(frozen=True, repr=False)
+class PlaceboResult(Drawn):
     """Result of `placebo`.
 
     Attributes
@@ -67,6 +64,7 @@ class PlaceboResult:
         Seed of the random draws, which matters only if not `exact`.
     """
 
+    picture: ClassVar[str] = "plot_placebo"
     table: pd.DataFrame
     securities: pd.DataFrame
     distribution: pd.DataFrame
@@ -75,19 +73,22 @@ class PlaceboResult:
     exact: bool
     seed: int
 
-    def plot(self, **options: Any) -> Figure:
-        """Draw the placebo distribution with the event marked in it; see `plots.plot_placebo`."""
-        from rareearth_research.plots import plot_placebo
-
-        check_keywords(plot_placebo, options, "plot", skip=("result",))
-        return plot_placebo(self, **options)
-
-    def __repr__(self) -> str:
-        columns = ["window", "statistic", "p_value", "n", "n_pairs", "note"]
-        return f"Placebo test ({self.statistic})\n{self.table[columns].to_string(index=False)}"
-
-    def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format="{:.4f}".format)
+    def summary(self) -> Summary:
+        """Return where the event stands among the draws, window by window."""
+        first = self.table.iloc[0]
+        what = "other sessions" if self.exact else "random draws of other sessions"
+        finding = (
+            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} ({self.statistic} "
+            f"{first['statistic']:+.2f})"
+        )
+        if not np.isfinite(first["p_value"]):
+            finding = "no placebo p-value"
+        columns = ["window", "statistic", "p_value", "p_romano_wolf", "n", "n_pairs"]
+        return Summary(
+            f"Window {first['window']}: {finding}.",
+            self.table[columns],
+            remarks(self.table, "window"),
+        )
 
 
 def placebo(

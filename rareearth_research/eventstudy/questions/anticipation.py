@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_keywords, check_whole, is_whole
+from rareearth_research.arguments import check_whole, is_whole
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
@@ -28,18 +28,17 @@ from rareearth_research.eventstudy.chance.subject import (
 )
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rareearth_research.summary import Drawn, Summary, remarks
 
 __all__ = ["AnticipationResult", "anticipation"]
 
 MOST_LEADS = 10_000  # sessions before the event: forty years
+LEVEL = 0.05
 _CLEAR = 0.10  # a total whose placebo p is above this has no meaningful share
 
 
-@dataclass(frozen=True)
-class AnticipationResult:
+@dataclass(frozen=True, repr=False)
+class AnticipationResult(Drawn):
     """Result of `anticipation`.
 
     Attributes
@@ -58,6 +57,7 @@ class AnticipationResult:
     seed : int
     """
 
+    picture: ClassVar[str] = "plot_anticipation"
     table: pd.DataFrame
     until: int
     estimation: tuple[int, int]
@@ -65,18 +65,24 @@ class AnticipationResult:
     exact: bool
     seed: int
 
-    def plot(self, **options: Any) -> Figure:
-        """Draw CAR[−k, −1] over the leads; see `plots.plot_anticipation`."""
-        from rareearth_research.plots import plot_anticipation
+    @property
+    def finding(self) -> str:
+        """The largest run-up and its verdict, in a sentence."""
+        known = self.table.dropna(subset=["p_value", "p_romano_wolf"])
+        if known.empty:
+            return "Run-up before the announcement: there is no placebo to compare it with"
+        best = known.sort_values("p_value", kind="stable").iloc[0]
+        corrected = best["p_romano_wolf"]
+        verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
+        return (
+            f"Run-up before the announcement: {verdict} (largest for {best['window']}: "
+            f"{best['caar']:+.1%}, corrected p = {corrected:.2f})"
+        )
 
-        check_keywords(plot_anticipation, options, "plot", skip=("result",))
-        return plot_anticipation(self, **options)
-
-    def __repr__(self) -> str:
-        return f"Anticipation ({self.statistic})\n{self.table.to_string(index=False)}"
-
-    def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format="{:.4f}".format)
+    def summary(self) -> Summary:
+        """Return the largest run-up, and the table of all leads."""
+        columns = ["lead", "caar", "p_value", "p_romano_wolf", "total", "lead_share", "n"]
+        return Summary(f"{self.finding}.", self.table[columns], remarks(self.table, "window"))
 
 
 def anticipation(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.questions.formula import read_formula
 from rareearth_research.eventstudy.questions.formula_values import design as regressors
 from rareearth_research.eventstudy.questions.regression_rows import car_frame, joined, one_window
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["CrossSection", "cross_section"]
 
@@ -27,7 +28,7 @@ _FEW_CLUSTERS = 10
 
 
 @dataclass(frozen=True, repr=False)
-class CrossSection:
+class CrossSection(Drawn):
     """A regression of CARs on characteristics.
 
     Attributes
@@ -47,6 +48,7 @@ class CrossSection:
         What limits the inference, in words; empty if nothing does.
     """
 
+    picture: ClassVar[str] = "plot_cross_section"
     table: pd.DataFrame
     fit: Any
     window: str
@@ -58,23 +60,13 @@ class CrossSection:
     dropped: int
     note: str
 
-    def summary(self) -> str:
-        """Return the regression in text."""
+    def summary(self) -> Summary:
+        """Return what was regressed, the coefficients, and what limits the inference."""
         head = (
             f"CAR{self.window} ~ {self.formula}; {self.n} rows, {self.dropped} dropped;"
             f" weights: {self.weights}; errors: {self.cluster} ({self.n_clusters} clusters)"
         )
-        lines = [head, self.table.to_string(index=False, float_format=lambda v: f"{v:.4f}")]
-        return "\n".join([*lines, self.note] if self.note else lines)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        note = f"<p>{self.note}</p>" if self.note else ""
-        head = f"CAR{self.window} on {self.formula}: {self.n} rows, {self.n_clusters} clusters"
-        table = self.table.to_html(index=False, float_format="{:.4f}".format)
-        return f"<p>{head} by {self.cluster}.</p>{table}{note}"
+        return Summary(head, self.table, (self.note,) if self.note else ())
 
 
 def cross_section(

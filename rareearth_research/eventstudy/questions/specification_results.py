@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import pandas as pd
 
-from rareearth_research.arguments import check_keywords
-from rareearth_research.eventstudy.results.words import Summary
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["CHOICES", "SpecificationCurve"]
 
@@ -25,7 +21,7 @@ CAVEATS = (
 
 
 @dataclass(frozen=True, repr=False)
-class SpecificationCurve:
+class SpecificationCurve(Drawn):
     """Result of `specification_curve`.
 
     Attributes
@@ -39,6 +35,7 @@ class SpecificationCurve:
         numbers and its reason in ``note``.
     """
 
+    picture: ClassVar[str] = "plot_specification_curve"
     table: pd.DataFrame
 
     @property
@@ -65,19 +62,6 @@ class SpecificationCurve:
             reasons = rows.loc[rows["caar"].isna(), "note"].unique()
             notes.append(f"{failed} of {len(rows)} could not be computed: {' | '.join(reasons)}")
         return Summary(_sentence(found), _by_choice(found), tuple(notes))
-
-    def plot(self, **options: Any) -> Figure:
-        """Draw the sorted answers and their choices; see `plots.plot_specification_curve`."""
-        from rareearth_research.plots import plot_specification_curve
-
-        check_keywords(plot_specification_curve, options, "plot", skip=("curve",))
-        return plot_specification_curve(self, **options)
-
-    def __repr__(self) -> str:
-        return str(self.summary())
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
 
 def _sentence(found: pd.DataFrame) -> str:

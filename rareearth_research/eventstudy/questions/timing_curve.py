@@ -17,13 +17,13 @@ true session with probability 1 − α, whatever the size of the reaction. Its s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_keywords, check_share, check_span
+from rareearth_research.arguments import check_share, check_span
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import separate_dates
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
@@ -38,9 +38,7 @@ from rareearth_research.eventstudy.chance.subject import (
 from rareearth_research.eventstudy.questions.timing_words import finding_of, note_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rareearth_research.summary import Drawn, Summary, p_value
 
 __all__ = ["TimingCurve", "timing_curve"]
 
@@ -51,8 +49,8 @@ _RESAMPLES = 1999
 MOST_NUMBERS = 10_000_000  # draws times shifts held at once: 240 MB
 
 
-@dataclass(frozen=True)
-class TimingCurve:
+@dataclass(frozen=True, repr=False)
+class TimingCurve(Drawn):
     """Result of `timing_curve`.
 
     Attributes
@@ -78,6 +76,7 @@ class TimingCurve:
     statistic, finding, note, seed : str, str, str, int
     """
 
+    picture: ClassVar[str] = "plot_timing_curve"
     table: pd.DataFrame
     confidence_set: tuple[int, ...]
     level: float
@@ -93,20 +92,14 @@ class TimingCurve:
     note: str
     seed: int
 
-    def plot(self, **options: Any) -> Figure:
-        """Draw the curve with its band and confidence set; see `plots.plot_timing_curve`."""
-        from rareearth_research.plots import plot_timing_curve
-
-        check_keywords(plot_timing_curve, options, "plot", skip=("curve",))
-        return plot_timing_curve(self, **options)
-
-    def __repr__(self) -> str:
-        text = [f"Timing curve ({self.statistic})", self.finding, self.note]
-        return "\n".join([*filter(None, text), self.table.to_string(index=False)])
-
-    def _repr_html_(self) -> str:
-        table = self.table.to_html(index=False, float_format="{:.4f}".format)
-        return f"<p>{self.finding} {self.note}</p>{table}"
+    def summary(self) -> Summary:
+        """Return the sessions that fit, and the one with the largest statistic."""
+        columns = ["shift", "session", "caar", "statistic", "p_value", "p_timing"]
+        chosen = self.table["in_set"] | (self.table["shift"] == self.peak)
+        largest = f"The largest |{self.statistic}|, at {self.peak:+d}, has placebo p"
+        notes = (f"{largest} {p_value(self.p_any)}.", self.note)
+        table = self.table.loc[chosen, columns]
+        return Summary(self.finding, table, tuple(filter(None, notes)))
 
 
 def timing_curve(

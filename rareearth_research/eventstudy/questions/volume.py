@@ -7,10 +7,9 @@ independent; those that rest on the dispersion between securities, and the place
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,7 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
 __all__ = ["ActivityResult", "abnormal_volume"]
 
@@ -37,7 +37,7 @@ _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign",
 
 
 @dataclass(frozen=True, repr=False)
-class ActivityResult:
+class ActivityResult(Drawn):
     """Result of `abnormal_volume` or of `abnormal_volatility`.
 
     Attributes
@@ -56,22 +56,22 @@ class ActivityResult:
         The fitted study (of log volume for volume).
     """
 
+    picture: ClassVar[str] = "plot_placebo"
     table: pd.DataFrame
     pairs: pd.DataFrame
     distribution: pd.DataFrame
     study: EventStudyResults
 
-    def __repr__(self) -> str:
-        small = self.table.drop(columns="note").to_string(index=False, float_format="{:.4f}".format)
-        notes = self.table.loc[self.table["note"] != "", ["note", "window", "test"]]
-        lines = [
-            textwrap.fill(f"{', '.join(rows['test'].unique())}: {note}", subsequent_indent="  ")
-            for note, rows in notes.groupby("note", sort=False)
-        ]
-        return "\n".join([small, *lines])
-
-    def _repr_html_(self) -> str:
-        return self.table.to_html(index=False, float_format="{:.4f}".format)
+    def summary(self) -> Summary:
+        """Return the ratio of the first window, and every test of every window."""
+        rows = self.table[self.table["window"] == self.table["window"].iloc[0]]
+        lead = rows[rows["valid"]].iloc[0] if rows["valid"].any() else rows.iloc[0]
+        return Summary(
+            f"Window {lead['window']}: {lead['ratio']:.2f} times what was expected "
+            f"({lead['test']}: p {p_value(lead['p_value'])}).",
+            self.table.drop(columns="note"),
+            remarks(self.table, "test"),
+        )
 
 
 def abnormal_volume(

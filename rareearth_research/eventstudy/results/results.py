@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_keywords
 from rareearth_research.eventstudy.models.estimate import standardised_car
 from rareearth_research.eventstudy.results import frames, words
 from rareearth_research.eventstudy.results.evidence import Evidence
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["EventStudyResults"]
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class EventStudyResults(Evidence):
+class EventStudyResults(Drawn, Evidence):
     """Results of `EventStudy.fit`.
 
     Attributes
@@ -45,6 +42,8 @@ class EventStudyResults(Evidence):
     abnormal, car, params, aar, attrition : DataFrame
         Built from arrays when first read; see each property.
     """
+
+    picture: ClassVar[str] = "plot_caar"
 
     @cached_property
     def abnormal(self) -> pd.DataFrame:
@@ -102,16 +101,9 @@ class EventStudyResults(Evidence):
         """The row of `table` that leads, for the first window."""
         return self.table[self.table["headline"]].iloc[0]
 
-    def summary(self) -> words.Summary:
+    def summary(self) -> Summary:
         """Return the headline in a sentence and a small table (text and HTML)."""
         return words.summary(self)
-
-    def plot(self, **options: Any) -> Figure:
-        """Draw the average cumulative abnormal return with its band; see `plots.plot_caar`."""
-        from rareearth_research.plots import plot_caar
-
-        check_keywords(plot_caar, options, "plot", skip=("result",))
-        return plot_caar(self, **options)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
         """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
@@ -132,12 +124,6 @@ class EventStudyResults(Evidence):
     def to_latex(self, path: str | Path | None = None) -> str:
         """Return the summary table as LaTeX (booktabs), and write it to `path` if given."""
         return words.written(words.latex(self), path)
-
-    def __repr__(self) -> str:
-        return str(self.summary())
-
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
 
     def scar(self, window: int = 0) -> NDArray[np.float64]:
         """Return SCAR of each kept pair, (K,); NaN where the model explains a pair exactly."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,31 +13,9 @@ from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.statistics.correlation import effective_n
+from rareearth_research.summary import Summary, number, p_value, percent
 
-__all__ = ["Summary", "latex", "summary", "written"]
-
-WIDTH = 100  # characters of a line in a plain terminal
-
-
-@dataclass(frozen=True, repr=False)
-class Summary:
-    """A headline sentence, a small table, and lines that say how far to trust them."""
-
-    headline: str
-    table: pd.DataFrame
-    notes: tuple[str, ...]
-
-    def __str__(self) -> str:
-        table = self.table.to_string(index=False)
-        notes = (textwrap.fill(note, WIDTH, subsequent_indent="  ") for note in self.notes)
-        return "\n".join([textwrap.fill(self.headline, WIDTH), "", table, "", *notes])
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.table.to_html(index=False, border=0, na_rep="–")
-        return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
+__all__ = ["latex", "summary", "written"]
 
 
 def summary(found: Evidence) -> Summary:
@@ -73,11 +48,11 @@ def _sentence(found: Evidence) -> str:
     elif not np.isfinite(lead["p_value"]):
         verdict = lead["note"]
     else:
-        verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {_p(lead['p_value'])})"
+        verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {p_value(lead['p_value'])})"
     label = found.specification.labels[0]
     over = "each event's own window" if label == "own" else f"sessions {label}"
     who = _who(*(int(found.diagnostics[k]) for k in ("n_pairs", "n_events", "n_securities")))
-    return f"Abnormal return of {_percent(caar)} over {over}, {who}: {verdict}."
+    return f"Abnormal return of {percent(caar)} over {over}, {who}: {verdict}."
 
 
 def _who(n: int, events: int, securities: int) -> str:
@@ -109,11 +84,11 @@ def _small_table(found: Evidence) -> pd.DataFrame:
                 "window": label,
                 "CAAR, %": f"{100 * found.fitted.car[:, g].mean():+.2f}",
                 "leading test": "–" if lead is None else lead["test"],
-                "statistic": "–" if lead is None else _number(lead["statistic"], ".2f"),
-                "p": "–" if lead is None else _p(lead["p_value"]),
-                "r̄": _number(r, "+.3f"),
+                "statistic": "–" if lead is None else number(lead["statistic"], ".2f"),
+                "p": "–" if lead is None else p_value(lead["p_value"]),
+                "r̄": number(r, "+.3f"),
                 "N": n,
-                "effective N": _number(effective_n(n, r), ".1f"),
+                "effective N": number(effective_n(n, r), ".1f"),
             }
         )
     return pd.DataFrame(rows)
@@ -155,8 +130,8 @@ def _notes(found: Evidence) -> tuple[str, ...]:
         left = left[left["window"] == spec.labels[0]]
         notes.append(
             f"Leaving out one event at a time, CAAR{spec.labels[0]} runs from "
-            f"{_percent(left['caar'].min())} to {_percent(left['caar'].max())}, and p from "
-            f"{_p(left['p_value'].min())} to {_p(left['p_value'].max())}."
+            f"{percent(left['caar'].min())} to {percent(left['caar'].max())}, and p from "
+            f"{p_value(left['p_value'].min())} to {p_value(left['p_value'].max())}."
         )
     return (*notes, *spec.notes)
 
@@ -191,17 +166,3 @@ def _leading(found: Evidence, g: int) -> pd.Series | None:
     table = found.table
     rows = table[table["headline"] & (table["window"] == found.specification.labels[g])]
     return rows.iloc[0] if len(rows) else None
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:+.2f} %".replace("-", "−")
-
-
-def _p(value: float) -> str:
-    if not np.isfinite(value):
-        return "–"
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
-
-
-def _number(value: float, form: str) -> str:
-    return format(value, form) if np.isfinite(value) else "–"
