@@ -15,7 +15,7 @@ def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    kind
+    kind : str or list of str, optional
         ``"claim"`` or ``"omission"`` (what the article leaves out); both by default.
 
     Returns

@@ -33,6 +33,10 @@ _frames: dict[str, pd.DataFrame] = {}
 def data_dir() -> Path:
     """Return the data folder: ``$RAREEARTH_DATA`` if set, else ``data/`` of the checkout.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     DataError
@@ -59,7 +63,7 @@ def read(name: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    name
+    name : str
         A name listed by `catalog`.
 
     Returns
@@ -127,10 +131,14 @@ def cite(what: str | pd.DataFrame) -> str:
 
     Parameters
     ----------
-    what
+    what : str or DataFrame
         A table that `catalog` lists (``"prices_us"``), the word behind ``rer.load_...``
         (``"prices"``, ``"returns"``, ``"events"``: every table that loader serves), or a frame
         a loader returned (the tables it was made from).
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -161,7 +169,13 @@ def cite(what: str | pd.DataFrame) -> str:
 
 
 def data_hash() -> str:
-    """Return one short hash of all clean tables, for the footer of a report."""
+    """Return one short hash of all clean tables, for the footer of a report.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+    """
     pairs = sorted(f"{r['name']} {r['hash']}" for r in manifest()["resources"])
     return hashlib.sha256("\n".join(pairs).encode()).hexdigest()[:12]
 

@@ -19,9 +19,9 @@ def load_metal_spot(
 
     Parameters
     ----------
-    elements
+    elements : str or list of str, optional
         Chemical symbols; all by default.
-    since, until
+    since, until : str or date, optional
         First and last day, both included.
 
     Returns
@@ -49,10 +49,10 @@ def load_imf_pcps(
 
     Parameters
     ----------
-    codes
+    codes : str or list of str, optional
         IMF codes, or project codes ``X_...`` where the IMF gives none; rare earth carbonate is
         ``"X_REE_CARBONATE"``. All by default.
-    since, until
+    since, until : str or date, optional
         First and last month, by its first day.
 
     Returns
@@ -75,9 +75,9 @@ def load_pink_sheet(
 
     Parameters
     ----------
-    commodities
+    commodities : str or list of str, optional
         Names as in the Pink Sheet (``"Copper"``, ``"Crude oil, Brent"``, ...); all by default.
-    since, until
+    since, until : str or date, optional
         First and last month, by its first day.
 
     Returns

@@ -16,7 +16,7 @@ def load_factors(*, since: Day | None = None, until: Day | None = None) -> pd.Da
 
     Parameters
     ----------
-    since, until
+    since, until : str or date, optional
         First and last day, both included.
 
     Returns
@@ -33,12 +33,33 @@ def load_factors(*, since: Day | None = None, until: Day | None = None) -> pd.Da
 
 
 def load_vix(*, since: Day | None = None, until: Day | None = None) -> pd.DataFrame:
-    """Return the VIX close by day, column ``vix``, from `since` to `until`."""
+    """Return the VIX close by day.
+
+    Parameters
+    ----------
+    since, until : str or date, optional
+        First and last day, both included.
+
+    Returns
+    -------
+    DataFrame
+        Index ``date``; ``vix``, percent a year.
+    """
     return _daily("vix", since, until)
 
 
 def load_gpr(*, since: Day | None = None, until: Day | None = None) -> pd.DataFrame:
-    """Return daily geopolitical risk: ``gprd``, ``gprd_act``, ``gprd_threat``.
+    """Return daily geopolitical risk.
+
+    Parameters
+    ----------
+    since, until : str or date, optional
+        First and last day, both included.
+
+    Returns
+    -------
+    DataFrame
+        Index ``date``; ``gprd, gprd_act, gprd_threat``, index numbers.
 
     References
     ----------
@@ -48,7 +69,18 @@ def load_gpr(*, since: Day | None = None, until: Day | None = None) -> pd.DataFr
 
 
 def load_usdcny(*, since: Day | None = None, until: Day | None = None) -> pd.DataFrame:
-    """Return yuan for one US dollar by day, column ``usdcny``, from `since` to `until`."""
+    """Return the dollar's price in yuan by day.
+
+    Parameters
+    ----------
+    since, until : str or date, optional
+        First and last day, both included.
+
+    Returns
+    -------
+    DataFrame
+        Index ``date``; ``usdcny``, yuan for one US dollar.
+    """
     return _daily("usdcny", since, until)
 
 

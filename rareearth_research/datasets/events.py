@@ -39,29 +39,29 @@ def load_events(
 
     Parameters
     ----------
-    event_ids
+    event_ids : str or list of str, optional
         Events by identifier.
-    actor
+    actor : str or list of str, optional
         Actors (``"CN"``, ``"US"``, ``"media"``, ...); a joint event of ``US;CN`` matches either.
-    tier
+    tier : str or list of str, optional
         Groups of events (``"core_cn_ree"``, ``"talks"``, ``"confounder"``, ...).
-    direction
+    direction : str or list of str, optional
         ``"tightening"``, ``"easing"``, ``"neutral"``, ``"threat"``, ``"unknown"``. Chinese and
         foreign directions mean different things: choose `actor` or `tier` too.
-    materials
+    materials : str or list of str, optional
         Chemical symbols or element names; an event that concerns any of them matches.
-    scope
+    scope : str or list of str, optional
         Targets (``"US"``, ``"all"``, ``"company:MP"``, ...); any part of the scope matches.
         ``"US"`` does not include measures against all countries: ask for ``["US", "all"]``.
-    since, until
+    since, until : str or date, optional
         First and last announced day, both included.
-    min_confidence
+    min_confidence : str, optional
         ``"low"``, ``"medium"`` or ``"high"``: this or better.
-    precision
+    precision : str or list of str, optional
         ``"day"``, ``"month"`` or ``"year"``: how exactly the date is known.
-    status
+    status : str or list of str, optional
         ``"occurred"``, ``"reported_disputed"``, ``"scheduled_outcome_unknown"``.
-    usable
+    usable : bool, optional
         Whether the event is in the suggested first sample.
 
     Returns
@@ -110,8 +110,12 @@ def load_event_sources(event_id: Names | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    event_id
+    event_id : str or list of str, optional
         One event or several; all by default.
+
+    Returns
+    -------
+    DataFrame
 
     Raises
     ------

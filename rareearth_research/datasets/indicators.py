@@ -47,11 +47,11 @@ def load_indicators(
 
     Parameters
     ----------
-    series
+    series : str or list of str, optional
         Series ids such as ``"usgs_mine_production"`` or ``"gacc_ree_exports"``; all by default.
-    frequency
+    frequency : str, optional
         ``"annual"`` or ``"monthly"`` (which also holds quarters and single days); both by default.
-    known_by
+    known_by : str or date, optional
         Only figures released on or before this day. Figures without a release date (all annual
         ones) are left out, because they cannot be shown to have been public.
 

@@ -21,9 +21,9 @@ def load_materials(
 
     Parameters
     ----------
-    symbols
+    symbols : str or list of str, optional
         Chemical symbols or element names; all by default. Rows come in the order asked for.
-    rare_earths
+    rare_earths : bool, optional
         ``True`` for the 17 rare earths only, ``False`` for the other minerals only.
 
     Returns

@@ -36,9 +36,9 @@ def load_prices(
 
     Parameters
     ----------
-    tickers, group, exchange
+    tickers, group, exchange : str or list of str, optional
         Which securities, as in `load_securities`; default all.
-    since, until
+    since, until : str or date, optional
         First and last day, both included.
 
     Returns
@@ -75,9 +75,10 @@ def load_returns(
 
     Parameters
     ----------
-    tickers, group, exchange, since, until
+    tickers, group, exchange : str or list of str, optional
+    since, until : str or date, optional
         As in `load_prices`. The first return after `since` uses the close before it.
-    kind
+    kind : str, default "log"
         ``"log"``: ln(Pₜ / Pₛ), or ``"simple"``: Pₜ / Pₛ − 1, where s is the last session before t
         with a price.
 
@@ -125,7 +126,8 @@ def load_volumes(
 
     Parameters
     ----------
-    tickers, group, exchange, since, until
+    tickers, group, exchange : str or list of str, optional
+    since, until : str or date, optional
         As in `load_prices`.
 
     Returns
@@ -146,11 +148,15 @@ def load_price_flags(tickers: Names | None = None, flag: Names | None = None) ->
 
     Parameters
     ----------
-    tickers
+    tickers : str or list of str, optional
         One ticker or several; default all.
-    flag
+    flag : str or list of str, optional
         One flag or several of `flags.FLAGS` (multi_session, halt, limit_up, limit_down, stale,
         outlier, consolidation, source_join, demerger, rights_issue, suspect_corporate_action).
+
+    Returns
+    -------
+    DataFrame
 
     Raises
     ------

@@ -20,11 +20,11 @@ def load_usgs(
 
     Parameters
     ----------
-    commodities
+    commodities : str or list of str, optional
         Such as ``"Rare Earths"``, ``"Gallium"``; all by default.
-    statistic
+    statistic : str or list of str, optional
         Such as ``"Production"``, ``"Price"``, ``"Net import reliance"``.
-    country
+    country : str or list of str, optional
         Such as ``"China"``, ``"World total"``.
 
     Returns
@@ -48,9 +48,9 @@ def load_bgs(commodities: Names | None = None, *, country: Names | None = None) 
 
     Parameters
     ----------
-    commodities
+    commodities : str or list of str, optional
         Such as ``"rare earth oxides"``, ``"antimony, mine"``; all by default.
-    country
+    country : str or list of str, optional
         Such as ``"China"``.
 
     Returns

@@ -23,11 +23,11 @@ def load_securities(
 
     Parameters
     ----------
-    tickers
+    tickers : str or list of str, optional
         One ticker or several; they come back in this order.
-    group
+    group : str or list of str, optional
         One group or several (any of them); see `load_groups`.
-    exchange
+    exchange : str or list of str, optional
         ``XNYS`` (all US listings), ``XASX``, ``XSHG``, ``XSHE``.
 
     Returns
@@ -70,8 +70,12 @@ def load_securities(
 
 
 def load_groups() -> pd.DataFrame:
-    """Return the groups of securities, indexed by ``group``: title, description, number of members.
+    """Return the groups of securities.
 
-    A union of groups lists them in ``includes``.
+    Returns
+    -------
+    DataFrame
+        Indexed by ``group``: title, description, number of members. A union of groups lists them
+        in ``includes``.
     """
     return read("groups").set_index("group")

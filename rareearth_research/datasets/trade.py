@@ -23,13 +23,13 @@ def load_trade(
 
     Parameters
     ----------
-    series
+    series : str or list of str, optional
         ``"gacc_ree_exports"``, ``"gacc_ree_magnet_exports"``, ...; all by default.
-    kind
+    kind : str or list of str, optional
         ``"month"``, ``"jan_feb"``, ``"multi_month"``, ``"cumulative"``, ``"year"``.
-    since, until
+    since, until : str or date, optional
         First and last day within which a period must lie.
-    known_by
+    known_by : str or date, optional
         Only figures released on or before this day; undated ones are left out.
 
     Returns
@@ -61,7 +61,7 @@ def load_trade_reconciliation(series: Names | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    series
+    series : str or list of str, optional
         Series of `load_trade`; all by default.
 
     Returns
@@ -89,9 +89,9 @@ def load_graphite_trade(
 
     Parameters
     ----------
-    hs6
+    hs6 : str or list of str, optional
         ``"250410"`` (natural), ``"380110"`` (artificial); both by default.
-    since, until
+    since, until : str or date, optional
         First and last month, by its first day.
 
     Returns

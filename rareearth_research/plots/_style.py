@@ -50,7 +50,20 @@ _RC: Any = {
 
 
 def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Figure, Any]:
-    """Return ``(fig, axes)`` in the package's style; keywords go to ``plt.subplots``."""
+    """Return an empty picture in the package's style.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    **subplots : object
+        Options of ``plt.subplots``.
+
+    Returns
+    -------
+    fig : Figure
+    axes : Axes or ndarray of Axes
+    """
     import matplotlib.pyplot as plt
     import seaborn as sns
 
@@ -71,7 +84,22 @@ def finish(
     ylabel: str = "",
     source: str = "",
 ) -> Figure:
-    """Give the picture its finding as title, its axes their units, and its source; return it."""
+    """Give the picture its finding as title, its axes their units, and its source; return it.
+
+    Parameters
+    ----------
+    ax : Axes
+    title, subtitle : str
+        The finding, and how to read the picture.
+    xlabel, ylabel : str
+        What the axes measure, and in which unit.
+    source : str
+        Line at the foot.
+
+    Returns
+    -------
+    Figure
+    """
     for name, text in (("title", title), ("source", source)):
         check_text(name, text)
     fig = ax.figure.get_figure(root=True)

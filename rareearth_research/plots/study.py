@@ -91,6 +91,11 @@ def plot_car(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SpecificationError
+        A window that was not studied, or names that are no Series.
     """
     car, limit = result.car, check_whole("limit", limit, 2)
     label = car["window"].iloc[0]

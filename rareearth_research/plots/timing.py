@@ -40,6 +40,11 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SpecificationError
+        A curve without placebo draws.
     """
     table = curve.table
     if not curve.n:

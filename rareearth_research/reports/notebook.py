@@ -84,6 +84,13 @@ def save_table(frame: pd.DataFrame, name: str) -> None:
         Written with its index where the index carries a name.
     name : str
         Letters, digits, ``-`` and ``_``.
+
+    Raises
+    ------
+    SpecificationError
+        What is no frame, or another name.
+    RareEarthError
+        If the table cannot be written.
     """
     check_frame("frame", frame)
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", name):
@@ -109,7 +116,7 @@ def footer(study: str, **parameters: object) -> None:
     ----------
     study : str
         Name of the notebook without its suffix.
-    **parameters
+    **parameters : object
         The notebook's parameters under their own names: ``footer("02_event_study",
         event_ids=event_ids, windows=windows)``.
     """

@@ -45,8 +45,17 @@ LONGEST = 100_000  # characters of one value, written as JSON
 class Parameter:
     """One assignment of a parameters cell.
 
-    `kind` is the annotation as written (or the type of the default where there is none), `type` the
-    same as an object, `choices` what a ``Literal`` or a comment ``one of: a, b`` allows.
+    Attributes
+    ----------
+    name : str
+    default : object
+    kind : str
+        The annotation as written, or the type of the default where there is none.
+    type : type
+        The same as an object.
+    help : str
+    choices : tuple
+        What a ``Literal`` or a comment ``one of: a, b`` allows.
     """
 
     name: str
@@ -59,6 +68,15 @@ class Parameter:
 
 def read_parameters(study: str | Path) -> dict[str, Parameter]:
     """Return the parameters of `study` by name, in the order of its parameters cell.
+
+    Parameters
+    ----------
+    study : str or Path
+        As in `find_study`.
+
+    Returns
+    -------
+    dict of str to Parameter
 
     Raises
     ------

@@ -34,7 +34,23 @@ LONGEST = 30 * 86_400.0  # seconds of one cell
 
 @dataclass(frozen=True)
 class StudyRun:
-    """What a run left behind: its `directory`, files relative to it, and `record` (`run.json`)."""
+    """What a run left behind.
+
+    Attributes
+    ----------
+    study : str
+    parameters : dict
+        As the kernel had them.
+    directory : Path
+    notebook, html : Path
+        Relative to `directory`, as all files are.
+    figures, tables : tuple of Path
+    result : str
+        The finding.
+    seconds : float
+    record : dict
+        What stands in ``run.json``.
+    """
 
     study: str
     parameters: dict[str, Any]
@@ -71,6 +87,10 @@ def run_study(
         Seconds one cell may take.
     progress : callable, optional
         Called as ``progress(cells_done, cells_in_total)``.
+
+    Returns
+    -------
+    StudyRun
 
     Raises
     ------

@@ -27,6 +27,10 @@ def write_site(out: str | Path = "reports") -> Path:
     out : str or Path
         A folder of reports made by `run_study`.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     SpecificationError

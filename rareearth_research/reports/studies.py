@@ -24,7 +24,15 @@ LONGEST = 2000  # characters of a title or a question
 
 @dataclass(frozen=True)
 class Study:
-    """A notebook that can be run: `name`, `path`, `title` and the `question` it opens with."""
+    """A notebook that can be run.
+
+    Attributes
+    ----------
+    name : str
+    path : Path
+    title, question : str
+        What it opens with.
+    """
 
     name: str
     path: Path
@@ -53,6 +61,10 @@ def notebooks_dir() -> Path:
 def list_studies() -> list[Study]:
     """Return every study in order of its file name.
 
+    Returns
+    -------
+    list of Study
+
     Raises
     ------
     SpecificationError
@@ -74,6 +86,10 @@ def find_study(name: str | Path) -> Study:
     ----------
     name : str or Path
         ``"02_event_study"``, ``"event_study"``, ``"02"``, or the path of any ``.ipynb`` file.
+
+    Returns
+    -------
+    Study
 
     Raises
     ------

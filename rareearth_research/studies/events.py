@@ -120,7 +120,9 @@ def event_study(
     benchmark : str
         ``"local"``: each exchange's own index; or one ticker.
     model : {"raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"}
-    windows, estimation, timing
+    windows : list of (int, int)
+    estimation : (int, int)
+    timing : str, default "latest"
         As in `EventStudy`; the first window is the headline.
 
     Returns

@@ -104,7 +104,9 @@ def anticipation(
         Events studied together.
     group : str
         Group of securities, see `load_groups`.
-    benchmark, model, estimation
+    benchmark : str, default "local"
+    model : str, default "market"
+    estimation : (int, int)
         As in `event_study`.
     window : (int, int)
         Response window around each candidate session.

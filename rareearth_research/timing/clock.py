@@ -176,7 +176,8 @@ def date_conventions(
         As for `map_sessions`; conventions without columns in it are left out.
     exchange : str
         MIC.
-    rule, max_shift
+    rule : str, default "next"
+    max_shift : int, default 10
         As in `map_sessions`.
 
     Returns

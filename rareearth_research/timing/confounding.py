@@ -40,13 +40,15 @@ def confounders(
         As for `map_sessions`; ``tier`` and ``confounders`` are read if present.
     window : (int, int)
         Sessions around the event, both ends included.
-    exchange, timing
+    exchange : str, default "XNYS"
         As for `overlaps`.
     against : DataFrame, optional
         The list that supplies other events; `events` itself by default. Pass `load_events()`
         to find what a filtered sample left out.
     policy : {"flag", "drop", "leave_one_out"}
         What the study does about a dated confounder.
+    timing : str, default "latest"
+        As for `map_sessions`.
 
     Returns
     -------

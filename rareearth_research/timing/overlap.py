@@ -160,10 +160,13 @@ def clean_events(
     ----------
     events : DataFrame
         As for `map_sessions`.
-    sessions, exchange, timing
+    sessions : int, default 3
+    exchange : str, default "XNYS"
         As for `overlaps`.
     against : DataFrame, optional
         The list to hold them against, such as all of `load_events()`; `events` itself by default.
+    timing : str, default "latest"
+        As for `map_sessions`.
 
     Returns
     -------

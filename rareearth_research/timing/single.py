@@ -71,7 +71,9 @@ def event_session(
         one row of an events frame.
     exchange : str
         MIC, one of `EXCHANGES`.
-    rule, max_shift, timing
+    rule : str, default "next"
+    max_shift : int, default 10
+    timing : str, default "latest"
         As in `map_sessions`.
 
     Returns

@@ -106,7 +106,11 @@ def anticipation(
     until : int, optional
         Session that ends the whole reaction CAR[−k, until]; by default the last session of the
         study's first window (at least 0). The data must reach that far.
-    exclude_near, statistic, n, coverage, seed
+    exclude_near : DataFrame or list of dates, optional
+    statistic : {"bmp", "scar", "caar"}, optional
+    n : int, optional
+    coverage : float, default 0.8
+    seed : int, default 0
         As in `placebo`.
 
     Returns

@@ -40,13 +40,14 @@ def compare_dates(
 
     Parameters
     ----------
-    returns, events
+    returns : DataFrame, shape (T, N)
+    events : DataFrame or list of dates
         As for `EventStudy`.
     dates : sequence of str, optional
         Values of ``timing`` to compare; by default all that the events have columns for.
     exchange : str
         MIC whose sessions decide whether a measure applies later than announced.
-    **options
+    **options : object
         Further arguments of `EventStudy`.
 
     Raises

@@ -71,20 +71,23 @@ def specification_curve(
 
     Parameters
     ----------
-    returns, events
+    returns : DataFrame, shape (T, N)
+    events : DataFrame or list of dates
         As for `EventStudy`.
-    models, windows, timings : sequence
-        Values of `EventStudy`'s ``model``, of one of its ``windows``, and of ``timing``.
+    models, windows : sequence
+        Values of `EventStudy`'s ``model``, and of one of its ``windows``.
     benchmarks : sequence or mapping
         Values of ``benchmark``, or names for them: ``{"world": "URTH"}``. Models that use none
         are run once, with the benchmark shown as ``none``.
+    timings : sequence
+        Values of `EventStudy`'s ``timing``.
     samples : mapping, optional
         Names of samples: a list of columns of `returns` is a sample of securities, a frame one of
         events (in place of `events`). By default one sample, ``all``.
     estimation : (int, int)
     progress : bool
         Show a bar on a terminal where there are many specifications.
-    **options
+    **options : object
         Further arguments of `EventStudy`, the same for all.
 
     Returns

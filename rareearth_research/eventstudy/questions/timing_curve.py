@@ -126,7 +126,11 @@ def timing_curve(
         Response window around each candidate session; the study's first by default. A shorter
         one dates more sharply, a longer one bears a slower reaction.
     level : float, default 0.05
-    exclude_near, statistic, n, coverage, seed
+    exclude_near : DataFrame or list of dates, optional
+    statistic : {"bmp", "scar", "caar"}, optional
+    n : int, optional
+    coverage : float, default 0.8
+    seed : int, default 0
         As in `placebo`.
 
     Returns

@@ -44,7 +44,10 @@ def abnormal_volatility(
     study : EventStudy or EventStudyResults
     windows : sequence of (int, int), optional
         Those of the study by default.
-    exclude_near, n, coverage, seed
+    exclude_near : DataFrame or list of dates, optional
+    n : int, optional
+    coverage : float, default 0.8
+    seed : int, default 0
         As in `placebo`.
 
     Returns

@@ -94,7 +94,9 @@ def abnormal_volume(
         NaN is not known; neither is a day of the mean.
     windows : sequence of (int, int), optional
         Those of the study by default.
-    exclude_near, n, seed
+    exclude_near : DataFrame or list of dates, optional
+    n : int, optional
+    seed : int, default 0
         As in `placebo`.
 
     Returns

@@ -39,6 +39,8 @@ class EventStudyResults(Drawn, Evidence):
         ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``.
     dependences : tuple of Dependence
         r̄ of each window; they differ where windows of different dates overlap.
+    pairs, markets, screened, flags, keep, fitted, windows : object
+        Arrays that the frames are made from.
     abnormal, car, params, aar, attrition : DataFrame
         Built from arrays when first read; see each property.
     """

@@ -44,7 +44,7 @@ def adjust(
         Holm (1979) controls the chance of any false rejection; Benjamini-Hochberg (1995) the
         expected share of false ones; Romano-Wolf (2005) the former, using the dependence seen
         in the draws.
-    statistics, draws : array_like, shapes (m,) and (n, m)
+    statistics, draws : array_like, shapes (m,) and (n, m), optional
         For ``romano_wolf``: statistics at the event and their placebo draws, columns in the
         order of `p`, as in `PlaceboResult.joint`. The p-values then come from the draws, `p` only
         says which are wanted.
