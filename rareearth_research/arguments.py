@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -73,18 +73,16 @@ def check_number(
     error: _Error = SpecificationError,
 ) -> float:
     """Return `value` as a float if it is a finite number from `least` to `most`."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not _inside(value, least, most):  # type: ignore[arg-type]
+    if not _is_number(value) or not math.isfinite(value) or not _inside(value, least, most):
         raise error(f"{name} must be a number{_range(least, most)}; got {shown(value)}")
-    return float(value)  # type: ignore[arg-type]
+    return float(value)
 
 
 def check_share(name: str, value: object, error: _Error = SpecificationError) -> float:
     """Return `value` as a float if it lies strictly between 0 and 1."""
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not 0 < value < 1:  # type: ignore[operator]
+    if not _is_number(value) or not 0 < value < 1:
         raise error(f"{name} must be a number between 0 and 1, such as 0.05; got {shown(value)}")
-    return float(value)  # type: ignore[arg-type]
+    return float(value)
 
 
 def check_span(name: str, value: object, error: _Error = SpecificationError) -> tuple[int, int]:
@@ -96,7 +94,7 @@ def check_span(name: str, value: object, error: _Error = SpecificationError) -> 
             f"{name} must be two whole numbers of sessions, such as (-1, 1); got {shown(value)}"
         )
     if ends[1] < ends[0]:
-        raise error(f"{name}={shown(value)} ends before it starts")
+        raise error(f"{name}={shown(value)} ends before it starts; write {(ends[1], ends[0])}")
     return int(ends[0]), int(ends[1])
 
 
@@ -132,9 +130,8 @@ def check_listed(
 ) -> float:
     """Return the one of the `listed` numbers that `value` is, up to rounding."""
     known = sorted(listed)
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     for one in known:
-        if number and math.isclose(value, one, rel_tol=1e-9):  # type: ignore[arg-type]
+        if _is_number(value) and math.isclose(value, one, rel_tol=1e-9):
             return one
     raise error(f"{name} must be one of {', '.join(map(str, known))}; got {shown(value)}")
 
@@ -190,6 +187,10 @@ def check_frame(
 def is_whole(value: object) -> bool:
     """Return whether `value` is a whole number, and no truth value."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _inside(value: Any, least: float | None, most: float | None) -> bool:

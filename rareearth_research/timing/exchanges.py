@@ -8,7 +8,7 @@ asked for, because building one takes about a tenth of a second.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -175,10 +175,7 @@ def sessions_of(exchange: str) -> Sessions:
 def _build(mic: str) -> Sessions:
     exchange = EXCHANGES[mic]
     if exchange.calendar != mic:
-        twin = _build(exchange.calendar)
-        return Sessions(
-            exchange, twin.dates, twin.opens, twin.closes, twin.break_starts, twin.break_ends
-        )
+        return replace(_build(exchange.calendar), exchange=exchange)
     schedule = exchange_schedule(exchange.calendar)
     opens = _nanoseconds(schedule["open"])
     starts, ends = _nanoseconds(schedule["break_start"]), _nanoseconds(schedule["break_end"])

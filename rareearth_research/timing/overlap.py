@@ -24,24 +24,10 @@ from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
 
-NUMBER_WORDS = dict(
-    enumerate(
-        (
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ),
-        start=2,
-    )
-)
+NUMBER_WORDS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,4 +237,4 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def _count(n: int) -> str:
-    return NUMBER_WORDS.get(n, str(n))
+    return NUMBER_WORDS[n] if n < len(NUMBER_WORDS) else str(n)
