@@ -16,6 +16,8 @@ from rareearth_research.datasets.cleaning import commodities, controls
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
+VIX = next(table for table in controls.TABLES if table.name == "vix")
+
 
 def test_factors_are_fractions_not_percent(raw):
     factors = load_factors()
@@ -47,14 +49,14 @@ def test_since_and_until_cut_a_daily_table():
 def test_a_repeated_day_is_refused(raw):
     twice = pd.concat([raw["vix_daily.csv"], raw["vix_daily.csv"].tail(1)], ignore_index=True)
     with pytest.raises(DataError, match="two rows have"):
-        controls.clean_vix({"vix_daily.csv": twice}, CleaningLog())
+        VIX.build({"vix_daily.csv": twice}, CleaningLog())
 
 
 def test_a_missing_value_is_refused_and_names_its_day(raw):
     table = raw["vix_daily.csv"].copy()
     table.loc[3, "vix"] = "."
     with pytest.raises(DataError, match=f"vix of '{table.loc[3, 'date']}' is '.'"):
-        controls.clean_vix({"vix_daily.csv": table}, CleaningLog())
+        VIX.build({"vix_daily.csv": table}, CleaningLog())
 
 
 def test_gaps_in_spot_prices_are_kept_and_counted(raw):

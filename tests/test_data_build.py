@@ -19,6 +19,7 @@ from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.cleaning_report import rule_summaries
+from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
@@ -85,17 +86,7 @@ SOURCE += "made_up,Numbers made up for tests,tests,,,none,free,synthetic\n"
 
 
 def tiny_table(name="tiny", build=None):
-    def schema():
-        import pandera.pandas as pa
-
-        unit = {"metadata": {"unit": "m"}}
-        return pa.DataFrameSchema(
-            {
-                "day": pa.Column("datetime64[us]", description="Day"),
-                "x": pa.Column("float64", pa.Check.gt(0), description="Length", **unit),
-            },
-            strict=True,
-        )
+    columns = {"day": day("Day"), "x": number("Length", "m", between=(0, 100))}
 
     def from_raw(raw, log):
         log.record("parse", name, len(raw["tiny.csv"]), "text to numbers")
@@ -104,7 +95,14 @@ def tiny_table(name="tiny", build=None):
         return pd.DataFrame({"day": days, "x": frame["x"].astype("float64")})
 
     return Table(
-        name, "Tiny", "Synthetic.", ("tiny.csv",), ("made_up",), schema, build or from_raw, ("day",)
+        name,
+        "Tiny",
+        "Synthetic.",
+        ("tiny.csv",),
+        ("made_up",),
+        columns,
+        build or from_raw,
+        ("day",),
     )
 
 

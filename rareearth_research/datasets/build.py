@@ -197,8 +197,8 @@ def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.Built
     frame = frame.reset_index(drop=True)
     texts: pd.DataFrame = frame.select_dtypes("str")
     frame[texts.columns] = texts.fillna("")
-    schema = check_schema(table, frame)
-    fields = tabular.fields_of(table.name, frame, schema)
+    check_schema(table, frame)
+    fields = tabular.fields_of(table, frame)
     return package.BuiltTable(table, frame, fields, tabular.encode(frame, fields))
 
 

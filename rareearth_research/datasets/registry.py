@@ -7,9 +7,12 @@ A new table is a new `Table`, not a change to the machinery.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
+
+from rareearth_research.datasets.columns import Column, check_unique
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,14 +35,12 @@ class Table:
         File names under ``data/raw`` that `build` reads.
     sources
         Source ids of ``data/raw/sources.csv`` behind the figures.
-    schema
-        Makes the strict pandera schema. Every column has ``description=`` and
-        ``metadata={"unit": ...}``. A column of dates without a time of day is ``datetime64[us]``;
-        an instant is ``datetime64[us, UTC]``. A regex column may use ``{column}`` in its
-        description. Text columns are never missing: an absent text is ``""``.
-    build
-        ``build(raw, log)``: raw frames by file name (every column text, absent text ``""``) and
-        the log of what each rule changed; returns the clean frame, sorted.
+    columns
+        What each column holds, in order: these columns and no others.
+    clean
+        ``clean(raw, log)``: raw frames by file name (every column text, absent text ``""``) and
+        the log of what each rule changed; returns the clean frame, sorted. None: the first raw
+        file as it is read.
     primary_key
         Columns that identify a row.
     loaders
@@ -52,10 +53,52 @@ class Table:
     description: str
     raw: tuple[str, ...]
     sources: tuple[str, ...]
-    schema: Callable[[], DataFrameSchema]
-    build: Callable[[Mapping[str, pd.DataFrame], CleaningLog], pd.DataFrame]
+    columns: Mapping[str, Column]
+    clean: Callable[[Mapping[str, pd.DataFrame], CleaningLog], pd.DataFrame] | None = None
     primary_key: tuple[str, ...] = ()
     loaders: tuple[str, ...] = ()
+
+    def build(self, raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+        """Return the clean frame."""
+        return self.clean(raw, log) if self.clean else self.in_order(self.read(raw))
+
+    def read(self, raw: Mapping[str, pd.DataFrame], named: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the first raw file with its cells read as `columns` say; no key stands twice.
+
+        `named` are the columns that name a row in an error, by default the key.
+        """
+        frame = raw[self.raw[0]].copy()
+        check_unique(frame, self.primary_key, self.name)
+        rows = reduce(lambda a, b: a + ", " + b, (frame[n] for n in named or self.primary_key))
+        for name, column in self.columns.items():
+            if column.read and name in frame:
+                options = {"blank": True} if column.nullable else {}
+                frame[name] = column.read(frame[name], rows, **options)
+        return frame
+
+    def in_order(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns of the table, its rows sorted by key."""
+        return frame[[*self.columns]].sort_values([*self.primary_key], ignore_index=True)
+
+    def schema(self) -> DataFrameSchema:
+        """Return the strict pandera schema of `columns`."""
+        import pandera.pandas as pa
+
+        columns = {
+            name: pa.Column(
+                column.dtype,
+                [
+                    *([pa.Check.isin([*column.isin])] if column.isin else []),
+                    *([pa.Check.in_range(*column.between)] if column.between else []),
+                ],
+                nullable=column.nullable,
+                unique=column.unique,
+                regex=column.pattern,
+            )
+            for name, column in self.columns.items()
+        }
+        ordered = not any(column.pattern for column in self.columns.values())
+        return pa.DataFrameSchema(columns, name=self.name, strict=True, ordered=ordered)
 
 
 @dataclass(frozen=True)

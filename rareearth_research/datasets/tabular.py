@@ -20,7 +20,7 @@ import pandas as pd
 from rareearth_research.errors import DataError, shown
 
 if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
+    from rareearth_research.datasets.registry import Table
 
 __all__ = ["decode", "encode", "fields_of", "text_table"]
 
@@ -29,22 +29,21 @@ DATE = "%Y-%m-%d"
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def fields_of(table: str, frame: pd.DataFrame, schema: DataFrameSchema) -> list[dict[str, Any]]:
+def fields_of(table: Table, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Describe each column of a validated frame as a Frictionless field."""
     fields = []
     for name in frame.columns:
-        column = _schema_column(schema, str(name))
-        if column is None or not column.description:
-            raise DataError(f"table {table!r}: column {name!r} has no description in its schema")
-        kind = _kind(table, frame[name])
+        column = next(c for key, c in table.columns.items() if re.fullmatch(key, str(name)))
+        kind = _kind(table.name, frame[name])
         field: dict[str, Any] = {"name": str(name), "type": kind}
         if kind == "datetime":
             field["format"] = INSTANT
         field["description"] = column.description.replace("{column}", str(name))
-        known = column.metadata or {}
-        if known.get("unit"):
-            field["unit"] = known["unit"]
-        constraints = {key: known[key] for key in ("minimum", "maximum") if key in known}
+        if column.unit:
+            field["unit"] = column.unit
+        constraints: dict[str, Any] = {}
+        if column.between:
+            constraints = {"minimum": column.between[0], "maximum": column.between[1]}
         if not column.nullable and kind != "string":
             constraints["required"] = True
         if constraints:
@@ -143,13 +142,6 @@ def _decoded(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:
             instants = pd.to_datetime(frame[name], format=INSTANT, utc=True)
             frame[name] = instants.astype("datetime64[us, UTC]")
     return frame
-
-
-def _schema_column(schema: DataFrameSchema, name: str) -> Any:
-    for key, column in schema.columns.items():
-        if key == name or (column.regex and re.fullmatch(key, name)):
-            return column
-    return None
 
 
 def _kind(table: str, column: pd.Series) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -17,9 +17,6 @@ from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError
 from rareearth_research.summary import Report, Summary
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
 
 __all__ = ["VerifyReport", "check_schema", "verify"]
 
@@ -85,8 +82,8 @@ def verify(root: str | Path | None = None) -> VerifyReport:
     return VerifyReport(folder, files, tuple(problems))
 
 
-def check_schema(table: Table, frame: pd.DataFrame) -> DataFrameSchema:
-    """Validate `frame` against the table's schema and primary key; return the schema.
+def check_schema(table: Table, frame: pd.DataFrame) -> None:
+    """Validate `frame` against the table's schema and primary key.
 
     Raises
     ------
@@ -95,9 +92,8 @@ def check_schema(table: Table, frame: pd.DataFrame) -> DataFrameSchema:
     """
     import pandera.errors
 
-    schema = table.schema()
     try:
-        schema.validate(frame, lazy=True)
+        table.schema().validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         raise DataError(f"table {table.name!r}: {_failures(error.failure_cases)}") from None
     keys = list(table.primary_key)
@@ -108,7 +104,6 @@ def check_schema(table: Table, frame: pd.DataFrame) -> DataFrameSchema:
             raise DataError(
                 f"table {table.name!r}: {len(twice)} rows repeat the key; first: {first}"
             )
-    return schema
 
 
 def _failures(cases: pd.DataFrame) -> str:

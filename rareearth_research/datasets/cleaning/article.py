@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
+from rareearth_research.datasets.cleaning.events_schema import STATUS
+from rareearth_research.datasets.columns import (
     check_known,
-    check_unique,
     flag,
-    strict,
     text,
     whole,
 )
-from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.registry import CleaningLog, Table
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
 
 __all__ = ["TABLES", "clean_claims"]
 
@@ -41,50 +35,41 @@ TABLES_OF_CHECKS = ("materials", "policy_events", "trade")
 
 def clean_claims(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
     """Return the claims in the order of the article, then what it leaves out."""
-    claims = raw["article_claims.csv"].copy()
-    check_unique(claims, ["claim_id"], "article_claims")
+    claims = CLAIMS.read(raw)
     ids = claims["claim_id"]
     check_known(claims["event_ids"], ids, raw["policy_events.csv"]["event_id"])
     check_known(claims["check_tables"], ids, TABLES_OF_CHECKS)
     claims["position"] = range(1, len(claims) + 1)
     claims["checkable"] = claims["check_tables"] != ""
-    return claims[list(schema().columns)]
+    return claims[[*CLAIMS.columns]]
 
 
-def schema() -> DataFrameSchema:
-    """Return the schema of ``article_claims``."""
-    return strict(
-        "article_claims",
-        {
-            "claim_id": text("Number of the claim; 'o' for what is left out.", unique=True),
-            "position": whole("Place in the list."),
-            "kind": text("claim, or omission.", isin=("claim", "omission")),
-            "statement": text("What the article says, or leaves out, in our words."),
-            "verdict": text("What the check found.", isin=VERDICTS),
-            "facts": text("The facts, in our words."),
-            "event_ids": text("Policy events concerned, separated by ';'."),
-            "status": text("Status of the facts.", isin=STATUS),
-            "checkable": flag("True if tables of this package can test the statement."),
-            "check_tables": text("Tables that can, separated by ';'."),
-            "check": text("What to look for in them."),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="article_claims",
-        title="The origin article, claim by claim",
-        description=(
-            "Today.az, 8 June 2025, 19:21 Baku (15:21 UTC), citing Azernews and the Chinese "
-            "Ministry of Commerce. It reports a ministry statement of 7 June second-hand, so an "
-            "event study must use the statement's time, not the article's."
-        ),
-        raw=("article_claims.csv", "policy_events.csv"),
-        sources=("article_factcheck", "origin_article"),
-        schema=schema,
-        loaders=("load_article_claims",),
-        build=clean_claims,
-        primary_key=("claim_id",),
+CLAIMS = Table(
+    name="article_claims",
+    title="The origin article, claim by claim",
+    description=(
+        "Today.az, 8 June 2025, 19:21 Baku (15:21 UTC), citing Azernews and the Chinese "
+        "Ministry of Commerce. It reports a ministry statement of 7 June second-hand, so an "
+        "event study must use the statement's time, not the article's."
     ),
+    raw=("article_claims.csv", "policy_events.csv"),
+    sources=("article_factcheck", "origin_article"),
+    columns={
+        "claim_id": text("Number of the claim; 'o' for what is left out."),
+        "position": whole("Place in the list."),
+        "kind": text("claim, or omission.", isin=("claim", "omission")),
+        "statement": text("What the article says, or leaves out, in our words."),
+        "verdict": text("What the check found.", isin=VERDICTS),
+        "facts": text("The facts, in our words."),
+        "event_ids": text("Policy events concerned, separated by ';'."),
+        "status": text("Status of the facts.", isin=STATUS),
+        "checkable": flag("True if tables of this package can test the statement."),
+        "check_tables": text("Tables that can, separated by ';'."),
+        "check": text("What to look for in them."),
+    },
+    loaders=("load_article_claims",),
+    clean=clean_claims,
+    primary_key=("claim_id",),
 )
+
+TABLES = (CLAIMS,)

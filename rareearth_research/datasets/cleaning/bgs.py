@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.columns import (
     number,
-    read_numbers,
-    strict,
     text,
     year,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
 __all__ = ["BASES", "TABLES", "clean_bgs", "mark_blanks", "state_basis"]
 
-KEY = ["commodity", "sub_commodity", "country", "year"]
 # "With the exception of the data for USA and China, figures in this table refer to gross ..."
 EXCEPTED = re.compile(r"exception of the data for (?:the former )?([^|]*?), figures in this table")
 BASES = ("gross_weight", "not_gross_weight", "oxide", "metal_content", "as_published")
@@ -35,23 +27,20 @@ BASES = ("gross_weight", "not_gross_weight", "oxide", "metal_content", "as_publi
 
 def clean_bgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
     """Return one row per commodity, country and year, with the basis of the tonnage."""
-    table = raw["bgs_production_annual.csv"].copy()
-    check_unique(table, KEY, "bgs_production")
-    rows = table["commodity"] + ", " + table["country"] + ", " + table["year"]
+    table = BGS.read(raw, named=("commodity", "country", "year"))
+    rows = table["commodity"] + ", " + table["country"] + ", " + table["year"].astype(str)
     clean = table.assign(
-        year=read_numbers(table["year"], rows).astype("int64"),
-        quantity=read_numbers(table["quantity"], rows, blank=True),
         qualifier=mark_blanks(table["quantity"], rows, log),
         basis=state_basis(table, log),
         unit="t",
         notes=table["notes"].str.replace("|", " | ", regex=False),
     )
-    return clean[list(schema().columns)].sort_values(KEY, ignore_index=True)
+    return BGS.in_order(clean)
 
 
 def mark_blanks(quantity: pd.Series, rows: pd.Series, log: CleaningLog) -> pd.Series:
     """Mark rows listed without a figure: no value is known, which is not zero."""
-    blank = quantity == ""
+    blank = quantity.isna()
     log.record(
         "mark_blanks",
         "bgs_production",
@@ -94,45 +83,37 @@ def _excepted(notes: str) -> list[str]:
     return re.split(r", | and ", found[1]) if found else []
 
 
-def schema() -> DataFrameSchema:
-    """Return the schema of ``bgs_production``."""
-    return strict(
-        "bgs_production",
-        {
-            "commodity": text("Commodity as named by the BGS."),
-            "sub_commodity": text("Mineral, where the table splits rare earth minerals."),
-            "country": text("Country as named at the time (Zaire, Soviet Union, ...)."),
-            "iso3": text("Three-letter country code."),
-            "year": year("Calendar year."),
-            "quantity": number("Quantity produced.", "t", nullable=True, between=(0, 1e9)),
-            "unit": text("Always t (tonnes); see basis for what is weighed.", isin=("t",)),
-            "basis": text(
-                "gross_weight: of concentrate. not_gross_weight: excepted from that by the "
-                "footnote, which does not say what instead. oxide: rare earth oxide equivalent. "
-                "metal_content. as_published: nothing said.",
-                isin=BASES,
-            ),
-            "qualifier": text("blank: listed without a figure.", isin=("", "blank")),
-            "notes": text("Footnotes of the table as published, separated by ' | '."),
-            "table": text("Table of the BGS."),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="bgs_production",
-        title="BGS world mineral production by country",
-        description=(
-            "Rare earths, gallium, germanium, antimony, graphite and tungsten, 1990 to 2023. "
-            "'rare earth minerals' (to 2012) and 'rare earth oxides' are different series: do not "
-            "splice them. For 1990 and 1991 both Germany and the German Federal Republic appear."
-        ),
-        raw=("bgs_production_annual.csv",),
-        sources=("bgs_wms",),
-        schema=schema,
-        loaders=("load_bgs",),
-        build=clean_bgs,
-        primary_key=tuple(KEY),
+BGS = Table(
+    name="bgs_production",
+    title="BGS world mineral production by country",
+    description=(
+        "Rare earths, gallium, germanium, antimony, graphite and tungsten, 1990 to 2023. "
+        "'rare earth minerals' (to 2012) and 'rare earth oxides' are different series: do not "
+        "splice them. For 1990 and 1991 both Germany and the German Federal Republic appear."
     ),
+    raw=("bgs_production_annual.csv",),
+    sources=("bgs_wms",),
+    columns={
+        "commodity": text("Commodity as named by the BGS."),
+        "sub_commodity": text("Mineral, where the table splits rare earth minerals."),
+        "country": text("Country as named at the time (Zaire, Soviet Union, ...)."),
+        "iso3": text("Three-letter country code."),
+        "year": year("Calendar year."),
+        "quantity": number("Quantity produced.", "t", nullable=True, between=(0, 1e9)),
+        "unit": text("Always t (tonnes); see basis for what is weighed.", isin=("t",)),
+        "basis": text(
+            "gross_weight: of concentrate. not_gross_weight: excepted from that by the "
+            "footnote, which does not say what instead. oxide: rare earth oxide equivalent. "
+            "metal_content. as_published: nothing said.",
+            isin=BASES,
+        ),
+        "qualifier": text("blank: listed without a figure.", isin=("", "blank")),
+        "notes": text("Footnotes of the table as published, separated by ' | '."),
+        "table": text("Table of the BGS."),
+    },
+    loaders=("load_bgs",),
+    clean=clean_bgs,
+    primary_key=("commodity", "sub_commodity", "country", "year"),
 )
+
+TABLES = (BGS,)

@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.columns import (
     day,
     first_true,
+    month,
     number,
-    read_days,
-    read_months,
-    read_numbers,
-    strict,
     text,
     whole,
 )
@@ -27,8 +23,6 @@ from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
     Raw = Mapping[str, pd.DataFrame]
 
 __all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "spell_units"]
@@ -60,11 +54,7 @@ PROJECT_CODES = {
 
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return daily spot prices, long, with the days since the previous quotation."""
-    spot = raw["metal_spot_daily.csv"].copy()
-    check_unique(spot, [*SPOT_KEY, "date"], "metal_spot")
-    rows = spot["element"] + " " + spot["grade"] + " " + spot["date"]
-    spot["date"] = read_days(spot["date"], rows)
-    spot["price"] = read_numbers(spot["price"], rows)
+    spot = METAL_SPOT.read(raw)
     spot["unit"] = spell_units(spot["unit"], "metal_spot", log)
     spot = spot.sort_values([*SPOT_KEY, "date"], ignore_index=True)
     return mark_gaps(spot, log)
@@ -72,25 +62,15 @@ def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
 
 def clean_imf_pcps(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return the IMF's monthly prices, long, every series with a code."""
-    prices = give_project_codes(raw["imf_pcps_monthly.csv"], log)
-    check_unique(prices, ["code", "month"], "imf_pcps")
-    rows = prices["series"] + " " + prices["month"]
-    prices["price"] = read_numbers(prices["price"], rows)
-    prices["month"] = read_months(prices["month"], rows)
-    order = ["code", "code_source", "series", "month", "unit", "price"]
-    return prices[order].sort_values(["code", "month"], ignore_index=True)
+    file = IMF.raw[0]
+    return IMF.in_order(IMF.read({file: give_project_codes(raw[file], log)}))
 
 
 def clean_pink_sheet(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return the World Bank's monthly commodity prices, long."""
-    prices = raw["pink_sheet_monthly.csv"].copy()
-    check_unique(prices, ["commodity", "month"], "pink_sheet")
-    rows = prices["commodity"] + " " + prices["month"]
-    prices["price"] = read_numbers(prices["price"], rows)
-    prices["month"] = read_months(prices["month"], rows)
+    prices = PINK_SHEET.read(raw)
     prices["unit"] = spell_units(prices["unit"], "pink_sheet", log)
-    order = ["commodity", "month", "unit", "price"]
-    return prices[order].sort_values(["commodity", "month"], ignore_index=True)
+    return PINK_SHEET.in_order(prices)
 
 
 def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
@@ -149,80 +129,61 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     )
 
 
-def _metal_spot_schema() -> DataFrameSchema:
-    return strict(
-        "metal_spot",
-        {
-            "date": day("Day of the quotation; Chinese working weekends included."),
-            "element": text("Chemical symbol."),
-            "grade": text("Purity and terms of delivery."),
-            "unit": text("Unit of the price.", isin=SPOT_UNITS),
-            "price": number("Spot price.", "see column unit", between=PRICES),
-            "days_since_previous": whole(
-                "Days since the previous quotation of the same series.", "days", nullable=True
-            ),
-        },
-    )
-
-
-def _imf_schema() -> DataFrameSchema:
-    return strict(
-        "imf_pcps",
-        {
-            "code": text("IMF code, or X_... where the IMF gives none."),
-            "code_source": text("Who gave the code.", isin=("IMF", "project")),
-            "series": text("Name as published, with grade and quantity where the IMF states it."),
-            "month": day("First day of the month averaged."),
-            "unit": text("Unit as published; the quantity is stated only in some names."),
-            "price": number("Monthly price or index.", "see column unit", between=PRICES),
-        },
-    )
-
-
-def _pink_sheet_schema() -> DataFrameSchema:
-    return strict(
-        "pink_sheet",
-        {
-            "commodity": text("Commodity as named by the World Bank."),
-            "month": day("First day of the month averaged."),
-            "unit": text("Unit of the price."),
-            "price": number("Monthly average price, nominal.", "see column unit", between=PRICES),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="metal_spot",
-        title="Spot prices of Nd, Ce, Bi and Mn, daily",
-        description="FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled.",
-        raw=("metal_spot_daily.csv",),
-        sources=("komis_spot",),
-        schema=_metal_spot_schema,
-        loaders=("load_metal_spot",),
-        build=clean_metal_spot,
-        primary_key=(*SPOT_KEY, "date"),
-    ),
-    Table(
-        name="imf_pcps",
-        title="IMF primary commodity prices, monthly",
-        description="Rare earth carbonate (X_REE_CARBONATE, 2012-06 on) and nine other series.",
-        raw=("imf_pcps_monthly.csv",),
-        sources=("imf_pcps",),
-        schema=_imf_schema,
-        loaders=("load_imf_pcps",),
-        build=clean_imf_pcps,
-        primary_key=("code", "month"),
-    ),
-    Table(
-        name="pink_sheet",
-        title="World Bank commodity prices, monthly",
-        description="Base and precious metals and energy, 2005 on.",
-        raw=("pink_sheet_monthly.csv",),
-        sources=("wb_pink_sheet",),
-        schema=_pink_sheet_schema,
-        loaders=("load_pink_sheet",),
-        build=clean_pink_sheet,
-        primary_key=("commodity", "month"),
-    ),
+METAL_SPOT = Table(
+    name="metal_spot",
+    title="Spot prices of Nd, Ce, Bi and Mn, daily",
+    description="FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled.",
+    raw=("metal_spot_daily.csv",),
+    sources=("komis_spot",),
+    columns={
+        "date": day("Day of the quotation; Chinese working weekends included."),
+        "element": text("Chemical symbol."),
+        "grade": text("Purity and terms of delivery."),
+        "unit": text("Unit of the price.", isin=SPOT_UNITS),
+        "price": number("Spot price.", "see column unit", between=PRICES),
+        "days_since_previous": whole(
+            "Days since the previous quotation of the same series.", "days", nullable=True
+        ),
+    },
+    loaders=("load_metal_spot",),
+    clean=clean_metal_spot,
+    primary_key=(*SPOT_KEY, "date"),
 )
+
+IMF = Table(
+    name="imf_pcps",
+    title="IMF primary commodity prices, monthly",
+    description="Rare earth carbonate (X_REE_CARBONATE, 2012-06 on) and nine other series.",
+    raw=("imf_pcps_monthly.csv",),
+    sources=("imf_pcps",),
+    columns={
+        "code": text("IMF code, or X_... where the IMF gives none."),
+        "code_source": text("Who gave the code.", isin=("IMF", "project")),
+        "series": text("Name as published, with grade and quantity where the IMF states it."),
+        "month": month("First day of the month averaged."),
+        "unit": text("Unit as published; the quantity is stated only in some names."),
+        "price": number("Monthly price or index.", "see column unit", between=PRICES),
+    },
+    loaders=("load_imf_pcps",),
+    clean=clean_imf_pcps,
+    primary_key=("code", "month"),
+)
+
+PINK_SHEET = Table(
+    name="pink_sheet",
+    title="World Bank commodity prices, monthly",
+    description="Base and precious metals and energy, 2005 on.",
+    raw=("pink_sheet_monthly.csv",),
+    sources=("wb_pink_sheet",),
+    columns={
+        "commodity": text("Commodity as named by the World Bank."),
+        "month": month("First day of the month averaged."),
+        "unit": text("Unit of the price."),
+        "price": number("Monthly average price, nominal.", "see column unit", between=PRICES),
+    },
+    loaders=("load_pink_sheet",),
+    clean=clean_pink_sheet,
+    primary_key=("commodity", "month"),
+)
+
+TABLES = (METAL_SPOT, IMF, PINK_SHEET)

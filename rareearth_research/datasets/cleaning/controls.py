@@ -5,74 +5,26 @@ Factors are published in percent and served as fractions, the unit of every retu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
-    day,
-    number,
-    read_days,
-    read_numbers,
-    strict,
-)
+from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.registry import CleaningLog, Table
 
 if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
+    import pandas as pd
 
-    Raw = Mapping[str, pd.DataFrame]
-
-__all__ = ["FACTORS", "TABLES", "percent_to_fraction", "read_daily"]
+__all__ = ["TABLES", "percent_to_fraction"]
 
 RETURNS, RATES = (-0.5, 0.5), (-0.001, 0.005)  # plausible in a day; percent would fall outside
-FACTORS = {
-    "mkt_rf": "Return of the US market over the risk-free rate.",
-    "smb": "Small minus big.",
-    "hml": "High minus low book-to-market.",
-    "rmw": "Robust minus weak profitability.",
-    "cma": "Conservative minus aggressive investment.",
-    "rf": "Risk-free rate of the day; published to 0.01 percent, so often 0.",
-    "mom": "Winners minus losers (momentum).",
-}
+A_DAY = "fraction per day"
+RISK, RISKS = "index, mean of 1985-2019 is 100", (0, 10_000)
 
 
-def clean_factors(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily factors as fractions."""
-    percent = read_daily(raw["factors_us_daily_percent.csv"], list(FACTORS))
-    return percent_to_fraction(percent, list(FACTORS), log)
-
-
-def clean_vix(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily close of the VIX."""
-    return read_daily(raw["vix_daily.csv"], ["vix"])
-
-
-def clean_gpr(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily geopolitical risk indices."""
-    return read_daily(raw["gpr_daily.csv"], ["gprd", "gprd_act", "gprd_threat"])
-
-
-def clean_usdcny(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return the daily yuan price of a US dollar."""
-    return read_daily(raw["fx_usdcny_daily.csv"], ["usdcny"])
-
-
-def read_daily(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return `columns` as numbers, one row per day, by day; a repeated day is an error."""
-    dates = table["date"]
-    check_unique(table, ["date"], "a daily table")
-    clean = {"date": read_days(dates, dates)}
-    clean |= {name: read_numbers(table[name], dates) for name in columns}
-    return pd.DataFrame(clean).sort_values("date", ignore_index=True)
-
-
-def percent_to_fraction(
-    percent: pd.DataFrame, columns: Sequence[str], log: CleaningLog
-) -> pd.DataFrame:
+def percent_to_fraction(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
     """Divide `columns` by 100: 3.12 percent is 0.0312."""
+    percent = FACTORS.in_order(FACTORS.read(raw))
+    columns = [name for name in FACTORS.columns if name != "date"]
     log.record(
         "percent_to_fraction",
         "factors",
@@ -83,71 +35,47 @@ def percent_to_fraction(
     return percent.assign(**{name: percent[name] / 100 for name in columns})
 
 
-def _factors_schema() -> DataFrameSchema:
-    returns = {
-        name: number(text, "fraction per day", between=RATES if name == "rf" else RETURNS)
-        for name, text in FACTORS.items()
-    }
-    return strict("factors", {"date": day("New York session.")} | returns)
-
-
-def _vix_schema() -> DataFrameSchema:
-    return strict(
-        "vix",
-        {
-            "date": day("New York session."),
-            "vix": number("VIX at the close.", "percent per year, annualised", between=(1, 200)),
-        },
-    )
-
-
-def _gpr_schema() -> DataFrameSchema:
-    unit = "index, mean of 1985-2019 is 100"
-    return strict(
-        "gpr",
-        {
-            "date": day("Calendar day (weekends included) of the newspapers counted."),
-            "gprd": number("Geopolitical risk; 0 as published.", unit, between=(0, 10_000)),
-            "gprd_act": number("Risk from acts; 0 as published.", unit, between=(0, 10_000)),
-            "gprd_threat": number("Risk from threats; 0 as published.", unit, between=(0, 10_000)),
-        },
-    )
-
-
-def _usdcny_schema() -> DataFrameSchema:
-    return strict(
-        "usdcny",
-        {
-            "date": day("Day of the quotation in New York; US holidays are absent."),
-            "usdcny": number(
-                "Noon buying rate, yuan for one US dollar.", "CNY per USD", between=(4, 12)
-            ),
-        },
-    )
-
+FACTORS = Table(
+    name="factors",
+    title="US daily factors: Fama-French five and momentum",
+    description="Daily factor returns as fractions, 2009 on; for US securities.",
+    raw=("factors_us_daily_percent.csv",),
+    sources=("french_factors",),
+    columns={
+        "date": day("New York session."),
+        "mkt_rf": number(
+            "Return of the US market over the risk-free rate.", A_DAY, between=RETURNS
+        ),
+        "smb": number("Small minus big.", A_DAY, between=RETURNS),
+        "hml": number("High minus low book-to-market.", A_DAY, between=RETURNS),
+        "rmw": number("Robust minus weak profitability.", A_DAY, between=RETURNS),
+        "cma": number("Conservative minus aggressive investment.", A_DAY, between=RETURNS),
+        "rf": number(
+            "Risk-free rate of the day; published to 0.01 percent, so often 0.",
+            A_DAY,
+            between=RATES,
+        ),
+        "mom": number("Winners minus losers (momentum).", A_DAY, between=RETURNS),
+    },
+    clean=percent_to_fraction,
+    primary_key=("date",),
+    loaders=("load_factors",),
+)
 
 TABLES = (
-    Table(
-        name="factors",
-        title="US daily factors: Fama-French five and momentum",
-        description="Daily factor returns as fractions, 2009 on; for US securities.",
-        raw=("factors_us_daily_percent.csv",),
-        sources=("french_factors",),
-        schema=_factors_schema,
-        loaders=("load_factors",),
-        build=clean_factors,
-        primary_key=("date",),
-    ),
+    FACTORS,
     Table(
         name="vix",
         title="VIX, daily close",
         description="Implied volatility of the S&P 500 over the next 30 days.",
         raw=("vix_daily.csv",),
         sources=("cboe_vix",),
-        schema=_vix_schema,
-        loaders=("load_vix",),
-        build=clean_vix,
+        columns={
+            "date": day("New York session."),
+            "vix": number("VIX at the close.", "percent per year, annualised", between=(1, 200)),
+        },
         primary_key=("date",),
+        loaders=("load_vix",),
     ),
     Table(
         name="gpr",
@@ -155,10 +83,14 @@ TABLES = (
         description="Newspaper-based index of Caldara and Iacoviello with its two parts.",
         raw=("gpr_daily.csv",),
         sources=("gpr_daily",),
-        schema=_gpr_schema,
-        loaders=("load_gpr",),
-        build=clean_gpr,
+        columns={
+            "date": day("Calendar day (weekends included) of the newspapers counted."),
+            "gprd": number("Geopolitical risk; 0 as published.", RISK, between=RISKS),
+            "gprd_act": number("Risk from acts; 0 as published.", RISK, between=RISKS),
+            "gprd_threat": number("Risk from threats; 0 as published.", RISK, between=RISKS),
+        },
         primary_key=("date",),
+        loaders=("load_gpr",),
     ),
     Table(
         name="usdcny",
@@ -166,9 +98,13 @@ TABLES = (
         description="Federal Reserve H.10 rate (FRED DEXCHUS).",
         raw=("fx_usdcny_daily.csv",),
         sources=("fred_dexchus",),
-        schema=_usdcny_schema,
-        loaders=("load_usdcny",),
-        build=clean_usdcny,
+        columns={
+            "date": day("Day of the quotation in New York; US holidays are absent."),
+            "usdcny": number(
+                "Noon buying rate, yuan for one US dollar.", "CNY per USD", between=(4, 12)
+            ),
+        },
         primary_key=("date",),
+        loaders=("load_usdcny",),
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
+from rareearth_research.datasets.columns import (
     check_known,
     check_unique,
     first_true,

@@ -14,17 +14,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning import events_schema
-from rareearth_research.datasets.cleaning._columns import (
+from rareearth_research.datasets.cleaning import events_schema as columns
+from rareearth_research.datasets.cleaning.event_reports import add_first_reports
+from rareearth_research.datasets.columns import (
     check_known,
-    check_unique,
     first_true,
     read_days,
-    read_flags,
     read_numbers,
     split_list,
 )
-from rareearth_research.datasets.cleaning.event_reports import add_first_reports
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
@@ -63,30 +61,26 @@ def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     DataError
         Naming the event, if two sources of the same fact disagree or a value is not of its kind.
     """
-    events = raw["policy_events.csv"].copy()
+    events = EVENTS.read(raw)
     ids = events["event_id"]
-    check_unique(events, ["event_id"], "policy_events")
     known = [*raw["materials.csv"]["symbol"], *OTHER_SYMBOLS]
     check_known(events["materials"], ids, known)
     events["announced_date"] = read_days(events["announced_date"], ids)
     events = read_intervals(events)
     check_local_times(events, log)
     check_announced_date(events)
-    for column in ("effective_date", "effective_end_date"):
-        events[column] = read_days(events[column], ids, blank=True)
-    events["usable_default"] = read_flags(events["usable_default"], ids)
     pages = read_numbers(events["n_verification_pages"], ids)
     events["n_verification_pages"] = pages.astype("int64")
     events["target_scope"] = one_name_per_place(events["target_scope"], log)
     events = flag_withdrawn_before_effect(events, log)
     events = add_first_reports(events, raw["policy_event_reports.csv"], log)
-    events = events.rename(columns=RENAMED)[list(events_schema.events().columns)]
+    events = events.rename(columns=RENAMED)[[*EVENTS.columns]]
     return events.sort_values(["date", "event_id"], ignore_index=True)
 
 
 def clean_event_sources(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return one row per source of an event, each with its own verification status."""
-    sources = raw["policy_event_sources.csv"].copy()
+    sources = SOURCES.read(raw)
     events = raw["policy_events.csv"].set_index("event_id")
     check_known(sources["event_id"], sources["title"], events.index)
     checked = sources[sources["source_role"] == "archived_page_checked"]
@@ -98,7 +92,6 @@ def clean_event_sources(raw: Raw, log: CleaningLog) -> pd.DataFrame:
             f"event {event_id!r} counts {events.loc[event_id, 'n_verification_pages']} checked "
             f"pages but policy_event_sources.csv lists {pages[event_id]}; correct one of them"
         )
-    check_unique(sources, ["event_id", "source_role", "title", "url"], "policy_event_sources")
     return sources.sort_values(
         ["event_id", "source_role", "title", "url"], ascending=[True, False, True, True]
     ).reset_index(drop=True)
@@ -212,35 +205,36 @@ def flag_withdrawn_before_effect(events: pd.DataFrame, log: CleaningLog) -> pd.D
     return events.assign(withdrawn_before_effect=withdrawn)
 
 
-TABLES = (
-    Table(
-        name="policy_events",
-        title="Policy events on rare earths and other critical minerals",
-        description=(
-            "One row per decision, statement, ruling or credible report, 1991 to 2026: "
-            "announcement interval, instrument, direction, materials, scope, confidence. "
-            "Day and month of a date known less exactly are placeholders (see date_precision). "
-            "Do not pool directions of Chinese and foreign actors: they mean different things."
-        ),
-        raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv"),
-        sources=("policy_events_compiled",),
-        schema=events_schema.events,
-        loaders=("load_events",),
-        build=clean_events,
-        primary_key=("event_id",),
+EVENTS = Table(
+    name="policy_events",
+    title="Policy events on rare earths and other critical minerals",
+    description=(
+        "One row per decision, statement, ruling or credible report, 1991 to 2026: "
+        "announcement interval, instrument, direction, materials, scope, confidence. "
+        "Day and month of a date known less exactly are placeholders (see date_precision). "
+        "Do not pool directions of Chinese and foreign actors: they mean different things."
     ),
-    Table(
-        name="policy_event_sources",
-        title="Sources of the policy events",
-        description=(
-            "Every source of every event with its own status. The official document of an event "
-            "is often unverified while an archived secondary page confirms the facts."
-        ),
-        raw=("policy_event_sources.csv", "policy_events.csv"),
-        sources=("policy_events_compiled",),
-        schema=events_schema.event_sources,
-        loaders=("load_event_sources",),
-        build=clean_event_sources,
-        primary_key=("event_id", "source_role", "title", "url"),
-    ),
+    raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv"),
+    sources=("policy_events_compiled",),
+    columns=columns.EVENTS,
+    loaders=("load_events",),
+    clean=clean_events,
+    primary_key=("event_id",),
 )
+
+SOURCES = Table(
+    name="policy_event_sources",
+    title="Sources of the policy events",
+    description=(
+        "Every source of every event with its own status. The official document of an event "
+        "is often unverified while an archived secondary page confirms the facts."
+    ),
+    raw=("policy_event_sources.csv", "policy_events.csv"),
+    sources=("policy_events_compiled",),
+    columns=columns.EVENT_SOURCES,
+    loaders=("load_event_sources",),
+    clean=clean_event_sources,
+    primary_key=("event_id", "source_role", "title", "url"),
+)
+
+TABLES = (EVENTS, SOURCES)

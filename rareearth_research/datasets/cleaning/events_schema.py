@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rareearth_research.datasets.cleaning._columns import day, flag, instant, strict, text, whole
 from rareearth_research.datasets.cleaning.event_reports import KINDS
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
+from rareearth_research.datasets.columns import day, flag, instant, text, whole
 
 __all__ = [
     "CONFIDENCE",
     "DIRECTIONS",
+    "EVENTS",
+    "EVENT_SOURCES",
     "EVENT_STATUS",
     "PRECISIONS",
     "STATUS",
     "TIERS",
-    "event_sources",
-    "events",
 ]
 
 TIERS = (
@@ -66,122 +61,104 @@ INSTRUMENTS = (
 )
 
 
-def events() -> DataFrameSchema:
-    """Return the schema of ``policy_events``."""
-    return strict(
-        "policy_events",
-        {
-            "event_id": text("Identifier: actor, year and month, a few words.", unique=True),
-            "name": text("What happened, in one line."),
-            "date": day("Announced day, local at the place of announcement."),
-            "date_precision": text(
-                "How exactly the date is known; below day precision the day (and month) is a "
-                "placeholder.",
-                isin=PRECISIONS,
-            ),
-            "announced_earliest": instant(
-                "Start of the interval that holds the first public release.", nullable=True
-            ),
-            "announced_latest": instant(
-                "End of the interval that holds the first public release.", nullable=True
-            ),
-            "announced_tz": text("IANA time zone of the place of announcement."),
-            "time_quality": text(
-                "exact; bounded (at least one bound verified); approx (bounds partly from general "
-                "knowledge); day (only the day is known: 08:00 to 23:59 local, or as stated); "
-                "none (no interval).",
-                isin=("exact", "bounded", "approx", "day", "none"),
-            ),
-            "time_note": text("What the time rests on."),
-            "actor": text("Who acted, ISO codes or WTO, EU, media; several separated by ';'."),
-            "tier": text(
-                "core_cn_ree, core_cn_other: Chinese measures on rare earths, on other minerals. "
-                "talks; dispute; legal_framework. background: before daily data are useful. "
-                "foreign_us, foreign_other. confounder: no mineral content, for exclusion "
-                "windows. scheduled: outcome not recorded.",
-                isin=TIERS,
-            ),
-            "direction": text(
-                "For Chinese measures: effect on availability of Chinese-controlled minerals "
-                "outside China. For foreign events: effect on non-Chinese supply or market "
-                "access. Do not pool the two. unknown: scheduled, outcome not recorded.",
-                isin=DIRECTIONS,
-            ),
-            "instrument_type": text(
-                "Kind of measure; statement and talks change no rule.", isin=INSTRUMENTS
-            ),
-            "instrument_no": text("Number of the legal act, as far as known."),
-            "issuing_authority": text("Ministry, court, firm or paper that issued it."),
-            "materials": text("Chemical symbols separated by ';'; empty: no specific material."),
-            "material_class": text("Classes of the materials separated by ';'."),
-            "target_scope": text(
-                "Whom it concerns, separated by ';': all, domestic, a place, CN (aimed at China) "
-                "or company:TICKER."
-            ),
-            "effective_date": day("Day from which it applies.", nullable=True),
-            "effective_date_precision": text(
-                "How exactly the effective day is known; year: 1 January is a placeholder.",
-                isin=("day", "year", ""),
-            ),
-            "effective_end_date": day(
-                "Day from which it no longer applies, or its announced end; empty: none known.",
-                nullable=True,
-            ),
-            "withdrawn_before_effect": flag("True if it ended before its effective day."),
-            "reported_date": day(
-                "Day of an earlier report; empty: none on record, not proof that there was none.",
-                nullable=True,
-            ),
-            "reported_kind": text("What the earlier report was.", isin=("", *KINDS)),
-            "reported_basis": text("The words of the anticipation note it rests on."),
-            "reported_status": text("Status of the earlier report.", isin=("", *STATUS)),
-            "anticipated": text(
-                "Whether the market could expect it.", isin=("yes", "partly", "no")
-            ),
-            "anticipation_note": text("Why it could be expected."),
-            "confounders": text(
-                "Other news within three days; free text, often from general knowledge."
-            ),
-            "cluster_id": text("Episode of overlapping events; empty: stands alone."),
-            "usable_default": flag("A suggestion for a first sample, not a pre-registration."),
-            "event_status": text(
-                "occurred; reported_disputed: reported and denied or disputed; "
-                "scheduled_outcome_unknown.",
-                isin=EVENT_STATUS,
-            ),
-            "confidence": text(
-                "high: date and content confirmed by an archived page; medium: content "
-                "confirmed, day inferred or page weak; low: mostly general knowledge.",
-                isin=CONFIDENCE,
-            ),
-            "confidence_note": text("What the confidence rests on."),
-            "summary": text("What was decided, in one or two sentences of our own."),
-            "official_source_title": text("Title of the official or original document."),
-            "official_source_url": text("Its address as we know it; may be dead; empty: unknown."),
-            "official_source_status": text(
-                "Status of the official document's title and address.", isin=STATUS
-            ),
-            "fact_verification": text("Status of the facts of the row.", isin=STATUS),
-            "pages_checked": whole(
-                "Number of archived pages checked for the row.", between=(0, 100)
-            ),
-        },
-    )
+EVENTS = {
+    "event_id": text("Identifier: actor, year and month, a few words."),
+    "name": text("What happened, in one line."),
+    "date": day("Announced day, local at the place of announcement."),
+    "date_precision": text(
+        "How exactly the date is known; below day precision the day (and month) is a placeholder.",
+        isin=PRECISIONS,
+    ),
+    "announced_earliest": instant(
+        "Start of the interval that holds the first public release.", nullable=True
+    ),
+    "announced_latest": instant(
+        "End of the interval that holds the first public release.", nullable=True
+    ),
+    "announced_tz": text("IANA time zone of the place of announcement."),
+    "time_quality": text(
+        "exact; bounded (at least one bound verified); approx (bounds partly from general "
+        "knowledge); day (only the day is known: 08:00 to 23:59 local, or as stated); "
+        "none (no interval).",
+        isin=("exact", "bounded", "approx", "day", "none"),
+    ),
+    "time_note": text("What the time rests on."),
+    "actor": text("Who acted, ISO codes or WTO, EU, media; several separated by ';'."),
+    "tier": text(
+        "core_cn_ree, core_cn_other: Chinese measures on rare earths, on other minerals. "
+        "talks; dispute; legal_framework. background: before daily data are useful. "
+        "foreign_us, foreign_other. confounder: no mineral content, for exclusion "
+        "windows. scheduled: outcome not recorded.",
+        isin=TIERS,
+    ),
+    "direction": text(
+        "For Chinese measures: effect on availability of Chinese-controlled minerals "
+        "outside China. For foreign events: effect on non-Chinese supply or market "
+        "access. Do not pool the two. unknown: scheduled, outcome not recorded.",
+        isin=DIRECTIONS,
+    ),
+    "instrument_type": text(
+        "Kind of measure; statement and talks change no rule.", isin=INSTRUMENTS
+    ),
+    "instrument_no": text("Number of the legal act, as far as known."),
+    "issuing_authority": text("Ministry, court, firm or paper that issued it."),
+    "materials": text("Chemical symbols separated by ';'; empty: no specific material."),
+    "material_class": text("Classes of the materials separated by ';'."),
+    "target_scope": text(
+        "Whom it concerns, separated by ';': all, domestic, a place, CN (aimed at China) "
+        "or company:TICKER."
+    ),
+    "effective_date": day("Day from which it applies.", nullable=True),
+    "effective_date_precision": text(
+        "How exactly the effective day is known; year: 1 January is a placeholder.",
+        isin=("day", "year", ""),
+    ),
+    "effective_end_date": day(
+        "Day from which it no longer applies, or its announced end; empty: none known.",
+        nullable=True,
+    ),
+    "withdrawn_before_effect": flag("True if it ended before its effective day."),
+    "reported_date": day(
+        "Day of an earlier report; empty: none on record, not proof that there was none.",
+        nullable=True,
+    ),
+    "reported_kind": text("What the earlier report was.", isin=("", *KINDS)),
+    "reported_basis": text("The words of the anticipation note it rests on."),
+    "reported_status": text("Status of the earlier report.", isin=("", *STATUS)),
+    "anticipated": text("Whether the market could expect it.", isin=("yes", "partly", "no")),
+    "anticipation_note": text("Why it could be expected."),
+    "confounders": text("Other news within three days; free text, often from general knowledge."),
+    "cluster_id": text("Episode of overlapping events; empty: stands alone."),
+    "usable_default": flag("A suggestion for a first sample, not a pre-registration."),
+    "event_status": text(
+        "occurred; reported_disputed: reported and denied or disputed; scheduled_outcome_unknown.",
+        isin=EVENT_STATUS,
+    ),
+    "confidence": text(
+        "high: date and content confirmed by an archived page; medium: content "
+        "confirmed, day inferred or page weak; low: mostly general knowledge.",
+        isin=CONFIDENCE,
+    ),
+    "confidence_note": text("What the confidence rests on."),
+    "summary": text("What was decided, in one or two sentences of our own."),
+    "official_source_title": text("Title of the official or original document."),
+    "official_source_url": text("Its address as we know it; may be dead; empty: unknown."),
+    "official_source_status": text(
+        "Status of the official document's title and address.", isin=STATUS
+    ),
+    "fact_verification": text("Status of the facts of the row.", isin=STATUS),
+    "pages_checked": whole("Number of archived pages checked for the row.", between=(0, 100)),
+}
 
 
-def event_sources() -> DataFrameSchema:
-    """Return the schema of ``policy_event_sources``."""
-    return strict(
-        "policy_event_sources",
-        {
-            "event_id": text("Event the source belongs to."),
-            "source_role": text(
-                "official_or_original: the document itself; archived_page_checked: a page in "
-                "which the facts were seen, often a secondary one.",
-                isin=("official_or_original", "archived_page_checked"),
-            ),
-            "title": text("Title or description of the source."),
-            "url": text("Address as we know it; empty: unknown."),
-            "status": text("Status of this source.", isin=STATUS),
-        },
-    )
+EVENT_SOURCES = {
+    "event_id": text("Event the source belongs to."),
+    "source_role": text(
+        "official_or_original: the document itself; archived_page_checked: a page in "
+        "which the facts were seen, often a secondary one.",
+        isin=("official_or_original", "archived_page_checked"),
+    ),
+    "title": text("Title or description of the source."),
+    "url": text("Address as we know it; empty: unknown."),
+    "status": text("Status of this source.", isin=STATUS),
+}

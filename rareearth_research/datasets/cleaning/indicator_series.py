@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.columns import (
     day,
     read_days,
-    strict,
     text,
     whole,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
 __all__ = ["TABLES", "clean_series"]
 
-SERIES = "indicator_series.csv"
 ANNUAL, MONTHLY = "indicators_annual.csv", "indicators_monthly.csv"
 
 
 def clean_series(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
     """Join titles and cautions with what the two indicator tables hold of each series."""
-    titles = raw[SERIES]
-    check_unique(titles, ["series_id"], "indicator_series")
+    titles = SERIES.read(raw)
     figures = pd.concat([_annual(raw[ANNUAL]), _monthly(raw[MONTHLY])], ignore_index=True)
     held = figures.groupby("series_id").agg(
         units=("unit", lambda units: "; ".join(dict.fromkeys(units))),
@@ -40,11 +32,10 @@ def clean_series(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFr
     )
     if odd := sorted(set(held.index) ^ set(titles["series_id"])):
         raise DataError(
-            f"data/raw/{SERIES} and the indicator tables differ in the series {', '.join(odd)}; "
-            "describe every series, and only those"
+            f"data/raw/{SERIES.raw[0]} and the indicator tables differ in the series "
+            f"{', '.join(odd)}; describe every series, and only those"
         )
-    clean = titles.merge(held, on="series_id")
-    return clean[list(schema().columns)].sort_values("series_id", ignore_index=True)
+    return SERIES.in_order(titles.merge(held, on="series_id"))
 
 
 def _annual(table: pd.DataFrame) -> pd.DataFrame:
@@ -61,33 +52,25 @@ def _monthly(table: pd.DataFrame) -> pd.DataFrame:
     return table[["series_id", "unit"]].assign(start=start, end=end)
 
 
-def schema() -> DataFrameSchema:
-    """Return the schema of ``indicator_series``."""
-    return strict(
-        "indicator_series",
-        {
-            "series_id": text("Series of the two indicator tables.", unique=True),
-            "title": text("What it measures."),
-            "publisher": text("Who publishes the figures, and by way of whom we have them."),
-            "caution": text("What to beware of."),
-            "units": text("Units of its figures, separated by ';'."),
-            "figures": whole("Number of figures held, all vintages.", "figures"),
-            "first": day("First day covered."),
-            "last": day("Last day covered."),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="indicator_series",
-        title="What the indicators measure",
-        description="One row per series of indicators_annual and indicators_monthly.",
-        raw=(SERIES, ANNUAL, MONTHLY),
-        sources=("indicators_compiled",),
-        schema=schema,
-        loaders=("load_indicator_series",),
-        build=clean_series,
-        primary_key=("series_id",),
-    ),
+SERIES = Table(
+    name="indicator_series",
+    title="What the indicators measure",
+    description="One row per series of indicators_annual and indicators_monthly.",
+    raw=("indicator_series.csv", ANNUAL, MONTHLY),
+    sources=("indicators_compiled",),
+    columns={
+        "series_id": text("Series of the two indicator tables."),
+        "title": text("What it measures."),
+        "publisher": text("Who publishes the figures, and by way of whom we have them."),
+        "caution": text("What to beware of."),
+        "units": text("Units of its figures, separated by ';'."),
+        "figures": whole("Number of figures held, all vintages.", "figures"),
+        "first": day("First day covered."),
+        "last": day("Last day covered."),
+    },
+    loaders=("load_indicator_series",),
+    clean=clean_series,
+    primary_key=("series_id",),
 )
+
+TABLES = (SERIES,)

@@ -11,24 +11,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.cleaning.events_schema import STATUS
+from rareearth_research.datasets.columns import (
     day,
     first_true,
     number,
-    read_days,
-    read_numbers,
-    strict,
     text,
     year,
 )
-from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
 if TYPE_CHECKING:
-    from pandera.pandas import Column, DataFrameSchema
-
     Raw = Mapping[str, pd.DataFrame]
 
 __all__ = ["TABLES", "check_midpoints", "flag_lower_bounds", "read_midpoints"]
@@ -48,32 +42,19 @@ PERIODS = ("day", "month", "jan_feb", "multi_month", "quarter", "cumulative")
 
 def clean_annual(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return annual figures, one row per series, place, material, year and vintage."""
-    annual = raw["indicators_annual.csv"].copy()
-    key = ["series_id", "geography", "material", "year", "vintage"]
-    check_unique(annual, key, "indicators_annual")
-    rows = annual["series_id"] + " " + annual["geography"] + " " + annual["year"]
-    annual["year"] = read_numbers(annual["year"], rows).astype("int64")
-    annual["value"] = read_numbers(annual["value"], rows)
-    for column in ("value_low", "value_high"):
-        annual[column] = read_numbers(annual[column], rows, blank=True)
+    annual = ANNUAL.read(raw)
+    rows = annual["series_id"] + " " + annual["geography"] + " " + annual["year"].astype(str)
     check_midpoints(annual, rows)
     annual = flag_lower_bounds(annual, log)
-    return annual.sort_values(key, ignore_index=True)
+    return annual.sort_values([*ANNUAL.primary_key], ignore_index=True)
 
 
 def clean_monthly(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return monthly, quarterly and daily figures with the day each became public."""
-    monthly = raw["indicators_monthly.csv"].copy()
-    key = ["series_id", "period_start", "period_end"]
-    check_unique(monthly, key, "indicators_monthly")
+    monthly = MONTHLY.read(raw)
     rows = monthly["series_id"] + " " + monthly["period_label"]
-    monthly["value"] = read_numbers(monthly["value"], rows)
-    for column in ("period_start", "period_end"):
-        monthly[column] = read_days(monthly[column], rows)
-    monthly["release_date"] = read_days(monthly["release_date"], rows, blank=True)
     _check_order(monthly, rows)
-    monthly = read_midpoints(monthly, log)
-    return monthly[list(_monthly_schema().columns)].sort_values(key, ignore_index=True)
+    return MONTHLY.in_order(read_midpoints(monthly, log))
 
 
 def check_midpoints(annual: pd.DataFrame, rows: pd.Series) -> None:
@@ -136,103 +117,84 @@ def _check_order(monthly: pd.DataFrame, rows: pd.Series) -> None:
             raise DataError(f"{rows[first_true(bad)]} {problem}; correct indicators_monthly.csv")
 
 
-def _origin() -> dict[str, Column]:
-    return {
-        "source_title": text("Page or publication the figure was read in."),
-        "source_url": text("Its address as we know it; empty: not kept."),
-        "status": text("Status of the figure.", isin=STATUS),
-        "note": text("Definition, revisions and doubts."),
-    }
+ORIGIN = {
+    "source_title": text("Page or publication the figure was read in."),
+    "source_url": text("Its address as we know it; empty: not kept."),
+    "status": text("Status of the figure.", isin=STATUS),
+    "note": text("Definition, revisions and doubts."),
+}
 
-
-def _annual_schema() -> DataFrameSchema:
-    return strict(
-        "indicators_annual",
-        {
-            "series_id": text("What is measured, and by whom."),
-            "geography": text("ISO country code, world, or CN->US for a flow."),
-            "material": text("Chemical symbol, REE (all rare earths), mischmetal or magnets."),
-            "year": year("Calendar year."),
-            "value": number(
-                "The figure; a bound or midpoint where value_kind says so.", "see column unit"
-            ),
-            "value_low": number(
-                "Lower end of a published range.", "see column unit", nullable=True
-            ),
-            "value_high": number(
-                "Upper end of a published range.", "see column unit", nullable=True
-            ),
-            "unit": text("Unit of value, value_low and value_high."),
-            "value_kind": text("How the figure is known.", isin=KINDS),
-            "vintage": text(
-                "Edition the figure comes from; a later edition may revise it. MCS: USGS Mineral "
-                "Commodity Summaries."
-            ),
-        }
-        | _origin(),
-    )
-
-
-def _monthly_schema() -> DataFrameSchema:
-    return strict(
-        "indicators_monthly",
-        {
-            "series_id": text("What is measured, and by whom."),
-            "period_label": text("Period as a label, such as 2025-05, 2025-01/05 or 2024-Q3."),
-            "period_type": text(
-                "month; jan_feb (published together); multi_month; quarter; cumulative (since "
-                "January); day.",
-                isin=PERIODS,
-            ),
-            "period_start": day("First day of the period."),
-            "period_end": day("Last day of the period."),
-            "value": number("The figure; a midpoint where value_kind says so.", "see column unit"),
-            "value_low": number("Lower end of a quoted range.", "see column unit", nullable=True),
-            "value_high": number("Upper end of a quoted range.", "see column unit", nullable=True),
-            "unit": text("Unit of value."),
-            "value_kind": text(
-                "reported: in a page of the time; recalled later: read in a later page, possibly "
-                "revised; derived: computed, formula in note.",
-                isin=KINDS,
-            ),
-            "release_date": day(
-                "Day the figure became public; use it in any predictive test. Empty: unknown. "
-                "Where note says so the day is from general knowledge.",
-                nullable=True,
-            ),
-        }
-        | _origin(),
-    )
-
-
-TABLES = (
-    Table(
-        name="indicators_annual",
-        title="Annual mineral indicators",
-        description=(
-            "Output, quotas, prices, exports and import reliance. Annual averages "
-            "(usgs_price_*) and year-end ranges (usgs_price_yearend_*) are different series: do "
-            "not splice them. The last year of each edition is an estimate."
-        ),
-        raw=("indicators_annual.csv",),
-        sources=("indicators_compiled",),
-        schema=_annual_schema,
-        loaders=("load_indicators",),
-        build=clean_annual,
-        primary_key=("series_id", "geography", "material", "year", "vintage"),
+ANNUAL = Table(
+    name="indicators_annual",
+    title="Annual mineral indicators",
+    description=(
+        "Output, quotas, prices, exports and import reliance. Annual averages "
+        "(usgs_price_*) and year-end ranges (usgs_price_yearend_*) are different series: do "
+        "not splice them. The last year of each edition is an estimate."
     ),
-    Table(
-        name="indicators_monthly",
-        title="Monthly, quarterly and daily mineral indicators",
-        description=(
-            "Customs tonnages with release dates, Lynas prices, single quotations of thin "
-            "European markets in 2025. First releases; January and February come together."
+    raw=("indicators_annual.csv",),
+    sources=("indicators_compiled",),
+    columns={
+        "series_id": text("What is measured, and by whom."),
+        "geography": text("ISO country code, world, or CN->US for a flow."),
+        "material": text("Chemical symbol, REE (all rare earths), mischmetal or magnets."),
+        "year": year("Calendar year."),
+        "value": number(
+            "The figure; a bound or midpoint where value_kind says so.", "see column unit"
         ),
-        raw=("indicators_monthly.csv",),
-        sources=("indicators_compiled",),
-        schema=_monthly_schema,
-        loaders=("load_indicators",),
-        build=clean_monthly,
-        primary_key=("series_id", "period_start", "period_end"),
-    ),
+        "value_low": number("Lower end of a published range.", "see column unit", nullable=True),
+        "value_high": number("Upper end of a published range.", "see column unit", nullable=True),
+        "unit": text("Unit of value, value_low and value_high."),
+        "value_kind": text("How the figure is known.", isin=KINDS),
+        "vintage": text(
+            "Edition the figure comes from; a later edition may revise it. MCS: USGS Mineral "
+            "Commodity Summaries."
+        ),
+        **ORIGIN,
+    },
+    loaders=("load_indicators",),
+    clean=clean_annual,
+    primary_key=("series_id", "geography", "material", "year", "vintage"),
 )
+
+MONTHLY = Table(
+    name="indicators_monthly",
+    title="Monthly, quarterly and daily mineral indicators",
+    description=(
+        "Customs tonnages with release dates, Lynas prices, single quotations of thin "
+        "European markets in 2025. First releases; January and February come together."
+    ),
+    raw=("indicators_monthly.csv",),
+    sources=("indicators_compiled",),
+    columns={
+        "series_id": text("What is measured, and by whom."),
+        "period_label": text("Period as a label, such as 2025-05, 2025-01/05 or 2024-Q3."),
+        "period_type": text(
+            "month; jan_feb (published together); multi_month; quarter; cumulative (since "
+            "January); day.",
+            isin=PERIODS,
+        ),
+        "period_start": day("First day of the period."),
+        "period_end": day("Last day of the period."),
+        "value": number("The figure; a midpoint where value_kind says so.", "see column unit"),
+        "value_low": number("Lower end of a quoted range.", "see column unit", nullable=True),
+        "value_high": number("Upper end of a quoted range.", "see column unit", nullable=True),
+        "unit": text("Unit of value."),
+        "value_kind": text(
+            "reported: in a page of the time; recalled later: read in a later page, possibly "
+            "revised; derived: computed, formula in note.",
+            isin=KINDS,
+        ),
+        "release_date": day(
+            "Day the figure became public; use it in any predictive test. Empty: unknown. "
+            "Where note says so the day is from general knowledge.",
+            nullable=True,
+        ),
+        **ORIGIN,
+    },
+    loaders=("load_indicators",),
+    clean=clean_monthly,
+    primary_key=("series_id", "period_start", "period_end"),
+)
+
+TABLES = (ANNUAL, MONTHLY)

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
+from rareearth_research.datasets.columns import (
     check_known,
-    check_unique,
     day,
-    read_days,
     split_list,
-    strict,
     text,
     whole,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
 __all__ = ["TABLES"]
 
 Raw = Mapping[str, pd.DataFrame]
 
-DATES = ("exposure_from", "exposure_until", "listed_from", "listed_until")
+CURRENCIES = ("USD", "AUD", "CNY", "")
 STATUS = ("named with the price files", "from general knowledge, unverified")
 SUFFIX = {"XNYS": "", "XASX": ".AX", "XSHG": ".SS", "XSHE": ".SZ"}
 
 
 def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
     """Parse dates, check every reference, and complete groups with the unions that include them."""
-    frame = raw["securities.csv"]
+    frame = SECURITIES.read(raw)
     tickers = frame["ticker"]
-    check_unique(frame, ["ticker"], "securities.csv")
     groups = raw["groups.csv"]
     check_known(frame["groups"], tickers, groups["group"])
     check_known(frame["benchmark"], tickers, tickers)
@@ -48,15 +40,13 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
                 f"securities.csv: {ticker} has the exchange {exchange}, which does not fit "
                 "its suffix; correct one of them"
             )
-    dates = {name: read_days(frame[name], tickers, blank=True) for name in DATES}
-    frame = frame.assign(**dates, groups=[_with_unions(g, groups) for g in frame["groups"]])
+    frame = frame.assign(groups=[_with_unions(g, groups) for g in frame["groups"]])
     return frame.sort_values("ticker", ignore_index=True)
 
 
 def clean_groups(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
     """Check that unions name known groups, and count members."""
-    groups = raw["groups.csv"]
-    check_unique(groups, ["group"], "groups.csv")
+    groups = GROUPS.read(raw)
     check_known(groups["includes"], groups["group"], groups["group"])
     members = clean_securities(raw, CleaningLog())["groups"].map(split_list)
     counts = [sum(group in own for own in members) for group in groups["group"]]
@@ -73,73 +63,57 @@ def _with_unions(own: str, groups: pd.DataFrame) -> str:
     return ";".join([*names, *unions])
 
 
-def _securities_schema() -> DataFrameSchema:
-    return strict(
-        "securities",
-        {
-            "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
-            "name": text("Name of the company, fund or index"),
-            "exchange": text("Market identifier of its trading calendar", isin=list(SUFFIX)),
-            "currency": text("Currency of its prices; empty for an index", isin=_CURRENCIES),
-            "kind": text("equity, etf or index", isin=["equity", "etf", "index"]),
-            "groups": text("Groups it belongs to, separated by ;"),
-            "materials": text("Chemical symbols of the minerals it depends on, separated by ;"),
-            "exposure_from": day("First day its business was what the group says", nullable=True),
-            "exposure_until": day("Last day its business was what the group says", nullable=True),
-            "listed_from": day(
-                "First session in the price file, where later than the start of the file",
-                nullable=True,
-            ),
-            "listed_until": day("Last session, where it no longer trades", nullable=True),
-            "benchmark": text("Ticker of its local benchmark; empty for the benchmark itself"),
-            "status": text(
-                "Where name, group and dates are known from; a row of general knowledge was not "
-                "checked against the company's own history",
-                isin=list(STATUS),
-            ),
-            "source_ids": text("Source ids of its prices, separated by ;"),
-            "note": text("What to know before using it"),
-        },
-    )
-
-
-_CURRENCIES = ["USD", "AUD", "CNY", ""]
-
-
-def _groups_schema() -> DataFrameSchema:
-    return strict(
-        "groups",
-        {
-            "group": text("Name of the group"),
-            "title": text("Title for people"),
-            "description": text("What its members have in common"),
-            "includes": text("Groups it is the union of, separated by ;"),
-            "securities": whole("Number of members", "securities"),
-        },
-    )
-
-
-TABLES = (
-    Table(
-        name="securities",
-        title="Securities",
-        description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
-        raw=("securities.csv", "groups.csv", "sources.csv"),
-        sources=("project_securities",),
-        schema=_securities_schema,
-        loaders=("load_securities",),
-        build=clean_securities,
-        primary_key=("ticker",),
-    ),
-    Table(
-        name="groups",
-        title="Groups of securities",
-        description="Groups by what their members do, and unions of groups.",
-        raw=("groups.csv", "securities.csv", "sources.csv"),
-        sources=("project_securities",),
-        schema=_groups_schema,
-        loaders=("load_groups",),
-        build=clean_groups,
-        primary_key=("group",),
-    ),
+SECURITIES = Table(
+    name="securities",
+    title="Securities",
+    description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
+    raw=("securities.csv", "groups.csv", "sources.csv"),
+    sources=("project_securities",),
+    columns={
+        "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
+        "name": text("Name of the company, fund or index"),
+        "exchange": text("Market identifier of its trading calendar", isin=tuple(SUFFIX)),
+        "currency": text("Currency of its prices; empty for an index", isin=CURRENCIES),
+        "kind": text("equity, etf or index", isin=("equity", "etf", "index")),
+        "groups": text("Groups it belongs to, separated by ;"),
+        "materials": text("Chemical symbols of the minerals it depends on, separated by ;"),
+        "exposure_from": day("First day its business was what the group says", nullable=True),
+        "exposure_until": day("Last day its business was what the group says", nullable=True),
+        "listed_from": day(
+            "First session in the price file, where later than the start of the file",
+            nullable=True,
+        ),
+        "listed_until": day("Last session, where it no longer trades", nullable=True),
+        "benchmark": text("Ticker of its local benchmark; empty for the benchmark itself"),
+        "status": text(
+            "Where name, group and dates are known from; a row of general knowledge was not "
+            "checked against the company's own history",
+            isin=STATUS,
+        ),
+        "source_ids": text("Source ids of its prices, separated by ;"),
+        "note": text("What to know before using it"),
+    },
+    loaders=("load_securities",),
+    clean=clean_securities,
+    primary_key=("ticker",),
 )
+
+GROUPS = Table(
+    name="groups",
+    title="Groups of securities",
+    description="Groups by what their members do, and unions of groups.",
+    raw=("groups.csv", "securities.csv", "sources.csv"),
+    sources=("project_securities",),
+    columns={
+        "group": text("Name of the group"),
+        "title": text("Title for people"),
+        "description": text("What its members have in common"),
+        "includes": text("Groups it is the union of, separated by ;"),
+        "securities": whole("Number of members", "securities"),
+    },
+    loaders=("load_groups",),
+    clean=clean_groups,
+    primary_key=("group",),
+)
+
+TABLES = (SECURITIES, GROUPS)

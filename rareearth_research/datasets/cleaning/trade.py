@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning import trade_schema
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.cleaning import trade_schema as columns
+from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
+from rareearth_research.datasets.columns import (
     read_days,
     read_months,
     read_numbers,
 )
-from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
 
@@ -47,8 +46,7 @@ def clean_trade(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     stated = pd.concat([_monthly(raw), _annual(raw), _press(raw)], ignore_index=True)
     whole_year = (stated["period_start"].dt.month == 1) & (stated["period_end"].dt.month == 12)
     stated["period_type"] = stated["period_type"].mask(whole_year, "year")
-    best = keep_best_statement(stated, log)
-    return best[list(trade_schema.trade().columns)].sort_values(KEY, ignore_index=True)
+    return TRADE.in_order(keep_best_statement(stated, log))
 
 
 def clean_reconciliation(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -67,20 +65,11 @@ def clean_reconciliation(raw: Raw, log: CleaningLog) -> pd.DataFrame:
 
 def clean_graphite(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return monthly graphite exports by customs head."""
-    table = raw["china_graphite_exports_monthly.csv"].copy()
-    check_unique(table, ["hs6", "month"], "graphite_trade")
-    rows = table["hs6"] + " " + table["month"]
+    table = GRAPHITE.read(raw)
     kinds = {"250410": "natural", "380110": "artificial"}
     if unknown := set(table["hs6"]) - set(kinds):
         raise DataError(f"graphite_trade: HS heads {sorted(unknown)} are not graphite heads known")
-    clean = table.assign(
-        month=read_months(table["month"], rows),
-        graphite=table["hs6"].map(kinds),
-        value_usd=read_numbers(table["value_usd"], rows),
-        net_weight_kg=read_numbers(table["net_weight_kg"], rows),
-    )
-    order = list(trade_schema.graphite().columns)
-    return clean[order].sort_values(["hs6", "month"], ignore_index=True)
+    return GRAPHITE.in_order(table.assign(graphite=table["hs6"].map(kinds)))
 
 
 def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
@@ -178,46 +167,48 @@ def _press(raw: Raw) -> pd.DataFrame:
     )
 
 
-TABLES = (
-    Table(
-        name="trade",
-        title="China's customs tonnages: rare earths, magnets, gallium, germanium",
-        description=(
-            "Exports and imports as reported, with the day each figure became public. "
-            "gacc_ree_exports covers 17 elements as ores, metals and compounds, dominated by La "
-            "and Ce, without magnets: it is not the tonnage of the controlled elements. Months "
-            "nobody reported are absent. First releases: later cumulatives include revisions."
-        ),
-        raw=(MONTHLY, ANNUAL, PRESS),
-        sources=("indicators_compiled", "gacc_press"),
-        schema=trade_schema.trade,
-        loaders=("load_trade",),
-        build=clean_trade,
-        primary_key=tuple(KEY),
+TRADE = Table(
+    name="trade",
+    title="China's customs tonnages: rare earths, magnets, gallium, germanium",
+    description=(
+        "Exports and imports as reported, with the day each figure became public. "
+        "gacc_ree_exports covers 17 elements as ores, metals and compounds, dominated by La "
+        "and Ce, without magnets: it is not the tonnage of the controlled elements. Months "
+        "nobody reported are absent. First releases: later cumulatives include revisions."
     ),
-    Table(
-        name="trade_reconciliation",
-        title="Do the customs months add up to the customs totals?",
-        description=(
-            "Each year-to-date and year figure of the table trade against the finest parts that "
-            "cover the same months, preferring parts that were reported and not derived."
-        ),
-        raw=(MONTHLY, ANNUAL, PRESS),
-        sources=("indicators_compiled", "gacc_press"),
-        schema=trade_schema.reconciliation,
-        loaders=("load_trade_reconciliation",),
-        build=clean_reconciliation,
-        primary_key=("series_id", "period_end"),
-    ),
-    Table(
-        name="graphite_trade",
-        title="China's graphite exports, monthly",
-        description="Value and weight of natural and artificial graphite, 2017 to 2024.",
-        raw=("china_graphite_exports_monthly.csv",),
-        sources=("comtrade_graphite",),
-        schema=trade_schema.graphite,
-        loaders=("load_graphite_trade",),
-        build=clean_graphite,
-        primary_key=("hs6", "month"),
-    ),
+    raw=(MONTHLY, ANNUAL, PRESS),
+    sources=("indicators_compiled", "gacc_press"),
+    columns=columns.TRADE,
+    loaders=("load_trade",),
+    clean=clean_trade,
+    primary_key=tuple(KEY),
 )
+
+RECONCILIATION = Table(
+    name="trade_reconciliation",
+    title="Do the customs months add up to the customs totals?",
+    description=(
+        "Each year-to-date and year figure of the table trade against the finest parts that "
+        "cover the same months, preferring parts that were reported and not derived."
+    ),
+    raw=(MONTHLY, ANNUAL, PRESS),
+    sources=("indicators_compiled", "gacc_press"),
+    columns=columns.RECONCILIATION,
+    loaders=("load_trade_reconciliation",),
+    clean=clean_reconciliation,
+    primary_key=("series_id", "period_end"),
+)
+
+GRAPHITE = Table(
+    name="graphite_trade",
+    title="China's graphite exports, monthly",
+    description="Value and weight of natural and artificial graphite, 2017 to 2024.",
+    raw=("china_graphite_exports_monthly.csv",),
+    sources=("comtrade_graphite",),
+    columns=columns.GRAPHITE,
+    loaders=("load_graphite_trade",),
+    clean=clean_graphite,
+    primary_key=("hs6", "month"),
+)
+
+TABLES = (TRADE, RECONCILIATION, GRAPHITE)

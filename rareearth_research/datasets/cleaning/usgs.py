@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import (
-    check_unique,
+from rareearth_research.datasets.columns import (
     flag,
     number,
-    strict,
     text,
     year,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
 from rareearth_research.errors import DataError
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
 
 __all__ = [
     "MARKS",
@@ -50,6 +45,7 @@ MARKS = {
     "NA": ("not_available", NAN),
     "s": ("in_world_total", NAN),
 }
+COMPUTED = ("greater_than", "less_than", "range")
 PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 NUMBER = re.compile(rf"-?(?:{PLAIN})", re.ASCII)
 BOUND = re.compile(rf"([<>])\s*({PLAIN})", re.ASCII)
@@ -88,9 +84,7 @@ def clean_usgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFram
     )
     clean["period"] = clean["period"].astype(str)
     _log_qualifiers(clean, log)
-    key = ["chapter", "section", "commodity", "country", "statistic", "detail", "year"]
-    check_unique(clean, key, "usgs_mcs2026")
-    return clean[list(schema().columns)].sort_values(key, ignore_index=True)
+    return USGS.in_order(clean)
 
 
 def parse_figure(published: str, row: str = "") -> Figure:
@@ -195,62 +189,52 @@ def _log_qualifiers(clean: pd.DataFrame, log: CleaningLog) -> None:
     )
 
 
-def schema() -> DataFrameSchema:
-    """Return the schema of ``usgs_mcs2026``."""
-    return strict(
-        "usgs_mcs2026",
-        {
-            "chapter": text("Chapter of the publication."),
-            "section": text("Table of the chapter."),
-            "commodity": text("Commodity or element."),
-            "country": text("Country, Other countries or World total."),
-            "statistic": text("Kind of figure."),
-            "detail": text("What exactly is counted, as published."),
-            "unit": text("Unit of value, value_low and value_high."),
-            "year": year("Year of the figure; of a span, the last."),
-            "period": text("Year or span, such as 2021-2024 for import sources."),
-            "published": text("The figure as published."),
-            "value": number(
-                "The figure as a number; for a bound the bound itself, for a range its midpoint.",
-                "see column unit",
-                nullable=True,
-                between=AMOUNTS,
-            ),
-            "value_low": number(
-                "Lower bound or end.", "see column unit", nullable=True, between=AMOUNTS
-            ),
-            "value_high": number(
-                "Upper bound or end.", "see column unit", nullable=True, between=AMOUNTS
-            ),
-            "qualifier": text(
-                "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
-                "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
-                "withheld: W, company data. not_available: NA. in_world_total: s, counted only "
-                "in the world total. blank: nothing in the release.",
-                isin=(*dict.fromkeys(mark for mark, _ in MARKS.values()), *_COMPUTED),
-            ),
-            "estimated": flag("True if the note says the figure is estimated."),
-            "notes": text("Footnotes as published, separated by ' -- '."),
-            "critical_2025": flag("On the US list of critical minerals of 2025, per this release."),
-        },
-    )
-
-
-_COMPUTED = ("", "greater_than", "less_than", "range")
-
-TABLES = (
-    Table(
-        name="usgs_mcs2026",
-        title="USGS Mineral Commodity Summaries 2026",
-        description=(
-            "Production, reserves, prices, trade and import reliance of 26 commodities, 2021 to "
-            "2025. The last year is an estimate. China's mine output is mostly the quota."
-        ),
-        raw=("usgs_mcs2026.csv",),
-        sources=("usgs_mcs2026",),
-        schema=schema,
-        loaders=("load_usgs",),
-        build=clean_usgs,
-        primary_key=("chapter", "section", "commodity", "country", "statistic", "detail", "year"),
+USGS = Table(
+    name="usgs_mcs2026",
+    title="USGS Mineral Commodity Summaries 2026",
+    description=(
+        "Production, reserves, prices, trade and import reliance of 26 commodities, 2021 to "
+        "2025. The last year is an estimate. China's mine output is mostly the quota."
     ),
+    raw=("usgs_mcs2026.csv",),
+    sources=("usgs_mcs2026",),
+    columns={
+        "chapter": text("Chapter of the publication."),
+        "section": text("Table of the chapter."),
+        "commodity": text("Commodity or element."),
+        "country": text("Country, Other countries or World total."),
+        "statistic": text("Kind of figure."),
+        "detail": text("What exactly is counted, as published."),
+        "unit": text("Unit of value, value_low and value_high."),
+        "year": year("Year of the figure; of a span, the last."),
+        "period": text("Year or span, such as 2021-2024 for import sources."),
+        "published": text("The figure as published."),
+        "value": number(
+            "The figure as a number; for a bound the bound itself, for a range its midpoint.",
+            "see column unit",
+            nullable=True,
+            between=AMOUNTS,
+        ),
+        "value_low": number(
+            "Lower bound or end.", "see column unit", nullable=True, between=AMOUNTS
+        ),
+        "value_high": number(
+            "Upper bound or end.", "see column unit", nullable=True, between=AMOUNTS
+        ),
+        "qualifier": text(
+            "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
+            "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
+            "withheld: W, company data. not_available: NA. in_world_total: s, counted only "
+            "in the world total. blank: nothing in the release.",
+            isin=(*dict.fromkeys(mark for mark, _ in MARKS.values()), "", *COMPUTED),
+        ),
+        "estimated": flag("True if the note says the figure is estimated."),
+        "notes": text("Footnotes as published, separated by ' -- '."),
+        "critical_2025": flag("On the US list of critical minerals of 2025, per this release."),
+    },
+    loaders=("load_usgs",),
+    clean=clean_usgs,
+    primary_key=("chapter", "section", "commodity", "country", "statistic", "detail", "year"),
 )
+
+TABLES = (USGS,)

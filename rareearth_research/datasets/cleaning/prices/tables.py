@@ -10,18 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning._columns import day, number, strict, text, whole
 from rareearth_research.datasets.cleaning.prices import markets
 from rareearth_research.datasets.cleaning.prices.finish import Market
+from rareearth_research.datasets.columns import Column, Range, day, number, text, whole
 from rareearth_research.datasets.flags import FLAGS
 from rareearth_research.datasets.registry import CleaningLog, Table
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
 
 __all__ = ["TABLES"]
 
@@ -137,80 +133,40 @@ def _dated(wide: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(date=frame["date"].astype("datetime64[us]"))
 
 
-def _wide_schema(
-    name: str, unit: str, pattern: str, what: str, between: tuple[float, float]
-) -> DataFrameSchema:
-    import pandera.pandas as pa
-
-    columns = {
+def _wide_columns(market: _Source, what: str, unit: str, between: Range) -> dict[str, Column]:
+    return {
         "date": day("Session of the exchange, local date"),
-        pattern: number(f"{what} of {{column}}", unit, nullable=True, between=between),
+        market.tickers: Column(
+            "float64", f"{what} of {{column}}", unit, nullable=True, between=between, pattern=True
+        ),
     }
-    columns[pattern].regex = True
-    return pa.DataFrameSchema(columns, name=name, strict=True)
-
-
-def _flags_schema() -> DataFrameSchema:
-    meanings = "; ".join(f"{name}: {meaning}" for name, meaning in FLAGS.items())
-    return strict(
-        "price_flags",
-        {
-            "date": day("Session the flag is about"),
-            "ticker": text("Ticker of the security"),
-            "flag": text(meanings, isin=list(FLAGS)),
-            "value": number("Number that belongs to the flag, as its meaning says", ""),
-            "note": text("Reason or verdict, if any"),
-        },
-    )
-
-
-def _seams_schema() -> DataFrameSchema:
-    return strict(
-        "price_seams",
-        {
-            "ticker": text("Ticker of the security"),
-            "earlier_source": text("Source id of returns up to the session"),
-            "later_source": text("Source id of returns after the session"),
-            "session": day("Last session of the earlier source"),
-            "sessions": whole("Returns both sources have", "sessions"),
-            "correlation": number(
-                "Correlation of the two sources' returns there", "1", between=(0.99, 1)
-            ),
-            "largest_difference": number(
-                "Largest absolute difference of a return", "fraction", between=(0, 0.5)
-            ),
-            "largest_difference_on": day("Session of the largest difference"),
-        },
-    )
 
 
 def _price_table(key: str, market: _Source) -> Table:
-    name = f"prices_{key}"
     return Table(
-        name=name,
+        name=f"prices_{key}",
         title=f"Daily prices, {market.place}",
         description=f"{market.about} A session without a price is empty, never filled.",
         raw=(*market.files, *HAND_KEPT),
         sources=(*market.sources, "project_securities"),
-        schema=partial(_wide_schema, name, market.unit, market.tickers, "Close", CLOSES),
+        columns=_wide_columns(market, "Close", market.unit, CLOSES),
         loaders=("load_prices", "load_returns"),
-        build=partial(_build_prices, key),
+        clean=partial(_build_prices, key),
         primary_key=("date",),
     )
 
 
 def _volume_table(key: str, market: _Source) -> Table:
-    name = f"volumes_{key}"
     only_one = " Of the US securities, only Molycorp's volume is in the raw files."
     return Table(
-        name=name,
+        name=f"volumes_{key}",
         title=f"Daily volumes, {market.place}",
         description="Shares traded, restated for consolidations." + only_one * (key == "us"),
         raw=(*market.files, *HAND_KEPT),
         sources=("yahoo_mcp",) if key == "us" else (*market.sources, "project_securities"),
-        schema=partial(_wide_schema, name, "shares", market.tickers, "Volume", VOLUMES),
+        columns=_wide_columns(market, "Volume", "shares", VOLUMES),
         loaders=("load_volumes",),
-        build=partial(_build_volumes, key),
+        clean=partial(_build_volumes, key),
         primary_key=("date",),
     )
 
@@ -227,9 +183,15 @@ TABLES = (
         description="Gaps, price limits, stale and extreme prices, joins and missing returns.",
         raw=(*ALL_FILES, *HAND_KEPT),
         sources=(*ALL_SOURCES, "project_securities"),
-        schema=_flags_schema,
+        columns={
+            "date": day("Session the flag is about"),
+            "ticker": text("Ticker of the security"),
+            "flag": text("; ".join(map(": ".join, FLAGS.items())), isin=[*FLAGS]),
+            "value": number("Number that belongs to the flag, as its meaning says", ""),
+            "note": text("Reason or verdict, if any"),
+        },
         loaders=("load_price_flags", "load_returns"),
-        build=_build_flags,
+        clean=_build_flags,
         primary_key=("ticker", "date", "flag"),
     ),
     Table(
@@ -238,8 +200,21 @@ TABLES = (
         description="Where one source of a price ends, the next begins, and how well they agree.",
         raw=(*ALL_FILES, *HAND_KEPT),
         sources=ALL_SOURCES,
-        schema=_seams_schema,
-        build=_build_seams,
+        columns={
+            "ticker": text("Ticker of the security"),
+            "earlier_source": text("Source id of returns up to the session"),
+            "later_source": text("Source id of returns after the session"),
+            "session": day("Last session of the earlier source"),
+            "sessions": whole("Returns both sources have", "sessions"),
+            "correlation": number(
+                "Correlation of the two sources' returns there", "1", between=(0.99, 1)
+            ),
+            "largest_difference": number(
+                "Largest absolute difference of a return", "fraction", between=(0, 0.5)
+            ),
+            "largest_difference_on": day("Session of the largest difference"),
+        },
+        clean=_build_seams,
         primary_key=("ticker", "session"),
     ),
 )

@@ -1,74 +1,102 @@
 """Columns of clean tables and the strict readers that fill them.
 
 A reader turns text into a typed value or stops with the row that is at fault: bad input never
-becomes a number. A column maker gives a pandera column its description and unit in one line.
+becomes a number. A `Column` says once what a column holds: its table reads raw text by it, checks
+what was built, and describes it in the data package.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from rareearth_research.errors import DataError, did_you_mean
 
-if TYPE_CHECKING:
-    from pandera.pandas import Column, DataFrameSchema
-
 __all__ = [
+    "Column",
     "check_known",
     "check_unique",
     "day",
     "first_true",
     "flag",
     "instant",
+    "month",
     "number",
     "read_days",
     "read_flags",
     "read_months",
     "read_numbers",
     "split_list",
-    "strict",
     "text",
     "whole",
     "year",
 ]
 
 Range = tuple[float, float]
+Reader = Callable[..., pd.Series]
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
-def strict(name: str, columns: dict[str, Column]) -> DataFrameSchema:
-    """Return a schema that accepts exactly `columns`, in this order."""
-    import pandera.pandas as pa
+@dataclass(frozen=True)
+class Column:
+    """One column of a clean table: what it holds, and how the text of a raw file is read.
 
-    return pa.DataFrameSchema(columns, name=name, strict=True, ordered=True)
-
-
-def text(description: str, *, isin: Sequence[str] | None = None, **options: Any) -> Column:
-    """Return a text column; an absent text is the empty string."""
-    return _column(str, description, "", isin, nullable=False, **options)
-
-
-def number(
-    description: str, unit: str, *, nullable: bool = False, between: Range | None = None
-) -> Column:
-    """Return a column of floating-point numbers in `unit`, within a plausible range.
-
-    The range, ends included, is for mistakes of unit, sign or decimal point; it says nothing about
-    what is likely.
+    Parameters
+    ----------
+    dtype
+        Of the clean column.
+    description, unit
+        For people. A `pattern` may use ``{column}`` in its description.
+    read
+        Reader of raw text; None where text stays text or a rule of the table makes the figures.
+    nullable
+        Whether a value may be missing; a text never is, an absent one is ``""``.
+    between
+        Plausible range, ends included: for mistakes of unit, sign or decimal point; it says nothing
+        about what is likely.
+    isin
+        All values there may be; none: any.
+    unique
+        Whether no two rows share a value.
+    pattern
+        Whether the name is a regular expression that stands for many columns.
     """
-    return _column("float64", description, unit, None, between, nullable=nullable)
+
+    dtype: str
+    description: str
+    unit: str = ""
+    read: Reader | None = None
+    nullable: bool = False
+    between: Range | None = None
+    isin: Sequence[str] = ()
+    unique: bool = False
+    pattern: bool = False
+
+
+def text(description: str, *, isin: Sequence[str] = (), unique: bool = False) -> Column:
+    """Return a text column."""
+    return Column("str", description, isin=isin, unique=unique)
+
+
+def number(description: str, unit: str, **options: Any) -> Column:
+    """Return a column of floating-point numbers in `unit`."""
+    return Column("float64", description, unit, read_numbers, **options)
 
 
 def whole(
     description: str, unit: str = "", *, nullable: bool = False, between: Range | None = None
 ) -> Column:
-    """Return a column of whole numbers, within a plausible range as in `number`."""
-    dtype = "Int64" if nullable else "int64"
-    return _column(dtype, description, unit, None, between, nullable=nullable)
+    """Return a column of whole numbers."""
+
+    def read(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:
+        return read_numbers(column, rows, blank=blank).astype(dtype)
+
+    dtype: Any = "Int64" if nullable else "int64"
+    return Column(dtype, description, unit, read, nullable, between)
 
 
 def year(description: str, *, nullable: bool = False) -> Column:
@@ -78,37 +106,22 @@ def year(description: str, *, nullable: bool = False) -> Column:
 
 def flag(description: str) -> Column:
     """Return a true/false column."""
-    return _column("bool", description, "", None, nullable=False)
+    return Column("bool", description, read=read_flags)
 
 
 def day(description: str, *, nullable: bool = False) -> Column:
     """Return a column of calendar days without a zone."""
-    return _column("datetime64[us]", description, "", None, nullable=nullable)
+    return Column("datetime64[us]", description, read=read_days, nullable=nullable)
+
+
+def month(description: str) -> Column:
+    """Return a column of months, each the first day of it."""
+    return Column("datetime64[us]", description, read=read_months)
 
 
 def instant(description: str, *, nullable: bool = False) -> Column:
     """Return a column of UTC instants."""
-    return _column("datetime64[us, UTC]", description, "", None, nullable=nullable)
-
-
-def _column(
-    dtype: Any,
-    description: str,
-    unit: str,
-    isin: Sequence[str] | None,
-    between: Range | None = None,
-    **options: Any,
-) -> Column:
-    import pandera.pandas as pa
-
-    checks = []
-    metadata: dict[str, Any] = {"unit": unit}
-    if isin is not None:
-        checks.append(pa.Check.isin(list(isin)))
-    if between is not None:
-        checks.append(pa.Check.in_range(*between))
-        metadata |= dict(zip(("minimum", "maximum"), between, strict=True))
-    return pa.Column(dtype, checks=checks, description=description, metadata=metadata, **options)
+    return Column("datetime64[us, UTC]", description, nullable=nullable)
 
 
 def read_numbers(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:
