@@ -74,7 +74,7 @@ def test_spot_units_differ_by_element_and_are_said():
 
 def test_a_unit_nobody_has_seen_is_refused():
     with pytest.raises(DataError, match="'USD/lb'"):
-        commodities.spell_units(pd.Series(["USD/kg", "USD/lb"]), "metal_spot", CleaningLog())
+        commodities.spell_units(pd.Series(["USD/kg", "USD/lb"]), CleaningLog("metal_spot"))
 
 
 def test_rare_earth_carbonate_has_a_project_code():

@@ -89,7 +89,7 @@ def tiny_table(name="tiny", build=None):
     columns = {"day": day("Day"), "x": number("Length", "m", between=(0, 100))}
 
     def from_raw(raw, log):
-        log.record("parse", name, len(raw["tiny.csv"]), "text to numbers")
+        log.record("parse", len(raw["tiny.csv"]), "text to numbers")
         frame = raw["tiny.csv"]
         days = pd.to_datetime(frame["day"]).astype("datetime64[us]")
         return pd.DataFrame({"day": days, "x": frame["x"].astype("float64")})

@@ -64,16 +64,14 @@ def test_an_unlisted_outlier_stops_the_build():
         {"ticker": [], "date": pd.DatetimeIndex([]).astype("datetime64[us]"), "verdict": []}
     )
     with pytest.raises(DataError, match=r"not in data/raw/outliers_reviewed\.csv .*SYN 2025-01-02"):
-        price_checks.check_outliers(synthetic, none, "t", CleaningLog())
+        price_checks.check_outliers(synthetic, none, CleaningLog())
 
 
 def test_an_unlisted_missing_session_stops_the_build(raw):
     sessions = price_checks.exchange_sessions("XNYS")[:20]
     none = reading.calendar_exceptions(raw).iloc[:0]
     with pytest.raises(DataError, match="1 missing sessions of XNYS"):
-        price_checks.check_calendar(
-            sessions.delete(7), "XNYS", "synthetic", none, "t", CleaningLog()
-        )
+        price_checks.check_calendar(sessions.delete(7), "XNYS", "synthetic", none, CleaningLog())
 
 
 @pytest.mark.parametrize("cell", ["", "n/a", "inf", "-1"])

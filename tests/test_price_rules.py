@@ -122,7 +122,7 @@ def test_an_unreviewed_jump_would_be_missing_and_flagged():
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
     synthetic = pd.DataFrame({"SYN": [0.01, 9.0]}, index=days)
     log = CleaningLog()
-    flags = price_flags.flag_suspects(synthetic, [], "t", log)
+    flags = price_flags.flag_suspects(synthetic, [], log)
     assert flags["flag"].tolist() == ["suspect_corporate_action"]
     assert log.steps[0].rows == 1
 
@@ -138,7 +138,7 @@ def test_two_tickers_that_trade_together_are_not_one_renamed():
     both = pd.DataFrame({"date": days, "ticker": ["OLD", "NEW"], "close": 1.0, "volume": 1.0})
     fix = reading.Correction("rename", "NEW", days[0], "", "OLD", "synthetic", "")
     with pytest.raises(DataError, match="OLD and NEW both have a price on 2025-01-02"):
-        price_rules.join_renamed(both, [fix], "t", CleaningLog())
+        price_rules.join_renamed(both, [fix], CleaningLog())
 
 
 def test_rows_on_new_years_day_2009_are_dropped():
@@ -200,7 +200,7 @@ def test_a_previous_close_above_the_last_close_means_lost_sessions():
         }
     )
     with pytest.raises(DataError, match=r"SYN on 2025-01-03: previous close 10\.5 is above"):
-        price_rules.chain_previous_close(prices, "t", CleaningLog())
+        price_rules.chain_previous_close(prices, CleaningLog())
 
 
 def test_every_seam_is_joined_where_returns_agree():
@@ -216,7 +216,7 @@ def test_sources_that_disagree_are_not_joined():
     rng = np.random.default_rng(1)
     one, two = (pd.Series(np.exp(rng.normal(0, 0.01, 30).cumsum()), days) for _ in "ab")
     with pytest.raises(DataError, match="SYN: returns of the two sources correlate"):
-        price_checks.check_seam(one.rename("SYN"), two.rename("SYN"), "t", CleaningLog())
+        price_checks.check_seam(one.rename("SYN"), two.rename("SYN"), CleaningLog())
 
 
 def test_joining_keeps_the_returns_of_each_source_and_never_its_level():

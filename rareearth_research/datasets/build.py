@@ -186,7 +186,7 @@ def locked_staging(folder: Path) -> Iterator[Path]:
 
 def _build_table(table: Table, raw: RawFiles, log: CleaningLog) -> package.BuiltTable:
     try:
-        frame = table.build(raw, log)
+        frame = table.build(raw, log.of(table.name))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A raw file of a shape that no rule foresaw: a column that is gone, above all.
         raise DataError(

@@ -112,17 +112,20 @@ class CleaningStep:
     detail: str | Mapping[str, str] = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class CleaningLog:
-    """Collects what the cleaning rules did; written out as ``data/CLEANING.md``."""
+    """Collects what the cleaning rules did to `table`; written out as ``data/CLEANING.md``."""
 
+    table: str = ""
     steps: list[CleaningStep] = field(default_factory=list)
 
-    def record(
-        self, rule: str, table: str, rows: int, why: str, detail: str | Mapping[str, str] = ""
-    ) -> None:
-        """Note that the function `rule` touched `rows` rows of `table`, why, and which.
+    def of(self, table: str) -> CleaningLog:
+        """Return the same log, for another table."""
+        return CleaningLog(table, self.steps)
+
+    def record(self, rule: str, rows: int, why: str, detail: str | Mapping[str, str] = "") -> None:
+        """Note that the function `rule` touched `rows` rows of the table, why, and which.
 
         `detail` is text, a line each, or cells by column name if the rule runs many times.
         """
-        self.steps.append(CleaningStep(rule, table, int(rows), why, detail))
+        self.steps.append(CleaningStep(rule, self.table, int(rows), why, detail))

@@ -43,7 +43,6 @@ def mark_blanks(quantity: pd.Series, rows: pd.Series, log: CleaningLog) -> pd.Se
     blank = quantity.isna()
     log.record(
         "mark_blanks",
-        "bgs_production",
         blank.sum(),
         "Listed without a figure: no value is known, which is not zero.",
         "; ".join(rows[blank]),
@@ -69,7 +68,6 @@ def state_basis(table: pd.DataFrame, log: CleaningLog) -> pd.Series:
     counts = basis.value_counts()
     log.record(
         "state_basis",
-        "bgs_production",
         (basis != "as_published").sum(),
         "What a tonne weighs follows from the unit, the commodity and the footnotes; figures of "
         "different bases do not add up.",

@@ -55,7 +55,7 @@ PROJECT_CODES = {
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return daily spot prices, long, with the days since the previous quotation."""
     spot = METAL_SPOT.read(raw)
-    spot["unit"] = spell_units(spot["unit"], "metal_spot", log)
+    spot["unit"] = spell_units(spot["unit"], log)
     spot = spot.sort_values([*SPOT_KEY, "date"], ignore_index=True)
     return mark_gaps(spot, log)
 
@@ -69,7 +69,7 @@ def clean_imf_pcps(raw: Raw, log: CleaningLog) -> pd.DataFrame:
 def clean_pink_sheet(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return the World Bank's monthly commodity prices, long."""
     prices = PINK_SHEET.read(raw)
-    prices["unit"] = spell_units(prices["unit"], "pink_sheet", log)
+    prices["unit"] = spell_units(prices["unit"], log)
     return PINK_SHEET.in_order(prices)
 
 
@@ -80,7 +80,6 @@ def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     longest: Any = gap.idxmax()
     log.record(
         "mark_gaps",
-        "metal_spot",
         int(long_gap.sum()),
         f"Quotations more than {LONG_GAP} days after the previous one, kept as gaps: a change "
         "over them is not a daily change.",
@@ -89,16 +88,15 @@ def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     return spot.assign(days_since_previous=gap)
 
 
-def spell_units(units: pd.Series, table: str, log: CleaningLog) -> pd.Series:
+def spell_units(units: pd.Series, log: CleaningLog) -> pd.Series:
     """Write units one way (``($/mt)`` and ``USD/mt`` are both ``USD/t``)."""
     unknown = ~units.isin(list(UNITS))
     if unknown.any():
         unit = units[first_true(unknown)]
-        raise DataError(f"{table}: unit {unit!r} is not known{did_you_mean(unit, UNITS)}")
+        raise DataError(f"{log.table}: unit {unit!r} is not known{did_you_mean(unit, UNITS)}")
     spelled = units.map(UNITS)
     log.record(
         "spell_units",
-        table,
         (spelled != units).sum(),
         "Each upstream writes units its own way; a tonne (mt) is t.",
         ", ".join(sorted({f"{a} -> {b}" for a, b in zip(units, spelled, strict=True) if a != b})),
@@ -118,7 +116,6 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         )
     log.record(
         "give_project_codes",
-        "imf_pcps",
         int(uncoded.sum()),
         "The release has no code for these series; an absent code read as a number is 'nan'.",
         "; ".join(f"{code} = {series}" for series, code in PROJECT_CODES.items()),

@@ -27,7 +27,6 @@ def percent_to_fraction(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd
     columns = [name for name in FACTORS.columns if name != "date"]
     log.record(
         "percent_to_fraction",
-        "factors",
         len(percent),
         "The library publishes percent; returns here are fractions.",
         f"divided by 100: {', '.join(columns)}",

@@ -53,7 +53,6 @@ def add_first_reports(
             )
     log.record(
         "add_first_reports",
-        "policy_events",
         len(reports),
         "The anticipation note dates an earlier report to the day; the date is taken over, its "
         "status is not raised.",

@@ -146,7 +146,6 @@ def check_local_times(events: pd.DataFrame, log: CleaningLog) -> None:
     timed = int((events["announced_local_earliest"] != "").sum())
     log.record(
         "check_local_times",
-        "policy_events",
         0,
         f"Checked, nothing changed: local and UTC times of {timed} announcements are the same "
         f"instants; {len(events) - timed} events have no time.",
@@ -183,7 +182,6 @@ def one_name_per_place(scope: pd.Series, log: CleaningLog) -> pd.Series:
     )
     log.record(
         "one_name_per_place",
-        "policy_events",
         (named != scope).sum(),
         "The scope list wrote Japan in two ways; a filter must find both.",
         "JP -> Japan",
@@ -196,7 +194,6 @@ def flag_withdrawn_before_effect(events: pd.DataFrame, log: CleaningLog) -> pd.D
     withdrawn = events["effective_end_date"] < events["effective_date"]
     log.record(
         "flag_withdrawn_before_effect",
-        "policy_events",
         withdrawn.sum(),
         "Suspended or dropped before the effective date: the dates are right, "
         "but the measure never applied.",

@@ -75,7 +75,6 @@ def flag_lower_bounds(annual: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     bound = annual["note"].str.contains(r"Published as '>", regex=True)
     log.record(
         "flag_lower_bounds",
-        "indicators_annual",
         bound.sum(),
         "Published as a lower bound; value_kind says so, and value_low holds it.",
         ", ".join(annual.loc[bound, "series_id"] + " " + annual.loc[bound, "year"].astype(str)),
@@ -99,7 +98,6 @@ def read_midpoints(monthly: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         )
     log.record(
         "read_midpoints",
-        "indicators_monthly",
         ranged.sum(),
         "Quoted as a range; the value is its midpoint, the ends come from the note.",
         ", ".join(monthly.loc[ranged, "series_id"] + " " + monthly.loc[ranged, "period_label"]),

@@ -55,7 +55,6 @@ def clean_reconciliation(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     counts = checks["verdict"].value_counts()
     log.record(
         "reconcile",
-        "trade_reconciliation",
         len(checks),
         "Each year-to-date and year figure against the finest parts that make it up.",
         ", ".join(f"{name} {count}" for name, count in sorted(counts.items())),
@@ -104,7 +103,6 @@ def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         kept.append(best)
     log.record(
         "keep_best_statement",
-        "trade",
         twice,
         "Further statements of a period already stated; named in also_reported. "
         f"{len(differing)} of them differ by more than rounding.",

@@ -148,7 +148,6 @@ def repair_cp1252(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     touched = (repaired != table).any(axis=1)
     log.record(
         "repair_cp1252",
-        "usgs_mcs2026",
         touched.sum(),
         "The release is in Windows-1252 but was read as Latin-1: dashes and quotes became "
         "control characters. Blanks around texts are removed too.",
@@ -164,7 +163,6 @@ def unshift_yttrium(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     moved.loc[slipped, ["notes", "critical_2025"]] = ["", "Yes"]
     log.record(
         "unshift_yttrium",
-        "usgs_mcs2026",
         slipped.sum(),
         "In this row 'Yes' stands under notes and 'Yttrium' under critical_2025.",
         "; ".join(moved.loc[slipped, "commodity"] + " " + moved.loc[slipped, "year"]),
@@ -181,7 +179,6 @@ def _log_qualifiers(clean: pd.DataFrame, log: CleaningLog) -> None:
     marked = counts.drop("", errors="ignore")
     log.record(
         "parse_figure",
-        "usgs_mcs2026",
         int(marked.sum()),
         "Figures that are not plain numbers carry a qualifier; a withheld, blank or "
         "net-exporter figure has no value.",

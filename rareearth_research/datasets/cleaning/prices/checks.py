@@ -26,7 +26,6 @@ def check_calendar(
     exchange: str,
     source: str,
     exceptions: pd.DataFrame,
-    table: str,
     log: CleaningLog,
 ) -> None:
     """Compare a source's dates with the exchange calendar.
@@ -58,7 +57,6 @@ def check_calendar(
             notes.append(f"{kind}: {', '.join(f'{day:%Y-%m-%d}' for day in days)}")
     log.record(
         "check_calendar",
-        table,
         len(found),
         f"dates of {source} agree with the calendar of {exchange}"
         + (" except days that calendar_exceptions.csv lists with a reason" if notes else ""),
@@ -69,7 +67,6 @@ def check_calendar(
 def check_seam(
     old: pd.Series,
     new: pd.Series,
-    table: str,
     log: CleaningLog,
     minimum: float = MIN_CORRELATION,
     why: str = "two sources of one security must tell the same returns where they overlap",
@@ -101,7 +98,6 @@ def check_seam(
     worst = difference.idxmax()
     log.record(
         "check_seam",
-        table,
         len(returns),
         why,
         {
@@ -127,9 +123,7 @@ def simple_returns(prices: pd.DataFrame) -> pd.DataFrame:
     return prices / prices.ffill().shift() - 1
 
 
-def check_outliers(
-    returns: pd.DataFrame, reviewed: pd.DataFrame, table: str, log: CleaningLog
-) -> pd.DataFrame:
+def check_outliers(returns: pd.DataFrame, reviewed: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     """Require a reviewed reason for every return beyond ±25 %, and return them as flags.
 
     Raises
@@ -152,7 +146,6 @@ def check_outliers(
     counts = merged["verdict"].value_counts()
     log.record(
         "check_outliers",
-        table,
         len(merged),
         "every return beyond ±25 % is listed in outliers_reviewed.csv with a verdict",
         "; ".join(f"{verdict}: {count}" for verdict, count in counts.items()),

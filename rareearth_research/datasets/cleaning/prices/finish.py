@@ -34,7 +34,6 @@ def finish(
     seams: list[dict[str, object]],
     raw: Mapping[str, pd.DataFrame],
     exchange: str,
-    table: str,
     log: CleaningLog,
 ) -> Market:
     """Finish a market: gaps, missing returns, suspects, outliers, rounding and order."""
@@ -47,20 +46,19 @@ def finish(
     gaps = flagging.flag_gaps(wide, exchange, pd.DatetimeIndex(lacking["date"]))
     log.record(
         "flag_gaps",
-        table,
         len(gaps) // 2,
         "sessions without a price are kept as gaps; the return across a gap is flagged",
     )
     breaks = pd.concat(
         [
-            flagging.flag_missing_returns(returns, fixes, table, log),
-            flagging.flag_suspects(returns, fixes, table, log),
+            flagging.flag_missing_returns(returns, fixes, log),
+            flagging.flag_suspects(returns, fixes, log),
         ]
     )
     served = returns.copy()
     for row in breaks.itertuples():
         served.loc[row.date, row.ticker] = float("nan")
-    outliers = checks.check_outliers(served, reading.reviewed(raw), table, log)[flagging.COLUMNS]
+    outliers = checks.check_outliers(served, reading.reviewed(raw), log)[flagging.COLUMNS]
     joins = [
         flagging.rows(
             [s["session"]], s["ticker"], "source_join", s["correlation"], s["later_source"]

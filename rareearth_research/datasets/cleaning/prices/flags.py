@@ -77,7 +77,7 @@ def flag_gaps(prices: pd.DataFrame, exchange: str, file_gaps: pd.DatetimeIndex) 
 
 
 def flag_stale(
-    prices: pd.DataFrame, volumes: pd.DataFrame | None, table: str, log: CleaningLog
+    prices: pd.DataFrame, volumes: pd.DataFrame | None, log: CleaningLog
 ) -> pd.DataFrame:
     """Flag closes unchanged for five sessions or more, where no volume shows that there was trade.
 
@@ -98,7 +98,6 @@ def flag_stale(
     flags = _stack(found)
     log.record(
         "flag_stale",
-        table,
         len(flags),
         f"close unchanged for {STALE_RUN} sessions or more and no volume known; kept",
         ", ".join(f"{t} {n}" for t, n in flags["ticker"].value_counts().items()),
@@ -107,7 +106,7 @@ def flag_stale(
 
 
 def flag_suspects(
-    returns: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
+    returns: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog
 ) -> pd.DataFrame:
     """Flag price ratios beyond 4 or 1/4 that no correction explains; their return is missing."""
     growth = returns + 1
@@ -118,7 +117,6 @@ def flag_suspects(
     if len(new):
         log.record(
             "flag_suspects",
-            table,
             len(new),
             "price ratio beyond 4 that nobody reviewed: return missing until it is",
             "; ".join(f"{r.ticker} {r.date:%Y-%m-%d} {r.value:+.1%}" for r in new.itertuples()),
@@ -127,7 +125,7 @@ def flag_suspects(
 
 
 def flag_missing_returns(
-    returns: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
+    returns: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog
 ) -> pd.DataFrame:
     """Flag sessions listed as demerger, rights issue or suspect; their return is not served."""
     found = []
@@ -143,7 +141,7 @@ def flag_missing_returns(
             "return not served": f"{raw:+.1%}",
             "status": row.status,
         }
-        log.record("flag_missing_returns", table, 1, row.reason, detail)
+        log.record("flag_missing_returns", 1, row.reason, detail)
     return _stack(found)
 
 
@@ -152,7 +150,6 @@ def flag_price_limits(
     previous: pd.DataFrame,
     special: pd.DataFrame,
     tolerance: float,
-    table: str,
     log: CleaningLog,
 ) -> pd.DataFrame:
     """Flag closes at the daily limit of a Chinese A-share.
@@ -179,7 +176,6 @@ def flag_price_limits(
         found.append(hit.assign(flag=flag, note="")[COLUMNS])
         log.record(
             "flag_price_limits",
-            table,
             len(hit),
             "close at the daily limit: the return is truncated, more may follow next session",
             {

@@ -27,33 +27,31 @@ AS_TRADED, ROUNDED_AGAIN = 0.005, 0.015
 
 def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
     """Clean the US file and append Molycorp."""
-    table = "prices_us"
     fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
     prices = reading.long(raw, "prices_us_adjusted.csv", "adjusted_close")
     mcp = reading.long(raw, "prices_mcp.csv", "adjusted_close", "volume", ticker="MCP")
     for frame, source in ((prices, "yahoo_us_2026"), (mcp, "yahoo_mcp")):
-        checks.check_calendar(frame["date"], "XNYS", source, exceptions, table, log)
-    prices = rules.exclude_security(prices, fixes, table, log)
-    prices = rules.cut_before(prices, fixes, table, log)
+        checks.check_calendar(frame["date"], "XNYS", source, exceptions, log)
+    prices = rules.exclude_security(prices, fixes, log)
+    prices = rules.cut_before(prices, fixes, log)
     wide = reading.wide(pd.concat([prices, mcp], ignore_index=True), "close")
     volumes = reading.wide(mcp, "volume")
-    stale = flagging.flag_stale(wide, volumes, table, log)
-    return finish(wide, volumes, [stale], [], raw, "XNYS", table, log)
+    stale = flagging.flag_stale(wide, volumes, log)
+    return finish(wide, volumes, [stale], [], raw, "XNYS", log)
 
 
 def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     """Clean the two Australian files and join them at the end of the unadjusted one."""
-    table = "prices_au"
     fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
     old = reading.long(raw, "prices_asx_unadjusted.csv", "close", "volume")
     new = reading.long(raw, "prices_asx_adjusted.csv", "adjusted_close", "volume", "dividend")
     old, new = (frame.assign(ticker=frame["ticker"] + ".AX") for frame in (old, new))
-    checks.check_calendar(old["date"], "XASX", "asx_end_of_day", exceptions, table, log)
-    checks.check_calendar(new["date"], "XASX", "yahoo_asx", exceptions, table, log)
-    old = rules.drop_closed_days(old, exceptions, table, log)
-    old = rules.cut_before(old, fixes, table, log)
-    old = rules.join_renamed(old, fixes, table, log)
-    old = rules.scale_consolidations(old, fixes, table, log)
+    checks.check_calendar(old["date"], "XASX", "asx_end_of_day", exceptions, log)
+    checks.check_calendar(new["date"], "XASX", "yahoo_asx", exceptions, log)
+    old = rules.drop_closed_days(old, exceptions, log)
+    old = rules.cut_before(old, fixes, log)
+    old = rules.join_renamed(old, fixes, log)
+    old = rules.scale_consolidations(old, fixes, log)
     closes, later = reading.wide(old, "close"), reading.wide(new, "close")
     for fix in reading.corrections(raw, "repeated_dividend"):
         mine = new[new["ticker"] == fix.ticker].set_index("date")
@@ -62,20 +60,18 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
             mine["dividend"],
             fix.date,
             fix.factor,
-            table,
             log,
         )
         later[fix.ticker] = fixed
     joined, seams = {}, []
     for ticker in closes.columns.intersection(later.columns):
-        seam = checks.check_seam(closes[ticker], later[ticker], table, log)
+        seam = checks.check_seam(closes[ticker], later[ticker], log)
         joined[ticker] = rules.join_on_returns(closes[ticker], later[ticker], ASX_SEAM)
         seams.append(seam_row(ticker, "asx_end_of_day", "yahoo_asx", ASX_SEAM, seam))
     stand_in = later["STW.AX"].rename("XJO.AX")
     seam = checks.check_seam(
         closes["XJO.AX"],
         stand_in,
-        table,
         log,
         minimum=0.99,
         why="STW.AX stands in for the index after the index file ends; a fund's close differs a "
@@ -92,13 +88,12 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     traded = pd.concat([traded, alone_traded], ignore_index=True)
     volumes = reading.wide(traded[traded["volume"] > 0], "volume")
     notes = flagging.flag_consolidations(fixes)
-    stale = flagging.flag_stale(wide, volumes, table, log)
-    return finish(wide, volumes, [notes, stale], seams, raw, "XASX", table, log)
+    stale = flagging.flag_stale(wide, volumes, log)
+    return finish(wide, volumes, [notes, stale], seams, raw, "XASX", log)
 
 
 def clean_china(raw: Raw, log: CleaningLog) -> Market:
     """Clean the three A-share files and the CSI 300, chained on the exchanges' own returns."""
-    table = "prices_cn"
     exceptions = reading.calendar_exceptions(raw)
     old = reading.long(raw, "prices_cn_unadjusted_to_2022.csv", "close", "volume", "previous_close")
     mid = reading.long(raw, "prices_cn_adjusted_2022_2025.csv", "adjusted_close", "volume")
@@ -107,35 +102,33 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
     index = reading.long(raw, "index_csi300.csv", "close", ticker="000300.SS")
     sources = ("china_a_shares_2009_2022", "china_a_shares_2022_2025", "china_a_shares_2025_2026")
     for frame, source in ((old, sources[0]), (mid, sources[1]), (new, sources[2])):
-        checks.check_calendar(frame["date"], "XSHG", source, exceptions, table, log)
-    checks.check_calendar(index["date"], "XSHG", "csi300", exceptions, table, log)
-    levels = rules.chain_previous_close(old, table, log)
+        checks.check_calendar(frame["date"], "XSHG", source, exceptions, log)
+    checks.check_calendar(index["date"], "XSHG", "csi300", exceptions, log)
+    levels = rules.chain_previous_close(old, log)
     wide, seams = levels, []
     for later, names in ((mid, sources[:2]), (new, sources[1:])):
-        wide, found = _continue(wide, reading.wide(later, "close"), names, table, log)
+        wide, found = _continue(wide, reading.wide(later, "close"), names, log)
         seams += found
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    in_shares = rules.lots_to_shares([mid, new], table.replace("prices", "volumes"), log)
+    in_shares = rules.lots_to_shares([mid, new], log.of("volumes_cn"))
     traded = pd.concat([old, *in_shares], ignore_index=True)
     volumes = reading.wide(traded.drop_duplicates(["date", "ticker"], keep="first"), "volume")
     special = reading.price_limits(raw)
     closes, before = reading.wide(old, "close"), reading.wide(old, "previous_close")
-    limited = [flagging.flag_price_limits(closes, before, special, AS_TRADED, table, log)]
+    limited = [flagging.flag_price_limits(closes, before, special, AS_TRADED, log)]
     for frame, start in ((mid, CN_SEAM), (new, mid["date"].max())):
         closes = reading.wide(frame, "close")
         before = closes.ffill().shift()
         after = closes.index > start
         limited.append(
-            flagging.flag_price_limits(
-                closes[after], before[after], special, ROUNDED_AGAIN, table, log
-            )
+            flagging.flag_price_limits(closes[after], before[after], special, ROUNDED_AGAIN, log)
         )
-    stale = flagging.flag_stale(wide, volumes, table, log)
-    return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", table, log)
+    stale = flagging.flag_stale(wide, volumes, log)
+    return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", log)
 
 
 def _continue(
-    wide: pd.DataFrame, later: pd.DataFrame, names: tuple[str, ...], table: str, log: CleaningLog
+    wide: pd.DataFrame, later: pd.DataFrame, names: tuple[str, ...], log: CleaningLog
 ) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """Continue each column of `wide` with `later` after the last session both have."""
     joined, seams = {}, []
@@ -144,7 +137,7 @@ def _continue(
             joined[ticker] = later[ticker].dropna()
             continue
         old, new = wide[ticker].dropna(), later[ticker].dropna()
-        seam = checks.check_seam(old, new, table, log)
+        seam = checks.check_seam(old, new, log)
         session = old.index.intersection(new.index)[-1]
         joined[ticker] = rules.join_on_returns(old, new, session)
         seams.append(seam_row(ticker, names[0], names[1], session, seam))

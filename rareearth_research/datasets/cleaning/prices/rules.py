@@ -31,20 +31,18 @@ SHARES_PER_LOT = 100
 
 
 def exclude_security(
-    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog
 ) -> pd.DataFrame:
     """Drop securities that are not what their ticker suggests."""
     for row in _of("exclude_security", fixes):
         drop = prices["ticker"] == row.ticker
         if drop.any():
-            log.record("exclude_security", table, drop.sum(), row.reason, row.ticker)
+            log.record("exclude_security", drop.sum(), row.reason, row.ticker)
         prices = prices[~drop]
     return prices
 
 
-def cut_before(
-    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
-) -> pd.DataFrame:
+def cut_before(prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog) -> pd.DataFrame:
     """Drop what a ticker did before it was the present company (acquisition shell, reuse)."""
     for row in _of("cut_before", fixes):
         drop = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
@@ -54,24 +52,24 @@ def cut_before(
                 "before": f"{row.date:%Y-%m-%d}",
                 "status": row.status,
             }
-            log.record("cut_before", table, drop.sum(), row.reason, detail)
+            log.record("cut_before", drop.sum(), row.reason, detail)
         prices = prices[~drop]
     return prices
 
 
 def drop_closed_days(
-    prices: pd.DataFrame, exceptions: pd.DataFrame, table: str, log: CleaningLog
+    prices: pd.DataFrame, exceptions: pd.DataFrame, log: CleaningLog
 ) -> pd.DataFrame:
     """Drop rows dated on days the exchange was closed, as listed in the calendar exceptions."""
     for row in exceptions[exceptions["kind"] == "extra"].to_dict("records"):
         drop = prices["date"] == row["date"]
-        log.record("drop_closed_days", table, drop.sum(), row["reason"], f"{row['date']:%Y-%m-%d}")
+        log.record("drop_closed_days", drop.sum(), row["reason"], f"{row['date']:%Y-%m-%d}")
         prices = prices[~drop]
     return prices
 
 
 def join_renamed(
-    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog
 ) -> pd.DataFrame:
     """Give the rows of a former or temporary ticker to the present one.
 
@@ -90,13 +88,13 @@ def join_renamed(
                 f"{row.other} and {row.ticker} both have a price on {min(both):%Y-%m-%d}, so one "
                 "is not the other's former ticker; correct price_corrections.csv"
             )
-        log.record("join_renamed", table, old.sum(), row.reason, f"{row.other} → {row.ticker}")
+        log.record("join_renamed", old.sum(), row.reason, f"{row.other} → {row.ticker}")
         prices = prices.assign(ticker=prices["ticker"].mask(old, row.ticker))
     return prices.sort_values(["ticker", "date"], ignore_index=True)
 
 
 def scale_consolidations(
-    prices: pd.DataFrame, fixes: Sequence[Correction], table: str, log: CleaningLog
+    prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog
 ) -> pd.DataFrame:
     """Restate closes and volumes from before a consolidation in the new shares."""
     close, volume = prices["close"].copy(), prices["volume"].copy()
@@ -111,12 +109,12 @@ def scale_consolidations(
             "closes times": f"{factor:g}",
             "status": row.status,
         }
-        log.record("scale_consolidations", table, before.sum(), row.reason, detail)
+        log.record("scale_consolidations", before.sum(), row.reason, detail)
     return prices.assign(close=close, volume=volume)
 
 
 def chain_previous_close(
-    prices: pd.DataFrame, table: str, log: CleaningLog, tolerance: float = 1e-3
+    prices: pd.DataFrame, log: CleaningLog, tolerance: float = 1e-3
 ) -> pd.DataFrame:
     """Chain closes by close / previous close, the exchange's dividend-adjusted return.
 
@@ -146,7 +144,6 @@ def chain_previous_close(
     adjusted = (prices["previous_close"] < last * (1 - tolerance / 10)).sum()
     log.record(
         "chain_previous_close",
-        table,
         adjusted,
         "the exchange's previous close is already adjusted for dividends, bonus and rights issues; "
         "levels are chained on close / previous close and end at the last close",
@@ -196,13 +193,10 @@ def join_on_returns(
     return pd.concat(joined)
 
 
-def lots_to_shares(
-    frames: Sequence[pd.DataFrame], table: str, log: CleaningLog
-) -> list[pd.DataFrame]:
+def lots_to_shares(frames: Sequence[pd.DataFrame], log: CleaningLog) -> list[pd.DataFrame]:
     """Bring volumes given in lots of 100 shares to shares."""
     log.record(
         "lots_to_shares",
-        table,
         sum(map(len, frames)),
         "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
         "on the sessions both have the ratio is exactly 100",
@@ -215,7 +209,6 @@ def undo_repeated_dividend(
     dividends: pd.Series,
     day: pd.Timestamp,
     amount: float,
-    table: str,
     log: CleaningLog,
 ) -> pd.Series:
     """Take a dividend that the publisher counted twice out of an adjusted series.
@@ -240,7 +233,6 @@ def undo_repeated_dividend(
     surplus = 1 - amount / (closes.iloc[place - 1] / factor + amount)
     log.record(
         "undo_repeated_dividend",
-        table,
         place,
         "the same dividend is listed on two sessions running, so the second return counts it twice",
         f"{closes.name} before {day:%Y-%m-%d} ÷ {surplus:.6f}",

@@ -96,14 +96,14 @@ def _cleaned(raw: Raw) -> dict[str, tuple[Market, CleaningLog]]:
     """Clean every market once for all the tables that show it."""
     cleaned = {}
     for key, market in MARKETS.items():
-        log = CleaningLog()
+        log = CleaningLog(f"prices_{key}")
         cleaned[key] = (market.clean(raw, log), log)
     return cleaned
 
 
 def _build_prices(key: str, raw: Raw, log: CleaningLog) -> pd.DataFrame:
     market, steps = _cleaned(raw)[key]
-    log.steps += steps.steps
+    log.steps.extend(steps.steps)
     return _dated(market.prices)
 
 
