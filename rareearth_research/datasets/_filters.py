@@ -14,9 +14,35 @@ from rareearth_research.arguments import check_names
 from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["Names", "between", "known_names", "matching", "within"]
+__all__ = ["Names", "between", "choose", "known_names", "matching", "within"]
 
 Names = str | Iterable[str]
+
+
+def choose(
+    table: pd.DataFrame,
+    hint: str = "Load the table without a filter to see all",
+    keep: pd.Series | bool = True,
+    **wanted: tuple[str, Names | None],
+) -> pd.DataFrame:
+    """Return the rows of `table` that satisfy `keep` and every filter, numbered anew.
+
+    Parameters
+    ----------
+    table
+        As `read` gives it.
+    hint
+        Ends the error about a value that is nowhere in a column.
+    keep
+        Rows that other filters leave, such as `within`.
+    **wanted
+        By argument: the column it filters, and the names asked for (None: all).
+    """
+    kept = pd.Series(keep, index=table.index)
+    for argument, (column, names) in wanted.items():
+        if names is not None:
+            kept &= matching(table[column], names, argument, hint)
+    return table[kept].reset_index(drop=True)
 
 
 def matching(column: pd.Series, wanted: Names, argument: str, hint: str = "") -> pd.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, matching
+from rareearth_research.datasets._filters import Names, choose
 from rareearth_research.datasets.catalog import read
 
 __all__ = ["load_article_claims"]
@@ -28,7 +28,4 @@ def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
     DataError
         For another kind.
     """
-    claims = read("article_claims")
-    if kind is None:
-        return claims
-    return claims[matching(claims["kind"], kind, "kind")].reset_index(drop=True)
+    return choose(read("article_claims"), "", kind=("kind", kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, matching, within
+from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
 from rareearth_research.days import Day
@@ -39,7 +39,8 @@ def load_metal_spot(
     spot = read("metal_spot")
     if elements is not None:
         elements = symbols_of("elements", elements, spot["element"].unique())
-    return _choose(spot, "element", elements, "elements", "date", since, until)
+    dates = within(spot["date"], since, until)
+    return choose(spot, keep=dates, elements=("element", elements))
 
 
 def load_imf_pcps(
@@ -65,7 +66,8 @@ def load_imf_pcps(
     DataError
         For a code the table does not hold.
     """
-    return _choose(read("imf_pcps"), "code", codes, "codes", "month", since, until)
+    table = read("imf_pcps")
+    return choose(table, keep=within(table["month"], since, until), codes=("code", codes))
 
 
 def load_pink_sheet(
@@ -91,20 +93,5 @@ def load_pink_sheet(
         For a commodity the table does not hold.
     """
     table = read("pink_sheet")
-    return _choose(table, "commodity", commodities, "commodities", "month", since, until)
-
-
-def _choose(
-    table: pd.DataFrame,
-    column: str,
-    wanted: Names | None,
-    argument: str,
-    days: str,
-    since: Day | None,
-    until: Day | None,
-) -> pd.DataFrame:
-    keep = within(table[days], since, until)
-    if wanted is not None:
-        hint = "Load the table without a filter to see all"
-        keep &= matching(table[column], wanted, argument, hint)
-    return table[keep].reset_index(drop=True)
+    months = within(table["month"], since, until)
+    return choose(table, keep=months, commodities=("commodity", commodities))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
-from rareearth_research.datasets._filters import Names, matching, within
+from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_of
 from rareearth_research.days import Day
@@ -85,24 +85,24 @@ def load_events(
         named = events["materials"].str.split(";").explode()
         materials = symbols_of("materials", materials, named[named != ""])
     keep = within(events["date"], since, until)
-    for column, wanted, argument in (
-        ("event_id", event_ids, "event_ids"),
-        ("tier", tier, "tier"),
-        ("direction", direction, "direction"),
-        ("date_precision", precision, "precision"),
-        ("event_status", status, "status"),
-        ("actor", actor, "actor"),
-        ("materials", materials, "materials"),
-        ("target_scope", scope, "scope"),
-    ):
-        if wanted is not None:
-            keep &= matching(events[column], wanted, argument, ALL_EVENTS)
     if min_confidence is not None:
         least = check_choice("min_confidence", min_confidence, CONFIDENCE, DataError)
         keep &= events["confidence"].isin(CONFIDENCE[CONFIDENCE.index(least) :])
     if usable is not None:
         keep &= events["usable_default"] == check_flag("usable", usable, DataError)
-    return events[keep].reset_index(drop=True)
+    return choose(
+        events,
+        ALL_EVENTS,
+        keep,
+        event_ids=("event_id", event_ids),
+        tier=("tier", tier),
+        direction=("direction", direction),
+        precision=("date_precision", precision),
+        status=("event_status", status),
+        actor=("actor", actor),
+        materials=("materials", materials),
+        scope=("target_scope", scope),
+    )
 
 
 def load_event_sources(event_id: Names | None = None) -> pd.DataFrame:
@@ -122,8 +122,4 @@ def load_event_sources(event_id: Names | None = None) -> pd.DataFrame:
     DataError
         For an unknown event.
     """
-    sources = read("policy_event_sources")
-    if event_id is None:
-        return sources
-    keep = matching(sources["event_id"], event_id, "event_id", ALL_EVENTS)
-    return sources[keep].reset_index(drop=True)
+    return choose(read("policy_event_sources"), ALL_EVENTS, event_id=("event_id", event_id))

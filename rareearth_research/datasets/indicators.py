@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.datasets._filters import Names, matching, within
+from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
@@ -70,18 +70,16 @@ def load_indicators(
     if frequency is not None:
         check_choice("frequency", frequency, FREQUENCIES, DataError)
     table = _both() if frequency is None else read(f"indicators_{frequency}")
-    keep = pd.Series(True, index=table.index)
-    if series is not None:
-        hint = "See rer.load_indicator_series() for all"
-        keep &= matching(table["series_id"], series, "series", hint)
+    known = pd.Series(True, index=table.index)
     if known_by is not None:
         if "release_date" not in table:
             raise DataError(
                 "known_by: annual figures have no release date; leave it out and choose by the "
                 "column vintage"
             )
-        keep &= within(table["release_date"], None, known_by, "known_by")
-    return table[keep].reset_index(drop=True)
+        known = within(table["release_date"], None, known_by, "known_by")
+    hint = "See rer.load_indicator_series() for all"
+    return choose(table, hint, known, series=("series_id", series))
 
 
 def load_indicator_series() -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, matching
+from rareearth_research.datasets._filters import Names, choose
 from rareearth_research.datasets.catalog import read
 
 __all__ = ["load_bgs", "load_usgs"]
@@ -39,8 +39,12 @@ def load_usgs(
     DataError
         For a value the table does not hold.
     """
-    table = read("usgs_mcs2026")
-    return _choose(table, commodities=commodities, statistic=statistic, country=country)
+    return choose(
+        read("usgs_mcs2026"),
+        commodities=("commodity", commodities),
+        statistic=("statistic", statistic),
+        country=("country", country),
+    )
 
 
 def load_bgs(commodities: Names | None = None, *, country: Names | None = None) -> pd.DataFrame:
@@ -63,14 +67,5 @@ def load_bgs(commodities: Names | None = None, *, country: Names | None = None) 
     DataError
         For a value the table does not hold.
     """
-    return _choose(read("bgs_production"), commodities=commodities, country=country)
-
-
-def _choose(table: pd.DataFrame, **wanted: Names | None) -> pd.DataFrame:
-    keep = pd.Series(True, index=table.index)
-    for argument, names in wanted.items():
-        if names is not None:
-            column = "commodity" if argument == "commodities" else argument
-            hint = f"See the column {column} of the unfiltered table"
-            keep &= matching(table[column], names, argument, hint)
-    return table[keep].reset_index(drop=True)
+    table = read("bgs_production")
+    return choose(table, commodities=("commodity", commodities), country=("country", country))

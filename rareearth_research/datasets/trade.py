@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, matching, within
+from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.days import Day
 
@@ -46,14 +46,8 @@ def load_trade(
     """
     trade = read("trade")
     keep = within(trade["period_start"], since, None) & within(trade["period_end"], None, until)
-    hint = "Load the table without a filter to see all"
-    if series is not None:
-        keep &= matching(trade["series_id"], series, "series", hint)
-    if kind is not None:
-        keep &= matching(trade["period_type"], kind, "kind", hint)
-    if known_by is not None:
-        keep &= within(trade["release_date"], None, known_by, "known_by")
-    return trade[keep].reset_index(drop=True)
+    keep &= within(trade["release_date"], None, known_by, "known_by")
+    return choose(trade, keep=keep, series=("series_id", series), kind=("period_type", kind))
 
 
 def load_trade_reconciliation(series: Names | None = None) -> pd.DataFrame:
@@ -75,11 +69,7 @@ def load_trade_reconciliation(series: Names | None = None) -> pd.DataFrame:
     DataError
         For an unknown series.
     """
-    checks = read("trade_reconciliation")
-    if series is None:
-        return checks
-    hint = "Load the table without a filter to see all"
-    return checks[matching(checks["series_id"], series, "series", hint)].reset_index(drop=True)
+    return choose(read("trade_reconciliation"), series=("series_id", series))
 
 
 def load_graphite_trade(
@@ -105,7 +95,5 @@ def load_graphite_trade(
         For another customs head.
     """
     trade = read("graphite_trade")
-    keep = within(trade["month"], since, until)
-    if hs6 is not None:
-        keep &= matching(trade["hs6"], hs6, "hs6", "Only graphite heads are held")
-    return trade[keep].reset_index(drop=True)
+    months = within(trade["month"], since, until)
+    return choose(trade, "Only graphite heads are held", months, hs6=("hs6", hs6))

@@ -9,7 +9,7 @@ are compared on returns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = ["CANDIDATES", "RAW_FILES", "RawFile"]
 
@@ -88,137 +88,97 @@ class RawFile:
         return f"{self.folder}/{self.name}"
 
 
+def _raw(
+    name: str,
+    source_id: str,
+    columns: str,
+    *,
+    series: tuple[str, ...] = (),
+    figures: tuple[str, ...] | None = None,
+    **rest: Any,
+) -> RawFile:
+    """Describe a raw file; without `figures`, every column that names no series or date is one."""
+    names = tuple(columns.split())
+    when = next(column for column in names if column in WHENS)
+    if figures is None:
+        figures = tuple(column for column in names if column not in (when, *series))
+    return RawFile(name, names, when, figures, series, source_id=source_id, **rest)
+
+
+WHENS = ("date", "month", "year", "publication_date")
+ADJUSTED: dict[str, Any] = {"series": ("ticker",), "compare": "return", "series_may_end": True}
 _ALL = (
-    RawFile(
-        name="prices_us_adjusted.csv",
-        source_id="yahoo_us_2026",
-        columns=("date", "ticker", "adjusted_close"),
-        when="date",
-        series=("ticker",),
-        figures=("adjusted_close",),
-        compare="return",
-        series_may_end=True,
+    _raw("prices_us_adjusted.csv", "yahoo_us_2026", "date ticker adjusted_close", **ADJUSTED),
+    _raw(
+        "prices_asx_adjusted.csv",
+        "yahoo_asx",
+        "date ticker adjusted_close volume dividend split",
+        **ADJUSTED,
     ),
-    RawFile(
-        name="prices_asx_adjusted.csv",
-        source_id="yahoo_asx",
-        columns=("date", "ticker", "adjusted_close", "volume", "dividend", "split"),
-        when="date",
-        series=("ticker",),
-        figures=("adjusted_close", "volume", "dividend", "split"),
-        compare="return",
-        series_may_end=True,
-    ),
-    RawFile(
-        name="prices_cn_adjusted_2025_2026.csv",
-        source_id="china_a_shares_2025_2026",
-        columns=("date", "ticker", "adjusted_close", "volume"),
-        when="date",
-        series=("ticker",),
-        figures=("adjusted_close", "volume"),
-        compare="return",
+    _raw(
+        "prices_cn_adjusted_2025_2026.csv",
+        "china_a_shares_2025_2026",
+        "date ticker adjusted_close volume",
         digits=10,
-        series_may_end=True,
+        **ADJUSTED,
     ),
-    RawFile(
-        name="index_csi300.csv",
-        source_id="csi300",
-        columns=("date", "close"),
-        when="date",
-        figures=("close",),
-        digits=8,
-    ),
-    RawFile(
-        name="fx_usdcny_daily.csv",
-        source_id="fred_dexchus",
-        columns=("date", "usdcny"),
-        when="date",
-        figures=("usdcny",),
-    ),
-    RawFile(
-        name="vix_daily.csv",
-        source_id="cboe_vix",
-        columns=("date", "vix"),
-        when="date",
-        figures=("vix",),
-    ),
-    RawFile(
-        name="factors_us_daily_percent.csv",
-        source_id="french_factors",
-        columns=("date", "mkt_rf", "smb", "hml", "rmw", "cma", "rf", "mom"),
-        when="date",
-        figures=("mkt_rf", "smb", "hml", "rmw", "cma", "rf", "mom"),
+    _raw("index_csi300.csv", "csi300", "date close", digits=8),
+    _raw("fx_usdcny_daily.csv", "fred_dexchus", "date usdcny"),
+    _raw("vix_daily.csv", "cboe_vix", "date vix"),
+    _raw(
+        "factors_us_daily_percent.csv",
+        "french_factors",
+        "date mkt_rf smb hml rmw cma rf mom",
         slack=0.05,  # percentage points: each new CRSP vintage moves many days by 0.01
         positive=False,
         within=(-50.0, 50.0),
         largest_jump=None,
     ),
-    RawFile(
-        name="gpr_daily.csv",
-        source_id="gpr_daily",
-        columns=("date", "gprd", "gprd_act", "gprd_threat"),
-        when="date",
-        figures=("gprd", "gprd_act", "gprd_threat"),
+    _raw(
+        "gpr_daily.csv",
+        "gpr_daily",
+        "date gprd gprd_act gprd_threat",
         positive=False,  # a day without such an article is zero
         within=(0.0, 10_000.0),
         largest_jump=None,
     ),
-    RawFile(
-        name="pink_sheet_monthly.csv",
-        source_id="wb_pink_sheet",
-        columns=("month", "commodity", "unit", "price"),
-        when="month",
+    _raw(
+        "pink_sheet_monthly.csv",
+        "wb_pink_sheet",
+        "month commodity unit price",
         series=("commodity", "unit"),
-        figures=("price",),
     ),
-    RawFile(
-        name="imf_pcps_monthly.csv",
-        source_id="imf_pcps",
-        columns=("month", "code", "series", "unit", "price"),
-        when="month",
+    _raw(
+        "imf_pcps_monthly.csv",
+        "imf_pcps",
+        "month code series unit price",
         series=("series", "unit"),
         figures=("price",),
     ),
-    RawFile(
-        name="usgs_mcs2026.csv",
-        source_id="usgs_mcs2026",
-        columns=(
-            "chapter",
-            "section",
-            "commodity",
-            "country",
-            "statistic",
-            "detail",
-            "unit",
-            "year",
-            "value",
-            "notes",
-            "critical_2025",
-        ),
-        when="year",
+    _raw(
+        "usgs_mcs2026.csv",
+        "usgs_mcs2026",
+        "chapter section commodity country statistic detail unit year value notes critical_2025",
         series=("chapter", "section", "commodity", "country", "statistic", "detail", "unit"),
         figures=("value",),
         compare="text",
         largest_jump=None,
         known_series_only=False,
     ),
-    RawFile(
-        name="china_graphite_exports_monthly.csv",
-        source_id="comtrade_graphite",
-        columns=("month", "hs6", "value_usd", "net_weight_kg"),
-        when="month",
+    _raw(
+        "china_graphite_exports_monthly.csv",
+        "comtrade_graphite",
+        "month hs6 value_usd net_weight_kg",
         series=("hs6",),
         figures=("net_weight_kg", "value_usd"),
         digits=12,
         largest_jump=None,  # the licensing of December 2023 cut exports of one code to a tenth
     ),
-    RawFile(
-        name="metal_spot_daily.csv",
-        source_id="komis_spot",
-        columns=("date", "element", "grade", "unit", "price"),
-        when="date",
+    _raw(
+        "metal_spot_daily.csv",
+        "komis_spot",
+        "date element grade unit price",
         series=("element", "grade", "unit"),
-        figures=("price",),
         known_series_only=False,
         series_may_end=True,
     ),
@@ -226,22 +186,11 @@ _ALL = (
 
 RAW_FILES = {raw.name: raw for raw in _ALL}
 
-CANDIDATES = RawFile(
-    name="federal_register.csv",
-    columns=(
-        "publication_date",
-        "document_number",
-        "type",
-        "title",
-        "agencies",
-        "abstract",
-        "matched_terms",
-        "html_url",
-        "pdf_url",
-        "status",
-        "note",
-    ),
-    when="publication_date",
+CANDIDATES = _raw(
+    "federal_register.csv",
+    "",
+    "publication_date document_number type title agencies abstract matched_terms html_url "
+    "pdf_url status note",
     series=("document_number",),
     figures=(),
     compare="text",
