@@ -18,8 +18,8 @@ from rareearth_research.datasets import catalog, swap
 from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.cleaning_report import rule_summaries
 from rareearth_research.datasets.columns import day, number
+from rareearth_research.datasets.documents import rule_summaries
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError

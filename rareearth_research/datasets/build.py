@@ -20,7 +20,6 @@ import pandas as pd
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets import documents, package, swap, tabular
 from rareearth_research.datasets.catalog import data_dir, lf, manifest
-from rareearth_research.datasets.cleaning_report import cleaning_report
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.registry import CleaningLog, Table
@@ -114,7 +113,7 @@ def _build(folder: Path, progress: bool, replace_raw: Mapping[str, bytes]) -> Bu
         files |= {f"raw/{name}": content for name, content in replace_raw.items()}
         files |= {f"raw/{name}": raw.contents[name] for name in raw.mended}
         files["README.md"] = documents.readme(description, sources)
-        files["CLEANING.md"] = cleaning_report(log, description)
+        files["CLEANING.md"] = documents.cleaning_report(log, description)
         files[swap.MANIFEST] = package.to_json(description)
         for path, content in files.items():
             (stage / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,98 +1,85 @@
-"""Write ``data/README.md`` from what was built."""
+"""Write ``data/README.md`` and ``data/CLEANING.md`` from what was built; the words are templates.
+
+A rule that ran many times on a table (one seam for each share, say) is one entry with a compact
+table; what a rule does in general is read from the docstring of its function.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from rareearth_research.datasets.markdown import table as markdown_table
 from rareearth_research.datasets.package import REDISTRIBUTION
+from rareearth_research.datasets.registry import CleaningLog, CleaningStep
 
-__all__ = ["readme"]
-
-INTRODUCTION = """\
-# Data
-
-*Written by `rareearth data build`; edit `raw/` or the cleaning code, not this file.*
-
-{description}
-
-```python
-import rareearth_research as rer
-
-rer.catalog()                                   # every table: rows, dates, licence, loader
-prices = rer.load_prices(["MP", "LYC.AX"])      # one loader for each kind of figure
-prices.attrs["provenance"]                      # tables, hashes and sources behind this frame
-print(rer.cite("prices"))                       # what to write under a picture or in a paper
-```
-
-| here | what it is |
-|---|---|
-| `raw/` | figures as published, one file per upstream; fact tables kept by hand beside them |
-| `clean/` | what the loaders serve, rebuilt byte for byte from `raw/` by `rareearth data build` |
-| `datapackage.json` | every clean table as a Frictionless data package: fields, units, hashes |
-| [`CLEANING.md`](CLEANING.md) | what each cleaning rule changed, and why |
-| `snapshots/`, `candidates/` | only after a refresh: answers and previous files; finds to look at |
-
-`rareearth data verify` checks every file against its recorded sha256 and schema; `rareearth data
-status` shows how old each table is; `rareearth data sources` lists the live upstreams, and
-[refreshing](../docs/refreshing.md) says how to bring the data up to date.
-
-Words used everywhere: a **status** says how a fact is known (an archived page was read; general
-knowledge, not verified; derived) and is never improved on the way; an **empty** cell means that
-there is no figure, and nothing is ever filled in; **dates** are days where the exchange or the
-announcement was, **instants** are UTC.
-
-## Licences
-
-The code licence does not cover the data: each source keeps its own terms. What this says is our
-reading, not legal advice.
-"""
+__all__ = ["cleaning_report", "readme", "rule_summaries"]
 
 
 def readme(package: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return ``data/README.md``: layout, tables with every field, sources and licences."""
-    lines = [INTRODUCTION.format(description=package["description"])]
-    for word, meaning in REDISTRIBUTION.items():
-        ids = [f"`{key}`" for key, row in sources.items() if row["redistribution"] == word]
-        if ids:
-            lines.append(f"- **{word}** ({meaning}): {', '.join(ids)}")
-    lines += ["", "## Tables", ""]
-    lines += markdown_table(
-        ("table", "title", "load with", "rows", "first", "last", "kB"),
-        [
-            (
-                f"[`{r['name']}`](#{r['name']})",
-                r["title"],
-                f"`{_loader(r)}`",
-                f"{r['rows']:,}",
-                r["first"],
-                r["last"],
-                f"{r['bytes'] / 1000:,.0f}",
-            )
-            for r in package["resources"]
-        ],
+    ids = {
+        word: [key for key, row in sources.items() if row["redistribution"] == word]
+        for word in REDISTRIBUTION
+    }
+    return _render(
+        "README.md.j2", package=package, sources=sources, meanings=REDISTRIBUTION, ids=ids
     )
-    lines += ["", "## Sources", ""]
-    lines += markdown_table(
-        ("id", "title", "publisher", "retrieved", "licence", "passing on", "note"),
-        [
-            (
-                f"`{key}`",
-                f"[{row['title']}]({row['url']})" if row["url"] else row["title"],
-                row["publisher"],
-                row["retrieved"] or "not recorded",
-                row["licence"],
-                row["redistribution"],
-                row["note"],
-            )
-            for key, row in sources.items()
-        ],
-    )
-    lines += ["", "## Fields", ""]
-    for resource in package["resources"]:
-        lines += _table_section(resource)
-    return ("\n".join(lines).rstrip() + "\n").encode("utf-8")
+
+
+def cleaning_report(log: CleaningLog, package: Mapping[str, Any]) -> bytes:
+    """Return ``data/CLEANING.md``: every rule that ran, what it touched and why."""
+    summaries = rule_summaries()
+    ran: dict[str, dict[str, list[CleaningStep]]] = {}
+    for step in log.steps:
+        ran.setdefault(step.table, {}).setdefault(step.rule, []).append(step)
+    tables = {
+        table: [_entry(steps, *summaries.get(rule, ("", ""))) for rule, steps in rules.items()]
+        for table, rules in ran.items()
+    }
+    titles = {resource["name"]: resource["title"] for resource in package["resources"]}
+    return _render("CLEANING.md.j2", titles=titles, tables=tables)
+
+
+def rule_summaries() -> dict[str, tuple[str, str]]:
+    """Return what each function of the cleaning package does (a sentence), and its module."""
+    package = importlib.import_module("rareearth_research.datasets.cleaning")
+    prefix, found = f"{package.__name__}.", {}
+    for entry in pkgutil.walk_packages(package.__path__, prefix):
+        module = importlib.import_module(entry.name)
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", "") == module.__name__ and value.__doc__:
+                found[name] = (
+                    value.__doc__.splitlines()[0],
+                    entry.name.removeprefix(prefix).replace(".", "/"),
+                )
+    return found
+
+
+def _render(template: str, **values: Any) -> bytes:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # Markdown, not HTML: nothing is escaped but what would end a cell of a table
+    environment.filters |= {"alike": _alike, "codes": _codes, "loader": _loader, "row": _row}
+    text = environment.get_template(template).render(**values)
+    return (text.rstrip() + "\n").encode("utf-8")
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _row(cells: Iterable[object]) -> str:
+    """Return one line of a Markdown table."""
+    shown = (str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(shown)} |"
 
 
 def _loader(resource: Mapping[str, Any]) -> str:
@@ -100,26 +87,38 @@ def _loader(resource: Mapping[str, Any]) -> str:
     return f"rer.{loaders[0]}" if loaders else f'rer.datasets.read("{resource["name"]}")'
 
 
-def _table_section(resource: Mapping[str, Any]) -> list[str]:
-    key = ", ".join(f"`{name}`" for name in resource["schema"]["primaryKey"])
-    lines = [
-        f"### {resource['name']}",
-        "",
-        f"{resource['description']}",
-        "",
-        f"Raw files: {', '.join(f'`{name}`' for name in resource['raw'])}. "
-        f"Sources: {', '.join('`' + s['id'] + '`' for s in resource['sources'])}."
-        + (f" Key: {key}." if key else ""),
-        "",
-    ]
-    fields = resource["schema"]["fields"]
-    shown = _collapse_alike(fields)
-    lines += markdown_table(("field", "type", "unit", "description"), shown)
-    lines.append("")
-    return lines
+def _entry(steps: Sequence[CleaningStep], does: str, module: str) -> dict[str, Any]:
+    """Return what the report says of one rule on one table."""
+    reasons = list(dict.fromkeys(step.why for step in steps))
+    entry: dict[str, Any] = {"name": steps[0].rule, "does": does, "module": module, "why": ""}
+    if len(reasons) == 1:
+        entry["rows"] = sum(step.rows for step in steps)
+        entry["why"] = reasons[0][0].upper() + reasons[0][1:].removesuffix(".") + "."
+    detail = steps[0].detail
+    listed = len(steps) > 1 or not isinstance(detail, str)
+    listing = _listing(steps, len(reasons) > 1) if listed else []
+    return entry | {"listing": listing, "detail": detail}
 
 
-def _collapse_alike(fields: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+def _listing(steps: Sequence[CleaningStep], with_reason: bool) -> list[Sequence[str]]:
+    """Show steps as a table: what each met, its rows and, if they differ, its reason."""
+    names = list(dict.fromkeys(name for step in steps for name in _columns(step)))
+    header = (*names, "rows", *(["why"] if with_reason else []))
+    rows: list[Sequence[str]] = [header]
+    for step in steps:
+        met = _columns(step)
+        shown = [met.get(name, "").replace("\n", "; ") for name in names]
+        rows.append((*shown, f"{step.rows:,}", *([step.why] if with_reason else [])))
+    return rows
+
+
+def _columns(step: CleaningStep) -> Mapping[str, str]:
+    if isinstance(step.detail, str):
+        return {"which": step.detail} if step.detail else {}
+    return step.detail
+
+
+def _alike(fields: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
     """Show a run of fields whose descriptions differ only by their name as one row."""
     rows: dict[tuple[str, str, str], list[str]] = {}
     for field in fields:
