@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import base64
 import functools
+import itertools
 import json
 import re
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +41,9 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
     record : dict
         The run as in `run.json`: title, parameters, versions, times.
     """
-    figures = _Counter()
+    figures = itertools.count(1)
     cells = [
-        _markdown_cell(cell) if cell.cell_type == "markdown" else _code_cell(cell, figures, record)
+        _cell(cell, figures, record)
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
@@ -85,19 +88,9 @@ def _script() -> str:
     return report.replace("/* table.js */", table)
 
 
-class _Counter:
-    count = 0
-
-    def next(self) -> int:
-        self.count += 1
-        return self.count
-
-
-def _markdown_cell(cell: NotebookNode) -> dict[str, Any]:
-    return {"kind": "prose", "html": markdown_to_html(cell.source)}
-
-
-def _code_cell(cell: NotebookNode, figures: _Counter, record: dict[str, Any]) -> dict[str, Any]:
+def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
+    if cell.cell_type == "markdown":
+        return {"kind": "prose", "html": markdown_to_html(cell.source)}
     tags = cell.metadata.get("tags", [])
     labels = {"parameters": "Default parameters", "injected-parameters": "Parameters of this run"}
     return {
@@ -109,7 +102,7 @@ def _code_cell(cell: NotebookNode, figures: _Counter, record: dict[str, Any]) ->
     }
 
 
-def _output(output: NotebookNode, figures: _Counter, record: dict[str, Any]) -> dict[str, Any]:
+def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
     if output.output_type == "stream":
         return {"kind": f"stream {output.name}", "html": _text(output.text)}
     if output.output_type == "error":
@@ -120,7 +113,7 @@ def _output(output: NotebookNode, figures: _Counter, record: dict[str, Any]) -> 
     if form is None:
         return {"kind": "empty", "html": ""}
     if form.startswith("image/"):
-        alt = f"Figure {figures.next()} of {record['title']}"
+        alt = f"Figure {next(figures)} of {record['title']}"
         return {"kind": "figure", "html": _picture(form, content, alt)}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
@@ -134,19 +127,13 @@ def _picture(form: str, content: str, alt: str) -> str:
     if form == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     content = re.sub(r"[^A-Za-z0-9+/=]", "", content)
-    return f'<img alt="{_escape(alt)}" src="data:{form};base64,{content}">'
+    return f'<img alt="{escape(alt)}" src="data:{form};base64,{content}">'
 
 
 def _text(content: str) -> str:
     from nbconvert.filters.ansi import strip_ansi
 
-    return f"<pre>{_escape(strip_ansi(content).rstrip())}</pre>"
-
-
-def _escape(text: str) -> str:
-    import html
-
-    return html.escape(text)
+    return f"<pre>{escape(strip_ansi(content).rstrip())}</pre>"
 
 
 def _highlight(source: str) -> str:

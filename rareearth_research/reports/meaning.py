@@ -7,15 +7,15 @@ group, `windows` are pairs of session offsets. Other names are only checked for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from rareearth_research.arguments import check_whole
 from rareearth_research.days import read_day, read_span
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["check_meaning", "check_together", "give_way", "has_windows", "known_values"]
+__all__ = ["check_meaning", "check_together", "give_way", "known_values"]
 
-_Listing = Callable[[], set[str]]
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
 
@@ -39,32 +39,25 @@ def check_meaning(name: str, value: Any) -> None:
     elif name in _COUNTS:
         check_whole(f"parameter {name!r}", value, 0, LONGEST)
     elif (kind := _kind(name)) is not None:
-        what, listing, command = kind
-        known = listing()
+        known = kind.listing()
         for item in _items(value):
             if not isinstance(item, str) or item not in known:
                 raise SpecificationError(
-                    f"parameter {name!r}: there is no {what} {shown(item)}"
-                    f"{did_you_mean(item, known)}. See `{command}`"
+                    f"parameter {name!r}: there is no {kind.what} {shown(item)}"
+                    f"{did_you_mean(item, known)}. See `{kind.see}`"
                 )
 
 
-def has_windows(values: Mapping[str, Any]) -> bool:
-    """Return whether `values` hold an `estimation` window and event `windows`, as ours do."""
-    windows = values.get("windows")
-    return (
-        isinstance(windows, list)
-        and all(_is_pair(window) for window in windows)
-        and _is_pair(values.get("estimation"))
-    )
-
-
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise unless the `estimation` window ends before each of the event `windows`."""
+    """Raise unless the `estimation` window ends before each of the event `windows`.
+
+    A notebook may call something else by these names: then there is nothing to check.
+    """
     from rareearth_research.eventstudy.inputs.checks import check_apart
 
-    if estimation := values.get("estimation"):
-        for window in values.get("windows") or ():
+    windows, estimation = (values.get(name) or () for name in ("windows", "estimation"))
+    if isinstance(windows, list) and all(map(_is_pair, [*windows, estimation])):
+        for window in windows:
             check_apart(estimation, window, "parameter 'estimation'")
 
 
@@ -110,54 +103,29 @@ def _without_effect(name: str, beside: str, value: Any) -> SpecificationError:
 def known_values(name: str) -> list[str]:
     """Return what parameter `name` may hold, or an empty list where that is not a fixed set."""
     kind = _kind(name)
-    return sorted(kind[1]()) if kind else []
+    return sorted(kind.listing()) if kind else []
 
 
-def _kind(name: str) -> tuple[str, _Listing, str] | None:
+class _Kind(NamedTuple):
+    """What a parameter may name: in words, where the names are listed, and where to look."""
+
+    what: str
+    listing: Callable[[], set[str]]
+    see: str
+
+
+def _kind(name: str) -> _Kind | None:
     """Return what is known of `name`, or of what it ends in: `control_group` is a group."""
     endings = (known for known in _KNOWN if name == known or name.endswith(f"_{known}"))
     return _KNOWN[longest] if (longest := max(endings, key=len, default="")) else None
 
 
-def _event_ids() -> set[str]:
-    from rareearth_research.datasets import load_events
+def _column(loader: str, column: str) -> set[str]:
+    """Return the names in a column of the table that `loader` serves."""
+    from rareearth_research import datasets
 
-    return set(load_events()["event_id"])
-
-
-def _tickers() -> set[str]:
-    from rareearth_research.datasets import load_securities
-
-    return set(load_securities().index)
-
-
-def _benchmarks() -> set[str]:
-    return {*_tickers(), "local"}
-
-
-def _groups() -> set[str]:
-    from rareearth_research.datasets import load_groups
-
-    groups = load_groups()
-    return set(groups["group"]) if "group" in groups else set(groups.index)
-
-
-def _actors() -> set[str]:
-    from rareearth_research.datasets import load_events
-
-    return {actor for cell in load_events()["actor"] for actor in str(cell).split(";")}
-
-
-def _directions() -> set[str]:
-    from rareearth_research.datasets import load_events
-
-    return set(load_events()["direction"])
-
-
-def _materials() -> set[str]:
-    from rareearth_research.datasets import load_events
-
-    return {m for cell in load_events()["materials"].dropna() for m in str(cell).split(";")}
+    cells = getattr(datasets, loader)().reset_index()[column].dropna()
+    return {name for cell in cells for name in cell.split(";")}
 
 
 def _exchanges() -> set[str]:
@@ -166,27 +134,28 @@ def _exchanges() -> set[str]:
     return set(EXCHANGES)
 
 
-_EVENT: tuple[str, _Listing, str] = ("event", _event_ids, "rareearth events")
-_TICKER: tuple[str, _Listing, str] = ("ticker", _tickers, "rer.load_securities()")
-_GROUP: tuple[str, _Listing, str] = ("group", _groups, "rer.load_groups()")
-_EXCHANGE: tuple[str, _Listing, str] = ("exchange", _exchanges, "rer.timing.EXCHANGES")
-_ACTOR: tuple[str, _Listing, str] = ("actor", _actors, "rareearth events")
-_DIRECTION: tuple[str, _Listing, str] = ("direction", _directions, "rareearth events")
-_BENCHMARK: tuple[str, _Listing, str] = (
-    "benchmark", _benchmarks, "rer.load_securities(group='benchmarks')"
-)  # fmt: skip
-_MATERIAL: tuple[str, _Listing, str] = ("material", _materials, "rer.load_materials()")
-_KNOWN: dict[str, tuple[str, _Listing, str]] = {
-    "event_id": _EVENT, "event_ids": _EVENT,
-    "security": _TICKER, "securities": _TICKER, "ticker": _TICKER, "tickers": _TICKER,
-    "unit": _TICKER, "donors": _TICKER,
-    "benchmark": _BENCHMARK, "benchmarks": _BENCHMARK,
-    "group": _GROUP, "groups": _GROUP,
-    "exchange": _EXCHANGE, "exchanges": _EXCHANGE,
-    "actor": _ACTOR, "actors": _ACTOR,
-    "direction": _DIRECTION, "directions": _DIRECTION,
-    "material": _MATERIAL, "materials": _MATERIAL,
-}  # fmt: skip
+_events, _tickers = partial(_column, "load_events"), partial(_column, "load_securities", "ticker")
+_KINDS = {
+    ("event_id", "event_ids"): _Kind("event", partial(_events, "event_id"), "rareearth events"),
+    ("security", "securities", "ticker", "tickers", "unit", "donors"): _Kind(
+        "ticker", _tickers, "rer.load_securities()"
+    ),
+    ("benchmark", "benchmarks"): _Kind(
+        "benchmark", lambda: {*_tickers(), "local"}, "rer.load_securities(group='benchmarks')"
+    ),
+    ("group", "groups"): _Kind(
+        "group", partial(_column, "load_groups", "group"), "rer.load_groups()"
+    ),
+    ("exchange", "exchanges"): _Kind("exchange", _exchanges, "rer.timing.EXCHANGES"),
+    ("actor", "actors"): _Kind("actor", partial(_events, "actor"), "rareearth events"),
+    ("direction", "directions"): _Kind(
+        "direction", partial(_events, "direction"), "rareearth events"
+    ),
+    ("material", "materials"): _Kind(
+        "material", partial(_events, "materials"), "rer.load_materials()"
+    ),
+}
+_KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
 _COUNTS = ("leads", "lags", "sessions")

@@ -118,12 +118,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
-    from rareearth_research.reports.meaning import (
-        check_meaning,
-        check_together,
-        give_way,
-        has_windows,
-    )
+    from rareearth_research.reports.meaning import check_meaning, check_together, give_way
 
     if not isinstance(given, Mapping):
         raise SpecificationError(
@@ -143,8 +138,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         check_meaning(key, checked[key])
     defaults = {key: parameter.default for key, parameter in known.items()}
     checked |= give_way(defaults, checked)
-    if has_windows(defaults | checked):
-        check_together(defaults | checked)
+    check_together(defaults | checked)
     return checked
 
 
@@ -218,10 +212,6 @@ def _plain(value: Any, name: str) -> Any:
 
 
 def _carried(value: Any) -> Any:
-    if isinstance(value, str):
-        return _checked_text(value)
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, dt.date) and value == value:  # NaT differs from itself
         return value.isoformat().removesuffix("T00:00:00")
     if getattr(getattr(value, "dtype", None), "kind", "") == "M":  # NumPy's and pandas' dates
@@ -234,7 +224,7 @@ def _carried(value: Any) -> Any:
         return {_checked_text(key): _carried(item) for key, item in value.items()}
     if isinstance(value, str):
         return _checked_text(value)
-    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, bool | int | None) or (isinstance(value, float) and math.isfinite(value)):
         return value
     raise TypeError
 

@@ -23,8 +23,6 @@ __all__ = ["event_table", "interactive_table"]
 RARE_EARTHS = "La;Ce;Pr;Nd;Pm;Sm;Eu;Gd;Tb;Dy;Ho;Er;Tm;Yb;Lu;Sc;Y"
 SHORT = 12  # texts of at most this many characters stay on one line
 FEW = 9  # a column with at most this many values gets a menu of them
-_NEEDED = ("date", "date_precision", "actor", "direction", "name", "materials", "time_quality",
-           "confidence", "event_id")  # fmt: skip
 SHOWN = {
     "date": "date",
     "session": "session",
@@ -50,7 +48,9 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     """
     from rareearth_research.timing import map_sessions
 
-    check_frame("events", events, _NEEDED)
+    check_frame(
+        "events", events, [*(name for name in SHOWN if name != "session"), "date_precision"]
+    )
     mapped = map_sessions(events, exchange)
     session = mapped["session"].dt.strftime("%Y-%m-%d").fillna(mapped["reason"])
     session += mapped["ambiguous"].map({True: "?", False: ""})
