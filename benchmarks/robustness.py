@@ -17,118 +17,119 @@ import os
 import subprocess
 import sys
 import threading
-from collections import Counter
+import time
+from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 VERDICTS = ("refused", "unclear", "warned", "same", "silent")
 HERE = Path(__file__).resolve().parent
-SECONDS = 20  # for one case
-MEMORY = 6 * 2**30
+SECONDS = 60  # for one case, the first of a process with its imports
+MEMORY = 6 * 2**30  # bytes a process may address
+Verdict = tuple[str, str]
 
 
 def work(pipe: Any) -> None:
-    """Judge the cases that come through `pipe`, in a process that may be killed."""
+    """Judge the cases that come through `pipe`, in a process that may die of them."""
     import resource
-    import warnings
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    warnings.simplefilter("ignore")
-    sys.stdout = open(os.devnull, "w")  # what an entry point prints is no answer
     from robustness_judge import judge
 
-    while True:
-        case = pipe.recv()
-        if case is None:
-            return
-        pipe.send(judge(*case))
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        while (case := pipe.recv()) is not None:
+            try:
+                pipe.send(judge(*case))
+            except Exception as error:  # a fault of the judge, and no verdict
+                pipe.send(("judge", f"{case}: {type(error).__name__}: {error}"))
 
 
-def run(listed: list[Any], workers: int = 2) -> list[dict[str, str]]:
+def run(listed: list[Any], workers: int = os.cpu_count() or 1) -> list[Verdict]:
     """Judge all cases in processes of their own; one that dies or hangs is unclear."""
-    context = get_context("spawn")
-    left, done, lock = list(enumerate(listed)), {}, threading.Lock()
+    context, lock = get_context("spawn"), threading.Lock()
+    left, found = list(enumerate(listed)), {}
 
-    def look_after() -> None:
-        process = pipe = None
+    def look_after_one() -> None:
+        process: Any = None
         while True:
             with lock:
-                if not left:
-                    break
-                number, case = left.pop(0)
-            if process is None:
+                number, case = left.pop(0) if left else (None, None)
+            if process is None and case is not None:
                 pipe, end = context.Pipe()
                 process = context.Process(target=work, args=(end,), daemon=True)
                 process.start()
                 end.close()
-            try:
+            if process is not None:
                 pipe.send(case)
-                verdict = pipe.recv() if pipe.poll(SECONDS + 40 * (process.name == "")) else None
+            if case is None:
+                return
+            try:
+                found[number] = pipe.recv() if pipe.poll(SECONDS) else None
             except EOFError:
-                verdict = ("unclear", "killed the process")
-                process = None
-            if verdict is None:
-                verdict = ("unclear", f"took more than {SECONDS} s")
+                found[number], process = ("unclear", "killed the process"), None
+            if found[number] is None:
+                found[number] = ("unclear", f"took more than {SECONDS} s")
                 process.kill()
                 process = None
-            done[number] = verdict
-        if process is not None:
-            pipe.send(None)
-            process.join(5)
 
-    threads = [threading.Thread(target=look_after) for _ in range(workers)]
+    threads = [threading.Thread(target=look_after_one) for _ in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    keys = ("entry", "argument", "corruption")
-    return [
-        dict(zip(keys, case, strict=True)) | {"verdict": done[i][0], "what": done[i][1]}
-        for i, case in enumerate(listed)
-    ]
+    if faults := [what for verdict, what in found.values() if verdict == "judge"]:
+        raise RuntimeError(f"{len(faults)} cases could not be judged; the first: {faults[0]}")
+    return [found[number] for number in range(len(listed))]
 
 
-def table(found: list[dict[str, str]], areas: dict[str, str]) -> str:
-    """Lay the counts out by area and verdict."""
-    count = Counter((areas[f["entry"]], f["verdict"]) for f in found)
-    rows = [*dict.fromkeys(areas.values())]
-    lines = ["".join([f"{'':14}", *(f"{v:>10}" for v in ("cases", *VERDICTS))])]
-    for row in [*rows, "all"]:
-        counts = [sum(n for (a, v), n in count.items() if row in (a, "all") and v == verdict)
-                  for verdict in VERDICTS]  # fmt: skip
-        lines.append("".join([f"{row:14}", *(f"{n:>10}" for n in (sum(counts), *counts))]))
+def table(rows: list[tuple[str, str]]) -> str:
+    """Lay out how often each verdict came, by area."""
+    areas = [*dict.fromkeys(area for area, _ in rows), "all"]
+    lines = ["".join(f"{head:>10}" for head in (" " * 10, "cases", *VERDICTS))]
+    for area in areas:
+        here = [verdict for a, verdict in rows if area in (a, "all")]
+        counts = (len(here), *(here.count(verdict) for verdict in VERDICTS))
+        lines.append(f"{area:10}" + "".join(f"{count:>10,}" for count in counts))
     return "\n".join(lines)
+
+
+def inside(checkout: Path, arguments: list[str]) -> int:
+    """Run this script again with the package of `checkout`."""
+    path = os.pathsep.join([str(checkout), str(HERE.parent)])
+    environment = os.environ | {"PYTHONPATH": path, "MPLBACKEND": "Agg", INSIDE: str(checkout)}
+    return subprocess.call([sys.executable, __file__, *arguments], env=environment)
+
+
+INSIDE = "RAREEARTH_ROBUSTNESS"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", choices=VERDICTS, action="append", default=[])
-    parser.add_argument("--entry", help="only entry points whose name begins so")
-    parser.add_argument("--against", type=Path, help="another checkout, judged first")
+    parser.add_argument("--entry", default="", help="only entry points whose name begins so")
+    parser.add_argument("--against", type=Path, help="judge another checkout's package first")
     parser.add_argument("--json", type=Path, help="write every verdict to this file")
     options = parser.parse_args()
-    root = options.against or HERE.parent
-    if os.environ.get("RAREEARTH_JUDGED") != str(root.resolve()):
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(root.resolve()), str(HERE.parent)]),
-            "RAREEARTH_JUDGED": str(root.resolve()), "MPLBACKEND": "Agg"}  # fmt: skip
-        return subprocess.call([sys.executable, __file__, *sys.argv[1:]], env=environment)
-    from robustness_cases import ENTRIES, cases
+    if INSIDE not in os.environ:
+        if options.against:
+            inside(options.against.resolve(), sys.argv[1:])
+        return inside(HERE.parent, sys.argv[1:])
+    from robustness_cases import all_entries, cases
 
-    import rareearth_research
-
-    listed = [(c.entry, c.argument, c.corruption) for c in cases()
-              if not options.entry or c.entry.startswith(options.entry)]  # fmt: skip
+    began = time.perf_counter()
+    listed = [case for case in cases() if case[0].startswith(options.entry)]
     found = run(listed)
+    for case, (verdict, what) in zip(listed, found, strict=True):
+        if verdict in options.list:
+            print(" | ".join((verdict, *case, what)))
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1))
-    for f in found:
-        if f["verdict"] in options.list:
-            print(f"{f['verdict']}: {f['entry']} | {f['argument']} | {f['corruption']} | {f['what']}")
-    print(Path(rareearth_research.__file__).parents[1])
-    print(table(found, {name: entry.area for name, entry in ENTRIES().items()}))
-    return int(any(f["verdict"] in ("silent", "unclear") for f in found))
+        every = [[*case, *verdict] for case, verdict in zip(listed, found, strict=True)]
+        options.json.write_text(json.dumps(every, indent=0), encoding="utf-8")
+    print(f"\n{os.environ[INSIDE]}, {time.perf_counter() - began:.0f} s")
+    rows = [(all_entries()[c[0]].area, v) for c, (v, _) in zip(listed, found, strict=True)]
+    print(table(rows))
+    return int(any(verdict in ("silent", "unclear") for _, verdict in rows))
 
 
 if __name__ == "__main__":

@@ -191,7 +191,7 @@ def _wide(value: pd.DataFrame) -> Iterator[tuple[str, Any]]:
     def index(new: Any) -> pd.DataFrame:
         return value.set_axis(new, axis=0)
 
-    days, middle, first = value.index, len(value) * 3 // 4, value.columns[0]
+    days, middle, first = value.index, len(value) // 2, value.columns[0]
     yield "no rows", value.iloc[:0]
     yield "no columns", value.iloc[:, :0]
     yield "ten rows", value.iloc[:10]

@@ -1,7 +1,7 @@
-"""One right call of every public entry point, and what of its result is the answer.
+"""One right call of every public entry point. Its arguments are read from its signature.
 
-The arguments come from the signature, so a new argument is corrupted without being named here; a
-new entry point without a right call here fails a test.
+A new argument is corrupted without being named here; a new entry point without a right call here
+fails a test. `also` sets what must be set for an argument to matter.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import inspect
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,109 +26,107 @@ from robustness_bad import corruptions
 
 import rareearth_research as rer
 
-__all__ = ["ENTRIES", "NOT_CALLED", "Case", "Entry", "cases"]
+__all__ = ["Case", "Entry", "all_entries", "cases", "right_as_well"]
 
-NOT_CALLED = {"EventStudyResults": "made by EventStudy.fit only"}
+Given = dict[str, Any]
+Case = tuple[str, str, str]  # entry point, argument, corruption
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A public function, one right call of it, and what else must be set for an argument to matter."""
+    """A public function and one right call of it."""
 
     name: str
     area: str
     call: Callable[..., Any]
-    base: dict[str, Any]
-    also: dict[str, dict[str, Any]] = field(default_factory=dict)  # by argument
-    arguments: tuple[str, ...] = ()  # of the signature of `of` if empty
-    of: Any = None
+    base: Given
+    also: dict[str, Given] = field(default_factory=dict)  # by argument
+    only: tuple[str, ...] = ()  # the arguments to corrupt; all of the signature if empty
+    of: Any = None  # whose signature, if not that of `call`
+    place: str = ""  # other words for where the fault is
 
-    def names(self) -> list[str]:
-        if self.arguments:
-            return list(self.arguments)
-        parameters = inspect.signature(self.of or self.call).parameters.values()
-        return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    def arguments(self) -> list[str]:
+        known = inspect.signature(self.of or self.call).parameters
+        return [*self.only] or [name for name, p in known.items() if p.kind is not p.VAR_KEYWORD]
 
-    def optional(self, argument: str) -> bool:
-        if self.arguments and argument not in inspect.signature(self.of or self.call).parameters:
-            return False
-        return inspect.signature(self.of or self.call).parameters[argument].default is None
-
-    def right(self, argument: str) -> dict[str, Any]:
+    def right(self, argument: str) -> Given:
         return self.base | self.also.get(argument, {})
 
     def value(self, argument: str) -> Any:
-        right = self.right(argument)
-        if argument in right:
-            return right[argument]
-        default = inspect.signature(self.of or self.call).parameters[argument].default
-        return None if default is inspect.Parameter.empty else default
+        return self.right(argument).get(argument, self.default(argument))
 
-
-@dataclass(frozen=True)
-class Case:
-    """One argument of one entry point with one corruption."""
-
-    entry: str
-    argument: str
-    corruption: str
+    def default(self, argument: str) -> Any:
+        parameter = inspect.signature(self.of or self.call).parameters.get(argument)
+        return parameter.default if parameter else inspect.Parameter.empty
 
 
 def cases() -> list[Case]:
-    """Every case that is no right input itself."""
+    """Every argument times every corruption of its right value that is no right input itself."""
     return [
-        Case(name, argument, corruption)
-        for name, entry in ENTRIES().items()
-        for argument in entry.names()
+        (name, argument, corruption)
+        for name, entry in all_entries().items()
+        for argument in entry.arguments()
         for corruption, _ in corruptions(entry.value(argument))
-        if not (corruption == "None" and entry.optional(argument))
+        if not (corruption == "None" and entry.default(argument) is None)
         and not right_as_well(name, argument, corruption)
     ]
 
 
+TEXT = (
+    "a word|an int|near name|other case|blanks around|line break after|full width|a long text|"
+    "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text|empty text|blank text"
+)
+ID = TEXT.replace("|empty text|blank text", "")
+EVENTS = "events|known_events|exclude_near|against|car|event_or_instant|event"
 # What is another right question, and so no bad input: entry point, argument, corruption.
-TEXT = "a word|an int|near name|other case|blanks around|line break after|full width|a long text|zero-width mark"
 RIGHT = [
-    (".*", "since|until", "year|month|period|month object"),
-    (".*", "events|known_events|exclude_near|against|car|event_or_instant|event", f"event_id has ({TEXT})"),
-    (".*", ".*", "(date|announced_earliest|ticker|exposure_.*) all the same|effective_date .*"),
-    (".*", "seed", "zero|huge|10\\*\\*400|an int"),
-    (".*", "max_shift|sessions|until", "zero|huge|10\\*\\*400"),
-    (".*", "leads", "list of ints"),
+    (".*", "since|until|known_by", "year|month|period|month object"),
+    (".*", EVENTS, f"event_id has ({ID})|effective_date .*|(window_.*|size) all the same"),
+    (".*", EVENTS, "date has (zone|clock and zone)|(zone|clock and zone)|date all the same"),
+    (".*", EVENTS, "announced_.* has (zone|clock and zone|a year later)|announced_.* all the same"),
+    (".*", "seed", "zero|huge|10[*]{2}400|an int"),
+    (".*", "n", "huge|10[*]{2}400|an int"),
+    (".*", "max_shift|sessions|until|leads", "zero|huge|10[*]{2}400|list of ints|3-d array"),
     (".*", "windows|window|shifts", "list of ints|pair range"),
-    ("map_sessions.*|overlaps.*|clean.*", "events|against", "no rows|event_id has (True|object|list)"),
-    ("map_sessions.*", "events", "a row twice"),
-    ("EventStudy", "price_flags|exposure|known_events", "no rows|ticker has (a word|an int|near.*|a long text|other case|full width)"),
-    ("EventStudy", "price_flags", "flag has (a word|near name)|a row twice"),
-    (".*", "exclude_near", "no rows|empty list"),
-    ("cross_section", "characteristics", f"kind has ({TEXT}|object|list|True)"),
-    ("cross_section", "cluster", "None"),
-    ("adjust", "family", f"one is ({TEXT}|a float|True|bytes|object|a class|inf|text None|path|tuple.*|as bytes|joined.*|NO.*|a date)"),
-    ("adjust.*", "p", "empty list|no rows|labels.*|row numbers|unknown labels|one label.*|a cell zero|all zero|list|array"),
-    ("parameters.*", ".*", "twice.*|joined by comma"),
-    ("parameters.*", "actors|materials|directions|securities", "empty list"),
-    ("parameters of 02.*", "event_ids", "empty list"),
+    ("map_.*|overlaps.*|clean.*", "events|against", "no rows|a row twice|event_id has (True|object|list)"),
+    (".*", "price_flags|exposure|known_events|exclude_near", "no rows|empty list|ticker all the same"),
+    ("EventStudy", "price_flags", f"a row twice|flag all the same|(flag|ticker) has ({ID})"),
+    ("EventStudy", "exposure", ".* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)"),
+    ("EventStudy.*", "weights", "gross returns|prices|a column (in per cent|of prices|constant|all zero)|"
+     "constant|all the same column|a cell ([+]900 %|1e308|zero)|one label less|as text"),
+    ("abnormal_volume", "volumes", "gross returns|prices|in .*|a column in per cent|a column of prices|"
+     "all the same column|a cell [+]900 %|an empty column more"),
+    ("cross_section", "car", f"car all the same|window has ({TEXT})|variance .*|(event_id|security) all the same"),
+    ("cross_section", "characteristics", f"kind has ({ID}|object|list|True)|size all the same"),
+    ("adjust", "family", f"one is ({ID}|a float|True|bytes|object|a class|inf|tuple.*|as bytes)"),
+    ("adjust.*", "p|statistics", "empty list|no rows|labels.*|row numbers|unknown labels|one label.*|"
+     "a cell (zero|NaN)|all (zero|NaN)|list|array|list of (None|ints)"),
+    ("parameters.*|-p", ".*", "twice.*|joined by comma"),
+    ("parameters.*|-p", "actors|materials|directions|securities", "empty list"),
+    ("parameters of 02.*|-p", "event_ids", "empty list"),
     ("notebook file", ".*", "another digit|cells/0/source.*"),
-    ("data folder", ".*", ".*(title|description|version|publisher|licence|note|retrieved|redistribution|unit|name|profile|path|url|id) is word"),
-    ("local mapping", "title|licence", f"{TEXT}|a date|path|text None|joined.*|NO of YAML|near.*|None"),
+    ("data folder", ".*", ".*(title|description|version|publisher|licence|note|retrieved|"
+     "redistribution|unit|name|profile|path|url|id) is word"),
+    ("local mapping", "title|licence", f"{TEXT}|None"),
     ("local file", "table", "cut.*"),
-    ("run_study", "timeout", "negative number|half|huge|1e308|an int"),
+    ("refresh federal_register", ".*", ".*(title|abstract|name|type|description|url) is word"),
+    ("run_study", "timeout", "half|huge|1e308"),
+    ("run_study", "out", TEXT),
+    ("report_result|header|footer", ".*", TEXT.replace("|empty text|blank text", "")),
 ]  # fmt: skip
 
 
 def right_as_well(entry: str, argument: str, corruption: str) -> bool:
-    return any(
-        all(map(re.fullmatch, pattern, (entry, argument, corruption))) for pattern in RIGHT
-    )
+    return any(all(map(re.fullmatch, rule, (entry, argument, corruption))) for rule in RIGHT)
 
 
-# Made-up market: New York's sessions of a year and a half, four securities and a benchmark.
+# A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
 @cache
 def returns() -> pd.DataFrame:
     from rareearth_research.timing import sessions_of
 
-    days = pd.DatetimeIndex(sessions_of("XNYS").dates)
-    days = days[(days >= "2023-01-03") & (days <= "2024-06-28")].rename("date")
+    days = pd.DatetimeIndex(sessions_of("XNYS").dates, name="date")
+    days = days[(days >= "2023-01-03") & (days <= "2024-06-28")]
     rng = np.random.default_rng(8)
     market = rng.normal(0.0003, 0.01, len(days))
     values = market[:, None] * [0.8, 1.0, 1.2, 0.9] + rng.normal(0, 0.02, (len(days), 4))
@@ -138,152 +137,241 @@ def days(*places: int) -> list[str]:
     return [f"{day:%Y-%m-%d}" for day in returns().index[list(places)]]
 
 
-def events() -> pd.DataFrame:
-    dates = pd.DatetimeIndex(days(290, 290, 320))
-    return pd.DataFrame(
-        {"event_id": ["one", "one", "two"], "date": dates, "security": ["AAA", "BBB", "CCC"]}
-    )
+FIRST, SECOND = 293, 318  # 5 March and 10 April 2024: days that can be read in either order
+
+
+def dated() -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["one", "two"], "date": pd.DatetimeIndex(days(FIRST, SECOND))})
+
+
+def paired() -> pd.DataFrame:
+    return dated().iloc[[0, 0, 1]].reset_index(drop=True).assign(security=["AAA", "BBB", "CCC"])
 
 
 def announced() -> pd.DataFrame:
-    at = [pd.Timestamp(day + " 10:00", tz="America/New_York") for day in days(290, 320)]
-    return pd.DataFrame(
-        {
-            "event_id": ["one", "two"],
-            "announced_earliest": at,
-            "announced_latest": [stamp + pd.Timedelta(hours=1) for stamp in at],
-            "effective_date": pd.DatetimeIndex(days(292, 322)),
-        }
+    at = dated()["date"].dt.tz_localize("America/New_York") + pd.Timedelta(hours=10)
+    later = dated()["date"] + pd.Timedelta(days=2)
+    return dated()[["event_id"]].assign(
+        announced_earliest=at, announced_latest=at + pd.Timedelta(hours=1), effective_date=later
     )
 
 
-def study(**more: Any) -> Any:
-    given = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]} | more
-    return rer.EventStudy(returns(), events(), **given)
-
-
-@cache
-def volumes() -> pd.DataFrame:
-    rng = np.random.default_rng(9)
-    shape = (len(returns()), 4)
-    values = np.round(np.exp(rng.normal(13, 0.4, shape)))
-    return pd.DataFrame(values, returns().index, ["AAA", "BBB", "CCC", "DDD"])
-
-
-def factor_frame() -> pd.DataFrame:
-    rng = np.random.default_rng(10)
-    frame = pd.DataFrame({"mkt_rf": returns()["MKT"]})
-    return frame.assign(smb=rng.normal(0, 0.005, len(frame)), rf=0.0002)
-
-
-def flags() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"date": pd.DatetimeIndex(days(291, 321)), "ticker": ["AAA", "CCC"],
-         "flag": ["limit_up", "limit_down"]}
-    )  # fmt: skip
-
-
-def exposure() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"exposure_from": pd.DatetimeIndex(days(10, 300)),
-         "exposure_until": pd.DatetimeIndex(days(370, 370))},
-        index=pd.Index(["AAA", "BBB"], name="ticker"),
-    )  # fmt: skip
-
-
 def known() -> pd.DataFrame:
-    return pd.DataFrame({"event_id": ["three"], "date": pd.DatetimeIndex(days(289))})
+    return pd.DataFrame({"event_id": ["three"], "date": pd.DatetimeIndex(days(FIRST - 1))})
 
 
-def cars() -> pd.DataFrame:
-    rng = np.random.default_rng(11)
-    rows = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
-    frame = pd.DataFrame(rows, columns=["event_id", "security", "window"])
-    return frame.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)
-
-
-def traits() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"security": ["AAA", "BBB", "CCC", "DDD"], "size": [1.0, 2.5, 2.0, 4.0],
-         "kind": ["light", "heavy", "light", "heavy"]}
-    )  # fmt: skip
-
-
-# What stands for a call that needs files, a kernel or an upstream.
-@contextmanager
-def file_of(content: Any, name: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(content) if isinstance(content, bytes) else path.mkdir()
-        yield path
-
-
-def read_parameter_file(content: Any) -> Any:
-    from rareearth_research import cli_report
-    from rareearth_research.reports import check_parameters
-
-    with file_of(content, "given.yaml") as path:
-        return check_parameters("02_event_study", cli_report._given([], path))
-
-
-def read_notebook_file(content: Any) -> Any:
-    from rareearth_research.reports import read_parameters
-
-    with file_of(content, "01_mine.ipynb") as path:
-        return {k: (p.kind, p.default) for k, p in read_parameters(path).items()}
-
-
-class Reached(Exception):
-    """The kernel would have been started."""
-
-
-def run_without_kernel(**given: Any) -> Any:
-    def reached(*args: Any, **options: Any) -> None:
-        raise Reached(args[0], options.get("parameters"), options.get("execution_timeout"))
-
-    with tempfile.TemporaryDirectory() as folder, mock.patch("papermill.execute_notebook", reached):
-        given["out"] = Path(folder) / "reports" if given["out"] == "reports" else given["out"]
-        try:
-            with chdir(folder):
-                return rer.run_study(**given)
-        except Reached as answer:
-            return answer.args[1:]
-
-
-def assign(study: str) -> Callable[..., Any]:
-    """Return a function of a study's parameters that checks them as the command line does."""
-    from rareearth_research.reports import check_parameters
-
-    return lambda **given: check_parameters(study, given)
-
-
-def data_folder(describe: bytes, table: bytes) -> Any:
-    from rareearth_research.datasets import catalog, verify
-
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "clean").mkdir()
-        for name, content in (("datapackage.json", describe), ("clean/vix.csv", table)):
-            if isinstance(content, bytes):
-                (Path(folder) / name).write_bytes(content)
-        with mock.patch.dict(os.environ, RAREEARTH_DATA=folder):
-            catalog._manifests.clear()
-            catalog._frames.clear()
-            loaded, listed = rer.load_vix(since="2024-01-01", until="2024-02-01"), rer.catalog()
-            words = rer.cite("vix"), rer.data_hash(), str(verify.verify().problems)
-        return loaded, listed, *words
-
-
-def data_files() -> dict[str, bytes]:
-    root = Path(rer.__file__).parents[1] / "data"
-    whole = json.loads((root / "datapackage.json").read_text())
-    vix = next(r for r in whole["resources"] if r["name"] == "vix")
-    package = {**whole, "resources": [vix], "raw": []}
+def side_tables() -> dict[str, Given]:
+    """What must be set for an argument of EventStudy to matter."""
+    rng = np.random.default_rng(10)
+    factors = pd.DataFrame({"mkt_rf": returns()["MKT"]})
+    factors = factors.assign(smb=rng.normal(0, 0.005, len(factors)), rf=0.0002)
+    day, tickers = pd.DatetimeIndex(days(FIRST + 1, SECOND + 1)), ["AAA", "CCC"]
+    flags = pd.DataFrame({"date": day, "ticker": tickers, "flag": ["limit_up", "limit_down"]})
+    start, end = (pd.DatetimeIndex(days(*pair)) for pair in ((FIRST - 1, 10), (370, FIRST - 1)))
+    exposure = pd.DataFrame({"exposure_from": start, "exposure_until": end})
+    weights = pd.Series([3.0, 1.0, 2.0, 1.0], returns().columns[:4])
+    limits = {"price_flags": flags, "limit_days": "extend"}
     return {
-        "describe": json.dumps(package).encode(),
-        "table": (root / "clean/vix.csv").read_bytes(),
+        "tests": {"tests": ["kp"]},
+        "min_obs": {"min_obs": 150},
+        "factors": FACTORS | {"factors": factors},
+        "leads_lags": {"leads_lags": 1, "model": "dimson"},
+        "known_events": {"known_events": known()},
+        "price_flags": limits,
+        "limit_days": limits,
+        "exposure": {"exposure": exposure.set_index(pd.Index(["AAA", "BBB"], name="ticker"))},
+        "weights": {"weights": weights, "tests": ["portfolio"]},
+        "timing": {"events": announced()},
     }
 
 
+FACTORS = {"model": "factors", "benchmark": None, "return_type": "simple"}
+ASKED = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]}
+
+
+def fit(**given: Any) -> Any:
+    return rer.EventStudy(**given).fit()
+
+
+def studies() -> Iterator[Entry]:
+    base = ASKED | {"returns": returns(), "events": paired()}
+    yield Entry("EventStudy", "EventStudy", fit, base, side_tables(), of=rer.EventStudy)
+    dates = days(FIRST, SECOND)
+    wide = pd.DataFrame(1.0, returns().index, ["AAA", "BBB", "CCC"]) * [3.0, 1.0, 2.0]
+    for name, argument, more in (
+        ("announced", "events", {"events": announced()}),
+        ("one date", "events", {"events": dates[0]}),
+        ("dates", "events", {"events": dates}),
+        ("own windows", "events", {"events": paired().assign(window_start=-1, window_end=2), "windows": "events"}),
+        ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
+        ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
+        ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),
+        ("benchmark ticker", "benchmark", {"benchmark": "SPY"}),
+        ("weights by date", "weights", {"weights": wide, "tests": ["portfolio"]}),
+        ("simple", "returns", {"return_type": "simple"}),
+    ):  # fmt: skip
+        yield Entry(f"EventStudy, {name}", "EventStudy", fit, base | more, only=(argument,), of=rer.EventStudy)  # fmt: skip
+    curve = {"benchmarks": ["MKT"], "models": ["market"], "progress": False}
+    curve |= {k: v for k, v in base.items() if k != "benchmark"}
+    yield Entry("specification_curve", "questions", rer.specification_curve, curve,
+                {"samples": {"samples": {"first": ["AAA", "BBB", "CCC"]}}})  # fmt: skip
+
+
+def questions() -> Iterator[Entry]:
+    study = rer.EventStudy(returns(), paired(), **ASKED)
+    draws = {"study": study, "n": 49, "seed": 3}
+    chosen = {"exclude_near": {"exclude_near": known()}, "statistic": {"statistic": "bmp"},
+              "windows": {"windows": [(0, 1), (0, 3)]}, "window": {"window": (0, 1)},
+              "until": {"until": 3}}  # fmt: skip
+    rng = np.random.default_rng(9)
+    volumes = np.exp(rng.normal(13, 0.4, (len(returns()), 4))).round()
+    volumes = pd.DataFrame(volumes, returns().index, returns().columns[:4])
+    for name, more in (
+        ("placebo", {}), ("abnormal_volatility", {}), ("abnormal_volume", {"volumes": volumes}),
+        ("anticipation", {"leads": 5}), ("timing_curve", {"shifts": (-3, 3)}),
+    ):  # fmt: skip
+        yield Entry(name, "questions", getattr(rer, name), draws | more, chosen)
+    yield Entry("leave_one_out", "questions", rer.leave_one_out, {"result": study.fit()})
+    pairs = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
+    cars = pd.DataFrame(pairs, columns=["event_id", "security", "window"])
+    cars = cars.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)
+    traits = pd.DataFrame({"security": ["AAA", "BBB", "CCC", "DDD"], "size": [1.0, 2.5, 2.0, 4.0],
+                           "kind": ["light", "heavy", "light", "heavy"]})  # fmt: skip
+    yield Entry("cross_section", "questions", rer.cross_section,
+                {"car": cars, "characteristics": traits, "formula": "size + C(kind)", "window": "[-1, 1]"})  # fmt: skip
+    yield Entry("adjust", "questions", rer.adjust, {"p": [0.01, 0.04, 0.2]}, {"family": {"family": ["a", "a", "b"]}})  # fmt: skip
+    series = pd.Series([0.01, 0.04, 0.2], ["a", "b", "c"])
+    yield Entry("adjust, Series", "questions", rer.adjust, {"p": series}, only=("p",))
+    joint = {"p": [0.01, 0.3], "statistics": np.array([2.5, 1.0]), "method": "romano_wolf",
+             "draws": rng.normal(size=(99, 2))}  # fmt: skip
+    yield Entry("adjust, Romano-Wolf", "questions", rer.adjust, joint, only=("statistics", "draws"))
+
+
+FILTERS = {
+    "load_events": {"event_ids": ["cn-2025-10-no61-no62"], "actor": "CN", "tier": "core_cn_ree",
+                    "direction": "tightening", "materials": ["Ga"], "scope": "all",
+                    "min_confidence": "medium", "precision": "day", "status": "occurred", "usable": True},
+    "load_event_sources": {"event_id": "cn-2025-10-no61-no62"}, "load_metal_spot": {"elements": "Nd"},
+    "load_indicators": {"frequency": "monthly"}, "load_materials": {"symbols": ["Nd"], "rare_earths": True},
+    "load_price_flags": {"flag": "limit_up"}, "load_trade": {"kind": "month"}, "cite": {"what": "vix"},
+    "load_volumes": {"tickers": ["MCP"]}, "load_size_table": {"level": 0.05}, "load_power_table": {"level": 0.05},
+    "": {"tickers": ["MP"], "group": "rare_earth_producers", "exchange": "XNYS", "kind": "simple",
+         "since": "2024-01-08", "until": "2024-03-05", "known_by": "2024-01-08"},
+}  # fmt: skip
+COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
+
+
+def loaders() -> Iterator[Entry]:
+    for name in rer.__all__:
+        function = getattr(rer, name)
+        if not re.match("load_|cite|catalog|data_hash|check_article", name):
+            continue
+        filters = FILTERS[""] | FILTERS.get(name, {})
+        known = inspect.signature(function).parameters
+        also = {a: {a: filters[a]} for a in known if a in filters and a != "kind"}
+        for argument in set(known) - set(also):
+            if argument == "kind" and name in ("load_returns", "load_trade"):
+                also[argument] = {argument: filters["kind"]}
+            elif (column := COLUMNS.get(argument, argument)) in (table := function()).columns:
+                also[argument] = {argument: str(table[column].iloc[0])}
+        yield Entry(name, "loaders", function, FILTERS.get(name, {}) if name == "cite" else {}, also)
+
+
+def timing() -> Iterator[Entry]:
+    def kept(**given: Any) -> list[Any]:
+        return list(rer.clean_events(**given)["event_id"])
+
+    day = days(FIRST)[0]
+    event = {"event_or_instant": day}
+    yield Entry("event_session", "timing", rer.event_session, event)
+    for name, value in (("instant", f"{day}T10:00-05:00"), ("frame", announced().iloc[:1]),
+                        ("pair", (f"{day}T10:00-05:00", f"{day}T11:00-05:00"))):  # fmt: skip
+        yield Entry(f"event_session, {name}", "timing", rer.event_session,
+                    {"event_or_instant": value}, only=("event_or_instant",))  # fmt: skip
+    yield Entry("event_clock", "timing", rer.event_clock, {"event": announced().iloc[:1]},
+                {"exchanges": {"exchanges": ["XNYS"]}})  # fmt: skip
+    for name, call, more in (("map_sessions", rer.map_sessions, {"exchanges": ["XNYS"]}),
+                             ("overlaps", rer.overlaps, {}), ("clean_events", kept, {})):  # fmt: skip
+        of, against = getattr(rer, name), {"against": {"against": known()}}
+        yield Entry(name, "timing", call, {"events": announced(), **more}, against, of=of)
+        yield Entry(f"{name}, dates", "timing", call, {"events": dated(), **more}, only=("events",), of=of)  # fmt: skip
+
+
+def run_without_kernel(**given: Any) -> Any:
+    """Return what the kernel would have been given."""
+    import papermill.iorw
+
+    class Reached(Exception):
+        pass
+
+    def reached(path: str, *args: Any, **options: Any) -> None:
+        papermill.iorw.load_notebook_node(path)
+        options["on_cell_start"](mock.Mock(source=""), 0)
+        options["on_cell_executed"](mock.Mock(source=""), 0, {})
+        raise Reached(options.get("parameters"), options.get("execution_timeout"))
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        try:
+            with mock.patch("papermill.execute_notebook", reached):
+                return rer.run_study(**given)
+        except Reached as answer:
+            return answer.args
+
+
+def shown(function: Callable[..., None]) -> Callable[..., Any]:
+    """Return `function` giving back what it shows in a notebook."""
+
+    def call(*args: Any, **given: Any) -> Any:
+        with mock.patch("IPython.display.display") as display:
+            function(*args, **given)
+        return [(str(c.args[0].data), c.kwargs) for c in display.call_args_list]
+
+    return call
+
+
+def reports() -> Iterator[Entry]:
+    from rareearth_research.reports import check_parameters, list_studies, read_parameters
+    from rareearth_research.reports.parameters import parse_assignment
+
+    chosen: Given = {"materials": ["Ga"], "actors": ["CN"], "directions": ["tightening"],
+                     "since": "2024-01-08", "securities": ["MP"]}  # fmt: skip
+    for study in list_studies():
+        given = {k: p.default for k, p in read_parameters(study.path).items()}
+        given = {k: v[:1] if isinstance(v, list) and not isinstance(v[:1], int) and k != "estimation"
+                 and k != "window" else v for k, v in given.items()}  # fmt: skip
+        also = {k: {k: chosen[k]} for k in given if k in chosen and not given[k]}
+        given |= {"since": chosen["since"]} if "since" in given else {}
+        check = partial(lambda path, **parameters: check_parameters(path, parameters), study.path)
+        yield Entry(f"parameters of {study.name}", "parameters", check, given, also, tuple(given))
+
+    def typed(**given: Any) -> Any:
+        said = dict(parse_assignment(f"{name}={value}") for name, value in given.items())
+        return check_parameters("02_event_study", said)
+
+    words = {"group": "rare_earths", "since": "2024-01-08", "event_ids": "cn-2025-10-no61-no62",
+             "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]", "estimation": "[-260, -11]"}  # fmt: skip
+    yield Entry("-p", "parameters", typed, words, only=tuple(words))
+    given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
+    yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
+    for name in ("header", "footer"):
+        yield Entry(name, "parameters", shown(getattr(rer, name)), {"study": "02_event_study"}, only=("study",))  # fmt: skip
+    yield Entry("report_result", "parameters", shown(rer.report_result), {"sentence": "It rose by 2 %."}, only=("sentence",))  # fmt: skip
+
+
+GIVEN = b"""event_ids: [cn-2025-10-no61-no62]
+group: rare_earths
+windows: [[0, 1], [-1, 5]]
+since: "2024-01-08"
+benchmark: SPY
+"""
+NOTEBOOK = {
+    "nbformat": 4, "nbformat_minor": 5,
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+                 "language_info": {"name": "python"}},
+    "cells": [{"cell_type": "code", "id": "a1", "execution_count": None, "outputs": [],
+               "metadata": {"tags": ["parameters"]},
+               "source": ["windows: list[list[int]] = [[-1, 1]]\n", "since: str = \"2024-01-08\""]}],
+}  # fmt: skip
 MAPPING = b"""file: nd.csv
 raw: metal_spot_daily.csv
 title: My neodymium quotes
@@ -298,252 +386,143 @@ constants: {element: Nd, grade: my grade, unit: CNY/mt}
 TABLE = b"Datum;Mittel;Rest\n03.08.2026;705.000,50;x\n04.08.2026;710.000;x\n"
 
 
-def local_file(mapping: Any, table: Any) -> Any:
-    from rareearth_research.datasets import sources
-    from rareearth_research.datasets.sources.http import Client
+def in_folder(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Return `function` of a folder as a function of the bytes of its files `names`."""
 
-    with tempfile.TemporaryDirectory() as folder:
-        if not isinstance(mapping, bytes):
-            import yaml
+    def call(**given: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in zip(names, given.values(), strict=True):
+                (Path(folder) / name).parent.mkdir(exist_ok=True)
+                if isinstance(content, bytes):
+                    (Path(folder) / name).write_bytes(content)
+            return function(Path(folder))
 
-            mapping = yaml.safe_dump(mapping, allow_unicode=True).encode()
-        (Path(folder) / "nd.yaml").write_bytes(mapping)
-        (Path(folder) / "nd.csv").write_bytes(table)
-        source = sources.get(f"local:{folder}/nd.yaml")
-        return source.fetch(Client(source), None, {}), source.title, source.licence
-
-
-def local_keys(**keys: Any) -> Any:
-    return local_file(keys, TABLE)
+    return call
 
 
-def upstream(name: str, path: str) -> Callable[[Any], Any]:
-    """Return a function of a payload that fetches it as `rareearth data refresh NAME` would."""
-    import datetime as dt
+def read_parameter_file(folder: Path) -> Any:
+    from rareearth_research import cli_report
+    from rareearth_research.reports import check_parameters
 
-    from rareearth_research.datasets import sources
-    from rareearth_research.datasets.refresh import _fetch
-    from rareearth_research.datasets.sources.http import Client
-    from tests.local_upstream import FAST, running
-
-    def fetch(payload: bytes) -> Any:
-        with running() as server:
-            environment = {f"RAREEARTH_SOURCE_BASE_{name.upper()}": server.url,
-                           "FRED_API_KEY": "secret-key"}  # fmt: skip
-            with mock.patch.dict(os.environ, environment):
-                server.serve(path, payload)
-                client = Client(sources.get(name), FAST)
-                return _fetch(client, dt.date(2026, 11, 1), {})
-
-    return fetch
+    return check_parameters("02_event_study", cli_report._given([], folder / "given.yaml"))
 
 
-def payloads() -> dict[str, tuple[str, bytes]]:
-    from tests import upstream_formats as formats
+def read_notebook(folder: Path) -> Any:
+    from rareearth_research.reports import read_parameters
 
-    return {
-        "fred": ("/fred/series/observations", formats.fred([("2026-11-06", "6.7"), ("2026-11-09", "6.8")])),
-        "comtrade": ("/public/v1/preview/C/M/HS", formats.comtrade([("202611", "380110", 1.5, 2.5)])),
-        "federal_register": ("/api/v1/documents.json", formats.federal_register(
-            [formats.register_document("2026-1", "2026-11-02", "x")])),
-    }  # fmt: skip
+    path = folder / "01_mine.ipynb"
+    read = {name: (p.kind, p.default) for name, p in read_parameters(path).items()}
+    return read, run_without_kernel(study=path)
 
 
-NOTEBOOK = {
-    "nbformat": 4, "nbformat_minor": 5,
-    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-                 "language_info": {"name": "python"}},
-    "cells": [{"cell_type": "code", "id": "a1", "execution_count": None, "outputs": [],
-               "metadata": {"tags": ["parameters"]},
-               "source": ["windows: list[list[int]] = [[-1, 1]]\n", "since: str = \"2024-01-08\""]}],
-}  # fmt: skip
-GIVEN = b"""event_ids: [cn-2025-10-no61-no62]
-group: rare_earths
-windows: [[0, 1], [-1, 5]]
-since: "2024-01-08"
-benchmark: SPY
-"""
-DEFAULTS = {"draws": {"n": 49, "seed": 3}}
-FILTERS = {
-    "tickers": ["MP"], "group": "rare_earth_producers", "exchange": "XNYS",
-    "since": "2024-01-08", "until": "2024-03-28", "kind": "simple", "commodities": None,
-}  # fmt: skip
+def read_data(folder: Path) -> Any:
+    from rareearth_research.datasets import catalog, verify
+
+    with mock.patch.dict(os.environ, RAREEARTH_DATA=str(folder)):
+        for kept in (catalog._manifests, catalog._frames):
+            kept.clear()
+        table, listed = rer.load_vix(since="2024-01-01", until="2024-02-01"), rer.catalog()
+        return table, listed, rer.cite("vix"), rer.data_hash(), str(verify.verify().problems)
 
 
 @cache
-def ENTRIES() -> dict[str, Entry]:
-    listed = [*_studies(), *_questions(), *_loaders(), *_timing(), *_reports(), *_files()]
-    return {entry.name: entry for entry in listed}
+def template(source: str) -> Path:
+    """Return a built data folder of the tables that `source` feeds, kept while this runs."""
+    from rareearth_research.datasets import build, sources
+
+    raw = Path(rer.__file__).parents[1] / "data" / "raw"
+    root = Path(tempfile.mkdtemp(prefix="robustness-"))
+    (root / "raw").mkdir()
+    fed = {"local": {"metal_spot_daily.csv", "materials.csv"}}.get(source)
+    fed = fed or {feed.name for feed in sources.get(source).feeds}
+    needed = tuple(table for table in build.all_tables() if fed & set(table.raw))
+    for name in {"sources.csv", *(name for table in needed for name in table.raw)}:
+        shutil.copy(raw / name, root / "raw" / name)
+    (root / "clean").mkdir()
+    with mock.patch.object(build, "all_tables", lambda: needed):
+        build.build(root, progress=False)
+    return root
 
 
-def fit(**given: Any) -> Any:
-    return rer.EventStudy(**given).fit()
+def refreshed(source: str, name: str, **options: Any) -> Any:
+    """Return the clean tables after a refresh, and its report."""
+    from rareearth_research.datasets import build, refresh, sources
+    from tests.local_upstream import FAST
+
+    root = template(source)
+    needed = tuple(t for t in build.all_tables() if (root / "clean" / f"{t.name}.csv").exists())
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(shutil.copytree(root, Path(folder) / "data"))
+        with mock.patch.object(build, "all_tables", lambda: needed):
+            report = refresh.refresh(name, root=here, progress=False, limits=FAST, **options)
+        tables = {p.name: p.read_bytes() for p in here.glob("clean/*.csv")}
+        described = sources.get(name)
+        return report.table, tables, described.title, described.licence
 
 
-def _studies() -> Iterator[Entry]:
-    base = {"returns": returns(), "events": events(), "benchmark": "MKT",
-            "estimation": (-200, -11), "windows": [(-1, 1), (0, 5)]}  # fmt: skip
-    also = {
-        "tests": {"tests": ["kp"]},
-        "min_obs": {"min_obs": 150},
-        "factors": {"factors": factor_frame(), "model": "factors", "benchmark": None,
-                    "return_type": "simple"},
-        "leads_lags": {"leads_lags": 1, "model": "dimson"},
-        "known_events": {"known_events": known()},
-        "price_flags": {"price_flags": flags(), "limit_days": "extend"},
-        "limit_days": {"price_flags": flags(), "limit_days": "extend"},
-        "exposure": {"exposure": exposure()},
-        "weights": {"weights": pd.Series([3.0, 1.0, 2.0, 1.0], ["AAA", "BBB", "CCC", "DDD"]),
-                    "tests": ["portfolio"]},
-    }  # fmt: skip
-    yield Entry("EventStudy", "EventStudy", fit, base, also, of=rer.EventStudy)
-    one = ("events",)
-    listed = base | {"events": [pd.Timestamp(day) for day in days(290, 320)]}
-    yield Entry("EventStudy, announced", "EventStudy", fit, base | {"events": announced()},
-                {"timing": {"timing": "effective"}}, arguments=(*one, "timing"))  # fmt: skip
-    yield Entry("EventStudy, one date", "EventStudy", fit, base | {"events": days(290)[0]}, arguments=one)
-    yield Entry("EventStudy, list of dates", "EventStudy", fit, base | {"events": days(290, 320)},
-                arguments=one)  # fmt: skip
-    del listed
-    named = {"model": "factors", "benchmark": None, "return_type": "simple"}
-    yield Entry("EventStudy, factors by name", "EventStudy", fit,
-                base | named | {"factors": ["mkt_rf"]}, arguments=("factors",))  # fmt: skip
-    for kind, benchmark in {
-        "series": returns()["MKT"].rename("MKT"), "mapping": {"XNYS": "MKT"}, "ticker": "SPY",
-    }.items():  # fmt: skip
-        yield Entry(f"EventStudy, benchmark as {kind}", "EventStudy", fit,
-                    base | {"benchmark": benchmark}, arguments=("benchmark",))  # fmt: skip
-    frame = pd.DataFrame(1.0, returns().index, ["AAA", "BBB", "CCC"]) * [3.0, 1.0, 2.0]
-    yield Entry("EventStudy, weights by date", "EventStudy", fit,
-                base | {"weights": frame, "tests": ["portfolio"]}, arguments=("weights",))  # fmt: skip
-    curve = {"returns": returns(), "events": events(), "benchmarks": ["MKT"], "windows": [(-1, 1)],
-             "models": ["market"], "estimation": (-200, -11), "progress": False}  # fmt: skip
-    yield Entry("specification_curve", "questions", rer.specification_curve, curve,
-                {"samples": {"samples": {"first": ["AAA", "BBB"]}}})  # fmt: skip
+def refresh_local(folder: Path) -> Any:
+    return refreshed("local", f"local:{folder / 'nd.yaml'}")
 
 
-def _questions() -> Iterator[Entry]:
-    draws = {"study": study(), "n": 49, "seed": 3, "exclude_near": None}
-    near = {"exclude_near": {"exclude_near": known()}}
-    windows = {"windows": {"windows": [(0, 1), (0, 3)]}}
-    yield Entry("placebo", "questions", rer.placebo, draws, near | windows | {"statistic": {"statistic": "bmp"}})
-    yield Entry("anticipation", "questions", rer.anticipation, draws | {"leads": 5},
-                near | {"statistic": {"statistic": "bmp"}, "until": {"until": 3}})  # fmt: skip
-    yield Entry("timing_curve", "questions", rer.timing_curve, draws | {"shifts": (-3, 3)},
-                near | {"window": {"window": (0, 1)}, "statistic": {"statistic": "bmp"}})  # fmt: skip
-    yield Entry("abnormal_volume", "questions", rer.abnormal_volume,
-                draws | {"volumes": volumes()}, near | windows)  # fmt: skip
-    yield Entry("abnormal_volatility", "questions", rer.abnormal_volatility, draws, near | windows)
-    yield Entry("leave_one_out", "questions", rer.leave_one_out, {"result": study().fit()})
-    yield Entry("cross_section", "questions", rer.cross_section,
-                {"car": cars(), "characteristics": traits(), "formula": "size + C(kind)",
-                 "window": "[-1, 1]"})  # fmt: skip
-    yield Entry("adjust", "questions", rer.adjust, {"p": [0.01, 0.04, 0.2]},
-                {"family": {"family": ["a", "a", "b"]}})  # fmt: skip
-    yield Entry("adjust, Series", "questions", rer.adjust,
-                {"p": pd.Series([0.01, 0.04, 0.2], ["a", "b", "c"])}, arguments=("p",))  # fmt: skip
-    rng = np.random.default_rng(12)
-    yield Entry("adjust, Romano-Wolf", "questions", rer.adjust,
-                {"p": [0.01, 0.3], "statistics": np.array([2.5, 1.0]), "method": "romano_wolf",
-                 "draws": rng.normal(size=(99, 2))}, arguments=("statistics", "draws", "method"))  # fmt: skip
-
-
-def _loaders() -> Iterator[Entry]:
-    special = {
-        "load_events": {"event_ids": ["cn-2025-10-no61-no62"],
-                        "actor": "CN", "tier": "core_cn_ree", "direction": "tightening",
-                        "materials": ["Ga"], "scope": "all", "min_confidence": "medium",
-                        "precision": "day", "status": "occurred", "usable": True},
-        "load_article_claims": {"kind": None}, "load_bgs": {"commodities": None, "country": "China"},
-        "load_event_sources": {"event_id": "cn-2025-10-no61-no62"},
-        "load_indicators": {"frequency": "monthly", "known_by": "2024-01-08"},
-        "load_materials": {"symbols": ["Nd"], "rare_earths": True},
-        "load_metal_spot": {"elements": "Nd"}, "load_price_flags": {"flag": "limit_up"},
-        "load_trade": {"known_by": "2024-01-08", "kind": "month"},
-        "load_volumes": {"tickers": ["MCP"]}, "load_usgs": {"country": "China"},
-        "load_size_table": {"level": 0.05}, "load_power_table": {"level": 0.05},
-        "cite": {"what": "vix"},
-    }  # fmt: skip
-    columns = {"commodities": "commodity", "codes": "code", "series": "series_id", "kind": "kind",
-               "hs6": "hs6", "statistic": "statistic", "country": "country"}  # fmt: skip
-    for name in rer.__all__:
-        if not (name.startswith("load_") or name in ("cite", "catalog", "data_hash", "check_article_claims")):
-            continue
-        function = getattr(rer, name)
-        also: dict[str, dict[str, Any]] = {}
-        for argument in inspect.signature(function).parameters:
-            value = special.get(name, {}).get(argument, FILTERS.get(argument))
-            if value is None and argument in columns:
-                value = str(function()[columns[argument]].iloc[0]) if columns[argument] in function() else None
-            if value is not None:
-                also[argument] = {argument: value}
-        base = special[name] if name == "cite" else {}
-        yield Entry(name, "loaders", function, base, also)
-
-
-def kept(**given: Any) -> list[Any]:
-    return list(rer.clean_events(**given)["event_id"])
-
-
-def _timing() -> Iterator[Entry]:
-    event = {"event_id": "one", "announced_earliest": "2024-03-05T10:00-05:00",
-             "announced_latest": "2024-03-05T11:00-05:00"}  # fmt: skip
-    yield Entry("event_session", "timing", rer.event_session, {"event_or_instant": "2024-03-05"})
-    yield Entry("event_session, instant", "timing", rer.event_session,
-                {"event_or_instant": "2024-03-05T10:00-05:00"}, arguments=("event_or_instant",))  # fmt: skip
-    yield Entry("event_session, frame", "timing", rer.event_session,
-                {"event_or_instant": announced().iloc[:1]}, arguments=("event_or_instant",))  # fmt: skip
-    yield Entry("event_clock", "timing", rer.event_clock, {"event": pd.DataFrame([event])},
-                {"exchanges": {"exchanges": ["XNYS"]}})  # fmt: skip
-    for name, more in {
-        "map_sessions": {"exchanges": ["XNYS"]}, "overlaps": {}, "clean_events": {},
-    }.items():  # fmt: skip
-        yield Entry(name, "timing", getattr(rer, name), {"events": announced(), **more},
-                    {"against": {"against": known()}})  # fmt: skip
-        dated = known() if name == "map_sessions" else events().drop_duplicates("event_id")
-        yield Entry(f"{name}, dates", "timing", kept if name == "clean_events" else getattr(rer, name),
-                    {"events": dated[["event_id", "date"]], **more}, arguments=("events",))  # fmt: skip
-
-
-def _reports() -> Iterator[Entry]:
-    from rareearth_research.reports import list_studies, read_parameters
-    from rareearth_research.reports.parameters import parse_assignment
-
-    for found in list_studies():
-        defaults = {k: p.default for k, p in read_parameters(found.path).items()}
-        if "since" in defaults:
-            defaults["since"] = "2024-01-08"
-        defaults = {k: v[:1] if isinstance(v, list) and v and not isinstance(v[0], int) else v
-                    for k, v in defaults.items()}  # fmt: skip
-        right = {"materials": ["Ga"], "actors": ["CN"], "directions": ["tightening"]}
-        also = {k: {k: v} for k, v in right.items() if k in defaults}
-        yield Entry(f"parameters of {found.name}", "parameters", assign(found.name), defaults,
-                    also, tuple(defaults))  # fmt: skip
-    def typed(**given: Any) -> Any:
-        said = dict(parse_assignment(f"{k}={v}") for k, v in given.items())
-        return assign("02_event_study")(**said)
-
-    words = {"group": "rare_earths", "since": "2024-01-08", "event_ids": "cn-2025-10-no61-no62",
-             "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]", "estimation": "[-260, -11]"}  # fmt: skip
-    yield Entry("-p", "parameters", typed, words, arguments=tuple(words))
-    yield Entry("run_study", "parameters", run_without_kernel,
-                {"study": "02_event_study", "out": "reports",
-                 "parameters": {"group": "rare_earths"}}, of=rer.run_study)  # fmt: skip
-    yield Entry("header", "parameters", rer.header, {"study": "02_event_study"})
-    yield Entry("footer", "parameters", rer.footer, {"study": "02_event_study"})
-    yield Entry("report_result", "parameters", rer.report_result, {"sentence": "It rose by 2 %."})
-
-
-def _files() -> Iterator[Entry]:
-    yield Entry("parameter file", "files", read_parameter_file, {"content": GIVEN})
-    yield Entry("notebook file", "files", read_notebook_file,
-                {"content": json.dumps(NOTEBOOK).encode()})  # fmt: skip
-    yield Entry("data folder", "files", data_folder, data_files())
-    yield Entry("local file", "refresh", local_file, {"mapping": MAPPING, "table": TABLE})
+def refresh_by_mapping(**keys: Any) -> Any:
     import yaml
 
-    keys = yaml.safe_load(MAPPING)
-    yield Entry("local mapping", "refresh", local_keys, keys, arguments=tuple(keys))
-    for name, (path, payload) in payloads().items():
-        yield Entry(f"refresh {name}", "refresh", upstream(name, path), {"payload": payload})
+    mapping = yaml.safe_dump(keys, allow_unicode=True).encode()
+    return in_folder(refresh_local, "nd.yaml", "nd.csv")(mapping=mapping, table=TABLE)
 
+
+def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
+    from tests import local_upstream, refresh_root, upstream_formats
+
+    vix = upstream_formats.fred(refresh_root.rows_of("vix_daily.csv", 4))
+    later = {"fred": vix, "comtrade": upstream_formats.comtrade([])}.get(source, payload)
+    answers = iter([payload])  # to the first request: the yuan, the first months
+    with local_upstream.running() as server:
+        server.serve(path, lambda request: next(answers, later))
+        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, "FRED_API_KEY": "secret"}
+        with mock.patch.dict(os.environ, address):
+            return refreshed(source, source, since=since)
+
+
+def files() -> Iterator[Entry]:
+    import yaml
+
+    from tests import refresh_root
+    from tests import upstream_formats as formats
+
+    yield Entry("parameter file", "files", in_folder(read_parameter_file, "given.yaml"),
+                {"content": GIVEN}, only=("content",), place="given.yaml")  # fmt: skip
+    yield Entry("notebook file", "files", in_folder(read_notebook, "01_mine.ipynb"),
+                {"content": json.dumps(NOTEBOOK).encode()}, only=("content",), place="01_mine")  # fmt: skip
+    data = Path(rer.__file__).parents[1] / "data"
+    package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    package |= {"resources": [r for r in package["resources"] if r["name"] == "vix"], "raw": []}
+    content = {"description": json.dumps(package).encode(), "table": (data / "clean/vix.csv").read_bytes()}  # fmt: skip
+    yield Entry("data folder", "files", in_folder(read_data, "datapackage.json", "clean/vix.csv"),
+                content, only=tuple(content), place="datapackage|vix")  # fmt: skip
+    content = {"mapping": MAPPING, "table": TABLE}
+    yield Entry("local file", "refresh", in_folder(refresh_local, "nd.yaml", "nd.csv"), content,
+                only=tuple(content), place=r"nd\.(yaml|csv)")  # fmt: skip
+    keys = yaml.safe_load(MAPPING)
+    yield Entry("local mapping", "refresh", refresh_by_mapping, keys, only=tuple(keys))
+    yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv", 14), ("2026-08-10", "6.76")]
+    months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
+    trade = [(month, row.hs6, float(row.value_usd), float(row.net_weight_kg))
+             for row in months.itertuples() for month in ("202412", "202501")]  # fmt: skip
+    rule = [formats.register_document("2026-1", "2026-11-02", "x")]
+    for source, path, since, payload in (
+        ("fred", "/fred/series/observations", "2026-07-18", formats.fred(yuan)),
+        ("comtrade", "/public/v1/preview/C/M/HS", "2024-12-01", formats.comtrade(trade)),
+        ("federal_register", "/api/v1/documents.json", "2026-11-01", formats.federal_register(rule)),
+    ):  # fmt: skip
+        yield Entry(f"refresh {source}", "refresh", partial(refresh_upstream, source, path, since),
+                    {"payload": payload}, only=("payload",), place=source.replace("_", " "))  # fmt: skip
+
+
+@cache
+def all_entries() -> dict[str, Entry]:
+    """Return every entry point by name; what the package at hand does not have is left out."""
+    found: dict[str, Entry] = {}
+    for area in (studies, questions, loaders, timing, reports, files):
+        found |= {entry.name: entry for entry in area()}
+    return found
