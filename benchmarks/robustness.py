@@ -35,7 +35,7 @@ def work(pipe: Any) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    from robustness_judge import judge
+    from bad_input.judge import judge
 
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         while (case := pipe.recv()) is not None:
@@ -48,13 +48,14 @@ def work(pipe: Any) -> None:
 def run(listed: list[Any], workers: int = os.cpu_count() or 1) -> list[Verdict]:
     """Judge all cases in processes of their own; one that dies or hangs is unclear."""
     context, lock = get_context("spawn"), threading.Lock()
-    left, found = list(enumerate(listed)), {}
+    left = list(enumerate(listed))
+    found: dict[int, Verdict] = {}
 
     def look_after_one() -> None:
         process: Any = None
         while True:
             with lock:
-                number, case = left.pop(0) if left else (None, None)
+                number, case = left.pop(0) if left else (-1, None)
             if process is None and case is not None:
                 pipe, end = context.Pipe()
                 process = context.Process(target=work, args=(end,), daemon=True)
@@ -65,11 +66,11 @@ def run(listed: list[Any], workers: int = os.cpu_count() or 1) -> list[Verdict]:
             if case is None:
                 return
             try:
-                found[number] = pipe.recv() if pipe.poll(SECONDS) else None
+                in_time = pipe.poll(SECONDS)
+                found[number] = pipe.recv() if in_time else ("unclear", f"over {SECONDS} s")
             except EOFError:
-                found[number], process = ("unclear", "killed the process"), None
-            if found[number] is None:
-                found[number] = ("unclear", f"took more than {SECONDS} s")
+                in_time, found[number] = False, ("unclear", "killed the process")
+            if not in_time:
                 process.kill()
                 process = None
 
@@ -115,10 +116,11 @@ def main() -> int:
         if options.against:
             inside(options.against.resolve(), sys.argv[1:])
         return inside(HERE.parent, sys.argv[1:])
-    from robustness_cases import all_entries, cases
+    from bad_input.entry import cases
+    from bad_input.judge import all_entries
 
     began = time.perf_counter()
-    listed = [case for case in cases() if case[0].startswith(options.entry)]
+    listed = [case for case in cases(all_entries().values()) if case[0].startswith(options.entry)]
     found = run(listed)
     for case, (verdict, what) in zip(listed, found, strict=True):
         if verdict in options.list:

@@ -1,36 +1,48 @@
 """What became of a bad input: refused clearly, unclear, warned, the same answer, or silent?
 
 A refusal is clear if its class is ours, it names the argument or the place, and says what to do;
-where `REMEDIES` knows how to do that, it is done, and the answer must then be the right one.
+where `remedies` knows how to do that, it is done, and the answer must then be the right one.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import warnings
-from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from robustness_bad import corruptions
-from robustness_cases import Entry, all_entries
 
+from bad_input.calls import loaders, questions, studies, timing
+from bad_input.corruptions import corruptions
+from bad_input.entry import Entry
+from bad_input.files import files, reports
+from bad_input.remedies import lost, remedy
 from rareearth_research.errors import RareEarthError
 
-__all__ = ["judge"]
+__all__ = ["all_entries", "judge"]
 
 LONGEST = 2000  # characters of a message
 SAYS_WHAT = re.compile(
-    r"\b(must|choose|writ(e|ten)|use|give|add|keep|renam|drop|set|convert|divide|name|load|see|"
-    r"nearest|one of|known:|it has|flags are|say|run|leave|pass|shorten|lengthen|remove|needs|"
-    r"replace|try|example|e\.g\.|such as|swap|correct|end the|map|make|get it|between|close|"
-    r"look at|change|wait|check|fill|save|update|reach)|1678 to 2261", re.IGNORECASE)  # fmt: skip
+    r"\b(must|choose|write|written|use|give|add|keep|rename|drop|set|convert|divide|name|load|see|"
+    r"nearest|one of|known:|it has|there are:|is not among|flags are|say|run|leave|pass|shorten|"
+    r"lengthen|remove|needs|replace|try|example|such as|swap|correct|end|map|make|get it|between|"
+    r"close|look at|change|wait|check|fill|save|read|update|put|cut|take)\b|e\.g\.|1678 to 2261",
+    re.IGNORECASE,
+)
 WORDS = ("reason", "flags", "note", "dropped", "ambiguous", "order_certain")
+GENERIC = re.compile("N = #|little power|needs at least|clusters by|admissible|placebo|False$")
 TOLD_APART = re.compile(r".*clock (without zone|object)")  # a day is not what was given
-Mend = Callable[[Any, Any, re.Match[str]], Any]
+
+
+@cache
+def all_entries() -> dict[str, Entry]:
+    """Return every entry point by name."""
+    areas = (studies, questions, loaders, timing, reports, files)
+    return {entry.name: entry for area in areas for entry in area()}
 
 
 def judge(name: str, argument: str, corruption: str) -> tuple[str, str]:
@@ -87,14 +99,15 @@ def refusal(
     right = entry.value(argument)
     if len(str(error)) > LONGEST:
         return "unclear", f"{len(str(error)):,} characters: {message[:120]}"
-    if not names_place(message, entry, argument, right):
+    if not names_place(message, entry, argument, bad, right):
         return "unclear", f"names no place: {what}"
-    if not SAYS_WHAT.search(message):
+    # what an upstream sends, nobody here can mend: there it is enough to say what it was
+    if argument != "payload" and not SAYS_WHAT.search(message):
         return "unclear", f"says not what to do: {what}"
     answer: Any = error
-    for _ in range(3):  # a remedy may lead to the next fault
+    for _ in range(4):  # a remedy may lead to the next fault
         mended = remedy(" ".join(str(answer).split()), bad, right)
-        if mended is None:
+        if mended is None or equal(mended, bad):
             return ("refused", message[:300]) if answer is error else ("unclear", f"then: {answer}")
         answer, _ = attempt(entry, argument, mended)
         if not isinstance(answer, RareEarthError):
@@ -107,105 +120,23 @@ def refusal(
     return "refused", f"(done) {message[:300]}"
 
 
-def names_place(message: str, entry: Entry, argument: str, right: Any) -> bool:
+def names_place(message: str, entry: Entry, argument: str, bad: Any, right: Any) -> bool:
     """Say whether `message` names the argument, or a column or label of its value."""
-    stems = [re.sub("ies$|y$|s$", "", part) for part in argument.split("_or_")]
-    places = [rf"\b{stem.replace('_', '[_ ]')}" for stem in stems if len(stem) > 1]
+    if isinstance(bad, str) and bad and re.search(rf"(?<!\w){re.escape(repr(bad[0]))}", message):
+        return len(bad) == 1  # a text was taken apart
+    stems = [re.sub("ies$|y$|s$", "", p) if len(p) > 3 else p for p in argument.split("_or_")]
+    places = [rf"\b{stem.replace('_', '[_ ]')}" for stem in stems]
     places += [entry.place] if entry.place else []
-    if argument == "p":
-        places.append(r"\bp\b|p-value")
     if isinstance(right, pd.DataFrame | pd.Series):
-        columns = right.columns if isinstance(right, pd.DataFrame) else [right.name]
-        labels = [*columns, *right.index[:2]]
-        places += [rf"'{re.escape(str(label))}'" for label in labels]
+        frame = right if isinstance(right, pd.DataFrame) else right.to_frame()
+        ids = frame.filter(items=["event_id", "ticker", "security"]).iloc[:, :1].to_numpy().ravel()
+        places += [rf"'{re.escape(str(x))}'" for x in (*frame.columns, *frame.index[:2], *ids)]
     begins = re.match(r"(\w+)\b", message)
     others = {a for e in all_entries().values() for a in e.arguments()} - {argument}
     if begins and begins[1] in others and not re.search(places[0], message, re.IGNORECASE):
         return False  # another argument than the one at fault
-    return any(re.search(place, message, re.IGNORECASE) for place in places)
-
-
-def remedy(message: str, bad: Any, right: Any) -> Any:
-    """Do to `bad` what `message` says; None where nothing here knows how."""
-    for pattern, mend in REMEDIES:
-        if found := re.search(pattern, message):
-            try:
-                return mend(bad, right, found)
-            except Exception:
-                return None
-    return None
-
-
-def lost(mended: Any, right: Any) -> Any:
-    """Return `right` without the values that a remedy gave up."""
-    same = isinstance(right, pd.DataFrame | pd.Series) and np.shape(mended) == np.shape(right)
-    return right.where(pd.notna(np.asarray(mended))) if same else right
-
-
-def put(bad: Any, right: Any, new: Any) -> Any:
-    """Put `new` where the first difference to the right value is, or in place of all of it."""
-    if isinstance(bad, pd.DataFrame) and bad.shape == right.shape:
-        for column in bad.columns:
-            if str(bad[column].iloc[0]) != str(right[column].iloc[0]):
-                column_of = [new, *right[column].iloc[1:]]
-                return bad.assign(**{column: pd.Series(column_of, bad.index, dtype=object)})
-    return new if isinstance(bad, str | int | float) or not np.iterable(bad) else None
-
-
-def as_iso(bad: Any, right: Any, _: Any) -> Any:
-    if isinstance(right, pd.DataFrame):
-        for column in bad.columns.intersection(right.columns):
-            if str(bad[column].iloc[0]) != str(right[column].iloc[0]):
-                value = right[column].iloc[0]
-                whole = isinstance(value, pd.Timestamp) and value.tzinfo is None
-                return put(bad, right, f"{value:%Y-%m-%d}" if whole else str(value))
-        return None
-    return right if isinstance(right, str) else None
-
-
-def not_prices(bad: Any, right: Any, found: re.Match[str]) -> Any:
-    """Make returns of prices and fractions of per cent, in the column that is named."""
-    def mend(values: Any) -> Any:
-        return np.log(values).diff() if (values > 0).all(axis=None) else values / 100
-
-    if isinstance(bad, pd.Series):
-        return mend(bad)
-    whole = bad.select_dtypes("number").drop(columns="rf", errors="ignore")
-    odd = [c for c in whole if not whole[c].equals(right[c])]
-    return bad.assign(**{column: mend(bad[column]) for column in odd})
-
-
-REMEDIES: list[tuple[str, Mend]] = [
-    (r"sort_index\(\)", lambda bad, *_: bad.sort_index()),
-    (r"tz_localize\(None\)", lambda bad, *_: bad.tz_localize(None)),
-    (r"to_timestamp\(\)", lambda bad, *_: bad.to_timestamp()),
-    (r"droplevel\(0, axis=1\)", lambda bad, *_: bad.droplevel(0, axis=1)),
-    (r"origin='1899-12-30'", lambda bad, right, _: put(bad, right, pd.to_datetime(
-        first_odd(bad, right), unit="D", origin="1899-12-30"))),
-    (r"set_index\(pd\.to_datetime", lambda bad, *_: bad.set_axis(pd.to_datetime(bad.index), axis=0)
-        if "date" not in bad else bad.set_index(pd.to_datetime(bad["date"])).drop(columns="date")),
-    (r"set_index\('date'\)", lambda bad, *_: bad.set_index("date")),
-    (r"keep one row a date", lambda bad, *_: bad[~bad.index.duplicated()]),
-    (r"more than once; keep", lambda bad, *_: bad.loc[:, ~bad.columns.duplicated()]),
-    (r"drop (those|these|the|such) (rows|days|sessions)", lambda bad, *_: bad[bad.ne(0).any(axis=1)]),
-    (r"errors=.coerce.", lambda bad, *_: bad.apply(pd.to_numeric, errors="coerce")
-        if isinstance(bad, pd.DataFrame) else pd.to_numeric(bad, errors="coerce")),
-    (r"pd\.to_numeric", lambda bad, *_: bad.apply(pd.to_numeric)),
-    (r"Use np\.log\(prices\)", not_prices),
-    (r"by NaN", lambda bad, *_: bad.where(bad.abs() < 5)),
-    (r"no column '(\w+)'; nearest: '([^']+)'", lambda bad, _, m: bad.rename(columns={m[2]: m[1]})),
-    (r"nearest: '([^']+)'", lambda bad, _, m: m[1] if isinstance(bad, str) else None),
-    (r"(?:write|as|alone|such as)[^']*'((?!2025-04-04|2024-04-04)\d{4}-\d\d-\d\d)'",
-        lambda bad, right, m: put(bad, right, m[1])),
-    (r"'?YYYY-MM-DD'?|'2025-04-04'", as_iso),
-]  # fmt: skip
-
-
-def first_odd(bad: Any, right: Any) -> Any:
-    if not isinstance(bad, pd.DataFrame):
-        return bad
-    odd = (c for c in bad.columns if str(bad[c].iloc[0]) != str(right[c].iloc[0]))
-    return bad[next(odd)].iloc[0]
+    alone = len(inspect.signature(entry.of or entry.call).parameters) == 1
+    return alone or any(re.search(place, message, re.IGNORECASE) for place in places)
 
 
 # -- answers -------------------------------------------------------------------------------------
@@ -248,7 +179,9 @@ def equal(a: Any, b: Any) -> bool:
         elif isinstance(b, np.ndarray):
             np.testing.assert_allclose(a, b, rtol=1e-9)
         elif isinstance(b, dict):
-            return isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[k], b[k]) for k in b)
+            return (
+                isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[k], b[k]) for k in b)
+            )
         else:
             return bool(a == b) or bool(a != a and b != b)
     except (AssertionError, TypeError, ValueError, AttributeError):
@@ -263,12 +196,13 @@ def texts(answer: Any) -> set[str]:
     found: set[str] = set()
     for key, value in answer.items():
         if isinstance(value, pd.DataFrame):
-            found |= {f"{c}: {v}" for c in value.columns if c in WORDS for v in value[c].unique()}
+            said = ((c, v) for c in value.columns if c in WORDS for v in value[c].unique())
+            found |= {v if isinstance(v, str) else f"{c} {bool(v)}" for c, v in said if pd.notna(v)}
         elif key in WORDS:
-            found.add(f"{key}: {value}")
-    generic = r"N = #|not defined for N|clusters by|No admissible|admissible|only # placebo|: $|False$"
-    plain = {re.sub(r"[+-]?\d+(\.\d+)?|[+-]?nan", "#", text) for text in found}
-    return {text for text in plain if not re.search(generic, text)}
+            found.add(value if isinstance(value, str) else f"{key} {bool(value)}")
+    parts = {part.strip() for text in found for part in text.split(";")}
+    plain = {re.sub(r"[+-]?\d+(\.\d+)?|[+-]?nan", "#", part) for part in parts}
+    return {part for part in plain if part and not GENERIC.search(part)}
 
 
 def difference(a: Any, b: Any) -> str:

@@ -1,0 +1,209 @@
+"""One right call of every function that takes values, on a made-up market."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import rareearth_research as rer
+from bad_input.entry import Entry, Given
+
+__all__ = ["loaders", "questions", "studies", "timing"]
+
+
+# A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
+@cache
+def returns() -> pd.DataFrame:
+    from rareearth_research.timing import sessions_of
+
+    days = pd.DatetimeIndex(sessions_of("XNYS").dates, name="date")
+    days = days[(days >= "2023-01-03") & (days <= "2024-06-28")]
+    rng = np.random.default_rng(8)
+    market = rng.normal(0.0003, 0.01, len(days))
+    values = market[:, None] * [0.8, 1.0, 1.2, 0.9] + rng.normal(0, 0.02, (len(days), 4))
+    frame = pd.DataFrame(values, days, ["AAA", "BBB", "CCC", "DDD"]).assign(MKT=market)
+    frame.iloc[100:130, 1] = np.nan  # without which `coverage` would not matter
+    return frame
+
+
+def days(*places: int) -> list[str]:
+    return [f"{day:%Y-%m-%d}" for day in returns().index[list(places)]]
+
+
+FIRST, SECOND = 293, 318  # 5 March and 10 April 2024: days that can be read in either order
+
+
+def dated() -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["one", "two"], "date": pd.DatetimeIndex(days(FIRST, SECOND))})
+
+
+def paired() -> pd.DataFrame:
+    return dated().iloc[[0, 0, 1]].reset_index(drop=True).assign(security=["AAA", "BBB", "CCC"])
+
+
+def announced() -> pd.DataFrame:
+    at = dated()["date"].dt.tz_localize("America/New_York") + pd.Timedelta(hours=10)
+    later = dated()["date"] + pd.Timedelta(days=2)
+    return dated()[["event_id"]].assign(
+        announced_earliest=at, announced_latest=at + pd.Timedelta(hours=1), effective_date=later
+    )
+
+
+def known() -> pd.DataFrame:
+    return pd.DataFrame({"event_id": ["three"], "date": pd.DatetimeIndex(days(FIRST - 1))})
+
+
+def side_tables() -> dict[str, Given]:
+    """What must be set for an argument of EventStudy to matter."""
+    rng = np.random.default_rng(10)
+    factors = pd.DataFrame({"mkt_rf": returns()["MKT"]})
+    factors = factors.assign(smb=rng.normal(0, 0.005, len(factors)), rf=0.0002)
+    day, tickers = pd.DatetimeIndex(days(FIRST + 1, SECOND + 1)), ["AAA", "CCC"]
+    flags = pd.DataFrame({"date": day, "ticker": tickers, "flag": ["limit_up", "limit_down"]})
+    start, end = (pd.DatetimeIndex(days(*pair)) for pair in ((FIRST - 1, 10), (370, FIRST - 1)))
+    exposure = pd.DataFrame({"exposure_from": start, "exposure_until": end})
+    weights = pd.Series([3.0, 1.0, 2.0, 1.0], returns().columns[:4])
+    limits = {"price_flags": flags, "limit_days": "extend"}
+    return {
+        "tests": {"tests": ["kp"]},
+        "min_obs": {"min_obs": 150},
+        "factors": FACTORS | {"factors": factors},
+        "leads_lags": {"leads_lags": 1, "model": "dimson"},
+        "known_events": {"known_events": known()},
+        "price_flags": limits,
+        "limit_days": limits,
+        "exposure": {"exposure": exposure.set_index(pd.Index(["AAA", "BBB"], name="ticker"))},
+        "weights": {"weights": weights, "tests": ["portfolio"]},
+        "timing": {"events": announced()},
+    }
+
+
+FACTORS = {"model": "factors", "benchmark": None, "return_type": "simple"}
+ASKED = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]}
+
+
+def fit(**given: Any) -> Any:
+    return rer.EventStudy(**given).fit()
+
+
+def studies() -> Iterator[Entry]:
+    base = ASKED | {"returns": returns(), "events": paired()}
+    yield Entry("EventStudy", "EventStudy", fit, base, side_tables(), of=rer.EventStudy)
+    dates = days(FIRST, SECOND)
+    own = {"events": paired().assign(window_start=-1, window_end=2), "windows": "events"}
+    wide = pd.DataFrame(1.0, returns().index, ["AAA", "BBB", "CCC"]) * [3.0, 1.0, 2.0]
+    for name, argument, more in (
+        ("announced", "events", {"events": announced()}),
+        ("one date", "events", {"events": dates[0]}),
+        ("dates", "events", {"events": dates}),
+        ("own windows", "events", own),
+        ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
+        ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
+        ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),
+        ("benchmark ticker", "benchmark", {"benchmark": "SPY"}),
+        ("weights by date", "weights", {"weights": wide, "tests": ["portfolio"]}),
+        ("simple", "returns", {"return_type": "simple"}),
+    ):
+        yield Entry(f"EventStudy, {name}", "EventStudy", fit, base | more, only=(argument,),
+                    of=rer.EventStudy)  # fmt: skip
+    curve = {"benchmarks": ["MKT"], "models": ["market"], "progress": False}
+    curve |= {k: v for k, v in base.items() if k != "benchmark"}
+    yield Entry("specification_curve", "questions", rer.specification_curve, curve,
+                {"samples": {"samples": {"first": ["AAA", "BBB", "CCC"]}}})  # fmt: skip
+
+
+def questions() -> Iterator[Entry]:
+    study = rer.EventStudy(returns(), paired(), **ASKED)
+    draws = {"study": study, "n": 49, "seed": 3}
+    chosen = {"exclude_near": {"exclude_near": known()}, "statistic": {"statistic": "bmp"},
+              "windows": {"windows": [(0, 1), (0, 3)]}, "window": {"window": (0, 1)},
+              "until": {"until": 3}}  # fmt: skip
+    rng = np.random.default_rng(9)
+    traded = np.exp(rng.normal(13, 0.4, (len(returns()), 4))).round()
+    volumes = {"volumes": pd.DataFrame(traded, returns().index, returns().columns[:4])}
+    for name, more in (
+        ("placebo", {}), ("abnormal_volatility", {}), ("abnormal_volume", volumes),
+        ("anticipation", {"leads": 5}), ("timing_curve", {"shifts": (-3, 3)}),
+    ):  # fmt: skip
+        yield Entry(name, "questions", getattr(rer, name), draws | more, chosen)
+    yield Entry("leave_one_out", "questions", rer.leave_one_out, {"result": study.fit()})
+    pairs = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
+    cars = pd.DataFrame(pairs, columns=["event_id", "security", "window"])
+    cars = cars.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)
+    traits = pd.DataFrame({"security": ["AAA", "BBB", "CCC", "DDD"], "size": [1.0, 2.5, 2.0, 4.0],
+                           "kind": ["light", "heavy", "light", "heavy"]})  # fmt: skip
+    regression = {"car": cars, "characteristics": traits, "formula": "size + C(kind)",
+                  "window": "[-1, 1]"}  # fmt: skip
+    yield Entry("cross_section", "questions", rer.cross_section, regression)
+    yield Entry("adjust", "questions", rer.adjust, {"p": [0.01, 0.04, 0.2]},
+                {"family": {"family": ["a", "a", "b"]}})  # fmt: skip
+    series = {"p": pd.Series([0.01, 0.04, 0.2], ["a", "b", "c"])}
+    yield Entry("adjust, Series", "questions", rer.adjust, series, only=("p",))
+    joint = {"p": [0.01, 0.3], "statistics": np.array([2.5, 1.0]), "method": "romano_wolf",
+             "draws": rng.normal(size=(99, 2))}  # fmt: skip
+    yield Entry("adjust, Romano-Wolf", "questions", rer.adjust, joint, only=("statistics", "draws"))
+
+
+FILTERS: dict[str, Given] = {
+    "load_events": {"event_ids": ["cn-2025-10-no61-no62"], "actor": "CN", "usable": True,
+                    "tier": "core_cn_ree", "direction": "tightening", "materials": ["Ga"],
+                    "scope": "all", "min_confidence": "medium", "precision": "day",
+                    "status": "occurred"},
+    "load_event_sources": {"event_id": "cn-2025-10-no61-no62"}, "cite": {"what": "vix"},
+    "load_metal_spot": {"elements": "Nd"}, "load_indicators": {"frequency": "monthly"},
+    "load_materials": {"symbols": ["Nd"], "rare_earths": True}, "load_trade": {"kind": "month"},
+    "load_price_flags": {"flag": "limit_up"}, "load_volumes": {"tickers": ["MCP"]},
+    "load_size_table": {"level": 0.05}, "load_power_table": {"level": 0.05},
+    "load_returns": {"kind": "simple"},
+    "": {"tickers": ["MP"], "group": "rare_earth_producers", "exchange": "XNYS",
+         "since": "2024-01-08", "until": "2024-03-05", "known_by": "2024-01-08"},
+}  # fmt: skip
+COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
+
+
+def loaders() -> Iterator[Entry]:
+    for name in dir(rer):
+        function = getattr(rer, name)
+        if not re.match("load_|cite|catalog|data_hash|check_article", name):
+            continue
+        arguments = inspect.signature(function).parameters
+        filters = FILTERS[""] | FILTERS.get(name, {})
+        also = {
+            argument: {argument: filters[argument]} for argument in arguments if argument in filters
+        }
+        for argument in set(arguments) - set(also):
+            column, table = COLUMNS.get(argument, argument), function()
+            if column in table.columns:
+                also[argument] = {argument: str(table[column].iloc[0])}
+        base = FILTERS["cite"] if name == "cite" else {}
+        yield Entry(name, "loaders", function, base, also)
+
+
+def timing() -> Iterator[Entry]:
+    def kept(**given: Any) -> list[Any]:
+        return sorted(map(str, rer.clean_events(**given)["event_id"]))
+
+    day = days(FIRST)[0]
+    event = {"event_or_instant": day}
+    yield Entry("event_session", "timing", rer.event_session, event)
+    for name, value in (("instant", f"{day}T10:00-05:00"), ("frame", announced().iloc[:1]),
+                        ("pair", (f"{day}T10:00-05:00", f"{day}T11:00-05:00"))):  # fmt: skip
+        yield Entry(f"event_session, {name}", "timing", rer.event_session,
+                    {"event_or_instant": value}, only=("event_or_instant",))  # fmt: skip
+    yield Entry("event_clock", "timing", rer.event_clock, {"event": announced().iloc[:1]},
+                {"exchanges": {"exchanges": ["XNYS"]}})  # fmt: skip
+    for name, call, more in (
+        ("map_sessions", rer.map_sessions, {"exchanges": ["XNYS"]}),
+        ("overlaps", rer.overlaps, {}),
+        ("clean_events", kept, {}),
+    ):
+        of, dates = getattr(rer, name), {"events": dated(), **more}
+        against = {"against": {"against": known()}}
+        yield Entry(name, "timing", call, {"events": announced(), **more}, against, of=of)
+        yield Entry(f"{name}, dates", "timing", call, dates, only=("events",), of=of)

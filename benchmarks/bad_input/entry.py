@@ -1,0 +1,115 @@
+"""An entry point with one right call of it, and the cases that come of it.
+
+The arguments are read from the signature, so a new one is corrupted without being named anywhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bad_input.corruptions import corruptions
+
+__all__ = ["Case", "Entry", "Given", "cases"]
+
+Given = dict[str, Any]
+Case = tuple[str, str, str]  # entry point, argument, corruption
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A public function and one right call of it; `also` holds what makes an argument matter."""
+
+    name: str
+    area: str
+    call: Callable[..., Any]
+    base: Given
+    also: dict[str, Given] = field(default_factory=dict)  # by argument
+    only: tuple[str, ...] = ()  # the arguments to corrupt; all of the signature if empty
+    of: Any = None  # whose signature, if not that of `call`
+    place: str = ""  # a pattern of other words for where the fault is
+
+    def arguments(self) -> list[str]:
+        known = self.signature()
+        return [*self.only] or [name for name, p in known.items() if p.kind is not p.VAR_KEYWORD]
+
+    def signature(self) -> Any:
+        return inspect.signature(self.of or self.call).parameters
+
+    def right(self, argument: str) -> Given:
+        return self.base | self.also.get(argument, {})
+
+    def value(self, argument: str) -> Any:
+        return self.right(argument).get(argument, self.default(argument))
+
+    def default(self, argument: str) -> Any:
+        known = self.signature()
+        return known[argument].default if argument in known else inspect.Parameter.empty
+
+
+def cases(entries: Iterable[Entry]) -> list[Case]:
+    """Every argument times every corruption of its right value that is no right input itself."""
+    return [
+        (entry.name, argument, corruption)
+        for entry in entries
+        for argument in entry.arguments()
+        for corruption, _ in corruptions(entry.value(argument))
+        if not (corruption == "None" and entry.default(argument) is None)
+        and not is_right(entry.name, argument, corruption)
+    ]
+
+
+def is_right(*case: str) -> bool:
+    return any(all(map(re.fullmatch, rule, case)) for rule in RULES)
+
+
+# What is another right question, or makes no difference: entry point, argument, corruption.
+# NAME stands for any text that can be a label, EVENTS for arguments that hold events.
+RIGHT = """
+.* ; since|until|known_by ; year|month|period|month object
+.* ; EVENTS ; event_id has (NAME)|effective_date .*|window_.* all the same|date all the same
+.* ; EVENTS ; window_.* has (an int|[+]900 %|negative)|announced_.* (has a year later|all the same)
+.* ; EVENTS ; ((date|announced_.*) has )?(one is )?(zone|clock and zone)
+.* ; seed ; zero|huge|10[*]{2}400|an int
+.* ; n ; an int
+.* ; max_shift|sessions|until|leads ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
+.* ; windows|window|shifts ; list of ints|pair range
+.* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
+map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
+event_session.* ; event_or_instant ; a date
+EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
+EventStudy ; exposure ; .* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)
+EventStudy.* ; weights ; gross returns|prices|a column (in per cent|of prices|constant|all zero)
+EventStudy.* ; weights ; constant|all the same column|a cell ([+]900 %|1e308|zero)
+EventStudy.* ; weights ; one label less|as text
+abnormal_volume ; volumes ; gross returns|prices|in .*|a column (in per cent|of prices)
+abnormal_volume ; volumes ; all the same column|a cell [+]900 %|holidays as zero rows
+cross_section ; car ; (car|event_id|security) all the same|window has (NAME)|variance .*
+cross_section ; characteristics ; kind has (NAME|object|list|True)|size all the same
+adjust ; family ; one is (NAME|a float|True|bytes|object|a class|inf|tuple of one|as bytes)
+adjust.* ; p|statistics ; empty list|no rows|labels.*|row numbers|unknown labels|one label.*
+adjust.* ; p|statistics ; a cell (zero|NaN)|all (zero|NaN)|list|array|list of (None|ints)
+parameters.*|-p ; .* ; twice.*|joined by comma
+parameters.*|-p ; actors|materials|directions|securities ; empty list
+parameters of 02.*|-p ; event_ids ; empty list
+run_study ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
+report_result|header|footer ; .* ; NAME
+notebook file ; .* ; another digit|cells/0/source.*
+data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
+data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+local mapping ; title|licence ; NAME|empty text|blank text|None
+local file ; table ; cut.*
+refresh federal_register ; .* ; .*(title|abstract|name|type|description|url) is word
+"""
+NAME = (
+    "a word|an int|near name|other case|blanks around|line break after|full width|a long text|"
+    "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
+)
+EVENTS = "events|known_events|exclude_near|against|car|event_or_instant|event"
+RULES = [
+    tuple(part.strip().replace("NAME", NAME).replace("EVENTS", EVENTS) for part in line.split(";"))
+    for line in RIGHT.strip().splitlines()
+]

@@ -1,0 +1,254 @@
+"""One right call of everything that reads files, a notebook or an upstream."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import chdir
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pandas as pd
+
+import rareearth_research as rer
+from bad_input.entry import Entry, Given
+
+__all__ = ["files", "reports"]
+
+
+def run_without_kernel(**given: Any) -> Any:
+    """Return what the kernel would have been given."""
+    import papermill.iorw
+
+    class Reached(Exception):
+        pass
+
+    def reached(path: str, *args: Any, **options: Any) -> None:
+        papermill.iorw.load_notebook_node(path)
+        options["on_cell_start"](mock.Mock(source=""), 0)
+        options["on_cell_executed"](mock.Mock(source=""), 0, {})
+        raise Reached(options.get("parameters"), options.get("execution_timeout"))
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        try:
+            with mock.patch("papermill.execute_notebook", reached):
+                return rer.run_study(**given)
+        except Reached as answer:
+            return answer.args
+
+
+def shown(function: Callable[..., None]) -> Callable[..., Any]:
+    """Return `function` giving back what it shows in a notebook."""
+
+    def call(*args: Any, **given: Any) -> Any:
+        with mock.patch("IPython.display.display") as display:
+            function(*args, **given)
+        return [(str(c.args[0].data), c.kwargs) for c in display.call_args_list]
+
+    return call
+
+
+def reports() -> Iterator[Entry]:
+    from rareearth_research.reports import check_parameters, list_studies, read_parameters
+    from rareearth_research.reports.parameters import parse_assignment
+
+    chosen: Given = {"materials": ["Ga"], "actors": ["CN"], "directions": ["tightening"],
+                     "since": "2024-01-08", "securities": ["MP"]}  # fmt: skip
+    for study in list_studies():
+        given = {k: p.default for k, p in read_parameters(study.path).items()}
+        lists = {k for k, v in given.items() if isinstance(v, list) and not all_numbers(v)}
+        given |= {k: given[k][:1] for k in lists}
+        also = {k: {k: chosen[k]} for k in given if k in chosen and not given[k]}
+        given |= {"since": chosen["since"]} if "since" in given else {}
+        check = partial(lambda path, **parameters: check_parameters(path, parameters), study.path)
+        yield Entry(f"parameters of {study.name}", "parameters", check, given, also, tuple(given))
+
+    def typed(**given: Any) -> Any:
+        said = dict(parse_assignment(f"{name}={value}") for name, value in given.items())
+        return check_parameters("02_event_study", said)
+
+    words = {"group": "rare_earths", "since": "2024-01-08", "event_ids": "cn-2025-10-no61-no62",
+             "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]",
+             "estimation": "[-260, -11]"}  # fmt: skip
+    yield Entry("-p", "parameters", typed, words, only=tuple(words))
+    given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
+    yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
+    for name in ("header", "footer"):
+        yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
+    found = {"sentence": "It rose by 2 %."}
+    yield alone("report_result", "parameters", shown(rer.report_result), **found)
+
+
+def all_numbers(value: list[Any]) -> bool:
+    return bool(value) and all(isinstance(item, int) for item in value)
+
+
+def alone(name: str, area: str, call: Callable[..., Any], place: str = "", **given: Any) -> Entry:
+    """Return an entry point of which only the arguments given are corrupted."""
+    return Entry(name, area, call, given, only=tuple(given), place=place)
+
+
+GIVEN = b"""event_ids: [cn-2025-10-no61-no62]
+group: rare_earths
+windows: [[0, 1], [-1, 5]]
+since: "2024-01-08"
+benchmark: SPY
+"""
+NOTEBOOK = b"""{"nbformat": 4, "nbformat_minor": 5,
+"metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+ "language_info": {"name": "python"}},
+"cells": [{"cell_type": "code", "id": "a1", "execution_count": null, "outputs": [],
+ "metadata": {"tags": ["parameters"]},
+ "source": ["windows: list[list[int]] = [[-1, 1]]\\n", "since: str = '2024-01-08'"]}]}
+"""
+MAPPING = b"""file: nd.csv
+raw: metal_spot_daily.csv
+title: My neodymium quotes
+licence: subscription
+date_format: "%d.%m.%Y"
+delimiter: ";"
+decimal: ","
+thousands: "."
+columns: {date: Datum, price: Mittel}
+constants: {element: Nd, grade: my grade, unit: CNY/mt}
+"""
+TABLE = b"Datum;Mittel;Rest\n03.08.2026;705.000,50;x\n04.08.2026;710.000;x\n"
+
+
+def in_folder(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Return `function` of a folder as a function of the bytes of its files `names`."""
+
+    def call(**given: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in zip(names, given.values(), strict=True):
+                (Path(folder) / name).parent.mkdir(exist_ok=True)
+                if isinstance(content, bytes):
+                    (Path(folder) / name).write_bytes(content)
+            return function(Path(folder))
+
+    return call
+
+
+def read_parameter_file(folder: Path) -> Any:
+    from rareearth_research import cli_report
+    from rareearth_research.reports import check_parameters
+
+    return check_parameters("02_event_study", cli_report._given([], folder / "given.yaml"))
+
+
+def read_notebook(folder: Path) -> Any:
+    from rareearth_research.reports import read_parameters
+
+    path = folder / "01_mine.ipynb"
+    read = {name: (p.kind, p.default) for name, p in read_parameters(path).items()}
+    return read, run_without_kernel(study=path)
+
+
+def read_data(folder: Path) -> Any:
+    from rareearth_research.datasets import catalog, verify
+
+    with mock.patch.dict(os.environ, RAREEARTH_DATA=str(folder)):
+        for kept in (catalog._manifests, catalog._frames):
+            kept.clear()
+        table, listed = rer.load_vix(since="2024-01-01", until="2024-02-01"), rer.catalog()
+        return table, listed, rer.cite("vix"), rer.data_hash(), str(verify.verify().problems)
+
+
+@cache
+def template(source: str) -> Path:
+    """Return a built data folder of the tables that `source` feeds, kept while this runs."""
+    from rareearth_research.datasets import build, sources
+
+    raw = Path(rer.__file__).parents[1] / "data" / "raw"
+    root = Path(tempfile.mkdtemp(prefix="robustness-"))
+    (root / "raw").mkdir()
+    fed = {"local": {"metal_spot_daily.csv", "materials.csv"}}.get(source)
+    fed = fed or {feed.name for feed in sources.get(source).feeds}
+    needed = tuple(table for table in build.all_tables() if fed & set(table.raw))
+    for name in {"sources.csv", *(name for table in needed for name in table.raw)}:
+        shutil.copy(raw / name, root / "raw" / name)
+    (root / "clean").mkdir()
+    with mock.patch.object(build, "all_tables", return_value=needed):
+        build.build(root, progress=False)
+    return root
+
+
+def refreshed(source: str, name: str, **options: Any) -> Any:
+    """Return the clean tables after a refresh, and its report."""
+    from rareearth_research.datasets import build, refresh, sources
+    from tests.local_upstream import FAST
+
+    root = template(source)
+    needed = tuple(t for t in build.all_tables() if (root / "clean" / f"{t.name}.csv").exists())
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(shutil.copytree(root, Path(folder) / "data"))
+        with mock.patch.object(build, "all_tables", return_value=needed):
+            report = refresh.refresh(name, root=here, progress=False, limits=FAST, **options)
+        tables = {p.name: p.read_bytes() for p in here.glob("clean/*.csv")}
+        described = sources.get(name)
+        return report.table, tables, described.title, described.licence
+
+
+def refresh_local(folder: Path) -> Any:
+    return refreshed("local", f"local:{folder / 'nd.yaml'}")
+
+
+def refresh_by_mapping(**keys: Any) -> Any:
+    import yaml
+
+    mapping = yaml.safe_dump(keys, allow_unicode=True).encode()
+    return in_folder(refresh_local, "nd.yaml", "nd.csv")(mapping=mapping, table=TABLE)
+
+
+def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
+    from tests import local_upstream, refresh_root, upstream_formats
+
+    vix = upstream_formats.fred(refresh_root.rows_of("vix_daily.csv", 4))
+    later = {"fred": vix, "comtrade": upstream_formats.comtrade([])}.get(source, payload)
+    answers = iter([payload])  # to the first request: the yuan, the first months
+    with local_upstream.running() as server:
+        server.serve(path, lambda request: next(answers, later))
+        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, "FRED_API_KEY": "secret"}
+        with mock.patch.dict(os.environ, address):
+            return refreshed(source, source, since=since)
+
+
+def files() -> Iterator[Entry]:
+    import yaml
+
+    from tests import refresh_root
+    from tests import upstream_formats as formats
+
+    given = in_folder(read_parameter_file, "given.yaml")
+    yield alone("parameter file", "files", given, "given.yaml|parameter '", content=GIVEN)
+    notebook = in_folder(read_notebook, "01_mine.ipynb")
+    yield alone("notebook file", "files", notebook, "01_mine", content=NOTEBOOK)
+    data = Path(rer.__file__).parents[1] / "data"
+    package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    package |= {"resources": [r for r in package["resources"] if r["name"] == "vix"], "raw": []}
+    folder = in_folder(read_data, "datapackage.json", "clean/vix.csv")
+    yield alone("data folder", "files", folder, "datapackage|vix",
+                description=json.dumps(package).encode(),
+                table=(data / "clean/vix.csv").read_bytes())  # fmt: skip
+    local = in_folder(refresh_local, "nd.yaml", "nd.csv")
+    yield alone("local file", "refresh", local, r"nd\.(yaml|csv)", mapping=MAPPING, table=TABLE)
+    yield alone("local mapping", "refresh", refresh_by_mapping, **yaml.safe_load(MAPPING))
+    yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv", 14), ("2026-08-10", "6.76")]
+    months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
+    trade = [(month, code, float(value), float(weight)) for month in ("202412", "202501")
+             for _, code, value, weight in months.itertuples(index=False)]  # fmt: skip
+    rule = [formats.register_document("2026-1", "2026-11-02", "x")]
+    for source, place, path, since, payload in (
+        ("fred", "FRED|usdcny", "/fred/series/observations", "2026-07-18", formats.fred(yuan)),
+        ("comtrade", "Comtrade|graphite", "/public/v1/preview/C/M/HS", "2024-12-01",
+         formats.comtrade(trade)),
+        ("federal_register", "Federal.Register", "/api/v1/documents.json", "2026-11-01",
+         formats.federal_register(rule)),
+    ):  # fmt: skip
+        fetch = partial(refresh_upstream, source, path, since)
+        yield alone(f"refresh {source}", "refresh", fetch, place, payload=payload)
