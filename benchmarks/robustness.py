@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
@@ -34,6 +35,7 @@ def work(pipe: Any) -> None:
     """Judge the cases that come through `pipe`, in a process that may die of them."""
     import resource
 
+    warnings.simplefilter("ignore")  # what matters of them the judge catches
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     from bad_input.judge import judge
 
@@ -120,6 +122,7 @@ def main() -> int:
     from bad_input.judge import all_entries
 
     began = time.perf_counter()
+    warnings.simplefilter("ignore")
     listed = [case for case in cases(all_entries().values()) if case[0].startswith(options.entry)]
     found = run(listed)
     for case, (verdict, what) in zip(listed, found, strict=True):
