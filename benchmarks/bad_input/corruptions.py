@@ -34,6 +34,9 @@ CELLS: dict[str, Any] = {
 
 def corruptions(value: Any) -> Named:
     """Yield the name and the bad value of every corruption of a right `value`."""
+    if isinstance(value, bytes):
+        yield from _content(value)
+        return
     number = isinstance(value, int | float) and not isinstance(value, bool)
     yield from ((name, bad) for name, bad in WRONG.items()
                 if not (number and name in ("an int", "a float")))  # fmt: skip
@@ -41,8 +44,6 @@ def corruptions(value: Any) -> Named:
         yield from _daily(value) if isinstance(value.index, pd.DatetimeIndex) else _rows(value)
     elif isinstance(value, pd.Series):
         yield from _series(value)
-    elif isinstance(value, bytes):
-        yield from _content(value)
     elif isinstance(value, bool):
         yield from {"1": 1, "0": 0, "yes": "yes", "NO": "NO", "text True": "True"}.items()
     elif number:
@@ -56,7 +57,7 @@ def corruptions(value: Any) -> Named:
         inner = list(corruptions(value[0]))
         if len(value) == 1:
             yield from ((name, bad) for name, bad in inner if name not in WRONG)
-        yield from ((f"one is {name}", [*value[1:], bad]) for name, bad in inner)
+        yield from ((f"one is {name}", [bad, *value[1:]]) for name, bad in inner)
         yield "twice", [*value, value[0]]
 
 
@@ -169,7 +170,7 @@ def _daily(value: pd.DataFrame) -> Named:
 
     days, middle, first = value.index, len(value) // 2, value.columns[0]
     every_day = value.reindex(pd.date_range(days[0], days[-1]))
-    prices = 100 * np.exp(value.clip(-1, 1).fillna(0).cumsum())
+    prices = 100 * np.exp(value.clip(-1, 1).cumsum())
     yield "no rows", value.iloc[:0]
     yield "no columns", value.iloc[:, :0]
     yield "ten rows", value.iloc[:10]
@@ -294,7 +295,8 @@ def _content(value: bytes) -> Named:
     """The bytes of a file: encodings, cuts, other formats, and damaged nodes of JSON."""
     text = value.decode("utf-8", errors="replace")
     yield from {
-        "empty": b"", "blank": b" \n\n", "byte-order mark": b"\xef\xbb\xbf" + value,
+        "missing": None, "empty": b"",
+        "blank": b" \n\n", "byte-order mark": b"\xef\xbb\xbf" + value,
         "Windows line ends": value.replace(b"\n", b"\r\n"), "UTF-16": text.encode("utf-16"),
         "old Mac line ends": value.replace(b"\n", b"\r"), "UTF-32": text.encode("utf-32"),
         "not UTF-8": value[:20] + b"\xff\xfe\xe4" + value[20:], "twice": value + value,

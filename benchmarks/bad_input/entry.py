@@ -88,7 +88,9 @@ EventStudy.* ; weights ; one label less|as text
 abnormal_volume ; volumes ; gross returns|prices|in .*|a column (in per cent|of prices)
 abnormal_volume ; volumes ; all the same column|a cell [+]900 %|holidays as zero rows
 cross_section ; car ; (car|event_id|security) all the same|window has (NAME)|variance .*
+cross_section ; car ; car has (an int|[+]900 %|negative)
 cross_section ; characteristics ; kind has (NAME|object|list|True)|size all the same
+cross_section ; characteristics ; size has (an int|[+]900 %|negative|-99|-9999|True)
 adjust ; family ; one is (NAME|a float|True|bytes|object|a class|inf|tuple of one|as bytes)
 adjust.* ; p|statistics ; empty list|no rows|labels.*|row numbers|unknown labels|one label.*
 adjust.* ; p|statistics ; a cell (zero|NaN)|all (zero|NaN)|list|array|list of (None|ints)

@@ -199,9 +199,7 @@ def refresh_local(folder: Path) -> Any:
 
 
 def refresh_by_mapping(**keys: Any) -> Any:
-    import yaml
-
-    mapping = yaml.safe_dump(keys, allow_unicode=True).encode()
+    mapping = json.dumps(keys, default=str, ensure_ascii=False).encode()  # JSON is YAML too
     return in_folder(refresh_local, "nd.yaml", "nd.csv")(mapping=mapping, table=TABLE)
 
 
@@ -212,7 +210,8 @@ def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
     later = {"fred": vix, "comtrade": upstream_formats.comtrade([])}.get(source, payload)
     answers = iter([payload])  # to the first request: the yuan, the first months
     with local_upstream.running() as server:
-        server.serve(path, lambda request: next(answers, later))
+        if payload is not None:
+            server.serve(path, lambda request: next(answers, later))
         address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, "FRED_API_KEY": "secret"}
         with mock.patch.dict(os.environ, address):
             return refreshed(source, source, since=since)

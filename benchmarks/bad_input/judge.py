@@ -28,14 +28,18 @@ __all__ = ["all_entries", "judge"]
 LONGEST = 2000  # characters of a message
 SAYS_WHAT = re.compile(
     r"\b(must|choose|write|written|use|give|add|keep|rename|drop|set|convert|divide|name|load|see|"
-    r"nearest|one of|known:|it has|there are:|is not among|flags are|say|run|leave|pass|shorten|"
-    r"lengthen|remove|needs|replace|try|example|such as|swap|correct|end|map|make|get it|between|"
-    r"close|look at|change|wait|check|fill|save|read|update|put|cut|take)\b|e\.g\.|1678 to 2261",
+    r"nearest|one of|it has|is not among|flags are|say|run|leave|pass|shorten|lengthen|remove|"
+    r"needs?|replace|try|example|such as|swap|correct|end|map|make|get it|between|close|look at|change|"
+    r"wait|check|fill|save|read|update|put|cut|take|more than|its columns are)\b|"
+    r"known:|there are:|e\.g\.|1678 to 2261",
     re.IGNORECASE,
+)
+FROM_INSIDE = re.compile(
+    "endog|has no attribute|NoneType|unhashable|truth value|not supported betw"
 )
 WORDS = ("reason", "flags", "note", "dropped", "ambiguous", "order_certain")
 GENERIC = re.compile("N = #|little power|needs at least|clusters by|admissible|placebo|False$")
-TOLD_APART = re.compile(r".*clock (without zone|object)")  # a day is not what was given
+CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a day
 
 
 @cache
@@ -55,11 +59,11 @@ def judge(name: str, argument: str, corruption: str) -> tuple[str, str]:
         return refusal(answer, entry, argument, corruption, bad)
     if isinstance(answer, Exception):
         return "unclear", f"{type(answer).__name__}: {str(answer)[:300]}"
-    if equal(answer, right) and not TOLD_APART.fullmatch(corruption):
-        return "same", ""
     if new := (said | texts(answer)) - words:
         return "warned", "; ".join(sorted(new))[:300]
-    return "silent", difference(answer, right)
+    if not equal(answer, right):
+        return "silent", difference(answer, right)
+    return ("silent", "the clock was cut off") if CLOCK.fullmatch(corruption) else ("same", "")
 
 
 def attempt(entry: Entry, argument: str, value: Any) -> tuple[Any, set[str]]:
@@ -101,6 +105,10 @@ def refusal(
         return "unclear", f"{len(str(error)):,} characters: {message[:120]}"
     if not names_place(message, entry, argument, bad, right):
         return "unclear", f"names no place: {what}"
+    if FROM_INSIDE.search(message) or (
+        isinstance(bad, str) and bad == "NO" and "'False'" in message
+    ):
+        return "unclear", f"speaks of something else: {what}"
     # what an upstream sends, nobody here can mend: there it is enough to say what it was
     if argument != "payload" and not SAYS_WHAT.search(message):
         return "unclear", f"says not what to do: {what}"
