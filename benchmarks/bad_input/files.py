@@ -63,8 +63,10 @@ def reports() -> Iterator[Entry]:
         given = {k: p.default for k, p in read_parameters(study.path).items()}
         lists = {k for k, v in given.items() if isinstance(v, list) and not all_numbers(v)}
         given |= {k: given[k][:1] for k in lists}
-        also = {k: {k: chosen[k]} for k in given if k in chosen and not given[k]}
-        given |= {"since": chosen["since"]} if "since" in given else {}
+        left: Given = (
+            {"event_ids": []} if "event_ids" in given else {}
+        )  # named events need no filter
+        also = {k: left | {k: chosen[k]} for k in given if k in chosen}
         check = partial(lambda path, **parameters: check_parameters(path, parameters), study.path)
         yield Entry(f"parameters of {study.name}", "parameters", check, given, also, tuple(given))
 
@@ -72,8 +74,7 @@ def reports() -> Iterator[Entry]:
         said = dict(parse_assignment(f"{name}={value}") for name, value in given.items())
         return check_parameters("02_event_study", said)
 
-    words = {"group": "rare_earths", "since": "2024-01-08", "event_ids": "cn-2025-10-no61-no62",
-             "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]",
+    words = {"group": "rare_earths", "event_ids": "cn-2025-10-no61-no62", "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]",
              "estimation": "[-260, -11]"}  # fmt: skip
     yield Entry("-p", "parameters", typed, words, only=tuple(words))
     given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
@@ -96,7 +97,6 @@ def alone(name: str, area: str, call: Callable[..., Any], place: str = "", **giv
 GIVEN = b"""event_ids: [cn-2025-10-no61-no62]
 group: rare_earths
 windows: [[0, 1], [-1, 5]]
-since: "2024-01-08"
 benchmark: SPY
 """
 NOTEBOOK = b"""{"nbformat": 4, "nbformat_minor": 5,
