@@ -31,7 +31,7 @@ def run_without_kernel(**given: Any) -> Any:
     def reached(path: str, *args: Any, **options: Any) -> None:
         papermill.iorw.load_notebook_node(path)
         options["on_cell_start"](mock.Mock(source=""), 0)
-        options["on_cell_executed"](mock.Mock(source=""), 0, {})
+        options["on_cell_executed"](mock.Mock(source=""), 0, {"content": {}})
         raise Reached(options.get("parameters"), options.get("execution_timeout"))
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
@@ -63,10 +63,9 @@ def reports() -> Iterator[Entry]:
         given = {k: p.default for k, p in read_parameters(study.path).items()}
         lists = {k for k, v in given.items() if isinstance(v, list) and not all_numbers(v)}
         given |= {k: given[k][:1] for k in lists}
-        left: Given = (
-            {"event_ids": []} if "event_ids" in given else {}
-        )  # named events need no filter
-        also = {k: left | {k: chosen[k]} for k in given if k in chosen}
+        # named events need no filter
+        unnamed: Given = {"event_ids": []} if "event_ids" in given else {}
+        also = {k: unnamed | {k: chosen[k]} for k in given if k in chosen}
         check = partial(lambda path, **parameters: check_parameters(path, parameters), study.path)
         yield Entry(f"parameters of {study.name}", "parameters", check, given, also, tuple(given))
 
@@ -74,8 +73,8 @@ def reports() -> Iterator[Entry]:
         said = dict(parse_assignment(f"{name}={value}") for name, value in given.items())
         return check_parameters("02_event_study", said)
 
-    words = {"group": "rare_earths", "event_ids": "cn-2025-10-no61-no62", "benchmark": "SPY", "model": "market", "windows": "[[0, 1]]",
-             "estimation": "[-260, -11]"}  # fmt: skip
+    words = {"group": "rare_earths", "event_ids": "cn-2025-10-no61-no62", "benchmark": "SPY",
+             "model": "market", "windows": "[[0, 1]]", "estimation": "[-260, -11]"}  # fmt: skip
     yield Entry("-p", "parameters", typed, words, only=tuple(words))
     given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
     yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
@@ -153,8 +152,7 @@ def read_data(folder: Path) -> Any:
     from rareearth_research.datasets import catalog, verify
 
     with mock.patch.dict(os.environ, RAREEARTH_DATA=str(folder)):
-        for kept in (catalog._manifests, catalog._frames):
-            kept.clear()
+        catalog._frames.clear()  # tables are kept by their hash, whatever describes them
         table, listed = rer.load_vix(since="2024-01-01", until="2024-02-01"), rer.catalog()
         return table, listed, rer.cite("vix"), rer.data_hash(), str(verify.verify().problems)
 

@@ -29,8 +29,8 @@ LONGEST = 2000  # characters of a message
 SAYS_WHAT = re.compile(
     r"\b(must|choose|write|written|use|give|add|keep|rename|drop|set|convert|divide|name|load|see|"
     r"nearest|one of|it has|is not among|flags are|say|run|leave|pass|shorten|lengthen|remove|"
-    r"needs?|replace|try|example|such as|swap|correct|end|map|make|get it|between|close|look at|change|"
-    r"wait|check|fill|save|read|update|put|cut|take|more than|its columns are)\b|"
+    r"needs?|replace|try|example|such as|swap|correct|end|map|make|get it|between|close|look at|"
+    r"change|wait|check|fill|save|read|update|put|cut|take|more than|its columns are)\b|"
     r"known:|there are:|e\.g\.|1678 to 2261",
     re.IGNORECASE,
 )
