@@ -134,7 +134,7 @@ def in_folder(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
 
 
 def read_parameter_file(folder: Path) -> Any:
-    from rareearth_research import cli_report
+    from rareearth_research.cli import report as cli_report
     from rareearth_research.reports import check_parameters
 
     return check_parameters("02_event_study", cli_report._given([], folder / "given.yaml"))

@@ -22,6 +22,7 @@ from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.checks import check_index, check_length, check_windows
 from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.inputs.values import to_floats
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -218,13 +219,7 @@ def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:
             f"{did_you_mean(names[0], frame.columns)}"
         )
     frame = check_frame("volumes", frame, error=DataError)[own]
-    for name, dtype in frame.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-            raise DataError(
-                f"column {name!r} of volumes is {dtype}, not numbers; convert it, e.g. with "
-                "frame.apply(pd.to_numeric), or drop it"
-            )
-    values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = to_floats(frame, "volumes")
     wrong = np.argwhere((values < 0) | (values > MOST_VOLUME))
     if len(wrong):
         t, i = wrong[0]
