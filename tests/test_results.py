@@ -72,8 +72,7 @@ def answer(name: str) -> Any:
 def kinds(base: type = Result) -> dict[str, type]:
     """All kinds of answers in the package, by name."""
     for module in pkgutil.walk_packages(rer.__path__, "rareearth_research."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+        importlib.import_module(module.name)
     found, more = {}, [base]
     while more:
         more += (below := more.pop().__subclasses__())

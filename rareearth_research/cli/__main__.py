@@ -2,4 +2,5 @@
 
 from rareearth_research.cli.root import main
 
-main()
+if __name__ == "__main__":
+    main()
