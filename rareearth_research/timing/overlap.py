@@ -24,10 +24,24 @@ from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
 
-NUMBER_WORDS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve",
-)  # fmt: skip
+NUMBER_WORDS = dict(
+    enumerate(
+        (
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ),
+        start=2,
+    )
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -237,4 +251,4 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def _count(n: int) -> str:
-    return NUMBER_WORDS[n] if n < len(NUMBER_WORDS) else str(n)
+    return NUMBER_WORDS.get(n, str(n))
