@@ -18,6 +18,7 @@ __all__ = [
     "SpecificationError",
     "TimingError",
     "did_you_mean",
+    "listed",
     "shown",
 ]
 
@@ -56,6 +57,12 @@ def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:
     ]
     nearest = list(dict.fromkeys(close))[:n]
     return "; nearest: " + ", ".join(repr(names[c]) for c in nearest) if nearest else ""
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as a sentence lists them: ``"a, b and c"``."""
+    *before, last = map(str, names)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def shown(value: object, most: int = 80) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["folder_of", "said"]
+__all__ = ["folder_of", "lock", "said"]
 
 COPY = "copy the data folder to a place of your own and set RAREEARTH_DATA to it"
 ADVICE = {
@@ -31,6 +33,26 @@ ADVICE = {
     errno.ENOENT: "get it with git",
     errno.ELOOP: "a symbolic link leads to itself; remove it",
 }
+
+
+def lock(handle: BinaryIO, *, wait: bool) -> bool:
+    """Take the lock of an open file, and say whether it was to be had; it dies with its process."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            handle.seek(1 << 20)  # beyond the content, which others may read
+            msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            handle.seek(0)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        if wait:
+            raise
+        return False
+    return True
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def _plan(
         before = _bytes_of(folder, raw)
         merged, changes = merge(raw, _frame_of(before, raw), fetched[raw.name])
         objections += changes.objections(raw)
-        plan.append(_Step(raw, before, _to_csv(merged), changes))
+        plan.append(_Step(raw, before, tabular.write_texts(merged), changes))
     if objections and not accept_revisions:
         listed = "\n".join(line for step in plan for line in top_revisions(step.changes))
         raise SourceError(
@@ -261,7 +261,3 @@ def _frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
     if content is None:
         return pd.DataFrame(columns=list(raw.columns), dtype=str)
     return tabular.text_table(content, f"data/{raw.path}", raw.columns)
-
-
-def _to_csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.disk import lock, said
 from rareearth_research.errors import DataError
 
 __all__ = ["commit", "finish_pending", "locate", "locked", "read_bytes", "staging"]
@@ -47,7 +47,7 @@ def locked(root: Path, name: str = LOCK) -> Iterator[None]:
     if not root.is_dir():
         raise DataError(f"the data folder {root} does not exist; set RAREEARTH_DATA or clone again")
     with open(root / name, "a+b") as handle:
-        _lock(handle.fileno())
+        lock(handle, wait=True)
         yield
 
 
@@ -99,15 +99,3 @@ def _make_way(target: Path, staged: Path) -> None:
         raise DataError(f"{target.parent} is on another disk than {staged.parent}; move it there")
     if not os.access(target.parent, os.W_OK):
         raise DataError(f"{target.parent} cannot be written; change its permissions")
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

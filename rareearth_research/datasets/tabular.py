@@ -22,7 +22,7 @@ from rareearth_research.errors import DataError, shown
 if TYPE_CHECKING:
     from rareearth_research.datasets.registry import Table
 
-__all__ = ["decode", "encode", "fields_of", "text_table"]
+__all__ = ["decode", "encode", "fields_of", "read_texts", "text_table", "write_texts"]
 
 FLOAT_FORMAT = "%.12g"
 DATE = "%Y-%m-%d"
@@ -104,13 +104,8 @@ def text_table(content: bytes, what: str, columns: Sequence[str] = ()) -> pd.Dat
         If it is no CSV in UTF-8, has a row of another length, or not exactly `columns`.
     """
     try:
-        # Without index_col=False pandas takes rows with one cell more for rows with a label.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.BytesIO(content), dtype="str", keep_default_na=False, index_col=False
-            )
-    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        frame = read_texts(io.BytesIO(content))
+    except ValueError as error:
         problem = shown(str(error), 200)
     else:
         if not columns or tuple(frame.columns) == tuple(columns):
@@ -119,6 +114,24 @@ def text_table(content: bytes, what: str, columns: Sequence[str] = ()) -> pd.Dat
             f"it has the columns {shown(', '.join(frame.columns), 300)}, not {', '.join(columns)}"
         )
     raise DataError(f"{what} cannot be read as CSV: {problem}; get it again with git")
+
+
+def read_texts(source: Any, **options: Any) -> pd.DataFrame:
+    """Read delimited text, every cell text; a row longer than the header is a ValueError."""
+    try:
+        # Without index_col=False pandas takes rows with one cell more for rows with a label.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                source, dtype="str", keep_default_na=False, index_col=False, **options
+            )
+    except pd.errors.ParserWarning as error:
+        raise ValueError(str(error)) from None
+
+
+def write_texts(frame: pd.DataFrame) -> bytes:
+    """Write a table of texts as `text_table` reads it."""
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def _decoded(content: bytes, fields: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINES", "PALETTE", "figure", "finish", "percent_axis"]
+__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "percent_axis"]
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -26,6 +26,11 @@ PALETTE = {
 }
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 INK = "#222222"
+STATISTICS = {
+    "bmp": "√N · mean(SCAR) / sd(SCAR)",
+    "scar": "Standardised cumulative abnormal return",
+    "caar": "Average cumulative abnormal return",
+}
 
 _RC: Any = {
     "font.family": "DejaVu Sans",

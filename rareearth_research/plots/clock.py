@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.errors import listed
 from rareearth_research.plots._style import INK, LINES, figure, finish
 from rareearth_research.timing import sessions_of
 
@@ -91,8 +92,7 @@ def _trading_hours(
 def _finding(clock: pd.DataFrame) -> str:
     leaders = clock.loc[clock["order"] == 1, "city"].tolist()
     last = clock.iloc[-1]
-    who = " and ".join([", ".join(leaders[:-1]), leaders[-1]] if len(leaders) > 1 else leaders)
-    first = f"{who} could react first"
+    first = f"{listed(leaders)} could react first"
     if len(leaders) == len(clock):  # nobody came later
         return f"{first}, {last['hours_after']:.1f} hours after the news"
     return f"{first}; {last['city']} {last['hours_after']:.1f} hours after the news"

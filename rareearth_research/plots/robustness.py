@@ -55,7 +55,7 @@ def plot_specification_curve(
     rows = curve.distinct.sort_values("caar", kind="stable").reset_index(drop=True)
     rows["significant"] = rows["p_value"] <= LEVEL
     varied = [choice for choice in CHOICES if rows[choice].nunique() > 1]
-    values = [(choice, value) for choice in varied for value in _in_order(curve, choice)]
+    values = [(choice, value) for choice in varied for value in curve.distinct[choice].unique()]
     _, axes = figure(
         9.2,
         3.4 + 0.19 * len(values),
@@ -204,10 +204,6 @@ def plot_power_curves(
     axes[0, 0].set_ylabel(f"Rejections at a nominal {level:.0%}")
     n = int(rows["securities"].iloc[0])
     return finish(axes[0, 0], title or _power_finding(rows, scenarios, n), source=source)
-
-
-def _in_order(curve: SpecificationCurve, choice: str) -> list[str]:
-    return list(curve.distinct[choice].unique())
 
 
 def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:

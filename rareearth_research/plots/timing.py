@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,11 +21,6 @@ __all__ = ["plot_anticipation", "plot_timing_curve"]
 
 GREY = "#9A9A9A"
 LEVEL = 0.05
-STATISTICS = {
-    "bmp": "Statistic, √N · mean(SCAR) / sd(SCAR)",
-    "scar": "Standardised cumulative abnormal return",
-    "caar": "Average cumulative abnormal return",
-}
 
 
 def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") -> Figure:
@@ -70,7 +65,7 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
         f"band: {confidence} of sessions without an event. Dashed: the announced session. "
         f"Response window [{curve.window[0]}, {curve.window[1]}] around each.",
         xlabel="Assumed event session, relative to the announced one",
-        ylabel=STATISTICS[curve.statistic],
+        ylabel="Statistic, " * (curve.statistic == "bmp") + STATISTICS[curve.statistic],
         source=source,
     )
 

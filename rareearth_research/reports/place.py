@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from rareearth_research.datasets.disk import lock
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.texts import quoted
 
@@ -134,7 +135,7 @@ def _claimed(folder: Path, name: str) -> tuple[Path, BinaryIO]:
         path = Path(tempfile.mkdtemp(prefix=f".{name[:80]}-", dir=folder))
         with suppress(FileNotFoundError):  # another run took the empty folder for a dead one
             handle = open(path / LOCK, "a+b")  # noqa: SIM115  (held until the run ends)
-            if _lock(handle) and (path / LOCK).exists():
+            if lock(handle, wait=False) and (path / LOCK).exists():
                 handle.write(os.fsencode(name))
                 handle.flush()
                 return path, handle
@@ -152,7 +153,7 @@ def _clear(folder: Path) -> None:
                 path.rmdir()  # only if it is empty
                 continue
             with open(path / LOCK, "r+b") as handle:
-                if not _lock(handle):
+                if not lock(handle, wait=False):
                     continue
                 name = os.fsdecode(handle.read())
                 aside, final = path / OLD, folder / name
@@ -161,24 +162,3 @@ def _clear(folder: Path) -> None:
                 if sys.platform != "win32":
                     shutil.rmtree(path, ignore_errors=True)
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _lock(handle: BinaryIO) -> bool:
-    """Take the lock of an open file if it is free; it is given up with its process."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            handle.seek(1 << 20)  # beyond the name, which others may read
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            handle.seek(0)
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

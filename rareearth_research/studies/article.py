@@ -10,6 +10,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import check_article_claims, load_events, load_securities
+from rareearth_research.errors import listed
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -180,9 +181,8 @@ def _after(what: str, sentence: str) -> str:
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:
     """Say on which weekday the news came, and who could trade on it first and last."""
     local = clock.attrs["announced"][1].tz_convert(event["announced_tz"])
-    first = clock.loc[clock["order"] == 1, "city"]
+    who = listed(clock.loc[clock["order"] == 1, "city"])
     last = clock.iloc[-1]
-    who = " and ".join([", ".join(first.iloc[:-1]), first.iloc[-1]] if len(first) > 1 else first)
     what = event_words(event)
     return (
         f"{what[0].upper()}{what[1:]} was out by {local:%A %H:%M} where it was made. {who} could "

@@ -14,7 +14,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.timing import EXCHANGES
 
 __all__ = [
@@ -100,10 +100,9 @@ def choose_events(
     given += ["since"] if since != SINCE else []
     if ids := names_or_all("event_ids", event_ids):
         if given:
-            listed = " and ".join([", ".join(given[:-1]), given[-1]] if given[1:] else given)
             raise SpecificationError(
-                f"event_ids and {listed} both choose events; give event_ids=[] to choose by "
-                f"{listed}, or leave {listed} out"
+                f"event_ids and {listed(given)} both choose events; give event_ids=[] to choose by "
+                f"{listed(given)}, or leave {listed(given)} out"
             )
         return load_events(event_ids=ids)
     events = load_events(

@@ -24,24 +24,8 @@ from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
 
-NUMBER_WORDS = dict(
-    enumerate(
-        (
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ),
-        start=2,
-    )
-)
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+           "twelve")  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,4 +235,4 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def _count(n: int) -> str:
-    return NUMBER_WORDS.get(n, str(n))
+    return NUMBERS[n - 2] if n - 2 < len(NUMBERS) else str(n)

@@ -15,7 +15,7 @@ from rareearth_research.datasets.refreshing.changes import Changes
 from rareearth_research.datasets.refreshing.incoming import numbers_of
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
-from rareearth_research.datasets.tabular import text_table
+from rareearth_research.datasets.tabular import text_table, write_texts
 
 __all__ = ["outliers_csv", "sources_csv"]
 
@@ -46,7 +46,7 @@ def sources_csv(
                 lambda old, terms=f"{source.title}: {source.licence}": _with_terms(old, terms)
             )
         table.loc[row, "note"] = table.loc[row, "note"].map(lambda old, new=note: _noted(old, new))
-    return _write(table)
+    return write_texts(table)
 
 
 def outliers_csv(
@@ -89,7 +89,7 @@ def outliers_csv(
     if not words:
         return content, []
     both = pd.concat([table, new]).sort_values(["ticker", "date"], ignore_index=True)
-    return _write(both), words
+    return write_texts(both), words
 
 
 def _full_ticker(raw: RawFile, ticker: str) -> str:
@@ -106,7 +106,3 @@ def _noted(old: str, new: str) -> str:
 
 def _with_terms(old: str, terms: str) -> str:
     return old if terms in old else f"{old}; {terms}"
-
-
-def _write(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from rareearth_research.datasets.sources.workbooks import check_archive, check_workbook
+from rareearth_research.datasets.tabular import read_texts
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns", "sheet"]
@@ -22,15 +22,9 @@ __all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_co
 
 def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any) -> pd.DataFrame:
     """Read delimited text, every cell as text (absent: ``""``), and check its columns."""
-    text = decode_text(content)
     try:
-        # Without index_col=False pandas takes rows with one cell more for rows with a label.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.StringIO(text), dtype=str, keep_default_na=False, index_col=False, **options
-            )
-    except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError) as error:
+        frame = read_texts(io.StringIO(decode_text(content)), **options)
+    except ValueError as error:
         raise SourceError(
             f"{title} sent a table that cannot be read: {shown(str(error), 200)}"
         ) from None

@@ -33,7 +33,7 @@ def fetch(
 ) -> dict[str, pd.DataFrame]:
     """Return the closes of every ticker the raw file has, one request each."""
     parts = []
-    for ticker in sorted(set(current[FILE]["ticker"])):
+    for ticker in sorted(current[FILE]["ticker"].unique()):
         params = {"s": f"{ticker.lower().replace('.', '-')}.us", "i": "d", "apikey": client.key}
         if since:
             params |= {"d1": since.strftime("%Y%m%d"), "d2": dt.date.today().strftime("%Y%m%d")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -51,9 +51,9 @@ def fetch(
     return frames
 
 
-def _histories(session: Any, tickers: Iterable[str], suffix: str, start: dt.date) -> pd.DataFrame:
+def _histories(session: Any, tickers: pd.Series, suffix: str, start: dt.date) -> pd.DataFrame:
     parts = []
-    for ticker in sorted(set(tickers)):
+    for ticker in sorted(tickers.unique()):
         history = _history(session, ticker + suffix, start)
         if history is not None and len(history):
             days = pd.DatetimeIndex(history.index)
