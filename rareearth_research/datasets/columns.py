@@ -30,6 +30,7 @@ __all__ = [
     "read_flags",
     "read_months",
     "read_numbers",
+    "refuse",
     "split_list",
     "text",
     "whole",
@@ -197,6 +198,12 @@ def split_list(value: str) -> list[str]:
 def first_true(bad: pd.Series) -> Any:
     """Return the label of the first true value."""
     return bad.idxmax()
+
+
+def refuse(bad: pd.Series, rows: pd.Series, problem: str) -> None:
+    """Raise if any row is `bad`, naming the first of them by `rows`."""
+    if bad.any():
+        raise DataError(f"{rows[first_true(bad)]} {problem}")
 
 
 def check_known(column: pd.Series, rows: pd.Series, known: Iterable[str]) -> None:

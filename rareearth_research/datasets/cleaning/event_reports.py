@@ -12,11 +12,10 @@ import pandas as pd
 from rareearth_research.datasets.columns import (
     check_known,
     check_unique,
-    first_true,
     read_days,
+    refuse,
 )
 from rareearth_research.datasets.registry import CleaningLog
-from rareearth_research.errors import DataError
 
 __all__ = ["KINDS", "add_first_reports"]
 
@@ -42,15 +41,10 @@ def add_first_reports(
     late = reports["reported_date"].to_numpy() >= event["announced_date"].to_numpy()
     notes = zip(reports["basis"], event["anticipation_note"], strict=True)
     unsaid = [basis not in note for basis, note in notes]
-    for bad, problem in (
-        (late, "is not before the announced date"),
-        (unsaid, "rests on words that the event's anticipation_note does not hold"),
-    ):
-        if any(bad):
-            event_id = reports.loc[first_true(pd.Series(bad)), "event_id"]
-            raise DataError(
-                f"policy_event_reports.csv: the report of {event_id!r} {problem}; correct the row"
-            )
+    rows = "policy_event_reports.csv: the report of " + reports["event_id"].map(repr)
+    refuse(pd.Series(late), rows, "is not before the announced date; correct the row")
+    unsaid_words = "rests on words that the event's anticipation_note does not hold"
+    refuse(pd.Series(unsaid), rows, f"{unsaid_words}; correct the row")
     log.record(
         "add_first_reports",
         len(reports),

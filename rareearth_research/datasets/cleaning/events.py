@@ -21,6 +21,7 @@ from rareearth_research.datasets.columns import (
     first_true,
     read_days,
     read_numbers,
+    refuse,
     split_list,
 )
 from rareearth_research.datasets.registry import CleaningLog, Table
@@ -112,15 +113,10 @@ def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
             )
         parsed[column] = instants.astype("datetime64[us, UTC]")
     earliest, latest = (parsed[column] for column in ends)
-    for bad, problem in (
-        (earliest.isna() != latest.isna(), "has only one end of its announcement interval"),
-        (latest < earliest, "has an announcement interval that ends before it starts"),
-    ):
-        if bad.any():
-            row = parsed.loc[first_true(bad)]
-            raise DataError(
-                f"event {row['event_id']!r} {problem}: {row[ends[0]]} to {row[ends[1]]}"
-            )
+    span = events[ends[0]].replace("", "?") + " to " + events[ends[1]].replace("", "?")
+    rows = "event " + events["event_id"].map(repr) + ", " + span + ","
+    refuse(earliest.isna() != latest.isna(), rows, "has only one end of its announcement interval")
+    refuse(latest < earliest, rows, "has an announcement interval that ends before it starts")
     return parsed
 
 
@@ -164,15 +160,13 @@ def check_announced_date(events: pd.DataFrame) -> None:
         | (day > events["announced_local_latest"].str[:10])
     )
     too_exact = timed & (events["date_precision"] != "day")
-    for bad, problem in (
-        (outside, "has an announced date outside its announcement interval"),
-        (too_exact, "has an announcement interval although its date is known less exactly"),
-    ):
-        if bad.any():
-            raise DataError(
-                f"event {events.loc[first_true(bad), 'event_id']!r} {problem}; "
-                "correct policy_events.csv"
-            )
+    rows, mend = "event " + events["event_id"].map(repr), "correct policy_events.csv"
+    refuse(outside, rows, f"has an announced date outside its announcement interval; {mend}")
+    refuse(
+        too_exact,
+        rows,
+        f"has an announcement interval although its date is known less exactly; {mend}",
+    )
 
 
 def one_name_per_place(scope: pd.Series, log: CleaningLog) -> pd.Series:

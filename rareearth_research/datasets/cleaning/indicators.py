@@ -16,6 +16,7 @@ from rareearth_research.datasets.columns import (
     day,
     first_true,
     number,
+    refuse,
     text,
     year,
 )
@@ -107,12 +108,10 @@ def read_midpoints(monthly: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
 
 
 def _check_order(monthly: pd.DataFrame, rows: pd.Series) -> None:
-    for bad, problem in (
-        (monthly["period_end"] < monthly["period_start"], "ends before it starts"),
-        (monthly["release_date"] < monthly["period_end"], "was released before its period ended"),
-    ):
-        if bad.any():
-            raise DataError(f"{rows[first_true(bad)]} {problem}; correct indicators_monthly.csv")
+    start, end, release = (monthly[n] for n in ("period_start", "period_end", "release_date"))
+    mend = "correct indicators_monthly.csv"
+    refuse(end < start, rows, f"ends before it starts; {mend}")
+    refuse(release < end, rows, f"was released before its period ended; {mend}")
 
 
 ORIGIN = {
