@@ -8,7 +8,7 @@ import numpy as np
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, figure, finish
+from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,9 +20,7 @@ __all__ = ["plot_placebo"]
 
 NAMES = {
     "placebo": "Statistic of the mean squared standardised abnormal return",
-    "placebo_bmp": "√N · mean(SCAR) / sd(SCAR)",
-    "placebo_scar": "Standardised cumulative abnormal return",
-    "placebo_caar": "Average cumulative abnormal return",
+    **{f"placebo_{name}": words for name, words in STATISTICS.items()},
 }
 
 
