@@ -20,6 +20,13 @@ def test_holm_multiplies_by_the_hypotheses_left():
     assert adjust([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
+def test_holm_equals_statsmodels_also_with_ties():
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.array([0.03, 0.001, 0.03, 0.8, 0.2, 0.0, 1.0])
+    assert adjust(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-15)
+
+
 def test_benjamini_hochberg_scales_by_rank():
     assert adjust([0.01, 0.04, 0.03], method="bh") == pytest.approx([0.03, 0.04, 0.04])
 

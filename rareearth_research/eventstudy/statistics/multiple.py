@@ -20,7 +20,7 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["adjust", "romano_wolf"]
 
-_METHODS = {"holm": "holm", "bh": "fdr_bh"}
+_METHODS = ("holm", "bh", "romano_wolf")
 _NUMBERS = (int, float, np.integer, np.floating)
 
 
@@ -70,7 +70,7 @@ def adjust(
     Romano, J. P. and Wolf, M. (2005). Exact and approximate stepwise methods for multiple
     hypothesis testing. Journal of the American Statistical Association 100, 94-108.
     """
-    check_choice("method", method, (*_METHODS, "romano_wolf"))
+    check_choice("method", method, _METHODS)
     values = _p_values(p)
     labels = np.zeros(len(values), dtype=int) if family is None else _labels(p, family, len(values))
     given = statistics is not None and draws is not None
@@ -91,11 +91,21 @@ def adjust(
             continue
         if method == "romano_wolf":
             adjusted[members] = romano_wolf(statistics[members], draws[:, members])
+        elif method == "holm":
+            adjusted[members] = _holm(values[members])
         else:
             from statsmodels.stats.multitest import multipletests
 
-            adjusted[members] = multipletests(values[members], method=_METHODS[method])[1]
+            adjusted[members] = multipletests(values[members], method="fdr_bh")[1]
     return pd.Series(adjusted, index=p.index, name=p.name) if isinstance(p, pd.Series) else adjusted
+
+
+def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Holm's p-values; statsmodels' collect the garbage of the whole process each time."""
+    order = np.argsort(p)
+    stepped = np.empty(len(p))
+    stepped[order] = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    return np.minimum(stepped, 1.0)
 
 
 def _p_values(p: Any) -> NDArray[np.float64]:
