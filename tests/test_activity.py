@@ -149,7 +149,7 @@ def test_bad_volumes_are_refused_in_words():
     with pytest.raises(DataError, match="none of the study's columns"):
         abnormal_volume(study, volumes.add_prefix("X"))
     volumes.iloc[7, 2] = -5
-    with pytest.raises(DataError, match="'S2' is -5"):
+    with pytest.raises(DataError, match="'S2' of volumes is -5"):
         abnormal_volume(study, volumes)
 
 

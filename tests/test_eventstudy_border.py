@@ -13,6 +13,7 @@ from eventstudy_cases import synthetic_returns
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
+from rareearth_research.eventstudy.inputs.values import check_levels
 
 RETURNS = synthetic_returns(500)
 DAYS = RETURNS.index
@@ -378,6 +379,16 @@ def test_shares_that_stand_still_together_are_no_holiday() -> None:
     thin = RETURNS[["S0", "S1", "MKT"]].copy()
     still = np.random.default_rng(0).random((len(thin), 3)) < 0.3
     fit(thin.mask(still, 0.0), [EVENT])
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, np.inf, 1e300])
+def test_what_is_no_price_is_named(value: float) -> None:
+    prices = np.exp(RETURNS.cumsum()).to_numpy()
+    prices[7, 2] = value
+    with pytest.raises(RareEarthError, match=f"'S2' of prices .* {DAYS[7].date()}"):
+        check_levels(prices, DAYS, list(RETURNS.columns), "prices")
+    if value == 0:
+        check_levels(prices, DAYS, list(RETURNS.columns), "volumes", zero=True)
 
 
 # --- arguments -----------------------------------------------------------------------------------

@@ -163,19 +163,23 @@ def test_dates_in_a_frame_of_ones_own_are_sessions_of_that_frame(timing: str) ->
 
 
 @pytest.mark.parametrize(
-    ("benchmark", "model", "told"),
+    ("benchmark", "model", "gaps", "told"),
     [
-        ("SPY", "market", True),
-        ("SPY", "dimson", False),
-        ("local", "market", False),
+        ("SPY", "market", "matched", True),
+        ("SPY", "market", "trade_to_trade", True),
+        ("SPY", "dimson", "matched", False),
+        ("local", "market", "matched", False),
+        ("local", "market", "trade_to_trade", False),
     ],
 )
-def test_a_benchmark_of_other_hours_is_named_in_the_summary(benchmark, model, told) -> None:
+def test_a_benchmark_of_other_hours_is_named_in_the_summary(benchmark, model, gaps, told) -> None:
     import rareearth_research as rer
 
-    study = EventStudy(rer.load_returns(["LYC.AX", "600111.SS"]), ["2024-08-15"], benchmark, model)
+    returns = rer.load_returns(["LYC.AX", "ILU.AX", "600111.SS"])
+    study = EventStudy(returns, ["2024-08-15"], benchmark, model, gaps=gaps)
     notes = " ".join(study.fit().summary().notes)
     assert ("SPY for XASX: New York closes" in notes) is told
+    assert notes.count(" closes ") == (2 if told else 0)
 
 
 def test_a_security_without_any_return_says_so() -> None:

@@ -274,10 +274,10 @@ KNOWN = VOLUMES.where(VOLUMES >= 2000)
 @pytest.mark.parametrize(
     ("right", "spoilt", "mended"),
     [
-        (VOLUMES, VOLUMES.astype(str), lambda frame: frame.apply(pd.to_numeric)),
+        (VOLUMES, VOLUMES.astype(str), lambda v: v.apply(pd.to_numeric, errors="coerce")),
         (VOLUMES, VOLUMES.tz_localize("UTC"), lambda frame: frame.tz_localize(None)),
         (VOLUMES, VOLUMES[::-1], lambda frame: frame.sort_index()),
-        (KNOWN, KNOWN.fillna(-99), lambda frame: frame.where(frame >= 0)),
+        (KNOWN, KNOWN.fillna(-99), lambda frame: frame.replace(-99.0, float("nan"))),
     ],
 )
 def test_volumes_mended_as_the_message_says_give_the_right_answer(

@@ -23,6 +23,7 @@ from rareearth_research.eventstudy.chance.reach import check_reach
 from rareearth_research.eventstudy.chance.securities import pair_table
 from rareearth_research.eventstudy.chance.subject import chosen_statistic, pooled_values, subject_of
 from rareearth_research.eventstudy.inputs.checks import check_windows
+from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
@@ -162,7 +163,7 @@ def placebo(
     options |= {"statistic": name, "avoid": subject.avoid}
     values = pooled_values(subject.every_session(spans, spec.estimation), name)
     drawn = draw_each(subject.pairs, values, spans, **options)
-    labels = [f"[{a}, {b}]" for a, b in spans]
+    labels = [label_of(span) for span in spans]
     distribution = placebo_frame(drawn, labels)
     exact = all(window.exact for window in drawn)
     joint = distribution.dropna()

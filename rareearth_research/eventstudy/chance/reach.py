@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
 __all__ = ["check_moved_back", "check_reach", "farthest"]
 
@@ -67,28 +68,23 @@ def check_moved_back(
     )
 
 
-def _totals(subject: Subject) -> list[Ints]:
+def _totals(subject: Subject) -> list[NDArray[np.int32]]:
     """Return running counts of matched days per market, (n, S + 1)."""
-    totals = []
-    for market in subject.markets:
-        matched = np.isfinite(market.returns)
-        if MODELS[subject.result.specification.model].regressors:
-            known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
-            matched = matched & known[market.set_of]
-        totals.append(np.pad(np.cumsum(matched, axis=1), ((0, 0), (1, 0))))
-    return totals
+    needs = MODELS[subject.result.specification.model].regressors
+    return [
+        running(np.isfinite(market.returns) & (covered(market) if needs else True))
+        for market in subject.markets
+    ]
 
 
 def _matched(
-    back: int, estimation: tuple[int, int], subject: Subject, totals: Sequence[Ints]
+    back: int, estimation: tuple[int, int], subject: Subject, totals: Sequence[NDArray[np.int32]]
 ) -> Ints:
     """Return the matched days of each pair in the estimation window moved back, (P,)."""
     pairs = subject.pairs
     found = np.zeros(len(pairs.event), dtype=np.int64)
     for m, total in enumerate(totals):
         here = pairs.market == m
-        row, at = pairs.row[here], pairs.position[here] - back
-        first = np.clip(at + estimation[0], 0, total.shape[1] - 1)
-        last = np.clip(at + estimation[1] + 1, 0, total.shape[1] - 1)
-        found[here] = total[row, last] - total[row, first]
+        at = pairs.position[here] - back
+        found[here] = between(total, pairs.row[here], at + estimation[0], at + estimation[1])
     return found

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.chance.dates import places
 from rareearth_research.eventstudy.chance.draws import Draws
+from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.subject import Subject
-from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 
 __all__ = ["pair_table"]
 
@@ -44,16 +44,11 @@ def pair_table(
     p, stepped = np.full((count, width), np.nan), np.full((count, width), np.nan)
     n = np.zeros((count, width), dtype=np.int64)
     for w in range(width):
-        own = observed[:, w]
         for here, null in _nulls(subject, values, w, drawn[w]):
-            known = np.isfinite(null)
-            n[here, w] = known.sum(axis=0)
-            larger = (np.abs(np.where(known, null, 0.0)) >= np.abs(own[here]) * (1 - 1e-12)) & known
-            ok = np.isfinite(own[here]) & (n[here, w] > 0)
-            p[here[ok], w] = ((1 + larger.sum(axis=0)) / (1 + n[here, w]))[ok]
-            joint = known[:, ok].all(axis=1)
-            if ok.any() and joint.any():
-                stepped[here[ok], w] = romano_wolf(own[here[ok]], null[np.ix_(joint, ok)])
+            own = observed[here, w]
+            p[here, w], n[here, w] = placebo_p(own, null)
+            some = n[here, w] > 0
+            stepped[here[some], w] = stepped_p(own[some], null[:, some])
     event, security = subject.result.labels
     return pd.DataFrame(
         {

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_whole, is_whole
+from rareearth_research.arguments import check_choice, check_span, check_whole, is_whole
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.values import check_values, to_floats
 
@@ -162,13 +162,7 @@ def check_names_of(columns: pd.Index, what: str) -> pd.Index:
 
 def check_estimation(estimation: Any) -> tuple[int, int]:
     """Return the estimation window as two ints."""
-    first, last = _two_ints("estimation", estimation)
-    if last < first:
-        raise SpecificationError(
-            f"estimation={shown(estimation)} ends before it starts; write (first, last), "
-            f"({last}, {first})"
-        )
-    return first, last
+    return check_span("estimation", estimation)
 
 
 def check_length(
@@ -220,14 +214,9 @@ def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int,
             f"windows={shown(windows)} must be a list of (first, last) sessions, e.g. "
             "[(-1, 1), (0, 5)], or 'events'"
         )
-    pairs = tuple(_two_ints("windows", window) for window in windows)
-    for first, last in pairs:
-        if last < first:
-            raise SpecificationError(
-                f"windows: event window [{first}, {last}] ends before it starts; write "
-                f"({last}, {first})"
-            )
-        check_apart(estimation, (first, last))
+    pairs = tuple(check_span("windows", window) for window in windows)
+    for pair in pairs:
+        check_apart(estimation, pair)
     if len(set(pairs)) < len(pairs):
         raise SpecificationError(f"windows={shown(list(pairs))} names a window twice")
     return pairs
@@ -252,18 +241,3 @@ def check_apart(estimation: Sequence[int], window: Sequence[int], name: str = "e
     raise SpecificationError(
         f"{name}: [{estimation[0]}, {estimation[1]}] {why}; end it at {window[0] - 1} or earlier"
     )
-
-
-def _two_ints(name: str, value: Any) -> tuple[int, int]:
-    value = value.tolist() if isinstance(value, np.ndarray) else value
-    if (
-        isinstance(value, str)
-        or not isinstance(value, Sequence)
-        or len(value) != 2
-        or not all(map(is_whole, value))
-    ):
-        raise SpecificationError(
-            f"{name}: {shown(value)} must be two whole numbers of sessions, e.g. "
-            + ("(-260, -11)" if name == "estimation" else "(-1, 1)")
-        )
-    return int(value[0]), int(value[1])

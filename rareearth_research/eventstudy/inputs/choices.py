@@ -8,7 +8,7 @@ from typing import Any
 
 from rareearth_research.arguments import check_choice
 
-__all__ = ["MODELS", "OF_ONE_MODEL", "Model", "check_choices", "read_by"]
+__all__ = ["MODELS", "OF_ONE_MODEL", "OPTIONS", "Model", "check_choices", "read_by"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ MODELS = {
 OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
 
 _POLICIES = ("flag", "drop", "leave_one_out")
-_CHOICES = {
+OPTIONS = {
     "model": tuple(MODELS),
     "return_type": ("log", "simple"),
     "convention": ("textbook", "eventstudy2"),
@@ -61,7 +61,7 @@ _CHOICES = {
 def check_choices(**given: object) -> None:
     """Raise unless each option of a study is one of its known values."""
     for name, value in given.items():
-        check_choice(name, value, _CHOICES[name])
+        check_choice(name, value, OPTIONS[name])
 
 
 def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = [
+    "check_levels",
     "check_risk_free",
     "check_values",
     "on_sessions",
@@ -160,6 +161,31 @@ def check_risk_free(values: Floats, index: pd.DatetimeIndex, name: str) -> None:
             f"rate earns from row to row ({bound:.3g}); it must be a fraction of that span: divide "
             "per cent by 100, and a rate per year by 252 for daily rows. Where the currency "
             f"really pays so much, subtract it from the returns yourself and leave {name!r} out"
+        )
+
+
+def check_levels(
+    values: Floats, index: pd.DatetimeIndex, names: Sequence[str], what: str, *, zero: bool = False
+) -> None:
+    """Raise if (T, N) values cannot be prices (or volumes, where `zero` is allowed).
+
+    Parameters
+    ----------
+    values, index, names, what
+        As in `check_values`.
+    zero : bool
+        Whether a value of 0 has a meaning: nothing was traded, but no price is 0.
+    """
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    _refuse_infinite(values, low, high, index, names, what)
+    wrong = (values < 0) | (values > 1e15) | ((values == 0) & (not zero))
+    if wrong.any():
+        column = int(np.argmax(wrong.any(axis=0)))
+        row = int(np.argmax(wrong[:, column]))
+        value = float(values[row, column])
+        raise DataError(
+            f"{shown(names[column])} of {what} is {value:g} on {index[row].date()}: a code for a "
+            f"missing value? Make it one, with {what}.replace({value!r}, float('nan'))"
         )
 
 

@@ -7,7 +7,7 @@ that ends on such a day can be extended to the first close off the limit.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,10 @@ from rareearth_research.eventstudy.inputs.side_tables import by_security
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 
-__all__ = ["check_flags", "extend_past_limits", "limit_positions"]
+__all__ = ["check_flags", "extend_past_limits", "limit_days"]
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
 LIMITS = ("limit_up", "limit_down")
@@ -48,35 +51,27 @@ def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
     return table.assign(date=days)
 
 
-def limit_positions(
+def limit_days(
     flags: pd.DataFrame, *, markets: Sequence[Market], names: Sequence[str]
-) -> dict[int, set[int]]:
-    """Return, per column of returns, the market positions of its limit days."""
+) -> list[Bools]:
+    """Return where the securities of each market closed at their limit, (n, S) each."""
     hits = flags[flags["flag"].isin(LIMITS)]
     columns = pd.Index(names).get_indexer(pd.Index(hits["ticker"]))
     dates = pd.DatetimeIndex(hits["date"])
-    found: dict[int, set[int]] = {}
+    found = []
     for market in markets:
-        positions = market.sessions.get_indexer(dates.as_unit(market.sessions.unit))
-        for column in market.securities:
-            chosen = positions[(columns == column) & (positions >= 0)]
-            if chosen.size:
-                found[int(column)] = set(chosen.tolist())
+        days = np.zeros(market.returns.shape, dtype=bool)
+        at = market.sessions.get_indexer(dates.as_unit(market.sessions.unit))
+        row = pd.Index(market.securities).get_indexer(pd.Index(columns))
+        known = (row >= 0) & (at >= 0)
+        days[row[known], at[known]] = True
+        found.append(days)
     return found
 
 
-def extend_past_limits(
-    last: NDArray[np.int64], *, pairs: PairList, limits: Mapping[int, set[int]]
-) -> NDArray[np.int64]:
+def extend_past_limits(last: Ints, *, pairs: PairList, limits: Sequence[Bools]) -> Ints:
     """Return each pair's last sessions, (P, G), moved to the first close off the limit."""
     moved = np.broadcast_to(last, (len(pairs), last.shape[-1])).copy()
-    for i, (security, position) in enumerate(zip(pairs.security, pairs.position, strict=True)):
-        days = limits.get(int(security))
-        if not days or position < 0:
-            continue
-        for g in range(moved.shape[1]):
-            steps = 0
-            while position + moved[i, g] in days and steps < LONGEST:
-                moved[i, g] += 1
-                steps += 1
+    for _ in range(LONGEST):
+        moved += pairs.gather(limits, moved, False)
     return moved

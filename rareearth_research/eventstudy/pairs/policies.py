@@ -58,7 +58,8 @@ def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:
         "estimation_overlaps_event": spread(_in_estimation(pairs, windows, first, last)),
     }
     if spec.limit_days != "ignore":
-        flags["price_limit"] = spread(_limited(setup.limits(), pairs, last))
+        ends = (last - pairs.position)[:, None]
+        flags["price_limit"] = spread(pairs.gather(setup.limits(), ends, False)[:, 0])
     if spec.limit_days == "extend":
         flags["window_extended"] = np.asarray((windows.last > setup.ends()[1]).any(axis=1))
     if spec.confounders == "drop":
@@ -128,11 +129,3 @@ def _near_known(setup: Setup, pairs: PairList, first: Ints, last: Ints) -> Bools
             inside = (first[here] <= position) & (position <= last[here])
             found[here] |= inside & (ids[here] != event) & ((of < 0) | (of == row))
     return found
-
-
-def _limited(limits: dict[int, set[int]], pairs: PairList, last: Ints) -> Bools:
-    """Return pairs whose window ends on a limit day."""
-    return np.array(
-        [end in limits.get(int(s), ()) for s, end in zip(pairs.security, last, strict=True)],
-        dtype=bool,
-    )

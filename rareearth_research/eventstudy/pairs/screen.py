@@ -18,7 +18,17 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["REASONS", "Screen", "counted", "refuse_none", "refuse_unplaced", "screen"]
+__all__ = [
+    "REASONS",
+    "Screen",
+    "between",
+    "counted",
+    "covered",
+    "refuse_none",
+    "refuse_unplaced",
+    "running",
+    "screen",
+]
 
 REASONS = {
     "": "kept",
@@ -101,12 +111,12 @@ def screen(
     for m, here in pairs.by_market():
         market = markets[m]
         traded = ~np.isnan(market.returns)
-        matched = traded & _covered(market) if needs_regressors else traded
+        matched = traded & covered(market) if needs_regressors else traded
         row, at = pairs.row[here], pairs.position[here]
         estimated = row, at + windows.estimation[0], at + windows.estimation[1]
         studied = row, at + windows.sessions[0], at + windows.sessions[1]
-        total, own_total = _running(matched), _running(traded)
-        used, own = _between(total, *estimated), _between(own_total, *estimated)
+        total, own_total = running(matched), running(traded)
+        used, own = between(total, *estimated), between(own_total, *estimated)
         ends = at[:, None] + last[here]
         inside = (ends >= 0) & (ends < matched.shape[1])
         seen = inside & matched[row[:, None], np.clip(ends, 0, matched.shape[1] - 1)]
@@ -115,14 +125,14 @@ def screen(
         found = np.full(len(here), "", dtype=object)
         found[~seen.all(axis=1)] = "missing_event_window"
         if matched is not traded:
-            lone = _running(traded & ~matched)
-            alone = _between(lone, row, at + start[here], at + last[here].max(axis=1))
+            lone = running(traded & ~matched)
+            alone = between(lone, row, at + start[here], at + last[here].max(axis=1))
             found[alone > 0] = "no_benchmark"
         found[used < min_obs] = "too_few_estimation_obs"
         found[(used < min_obs) & (own >= min_obs)] = "no_benchmark"
         if simple and (impossible := market.returns < -1).any():
-            wild = _running(impossible)
-            bad = _between(wild, *estimated) + _between(wild, *studied)
+            wild = running(impossible)
+            bad = between(wild, *estimated) + between(wild, *studied)
             found[(found == "") & (bad > 0)] = "impossible_return"
         found[own_total[row, -1] == before] = "ended_earlier"
         found[before == 0] = "listed_later"
@@ -132,8 +142,8 @@ def screen(
         empty = reason[here] == ""
         reason[here[empty]] = found[empty]
         n_estimation[here] = used
-        complete[here] = (used == lengths[0]) & (_between(total, *studied) == lengths[1])
-        multi[here] = _between(_running(market.spans > 1), *studied)
+        complete[here] = (used == lengths[0]) & (between(total, *studied) == lengths[1])
+        multi[here] = between(running(market.spans > 1), *studied)
     return Screen(reason, n_estimation, complete, multi)
 
 
@@ -161,7 +171,7 @@ def counted(reason: NDArray[np.object_]) -> str:
     return "; ".join(f"{counts[i]} {values[i]} ({REASONS[values[i]]})" for i in order)
 
 
-def _covered(market: Market) -> NDArray[np.bool_]:
+def covered(market: Market) -> NDArray[np.bool_]:
     """Return where each security's regressors are all known, (n, S)."""
     known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
     if not len(known):
@@ -169,7 +179,7 @@ def _covered(market: Market) -> NDArray[np.bool_]:
     return known[np.maximum(market.set_of, 0)]
 
 
-def _running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+def running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return running counts along each row, (n, S + 1), at no cost where all flags are alike."""
     if flags.all() or not flags.any():
         steps = np.arange(flags.shape[1] + 1, dtype=np.int32) * bool(flags.any())
@@ -179,7 +189,7 @@ def _running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
     return total
 
 
-def _between(
+def between(
     total: NDArray[np.int32],
     row: NDArray[np.int64],
     first: NDArray[np.int64],

@@ -98,18 +98,20 @@ class PairList:
 
         Parameters
         ----------
-        held : sequence of ndarray, shape (S,) each
-            A value for each session of each market.
-        steps : ndarray of int, shape (W,)
+        held : sequence of ndarray, shape (S,) or (n, S) each
+            A value for each session of each market, or of each of its securities.
+        steps : ndarray of int, shape (W,) or (P, W)
             Sessions from session 0.
         missing : scalar
             What stands where a market has no such session, or a pair no session 0.
         """
-        found = np.full((len(self), len(steps)), missing, dtype=held[0].dtype)
+        found = np.full((len(self), steps.shape[-1]), missing, dtype=held[0].dtype)
         for m, here in self.by_market():
-            at = self.position[here][:, None] + steps
-            inside = (at >= 0) & (at < len(held[m]))
-            found[here] = np.where(inside, held[m][np.clip(at, 0, len(held[m]) - 1)], missing)
+            at = self.position[here][:, None] + (steps if steps.ndim == 1 else steps[here])
+            last = held[m].shape[-1] - 1
+            inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
+            values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
+            found[here] = np.where(inside, values, missing)
         return found
 
 

@@ -10,13 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import limit_positions
+from rareearth_research.eventstudy.pairs.limits import limit_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 
-__all__ = ["Setup", "Specification"]
+__all__ = ["Setup", "Specification", "label_of"]
 
 Ints = NDArray[np.int64]
+
+
+def label_of(window: tuple[int, int]) -> str:
+    """Return how tables and titles name a window."""
+    return f"[{window[0]}, {window[1]}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +65,7 @@ class Specification:
     @property
     def labels(self) -> tuple[str, ...]:
         """Each window as tables and titles name it."""
-        return ("own",) if self.own_windows else tuple(f"[{a}, {b}]" for a, b in self.windows)
+        return ("own",) if self.own_windows else tuple(map(label_of, self.windows))
 
     @property
     def benchmark(self) -> str:
@@ -111,10 +116,7 @@ class Setup:
         first, last = np.array(self.specification.windows).T
         return first, last
 
-    def limits(self) -> dict[int, set[int]]:
-        """Return, per column of returns, the market positions of its limit days."""
-        if self.price_flags is None or self.specification.limit_days == "ignore":
-            return {}
-        return limit_positions(
-            self.price_flags, markets=self.markets, names=self.specification.names
-        )
+    def limits(self) -> list[NDArray[np.bool_]]:
+        """Return where the securities of each market closed at their limit, (n, S) each."""
+        assert self.price_flags is not None
+        return limit_days(self.price_flags, markets=self.markets, names=self.specification.names)

@@ -26,6 +26,7 @@ from rareearth_research.eventstudy.chance.subject import (
     pooled_values,
     subject_of,
 )
+from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.summary import Drawn, Summary, remarks
@@ -195,7 +196,7 @@ def anticipation(
     table = pd.DataFrame(
         {
             "lead": lead,
-            "window": [f"[{a}, {b}]" for a, b in before],
+            "window": [label_of(window) for window in before],
             "caar": caar[early],
             "statistic": observed[:, 0],
             "p_value": p[:, 0],

@@ -33,9 +33,10 @@ from rareearth_research.eventstudy.inputs.checks import (
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     OF_ONE_MODEL,
+    OPTIONS,
     read_by,
 )
-from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.questions.specification_results import (
     CHOICES,
     SpecificationCurve,
@@ -150,7 +151,9 @@ def specification_curve(
         except RareEarthError as error:
             setup = error
         for window in windows:
-            choice = dict(zip(CHOICES, (model, _label(window), label, timing, sample), strict=True))
+            choice = dict(
+                zip(CHOICES, (model, label_of(window), label, timing, sample), strict=True)
+            )
             rows.append({"specification": len(rows) + 1, **choice, **_answer(setup, window)})
     table = pd.DataFrame(rows)
     if table["caar"].isna().all():
@@ -248,7 +251,7 @@ def _check(
     for model in models:
         check_choice("models", model, MODELS)
     for timing in timings:
-        check_choice("timings", timing, ("latest", "earliest", "effective", "reported"))
+        check_choice("timings", timing, OPTIONS["timing"])
     check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
     for name, model in OF_ONE_MODEL.items():
         if name in options and model not in models:
@@ -291,7 +294,3 @@ def _named(benchmarks: Sequence[Any]) -> dict[str, Any]:
 def _name_of(benchmark: Any) -> str:
     name = getattr(benchmark, "name", None)
     return str(name) if name is not None else shown(benchmark)
-
-
-def _label(window: Any) -> str:
-    return f"[{window[0]}, {window[1]}]"

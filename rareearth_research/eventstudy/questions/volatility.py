@@ -19,6 +19,7 @@ from rareearth_research.eventstudy.chance.placebo import FEWEST, placebo_frame
 from rareearth_research.eventstudy.chance.reach import check_reach
 from rareearth_research.eventstudy.chance.subject import subject_of
 from rareearth_research.eventstudy.inputs.checks import check_windows
+from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.questions.volume import ActivityResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
@@ -88,7 +89,7 @@ def abnormal_volatility(
     drawn = draw_each(
         subject.pairs, log_ratio, spans, statistic="caar", avoid=subject.avoid, **options
     )
-    labels = [f"[{a}, {b}]" for a, b in spans]
+    labels = [label_of(span) for span in spans]
     ratios = np.exp(subject.at_event(log_ratio))
     standardised = np.sqrt(subject.at_event(squares))
     rows = []
@@ -165,8 +166,7 @@ def brown_forsythe(residuals: Floats, standardised: Floats) -> tuple[float, floa
     scale = np.nanstd(residuals, axis=1, keepdims=True)
     z = residuals / np.where(scale > 0, scale, np.nan)
     centre = np.nanmedian(z, axis=1, keepdims=True)
-    usual = _column_means(np.abs(z - centre))
-    event = _column_means(np.abs(standardised))
+    usual, event = _column_means(np.abs(z - centre)), _column_means(np.abs(standardised))
     total = np.concatenate([usual, event])
     df = len(total) - 2
     within = ((usual - usual.mean()) ** 2).sum() + ((event - event.mean()) ** 2).sum()

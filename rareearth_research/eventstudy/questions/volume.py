@@ -22,9 +22,9 @@ from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.checks import check_index, check_length, check_windows
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.inputs.values import to_floats
+from rareearth_research.eventstudy.inputs.values import check_levels, to_floats
 from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
@@ -33,7 +33,6 @@ __all__ = ["ActivityResult", "abnormal_volume"]
 
 Floats = NDArray[np.float64]
 
-MOST_VOLUME = 1e15  # shares or money a day: no security of any market trades more
 _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign", "rank")
 
 
@@ -156,7 +155,7 @@ def abnormal_volume(
     chance = placebo(result, exclude_near=exclude_near, n=n, seed=seed)
 
     table = result.table.drop(columns="headline")
-    widths = {f"[{a}, {b}]": b - a + 1 for a, b in spans}
+    widths = {label_of(span): span[1] - span[0] + 1 for span in spans}
     long = table["test"].eq("rank") & table["window"].map(widths).gt(1)
     table.loc[long, "valid"] = False
     table.loc[long, "note"] = "volume is autocorrelated: rejects too often beyond one session"
@@ -208,8 +207,6 @@ def _gaps(days: int) -> str:
 def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:
     """Return the volumes of the study's securities as floats, or raise naming column and date."""
     frame = check_frame("volumes", volumes, error=DataError)
-    if frame.empty:
-        raise DataError(f"volumes is empty: {frame.shape[0]} rows, {frame.shape[1]} columns")
     check_index(frame.index, "volumes")
     frame = frame.rename(columns=str)
     own = [name for name in names if name in frame.columns]
@@ -220,13 +217,7 @@ def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:
         )
     frame = check_frame("volumes", frame, error=DataError)[own]
     values = to_floats(frame, "volumes")
-    wrong = np.argwhere((values < 0) | (values > MOST_VOLUME))
-    if len(wrong):
-        t, i = wrong[0]
-        raise DataError(
-            f"volume of {own[i]!r} is {values[t, i]:g} on {frame.index[t].date()}; it must be a "
-            "number of shares or money, zero or more, and NaN where it is not known (no code)"
-        )
+    check_levels(values, pd.DatetimeIndex(frame.index), own, "volumes", zero=True)
     return pd.DataFrame(values, frame.index, own)
 
 

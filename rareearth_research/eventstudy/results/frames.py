@@ -26,11 +26,7 @@ def abnormal(found: Evidence) -> pd.DataFrame:
     chosen = _studied(found)
     pair, column = np.nonzero(chosen)
     event, security = found.labels
-    spans = np.ones(fit.abnormal.shape, dtype=np.int64)
-    for m, here in pairs.by_market():
-        held = found.markets[m].spans
-        at = np.clip(pairs.position[here][:, None] + steps, 0, held.shape[1] - 1)
-        spans[here] = held[pairs.row[here][:, None], at]
+    spans = pairs.gather([market.spans for market in found.markets], steps, 1)
     return pd.DataFrame(
         {
             "event_id": event[pair],
