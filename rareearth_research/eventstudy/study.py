@@ -35,7 +35,7 @@ from rareearth_research.eventstudy.pairs.further import place_known
 from rareearth_research.eventstudy.pairs.limits import check_flags
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
 from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
-from rareearth_research.eventstudy.pairs.sessions import list_pairs
+from rareearth_research.eventstudy.pairs.sessions import Placing, list_pairs
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.weights import check_weights
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -199,10 +199,10 @@ class EventStudy:
         # a benchmark is no security to study, even where the model does not use it
         apart = {*regressors.names, *benchmarks}
         eligible = np.array([name not in apart for name in names])
-        placing: dict[str, Any] = {"timing": timing, "rule": rule, "max_shift": max_shift}
-        pairs = list_pairs(events, markets, names, eligible, **placing)
+        placing = Placing(timing, rule, max_shift)
+        pairs = list_pairs(events, markets, names, eligible, placing)
         refuse_unplaced(pairs.reason, pd.DatetimeIndex(returns.index))
-        further, of_further = place_known(known_events, markets, names, **placing)
+        further, of_further = place_known(known_events, markets, names, placing)
         notes = unread(events.columns, "events", windows=own_windows)
         notes += idle_notes(names, model=model, benchmark=benchmark, rule=rule, max_shift=max_shift)
         self.setup = Setup(
@@ -223,7 +223,7 @@ class EventStudy:
                 overlap=overlap,
                 limit_days=limit_days,
                 notes=(*notes, *of_tables, *of_calendars, *of_further),
-                **placing,
+                placing=placing,
             ),
             events=events,
             markets=markets,

@@ -144,14 +144,7 @@ def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
         raise SpecificationError(
             f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
         )
-    return place_further(
-        frame,
-        setup.markets,
-        spec.names,
-        timing=spec.timing,
-        rule=spec.rule,
-        max_shift=spec.max_shift,
-    )
+    return place_further(frame, setup.markets, spec.names, spec.placing)
 
 
 def chosen_statistic(statistic: str | None, subject: Subject) -> str:

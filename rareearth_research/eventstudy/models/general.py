@@ -91,14 +91,14 @@ def fit_ols(
     inside = members if members.ndim == 3 else np.broadcast_to(members, (len(y), *members.shape))
     moved = ((inside @ events @ back) ** 2).sum(axis=2)
     return Fit(
-        coefficients,
-        blank(residuals, seen),
-        abnormal,
-        blank(variance, ~np.isnan(abnormal)),
-        sigma2,
-        n,
-        car,
-        sigma2[:, None] * (width + moved),
+        coefficients=coefficients,
+        residuals=blank(residuals, seen),
+        abnormal=abnormal,
+        variance=blank(variance, ~np.isnan(abnormal)),
+        sigma2=sigma2,
+        n_obs=n,
+        car=car,
+        car_variance=sigma2[:, None] * (width + moved),
     )
 
 

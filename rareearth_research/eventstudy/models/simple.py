@@ -129,14 +129,14 @@ def line_fit(
     width, car, moved = window_sums(members, abnormal, np.ones_like(abnormal), abnormal, dx_event)
     car_variance = sigma2[:, None] * (width + width**2 / n[:, None] + moved**2 * scale[:, None])
     return Fit(
-        np.column_stack([alpha, beta]),
-        blank(residuals, seen),
-        abnormal,
-        variance,
-        sigma2,
-        n,
-        car,
-        car_variance,
+        coefficients=np.column_stack([alpha, beta]),
+        residuals=blank(residuals, seen),
+        abnormal=abnormal,
+        variance=variance,
+        sigma2=sigma2,
+        n_obs=n,
+        car=car,
+        car_variance=car_variance,
     )
 
 
@@ -156,14 +156,14 @@ def fit_mean(y: Floats, y_event: Floats, members: Floats) -> Fit:
     width, car = window_sums(members, abnormal, np.ones_like(abnormal), abnormal)
     car_variance = sigma2[:, None] * (width + width**2 / n[:, None])
     return Fit(
-        mean[:, None],
-        blank(residuals, seen),
-        abnormal,
-        blank(variance, ~np.isnan(abnormal)),
-        sigma2,
-        n,
-        car,
-        car_variance,
+        coefficients=mean[:, None],
+        residuals=blank(residuals, seen),
+        abnormal=abnormal,
+        variance=blank(variance, ~np.isnan(abnormal)),
+        sigma2=sigma2,
+        n_obs=n,
+        car=car,
+        car_variance=car_variance,
     )
 
 
@@ -193,14 +193,14 @@ def fit_fixed(
     sessions = np.ones_like(abnormal) if spans is None else spans
     width, car = window_sums(members, abnormal, sessions, abnormal)
     return Fit(
-        np.empty((len(n), 0)),
-        residuals,
-        abnormal,
-        blank(sigma2[:, None] * sessions, ~np.isnan(abnormal)),
-        sigma2,
-        n,
-        car,
-        sigma2[:, None] * width,
+        coefficients=np.empty((len(n), 0)),
+        residuals=residuals,
+        abnormal=abnormal,
+        variance=blank(sigma2[:, None] * sessions, ~np.isnan(abnormal)),
+        sigma2=sigma2,
+        n_obs=n,
+        car=car,
+        car_variance=sigma2[:, None] * width,
     )
 
 

@@ -7,7 +7,7 @@ rule, the largest shift and the timing of the study, so that a Saturday is the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.pairs.sessions import locate
+from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
@@ -44,13 +44,7 @@ class Further:
 
 
 def place_further(
-    events: pd.DataFrame,
-    markets: Sequence[Market],
-    names: Sequence[str],
-    *,
-    timing: str,
-    rule: str,
-    max_shift: int,
+    events: pd.DataFrame, markets: Sequence[Market], names: Sequence[str], placing: Placing
 ) -> tuple[Further, ...]:
     """Find the sessions of events that are not studied themselves, in each market.
 
@@ -59,8 +53,8 @@ def place_further(
     events : DataFrame
         As `check_events` returns it. A column ``security`` limits a row to that security; rows
         naming others are left out.
-    markets, names, timing, rule, max_shift
-        As in `list_pairs`. An event without the date that `timing` asks for (never in force, not
+    markets, names, placing
+        As in `list_pairs`. An event without the date that `placing` asks for (never in force, not
         on record as reported) counts from its announcement.
 
     Returns
@@ -72,10 +66,10 @@ def place_further(
     if "security" in events.columns:
         column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
         events, column = events[column >= 0], column[column >= 0]
-    kinds = _kinds(events, timing)
+    kinds = _kinds(events, placing.timing)
     found = []
     for market in markets:
-        position = _further(events, kinds, market, rule, max_shift)
+        position = _further(events, kinds, market, placing)
         row = np.full(len(events), -1)
         if "security" in events.columns:
             rows = pd.Index(market.securities).get_indexer(pd.Index(column))
@@ -87,7 +81,7 @@ def place_further(
 
 
 def place_known(
-    events: Any, markets: Sequence[Market], names: Sequence[str], **options: Any
+    events: Any, markets: Sequence[Market], names: Sequence[str], placing: Placing
 ) -> tuple[tuple[Further, ...], tuple[str, ...]]:
     """Judge and place the known events of a study; return them with a note on rows not used.
 
@@ -101,7 +95,7 @@ def place_known(
     if events is None:
         return (), ()
     known = check_events(events, "known_events", set(names), studied=False)
-    further = place_further(known, markets, names, **options)
+    further = place_further(known, markets, names, placing)
     if not any(len(placed.position) for placed in further):
         days = pd.DatetimeIndex(
             [m.sessions[at] for m in markets if len(m.sessions) for at in (0, -1)]
@@ -130,18 +124,18 @@ def _kinds(events: pd.DataFrame, timing: str) -> dict[str, Intervals]:
 
 
 def _further(
-    events: pd.DataFrame, kinds: dict[str, Intervals], market: Market, rule: str, max_shift: int
+    events: pd.DataFrame, kinds: dict[str, Intervals], market: Market, placing: Placing
 ) -> NDArray[np.int64]:
     """Return the session of each event in one market, -1 for none."""
     position = np.full(len(events), -1, dtype=np.int64)
-    left = np.full(len(events), len(market.sessions) > 0)
+    if not len(market.sessions):
+        return position
+    left = np.ones(len(events), dtype=bool)
     for kind, times in kinds.items():
-        near = np.empty(0, dtype=np.int64)
-        if left.any():
-            near = np.flatnonzero(left & _near(times, market.sessions, max_shift)).astype(np.int64)
+        near = np.flatnonzero(left & _near(times, market.sessions, placing.max_shift))
         if len(near):
             chosen = events.iloc[near], times.take(near)
-            position[near] = locate(*chosen, market, kind, rule, max_shift)[0]
+            position[near] = locate(*chosen, market, replace(placing, timing=kind))[0]
         left &= times.reasons == "no_time"
     return position
 

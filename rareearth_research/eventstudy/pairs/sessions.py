@@ -22,7 +22,16 @@ from rareearth_research.eventstudy.pairs.markets import OWN, Market
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["PairList", "list_pairs", "locate"]
+__all__ = ["PairList", "Placing", "list_pairs", "locate"]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How events are put on sessions, as in `rareearth_research.timing.map_sessions`."""
+
+    timing: str
+    rule: str
+    max_shift: int
 
 
 @dataclass(frozen=True)
@@ -120,10 +129,7 @@ def list_pairs(
     markets: Sequence[Market],
     names: Sequence[str],
     eligible: NDArray[np.bool_],
-    *,
-    timing: str,
-    rule: str,
-    max_shift: int,
+    placing: Placing,
 ) -> PairList:
     """Cross events with securities and find session 0 of each pair.
 
@@ -137,8 +143,7 @@ def list_pairs(
         Column names of the returns.
     eligible : ndarray of bool, shape (N,)
         False for benchmarks.
-    timing, rule, max_shift
-        As in `rareearth_research.timing.map_sessions`.
+    placing : Placing
     """
     market_of = np.empty(len(names), dtype=np.int64)
     row_of = np.empty(len(names), dtype=np.int64)
@@ -150,7 +155,7 @@ def list_pairs(
 
     line, security = _cross(events, names, eligible)
     own = any(market.exchange == OWN for market in markets)
-    times = to_intervals(events, timing) if own else None
+    times = to_intervals(events, placing.timing) if own else None
     codes, ids = pd.factorize(events["event_id"])
     position = np.full(len(line), -1, dtype=np.int64)
     ambiguous = np.zeros(len(line), dtype=bool)
@@ -158,7 +163,7 @@ def list_pairs(
     where = market_of[security]
     for m in np.unique(where):
         here = np.flatnonzero(where == m)
-        found, straddles, why = locate(events, times, markets[m], timing, rule, max_shift)
+        found, straddles, why = locate(events, times, markets[m], placing)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -200,17 +205,12 @@ def _cross(
 
 
 def locate(
-    events: pd.DataFrame,
-    times: Intervals | None,
-    market: Market,
-    timing: str,
-    rule: str,
-    max_shift: int,
+    events: pd.DataFrame, times: Intervals | None, market: Market, placing: Placing
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return session position, ambiguity and reason of every event in one market."""
     ambiguous = np.zeros(len(events), dtype=bool)
     if market.exchange == OWN and times is not None:
-        position, reason = _by_date(times, market.sessions, rule, max_shift)
+        position, reason = _by_date(times, market.sessions, placing)
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
         if not len(timed):
@@ -220,13 +220,7 @@ def locate(
         timed = np.arange(len(events))
     from rareearth_research.timing import map_sessions
 
-    mapped = map_sessions(
-        events.iloc[timed],
-        [market.exchange or "XNYS"],
-        timing=timing,
-        rule=rule,
-        max_shift=max_shift,
-    )
+    mapped = map_sessions(events.iloc[timed], [market.exchange or "XNYS"], **vars(placing))
     sessions = pd.DatetimeIndex(mapped["session"]).as_unit(market.sessions.unit)
     found = market.sessions.get_indexer(sessions).astype(np.int64)
     found[sessions.isna()] = -1
@@ -238,7 +232,7 @@ def locate(
 
 
 def _by_date(
-    times: Intervals, sessions: pd.DatetimeIndex, rule: str, max_shift: int
+    times: Intervals, sessions: pd.DatetimeIndex, placing: Placing
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return the position of each event's day among the sessions, -1 for none, and why."""
     days = pd.DatetimeIndex(times.dates).as_unit(sessions.unit)
@@ -246,27 +240,23 @@ def _by_date(
     position = np.searchsorted(sessions.asi8, days.asi8, side="left")
     exact = known & (position < len(sessions))
     exact[exact] = sessions.asi8[position[exact]] == days.asi8[exact]
-    if rule == "previous":
+    if placing.rule == "previous":
         position = np.where(exact, position, position - 1)
     usable = known & (position >= 0) & (position < len(sessions))
-    if rule == "skip":
+    if placing.rule == "skip":
         usable &= exact
     elif (moved := usable & ~exact).any():
-        _refuse_coarse(times.event_ids[moved], days[moved], sessions, rule, max_shift)
+        _refuse_coarse(times.event_ids[moved], days[moved], sessions, placing)
     target = sessions[np.clip(position, 0, len(sessions) - 1)]
     closed = np.abs((target - days) // pd.Timedelta(days=1))
-    usable &= np.asarray(closed <= max_shift)
+    usable &= np.asarray(closed <= placing.max_shift)
     reason = np.where(usable, "", "no_session").astype(object)
     reason = np.where(times.reasons == "", reason, times.reasons)
     return np.where(usable, position, -1).astype(np.int64), reason
 
 
 def _refuse_coarse(
-    ids: NDArray[np.object_],
-    days: pd.DatetimeIndex,
-    sessions: pd.DatetimeIndex,
-    rule: str,
-    max_shift: int,
+    ids: NDArray[np.object_], days: pd.DatetimeIndex, sessions: pd.DatetimeIndex, placing: Placing
 ) -> None:
     """Raise where rows are weeks or months, and the arguments do not say whose row a day is in."""
     gap = spacing(sessions)
@@ -275,10 +265,10 @@ def _refuse_coarse(
     reach = next((n for n in (7, 14, 31, 92, 184) if gap <= n), 366)
     first = np.asarray(sessions.day <= 4 if gap > 20 else sessions.day_of_week == 0)
     meant = "previous" if first.mean() > 0.9 else "next"
-    if max_shift < reach or (meant == "previous" and rule != meant):
+    if placing.max_shift < reach or (meant == "previous" and placing.rule != meant):
         raise SpecificationError(
             f"returns hold one row about every {gap:.0f} days, and event {shown(ids[0])} of "
             f"{days[0].date()} is not one of them. To use the row of its period, set "
-            f"max_shift={max(max_shift, reach)} and rule={meant!r} (rows are dated at the "
+            f"max_shift={max(placing.max_shift, reach)} and rule={meant!r} (rows are dated at the "
             f"{'start' if meant == 'previous' else 'end'} of their period); windows then count rows"
         )

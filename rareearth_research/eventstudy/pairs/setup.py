@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.pairs.further import Further
 from rareearth_research.eventstudy.pairs.limits import limit_days
 from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 
 __all__ = ["Setup", "Specification", "label_of"]
 
@@ -53,9 +53,7 @@ class Specification:
     return_type: str
     estimated: int
     min_obs: int
-    timing: str
-    rule: str
-    max_shift: int
+    placing: Placing
     gaps: str
     confounders: str
     overlap: str
@@ -66,6 +64,11 @@ class Specification:
     def labels(self) -> tuple[str, ...]:
         """Each window as tables and titles name it."""
         return ("own",) if self.own_windows else tuple(map(label_of, self.windows))
+
+    @property
+    def timing(self) -> str:
+        """Which moment of the announcement gives session 0."""
+        return self.placing.timing
 
     @property
     def benchmark(self) -> str:

@@ -112,14 +112,14 @@ def specification_curve(
     Simonsohn, U., Simmons, J. P. and Nelson, L. D. (2020). Specification curve analysis. Nature
     Human Behaviour 4, 1208-1214.
     """
-    named = dict(benchmarks) if isinstance(benchmarks, Mapping) else _named(benchmarks)
     if not isinstance(samples, Mapping | None):
         raise SpecificationError(
             f"samples must name each sample, as in {{'two': ['A', 'B']}}; got {shown(samples)}"
         )
     chosen = {"all": None} if samples is None else _samples(samples)
     check_flag("progress", progress)
-    _check(models, windows, named, timings, chosen, options)
+    _check(models, windows, benchmarks, timings, chosen, options)
+    named = dict(benchmarks) if isinstance(benchmarks, Mapping) else _named(benchmarks)
     returns = check_returns(returns, options.get("return_type", "log"))
     estimation = check_estimation(estimation)
     windows = check_windows(windows, estimation)
@@ -233,7 +233,7 @@ def _without_other_benchmarks(
 def _check(
     models: Sequence[str],
     windows: Sequence[Any],
-    named: Mapping[str, Any],
+    benchmarks: Sequence[Any] | Mapping[str, Any],
     timings: Sequence[str],
     samples: Mapping[str, Any],
     options: Mapping[str, Any],
@@ -241,7 +241,7 @@ def _check(
     for name, values in (
         ("models", models),
         ("windows", windows),
-        ("benchmarks", named),
+        ("benchmarks", benchmarks),
         ("timings", timings),
         ("samples", samples),
     ):
@@ -277,10 +277,6 @@ def _samples(samples: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named(benchmarks: Sequence[Any]) -> dict[str, Any]:
-    if isinstance(benchmarks, str) or not isinstance(benchmarks, Sequence):
-        raise SpecificationError(
-            f"benchmarks={shown(benchmarks)} must be a list of at least one value"
-        )
     names = [b if isinstance(b, str) else _name_of(b) for b in benchmarks]
     twice = [name for i, name in enumerate(names) if name in names[:i]]
     if twice:
