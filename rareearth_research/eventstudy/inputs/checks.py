@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_span, check_whole, is_whole
 from rareearth_research.errors import DataError, SpecificationError, shown
@@ -25,6 +26,7 @@ __all__ = [
     "check_returns",
     "check_tests",
     "check_windows",
+    "on_sessions",
 ]
 
 
@@ -136,6 +138,29 @@ def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
     index, simple = pd.DatetimeIndex(returns.index), return_type == "simple"
     check_values(values, index, list(names), simple=simple, whole=False)
     return returns.set_axis(names, axis=1)
+
+
+def on_sessions(
+    given: pd.DataFrame | pd.Series, index: pd.DatetimeIndex, what: str, whose: str
+) -> NDArray[np.float64]:
+    """Return numbers on the rows of `index`, (T, M), or raise where none falls on one of them.
+
+    Parameters
+    ----------
+    given : DataFrame or Series
+        By date, as `check_index` wants them.
+    what, whose : str
+        The argument, and what the message calls its values.
+    """
+    known = pd.DataFrame(to_floats(given, what), given.index)
+    values = known.reindex(index).to_numpy()
+    if np.isnan(values).all():
+        raise SpecificationError(
+            f"{whose} ({known.index[0].date()} to {known.index[-1].date()}) and returns "
+            f"({index[0].date()} to {index[-1].date()}) share no session with a value; give "
+            f"{what} for the same sessions"
+        )
+    return values
 
 
 def check_names_of(columns: pd.Index, what: str) -> pd.Index:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_frame, check_names
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of
+from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors
-from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values, on_sessions
+from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values
 
 __all__ = ["factor_regressors"]
 

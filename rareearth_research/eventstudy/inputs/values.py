@@ -20,7 +20,6 @@ __all__ = [
     "check_levels",
     "check_risk_free",
     "check_values",
-    "on_sessions",
     "refuse_padded",
     "spacing",
     "to_floats",
@@ -67,29 +66,6 @@ def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
             "what is none"
         )
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def on_sessions(
-    given: pd.DataFrame | pd.Series, index: pd.DatetimeIndex, what: str, whose: str
-) -> Floats:
-    """Return numbers on the rows of `index`, (T, M), or raise where none falls on one of them.
-
-    Parameters
-    ----------
-    given : DataFrame or Series
-        By date, as `check_index` wants them.
-    what, whose : str
-        The argument, and what the message calls its values.
-    """
-    known = pd.DataFrame(to_floats(given, what), given.index)
-    values = known.reindex(index).to_numpy()
-    if np.isnan(values).all():
-        raise SpecificationError(
-            f"{whose} ({known.index[0].date()} to {known.index[-1].date()}) and returns "
-            f"({index[0].date()} to {index[-1].date()}) share no session with a value; give "
-            f"{what} for the same sessions"
-        )
-    return values
 
 
 def check_values(
