@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,11 @@ class Pairs:
     row: Ints
     position: Ints
 
+    def by_market(self) -> Iterator[tuple[int, Ints]]:
+        """Yield the number of each market, and which of the pairs live there."""
+        for m in range(len(self.sessions)):
+            yield m, np.flatnonzero(self.market == m)
+
     @cached_property
     def union(self) -> pd.DatetimeIndex:
         """Every date on which any of the markets has a session."""
@@ -44,9 +50,8 @@ class Pairs:
     def anchors(self) -> Ints:
         """Session 0 of each pair, as a position in `union`."""
         union, found = self.union, np.empty(len(self.position), dtype=np.int64)
-        for m, sessions in enumerate(self.sessions):
-            mine = self.market == m
-            found[mine] = union.get_indexer(sessions[self.position[mine]])
+        for m, here in self.by_market():
+            found[here] = union.get_indexer(self.sessions[m][self.position[here]])
         return found
 
 
@@ -67,8 +72,7 @@ def linked_dates(pairs: Pairs, reach: tuple[int, int]) -> Ints:
     date = separate_dates(pairs)
     dates, number = np.unique(date, return_inverse=True)
     links = np.zeros(len(dates) + 1, dtype=np.int64)  # +1 where a chain starts, −1 where it ends
-    for m in range(len(pairs.sessions)):
-        here = np.flatnonzero(pairs.market == m)
+    for _, here in pairs.by_market():
         order = here[np.argsort(pairs.position[here], kind="stable")]
         near = np.diff(pairs.position[order]) <= reach[1] - reach[0]
         one, other = number[order[:-1]][near], number[order[1:]][near]

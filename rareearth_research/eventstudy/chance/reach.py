@@ -24,9 +24,8 @@ Ints = NDArray[np.int64]
 def farthest(subject: Subject) -> tuple[int, int]:
     """Return the first and the last session, from session 0, at which any pair has a return."""
     first, last = [], []
-    for m, market in enumerate(subject.markets):
-        here = subject.pairs.market == m
-        traded = np.isfinite(market.returns[subject.pairs.row[here]])
+    for m, here in subject.pairs.by_market():
+        traded = np.isfinite(subject.markets[m].returns[subject.pairs.row[here]])
         position = subject.pairs.position[here]
         first.append((traded.argmax(axis=1) - position).min())
         last.append((traded.shape[1] - 1 - traded[:, ::-1].argmax(axis=1) - position).max())
@@ -83,8 +82,7 @@ def _matched(
     """Return the matched days of each pair in the estimation window moved back, (P,)."""
     pairs = subject.pairs
     found = np.zeros(len(pairs.event), dtype=np.int64)
-    for m, total in enumerate(totals):
-        here = pairs.market == m
+    for m, here in pairs.by_market():
         at = pairs.position[here] - back
-        found[here] = between(total, pairs.row[here], at + estimation[0], at + estimation[1])
+        found[here] = between(totals[m], pairs.row[here], at + estimation[0], at + estimation[1])
     return found

@@ -66,9 +66,8 @@ class Subject:
         """Return the values of (G, n, S) arrays per market at each pair's own event, (P, G)."""
         pairs = self.pairs
         found = np.empty((len(pairs.event), len(values[0])))
-        for m, block in enumerate(values):
-            here = pairs.market == m
-            found[here] = block[:, pairs.row[here], pairs.position[here]].T
+        for m, here in pairs.by_market():
+            found[here] = values[m][:, pairs.row[here], pairs.position[here]].T
         return found
 
     def mean_at_event(self, values: Sequence[Floats]) -> Floats:
