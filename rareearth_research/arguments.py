@@ -36,6 +36,7 @@ __all__ = [
     "is_whole",
 ]
 
+LARGEST = 1.7e308  # as a float
 _Error = type[RareEarthError]
 
 
@@ -73,7 +74,7 @@ def check_number(
     error: _Error = SpecificationError,
 ) -> float:
     """Return `value` as a float if it is a finite number from `least` to `most`."""
-    if not _is_number(value) or not math.isfinite(value) or not _inside(value, least, most):
+    if not _is_number(value) or not abs(value) <= LARGEST or not _inside(value, least, most):
         raise error(f"{name} must be a number{_range(least, most)}; got {shown(value)}")
     return float(value)
 
@@ -131,7 +132,7 @@ def check_listed(
     """Return the one of the `listed` numbers that `value` is, up to rounding."""
     known = sorted(listed)
     for one in known:
-        if _is_number(value) and math.isclose(value, one, rel_tol=1e-9):
+        if _is_number(value) and value < 1e9 and math.isclose(value, one, rel_tol=1e-9):
             return one
     raise error(f"{name} must be one of {', '.join(map(str, known))}; got {shown(value)}")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.errors import DataError
+from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.questions.volatility import abnormal_volatility, brown_forsythe
 from rareearth_research.eventstudy.questions.volume import abnormal_volume
 from rareearth_research.eventstudy.study import EventStudy
@@ -148,6 +148,10 @@ def test_bad_volumes_are_refused_in_words():
     study, volumes = synthetic()
     with pytest.raises(DataError, match="none of the study's columns"):
         abnormal_volume(study, volumes.add_prefix("X"))
+    with pytest.raises(DataError, match="complex128, not numbers; give numbers"):
+        abnormal_volume(study, volumes.astype(complex))
+    with pytest.raises(SpecificationError, match=r"volumes: no event.security pair is left"):
+        abnormal_volume(study, volumes * 0 + 5)
     volumes.iloc[7, 2] = -5
     with pytest.raises(DataError, match="'S2' of volumes is -5"):
         abnormal_volume(study, volumes)

@@ -139,3 +139,44 @@ def test_characteristics_of_other_securities_are_refused():
         cross_section(car, traits.set_axis(traits.index + "x"), "exposure")
     with pytest.raises(SpecificationError, match="must be a DataFrame"):
         cross_section(car, "exposure", "exposure")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("car", -99.0, "car is -99.0 for security 'S0' at event 'E0'; leave out that row"),
+        ("car", 1j, "is complex128, not numbers"),
+        ("event_id", None, "no event_id in row 0"),
+        ("event_id", True, "no event_id in row 0"),
+        ("security", "", "no security in row 0"),
+        ("window", [1], "no window in row 0"),
+    ],
+)
+def test_a_row_of_cars_that_cannot_be_is_refused(column, value, says):
+    car, traits = synthetic()
+    cells = car[column].astype(object)
+    cells.iloc[0] = value
+    with pytest.raises((DataError, SpecificationError), match=says):
+        cross_section(car.assign(**{column: cells.infer_objects()}), traits, "exposure")
+    assert cross_section(car.iloc[1:], traits, "exposure").n == len(car) - 1  # the remedy
+
+
+def test_a_pair_that_stands_twice_is_counted_once_or_not_at_all():
+    car, traits = synthetic()
+    with pytest.raises(DataError, match="'E0', 'security': 'S0'} more than once; keep one row"):
+        cross_section(pd.concat([car, car.iloc[:1]]), traits, "exposure")
+
+
+@pytest.mark.parametrize("value", [1j, 1e308])
+def test_a_characteristic_that_is_no_number_to_calculate_with_is_refused(value):
+    car, traits = synthetic()
+    cells = traits["exposure"].astype(object)
+    cells.iloc[0] = value
+    with pytest.raises(SpecificationError, match="exposure"):
+        cross_section(car, traits.assign(exposure=cells.infer_objects()), "exposure")
+
+
+def test_a_characteristic_that_is_blank_everywhere_is_named():
+    car, traits = synthetic()
+    with pytest.raises(SpecificationError, match="'exposure' is missing in 360 of 360"):
+        cross_section(car, traits.assign(exposure=np.nan), "exposure")

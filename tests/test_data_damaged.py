@@ -75,6 +75,14 @@ DAMAGED = {
     ),
     "a source is a number": (change("sources", [1], *TABLE), "a source of the table 'vix' is 1"),
     "a licence is a number": (change("licence", 1, *TABLE, "sources", 0), "'licence' of a source"),
+    "no title": (change("title", KeyError), "it has no 'title'"),
+    "less than no rows": (change("rows", -1, *TABLE), "has no source, or less than no rows"),
+    "no source": (change("sources", [], *TABLE), "has no source, or less than no rows"),
+    "no first date": (change("first", KeyError, *TABLE), "has no 'first'"),
+    "a type of its own": (
+        change("type", "x", *TABLE, "schema", "fields", 0),
+        "has a field of type 'x'",
+    ),
     "a date is none": (change("last", "2024-13-99", *TABLE), "first or last date of the table"),
 }
 

@@ -425,12 +425,9 @@ def test_windows_beyond_the_data_are_refused() -> None:
 
 
 def test_the_two_ways_of_a_wrong_estimation_window_are_told_apart() -> None:
-    for name, run in (
-        ("estimation", lambda pair: refusal(estimation=pair)),
-        ("parameter 'estimation'", lambda pair: together(pair)),
-    ):
-        assert f"{name}: [11, 260] lies after event window [-1, 1]" in run((11, 260))
-        assert f"{name}: [-100, 100] overlaps event window [-1, 1]" in run((-100, 100))
+    for run in (lambda pair: refusal(estimation=pair), together):
+        assert "estimation: [11, 260] lies after event window [-1, 1]" in run((11, 260))
+        assert "estimation: [-100, 100] overlaps event window [-1, 1]" in run((-100, 100))
 
 
 def together(pair: tuple[int, int]) -> str:
@@ -497,6 +494,26 @@ def together(pair: tuple[int, int]) -> str:
             lambda r: r[~r.index.duplicated()],
         ),
         (
+            lambda r: r + 1,
+            "lies around 1, as gross returns (1 + r) do; subtract 1",
+            lambda r: r - 1,
+        ),
+        (
+            lambda r: r.assign(S1=(r["S1"] * 100).astype(str) + "%"),
+            "lambda c: c if c.dtype.kind == 'f' else c.str.rstrip('%').astype(float) / 100",
+            lambda r: r.assign(S1=r["S1"].str.rstrip("%").astype(float) / 100),
+        ),
+        (
+            lambda r: r.assign(comment="x"),
+            "'x' on 2019-01-01); leave it out, with returns.drop(columns='comment')",
+            lambda r: r.drop(columns="comment"),
+        ),
+        (
+            lambda r: r.reindex(pd.date_range(r.index[0], r.index[-1])).ffill(),
+            "repeats the row before on Saturday 2019-01-05 and every other day of a weekend",
+            lambda r: r[r.index.day_of_week < 5],
+        ),
+        (
             lambda r: r.replace(r.iloc[9, 0], np.inf),
             "returns.replace([float('inf'), float('-inf')], float('nan'))",
             lambda r: r.replace([np.inf, -np.inf], NAN),
@@ -553,3 +570,58 @@ def test_an_event_before_another_one_in_the_estimation_window_is_flagged() -> No
     events = pd.DataFrame({"event_id": ["a", "b"], "date": DAYS[[330, 400]], "security": "S0"})
     flags = fit(events=events).attrition["flags"].tolist()
     assert flags == ["", "estimation_overlaps_event"]
+
+
+# --- what is rarely right, or never ------------------------------------------------------------
+
+
+def test_a_share_that_rose_sevenfold_in_a_session_is_pointed_out() -> None:
+    with pytest.warns(UserWarning, match=r"'S0' of returns is \+9 on .*; check that it is no code"):
+        fit(with_value(9.0), return_type="simple")
+
+
+@pytest.mark.parametrize("what", ["benchmark", "factors"])
+def test_an_index_that_often_stands_still_is_pointed_out_and_the_remedy_is_silent(
+    what: str,
+) -> None:
+    closed = np.arange(len(DAYS)) % 9 == 1
+    still = RETURNS["MKT"].mask(closed, 0.0)
+    given: Any = still if what == "benchmark" else still.to_frame()
+    options = {"benchmark": given} if what == "benchmark" else {"factors": given, **BY_FACTORS}
+    with pytest.warns(UserWarning, match=rf"exactly 0 on 56 sessions, .* source of {what}"):
+        fit(**options)
+    fit(RETURNS[~closed], **options)
+
+
+BY_FACTORS: dict[str, Any] = {"benchmark": None, "model": "factors"}
+
+
+def test_a_benchmark_or_factor_that_never_moves_is_named() -> None:
+    flat = pd.Series(0.001, DAYS, name="flat")
+    assert "benchmark: 'flat' is 0.001 on every session" in refusal(benchmark=flat)
+    given = FACTORS.assign(flat=0.001)
+    assert "factors: 'flat' is 0.001 on every session" in refusal(factors=given, **BY_FACTORS)
+    fit(factors=given.drop(columns="flat"), **BY_FACTORS)  # the remedy
+
+
+def test_one_event_id_stands_for_one_announcement() -> None:
+    events = EVENTS.assign(event_id="a")
+    assert "event 'a' is of 2020-05-05 and of 2020-08-11" in refusal(events=events)
+    own = events["event_id"] + " " + events["date"].astype(str)  # the remedy
+    assert fit(events=events.assign(event_id=own)).car["car"].equals(fit().car["car"])
+    fit(events=events.assign(date=[EVENT, EVENT + pd.Timedelta(days=1)]))  # zones, holidays
+
+
+@pytest.mark.parametrize("value", [True, 1j, None, "x", [1], np.inf, 0.5])
+def test_an_own_window_is_of_whole_numbers(value: Any) -> None:
+    ends = pd.Series([value, 5], dtype=object)
+    events = EVENTS.assign(window_start=-1, window_end=ends)
+    assert "window_end=" in refusal(events=events, windows="events")
+
+
+@pytest.mark.parametrize("column", ["ticker", "flag"])
+@pytest.mark.parametrize("value", ["", " ", None, True, [1], object()])
+def test_a_row_of_a_side_table_without_a_name_is_refused(column: str, value: Any) -> None:
+    rows = {"date": [EVENT, EVENT], "ticker": ["S0", "S1"], "flag": ["limit_up", "limit_down"]}
+    flags = pd.DataFrame({**rows, column: pd.Series([rows[column][0], value], dtype=object)})
+    assert f"price_flags has no {column} in row 1" in refusal(price_flags=flags, limit_days="flag")

@@ -205,7 +205,7 @@ def test_collinear_factors_are_refused_with_the_reason() -> None:
 
 def test_constant_benchmark_is_refused_with_the_reason() -> None:
     flat = pd.Series(0.0, index=RETURNS.index, name="flat")
-    refused(SpecificationError, "collinear_factors", benchmark=flat)
+    refused(SpecificationError, "'flat' is 0 on every session", benchmark=flat)
 
 
 def test_risk_free_rate_with_log_returns_is_refused() -> None:

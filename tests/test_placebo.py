@@ -196,7 +196,7 @@ def test_a_tie_counts_against_the_event():
 def test_bad_requests_are_refused_in_words():
     with pytest.raises(SpecificationError, match="not known"):
         placebo(study_at(500), statistic="median")
-    with pytest.raises(SpecificationError, match="not DataFrame"):
+    with pytest.raises(SpecificationError, match="got a DataFrame"):
         placebo(synthetic_returns())
     with pytest.raises(SpecificationError, match="overlaps event window"):
         placebo(study_at(500), windows=[(-20, 0)])

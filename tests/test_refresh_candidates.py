@@ -10,6 +10,7 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.refresh import refresh
+from rareearth_research.errors import SourceError
 from tests import refresh_root, upstream_formats
 from tests.local_upstream import FAST, Upstream, running
 
@@ -52,3 +53,16 @@ def test_the_guide_describes_every_source_its_key_and_its_files() -> None:
         assert f"| `{name}" in guide
         assert source.key is None or f"`{source.key}`" in guide
         assert all(feed.name in guide for feed in source.feeds)
+
+
+def test_an_answer_that_counts_documents_and_sends_none_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "rareearth_research.datasets.build.all_tables"
+    monkeypatch.setattr(place, refresh_root.two_tables)
+    root = refresh_root.make(tmp_path / "data")
+    with running() as server:
+        monkeypatch.setenv("RAREEARTH_SOURCE_BASE_FEDERAL_REGISTER", server.url)
+        server.serve("/api/v1/documents.json", b'{"count": 3, "results": []}')
+        with pytest.raises(SourceError, match="sent none of 3 documents; try again"):
+            refresh("federal_register", root=root, progress=False, limits=FAST)

@@ -39,7 +39,7 @@ def test_the_finding_is_handed_on_as_metadata(shown):
     assert shown == [("> **Finding.** MP rose 50.6 %.", {"result": "MP rose 50.6 %."})]
 
 
-@pytest.mark.parametrize("sentence", ["", "  ", "CAR is nan %", "p = None"])
+@pytest.mark.parametrize("sentence", ["", "  ", "CAR is nan %", "p = None", 0.5, b"x", ["x"]])
 def test_a_finding_that_could_not_be_computed_is_refused(shown, sentence):
     with pytest.raises(SpecificationError):
         notebook.report_result(sentence)

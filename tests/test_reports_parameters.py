@@ -147,6 +147,10 @@ group: str = "antimony"
 model: str = "market"
 benchmark: str = "local"
 securities: list[str] = []"""
+MORE = """\
+models: list[str] = ["mean"]  # one of: market, mean
+windows: list[list[int]] = [[-1, 1]]
+estimation: list[int] = [-250, -11]"""
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,37 @@ def test_a_parameter_without_effect_is_refused_and_leaving_one_out_helps(tmp_pat
         assert check_parameters(study, {k: v for k, v in given.items() if k != left_out})
 
 
+@pytest.mark.parametrize(
+    ("name", "nothing", "remedy"),
+    [
+        ("windows", "[]", "[[0, 1]]"),
+        ("estimation", "[]", "[-260, -11]"),
+        ("event_ids", "", "[]"),
+        ("group", "", "rare_earths"),
+        ("benchmark", "", "SPY"),
+        ("models", "[]", "market"),
+        ("since", "", "2024"),
+        ("materials", "['']", "Ga"),
+        ("materials", "", "[]"),
+    ],
+)
+def test_nothing_where_something_is_needed_is_refused(tmp_path, name, nothing, remedy):
+    cell = f"{EVENTS}\n{MORE}"
+    study = with_parameters(tmp_path, cell)
+    with pytest.raises(SpecificationError, match=name):
+        check_parameters(study, {name: nothing})
+    assert name in check_parameters(study, {name: remedy})
+
+
+def test_a_window_named_twice_or_after_the_estimation_is_refused(tmp_path):
+    study = with_parameters(tmp_path, "window: list = [0, 1]\nestimation: list = [-260, -11]")
+    with pytest.raises(SpecificationError, match=r"estimation: .* lies after"):
+        check_parameters(study, {"estimation": [5, 90]})
+    study = with_parameters(tmp_path, MORE)
+    with pytest.raises(SpecificationError, match=r"'windows' has .* twice; name it once"):
+        check_parameters(study, {"windows": "0,1;0,1"})
+
+
 def test_the_rerun_line_of_a_footer_names_every_parameter_and_is_accepted(tmp_path):
     study = with_parameters(tmp_path, EVENTS)
     defaults = {name: p.default for name, p in read_parameters(study).items()}
@@ -200,12 +235,15 @@ def test_the_rerun_line_of_a_footer_names_every_parameter_and_is_accepted(tmp_pa
         ("since", "2024", "2024-13-01", "no day of the calendar"),
         ("since", "2024-05", "05.01.2024", "more than one way"),
         ("until", "2024-05-31", "2024-05-31 18:00", "no zone"),
-        ("since", "", "20240108", "is a number; write the day as '2024-01-08'"),
+        ("since", "2024-01-08", "", "is blank; write a day"),
+        ("since", "2024-01", "20240108", "is a number; write the day as '2024-01-08'"),
         ("control_date", "2024-05-31", "2024-05", "is a month"),
         ("dates", ["2024-05-31"], ["2024-05-31", "2024"], "is a year"),
         ("start", "2024-05-31", "yesterdayish", "not a day"),
-        ("leads", 20, 10**9, "from 0 to 1,000"),
-        ("lags", 0, -1, "from 0 to 1,000"),
+        ("leads", 20, 0, "from 1 to 250"),
+        ("lags", 0, 1000, "from 0 to 250"),
+        ("sessions", 0, 10**9, "from 0 to 1,000"),
+        ("seed", 0, -1, "0 or more|from 0"),
     ],
 )
 def test_days_spans_and_counts_are_read_like_everywhere(name, good, bad, said):

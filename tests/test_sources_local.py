@@ -84,7 +84,7 @@ def test_an_excel_file_is_read_by_sheet_name(tmp_path: Path) -> None:
         (("raw: metal_spot_daily.csv", "raw: metal_spot.csv"), "not a raw table that can be"),
         (
             ("file: nd.csv", "file: other.csv"),
-            "other.csv is not there; 'file' is relative to the mapping",
+            "other.csv is not there; write its path under 'file'",
         ),
         (("columns: {date", "colums: {date"), "unknown key 'colums'; nearest: 'columns'"),
         (("raw: metal_spot_daily.csv\n", ""), "the key 'raw' is missing"),

@@ -134,3 +134,12 @@ def test_no_choice_is_named_where_none_was_varied_or_none_mattered(returns: pd.D
 def test_what_has_no_meaning_is_refused_in_words(returns, wrong, message) -> None:
     with pytest.raises(SpecificationError, match=message):
         curve_of(returns, **wrong)
+
+
+@pytest.mark.parametrize("name", ["models", "timings"])
+def test_a_choice_named_twice_would_count_twice_and_is_refused(
+    returns: pd.DataFrame, name: str
+) -> None:
+    listed = {"models": ["mean", "mean"], "timings": ["latest", "latest"]}
+    with pytest.raises(SpecificationError, match=f"{name}=.* lists one twice; name each once"):
+        curve_of(returns, **{name: listed[name]})

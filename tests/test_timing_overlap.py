@@ -169,3 +169,13 @@ def test_overlaps_print_as_sentences() -> None:
         "7 events on XNYS, windows of 2 sessions: 0 stand alone, 0 have no session.\n"
         "These seven events of 5–11 June 2025 cannot be told apart."
     )
+
+
+@pytest.mark.parametrize("blank", ["", None, pd.NaT])
+def test_an_event_without_a_date_is_neither_clean_nor_left_out_in_silence(blank: object) -> None:
+    events, further = dated("2025-07-07"), dated("2025-07-08", event_id=["z"])
+    unknown = further.assign(date=pd.Series([blank], dtype=object))
+    for given in ({"events": unknown}, {"events": events, "against": unknown}):
+        with pytest.raises(TimingError, match=r"'z' has no date, .*; fill it in or drop the row"):
+            clean_events(**given)
+    assert clean_events(events, against=further.iloc[:0]).equals(events)  # the remedy

@@ -207,7 +207,7 @@ def _daily(value: pd.DataFrame) -> Named:
     yield "gross returns", value + 1
     yield "as text", value.astype(str)
     yield "objects", value.astype(object)
-    yield "per-cent text", (value * 100).round(2).astype(str) + "%"
+    yield "per-cent text", (value * 100).astype(str) + "%"
     yield "truth values", value > 0
     yield "complex", value.astype(complex)
     yield "all NaN", value * np.nan
@@ -279,7 +279,9 @@ def _cells(right: Any) -> Named:
     yield from ((name, WRONG[name]) for name in few)
     yield "list", [1]
     if isinstance(right, pd.Timestamp):
-        yield from _written(right.tz_localize(None).normalize()).items()
+        written = _written(right.tz_localize(None).normalize())
+        del written["month object"]  # pandas makes a day of it among days
+        yield from written.items()
         if right.tzinfo is not None:
             yield "no zone", right.tz_localize(None)
             yield "a year later", right + pd.Timedelta(days=366)

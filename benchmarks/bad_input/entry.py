@@ -69,15 +69,18 @@ def is_right(*case: str) -> bool:
 # What is another right question, or makes no difference: entry point, argument, corruption.
 # NAME stands for any text that can be a label, EVENTS for arguments that hold events.
 RIGHT = """
-.* ; since|until|known_by ; year|month|period|month object
+.* ; since|until|known_by ; year|quarter|month|period|month object
 .* ; EVENTS ; event_id has (NAME)|effective_date .*|window_.* all the same|date all the same
 .* ; EVENTS ; window_.* has (an int|[+]900 %|negative)|announced_.* (has a year later|all the same)
 .* ; EVENTS ; ((date|announced_.*) has )?(one is )?(zone|clock and zone)
+.* ; coverage ; zero
 .* ; seed ; zero|huge|10[*]{2}400|an int
 .* ; n ; an int
-.* ; max_shift|sessions|until|leads ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
+.* ; max_shift|sessions|until|leads|lags ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
 .* ; windows|window|shifts ; list of ints|pair range
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
+map_.* ; events ; event_id all the same
+run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 event_session.* ; event_or_instant ; a date
 EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
@@ -91,10 +94,13 @@ cross_section ; car ; (car|event_id|security) all the same|window has (NAME)|var
 cross_section ; car ; car has (an int|[+]900 %|negative)
 cross_section ; characteristics ; kind has (NAME|object|list|True)|size all the same
 cross_section ; characteristics ; size has (an int|[+]900 %|negative|-99|-9999|True)
+load_materials ; symbols ; twice.*
 adjust ; family ; one is (NAME|a float|True|bytes|object|a class|inf|tuple of one|as bytes)
 adjust.* ; p|statistics ; empty list|no rows|labels.*|row numbers|unknown labels|one label.*
 adjust.* ; p|statistics ; a cell (zero|NaN)|all (zero|NaN)|list|array|list of (None|ints)
 parameters.*|-p ; .* ; twice.*|joined by comma
+parameters.*|-p ; since ; blanks around|datetime64|midnight
+parameters.*|-p ; windows?|estimation ; pair word
 parameters.*|-p ; actors|materials|directions|securities ; empty list
 parameters of 02.*|-p ; event_ids ; empty list
 run_study ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
@@ -102,8 +108,15 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+local mapping ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
+local mapping ; title|licence ; (inf|a class|array of one|series of one)
+data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)
+data folder ; table ; Windows line ends
 local mapping ; title|licence ; NAME|empty text|blank text|None
 local file ; table ; cut.*
+refresh federal_register ; .* ; another digit|results/0/document_number is word
+refresh federal_register ; .* ; results/0/agencies(/0/name)? is (None|list)
+refresh federal_register ; .* ; results/0/agencies/0(/name)? lost
 refresh federal_register ; .* ; .*(title|abstract|name|type|description|url) is word
 """
 NAME = (

@@ -133,11 +133,11 @@ def in_folder(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
     return call
 
 
-def read_parameter_file(folder: Path) -> Any:
-    from rareearth_research.cli import report as cli_report
+def read_parameters_of(folder: Path) -> Any:
     from rareearth_research.reports import check_parameters
+    from rareearth_research.reports.typed import read_parameter_file
 
-    return check_parameters("02_event_study", cli_report._given([], folder / "given.yaml"))
+    return check_parameters("02_event_study", read_parameter_file(folder / "given.yaml"))
 
 
 def read_notebook(folder: Path) -> Any:
@@ -187,7 +187,8 @@ def refreshed(source: str, name: str, **options: Any) -> Any:
         here = Path(shutil.copytree(root, Path(folder) / "data"))
         with mock.patch.object(build, "all_tables", return_value=needed):
             report = refresh.refresh(name, root=here, progress=False, limits=FAST, **options)
-        tables = {p.name: p.read_bytes() for p in here.glob("clean/*.csv")}
+        written = [*here.glob("clean/*.csv"), *here.glob("candidates/*.csv")]
+        tables = {p.name: p.read_bytes() for p in written}
         described = sources.get(name)
         return report.table, tables, described.title, described.licence
 
@@ -221,7 +222,7 @@ def files() -> Iterator[Entry]:
     from tests import refresh_root
     from tests import upstream_formats as formats
 
-    given = in_folder(read_parameter_file, "given.yaml")
+    given = in_folder(read_parameters_of, "given.yaml")
     yield alone("parameter file", "files", given, "given.yaml|parameter '", content=GIVEN)
     notebook = in_folder(read_notebook, "01_mine.ipynb")
     yield alone("notebook file", "files", notebook, "01_mine", content=NOTEBOOK)

@@ -30,15 +30,18 @@ SAYS_WHAT = re.compile(
     r"\b(must|choose|write|written|use|give|add|keep|rename|drop|set|convert|divide|name|load|see|"
     r"nearest|one of|it has|is not among|flags are|say|run|leave|pass|shorten|lengthen|remove|"
     r"needs?|replace|try|example|such as|swap|correct|end|map|make|get it|between|close|look at|"
-    r"change|wait|check|fill|save|read|update|put|cut|take|more than|its columns are)\b|"
+    r"change|wait|makes numbers of|check|fill|save|read|update|put|cut|take|more than|stay within|"
+    r"begin|its columns are)\b|"
     r"known:|there are:|e\.g\.|1678 to 2261",
     re.IGNORECASE,
 )
 FROM_INSIDE = re.compile(
     "endog|has no attribute|NoneType|unhashable|truth value|not supported betw"
 )
-WORDS = ("reason", "flags", "note", "dropped", "ambiguous", "order_certain")
-GENERIC = re.compile("N = #|little power|needs at least|clusters by|admissible|placebo|False$")
+WORDS = ("reason", "flags", "note", "notes", "unmapped", "dropped", "ambiguous", "order_certain")
+GENERIC = re.compile(
+    "^N = #|little power|needs at least [^(]*$|clusters by|admissible|placebo|False$"
+)
 CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a day
 
 
@@ -56,7 +59,7 @@ def judge(name: str, argument: str, corruption: str) -> tuple[str, str]:
     answer, said = attempt(entry, argument, bad)
     right, words = right_answer(name, argument)
     if isinstance(answer, RareEarthError):
-        return refusal(answer, entry, argument, corruption, bad)
+        return refusal(answer, entry, argument, bad)
     if isinstance(answer, Exception):
         return "unclear", f"{type(answer).__name__}: {str(answer)[:300]}"
     if new := (said | texts(answer)) - words:
@@ -95,28 +98,19 @@ def right_answer(name: str, argument: str) -> tuple[Any, set[str]]:
 # -- refusals ------------------------------------------------------------------------------------
 
 
-def refusal(
-    error: Exception, entry: Entry, argument: str, corruption: str, bad: Any
-) -> tuple[str, str]:
-    message = " ".join(str(error).split())
-    what = f"{type(error).__name__}: {message[:300]}"
+def refusal(error: Exception, entry: Entry, argument: str, bad: Any) -> tuple[str, str]:
     right = entry.value(argument)
-    if len(str(error)) > LONGEST:
-        return "unclear", f"{len(str(error)):,} characters: {message[:120]}"
-    if not names_place(message, entry, argument, bad, right):
-        return "unclear", f"names no place: {what}"
-    if FROM_INSIDE.search(message) or (
-        isinstance(bad, str) and bad == "NO" and "'False'" in message
-    ):
-        return "unclear", f"speaks of something else: {what}"
-    # what an upstream sends, nobody here can mend: there it is enough to say what it was
-    if argument != "payload" and not SAYS_WHAT.search(message):
-        return "unclear", f"says not what to do: {what}"
     answer: Any = error
-    for _ in range(4):  # a remedy may lead to the next fault
+    said: set[str] = set()
+    for _ in range(9):  # a remedy may lead to the next fault
+        if str(answer) in said:
+            return "unclear", f"its remedy leads to the same: {error}"
+        said.add(str(answer))
+        if why := unclear(answer, entry, argument, bad, right):
+            return "unclear", why if answer is error else f"then {why}"
         mended = remedy(" ".join(str(answer).split()), bad, right)
         if mended is None or equal(mended, bad):
-            return ("refused", message[:300]) if answer is error else ("unclear", f"then: {answer}")
+            return "refused", " ".join(str(error).split())[:300]
         answer, _ = attempt(entry, argument, mended)
         if not isinstance(answer, RareEarthError):
             break
@@ -124,14 +118,32 @@ def refusal(
     spared = lost(mended, right)
     expected = [right_answer(entry.name, argument)[0], attempt(entry, argument, spared)[0]]
     if isinstance(answer, Exception) or not any(equal(answer, right) for right in expected):
-        return "unclear", f"the remedy gives no right answer ({str(answer)[:120]}): {what}"
-    return "refused", f"(done) {message[:300]}"
+        return "unclear", f"the remedy gives no right answer ({str(answer)[:120]}): {error}"
+    return "refused", f"(done) {' '.join(str(error).split())[:300]}"
+
+
+def unclear(error: Exception, entry: Entry, argument: str, bad: Any, right: Any) -> str:
+    """Say why a refusal is not clear, or return an empty text."""
+    message = " ".join(str(error).split())
+    what = f"{type(error).__name__}: {message[:300]}"
+    if len(str(error)) > LONGEST:
+        return f"{len(str(error)):,} characters: {message[:120]}"
+    if not names_place(message, entry, argument, bad, right):
+        return f"names no place: {what}"
+    taken_for_another = isinstance(bad, str) and bad == "NO" and "'False'" in message
+    if FROM_INSIDE.search(message) or taken_for_another:
+        return f"speaks of something else: {what}"
+    # what an upstream sends, nobody here can mend: there it is enough to say what it was
+    if argument != "payload" and not SAYS_WHAT.search(message):
+        return f"says not what to do: {what}"
+    return ""
 
 
 def names_place(message: str, entry: Entry, argument: str, bad: Any, right: Any) -> bool:
     """Say whether `message` names the argument, or a column or label of its value."""
-    if isinstance(bad, str) and bad and re.search(rf"(?<!\w){re.escape(repr(bad[0]))}", message):
-        return len(bad) == 1  # a text was taken apart
+    taken_apart = isinstance(bad, str) and len(bad) > 1 and repr(bad)[:40] not in message
+    if taken_apart and re.search(rf"(?<!\w){re.escape(repr(bad[0]))}", message):
+        return False
     stems = [re.sub("ies$|y$|s$", "", p) if len(p) > 3 else p for p in argument.split("_or_")]
     places = [rf"\b{stem.replace('_', '[_ ]')}" for stem in stems]
     places += [entry.place] if entry.place else []
@@ -139,7 +151,7 @@ def names_place(message: str, entry: Entry, argument: str, bad: Any, right: Any)
         frame = right if isinstance(right, pd.DataFrame) else right.to_frame()
         ids = frame.filter(items=["event_id", "ticker", "security"]).iloc[:, :1].to_numpy().ravel()
         places += [rf"'{re.escape(str(x))}'" for x in (*frame.columns, *frame.index[:2], *ids)]
-    begins = re.match(r"(\w+)\b", message)
+    begins = re.match(r"(\w+)\b(?! ')", message)  # event 'x' is the place itself
     others = {a for e in all_entries().values() for a in e.arguments()} - {argument}
     if begins and begins[1] in others and not re.search(places[0], message, re.IGNORECASE):
         return False  # another argument than the one at fault
@@ -154,7 +166,8 @@ def digest(answer: Any) -> Any:
     """Return what of an answer is compared: its tables by name, their rows in one order."""
     if hasattr(answer, "attrition"):
         parts = ("table", "car", "attrition", "diagnostics")
-        return {name: ordered(getattr(answer, name)) for name in parts}
+        notes = "; ".join(answer.notes)
+        return {name: ordered(getattr(answer, name)) for name in parts} | {"notes": notes}
     if dataclasses.is_dataclass(answer):
         values = {f.name: getattr(answer, f.name) for f in dataclasses.fields(answer)}
         inner = values.pop("study", None) or values.pop("result", None)

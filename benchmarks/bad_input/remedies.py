@@ -26,7 +26,9 @@ def remedy(message: str, bad: Any, right: Any) -> Any:
 
 
 def lost(mended: Any, right: Any) -> Any:
-    """Return `right` without the values that a remedy gave up."""
+    """Return `right` without the columns and values that a remedy gave up."""
+    if isinstance(right, pd.DataFrame) and isinstance(mended, pd.DataFrame):
+        right = right[[column for column in right if column in mended]]
     same = isinstance(right, pd.DataFrame | pd.Series) and np.shape(mended) == np.shape(right)
     return right.where(pd.notna(np.asarray(mended))) if same else right
 
@@ -50,7 +52,8 @@ def as_iso(bad: Any, right: Any, _: Any) -> Any:
         value = right[odd_column(bad, right)].iloc[0]
         whole = isinstance(value, pd.Timestamp) and value.tzinfo is None
         return put(bad, right, f"{value:%Y-%m-%d}" if whole else str(value))
-    return right if isinstance(right, str) else None
+    day = isinstance(right, str) and re.fullmatch(r"\d{4}-\d\d-\d\d.*", right)
+    return right if day else None
 
 
 def not_prices(bad: Any, right: Any, found: re.Match[str]) -> Any:
@@ -76,9 +79,11 @@ def excel_day(bad: Any, right: Any, _: Any) -> Any:
     return put(bad, right, pd.to_datetime(serial, unit="D", origin="1899-12-30"))
 
 
-def dated(bad: pd.DataFrame, *_: Any) -> pd.DataFrame:
+def dated(bad: pd.DataFrame, *_: Any) -> pd.DataFrame | None:
     if "date" in bad:
         return bad.set_index(pd.to_datetime(bad["date"])).drop(columns="date")
+    if isinstance(bad.index, pd.RangeIndex):
+        return None  # only their owner has the dates
     return bad.set_axis(pd.to_datetime(bad.index), axis=0)
 
 
@@ -86,6 +91,23 @@ def numbers(bad: Any, *_: Any) -> Any:
     if isinstance(bad, pd.Series):
         return pd.to_numeric(bad, errors="coerce")
     return bad.apply(pd.to_numeric, errors="coerce")
+
+
+def per_cent(bad: Any, *_: Any) -> Any:
+    if isinstance(bad, pd.Series):
+        return bad.str.rstrip("%").astype(float) / 100
+    return bad.apply(lambda c: c if c.dtype.kind == "f" else c.str.rstrip("%").astype(float) / 100)
+
+
+def without(bad: pd.DataFrame, _: Any, found: re.Match[str]) -> pd.DataFrame:
+    return bad.drop(columns=found[1] or found[2])
+
+
+def own_ids(bad: pd.DataFrame, right: pd.DataFrame, _: Any) -> pd.DataFrame:
+    dates = bad["date" if "date" in bad else "announced_earliest"].astype(str)
+    own = bad["event_id"] + " " + dates
+    first = dict(zip(own, right["event_id"], strict=True))  # to be compared, the right names
+    return bad.assign(event_id=own.map(first))
 
 
 def less_one(bad: Any, *_: Any) -> Any:
@@ -109,6 +131,11 @@ REMEDIES: list[tuple[str, Mend]] = [
     (r"fill it", lambda _, right, __: right),
     (r"drop (those|these|the|such) (rows|days)", lambda bad, *_: bad[bad.ne(0).any(axis=1)]),
     (r"errors=.coerce.", numbers),
+    (r"rstrip\('%'\)", per_cent),
+    (r"(?:column '([^']+)'.*leave it out|drop\(columns='([^']+)'\))", without),
+    (r"names a \w+ twice", lambda bad, *_: list(dict.fromkeys(bad))),
+    (r"lists .* more than once; keep one row each", lambda bad, *_: bad.drop_duplicates()),
+    (r"give each its own, such as", own_ids),
     (r"pd\.to_numeric", lambda bad, *_: bad.apply(pd.to_numeric)),
     (r"subtract 1", less_one),
     (r"'([^']+)'[^']*Use np\.log\(prices\)", not_prices),

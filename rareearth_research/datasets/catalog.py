@@ -110,11 +110,11 @@ def catalog() -> pd.DataFrame:
             {
                 "name": resource["name"],
                 "title": resource["title"],
-                "loader": next(iter(resource.get("loaders", ())), ""),
+                "loader": next(iter(resource["loaders"]), ""),
                 "rows": resource["rows"],
                 "columns": len(fields),
-                "first": resource.get("first", ""),
-                "last": resource.get("last", ""),
+                "first": resource["first"],
+                "last": resource["last"],
                 "retrieved": _distinct(resource["sources"], "retrieved"),
                 "units": "; ".join(units),
                 "licence": _distinct(resource["sources"], "licence"),
@@ -156,7 +156,7 @@ def cite(what: str | pd.DataFrame) -> str:
         f"{r['title']} (table {r['name']!r}, sha256 {_hex(r)[:12]})" for r in resources
     )
     sources = {source["id"]: source for r in resources for source in r["sources"]}
-    version = f", version {package['version']}" if "version" in package else ""
+    version = f", version {package['version']}"
     lines = [f"{titles}; {package.get('title', 'data')}{version}. Made from:"]
     for source in sources.values():
         where = f", {source['path']}" if source.get("path") else ""
@@ -222,11 +222,9 @@ def _cited(what: str | pd.DataFrame, package: dict[str, Any]) -> list[dict[str, 
     if what in known:
         return [known[what]]
     loader = "load_" + what.removeprefix("load_")
-    served = [r for r in package["resources"] if loader in r.get("loaders", ())]
+    served = [r for r in package["resources"] if loader in r["loaders"]]
     if not served:
-        words = {
-            name.removeprefix("load_") for r in known.values() for name in r.get("loaders", ())
-        }
+        words = {name.removeprefix("load_") for r in known.values() for name in r["loaders"]}
         raise DataError(
             f"what: there is no table or loader {shown(what)}"
             f"{did_you_mean(what, sorted({*known, *words}))}. See rer.catalog() for all"

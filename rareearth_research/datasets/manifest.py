@@ -25,15 +25,19 @@ REBUILD = "run `rareearth data build`"
 
 HASH = re.compile(r"sha256:[0-9a-f]{64}")
 PATH = re.compile(r"(clean|raw)/(?!\.\.?$)[^/\\\0]+")
-# What each entry must hold, and what kind it is; a "?" marks what may be absent.
-PACKAGE: Mapping[str, type] = {"title?": str, "version?": str, "resources": list, "raw": list}
+# What each entry must hold, and what kind it is.
+PACKAGE: Mapping[str, type] = {"title": str, "version": str, "resources": list, "raw": list}
 RAW: Mapping[str, type] = {"path": str, "hash": str}
 RESOURCE: Mapping[str, type] = {
-    **RAW, "name": str, "title": str, "rows": int, "first?": str, "last?": str, "loaders?": list,
+    **RAW, "name": str, "title": str, "rows": int, "first": str, "last": str, "loaders": list,
     "schema": dict, "sources": list,
 }  # fmt: skip
+TYPES = ("number", "string", "date", "boolean", "integer", "datetime")
 FIELD: Mapping[str, type] = {"name": str, "type": str}
-SOURCE: Mapping[str, type] = {"id": str, "title": str, "publisher": str, "licence": str}
+SOURCE: Mapping[str, type] = {
+    "id": str, "title": str, "publisher": str, "licence": str,
+    "redistribution": str,
+}  # fmt: skip
 
 _read: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -110,9 +114,14 @@ def _table_problem(resource: dict[str, Any], what: str) -> str:
             return f"damaged: {kind} of {what} holds something that is not text"
         if not isinstance(entry.get("constraints", {}), dict):
             return f"damaged: the constraints of {kind} of {what} are none"
-    if not all(isinstance(loader, str) for loader in resource.get("loaders", ())):
+    unknown = [field["type"] for field in fields if field["type"] not in TYPES]
+    if unknown:
+        return f"damaged: {what} has a field of type {shown(unknown[0], 40)}"
+    if resource["rows"] < 0 or not resource["sources"]:
+        return f"damaged: {what} has no source, or less than no rows"
+    if not all(isinstance(loader, str) for loader in resource["loaders"]):
         return f"damaged: a loader of {what} is not text"
-    if not (_is_time(resource.get("first", "")) and _is_time(resource.get("last", ""))):
+    if not (_is_time(resource["first"]) and _is_time(resource["last"])):
         return f"damaged: the first or last date of {what} is none"
     return ""
 
@@ -120,11 +129,8 @@ def _table_problem(resource: dict[str, Any], what: str) -> str:
 def _lacks(entry: Any, shape: Mapping[str, type], what: str) -> str:
     if not isinstance(entry, dict):
         return f"damaged: {what} is {shown(entry, 40)}, not named values"
-    for name, kind in shape.items():
-        key = name.removesuffix("?")
+    for key, kind in shape.items():
         if key not in entry:
-            if key != name:
-                continue
             return f"damaged: {what} has no {key!r}"
         if not isinstance(entry[key], kind) or isinstance(entry[key], bool):
             return f"damaged: {key!r} of {what} is {shown(entry[key], 40)}"

@@ -146,9 +146,8 @@ def _fetch(
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A shape of answer that no source foresaw is the upstream's, and still not a traceback.
         raise SourceError(
-            f"{client.source.title} sent an answer that cannot be read "
-            f"({type(error).__name__}: {client.redact(str(error))[:160]}); it may have changed "
-            "its format"
+            f"{client.source.title} sent an answer that cannot be read ({type(error).__name__}); "
+            "it may have changed its format"
         ) from None
 
 

@@ -55,9 +55,10 @@ def load(study: Study) -> NotebookNode:
             notebook = nbformat.v4.upgrade(notebook) or notebook
             _, notebook = nbformat.validator.normalize(notebook)
             nbformat.validate(notebook, relax_add_props=True)
-    except (ValueError, nbformat.ValidationError) as error:
+    except (ValueError, TypeError, nbformat.ValidationError) as error:
         raise SpecificationError(
-            f"{quoted(study.path)} is not a valid notebook: {_problem(error)}"
+            f"{quoted(study.path)} is not a valid notebook: {_problem(error)}; save it again in "
+            "Jupyter"
         ) from error
     return notebook
 
@@ -192,7 +193,10 @@ def _completed(found: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook with what editors leave out where it is empty."""
     found = {"nbformat": 4, "nbformat_minor": 0, "metadata": {}, **found}
     if found["nbformat"] != 4 or not is_whole(found["nbformat_minor"]):
-        raise ValueError(f"its format is {shown(found['nbformat'])}, and 4 is the one known")
+        raise ValueError(
+            f"its format is {shown(found['nbformat'])}.{shown(found['nbformat_minor'])}, "
+            "and 4 is the one known"
+        )
     if not isinstance(found["metadata"], dict):
         raise ValueError("its metadata is no mapping")
     if isinstance(kernel := found["metadata"].get("kernelspec"), dict):
@@ -213,6 +217,8 @@ def _dict(value: Any) -> Mapping[str, Any]:
 
 
 def _problem(error: Exception) -> str:
+    if isinstance(error, TypeError):  # what cannot be compared inside the validator
+        return "a list or mapping stands where text belongs"
     path = list(getattr(error, "absolute_path", ()))
     cell = f"cell {path[1] + 1}: " if path[:1] == ["cells"] and len(path) > 1 else ""
     return cell + quoted(getattr(error, "message", None) or error, 150)

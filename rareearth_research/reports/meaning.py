@@ -6,7 +6,7 @@ group, `windows` are pairs of session offsets. Other names are only checked for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,25 +19,41 @@ __all__ = ["check_meaning", "check_together", "give_way", "known_values"]
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
 
-def check_meaning(name: str, value: Any) -> None:
-    """Raise if `value` of parameter `name` names something that does not exist.
+def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = None) -> None:
+    """Raise if `value` of parameter `name` names something that does not exist, or nothing.
+
+    Parameters
+    ----------
+    name, value
+        Of the parameter.
+    defaults : mapping, optional
+        What the notebook holds, by name. What it holds itself may be given, and an empty list of
+        names where it has filters that choose instead.
 
     Raises
     ------
     SpecificationError
         Naming the parameter, the value at fault and the nearest ones.
     """
-    if value is None or value in ("", []):
+    defaults = defaults or {}
+    left_to_filters = value == [] and not defaults.keys().isdisjoint(_IDLE.get(name, ()))
+    if value is None or left_to_filters or (name in defaults and value == defaults[name]):
         return
     if name in ("windows", "window", "estimation"):
-        for pair in _items(value) if name == "windows" else [value]:
+        pairs = _items(value) if name == "windows" else [value]
+        for at, pair in enumerate(pairs):
             _check_pair(name, pair)
+            if pair in pairs[:at]:
+                raise SpecificationError(
+                    f"parameter {name!r} has {shown(pair)} twice; name it once"
+                )
     elif name in _SPANS or name in _DATES or name.endswith(("_date", "_dates")):
         read = read_span if name in _SPANS else read_day
         for item in _items(value):
             read(item, f"parameter {name!r}:", SpecificationError)
     elif name in _COUNTS:
-        check_whole(f"parameter {name!r}", value, 0, LONGEST)
+        for item in _items(value):
+            check_whole(f"parameter {name!r}", item, *_COUNTS[name])
     elif (kind := _kind(name)) is not None:
         known = kind.listing()
         for item in _items(value):
@@ -49,16 +65,16 @@ def check_meaning(name: str, value: Any) -> None:
 
 
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise unless the `estimation` window ends before each of the event `windows`.
+    """Raise unless the `estimation` window ends before the event `windows`, each given once.
 
-    A notebook may call something else by these names: then there is nothing to check.
+    Values of other forms than ours are not compared.
     """
-    from rareearth_research.eventstudy.inputs.checks import check_apart
+    from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 
-    windows, estimation = (values.get(name) or () for name in ("windows", "estimation"))
-    if isinstance(windows, list) and all(map(_is_pair, [*windows, estimation])):
-        for window in windows:
-            check_apart(estimation, window, "parameter 'estimation'")
+    estimation, windows = values.get("estimation"), values.get("windows", [values.get("window")])
+    ours = isinstance(windows, list) and windows and all(map(_is_pair, windows))
+    if ours and _is_pair(estimation):
+        check_windows(windows, check_estimation(estimation))
 
 
 def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def _column(loader: str, column: str) -> set[str]:
     from rareearth_research import datasets
 
     cells = getattr(datasets, loader)().reset_index()[column].dropna()
-    return {name for cell in cells for name in cell.split(";")}
+    return {name for cell in cells for name in cell.split(";") if name}
 
 
 def _exchanges() -> set[str]:
@@ -158,7 +174,7 @@ _KINDS = {
 _KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
-_COUNTS = ("leads", "lags", "sessions")
+_COUNTS = {"leads": (1, 250), "lags": (0, 250), "sessions": (0, LONGEST), "seed": (0, 2**32)}
 _ALONE = ("raw", "mean")  # models that compare with no benchmark
 # what is chosen by name makes a choice by features idle
 _IDLE: dict[str, tuple[str, ...]] = {
@@ -169,8 +185,9 @@ _IDLE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def _items(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else [value]
+def _items(value: Any) -> list[Any]:
+    """Return what a list holds; an empty one stands for itself."""
+    return value if isinstance(value, list) and value else [value]
 
 
 def _check_pair(name: str, pair: Any) -> None:

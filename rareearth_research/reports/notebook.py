@@ -14,7 +14,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rareearth_research.arguments import check_frame
+from rareearth_research.arguments import check_frame, check_text
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.texts import code_span, escape_markdown, one_line
@@ -63,15 +63,18 @@ def report_result(sentence: str) -> None:
         If the sentence is empty or holds ``nan``: a finding that could not be computed must
         not read like one that was.
     """
-    text = one_line(str(sentence))
+    text = one_line(check_text("sentence", sentence))
     if not text:
-        raise SpecificationError("report_result() was given an empty sentence.")
+        raise SpecificationError("report_result() was given an empty sentence; say what was found")
     if len(text) > LONGEST:
         raise SpecificationError(
             f"report_result() was given {len(text):,} characters; a finding has at most {LONGEST:,}"
         )
     if re.search(r"\b(nan|NaT|None|inf)\b", text):
-        raise SpecificationError(f"the result sentence holds a missing number: {shown(text, 300)}")
+        raise SpecificationError(
+            f"the result sentence holds a missing number: {shown(text, 300)}; say instead that it "
+            "could not be computed"
+        )
     _show(f"> **Finding.** {escape_markdown(text)}", metadata={"result": text})
 
 

@@ -129,14 +129,14 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         return {}
     known = read_parameters(study)
     name = find_study(study).name
+    defaults = {key: parameter.default for key, parameter in known.items()}
     checked = {}
     for key, value in given.items():
         if key not in known:
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
             raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
         checked[key] = _fit(known[key], _plain(value, key))
-        check_meaning(key, checked[key])
-    defaults = {key: parameter.default for key, parameter in known.items()}
+        check_meaning(key, checked[key], defaults)
     checked |= give_way(defaults, checked)
     check_together(defaults | checked)
     return checked
@@ -262,8 +262,10 @@ def _example(default: Any) -> str:
 
 
 def _check_choices(parameter: Parameter, value: Any) -> None:
-    for item in value if isinstance(value, list) else [value]:
-        if parameter.choices and item is not None and item not in parameter.choices:
+    if not parameter.choices or value == parameter.default:
+        return
+    for item in value if isinstance(value, list) and value else [value]:
+        if item is not None and item not in parameter.choices:
             raise SpecificationError(
                 f"parameter {shown(parameter.name)} cannot be {shown(item)}"
                 f"{did_you_mean(item, parameter.choices)}; it is one of: "

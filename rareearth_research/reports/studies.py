@@ -146,7 +146,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
         why = "it is nested too deep" if isinstance(error, RecursionError) else error
         why = getattr(error, "strerror", None) or why
         raise SpecificationError(
-            f"{quoted(path)} is not a Jupyter notebook: {quoted(why)}"
+            f"{quoted(path)} is not a Jupyter notebook: {quoted(why)}; save it again in Jupyter"
         ) from error
     return notebook
 

@@ -78,7 +78,9 @@ def read_parameter_file(path: Path) -> dict[str, Any]:
             f"{quoted(path)} is not UTF-8 text (byte {error.start + 1}); save it as UTF-8"
         ) from error
     except yaml.YAMLError as error:
-        raise SpecificationError(f"{quoted(path)}, {_about(error)}") from error
+        raise SpecificationError(
+            f"{quoted(path)}, {_about(error)}; write 'name: value' lines, lists as [a, b]"
+        ) from error
     if not isinstance(found, dict):
         raise SpecificationError(
             f"{quoted(path)} must hold 'name: value' lines, one for each parameter"

@@ -160,7 +160,7 @@ def _split(given: str, of_lists: bool) -> list[Any]:
             raise Misfit(f"the list cannot be read: {error}") from error
         return found if isinstance(found, list) else [found]
     if not text:
-        return []
+        raise Misfit("nothing is given; an empty list is written []")
     if of_lists and ";" in text:
         return [kind(part) for part in text.split(";") if part.strip()]
     parts = [kind(part.strip()) for part in text.removesuffix(",").split(",")]

@@ -52,7 +52,12 @@ def check_events(events: object, name: str = "events") -> pd.DataFrame:
             f"{name} has no event_id in row {row}; give each event one, e.g. with "
             f"{name}.assign(event_id=range(len({name})))"
         )
-    if pd.api.types.infer_dtype(ids, skipna=False) in ("mixed", "mixed-integer", "bytes"):
+    if pd.api.types.infer_dtype(ids, skipna=False) in (
+        "mixed",
+        "mixed-integer",
+        "bytes",
+        "boolean",
+    ):
         odd = next(value for value in ids if not isinstance(value, str))
         raise TimingError(
             f"{name} has the event_id {shown(odd)} among others that are not of its kind; write "

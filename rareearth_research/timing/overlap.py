@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.summary import Report, Summary
 from rareearth_research.timing.events import check_events
@@ -160,8 +161,16 @@ def clean_events(
     """
     check_events(events)
     others = events if against is None else union(events, against, timing)
-    clean = set(overlaps(others, sessions, exchange, timing=timing).clean)
-    return events[events["event_id"].isin(clean)]
+    found = overlaps(others, sessions, exchange, timing=timing)
+    if timing in ("latest", "earliest"):
+        days = others[[c for c in ("date", "announced_earliest") if c in others.columns]]
+        blank = days.map(is_blank).all(axis=1) & others["event_id"].isin(found.unmapped)
+        for event in others.loc[blank, "event_id"]:
+            raise TimingError(
+                f"event {shown(event)} has no date, and what it overlaps with cannot be known; "
+                "fill it in or drop the row"
+            )
+    return events[events["event_id"].isin(found.clean)]
 
 
 def _close_pairs(

@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import SourceError, shown
 
 __all__ = ["SOURCE"]
 
@@ -40,6 +40,7 @@ FIELDS = (
     "html_url",
     "pdf_url",
 )
+NEEDED = ("document_number", "publication_date", "type", "title", "html_url")
 FIRST_LOOK_DAYS = 365
 MAX_PAGES = 20
 
@@ -76,10 +77,13 @@ def _search(client: Client, term: str, start: dt.date) -> list[dict[str, Any]]:
         if not isinstance(answer, dict) or "count" not in answer:
             raise SourceError(f"{TITLE} changed its answer: no 'count' in it")
         results = answer.get("results", [])  # absent when the count is zero
+        if answer["count"] and not results:
+            raise SourceError(f"{TITLE} sent none of {shown(answer['count'])} documents; try again")
         for document in results:
             absent = [name for name in FIELDS if name not in document]
             if absent:
                 raise SourceError(f"{TITLE} changed its answer: a document has no {absent[0]!r}")
+            _check_texts(document)
         documents += results
         if page >= int(answer.get("total_pages") or 1):
             return documents
@@ -88,8 +92,16 @@ def _search(client: Client, term: str, start: dt.date) -> list[dict[str, Any]]:
     )
 
 
+def _check_texts(document: Mapping[str, Any]) -> None:
+    for name in FIELDS:
+        value = document[name]
+        known = isinstance(value, list) if name == "agencies" else isinstance(value, str)
+        if not known and (value is not None or name in NEEDED):
+            raise SourceError(f"{TITLE} changed its answer: {name!r} is {shown(value)}")
+
+
 def _row(document: Mapping[str, Any]) -> tuple[str, ...]:
-    agencies = [a.get("name") or a.get("raw_name") or "" for a in document["agencies"] or []]
+    agencies = [a.get("name") or a["raw_name"] for a in document["agencies"] or []]
     return (
         document["publication_date"],
         document["document_number"],

@@ -89,7 +89,7 @@ def _delimited(mapped: Mapped) -> pd.DataFrame:
             f"{mapped.file}, line {reader.line_num}: {error}; check the quotation marks there"
         ) from None
     if not rows:
-        raise SourceError(f"{mapped.file} is empty")
+        raise SourceError(f"{mapped.file} is empty; save it again, the header in the first row")
     (_, header), *body = rows.items()
     width, most = len(header), max(map(len, rows.values()))
     uneven = [line for line, row in body if len(row) != width and any(c for c in row[width:])]
@@ -111,7 +111,7 @@ def _delimited(mapped: Mapped) -> pd.DataFrame:
 
 
 def _content(mapped: Mapped) -> bytes:
-    missing = f"{mapped.file} is not there; 'file' is relative to the mapping"
+    missing = f"{mapped.file} is not there; write its path under 'file', relative to the mapping"
     with said("the file of the mapping cannot be read", SourceError, missing):
         if mapped.file.stat().st_size > MAX_FILE:
             raise SourceError(f"{mapped.file} is larger than {MAX_FILE:,} bytes; cut it in parts")
@@ -120,22 +120,20 @@ def _content(mapped: Mapped) -> bytes:
 
 def _decoded(mapped: Mapped) -> str:
     content = _content(mapped)
-    line, wide = 1, "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
+    plain = mapped.encoding.lower() in ("utf-8", "utf8")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig" if plain else mapped.encoding)
         if "\0" not in text:
             return text
-        encoding = wide
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        encoding = wide if b"\0" in content else "gb18030"
-    new = mapped.file.with_name(f"{mapped.file.stem}-utf8{mapped.file.suffix}").name
+        line = 1
+    except UnicodeError as error:
+        line = content[: getattr(error, "start", 0)].count(b"\n") + 1
+    likely = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
+    likely = likely if b"\0" in content else "gb18030"
     raise SourceError(
-        f"{mapped.file}, line {line}: not UTF-8, so its letters cannot be known; write it anew "
-        f"with the encoding it has ({encoding} here; utf-16 if it is Excel's 'Unicode text', "
-        "cp1252 from a Western Windows, gb18030 from a Chinese one) and map that file:\n"
-        f'python -c "from pathlib import Path; Path({new!r}).write_text('
-        f"Path({mapped.file.name!r}).read_text({encoding!r}), 'utf-8')\""
+        f"{mapped.file}, line {line}: not {mapped.encoding.upper()}, so its letters cannot be "
+        f"known; add its encoding to the mapping, 'encoding: {likely}' (utf-16 if it is Excel's "
+        "'Unicode text', cp1252 from a Western Windows, gb18030 from a Chinese one)"
     )
 
 
@@ -183,9 +181,10 @@ def _by_format(column: pd.Series, mapped: Mapped, own: str) -> pd.Series:
     form = mapped.date_format
     try:
         dates = pd.to_datetime(column.str.strip(), format=form, errors="coerce")
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         raise SourceError(
-            f"{mapped.path}: date_format {shown(form)}: {shown(str(error), 200)}"
+            f"{mapped.path}: date_format {shown(form)}: {shown(str(error), 200)}; write one such "
+            "as '%d.%m.%Y'"
         ) from None
     if dates.isna().any():
         row = dates.index[dates.isna()][0]

@@ -36,6 +36,7 @@ class Mapped:
     decimal: str = "."
     thousands: str = ""
     delimiter: str = ","
+    encoding: str = "utf-8"
     licence: str = ""
     title: str = ""
 
@@ -46,7 +47,7 @@ class Mapped:
 
 
 KEYS = ("file", "raw", "columns", "constants", "sheet", "date_format", "decimal", "thousands",
-        "delimiter", "licence", "title")  # fmt: skip
+        "delimiter", "encoding", "licence", "title")  # fmt: skip
 NEEDED = ("file", "raw", "columns")
 PAIRS = ("columns", "constants")
 
@@ -127,7 +128,10 @@ def _yaml(path: Path) -> Any:
             f"{path} is not UTF-8 (line {line}); save the mapping again with the encoding UTF-8"
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SourceError(f"{path} is not valid YAML: {shown(str(error), 300)}") from None
+        raise SourceError(
+            f"{path} is not valid YAML: {shown(str(error), 300)}; write it as "
+            "the example in docs/refreshing.md"
+        ) from None
 
 
 def _check_columns(mapped: Mapped) -> None:
@@ -139,7 +143,10 @@ def _check_columns(mapped: Mapped) -> None:
     for name in given:
         if name not in raw.columns:
             hint = did_you_mean(name, raw.columns)
-            raise SourceError(f"{path}: {raw.name} has no column {shown(name)}{hint}")
+            raise SourceError(
+                f"{path}: {raw.name} has no column {shown(name)}{hint}; "
+                f"it has {', '.join(raw.columns)}"
+            )
     absent = [name for name in raw.columns if name not in given]
     if absent:
         raise SourceError(
@@ -154,13 +161,21 @@ def _check_columns(mapped: Mapped) -> None:
 
 def _check_options(mapped: Mapped) -> None:
     path = mapped.path
-    unused = "delimiter" if mapped.is_workbook and mapped.delimiter != "," else ""
+    plain = {"delimiter": ",", "encoding": "utf-8"} if mapped.is_workbook else {}
+    unused = next((key for key, value in plain.items() if getattr(mapped, key) != value), "")
     unused = "sheet" if mapped.sheet and not mapped.is_workbook else unused
     if unused:
         kind = "an Excel file" if mapped.is_workbook else "not an Excel file (.xls, .xlsx)"
         raise SourceError(
             f"{path}: {unused!r} means nothing, because {mapped.file.name} is {kind}; remove it"
         )
+    try:
+        "a".encode(mapped.encoding)
+    except (LookupError, ValueError):
+        raise SourceError(
+            f"{path}: encoding {shown(mapped.encoding)} is not known; write one such as gb18030, "
+            "utf-16 or cp1252, or leave it out for UTF-8"
+        ) from None
     for key in ("decimal", "thousands", "delimiter"):
         sign = getattr(mapped, key)
         if (key, sign) == ("delimiter", r"\t"):

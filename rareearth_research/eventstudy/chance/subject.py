@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.errors import SpecificationError
+from rareearth_research.days import is_blank
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import STATISTICS
 from rareearth_research.eventstudy.chance.every_session import every_session
@@ -101,8 +102,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     """
     if not isinstance(study, EventStudy | EventStudyResults):
         raise SpecificationError(
-            f"study: an EventStudy or its fitted results are moved by a placebo test, not "
-            f"{type(study).__name__}"
+            f"study must be an EventStudy or its fitted results; got {shown(study)}"
         )
     further = _further(exclude_near, study.setup)
     result = study.fit() if isinstance(study, EventStudy) else study
@@ -138,7 +138,8 @@ def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
         return ()
     spec = setup.specification
     frame = check_events(events, "exclude_near", spec.names, studied=False)
-    blank = frame[[name for name in DATED_BY if name in frame.columns]].isna().all(axis=1)
+    dated = [name for name in DATED_BY if name in frame.columns]
+    blank = frame[dated].map(is_blank).all(axis=1)
     if blank.any():
         raise SpecificationError(
             f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"

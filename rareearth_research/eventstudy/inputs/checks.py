@@ -17,7 +17,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.values import check_values, to_floats
 
 __all__ = [
-    "check_apart",
     "check_estimation",
     "check_index",
     "check_length",
@@ -123,10 +122,13 @@ def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
     if not isinstance(returns, pd.DataFrame):
         raise DataError(
             "returns must be a DataFrame with one column per security and one row per session, "
-            f"got {type(returns).__name__}"
+            f"got {shown(returns)}"
         )
     if returns.empty:
-        raise DataError(f"returns is empty: {returns.shape[0]} rows, {returns.shape[1]} columns")
+        raise DataError(
+            f"returns is empty: {returns.shape[0]} rows, {returns.shape[1]} columns; give one row "
+            "per session and one column per security"
+        )
     check_index(returns.index, "returns")
     names = check_names_of(returns.columns, "returns")
     values = to_floats(returns, "returns")
@@ -241,21 +243,14 @@ def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int,
         )
     pairs = tuple(check_span("windows", window) for window in windows)
     for pair in pairs:
-        check_apart(estimation, pair)
+        _check_apart(estimation, pair)
     if len(set(pairs)) < len(pairs):
-        raise SpecificationError(f"windows={shown(list(pairs))} names a window twice")
+        raise SpecificationError(f"windows={shown(list(pairs))} names a window twice; name it once")
     return pairs
 
 
-def check_apart(estimation: Sequence[int], window: Sequence[int], name: str = "estimation") -> None:
-    """Raise unless the estimation window ends before the event window begins.
-
-    Parameters
-    ----------
-    estimation, window : (int, int)
-    name : str
-        What the message calls the estimation window.
-    """
+def _check_apart(estimation: tuple[int, int], window: tuple[int, int]) -> None:
+    """Raise unless the estimation window ends before the event window begins."""
     if estimation[1] < window[0]:
         return
     event = f"event window [{window[0]}, {window[1]}]"
@@ -264,5 +259,6 @@ def check_apart(estimation: Sequence[int], window: Sequence[int], name: str = "e
     else:
         why = f"overlaps {event}: what is tested may not shape what is expected"
     raise SpecificationError(
-        f"{name}: [{estimation[0]}, {estimation[1]}] {why}; end it at {window[0] - 1} or earlier"
+        f"estimation: [{estimation[0]}, {estimation[1]}] {why}; end it at {window[0] - 1} or "
+        "earlier"
     )

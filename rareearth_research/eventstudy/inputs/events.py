@@ -19,10 +19,11 @@ from rareearth_research.days import is_blank, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import DATED_BY, likely, refuse_misnamed
 
-__all__ = ["check_events", "event_windows", "named_confounders"]
+__all__ = ["check_events", "check_labels", "event_windows", "named_confounders"]
 
 _DAYS = ("date", "effective_date", "reported_date")
 _PRECISIONS = ("day", "month", "quarter", "year")
+_ONE_EVENT = pd.Timedelta(days=15)
 _NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
                    "nil", "null", "not any"))  # fmt: skip
 
@@ -69,7 +70,10 @@ def check_events(
         for name in _DAYS
         if name in frame.columns
     }
-    return frame.assign(**read).reset_index(drop=True)
+    frame = frame.assign(**read).reset_index(drop=True)
+    if len(keys) == 2:
+        _refuse_apart(frame, what)
+    return frame
 
 
 def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
@@ -80,20 +84,23 @@ def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
                 f"windows='events' reads the columns window_start and window_end; events has no "
                 f"{name!r}{did_you_mean(name, events.columns)}"
             )
-        whole = pd.to_numeric(events[name], errors="coerce")
+        given = events[name].astype(object)
+        number = ~given.map(lambda value: isinstance(value, bool | complex))
+        whole = pd.to_numeric(given.where(number), errors="coerce")
         bad = whole.isna() | (whole % 1 != 0)
         if bad.any():
             row = int(np.argmax(bad))
             raise SpecificationError(
                 f"event {events['event_id'].iloc[row]!r} has {name}="
-                f"{shown(events[name].iloc[row])}, not a whole number of sessions"
+                f"{shown(events[name].iloc[row])}, not a whole number of sessions; write "
+                "one, such as -1 or 5"
             )
     start, end = events["window_start"].astype(int), events["window_end"].astype(int)
     if (end < start).any():
         row = int(np.argmax(end < start))
         raise SpecificationError(
             f"event {events['event_id'].iloc[row]!r} has a window [{start.iloc[row]}, "
-            f"{end.iloc[row]}] that ends before it starts"
+            f"{end.iloc[row]}] that ends before it starts; write the earlier session first"
         )
     return [(int(start.min()), int(end.max()))]
 
@@ -141,14 +148,30 @@ def _judged(
             )
     refuse_misnamed(frame, what, securities, studied=studied)
     for name in {"event_id", "security"} & set(frame.columns):
-        _check_names(frame[name], frame["event_id"], what)
+        check_labels(frame[name], frame["event_id"], what)
     for name in {"announced_tz", *(f"{day}_precision" for day in _DAYS)} & set(frame.columns):
         _check_words(frame[name], frame["event_id"], what)
     return frame
 
 
-def _check_names(names: pd.Series, ids: pd.Series, what: str) -> None:
-    """Raise where an event id or a security is blank or no name."""
+def _refuse_apart(events: pd.DataFrame, what: str) -> None:
+    """Raise where one event id has dates that no zones, weekends and holidays can explain."""
+    for name in {"date", "announced_earliest"} & {*events.columns}:
+        if not pd.api.types.is_datetime64_any_dtype(events[name].dtype):
+            continue
+        ends = events[name].groupby(events["event_id"], sort=False).agg(["min", "max"])
+        apart = ends["max"] - ends["min"] > _ONE_EVENT
+        if apart.any():
+            event, (first, last) = ends.index[apart][0], ends[apart].iloc[0]
+            raise SpecificationError(
+                f"{what}: event {shown(event)} is of {first.date()} and of {last.date()}; an event "
+                "id stands for one announcement: give each its own, such as "
+                f"{what}.assign(event_id={what}['event_id'] + ' ' + {what}['{name}'].astype(str))"
+            )
+
+
+def check_labels(names: pd.Series, ids: pd.Series, what: str) -> None:
+    """Raise where an event id, a security or a window is blank or no name."""
     given = names.astype(object)
     bad = np.array(given.isna() | (given == ""), dtype=bool)
     if pd.api.types.infer_dtype(given, skipna=True) not in ("string", "integer"):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_frame
+from rareearth_research.arguments import check_frame, is_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.shipped import shipped_tickers
 
@@ -40,9 +41,14 @@ def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.Da
                 f"{what} has no column {name!r}{did_you_mean(name, frame.columns)}; give one row "
                 f"per security with the columns {', '.join(wanted)}"
             )
-    if frame["ticker"].isna().any():
-        row = int(frame["ticker"].isna().to_numpy().argmax())
-        raise SpecificationError(f"{what} has no security in row {row}; fill it in or drop the row")
+    for name in {"ticker", "flag"} & {"ticker", *columns}:
+        named = frame[name].map(
+            lambda value: bool(isinstance(value, str) and value.strip()) or is_whole(value)
+        )
+        if not named.all():
+            raise SpecificationError(
+                f"{what} has no {name} in row {int(np.argmin(named))}; fill it in or drop the row"
+            )
     return frame.assign(ticker=frame["ticker"].map(str))
 
 

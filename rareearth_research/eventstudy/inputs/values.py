@@ -7,6 +7,7 @@ names the column and the date.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,9 @@ Floats = NDArray[np.float64]
 TYPICAL, WILD = 0.05, 0.2  # a year of a penny share moves 7 % a day, a month of it 18 %
 # no listed share rose twentyfold in a session; the worst fell by 99 %, which is log -4.6
 LOWEST, HIGHEST = -5.0, 3.0
+HIGHEST_OF_MANY = 1.5  # and no index or factor more than fourfold
+SEVENFOLD = 2.0  # rarely right, but it happens
+STILL = 0.05  # of its sessions an index is exactly unchanged on one in 300
 CODES = (0.66, 0.77, 0.88, 0.99, 0.999, 0.9999)  # CRSP's and others', divided by 100
 FAR = 0.5  # from here on a value may be a code
 RICH = 0.001  # 28 % a year: no risk-free rate of a day, whatever the currency
@@ -49,21 +53,31 @@ def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
     for at, (name, dtype) in enumerate(frame.dtypes.items()):
         if dtype.kind in "fiu":
             continue
-        mend = f"{what}.apply(pd.to_numeric, errors='coerce')"
-        if isinstance(values, pd.Series):
-            mend = f"pd.to_numeric({what}, errors='coerce')"
-        if pd.api.types.is_complex_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-            raise DataError(f"column {shown(name)} of {what} is {dtype}, not numbers; leave it out")
-        column = frame.iloc[:, at]
+        one, column = isinstance(values, pd.Series), frame.iloc[:, at]
+        whose = what if one else f"column {shown(name)} of {what}"
+        kinds = (pd.api.types.is_complex_dtype, pd.api.types.is_bool_dtype)
+        if any(is_kind(dtype) for is_kind in kinds) or dtype.kind in "mM":
+            raise DataError(f"{whose} is {dtype}, not numbers; give numbers, or leave it out")
         bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
         first = ""
         if bad.any():
             row = int(np.argmax(bad))
             first = f" (the first that is none: {shown(column.iloc[row])} on {_day(column, row)})"
-        whose = what if isinstance(values, pd.Series) else f"column {shown(name)} of {what}"
+        mend = f"pd.to_numeric({what}, errors='coerce')"
+        if not one:
+            mend = f"{what}.apply(pd.to_numeric, errors='coerce')"
+        if first and str(column.iloc[row]).endswith("%"):
+            strip = "str.rstrip('%').astype(float) / 100"
+            mend = f"{what}.apply(lambda c: c if c.dtype.kind == 'f' else c.{strip})"
+            mend = f"{what}.{strip}" if one else mend
+        elif bad.sum() == column.notna().sum() > 0 and not one:
+            raise DataError(
+                f"{whose} is {dtype}, not numbers, and holds none at all{first}; leave it out, "
+                f"with {what}.drop(columns={shown(name)})"
+            )
         raise DataError(
-            f"{whose} is {dtype}, not numbers{first}; {mend} makes numbers of them, and NaN of "
-            "what is none"
+            f"{whose} is {dtype}, not numbers{first}; {mend} makes numbers of them"
+            + ("" if "%" in mend else ", and NaN of what is none")
         )
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
@@ -89,8 +103,9 @@ def check_values(
     simple : bool
         Simple returns; else log returns.
     whole : bool
-        Whether a simple return below -1 is refused. Those of securities are left to the screen,
-        which drops the pairs that they touch and says so.
+        Whether these are benchmarks or factors, which move less than single shares and may not be
+        constant. Simple returns below -1 of securities are left to the screen, which drops the
+        pairs that they touch and says so.
 
     Notes
     -----
@@ -106,12 +121,16 @@ def check_values(
         bound = np.minimum(WILD, TYPICAL * (1 + 250 / np.maximum(count, 1)))
     # half of the values beyond a bound is the same as a median above it
     large = (np.count_nonzero(np.abs(values) > bound, axis=0) * 2 > count) & (count >= 3)
-    # a constant is judged later, by its own reason
+    # a constant security is judged later, by its own reason
+    same = (low == high) & (count >= 3)
+    if whole and same.any():
+        _refuse_constant(names[int(np.argmax(same))], float(low[np.argmax(same)]), what)
     positive = (low > 0) & (high > low) & (count >= 20)
     for column in np.flatnonzero(large | positive).tolist():
         _refuse_units(values[:, column], names[column], bool(positive[column]))
     least = -1.0 if simple and whole else LOWEST
-    most = float(np.expm1(HIGHEST)) if simple else HIGHEST
+    top = HIGHEST_OF_MANY if whole else HIGHEST
+    most = float(np.expm1(top)) if simple else top
     wrong = (low < least) | (high > most)
     if wrong.any():
         column = int(np.argmax(wrong))
@@ -124,6 +143,7 @@ def check_values(
             f"{what}.mask(({what} < {least:g}) | ({what} > {most:.3g}))"
         )
     _refuse_codes(values, np.fmax(-low, high), index, names, what)
+    _warn(values, high, index, names, what, simple=simple, whole=whole)
 
 
 def check_risk_free(values: Floats, index: pd.DatetimeIndex, name: str) -> None:
@@ -183,6 +203,15 @@ def refuse_padded(
     Thinly traded shares stand still together now and then. Closed days are told apart by the
     series that stands still least often: on them, and hardly on any other day.
     """
+    weekends = np.flatnonzero(index.day_of_week >= 5)
+    weekends = weekends[weekends > 0]
+    before = returns[weekends - 1]
+    if len(weekends) > 3 and ((returns[weekends] == before) | np.isnan(before)).all():
+        raise DataError(
+            f"returns repeats the row before on {index[weekends[0]]:%A %Y-%m-%d} and every other "
+            "day of a weekend: a closed day filled with the last return is no session. Drop it: "
+            "returns[returns.index.day_of_week < 5]"
+        )
     rows = np.flatnonzero(~(np.abs(returns[:, :4]) > 0).any(axis=1))
     rows = rows[~(np.abs(returns[rows]) > 0).any(axis=1)]
     rows = rows[~(np.abs(regressors[:, rows]) > 0).any(axis=0)]
@@ -241,6 +270,16 @@ def _refuse_infinite(
 
 def _refuse_units(values: Floats, name: str, positive: bool) -> None:
     middle = float(np.nanmedian(np.abs(values)))
+    if np.nanmin(values) == np.nanmax(values):
+        raise SpecificationError(
+            f"{shown(name)} is {np.nanmax(values):g} on every session: a code for a missing value? "
+            "Leave it out"
+        )
+    if positive and 0.5 < middle < 1.5:
+        raise SpecificationError(
+            f"{shown(name)} lies around {middle:.3g}, as gross returns (1 + r) do; subtract 1, or "
+            "take their np.log where return_type is 'log'"
+        )
     if positive and middle < RICH:
         raise SpecificationError(
             f"{shown(name)} is always positive and tiny (typically {middle:.2g}), like a "
@@ -253,6 +292,49 @@ def _refuse_units(values: Floats, name: str, positive: bool) -> None:
         "prices or per cent. Use np.log(prices).diff() (or prices.pct_change() with "
         "return_type='simple'), and divide per cent by 100"
     )
+
+
+def _refuse_constant(name: str, value: float, what: str) -> None:
+    raise SpecificationError(
+        f"{what}: {shown(name)} is {value:g} on every session of returns, and what never moves "
+        "explains nothing; "
+        + (
+            "leave it out, or if it is a risk-free rate name it rf"
+            if what == "factors"
+            else "give another, or set model='mean', which needs none"
+        )
+    )
+
+
+def _warn(
+    values: Floats,
+    high: Floats,
+    index: pd.DatetimeIndex,
+    names: Sequence[str],
+    what: str,
+    *,
+    simple: bool,
+    whole: bool,
+) -> None:
+    """Warn of what is rarely right: a share that rose sevenfold, an index that stood still."""
+    far = float(np.expm1(SEVENFOLD)) if simple else SEVENFOLD
+    for column in np.flatnonzero(high > far).tolist():
+        row = int(np.nanargmax(values[:, column]))
+        warnings.warn(
+            f"{shown(names[column])} of {what} is {values[row, column]:+.3g} on "
+            f"{index[row].date()}; check that it is no code for a missing value, and no split",
+            UserWarning,
+            stacklevel=6,
+        )
+    still = (values == 0).all(axis=1) & np.asarray(index.day_of_week < 5)
+    if whole and np.count_nonzero(still) > max(5, STILL * len(values)):
+        warnings.warn(
+            f"{what}: {', '.join(map(shown, names))} exactly 0 on {np.count_nonzero(still)} "
+            f"sessions, such as {index[still][0].date()}; if closed days were filled, fill "
+            f"them from the source of {what}, or leave those rows out of returns",
+            UserWarning,
+            stacklevel=6,
+        )
 
 
 def _refuse_codes(

@@ -151,7 +151,8 @@ def refuse_none(reason: NDArray[np.object_]) -> None:
     """Raise, counting the reasons, if no pair is left."""
     if (reason != "").all():
         raise SpecificationError(
-            f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}"
+            f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}."
+            " Give data that cover the events, or choose other events, securities or windows"
         )
 
 

@@ -198,8 +198,8 @@ def _cross(
         row = int(np.argmax(security < 0))
         name = events["security"].iloc[row]
         raise SpecificationError(
-            f"event {events['event_id'].iloc[row]!r} names security {name!r}, which is not a "
-            f"column of returns{did_you_mean(name, names)}"
+            f"event {events['event_id'].iloc[row]!r} names security {shown(name)}, which is not "
+            f"a column of returns{did_you_mean(name, names)}; write names as returns has them"
         )
     return np.arange(len(events)), security.astype(np.int64)
 

@@ -28,7 +28,9 @@ def check_weights(weights: Any, names: Sequence[str]) -> pd.Series | pd.DataFram
             f"market values, not {type(weights).__name__}"
         )
     if not weights.size:
-        raise SpecificationError(f"weights is empty, and returns holds {shown(names[0])}")
+        raise SpecificationError(
+            f"weights is empty, and returns holds {shown(names[0])}; give each security a weight"
+        )
     by_date = isinstance(weights, pd.DataFrame)
     if by_date:
         check_index(weights.index, "weights")

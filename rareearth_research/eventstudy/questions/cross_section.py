@@ -140,7 +140,8 @@ def cross_section(
     for name in clusters:
         if name not in rows.columns:
             raise SpecificationError(
-                f"cluster column {shown(name)} is not there{did_you_mean(name, rows.columns)}"
+                f"cluster column {shown(name)} is not there{did_you_mean(name, rows.columns)}; "
+                f"choose from {shown(', '.join(map(str, rows.columns)), 200)}"
             )
     asked = read_formula(formula, [c for c in rows.columns if isinstance(c, str) and c != "car"])
     for name in asked.columns:
@@ -152,6 +153,12 @@ def cross_section(
     formula = asked.text
     needed = dict.fromkeys(["car", *clusters, *asked.columns, *(["variance"] if weighted else [])])
     usable = rows.dropna(subset=list(needed))
+    if usable.empty:
+        blank = rows[list(needed)].isna().sum()
+        raise SpecificationError(
+            f"no row is complete: {blank.idxmax()!r} is missing in {blank.max()} of {len(rows)}; "
+            "fill it in, or leave it out of the regression"
+        )
 
     import statsmodels.api as sm
 

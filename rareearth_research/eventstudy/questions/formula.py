@@ -220,8 +220,9 @@ class _Reader:
         if column is not None:
             if column not in self.columns:
                 raise SpecificationError(
-                    f"formula {shown(self.text)} cannot be evaluated: no column {shown(column)}"
-                    f"{did_you_mean(column, self.columns)}; there are "
+                    f"formula {shown(self.text)} cannot be evaluated: neither the "
+                    f"characteristics nor car have a column {shown(column)}"
+                    f"{did_you_mean(column, self.columns)}; use one of "
                     f'{shown(", ".join(self.columns), 300)} (a blank in it: Q("..."))'
                 )
             self.used[column] = None

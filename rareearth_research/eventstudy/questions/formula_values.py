@@ -32,6 +32,7 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Div: np.divide,
     ast.Pow: np.power,
 }
+_LARGEST = 1e100  # whose square a regression can still add up
 _CLASSES = (str, bool, np.bool_, int, np.integer, float, np.floating)
 
 
@@ -93,13 +94,13 @@ def _factor(node: ast.expr, rows: pd.DataFrame, name: str) -> Any:
             return _classes(values, column, named=named)
     with np.errstate(all="ignore"):
         found = np.broadcast_to(_number(node, rows), len(rows)).astype(np.float64)
-    wrong = ~np.isfinite(found)
+    wrong = ~(np.abs(found) < _LARGEST)
     if wrong.any():
         row = rows.loc[wrong].iloc[0]
         raise SpecificationError(
             f"{shown(name)} of the formula is {found[wrong][0]} for security "
             f"{shown(row['security'])} at event {shown(row['event_id'])}; leave out or transform "
-            "what is infinite or not defined there"
+            "what is too large or not defined there"
         )
     return found
 
@@ -108,7 +109,7 @@ def _number(node: ast.expr, rows: pd.DataFrame) -> Any:
     column = column_of(node)
     if column is not None:
         values = rows[column].infer_objects()
-        if not _is_numeric(values) and not pd.api.types.is_bool_dtype(values.dtype):
+        if values.dtype.kind not in "iufb":
             raise SpecificationError(
                 f"column {shown(column)} is {values.dtype}, not numbers; use it as C({column}), or "
                 "convert it with pd.to_numeric"

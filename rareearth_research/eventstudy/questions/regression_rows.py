@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_frame
 from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.eventstudy.inputs.events import check_labels
+
+FARTHEST = 20.0  # a CAR of +2,000 %: what lies beyond is a code
 
 __all__ = ["car_frame", "joined", "one_window"]
 
@@ -26,12 +28,16 @@ def car_frame(car: Any, weighted: bool) -> pd.DataFrame:
     frame = check_frame("car", given, needed)
     if frame.empty:
         raise SpecificationError("car has no rows; give the `car` frame of a fitted study")
+    for name in needed[:3]:
+        check_labels(frame[name], frame["event_id"], "car")
     for name in needed[3:]:
-        dtype = frame[name].dtype
-        if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-            raise DataError(f"column {name!r} of car is {dtype}, not numbers; use pd.to_numeric")
-        wrong = np.isinf(frame[name].to_numpy(dtype=np.float64, na_value=np.nan))
-        wrong |= (name == "variance") & (frame[name] <= 0).to_numpy()
+        if frame[name].dtype.kind not in "iuf":
+            raise DataError(
+                f"column {name!r} of car is {frame[name].dtype}, not numbers; use pd.to_numeric"
+            )
+        wrong = frame[name].abs() > FARTHEST
+        if name == "variance":
+            wrong |= frame[name] <= 0
         if wrong.any():
             row = frame.loc[wrong].iloc[0]
             raise DataError(
@@ -47,9 +53,16 @@ def one_window(car: pd.DataFrame, window: str | None) -> tuple[pd.DataFrame, str
     if window is None and len(labels) > 1:
         raise SpecificationError(f"car has several windows; choose one of {listed}")
     label = labels[0] if window is None else window
-    if label not in labels:
-        raise SpecificationError(f"window {shown(window)} is not among {listed}")
-    return car[car["window"].astype(str) == label].copy(), label
+    if not isinstance(label, str) or label not in labels:
+        raise SpecificationError(
+            f"window {shown(window)} is not among {listed}; choose one of them"
+        )
+    rows = car[car["window"].astype(str) == label].copy()
+    twice = rows.duplicated(["event_id", "security"])
+    if twice.any():
+        first = rows.loc[twice, ["event_id", "security"]].iloc[0].to_dict()
+        raise DataError(f"car lists {shown(first)} more than once; keep one row each")
+    return rows, label
 
 
 def joined(rows: pd.DataFrame, characteristics: pd.DataFrame) -> tuple[pd.DataFrame, set[str]]:

@@ -252,6 +252,9 @@ def _check(
         check_choice("models", model, MODELS)
     for timing in timings:
         check_choice("timings", timing, OPTIONS["timing"])
+    for name, asked in (("models", models), ("timings", timings)):
+        if len(set(asked)) < len(asked):
+            raise SpecificationError(f"{name}={shown(asked)} lists one twice; name each once")
     check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
     for name, model in OF_ONE_MODEL.items():
         if name in options and model not in models:

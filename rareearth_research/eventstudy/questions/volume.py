@@ -126,9 +126,7 @@ def abnormal_volume(
     of Quantitative Finance and Accounting 6, 309-326.
     """
     if not isinstance(study, EventStudy):
-        raise SpecificationError(
-            f"study must be an EventStudy, before fit(); got {type(study).__name__}"
-        )
+        raise SpecificationError(f"study must be an EventStudy, before fit(); got {shown(study)}")
     check_drawing(n, 1, seed)
     spec = study.setup.specification
     volumes = _checked(volumes, spec.names)
@@ -151,7 +149,10 @@ def abnormal_volume(
         markets=markets,
         benchmark_of=np.full(len(spec.names), -1, dtype=np.int64),
     )  # fmt: skip
-    result = fit(setup)
+    try:
+        result = fit(setup)
+    except SpecificationError as error:
+        raise SpecificationError(f"volumes: {error}") from None
     chance = placebo(result, exclude_near=exclude_near, n=n, seed=seed)
 
     table = result.table.drop(columns="headline")
@@ -207,13 +208,18 @@ def _gaps(days: int) -> str:
 def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:
     """Return the volumes of the study's securities as floats, or raise naming column and date."""
     frame = check_frame("volumes", volumes, error=DataError)
+    if frame.empty:
+        raise DataError(
+            f"volumes is empty: {frame.shape[0]} rows, {frame.shape[1]} columns; give one row per "
+            "session and one column per security"
+        )
     check_index(frame.index, "volumes")
     frame = frame.rename(columns=str)
     own = [name for name in names if name in frame.columns]
     if not own:
         raise DataError(
             f"volumes has none of the study's columns {', '.join(names[:5])}"
-            f"{did_you_mean(names[0], frame.columns)}"
+            f"{did_you_mean(names[0], frame.columns)}; name its columns as those of returns"
         )
     frame = check_frame("volumes", frame, error=DataError)[own]
     values = to_floats(frame, "volumes")

@@ -117,24 +117,29 @@ def _p_values(p: Any) -> NDArray[np.float64]:
         raise DataError("p holds no p-value; give at least one")
     wrong = np.flatnonzero((values < 0) | (values > 1))
     if len(wrong):
-        raise DataError(f"p-value {values[wrong[0]]} at position {wrong[0]} is outside [0, 1]")
+        raise DataError(
+            f"p-value {values[wrong[0]]} at position {wrong[0]} is outside [0, 1]; leave it out"
+        )
     return values
 
 
 def _labels(p: Any, family: Any, count: int) -> NDArray[np.int64]:
     """Return the family of each p-value as a number."""
-    if isinstance(family, str) or not isinstance(family, Iterable):
+    if isinstance(family, str | bytes) or not isinstance(family, Iterable):
         raise SpecificationError(
             f"family must be a list of {count} labels, one per p-value; got {shown(family)}"
         )
     _same_order(p, family, "family", "family.reindex(p.index)")
     listed = pd.Series(list(family), dtype=object)
     if len(listed) != count:
-        raise SpecificationError(f"{len(listed)} family labels for {count} p-values")
-    if listed.isna().any():
         raise SpecificationError(
-            f"family has no label at position {int(listed.isna().argmax())}; name the family of "
-            "every p-value"
+            f"{len(listed)} family labels for {count} p-values; give one for each"
+        )
+    blank = listed.map(is_blank)
+    if blank.any():
+        raise SpecificationError(
+            f"family has no label at position {int(blank.argmax())}; name the family of every "
+            "p-value"
         )
     if not all(isinstance(label, Hashable) for label in listed):
         raise SpecificationError("family: a label must be a name or a number, not a list")
@@ -152,7 +157,7 @@ def _joint(
     if size.shape != (count,) or null.ndim != 2 or null.shape[1] != count:
         raise SpecificationError(
             f"statistics of shape {size.shape} and draws of shape {null.shape} do not match "
-            f"{count} p-values (one column of draws each)"
+            f"{count} p-values; give one statistic and one column of draws for each"
         )
     return size, null
 
