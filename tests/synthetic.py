@@ -88,9 +88,26 @@ def write_data(folder: Path) -> Path:
         "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
         "rows": 1,
+        "first": "2024-01-02",
+        "last": "2024-01-02",
+        "loaders": [],
         "schema": {"fields": [{"name": "day", "type": "date"}]},
-        "sources": [],
+        "sources": [
+            {
+                "id": "made_up",
+                "title": "Made up",
+                "publisher": "nobody",
+                "licence": "none",
+                "redistribution": "yes",
+            }
+        ],
     }
-    package = {"name": "made-up", "resources": [resource], "raw": []}
+    package = {
+        "name": "made-up",
+        "title": "Made up",
+        "version": "0",
+        "resources": [resource],
+        "raw": [],
+    }
     (folder / "datapackage.json").write_text(json.dumps(package))
     return folder

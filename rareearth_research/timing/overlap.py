@@ -158,6 +158,11 @@ def clean_events(
     DataFrame
         Rows of `events`, in their order. Events without a session are not clean: they cannot be
         checked.
+
+    Raises
+    ------
+    TimingError
+        As `map_sessions`, and for an event without any date.
     """
     check_events(events)
     others = events if against is None else union(events, against, timing)

@@ -1,4 +1,4 @@
-"""Which calendar does each column follow? Its exchange's, or the rows of the frame itself."""
+"""Which calendar does each column follow, and are its rows sessions at all?"""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import SpecificationError, TimingError, shown
+from rareearth_research.errors import DataError, SpecificationError, TimingError, shown
 
-__all__ = ["OWN", "exchange_sessions", "exchanges_of"]
+__all__ = ["COARSE", "OWN", "exchange_sessions", "exchanges_of", "refuse_padded", "spacing"]
 
+COARSE = 5  # median days between rows from which they are no sessions
 OWN = ""  # the frame's own index is the calendar
 VENDORS = frozenset("FNOV")  # Frankfurt, New York, Nasdaq and Vancouver, as vendors write them
 _SUFFIX = re.compile(r"\S*[^\s.]\.([A-Za-z]{1,4})")
+
+Floats = NDArray[np.float64]
 
 
 def exchanges_of(
@@ -119,3 +122,67 @@ def exchange_sessions(
             f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}"
         )
     return sessions, index.get_indexer(sessions).astype(np.int64)
+
+
+def refuse_padded(
+    returns: Floats, regressors: Floats, index: pd.DatetimeIndex, *, apart: bool
+) -> None:
+    """Raise where closed days were filled with zeros: every series is exactly 0 at once.
+
+    Parameters
+    ----------
+    returns : ndarray, shape (T, N)
+    regressors : ndarray, shape (M, T)
+    index : DatetimeIndex, length T
+    apart : bool
+        Whether the regressors are no columns of `returns`.
+
+    Notes
+    -----
+    Thinly traded shares stand still together now and then. Closed days are told apart by the
+    series that stands still least often: on them, and hardly on any other day.
+    """
+    weekends = np.flatnonzero(index.day_of_week >= 5)
+    weekends = weekends[weekends > 0]
+    before = returns[weekends - 1]
+    if len(weekends) > 3 and ((returns[weekends] == before) | np.isnan(before)).all():
+        raise DataError(
+            f"returns repeats the row before on {index[weekends[0]]:%A %Y-%m-%d} and every other "
+            "day of a weekend: a closed day filled with the last return is no session. Drop it: "
+            "returns[returns.index.day_of_week < 5]"
+        )
+    rows = np.flatnonzero(~(np.abs(returns[:, :4]) > 0).any(axis=1))
+    rows = rows[~(np.abs(returns[rows]) > 0).any(axis=1)]
+    rows = rows[~(np.abs(regressors[:, rows]) > 0).any(axis=0)]
+    if not len(rows):
+        return
+    series = np.vstack([returns.T, regressors]) if apart else returns.T
+    free = np.flatnonzero(index.day_of_week >= 5)
+    if len(series) == 1 and not (len(free) > 3 and np.isin(free, rows).all()):
+        return  # one share alone may stand still, but not on every Saturday and Sunday
+    rows = rows[(series[:, rows] == 0).sum(axis=0) >= min(2, len(series))]
+    weekend = np.intersect1d(rows, free)
+    if len(weekend):
+        rows, mend = weekend, "returns[returns.index.day_of_week < 5]"
+    else:
+        still = (series == 0).sum(axis=1)[(series[:, rows] == 0).sum(axis=1) * 2 > len(rows)]
+        if not len(rows) or len(rows) < 0.8 * still.min(initial=len(index)):
+            return
+        dates = ", ".join(f"'{day.date()}'" for day in index[rows])
+        mend = f"returns.drop(pd.to_datetime([{dates}]))"
+        if len(rows) > 5 and not apart:
+            mend = "returns[~((returns == 0) | returns.isna()).all(axis=1)]"
+        elif len(rows) > 5:
+            mend = "returns[(returns != 0).any(axis=1) | (benchmark.reindex(returns.index) != 0)]"
+    more = f" and {len(rows) - 1} more rows" if len(rows) > 1 else ""
+    raise DataError(
+        f"returns and benchmark are all exactly 0 on {index[rows[0]]:%A %Y-%m-%d}{more}: a closed "
+        f"day filled with the last price is no session, and windows would count it. Drop it: {mend}"
+    )
+
+
+def spacing(index: pd.DatetimeIndex) -> float:
+    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
+    if len(index) < 3:
+        return 1.0
+    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400

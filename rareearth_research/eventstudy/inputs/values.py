@@ -16,13 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.eventstudy.inputs.calendars import COARSE, spacing
 
 __all__ = [
     "check_levels",
     "check_risk_free",
     "check_values",
-    "refuse_padded",
-    "spacing",
     "to_floats",
 ]
 
@@ -37,7 +36,6 @@ STILL = 0.05  # of its sessions an index is exactly unchanged on one in 300
 CODES = (0.66, 0.77, 0.88, 0.99, 0.999, 0.9999)  # CRSP's and others', divided by 100
 FAR = 0.5  # from here on a value may be a code
 RICH = 0.001  # 28 % a year: no risk-free rate of a day, whatever the currency
-COARSE = 5  # median days between rows from which they are no sessions
 
 
 def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
@@ -183,70 +181,6 @@ def check_levels(
             f"{shown(names[column])} of {what} is {value:g} on {index[row].date()}: a code for a "
             f"missing value? Make it one, with {what}.replace({value!r}, float('nan'))"
         )
-
-
-def refuse_padded(
-    returns: Floats, regressors: Floats, index: pd.DatetimeIndex, *, apart: bool
-) -> None:
-    """Raise where closed days were filled with zeros: every series is exactly 0 at once.
-
-    Parameters
-    ----------
-    returns : ndarray, shape (T, N)
-    regressors : ndarray, shape (M, T)
-    index : DatetimeIndex, length T
-    apart : bool
-        Whether the regressors are no columns of `returns`.
-
-    Notes
-    -----
-    Thinly traded shares stand still together now and then. Closed days are told apart by the
-    series that stands still least often: on them, and hardly on any other day.
-    """
-    weekends = np.flatnonzero(index.day_of_week >= 5)
-    weekends = weekends[weekends > 0]
-    before = returns[weekends - 1]
-    if len(weekends) > 3 and ((returns[weekends] == before) | np.isnan(before)).all():
-        raise DataError(
-            f"returns repeats the row before on {index[weekends[0]]:%A %Y-%m-%d} and every other "
-            "day of a weekend: a closed day filled with the last return is no session. Drop it: "
-            "returns[returns.index.day_of_week < 5]"
-        )
-    rows = np.flatnonzero(~(np.abs(returns[:, :4]) > 0).any(axis=1))
-    rows = rows[~(np.abs(returns[rows]) > 0).any(axis=1)]
-    rows = rows[~(np.abs(regressors[:, rows]) > 0).any(axis=0)]
-    if not len(rows):
-        return
-    series = np.vstack([returns.T, regressors]) if apart else returns.T
-    free = np.flatnonzero(index.day_of_week >= 5)
-    if len(series) == 1 and not (len(free) > 3 and np.isin(free, rows).all()):
-        return  # one share alone may stand still, but not on every Saturday and Sunday
-    rows = rows[(series[:, rows] == 0).sum(axis=0) >= min(2, len(series))]
-    weekend = np.intersect1d(rows, free)
-    if len(weekend):
-        rows, mend = weekend, "returns[returns.index.day_of_week < 5]"
-    else:
-        still = (series == 0).sum(axis=1)[(series[:, rows] == 0).sum(axis=1) * 2 > len(rows)]
-        if not len(rows) or len(rows) < 0.8 * still.min(initial=len(index)):
-            return
-        dates = ", ".join(f"'{day.date()}'" for day in index[rows])
-        mend = f"returns.drop(pd.to_datetime([{dates}]))"
-        if len(rows) > 5 and not apart:
-            mend = "returns[~((returns == 0) | returns.isna()).all(axis=1)]"
-        elif len(rows) > 5:
-            mend = "returns[(returns != 0).any(axis=1) | (benchmark.reindex(returns.index) != 0)]"
-    more = f" and {len(rows) - 1} more rows" if len(rows) > 1 else ""
-    raise DataError(
-        f"returns and benchmark are all exactly 0 on {index[rows[0]]:%A %Y-%m-%d}{more}: a closed "
-        f"day filled with the last price is no session, and windows would count it. Drop it: {mend}"
-    )
-
-
-def spacing(index: pd.DatetimeIndex) -> float:
-    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
-    if len(index) < 3:
-        return 1.0
-    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400
 
 
 def _refuse_infinite(

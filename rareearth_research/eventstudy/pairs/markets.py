@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.inputs.calendars import OWN, exchange_sessions
-from rareearth_research.eventstudy.inputs.values import refuse_padded
+from rareearth_research.eventstudy.inputs.calendars import OWN, exchange_sessions, refuse_padded
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
