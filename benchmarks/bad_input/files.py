@@ -179,7 +179,7 @@ def template(source: str) -> Path:
 def refreshed(source: str, name: str, **options: Any) -> Any:
     """Return the clean tables after a refresh, and its report."""
     from rareearth_research.datasets import build, refresh, sources
-    from tests.local_upstream import FAST
+    from tests.support.local_upstream import FAST
 
     root = template(source)
     needed = tuple(t for t in build.all_tables() if (root / "clean" / f"{t.name}.csv").exists())
@@ -203,7 +203,7 @@ def refresh_by_mapping(**keys: Any) -> Any:
 
 
 def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
-    from tests import local_upstream, refresh_root, upstream_formats
+    from tests.support import local_upstream, refresh_root, upstream_formats
 
     vix = upstream_formats.fred(refresh_root.rows_of("vix_daily.csv", 4))
     later = {"fred": vix, "comtrade": upstream_formats.comtrade([])}.get(source, payload)
@@ -219,8 +219,8 @@ def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
 def files() -> Iterator[Entry]:
     import yaml
 
-    from tests import refresh_root
-    from tests import upstream_formats as formats
+    from tests.support import refresh_root
+    from tests.support import upstream_formats as formats
 
     given = in_folder(read_parameters_of, "given.yaml")
     yield alone("parameter file", "files", given, "given.yaml|parameter '", content=GIVEN)

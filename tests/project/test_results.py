@@ -1,0 +1,155 @@
+"""Every answer says itself in the same way: a table, a summary, its text and HTML, a picture."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from dataclasses import FrozenInstanceError, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.datasets.build import BuildReport
+from rareearth_research.datasets.refreshing.report import RefreshReport
+from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.verify import VerifyReport
+from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
+from tests.support.eventstudy_cases import synthetic_returns
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
+RETURNS = synthetic_returns(securities=6, shared=0.01)
+STUDY = rer.EventStudy(RETURNS, [RETURNS.index[300]], "MKT", windows=[(0, 1)])
+CURVE: dict[str, Any] = {"windows": [(0, 1), (0, 2)], "benchmarks": ["MKT"], "progress": False}
+FILES = pd.DataFrame({"path": ["clean/a.csv"], "bytes": [1], "status": ["ok"]})
+TABLES = pd.DataFrame({"table": ["a"], "rows": [1], "sha256": ["0"], "changed": [True]})
+
+
+def cross_section() -> Any:
+    names = [f"S{i}" for i in range(6)]
+    size = pd.DataFrame({"security": names, "size": np.arange(6.0)})
+    return rer.cross_section(STUDY.fit(), size, "size", cluster=None)
+
+
+def volume() -> Any:
+    rng = np.random.default_rng(0)
+    traded = pd.DataFrame(rng.lognormal(12, 0.3, RETURNS.shape), RETURNS.index, RETURNS.columns)
+    return rer.abnormal_volume(STUDY, traded)
+
+
+ANSWERS = {
+    "EventStudyResults": lambda: STUDY.fit(),
+    "PlaceboResult": lambda: rer.placebo(STUDY),
+    "TimingCurve": lambda: rer.timing_curve(STUDY, shifts=(-3, 3)),
+    "AnticipationResult": lambda: rer.anticipation(STUDY, 3),
+    "ActivityResult": volume,
+    "CrossSection": cross_section,
+    "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
+    "ArticleStudy": lambda: rer.studies.origin_article(),
+    "TimelineStudy": lambda: rer.studies.policy_timeline(),
+    "EventsStudy": lambda: rer.studies.event_study(),
+    "AnticipationStudy": lambda: rer.studies.anticipation(),
+    "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
+    "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
+    "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),
+    "RefreshReport": lambda: RefreshReport("fred", "FRED", (), to_review=("A <b>",)),
+}
+each_answer = pytest.mark.parametrize("name", ANSWERS)
+
+
+@cache
+def answer(name: str) -> Any:
+    return ANSWERS[name]()
+
+
+def kinds(base: type = Result) -> dict[str, type]:
+    """All kinds of answers in the package, by name."""
+    for module in pkgutil.walk_packages(rer.__path__, "rareearth_research."):
+        importlib.import_module(module.name)
+    found, more = {}, [base]
+    while more:
+        more += (below := more.pop().__subclasses__())
+        found |= {kind.__name__: kind for kind in below}
+    return {name: kind for name, kind in found.items() if "__dataclass_fields__" in vars(kind)}
+
+
+def test_every_kind_of_answer_is_tested_here_and_listed_on_the_page() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \| `", PAGE, re.M))
+    assert kinds().keys() - {"StudyAnswer"} == ANSWERS.keys() == listed
+
+
+@each_answer
+def test_an_answer_is_frozen_and_has_a_table(name: str) -> None:
+    found = answer(name)
+    assert isinstance(found.table, pd.DataFrame)
+    with pytest.raises(FrozenInstanceError):
+        setattr(found, fields(found)[0].name, None)
+
+
+@each_answer
+def test_an_answer_is_shown_as_its_summary(name: str) -> None:
+    found = answer(name)
+    said = found.summary()
+    assert isinstance(said, Summary)
+    assert said.headline.strip()
+    assert all(note.strip() for note in said.notes)
+    assert repr(found) == str(found) == (said.lines if isinstance(found, Report) else str(said))
+    assert found._repr_html_() == said._repr_html_()
+
+
+@each_answer
+def test_a_summary_has_no_line_that_a_terminal_would_break(name: str) -> None:
+    said = answer(name).summary()
+    words = str(Summary(said.headline, said.table.iloc[:, :0], said.notes)).splitlines()
+    assert max(map(len, words)) <= 100
+
+
+@each_answer
+def test_the_page_says_how_an_answer_is_drawn(name: str) -> None:
+    row = re.search(rf"^\| `{name}` \|.*\|.*\| (.*) \| (.*) \|$", PAGE, re.M)
+    kind = kinds()[name]
+    picture = f"`{kind.picture}`" if issubclass(kind, Drawn) else "its own"
+    assert row is not None
+    assert row[1] == (picture if hasattr(kind, "plot") else "–")
+    assert row[2] == ("sentences" if issubclass(kind, Report) else "summary")
+
+
+@each_answer
+def test_an_answer_with_a_picture_draws_it(name: str) -> None:
+    if hasattr(answer(name), "plot"):
+        assert answer(name).plot().get_suptitle()
+        plt.close("all")
+
+
+def test_texts_in_a_summary_are_no_markup() -> None:
+    html = Summary("a <b>", pd.DataFrame({"<i>": ["<u>"]}), ("<script>",))._repr_html_()
+    assert not re.search("<(b|i|u|script)>", html.replace("<p><b>", ""))
+
+
+def test_a_summary_wraps_for_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    wide = pd.DataFrame({f"column {i}": [i] for i in range(12)})
+    assert max(map(len, str(Summary("word " * 30, wide, ("note " * 30,))).splitlines())) <= 40
+
+
+def test_a_table_is_not_broken_where_no_terminal_is_written_to() -> None:
+    wide = pd.DataFrame({f"column {i}": [i] for i in range(20)})
+    assert len(str(Summary("Wide.", wide)).splitlines()) == 4
+
+
+def test_notes_of_a_table_say_which_rows_they_are_about() -> None:
+    table = pd.DataFrame({"test": ["kp", "bmp", "kp"], "note": ["few", "few", ""]})
+    assert remarks(table, "test") == ("kp, bmp: few",)
+
+
+def test_numbers_in_words_are_never_zero_by_rounding_nor_missing_by_name() -> None:
+    assert [p_value(p) for p in (0.00001, 0.25, np.nan)] == ["< 0.0001", "0.2500", "–"]
+    assert percent(-0.0123) == "−1.23 %"
