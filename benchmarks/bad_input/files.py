@@ -135,7 +135,7 @@ def in_folder(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
 
 def read_parameters_of(folder: Path) -> Any:
     from rareearth_research.reports import check_parameters
-    from rareearth_research.reports.typed import read_parameter_file
+    from rareearth_research.reports.reading.typed import read_parameter_file
 
     return check_parameters("02_event_study", read_parameter_file(folder / "given.yaml"))
 

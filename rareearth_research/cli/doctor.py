@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rareearth_research import __version__
 from rareearth_research.errors import RareEarthError
-from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.reading.texts import quoted
 
 __all__ = ["Finding", "examine"]
 

@@ -13,7 +13,7 @@ import typer
 from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.progress import progress_bar
-from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.reading.texts import quoted
 
 if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
@@ -40,7 +40,7 @@ def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_assignment(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return ``name=`` of the chosen studies' parameters, then the values that exist."""
-    from rareearth_research.reports.meaning import known_values
+    from rareearth_research.reports.reading.meaning import known_values
 
     parameters = _parameters_of([*(ctx.params.get("studies") or ()), *ctx.args])
     name, equals, start = incomplete.partition("=")
@@ -147,7 +147,7 @@ def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: 
 
 
 def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
-    from rareearth_research.reports.typed import parse_assignment, read_parameter_file
+    from rareearth_research.reports.reading.typed import parse_assignment, read_parameter_file
 
     given = read_parameter_file(file) if file else {}
     return given | dict(parse_assignment(text) for text in assignments)

@@ -25,7 +25,7 @@ from rareearth_research.cli.output import (
 )
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
-from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.reading.texts import quoted
 
 __all__ = ["app", "main"]
 

@@ -18,10 +18,10 @@ from rareearth_research.errors import (
     TimingError,
     shown,
 )
-from rareearth_research.reports.cells import source_of
 from rareearth_research.reports.notebook import RUN_DIR
+from rareearth_research.reports.reading.cells import source_of
+from rareearth_research.reports.reading.texts import one_line, quoted
 from rareearth_research.reports.studies import Study, read_notebook
-from rareearth_research.reports.texts import one_line, quoted
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rareearth_research.arguments import check_frame, check_text
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.place import cannot_write
-from rareearth_research.reports.texts import code_span, escape_markdown, one_line
+from rareearth_research.reports.reading.texts import code_span, escape_markdown, one_line
 
 if TYPE_CHECKING:
     import pandas as pd

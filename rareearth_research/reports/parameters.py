@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.reports.annotations import read_type
-from rareearth_research.reports.cells import (
+from rareearth_research.reports.reading.annotations import read_type
+from rareearth_research.reports.reading.cells import (
     UNREADABLE,
     assignment,
     comments_of,
@@ -31,10 +31,10 @@ from rareearth_research.reports.cells import (
     tags_of,
     without_magics,
 )
+from rareearth_research.reports.reading.texts import quoted
+from rareearth_research.reports.reading.typed import Quoted, Typed, parse_assignment
+from rareearth_research.reports.reading.values import Misfit, fit
 from rareearth_research.reports.studies import find_study, read_notebook
-from rareearth_research.reports.texts import quoted
-from rareearth_research.reports.typed import Quoted, Typed, parse_assignment
-from rareearth_research.reports.values import Misfit, fit
 
 __all__ = ["Parameter", "check_parameters", "parse_assignment", "read_parameters"]
 
@@ -118,7 +118,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
-    from rareearth_research.reports.meaning import check_meaning, check_together, give_way
+    from rareearth_research.reports.reading.meaning import check_meaning, check_together, give_way
 
     if not isinstance(given, Mapping):
         raise SpecificationError(

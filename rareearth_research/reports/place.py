@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from rareearth_research.datasets.disk import lock
 from rareearth_research.errors import RareEarthError
-from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.reading.texts import quoted
 
 __all__ = ["cannot_write", "check_free", "put", "workshop", "writable"]
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_number
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.reports.cells import parameters_in
 from rareearth_research.reports.execution import Progress, execute, load
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters
 from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
+from rareearth_research.reports.reading.cells import parameters_in
 from rareearth_research.reports.studies import Study, find_study
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.reports.place import cannot_write
-from rareearth_research.reports.texts import quoted
+from rareearth_research.reports.reading.texts import quoted
 
 __all__ = ["read_runs", "write_site"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.reports.cells import source_of
-from rareearth_research.reports.texts import one_line, quoted
+from rareearth_research.reports.reading.cells import source_of
+from rareearth_research.reports.reading.texts import one_line, quoted
 
 __all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
 

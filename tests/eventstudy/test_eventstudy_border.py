@@ -431,7 +431,7 @@ def test_the_two_ways_of_a_wrong_estimation_window_are_told_apart() -> None:
 
 
 def together(pair: tuple[int, int]) -> str:
-    from rareearth_research.reports.meaning import check_together
+    from rareearth_research.reports.reading.meaning import check_together
 
     with pytest.raises(SpecificationError) as caught:
         check_together({"estimation": list(pair), "windows": [[-1, 1]]})

@@ -12,7 +12,7 @@ import pytest
 from rareearth_research.cli.report import complete_assignment, complete_study
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import find_study, read_parameters
-from rareearth_research.reports.cells import parameters_in
+from rareearth_research.reports.reading.cells import parameters_in
 from tests.support.synthetic import with_parameters, write_notebook
 
 REACHES_OUT = (

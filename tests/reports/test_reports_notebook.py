@@ -11,8 +11,8 @@ import pytest
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import notebook
-from rareearth_research.reports.typed import parse_assignment
-from rareearth_research.reports.values import fit
+from rareearth_research.reports.reading.typed import parse_assignment
+from rareearth_research.reports.reading.values import fit
 
 
 @pytest.fixture

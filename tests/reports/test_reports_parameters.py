@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.reports.meaning import check_meaning
 from rareearth_research.reports.parameters import (
     check_parameters,
     parse_assignment,
     read_parameters,
 )
+from rareearth_research.reports.reading.meaning import check_meaning
 from tests.support.synthetic import with_parameters, write_notebook
 
 

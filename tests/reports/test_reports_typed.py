@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.reports.annotations import read_type
 from rareearth_research.reports.parameters import check_parameters, read_parameters
-from rareearth_research.reports.typed import Typed, parse_assignment, read_parameter_file
-from rareearth_research.reports.values import fit
+from rareearth_research.reports.reading.annotations import read_type
+from rareearth_research.reports.reading.typed import Typed, parse_assignment, read_parameter_file
+from rareearth_research.reports.reading.values import fit
 from tests.support.synthetic import with_parameters
 
 # type, what was typed, what it means

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, Union, get_args, get_origin
 
 from rareearth_research.errors import shown
-from rareearth_research.reports.typed import Quoted, Typed, read_flow
+from rareearth_research.reports.reading.typed import Quoted, Typed, read_flow
 
 __all__ = ["Misfit", "fit"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.reports.texts import one_line, quoted
+from rareearth_research.reports.reading.texts import one_line, quoted
 
 __all__ = ["Quoted", "Typed", "parse_assignment", "read_flow", "read_parameter_file"]
 

@@ -1,0 +1,1 @@
+"""How is what a user typed for a parameter read, and does it mean something?"""
