@@ -67,7 +67,7 @@ def shipped_factors(names: list[str]) -> pd.DataFrame:
                 f"{did_you_mean(name, table.columns)}; it has {', '.join(map(repr, table.columns))}"
             )
     if len(set(names)) < len(names):
-        raise SpecificationError(f"factors={shown(names)} names a factor twice")
+        raise SpecificationError(f"factors={shown(names)} names a factor twice; name it once")
     return table[names]
 
 
