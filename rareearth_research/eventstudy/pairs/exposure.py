@@ -65,5 +65,5 @@ def unexposed(
     table = exposure.reindex(list(names))
     start, end = (table[name].to_numpy("datetime64[ns]")[pairs.security] for name in COLUMNS)
     days = [market.sessions.to_numpy("datetime64[ns]") for market in markets]
-    session = pairs.gather(days, np.zeros(1, dtype=np.int64), np.datetime64("NaT"))[:, 0]
+    session = pairs.gather(days, np.zeros(1, dtype=np.int64), np.datetime64("NaT", "ns"))[:, 0]
     return np.asarray((session < start) | (session > end))  # NaT: no limit, or no session

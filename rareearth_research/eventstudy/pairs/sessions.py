@@ -120,7 +120,7 @@ class PairList:
             last = held[m].shape[-1] - 1
             inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
             values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
-            found[here] = np.where(inside, values, missing)
+            found[here] = np.where(inside, values, found[here])
         return found
 
 

@@ -186,7 +186,7 @@ def _dates(
     pairs: PairList, markets: Sequence[Market], steps: NDArray[np.int64]
 ) -> NDArray[np.datetime64]:
     """Return the date of each session around the pairs' events, (P, W), NaT outside the data."""
-    return pairs.gather([m.sessions.to_numpy() for m in markets], steps, np.datetime64("NaT"))
+    return pairs.gather([m.sessions.to_numpy() for m in markets], steps, np.datetime64("NaT", "ns"))
 
 
 def _studied(found: Evidence) -> NDArray[np.bool_]:
