@@ -238,7 +238,7 @@ def files() -> Iterator[Entry]:
     yield alone("local mapping", "refresh", refresh_by_mapping, **yaml.safe_load(MAPPING))
     yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv", 14), ("2026-08-10", "6.76")]
     months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
-    trade = [(month, code, float(value), float(weight)) for month in ("202412", "202501")
+    trade = [(month, code, float(value), float(weight)) for month in ("202501", "202412")
              for _, code, value, weight in months.itertuples(index=False)]  # fmt: skip
     rule = [formats.register_document("2026-1", "2026-11-02", "x")]
     for source, place, path, since, payload in (

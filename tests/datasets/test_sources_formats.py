@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,6 +210,20 @@ def test_comtrade_asks_for_a_year_of_months_at_a_time_and_sends_its_key_as_a_hea
         r.headers["Ocp-Apim-Subscription-Key"] == "secret-comtrade-key" for r in upstream.requests
     )
     assert "subscription-key" not in str([r.query for r in upstream.requests])
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("partnerCode", 842), ("motCode", 1000), ("flowCode", "M"), ("cmdCode", None)],
+)
+def test_comtrade_records_of_something_else_are_refused(
+    upstream: Upstream, name: str, other: object
+) -> None:
+    answer = json.loads(formats.comtrade([("202601", "380110", 1.5, 2.5)]))
+    answer["data"][0][name] = other
+    upstream.serve("/public/v1/preview/C/M/HS", json.dumps(answer).encode())
+    with pytest.raises(SourceError, match=f"a record of {name} {other!r}, and .* was asked for"):
+        fetch("comtrade", since=dt.date.today())
 
 
 def test_comtrade_without_a_key_uses_the_public_preview(upstream: Upstream) -> None:

@@ -184,3 +184,9 @@ def test_without_placebo_sessions_there_is_no_set():
     assert curve.confidence_set == ()
     assert curve.finding == "No placebo, no confidence set."
     assert "load a longer history" in curve.note
+
+
+@pytest.mark.parametrize("leads", [b"zzz", "20", {5}, []])
+def test_what_is_no_list_of_leads_is_not_taken_apart(leads):
+    with pytest.raises(SpecificationError, match="leads must be a whole number or a list"):
+        anticipation(study(), leads=leads, n=49)

@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import SourceError, shown
 
 __all__ = ["SOURCE"]
 
@@ -23,7 +23,14 @@ TITLE = "UN Comtrade"
 HOST = "https://comtradeapi.un.org"
 FILE = "china_graphite_exports_monthly.csv"
 CODES = ("250410", "380110")
-CHINA, WORLD = "156", "0"
+ASKED = {  # China's exports to the world, not split by second partner, procedure or transport
+    "reporterCode": "156",
+    "partnerCode": "0",
+    "partner2Code": "0",
+    "customsCode": "C00",
+    "motCode": "0",
+    "flowCode": "X",
+}
 FIRST = dt.date(2017, 1, 1)
 MONTHS_A_REQUEST = 12
 NEEDED = ("period", "cmdCode", "primaryValue", "netWgt")
@@ -40,12 +47,7 @@ def fetch(
     rows: list[dict[str, object]] = []
     for start in range(0, len(months), MONTHS_A_REQUEST):
         params = {
-            "reporterCode": CHINA,
-            "partnerCode": WORLD,
-            "partner2Code": "0",
-            "customsCode": "C00",
-            "motCode": "0",
-            "flowCode": "X",
+            **ASKED,
             "cmdCode": ",".join(CODES),
             "period": ",".join(months[start : start + MONTHS_A_REQUEST]),
         }
@@ -76,6 +78,13 @@ def _records(client: Client, answer: object) -> list[dict[str, object]]:
         absent = [name for name in NEEDED if name not in record]
         if absent:
             raise SourceError(f"{TITLE} changed its columns: a record has no {absent[0]!r}")
+        for name, asked in [("cmdCode", CODES), *((name, (code,)) for name, code in ASKED.items())]:
+            left_open = record.get(name) is None and name not in NEEDED
+            if not left_open and str(record[name]) not in asked:
+                raise SourceError(
+                    f"{TITLE} sent a record of {name} {shown(record[name])}, and "
+                    f"{' or '.join(asked)} was asked for"
+                )
     return answer["data"]
 
 

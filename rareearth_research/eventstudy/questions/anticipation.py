@@ -226,7 +226,7 @@ def _leads(leads: Any) -> NDArray[np.int64]:
     if is_whole(leads):
         return np.arange(1, check_whole(name, leads, 1, MOST_LEADS) + 1)
     listed = leads.tolist() if isinstance(leads, np.ndarray) else leads
-    if isinstance(listed, str) or not isinstance(listed, Sequence) or not len(listed):
+    if isinstance(listed, str | bytes) or not isinstance(listed, Sequence) or not len(listed):
         raise SpecificationError(
             "leads must be a whole number or a list of them, such as [1, 5, 20]; got "
             f"{shown(leads)}"
