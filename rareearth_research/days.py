@@ -18,8 +18,8 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["Day", "is_blank", "read_day", "read_day_column", "read_instant", "read_span",
-           "read_stamp", "span_kind"]  # fmt: skip
+__all__ = ["Day", "is_blank", "plain_days", "read_day", "read_day_column", "read_instant",
+           "read_span", "read_stamp", "span_kind"]  # fmt: skip
 
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
@@ -146,15 +146,43 @@ def read_day_column(values: pd.Series, what: str, error: _Error = DataError) -> 
     error : type
         As in `read_day`.
     """
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        days = pd.DatetimeIndex(values)
-        if (days.isna() | (days == days.normalize())).all():
-            return days
+    days = plain_days(values)
+    if days is not None:
+        return days
     read = [
         pd.NaT if is_blank(value) else read_day(value, f"{what} in row {_label(row)}:", error)
         for row, value in values.items()
     ]
     return pd.DatetimeIndex(read, dtype="datetime64[ns]")
+
+
+def plain_days(column: pd.Series) -> pd.DatetimeIndex | None:
+    """Return a column that holds nothing but days, read at once; None where one must look closer.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    DatetimeIndex or None
+        Naive midnights in nanoseconds, NaT where missing.
+    """
+    stamps = pd.api.types.is_datetime64_dtype(column.dtype)
+    kind = "datetime" if stamps else pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "string":
+        text = column.astype(str)
+        if not text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").all():
+            return None
+    elif kind not in ("date", "datetime"):  # a datetime64 of months would become their first days
+        return None
+    try:
+        form = "%Y-%m-%d" if kind == "string" else None
+        days = pd.DatetimeIndex(pd.to_datetime(column, format=form)).as_unit("ns")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    plain = days.tz is None and bool((days.isna() | (days == days.normalize())).all())
+    return days if plain else None
 
 
 def _label(row: Hashable) -> str:

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.days import is_blank, read_instant, read_span, read_stamp, span_kind
+from rareearth_research.days import (
+    is_blank,
+    plain_days,
+    read_instant,
+    read_span,
+    read_stamp,
+    span_kind,
+)
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import PRECISIONS
 
@@ -39,11 +46,9 @@ def read_days(
     clocks = np.full(len(values), NOT_A_TIME)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return days, read_instants(values, ids)
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        days = _nanoseconds(pd.DatetimeIndex(values), values.name).view("datetime64[ns]")
-        for at in np.flatnonzero(~np.isnat(days) & (days != days.astype("datetime64[D]"))):
-            read_stamp(days[at], f"event {shown(ids[at])}: {values.name}", TimingError)  # raises
-        return days, clocks
+    plain = plain_days(values)
+    if plain is not None:
+        return plain.to_numpy(copy=True), clocks
     for row, value in _given(values):
         what = f"event {shown(ids[row])}: {values.name}"
         kind = span_kind(value)

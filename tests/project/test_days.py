@@ -112,6 +112,11 @@ def test_a_column_of_days_names_its_row_and_keeps_blanks() -> None:
         read_day_column(pd.Series(["2025-04"], index=[7]), "date")
 
 
+def test_an_impossible_day_in_a_column_is_refused_without_a_warning_from_below() -> None:
+    with pytest.raises(DataError, match="date in row 1: '2025-02-30' is no day of the calendar"):
+        read_day_column(pd.Series(["2025-04-04", "2025-02-30"]), "date")
+
+
 def test_blank_is_what_stands_for_not_given() -> None:
     assert all(map(is_blank, [None, float("nan"), pd.NaT, pd.NA, "", "  "]))
     assert not any(map(is_blank, [0, False, "-", [], [None]]))

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
-from rareearth_research.days import is_blank, read_stamp
+from rareearth_research.days import is_blank, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import DATED_BY, likely, refuse_misnamed
 
@@ -216,7 +216,7 @@ def _is_zone(name: str) -> bool:
 
 def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:
     """Return days as datetime64[ns]; objects where some carry a zone."""
-    quick = _quick_days(column)
+    quick = plain_days(column)
     if quick is not None:
         return pd.Series(quick, index=column.index, name=column.name)
     stamps: list[Any] = []
@@ -230,24 +230,6 @@ def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:
         return pd.Series(stamps, index=column.index, name=column.name, dtype=object)
     days = pd.DatetimeIndex(stamps, dtype="datetime64[ns]")
     return pd.Series(days, index=column.index, name=column.name)
-
-
-def _quick_days(column: pd.Series) -> pd.DatetimeIndex | None:
-    """Return columns that hold nothing but plain days at once; None where one must look closer."""
-    stamps = pd.api.types.is_datetime64_dtype(column.dtype)
-    kind = "datetime" if stamps else pd.api.types.infer_dtype(column, skipna=True)
-    if kind == "string":
-        text = column.astype(str)
-        if not text.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").all():
-            return None
-    elif kind not in ("date", "datetime"):  # a datetime64 of months would become their first days
-        return None
-    try:
-        days = pd.DatetimeIndex(pd.to_datetime(column, errors="raise")).as_unit("ns")
-    except (ValueError, TypeError, OverflowError):
-        return None
-    plain = days.tz is None and bool((days.isna() | (days == days.normalize())).all())
-    return days if plain else None
 
 
 def _from_dates(events: Any, what: str) -> pd.DataFrame:
