@@ -147,9 +147,10 @@ def check_flag(name: str, value: object, error: _Error = SpecificationError) -> 
 def check_names(name: str, value: object, error: _Error = SpecificationError) -> list[str]:
     """Return one name or several as a list of text."""
     given: Any = [value] if isinstance(value, str) else value
-    iterable = isinstance(given, Iterable) and not isinstance(given, bytes | pd.DataFrame | dict)
-    names = list(given) if iterable and getattr(given, "ndim", 1) == 1 else []
-    if not iterable or not all(isinstance(item, str) and item.strip() for item in names):
+    flat = isinstance(given, Iterable) and not isinstance(given, bytes | pd.DataFrame | dict)
+    flat = flat and getattr(given, "ndim", 1) == 1
+    names = list(given) if flat else []
+    if not flat or not all(isinstance(item, str) and item.strip() for item in names):
         raise error(f"{name} must be a name or a list of names; got {shown(value)}")
     if not names:
         raise error(

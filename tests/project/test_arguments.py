@@ -51,6 +51,7 @@ def test_what_fits_comes_back_in_one_form() -> None:
         (lambda v: check_names("tickers", v), 5, "a name or a list of names; got 5"),
         (lambda v: check_names("tickers", v), ["MP", None], "a name or a list of names"),
         (lambda v: check_names("tickers", v), ["MP", ["LYC.AX"]], "a name or a list of names"),
+        (lambda v: check_names("tickers", v), np.array([["MP"]]), "a name or a list of names"),
         (lambda v: check_names("tickers", v), [], "an empty list selects nothing"),
         (lambda v: check_frame("events", v, ["date"]), [1], "with the columns date; got"),
         (
