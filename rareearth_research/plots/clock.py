@@ -68,10 +68,11 @@ def plot_event_clock(
     ax.set_ylim(-0.6, len(clock) - 0.2)
     ax.set_xlim(begin, end)
     ax.grid(visible=False, axis="y")
+    whose = f"{name[0].upper()}{name[1:]}. " if name else ""
     return finish(
         ax,
         title or _finding(clock),
-        subtitle=f"{name + '. ' if name else ''}Red: announced {_span(clock)}; grey: trading "
+        subtitle=f"{whose}Red: announced {_span(clock)}; grey: trading "
         "hours; blue: first trade that could know, in local time.",
         xlabel="Hours after the latest possible moment of the announcement",
         source=source,

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from rareearth_research.datasets import load_events, load_returns
 from rareearth_research.errors import SpecificationError
@@ -106,9 +108,18 @@ def test_a_date_without_clock_time_is_drawn_over_its_day() -> None:
     assert last - first == pd.Timedelta("1D")
 
 
+def geneva(**options: str) -> Figure:
+    clock = event_clock("2025-05-12T15:00+08:00", ["XNYS", "XASX", "XSHG"])
+    return plot_event_clock(clock, **options)
+
+
 def test_event_clock_title_names_the_first_market() -> None:
-    fig = plot_event_clock(event_clock("2025-05-12T15:00+08:00", ["XNYS", "XASX", "XSHG"]))
-    assert fig.get_suptitle().startswith("New York could react first; Shanghai 18.5 hours")
+    assert geneva().get_suptitle().startswith("New York could react first; Shanghai 18.5 hours")
+
+
+def test_the_caption_of_an_event_clock_begins_with_a_capital_whatever_the_event_is_called() -> None:
+    captions = [text.get_text() for text in geneva(name="the statement").findobj(Text)]
+    assert any(caption.startswith("The statement. Red: announced") for caption in captions)
 
 
 @pytest.fixture(scope="module")
