@@ -76,6 +76,7 @@ def side_tables() -> dict[str, Given]:
         "factors": FACTORS | {"factors": factors},
         "leads_lags": {"leads_lags": 1, "model": "dimson"},
         "known_events": {"known_events": known()},
+        "leave_out": {"leave_out": known()},
         "price_flags": limits,
         "limit_days": limits,
         "exposure": {"exposure": exposure.set_index(pd.Index(["AAA", "BBB"], name="ticker"))},
@@ -97,12 +98,15 @@ def studies() -> Iterator[Entry]:
     yield Entry("EventStudy", "EventStudy", fit, base, side_tables(), of=rer.EventStudy)
     dates = days(FIRST, SECOND)
     own = {"events": paired().assign(window_start=-1, window_end=2), "windows": "events"}
+    bounded = paired().assign(estimation_start=-200, estimation_end=-11)
+    bounds = {"events": bounded, "estimation": "events"}
     wide = pd.DataFrame(1.0, returns().index, ["AAA", "BBB", "CCC"]) * [3.0, 1.0, 2.0]
     for name, argument, more in (
         ("announced", "events", {"events": announced()}),
         ("one date", "events", {"events": dates[0]}),
         ("dates", "events", {"events": dates}),
         ("own windows", "events", own),
+        ("own estimation", "events", bounds),
         ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
         ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
         ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),

@@ -8,6 +8,7 @@ import numpy as np
 
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import fit_pairs
+from rareearth_research.eventstudy.pairs.left_out import without_events
 from rareearth_research.eventstudy.pairs.policies import judge
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
@@ -27,8 +28,9 @@ def fit(setup: Setup) -> EventStudyResults:
     SpecificationError
         If no pair can be studied; the message counts the reasons.
     """
-    spec, markets = setup.specification, setup.markets
     windows = place_windows(setup)
+    setup = without_events(setup, windows)
+    spec, markets = setup.specification, setup.markets
     found = screen(
         setup.pairs,
         markets,

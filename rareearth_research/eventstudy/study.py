@@ -26,12 +26,14 @@ from rareearth_research.eventstudy.inputs.benchmark import (
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
 from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
 from rareearth_research.eventstudy.inputs.event_columns import unread
-from rareearth_research.eventstudy.inputs.events import check_events, event_windows
+from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import factor_regressors
 from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
+from rareearth_research.eventstudy.inputs.spans import asked_spans
+from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.exposure import check_exposure
-from rareearth_research.eventstudy.pairs.further import place_known
+from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.limits import check_flags
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
 from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
@@ -64,10 +66,16 @@ class EventStudy:
     model : str, default "market"
         ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``.
     estimation : (int, int), default (-260, -11)
-        First and last session of the estimation window, relative to the event session.
+        First and last session of the estimation window, relative to the event session. It may lie
+        before the event windows, behind or around them; the sessions from the first to the last
+        of all windows of a pair are never estimated on. ``"events"`` reads one estimation window
+        per event from the columns ``estimation_start`` and ``estimation_end``.
     windows : sequence of (int, int), default ((-1, 1),)
         Event windows; ``"events"`` reads one window per event from the columns ``window_start``
-        and ``window_end``.
+        and ``window_end``. ``"clean"``: from session 0 to the last close before another listed
+        event (of `events` or `known_events`, by the earlier end of its announcement), on each
+        exchange by its own closes, [0, 10] at most. Events of the same day end no window, for
+        they cannot be told apart from it: they are named in ``result.notes``.
     tests : sequence of str, optional
         Tests to run; all except ``skewness_adjusted`` by default.
     timing : {"latest", "earliest", "effective", "reported"}
@@ -79,7 +87,8 @@ class EventStudy:
     convention : {"textbook", "eventstudy2"}
         The second reproduces that software's forms, with a warning.
     min_obs : int, optional
-        Matched estimation days a pair must have; half the window (at least k + 3) by default.
+        Matched estimation days a pair must have; half the (shortest) window by default, at least
+        k + 3.
     factors : DataFrame or sequence of str, optional
         For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
         returns.
@@ -90,6 +99,11 @@ class EventStudy:
     known_events : DataFrame, optional
         Further events that count as confounders though they are not studied; with a column
         ``security``, each for that security only. They are placed as the events are.
+    leave_out : {"nothing", "own_events", "all_events"} or DataFrame or list of dates
+        Events whose windows (first to last session of all of them) are left out of estimation
+        windows, as missing days of the security: the study's other events of the same security;
+        these and `known_events`; or exactly those given here, placed as `known_events` are.
+        Pairs that are estimated on windows of listed events all the same are flagged.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
@@ -140,7 +154,7 @@ class EventStudy:
         events: pd.DataFrame | Sequence[Any],
         benchmark: Any = None,
         model: str = "market",
-        estimation: tuple[int, int] = (-260, -11),
+        estimation: tuple[int, int] | str = (-260, -11),
         windows: Any = ((-1, 1),),
         *,
         tests: Sequence[str] | None = None,
@@ -154,6 +168,7 @@ class EventStudy:
         confounders: str = "flag",
         overlap: str = "flag",
         known_events: pd.DataFrame | None = None,
+        leave_out: str | pd.DataFrame | Sequence[Any] = "nothing",
         gaps: str = "matched",
         leads_lags: int = 1,
         limit_days: str = "ignore",
@@ -172,20 +187,17 @@ class EventStudy:
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
         events = check_events(events, "events", set(names))
-        estimation = checks.check_estimation(estimation)
         refuse_idle(
             model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
             tests=tests, limit_days=limit_days, price_flags=price_flags,
         )  # fmt: skip
-        own_windows = isinstance(windows, str) and windows == "events"
-        spans = event_windows(events) if own_windows else windows
-        windows = checks.check_windows(spans, estimation)
-        checks.check_length(len(returns), estimation, windows)
+        spans, shortest = asked_spans(events, estimation, windows, model, limit_days)
+        checks.check_length(len(returns), spans["estimation"], spans["windows"])
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
         estimated = MODELS[model].estimated + (2 * leads_lags + 1) * (model == "dimson")
         if model != "factors":  # before regressors are laid out, of which there may be too many
-            checks.check_min_obs(min_obs, estimation, model, estimated)
+            checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = _side_tables(price_flags, exposure, weights, names)
         benchmarks = set(names_in(benchmark))
         exchanges, of_calendars = exchanges_of(returns, benchmarks)
@@ -202,27 +214,31 @@ class EventStudy:
         placing = Placing(timing, rule, max_shift)
         pairs = list_pairs(events, markets, names, eligible, placing)
         refuse_unplaced(pairs.reason, pd.DatetimeIndex(returns.index))
-        further, of_further = place_known(known_events, markets, names, placing)
-        notes = unread(events.columns, "events", windows=own_windows)
+        where = (markets, names, placing)
+        known, further, of_further = place_known(known_events, "known_events", *where)
+        whose, apart_from, of_apart = place_apart(leave_out, known, *where)
+        notes = unread(events.columns, "events", windows=spans["own_windows"] == "own")
+        if spans["own_windows"] == "clean":
+            tables["clean"], told = clean_windows(events, known, pairs, *where)
+            notes = told + notes
         notes += idle_notes(names, model=model, benchmark=benchmark, rule=rule, max_shift=max_shift)
         self.setup = Setup(
             specification=Specification(
                 names=names,
                 model=model,
                 regressors=regressors.names,
-                estimation=estimation,
-                windows=windows,
-                own_windows=own_windows,
+                **spans,
+                leave_out=whose,
                 tests=tests,
                 convention=convention,
                 return_type=return_type,
                 estimated=estimated,
-                min_obs=checks.check_min_obs(min_obs, estimation, model, estimated),
+                min_obs=checks.check_min_obs(min_obs, *shortest, model, estimated),
                 gaps=gaps,
                 confounders=confounders,
                 overlap=overlap,
                 limit_days=limit_days,
-                notes=(*notes, *of_tables, *of_calendars, *of_further),
+                notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
             ),
             events=events,
@@ -230,6 +246,7 @@ class EventStudy:
             pairs=pairs,
             benchmark_of=regressors.set_of,
             further=further,
+            apart=apart_from,
             **tables,
         )
 

@@ -43,7 +43,8 @@ def every_session(
     Parameters
     ----------
     markets : tuple of Market
-        With regressors lagged or compounded as the model needs.
+        With regressors lagged or compounded as the model needs, and the sessions left out of
+        estimation, which are left out at every session.
     model : str
     estimation : (int, int)
     windows : sequence of (int, int)
@@ -95,6 +96,7 @@ def _rolled(
         estimation=estimation,
         windows=windows,
         min_obs=min_obs,
+        left_out=None if market.left_out is None else market.left_out.T,
     )
     return study.car.transpose(0, 2, 1), study.variance.transpose(0, 2, 1)
 

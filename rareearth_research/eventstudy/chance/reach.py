@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
-__all__ = ["check_moved_back", "check_reach", "farthest"]
+__all__ = ["check_moved_back", "check_reach", "farthest", "refuse_late_estimation"]
 
 Ints = NDArray[np.int64]
 
@@ -41,6 +41,16 @@ def check_reach(name: str, windows: Sequence[tuple[int, int]], subject: Subject)
                 f"{name}: the window [{a}, {b}] reaches beyond the data of every pair, which hold "
                 f"the sessions from {first} to {last} around the event; stay within them"
             )
+
+
+def refuse_late_estimation(what: str, subject: Subject) -> None:
+    """Raise unless the study is estimated before its events, where `what` can move the window."""
+    estimation = subject.result.specification.estimation
+    if estimation[1] >= subject.result.windows.sessions[0]:
+        raise SpecificationError(
+            f"{what} moves the estimation window back, away from every session it looks at, and "
+            f"estimation={estimation} does not end before the event; give the study one that does"
+        )
 
 
 def check_moved_back(
@@ -71,7 +81,7 @@ def _totals(subject: Subject) -> list[NDArray[np.int32]]:
     """Return running counts of matched days per market, (n, S + 1)."""
     needs = MODELS[subject.result.specification.model].regressors
     return [
-        running(np.isfinite(market.returns) & (covered(market) if needs else True))
+        running(np.isfinite(market.estimable) & (covered(market) if needs else True))
         for market in subject.markets
     ]
 

@@ -98,7 +98,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     Raises
     ------
     SpecificationError
-        If the study's windows differ between pairs, or `study` is neither.
+        If windows or estimation windows differ between pairs, or `study` is neither.
     """
     if not isinstance(study, EventStudy | EventStudyResults):
         raise SpecificationError(
@@ -110,6 +110,11 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
         raise SpecificationError(
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
+        )
+    if result.windows.bounds is not None and np.ptp(result.windows.bounds, axis=0).any():
+        raise SpecificationError(
+            "placebo tests need the same estimation window for every pair; give `estimation` as "
+            "numbers"
         )
     every, kept = result.pairs, result.kept
     markets: list[Market] = []
@@ -168,4 +173,5 @@ def _only(market: Market, rows: Ints) -> Market:
         returns=market.returns[rows],
         set_of=market.set_of[rows],
         spans=market.spans[rows],
+        left_out=None if market.left_out is None else market.left_out[rows],
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from rareearth_research.arguments import check_choice
 
-__all__ = ["MODELS", "OF_ONE_MODEL", "OPTIONS", "Model", "check_choices", "read_by"]
+__all__ = ["LEAVE_OUT", "MODELS", "OF_ONE_MODEL", "OPTIONS", "Model", "check_choices", "read_by"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ MODELS = {
 }
 OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
 
+LEAVE_OUT = ("nothing", "own_events", "all_events")  # or events
 _POLICIES = ("flag", "drop", "leave_one_out")
 OPTIONS = {
     "model": tuple(MODELS),

@@ -56,7 +56,7 @@ def _scholes_williams(
 
 
 def _garch(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: int
+    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: Any
 ) -> Fit:
     from rareearth_research.eventstudy.models.garch import fit_garch
 

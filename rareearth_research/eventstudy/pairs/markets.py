@@ -20,6 +20,7 @@ from rareearth_research.eventstudy.inputs.calendars import OWN, exchange_session
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
@@ -42,6 +43,8 @@ class Market:
         Regressor set of each security; -1 for none.
     spans : ndarray, shape (n, S)
         Sessions each return covers, 1 where the session before traded.
+    left_out : ndarray of bool, shape (n, S), optional
+        Sessions on which nothing is estimated.
     """
 
     exchange: str
@@ -52,6 +55,14 @@ class Market:
     regressors: Floats
     set_of: NDArray[np.int64]
     spans: NDArray[np.int16]
+    left_out: Bools | None = None
+
+    @property
+    def estimable(self) -> Floats:
+        """Returns to estimate on, (n, S): NaN on the sessions left out."""
+        return (
+            self.returns if self.left_out is None else np.where(self.left_out, np.nan, self.returns)
+        )
 
 
 def build_markets(

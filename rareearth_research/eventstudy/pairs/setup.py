@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
+from rareearth_research.eventstudy.pairs.clean import Clean
 from rareearth_research.eventstudy.pairs.further import Further
 from rareearth_research.eventstudy.pairs.limits import limit_days
 from rareearth_research.eventstudy.pairs.markets import Market
@@ -34,8 +36,13 @@ class Specification:
         Columns of the returns.
     regressors : tuple of str
         Benchmarks or factors.
-    own_windows : bool
-        Whether each event has a window of its own; `windows` then spans them.
+    own_windows : {"", "own", "clean"}
+        Whether events have windows of their own, as listed or up to the next news; `windows` then
+        spans them.
+    own_estimation : bool
+        Whether each event has an estimation window of its own; `estimation` then spans them.
+    leave_out : {"nothing", "own_events", "all_events", "given"}
+        Whose event windows are not estimated on.
     estimated : int
         Coefficients k of the model.
     notes : tuple of str
@@ -47,7 +54,9 @@ class Specification:
     regressors: tuple[str, ...]
     estimation: tuple[int, int]
     windows: tuple[tuple[int, int], ...]
-    own_windows: bool
+    own_windows: str
+    own_estimation: bool
+    leave_out: str
     tests: tuple[str, ...]
     convention: str
     return_type: str
@@ -63,7 +72,15 @@ class Specification:
     @property
     def labels(self) -> tuple[str, ...]:
         """Each window as tables and titles name it."""
-        return ("own",) if self.own_windows else tuple(map(label_of, self.windows))
+        return (self.own_windows,) if self.own_windows else tuple(map(label_of, self.windows))
+
+    @property
+    def estimated_on(self) -> str:
+        """The estimation window in words."""
+        if self.own_estimation:
+            return "each event's own sessions"
+        around = self.estimation[0] < self.windows[0][0] <= self.estimation[1]
+        return f"sessions {label_of(self.estimation)}" + ", event windows left out" * around
 
     @property
     def timing(self) -> str:
@@ -93,6 +110,10 @@ class Setup:
         Which of the specification's regressors each column of returns uses; -1 for none.
     further : tuple of Further
         Known events that are not studied, by market; empty if none were given.
+    apart : tuple of Further
+        Events given to be left out of the estimation windows, by market.
+    clean : Clean, optional
+        Windows that end before the next news.
     price_flags, exposure, weights : DataFrame (or Series), optional
         As their checks return them.
     """
@@ -103,6 +124,8 @@ class Setup:
     pairs: PairList
     benchmark_of: Ints
     further: tuple[Further, ...] = ()
+    apart: tuple[Further, ...] = ()
+    clean: Clean | None = None
     price_flags: pd.DataFrame | None = None
     exposure: pd.DataFrame | None = None
     weights: pd.Series | pd.DataFrame | None = None
@@ -113,11 +136,21 @@ class Setup:
 
     def ends(self) -> tuple[Ints, Ints]:
         """Return the first and last session of each window asked for, (G,) or (P, 1)."""
+        if self.specification.own_windows == "clean":
+            assert self.clean is not None
+            return np.zeros_like(self.clean.last)[:, None], self.clean.last[:, None]
         if self.specification.own_windows:
-            own = self.events[["window_start", "window_end"]].to_numpy(dtype=np.int64)
-            return own[self.pairs.line, :1], own[self.pairs.line, 1:]
+            own = self._spans(WINDOW)
+            return own[:, :1], own[:, 1:]
         first, last = np.array(self.specification.windows).T
         return first, last
+
+    def bounds(self) -> Ints | None:
+        """Return the first and last session of each pair's own estimation window, (P, 2)."""
+        return self._spans(BOUNDS) if self.specification.own_estimation else None
+
+    def _spans(self, columns: tuple[str, str]) -> Ints:
+        return self.events[[*columns]].to_numpy(dtype=np.int64)[self.pairs.line]
 
     def limits(self) -> list[NDArray[np.bool_]]:
         """Return where the securities of each market closed at their limit, (n, S) each."""

@@ -20,7 +20,12 @@ from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT
-from rareearth_research.eventstudy.chance.reach import check_moved_back, check_reach, farthest
+from rareearth_research.eventstudy.chance.reach import (
+    check_moved_back,
+    check_reach,
+    farthest,
+    refuse_late_estimation,
+)
 from rareearth_research.eventstudy.chance.subject import (
     chosen_statistic,
     pooled_values,
@@ -143,6 +148,7 @@ def anticipation(
     options = check_drawing(n, coverage, seed)
     lead = _leads(leads)
     subject = subject_of(study, exclude_near)
+    refuse_late_estimation("anticipation", subject)
     spec = subject.result.specification
     longest = int(lead.max())
     end = max(0, spec.windows[0][1]) if until is None else _until(until)

@@ -28,7 +28,12 @@ from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import separate_dates
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p
-from rareearth_research.eventstudy.chance.reach import check_moved_back, check_reach, farthest
+from rareearth_research.eventstudy.chance.reach import (
+    check_moved_back,
+    check_reach,
+    farthest,
+    refuse_late_estimation,
+)
 from rareearth_research.eventstudy.chance.subject import (
     Subject,
     chosen_statistic,
@@ -157,7 +162,7 @@ def timing_curve(
     are positively associated, which makes their true maximum smaller (Šidák 1967): the set is
     then too large rather than too small.
 
-    All candidates share one estimation window, the study's moved back by the earliest shift.
+    All candidates share one estimation window: the study's, moved back by the earliest shift.
 
     References
     ----------
@@ -170,6 +175,7 @@ def timing_curve(
     level = check_share("level", level)
     low, high = check_span("shifts", shifts)
     subject = subject_of(study, exclude_near)
+    refuse_late_estimation("timing_curve", subject)
     spec = subject.result.specification
     span = spec.windows[0] if window is None else check_span("window", window)
     width = span[1] - span[0] + 1

@@ -79,6 +79,8 @@ def measure(
         "mixed_calendars": clusters.mixed,
         "confounded": int(flags["confounded"][keep].sum()),
         "overlapping": clusters.overlapping,
+        "estimation_overlaps_event": int(flags["estimation_overlaps_event"][keep].sum()),
+        "estimation_left_out": int(flags["estimation_left_out"][keep].sum()),
         "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
         "multi_session_returns": int(screened.multi_session[keep].sum()),
         "pairs_with_gaps": int((~screened.complete[keep]).sum()),

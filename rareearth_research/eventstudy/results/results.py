@@ -36,7 +36,9 @@ class EventStudyResults(Drawn, Evidence):
         ``n_pairs, n_asked, n_events, n_securities, mean_correlation`` (r̄ over all pairs, as the
         Kolari–Pynnönen test of the first window uses it), ``mean_correlation_within_dates,
         n_effective, shared_dates, n_dates, mixed_calendars, confounded, overlapping,
-        ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``.
+        estimation_overlaps_event`` (pairs estimated on windows of other listed events)
+        ``, estimation_left_out`` (pairs with such sessions left out) ``, ambiguous_sessions,
+        multi_session_returns, pairs_with_gaps, exact_fits``.
     dependences : tuple of Dependence
         r̄ of each window; they differ where windows of different dates overlap.
     pairs, markets, screened, flags, keep, fitted, windows : object

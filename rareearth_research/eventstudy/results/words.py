@@ -17,6 +17,10 @@ from rareearth_research.summary import Summary, number, p_value, percent
 
 __all__ = ["latex", "summary", "written"]
 
+NOT_LEFT_OUT = (
+    "have another listed event inside the estimation window; leave_out='all_events' leaves them out"
+)
+
 
 def summary(found: Evidence) -> Summary:
     """Return the result in words and one row per window."""
@@ -50,7 +54,8 @@ def _sentence(found: Evidence) -> str:
     else:
         verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {p_value(lead['p_value'])})"
     label = found.specification.labels[0]
-    over = "each event's own window" if label == "own" else f"sessions {label}"
+    own = {"own": "each event's own window", "clean": "the sessions before the next listed event"}
+    over = own.get(label, f"sessions {label}")
     who = _who(*(int(found.diagnostics[k]) for k in ("n_pairs", "n_events", "n_securities")))
     return f"Abnormal return of {percent(caar)} over {over}, {who}: {verdict}."
 
@@ -99,9 +104,9 @@ def _notes(found: Evidence) -> tuple[str, ...]:
     asked, kept = int(counts["n_asked"]), int(counts["n_pairs"])
     model = MODELS[spec.model]
     against = f" against {spec.benchmark}" if spec.benchmark and model.regressors else ""
-    how = f"{model.title}{against}, {spec.return_type} returns, estimated on sessions"
+    how = f"{model.title}{against}, {spec.return_type} returns, estimated on"
     notes = [
-        f"{how} [{spec.estimation[0]}, {spec.estimation[1]}].",
+        f"{how} {spec.estimated_on}.",
         f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
     ]
     if counts["shared_dates"]:
@@ -117,6 +122,8 @@ def _notes(found: Evidence) -> tuple[str, ...]:
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),
         ("overlapping", "whose window overlaps another event of the same security"),
+        ("estimation_overlaps_event", NOT_LEFT_OUT),
+        ("estimation_left_out", "are estimated without the event windows of other events"),
         ("ambiguous_sessions", "whose event session is ambiguous"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),
     ):

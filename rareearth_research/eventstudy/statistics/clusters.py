@@ -92,7 +92,8 @@ def dependences(
     if not clusters.shared or n < 2:
         return [Dependence(mean_correlation(residuals), float("nan"))] * count
     block = np.unique(clusters.block, return_inverse=True)[1]
-    if windows.members.ndim == 2 and len(np.unique(pairs.market)) == 1:
+    unused = windows.unused
+    if windows.members.ndim == 2 and unused is None and len(np.unique(pairs.market)) == 1:
         sums = cell_sums(residuals, block)
         within = block_correlation(residuals, block, None, sums)
         position = pairs.position[np.unique(block, return_index=True)[1]]
@@ -102,6 +103,7 @@ def dependences(
         held = [market.rows for market in markets]
         estimation = np.arange(windows.estimation[0], windows.estimation[1] + 1)
         rows = pairs.gather(held, estimation, -1)
+        rows = rows if unused is None else np.where(unused, -1, rows)
         within = block_correlation(residuals, block, rows if clusters.mixed else None)
         cell = _cells(pairs, windows)
         first = np.unique(cell, return_index=True)[1]  # one pair of each cell
@@ -118,7 +120,7 @@ def dependences(
 
 def _cells(pairs: PairList, windows: Windows) -> Ints:
     """Number the groups of pairs with the same market, event session and windows."""
-    if windows.members.ndim == 3:
+    if windows.members.ndim == 3 or windows.bounds is not None:
         return np.arange(len(pairs))
     places = np.column_stack([pairs.market, pairs.position])
     return np.unique(places, axis=0, return_inverse=True)[1].ravel()

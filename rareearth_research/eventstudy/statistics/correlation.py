@@ -194,6 +194,9 @@ def _correlation_sum(residuals: Floats) -> tuple[float, int]:
     if len(residuals) < 2:
         return 0.0, 0
     gappy = np.isnan(np.einsum("nl->n", residuals))
+    if gappy.all():  # sessions that no series has, such as those of event windows, are no gaps
+        residuals = residuals[:, ~np.isnan(residuals).all(axis=0)]
+        gappy = np.isnan(np.einsum("nl->n", residuals))
     whole, broken = residuals[~gappy], residuals[gappy]
     n = len(whole)
     sums = np.zeros(residuals.shape[1])
