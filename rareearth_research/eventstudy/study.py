@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_whole
+from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import (
@@ -105,6 +105,10 @@ class EventStudy:
     weights : Series or DataFrame, optional
         For the test ``portfolio``: market value by security, or by date and security (the last
         one before the event windows counts). Equal weights by default. Nothing else is weighted.
+    matters : float, optional
+        Size of an average move, as a fraction, below which it is not worth knowing: only with it
+        can the verdict be ``none_larger``. By default the median residual daily standard deviation
+        of the securities, one ordinary day's move of one share.
 
     Raises
     ------
@@ -160,6 +164,7 @@ class EventStudy:
         price_flags: pd.DataFrame | None = None,
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
+        matters: float | None = None,
     ) -> None:
         check_choices(
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
@@ -168,6 +173,8 @@ class EventStudy:
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
+        if matters is not None:
+            matters = check_share("matters", matters)
         check_benchmark(benchmark)
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
@@ -222,6 +229,7 @@ class EventStudy:
                 confounders=confounders,
                 overlap=overlap,
                 limit_days=limit_days,
+                matters=matters,
                 notes=(*notes, *of_tables, *of_calendars, *of_further),
                 placing=placing,
             ),
