@@ -134,8 +134,8 @@ class EventStudy:
     >>> study = EventStudy(returns, [days[350]], pd.Series(market, days), windows=[(0, 1)])
     >>> result = study.fit()
     >>> print(result.summary().table.to_string(index=False))
-    window CAAR, % leading test statistic      p     r̄  N effective N
-    [0, 1]   +9.54           kp      3.96 0.0288 +0.005  4         3.9
+    window   verdict CAAR, %   95 % interval detectable      by      p  N  dates
+    [0, 1] unsettled   +9.54 +2.13 to +16.95        9.7 placebo 0.0344  4      1
     """
 
     def __init__(

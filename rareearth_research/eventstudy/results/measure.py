@@ -47,8 +47,7 @@ def measure(
     exact = exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    twice = flags["overlap_own_event"][keep]
-    clusters = find_clusters(pairs, setup.markets, windows, twice)
+    clusters = find_clusters(pairs, setup.markets, windows)
     by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
     matters = spec.matters
     if matters is None:
@@ -80,7 +79,7 @@ def measure(
         "n_dates": len(np.unique(clusters.block)),
         "mixed_calendars": clusters.mixed,
         "confounded": int(flags["confounded"][keep].sum()),
-        "overlapping": clusters.overlapping,
+        "overlapping": int(flags["overlap_own_event"][keep].sum()),
         "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
         "multi_session_returns": int(screened.multi_session[keep].sum()),
         "pairs_with_gaps": int((~screened.complete[keep]).sum()),
@@ -166,7 +165,7 @@ def samples(
             block=clusters.block,
             mixed_calendars=clusters.mixed,
             aar_estimation=means,
-            overlapping=clusters.overlapping,
+            overlapping=int(clusters.overlapping[g]),
             weights=weights,
             weighted_estimation=weighted,
             ranking=None if ranking is None else (ranking, g, inside),

@@ -45,6 +45,8 @@ class Told:
         Security of each pair.
     log, raw : bool
         Log returns; whether nothing is expected of returns (``model="raw"``).
+    why : str
+        Why the leading test has no value, if it has none.
     others, as_unusual, sets : int, int, bool
         Placebo draws, those at least as extreme, and whether a draw is a set of dates.
     """
@@ -56,6 +58,7 @@ class Told:
     names: np.ndarray
     log: bool
     raw: bool
+    why: str
     others: int
     as_unusual: int
     sets: bool
@@ -74,6 +77,7 @@ class Told:
             names=found.labels[1],
             log=found.specification.return_type == "log",
             raw=found.specification.model == "raw",
+            why=_why(found, label),
             others=n,
             as_unusual=round(float(drawn["p_value"]) * (n + 1)) - 1
             if drawn is not None and n
@@ -94,28 +98,29 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict on one window as it may be printed."""
     effect, where = told.per_cent(found.caar), f"{_over(told.window)} {_around(told)}"
     span = f"95 % interval {told.interval(found)}"
-    who = told.who or _count(told, len(found.car))
+    who = told.who or _count(told)
+    mean = "on average " if len(found.car) > 1 else ""
     if decided.verdict == "none_larger":
-        more = np.abs(found.car).max() > found.matters and len(found.car) > 1
+        more = bool(np.abs(found.car).max() > found.matters) and len(found.car) > 1
         return _capital(
-            f"{_news(told)}no average move larger than {told.per_cent(found.matters, sign=False)} "
+            f"{_news(told)}no average move larger than {_bound(found)} "
             f"in either direction {where}: {effect} ({span}), {who}."
             + " Single securities moved more."
             * more
         )
     if decided.verdict == "cannot_tell":
         return _capital(
-            f"{_news(told)}{who} moved on average by {effect} ({span}) {where}: this study cannot "
-            f"tell. {_missed(found, decided, told)}"
+            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell. "
+            f"{_missed(found, decided, told)}"
         )
     if "sign" in decided.failed:
         return _capital(f"{_news(told)}{who} {_torn(found, told)} {where} ({span}): unsettled.")
     down = found.leading.statistic < 0
     size = told.per_cent(found.caar, sign=False)
     moved = (
-        f"{'fell' if down else 'rose'} on average by {size}"
+        f"{'fell' if down else 'rose'} {mean}by {size}"
         if told.raw
-        else f"did on average {size} {'worse' if down else 'better'} than expected"
+        else f"did {mean}{size} {'worse' if down else 'better'} than expected"
     )
     begin = _capital(f"{_news(told)}{who} {moved} {where} ({span})")
     others = _others(told)
@@ -137,11 +142,20 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
     end = {
         "moved": "moved",
         "unsettled": _unusual(told) if "few_dates" in decided.failed else "unsettled",
-        "none_larger": f"none larger than {told.per_cent(found.matters, sign=False)}",
+        "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
     over = _over(told.window)
-    return f"{told.per_cent(found.caar)} on average ({told.interval(found)}) {over}: {end}"
+    mean = " on average" if len(found.car) > 1 else ""
+    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {over}: {end}"
+
+
+def _why(found: Evidence, label: str) -> str:
+    lead = found.findings[found.specification.labels.index(label)]
+    rows = found.table[(found.table["window"] == label) & (found.table["test"] == lead.test)]
+    if np.isfinite(lead.leading.p_value) or rows.empty:
+        return ""
+    return str(rows["note"].iloc[0])
 
 
 def per_cent(value: float, *, sign: bool = True) -> str:
@@ -150,7 +164,7 @@ def per_cent(value: float, *, sign: bool = True) -> str:
         return "–"
     value = 100 * (value if sign else abs(value))
     digits = 1 if abs(value) >= 0.995 else 2
-    return f"{value:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
+    return f"{value + 0.0:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
 
 
 def interval(lower: float, upper: float) -> str:
@@ -168,7 +182,12 @@ def counted(number: int, of: str) -> str:
     return f"{SMALL[number] if number < len(SMALL) else f'{number:,}'} {of}{'s' * (number != 1)}"
 
 
-def _count(told: Told, n: int) -> str:
+def _bound(found: Finding) -> str:
+    """Return what matters as it was given: a bound is no return that compounds."""
+    return per_cent(found.matters, sign=False).replace(".0 %", " %")
+
+
+def _count(told: Told) -> str:
     return counted(len(set(told.names)), "security").replace("securitys", "securities")
 
 
@@ -213,7 +232,7 @@ def _others(told: Told) -> str:
 
 def _missed(found: Finding, decided: Decision, told: Told) -> str:
     if not np.isfinite(decided.p_value):
-        return "The leading test has no value here."
+        return f"The leading test has no value here{told.why and f': {told.why}'}."
     size = told.per_cent(found.detectable, sign=False)
     return (
         f"It would miss a move of {size} in about two cases of ten, smaller ones more often."

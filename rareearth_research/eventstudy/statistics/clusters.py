@@ -49,8 +49,8 @@ class Clusters:
         Pairs of one date or one event.
     mixed : bool
         Whether a block spans exchange calendars.
-    overlapping : int
-        Pairs whose window overlaps another event's of the same security.
+    overlapping : ndarray of int, shape (G,)
+        Pairs whose window overlaps that of another event of the same security.
     shared : ndarray of bool, shape (G,)
         Whether the pairs can be taken as independent no longer, window by window.
     announcements : ndarray of int, shape (G, K)
@@ -59,17 +59,12 @@ class Clusters:
 
     block: Ints
     mixed: bool
-    overlapping: int
+    overlapping: Ints
     shared: NDArray[np.bool_]
     announcements: Ints
 
 
-def find_clusters(
-    pairs: PairList,
-    markets: Sequence[Market],
-    windows: Windows,
-    overlapping: NDArray[np.bool_],
-) -> Clusters:
+def find_clusters(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Clusters:
     """Find the pairs that share sessions, and say window by window whether it matters.
 
     Notes
@@ -82,20 +77,20 @@ def find_clusters(
     block, mixed = _date_blocks(pairs, markets)
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
-    twice = int(overlapping.sum())
     rows = _calendar_rows(pairs, markets, windows)
-    shared, announcements = [], []
+    shared, announcements, overlapping = [], [], []
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
         weight = np.repeat(1 / np.sqrt(np.maximum(width, 1)), width)
         on_session = np.bincount(rows[inside], weights=weight)
         partners = max((float(on_session @ on_session) - n) / n, alike)
-        shared.append(partners > SHARING or twice > OVERLAPPING * n)
         first = np.where(inside, rows, np.iinfo(np.int64).max).min(axis=1)
         last = np.where(inside, rows, -1).max(axis=1)
+        overlapping.append(_twice(pairs.security, first, last))
+        shared.append(partners > SHARING or overlapping[-1] > OVERLAPPING * n)
         announcements.append(announcement_clusters(pairs.event, first, last))
-    return Clusters(block, mixed, twice, np.array(shared), np.array(announcements))
+    return Clusters(block, mixed, np.array(overlapping), np.array(shared), np.array(announcements))
 
 
 def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:
@@ -194,6 +189,14 @@ def dependences(
         found if shared else apart
         for found, shared in zip(by_sessions, clusters.shared, strict=True)
     ]
+
+
+def _twice(security: Ints, first: Ints, last: Ints) -> int:
+    """Count pairs whose window shares sessions with another one of their security."""
+    order = np.lexsort((first, security))
+    same = security[order][1:] == security[order][:-1]
+    meets = same & (first[order][1:] <= last[order][:-1])
+    return int((np.append(meets, False) | np.append(False, meets)).sum())
 
 
 def _calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
