@@ -66,6 +66,7 @@ _HOMES = {
         "placebo",
         "specification_curve",
         "timing_curve",
+        "verdict",
     ),
     "reports": (
         "footer",

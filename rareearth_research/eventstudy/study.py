@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_whole
+from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import (
-    Regressors,
     check_benchmark,
     names_in,
-    resolve_benchmark,
 )
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
 from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
-from rareearth_research.eventstudy.inputs.factors import factor_regressors
+from rareearth_research.eventstudy.inputs.factors import read_regressors
 from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.inputs.spans import asked_spans
@@ -119,6 +117,10 @@ class EventStudy:
     weights : Series or DataFrame, optional
         For the test ``portfolio``: market value by security, or by date and security (the last
         one before the event windows counts). Equal weights by default. Nothing else is weighted.
+    matters : float, optional
+        Size of an average move, as a fraction, below which it is not worth knowing: only with it
+        can the verdict be ``none_larger``. By default the median residual daily standard deviation
+        of the securities, one ordinary day's move of one share.
 
     Raises
     ------
@@ -144,8 +146,8 @@ class EventStudy:
     >>> study = EventStudy(returns, [days[350]], pd.Series(market, days), windows=[(0, 1)])
     >>> result = study.fit()
     >>> print(result.summary().table.to_string(index=False))
-    window CAAR, % leading test statistic      p     r̄  N effective N
-    [0, 1]   +9.54           kp      3.96 0.0288 +0.005  4         3.9
+    window   verdict CAAR, %   95 % interval detectable      by      p  N  dates
+    [0, 1] unsettled   +9.54 +2.13 to +16.95        9.7 placebo 0.0344  4      1
     """
 
     def __init__(
@@ -175,6 +177,7 @@ class EventStudy:
         price_flags: pd.DataFrame | None = None,
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
+        matters: float | None = None,
     ) -> None:
         check_choices(
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
@@ -183,6 +186,8 @@ class EventStudy:
         tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
+        if matters is not None:
+            matters = check_share("matters", matters)
         check_benchmark(benchmark)
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
@@ -201,7 +206,7 @@ class EventStudy:
         tables, of_tables = _side_tables(price_flags, exposure, weights, names)
         benchmarks = set(names_in(benchmark))
         exchanges, of_calendars = exchanges_of(returns, benchmarks)
-        regressors = _regressors(model, benchmark, factors, returns, exchanges, return_type)
+        regressors = read_regressors(model, benchmark, factors, returns, exchanges, return_type)
         estimated += len(regressors.names) * (model == "factors")
         markets = as_read(
             build_markets(returns, exchanges, regressors),
@@ -238,6 +243,7 @@ class EventStudy:
                 confounders=confounders,
                 overlap=overlap,
                 limit_days=limit_days,
+                matters=matters,
                 notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
             ),
@@ -282,19 +288,3 @@ def _side_tables(
         named["weights"] = table.columns if table.ndim == 2 else table.index
     notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
     return tables, notes
-
-
-def _regressors(
-    model: str,
-    benchmark: Any,
-    factors: Any,
-    returns: pd.DataFrame,
-    exchanges: Sequence[str],
-    return_type: str,
-) -> Regressors:
-    if model == "factors":
-        return factor_regressors(factors, returns, return_type)
-    if MODELS[model].regressors:
-        return resolve_benchmark(benchmark, returns, exchanges, return_type)
-    none = np.full(returns.shape[1], -1, dtype=np.int64)
-    return Regressors((), np.empty((0, 1, len(returns))), none)

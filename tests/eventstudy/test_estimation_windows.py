@@ -446,7 +446,9 @@ def test_questions_that_move_the_estimation_window_back_say_when_they_cannot() -
     for estimation in (AFTER, AROUND):
         result = fit([DAYS[SECOND]], estimation=estimation)
         for question in (rer.timing_curve, rer.anticipation):
-            with pytest.raises(SpecificationError, match="does not end before the event"):
+            with pytest.raises(
+                SpecificationError, match="give the study an estimation window before"
+            ):
                 question(result)
 
 

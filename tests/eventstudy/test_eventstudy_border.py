@@ -561,7 +561,8 @@ def test_further_events_are_placed_by_the_rule_of_the_study(
     placed = study.setup.markets[0].sessions[study.setup.further[0].position]
     assert placed.day_of_week.tolist() == [day]
     left_out = rer.placebo(study, exclude_near=further).distribution.index
-    others = rer.placebo(study).distribution.index.difference(left_out)
+    bare = EventStudy(RETURNS, [EVENT], "MKT", rule=rule, windows=[(0, 0)])
+    others = rer.placebo(bare).distribution.index.difference(left_out)
     assert others.tolist() == placed.tolist()
     own = EventStudy(RETURNS, further, "MKT", rule=rule, estimation=(-150, -11))
     assert own.fit().car["session"].unique().tolist() == placed.tolist()

@@ -196,4 +196,4 @@ def test_a_summary_of_ones_own_data_needs_no_table_of_this_project(
     benchmarks = dict.fromkeys(("XNYS", "XASX", "XSHG"), returns.mean(axis=1).rename("SPY"))
     result = EventStudy(returns, [day], benchmarks, estimation=(-120, -11)).fit()
     monkeypatch.setenv("RAREEARTH_DATA", str(tmp_path / "none"))
-    assert "Abnormal return" in str(result.summary())
+    assert "95 % interval" in str(result.summary())

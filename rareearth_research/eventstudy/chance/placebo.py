@@ -111,7 +111,8 @@ def placebo(
         Event windows; those of the study by default.
     exclude_near : DataFrame or list of dates, optional
         Events besides the study's own whose windows no placebo window may touch: pass the whole
-        event list to compare with sessions on which nothing was announced.
+        event list to compare with sessions on which nothing was announced. By default the study's
+        ``known_events``.
     statistic : {"bmp", "scar", "caar"}, optional
         ``bmp`` (default): √N·mean(SCAR)/sd(SCAR). ``scar`` (default for a single pair, which has
         no dispersion): ΣSCAR/√N, studentized by the forecast error only. ``caar``: the mean CAR.

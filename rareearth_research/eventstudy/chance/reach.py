@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
-__all__ = ["check_moved_back", "check_reach", "farthest", "refuse_late_estimation"]
+__all__ = ["check_behind", "check_moved_back", "check_reach", "farthest"]
 
 Ints = NDArray[np.int64]
 
@@ -43,13 +43,13 @@ def check_reach(name: str, windows: Sequence[tuple[int, int]], subject: Subject)
             )
 
 
-def refuse_late_estimation(what: str, subject: Subject) -> None:
-    """Raise unless the study is estimated before its events, where `what` can move the window."""
-    estimation = subject.result.specification.estimation
-    if estimation[1] >= subject.result.windows.sessions[0]:
+def check_behind(window: tuple[int, int], estimation: tuple[int, int]) -> None:
+    """Raise unless a window begins after the estimation window, which a question moves back."""
+    if window[0] <= estimation[1]:
         raise SpecificationError(
-            f"{what} moves the estimation window back, away from every session it looks at, and "
-            f"estimation={estimation} does not end before the event; give the study one that does"
+            f"window={list(window)} does not begin after the estimation window {list(estimation)}, "
+            "which is moved back before all that is looked at; begin it at "
+            f"{estimation[1] + 1} or later, or give the study an estimation window before the event"
         )
 
 

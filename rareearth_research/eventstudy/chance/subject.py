@@ -93,7 +93,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     study : EventStudy or EventStudyResults
     exclude_near : DataFrame or list of dates, optional
         Events besides the study's own that placebo windows must not touch, placed on sessions as
-        the study's events are (timing, rule, max_shift).
+        the study's events are (timing, rule, max_shift); by default its ``known_events``.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
 def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
     """Return the sessions to keep away from in each market, or raise for an event without a day."""
     if events is None:
-        return ()
+        return setup.further
     spec = setup.specification
     frame = check_events(events, "exclude_near", spec.names, studied=False)
     dated = [name for name in DATED_BY if name in frame.columns]

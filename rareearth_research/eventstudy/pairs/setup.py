@@ -67,6 +67,7 @@ class Specification:
     confounders: str
     overlap: str
     limit_days: str
+    matters: float | None
     notes: tuple[str, ...]
 
     @property

@@ -29,10 +29,10 @@ from rareearth_research.eventstudy.chance.dates import separate_dates
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p
 from rareearth_research.eventstudy.chance.reach import (
+    check_behind,
     check_moved_back,
     check_reach,
     farthest,
-    refuse_late_estimation,
 )
 from rareearth_research.eventstudy.chance.subject import (
     Subject,
@@ -175,15 +175,10 @@ def timing_curve(
     level = check_share("level", level)
     low, high = check_span("shifts", shifts)
     subject = subject_of(study, exclude_near)
-    refuse_late_estimation("timing_curve", subject)
     spec = subject.result.specification
     span = spec.windows[0] if window is None else check_span("window", window)
     width = span[1] - span[0] + 1
-    if span[0] <= spec.estimation[1]:
-        raise SpecificationError(
-            f"window={shown(window)} overlaps the estimation window [{spec.estimation[0]}, "
-            f"{spec.estimation[1]}]; begin it at {spec.estimation[1] + 1} or later"
-        )
+    check_behind(span, spec.estimation)
     check_reach("window", [span], subject)
     if not low <= 0 <= high:
         raise SpecificationError(f"shifts={shown(shifts)} must run from 0 or before to 0 or after")

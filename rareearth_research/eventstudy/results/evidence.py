@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.models.estimate import Fitted
+from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
+from rareearth_research.eventstudy.statistics.clusters import Clusters
 from rareearth_research.eventstudy.statistics.correlation import Dependence
+from rareearth_research.eventstudy.statistics.decision import Finding
+from rareearth_research.eventstudy.statistics.dispersion import Dispersion, dispersion
 
 __all__ = ["Evidence"]
 
@@ -36,9 +41,14 @@ class Evidence:
         Of the K pairs.
     table : DataFrame
         One row per window and test.
-    diagnostics : Series
+    counts : mapping
+        What is counted of the pairs; see `diagnostics`.
+    clusters : Clusters
+        Of the K pairs.
     dependences : tuple of Dependence
         r̄ of each window.
+    findings : tuple of Finding
+        The numbers of each window that its verdict rests on.
     """
 
     setup: Setup
@@ -47,8 +57,35 @@ class Evidence:
     fitted: Fitted
     windows: Windows
     table: pd.DataFrame
-    diagnostics: pd.Series
+    counts: Mapping[str, Any]
+    clusters: Clusters
     dependences: tuple[Dependence, ...]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def dispersion(self) -> Dispersion:
+        """How far securities and dates differ in the first window, against ordinary days."""
+        fitted, inside = self.fitted, self.windows.members[..., 0, :] > 0
+        return dispersion(
+            standardised_car(fitted)[:, 0],
+            fitted.residuals,
+            np.sqrt(fitted.sigma2),
+            self.clusters.block,
+            round(float(inside.sum(axis=-1).mean())),
+        )
+
+    @cached_property
+    def diagnostics(self) -> pd.Series:
+        """Counts of the pairs, and what is known of their dependence and dispersion."""
+        found = self.dispersion
+        measured = {
+            "heterogeneity": found.heterogeneity,
+            "heterogeneity_p": found.p_value,
+            "variance_ratio": found.ratio,
+            "variance_ratio_between_dates": found.between,
+            "variance_ratio_between_dates_p": found.p_between,
+        }
+        return pd.Series({**self.counts, **measured}, dtype=object)
 
     @property
     def specification(self) -> Specification:

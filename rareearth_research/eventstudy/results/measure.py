@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,11 +26,12 @@ from rareearth_research.eventstudy.statistics.correlation import (
     effective_n,
     mean_correlation,
 )
+from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.statistics.ranking import rank_returns
-from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample, headline_test, run_test
+from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample, run_test
 
-__all__ = ["column_means", "measure"]
+__all__ = ["column_means", "measure", "samples"]
 
 
 def measure(
@@ -45,40 +47,39 @@ def measure(
     exact = exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    clusters = find_clusters(pairs, setup.markets, flags["overlap_own_event"][keep])
+    clusters = find_clusters(pairs, setup.markets, windows)
     by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
-    insides = [windows.members[..., g, :] > 0 for g in range(len(spec.labels))]
-    ranking = None
-    if {"rank", "grank"} & set(spec.tests) and windows.members.ndim == 2:
-        ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
-    rows = []
-    for g, label in enumerate(spec.labels):
-        sample = _sample(spec, fitted, insides[g], g, by_window[g], clusters)
-        if ranking is not None:
-            sample = replace(sample, ranking=(ranking, g, insides[g]))
-        lead = headline_test(int(sample.standardisable().sum()), clusters.shared)
-        found = {}
+    matters = spec.matters
+    if matters is None:
+        matters = float(np.median(np.sqrt(fitted.sigma2)))
+    rows, findings = [], []
+    for g, sample in enumerate(samples(spec, fitted, windows, clusters, by_window)):
+        findings.append(find(sample, matters))
+        results = {}
         for name in spec.tests:
             ported = PORTED.get(name) if spec.convention == "eventstudy2" else None
-            found[name] = run_test(name, sample, ported)
-        if lead not in found:  # then the first valid one in the order of TESTS
-            lead = next((name for name in TESTS if name in found and found[name]["valid"]), "")
-        for name, row in found.items():
-            rows.append({"window": label, "test": name, **row, "headline": name == lead})
+            results[name] = run_test(name, sample, ported)
+        lead = findings[g].test
+        if lead not in results:  # then the first valid one in the order of TESTS
+            lead = next((name for name in TESTS if name in results and results[name]["valid"]), "")
+        for name, row in results.items():
+            where = {"window": spec.labels[g], "test": name}
+            rows.append({**where, **row, "headline": name == lead})
     columns = ["window", "test", "statistic", "p_value", "df", "n", "valid", "headline", "note"]
-    diagnostics = {
+    counts = {
         "n_pairs": len(keep),
         "n_asked": len(setup.pairs),
         "n_events": np.count_nonzero(np.bincount(pairs.event)),
         "n_securities": np.count_nonzero(np.bincount(pairs.security)),
+        "n_clusters": int(clusters.announcements[0].max()) + 1,
         "mean_correlation": by_window[0].mean,
         "mean_correlation_within_dates": by_window[0].within,
         "n_effective": effective_n(int((~exact).sum()), by_window[0].mean),
-        "shared_dates": clusters.shared,
+        "shared_dates": bool(clusters.shared[0]),
         "n_dates": len(np.unique(clusters.block)),
         "mixed_calendars": clusters.mixed,
         "confounded": int(flags["confounded"][keep].sum()),
-        "overlapping": clusters.overlapping,
+        "overlapping": int(flags["overlap_own_event"][keep].sum()),
         "estimation_overlaps_event": int(flags["estimation_overlaps_event"][keep].sum()),
         "estimation_left_out": int(flags["estimation_left_out"][keep].sum()),
         "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
@@ -93,8 +94,10 @@ def measure(
         fitted=fitted,
         windows=windows,
         table=pd.DataFrame(rows, columns=columns),
-        diagnostics=pd.Series(diagnostics, dtype=object),
+        counts=counts,
+        clusters=clusters,
         dependences=tuple(by_window),
+        findings=tuple(findings),
     )
 
 
@@ -118,49 +121,57 @@ def _dependences(
     return dependences(clusters, pairs, setup.markets, residuals, windows)
 
 
-def _sample(
+def samples(
     spec: Specification,
     fitted: Fitted,
-    inside: NDArray[np.bool_],
-    g: int,
-    dependence: Dependence,
+    windows: Windows,
     clusters: Clusters,
-) -> Sample:
-    """Cut window g, whose sessions are `inside`, out of the fitted arrays."""
-    abnormal, standardised = fitted.abnormal, fitted.standardised
-    if inside.ndim == 2:  # each pair has its own window
-        columns = inside.any(axis=0)
-        abnormal = np.where(inside, abnormal, np.nan)[:, columns]
-        standardised = np.where(inside, standardised, np.nan)[:, columns]
-        width = float(inside.sum(axis=1).mean())
-    else:
-        abnormal, standardised = abnormal[:, inside], standardised[:, inside]
-        width = float(inside.sum())
+    by_window: Sequence[Dependence],
+) -> Iterator[Sample]:
+    """Yield what the tests see of each window."""
+    insides = [windows.members[..., g, :] > 0 for g in range(len(by_window))]
+    ranking = None
+    if {"rank", "grank"} & set(spec.tests) and windows.members.ndim == 2:
+        ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
+    scar, means = standardised_car(fitted), column_means(fitted.residuals)
     weights = fitted.weights
-    return Sample(
-        car=fitted.car[:, g],
-        variance=fitted.car_variance[:, g],
-        scar=standardised_car(fitted)[:, g],
-        bhar=(
-            buy_and_hold(fitted, inside, spec.return_type)
-            if "skewness_adjusted" in spec.tests
-            else np.empty(0)
-        ),
-        abnormal=abnormal,
-        standardised=standardised,
-        residuals=fitted.residuals,
-        sigma2=fitted.sigma2,
-        n_obs=fitted.n_obs,
-        estimated=spec.estimated,
-        width=width,
-        dependence=dependence,
-        clustered=clusters.shared,
-        mixed_calendars=clusters.mixed,
-        aar_estimation=column_means(fitted.residuals),
-        overlapping=clusters.overlapping,
-        weights=weights,
-        weighted_estimation=(None if weights is None else column_means(fitted.residuals, weights)),
-    )
+    weighted = None if weights is None else column_means(fitted.residuals, weights)
+    for g, inside in enumerate(insides):
+        abnormal, standardised = fitted.abnormal, fitted.standardised
+        if inside.ndim == 2:  # each pair has its own window
+            columns = inside.any(axis=0)
+            abnormal = np.where(inside, abnormal, np.nan)[:, columns]
+            standardised = np.where(inside, standardised, np.nan)[:, columns]
+            width = float(inside.sum(axis=1).mean())
+        else:
+            abnormal, standardised = abnormal[:, inside], standardised[:, inside]
+            width = float(inside.sum())
+        bhar = np.empty(0)
+        if "skewness_adjusted" in spec.tests:
+            bhar = buy_and_hold(fitted, inside, spec.return_type)
+        yield Sample(
+            car=fitted.car[:, g],
+            variance=fitted.car_variance[:, g],
+            scar=scar[:, g],
+            bhar=bhar,
+            abnormal=abnormal,
+            standardised=standardised,
+            residuals=fitted.residuals,
+            sigma2=fitted.sigma2,
+            n_obs=fitted.n_obs,
+            estimated=spec.estimated,
+            width=width,
+            dependence=by_window[g],
+            clustered=bool(clusters.shared[g]),
+            cluster=clusters.announcements[g],
+            block=clusters.block,
+            mixed_calendars=clusters.mixed,
+            aar_estimation=means,
+            overlapping=int(clusters.overlapping[g]),
+            weights=weights,
+            weighted_estimation=weighted,
+            ranking=None if ranking is None else (ranking, g, inside),
+        )
 
 
 def column_means(

@@ -32,15 +32,23 @@ class EventStudyResults(Drawn, Evidence):
         is known to reject a true null too often here; `note` says why. `headline` marks the one
         that leads by a rule fixed in advance: ``kp`` where dates are shared, ``bmp`` where they
         are not, ``portfolio`` for a single security, else the first valid one asked for.
+    verdict : DataFrame
+        What may be said of each window; see the property.
     diagnostics : Series
-        ``n_pairs, n_asked, n_events, n_securities, mean_correlation`` (r̄ over all pairs, as the
-        Kolari–Pynnönen test of the first window uses it), ``mean_correlation_within_dates,
-        n_effective, shared_dates, n_dates, mixed_calendars, confounded, overlapping,
-        estimation_overlaps_event`` (pairs estimated on windows of other listed events)
-        ``, estimation_left_out`` (pairs with such sessions left out) ``, ambiguous_sessions,
-        multi_session_returns, pairs_with_gaps, exact_fits``.
+        Of the first window where they depend on one: ``n_pairs, n_asked, n_events, n_securities,
+        n_clusters`` (clusters of announcements whose windows share sessions), ``mean_correlation``
+        (r̄ over all pairs, as the Kolari–Pynnönen test uses it), ``mean_correlation_within_dates,
+        n_effective, shared_dates`` (whether windows share sessions) ``, n_dates, mixed_calendars,
+        confounded, overlapping, estimation_overlaps_event`` (pairs estimated on windows of other
+        listed events) ``, estimation_left_out`` (pairs estimated without them)
+        ``, ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``, and against
+        ordinary days (`statistics.dispersion`): ``variance_ratio`` (between securities of a date),
+        ``heterogeneity`` (I², the share of it beyond ordinary days) and ``heterogeneity_p``,
+        ``variance_ratio_between_dates`` with its ``_p``.
     dependences : tuple of Dependence
         r̄ of each window; they differ where windows of different dates overlap.
+    findings : tuple of Finding
+        The numbers that each verdict rests on.
     pairs, markets, screened, flags, keep, fitted, windows : object
         Arrays that the frames are made from.
     abnormal, car, params, aar, attrition : DataFrame
@@ -95,6 +103,17 @@ class EventStudyResults(Drawn, Evidence):
         """
         return frames.attrition(self)
 
+    @cached_property
+    def verdict(self) -> pd.DataFrame:
+        """One row per window: what may be said of it, by one rule; see `verdict` in the package.
+
+        ``window, verdict, caar, lower, upper, detectable, matters, test, p_value, failed,
+        placebo_p, words``; fractions, ``words`` the sentence.
+        """
+        from rareearth_research.eventstudy.chance.deciding import verdict  # looks up, as plot does
+
+        return verdict(self)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what was given and not used; `summary` ends with them."""
@@ -106,8 +125,8 @@ class EventStudyResults(Drawn, Evidence):
         return self.table[self.table["headline"]].iloc[0]
 
     def summary(self) -> Summary:
-        """Return the headline in a sentence and a small table (text and HTML)."""
-        return words.summary(self)
+        """Return the verdict in a sentence and a small table (text and HTML)."""
+        return words.summary(self, self.verdict)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
         """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
@@ -127,7 +146,7 @@ class EventStudyResults(Drawn, Evidence):
 
     def to_latex(self, path: str | Path | None = None) -> str:
         """Return the summary table as LaTeX (booktabs), and write it to `path` if given."""
-        return words.written(words.latex(self), path)
+        return words.written(words.latex(self, self.verdict), path)
 
     def scar(self, window: int = 0) -> NDArray[np.float64]:
         """Return SCAR of each kept pair, (K,); NaN where the model explains a pair exactly."""

@@ -12,7 +12,9 @@ from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipp
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
+from rareearth_research.eventstudy.results.sentences import SHOWN, counted
 from rareearth_research.eventstudy.statistics.correlation import effective_n
+from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.summary import Summary, number, p_value, percent
 
 __all__ = ["latex", "summary", "written"]
@@ -22,18 +24,17 @@ NOT_LEFT_OUT = (
 )
 
 
-def summary(found: Evidence) -> Summary:
+def summary(found: Evidence, verdict: pd.DataFrame) -> Summary:
     """Return the result in words and one row per window."""
-    return Summary(_sentence(found), _small_table(found), _notes(found))
+    return Summary(verdict["words"].iloc[0], _small_table(found, verdict), _notes(found, verdict))
 
 
-def latex(found: Evidence) -> str:
+def latex(found: Evidence, verdict: pd.DataFrame) -> str:
     """Return the small table as a booktabs tabular with its caption."""
-    frame = _small_table(found).rename(columns=lambda name: name.replace("%", r"\%"))
-    frame.columns = [name.replace("r̄", r"$\bar r$") for name in frame.columns]
-    frame["leading test"] = frame["leading test"].str.replace("_", " ")
-    caption = _sentence(found).replace("%", r"\%").replace("−", "-").replace("_", r"\_")
-    caption = caption.replace("–", "--").replace("r̄", r"$\bar r$").replace("&", r"\&")
+    frame = _small_table(found, verdict).rename(columns=lambda name: name.replace("%", r"\%"))
+    frame["by"] = frame["by"].str.replace("_", " ")
+    caption = verdict["words"].iloc[0].replace("%", r"\%").replace("−", "-").replace("_", r"\_")
+    caption = caption.replace("–", "--").replace("&", r"\&")
     return frame.to_latex(index=False, caption=caption, na_rep="--")
 
 
@@ -44,81 +45,107 @@ def written(text: str, path: str | Path | None) -> str:
     return text
 
 
-def _sentence(found: Evidence) -> str:
-    lead = _leading(found, 0)
-    caar = float(found.fitted.car[:, 0].mean())
-    if lead is None:
-        verdict = "none of the tests asked for is valid here"
-    elif not np.isfinite(lead["p_value"]):
-        verdict = lead["note"]
-    else:
-        verdict = f"{_verdict(lead['p_value'])} ({lead['test']}: p {p_value(lead['p_value'])})"
-    label = found.specification.labels[0]
-    own = {"own": "each event's own window", "clean": "the sessions before the next listed event"}
-    over = own.get(label, f"sessions {label}")
-    who = _who(*(int(found.diagnostics[k]) for k in ("n_pairs", "n_events", "n_securities")))
-    return f"Abnormal return of {percent(caar)} over {over}, {who}: {verdict}."
-
-
-def _who(n: int, events: int, securities: int) -> str:
-    if n == 1:
-        return "one security at one event"
-    if events == 1:
-        return f"average of {n} securities at one event"
-    if securities == 1:
-        return f"average of one security at {events} events"
-    return f"average of {n} event–security pairs ({events} events, {securities} securities)"
-
-
-def _verdict(p: float) -> str:
-    if p < 0.01:
-        return "hardly chance"
-    if p < 0.05:
-        return "unlikely to be chance"
-    if p < 0.1:
-        return "weak evidence"
-    return "could be chance"
-
-
-def _small_table(found: Evidence) -> pd.DataFrame:
-    n, rows = int(found.diagnostics["n_pairs"]), []
-    for g, label in enumerate(found.specification.labels):
-        lead, r = _leading(found, g), found.dependences[g].mean
+def _small_table(found: Evidence, verdict: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per window, in log points where returns are logs."""
+    rows = []
+    for g, row in enumerate(verdict.to_dict("records")):
         rows.append(
             {
-                "window": label,
-                "CAAR, %": f"{100 * found.fitted.car[:, g].mean():+.2f}",
-                "leading test": "–" if lead is None else lead["test"],
-                "statistic": "–" if lead is None else number(lead["statistic"], ".2f"),
-                "p": "–" if lead is None else p_value(lead["p_value"]),
-                "r̄": number(r, "+.3f"),
-                "N": n,
-                "effective N": number(effective_n(n, r), ".1f"),
+                "window": row["window"],
+                "verdict": SHOWN[row["verdict"]],
+                "CAAR, %": f"{100 * row['caar']:+.2f}",
+                "95 % interval": f"{100 * row['lower']:+.2f} to {100 * row['upper']:+.2f}",
+                "detectable": number(100 * row["detectable"], ".1f"),
+                "by": row["test"],
+                "p": p_value(row["p_value"]),
+                "N": len(found.keep),
+                "dates": len(found.findings[g].means),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _notes(found: Evidence) -> tuple[str, ...]:
-    spec, counts = found.specification, found.diagnostics
+def _detail(found: Evidence, verdict: pd.DataFrame) -> str:
+    """Return the numbers behind the sentence: leading test, dates, placebo, dependence."""
+    first, n, r = found.findings[0], len(found.keep), found.dependences[0].mean
+    df = f"({first.leading.df:.0f})" if first.leading.df > 0 else ""
+    parts = [
+        f"{first.test} t{df} {first.leading.statistic:.2f}, p {p_value(first.leading.p_value)}"
+    ]
+    if first.few:
+        parts.append(f"{counted(len(first.means), 'cluster')} of dates, too few for a test on them")
+    else:
+        dates = f"t({first.date_t.df:.0f}) {first.date_t.statistic:.2f}"
+        parts.append(f"over dates {dates}, p {p_value(first.date_t.p_value)}")
+        if np.isfinite(first.date_flip.p_value):
+            parts.append(f"sign flips p {p_value(first.date_flip.p_value)}")
+    chance = float(verdict["placebo_p"].iloc[0])
+    if np.isfinite(chance):
+        parts.append(f"placebo p {p_value(chance)}")
+    parts.append(f"r̄ {number(r, '+.3f')}, effective N {number(effective_n(n, r), '.1f')} of {n}")
+    return "; ".join(parts) + "."
+
+
+def _disagreeing(found: Evidence) -> str:
+    """Name the valid tests of the first window that stand on different sides of 5 %."""
+    table = found.table[
+        found.table["valid"] & (found.table["window"] == found.specification.labels[0])
+    ]
+    low, high = (
+        table.loc[side, "test"] for side in (table["p_value"] <= LEVEL, table["p_value"] > LEVEL)
+    )
+    if not (len(low) and len(high)):
+        return ""
+    return f"Valid tests disagree: p ≤ 0.05 by {', '.join(low)}; above by {', '.join(high)}."
+
+
+def _varied(found: Evidence) -> list[str]:
+    """Warn where securities or dates differ more than on ordinary days."""
+    spread, notes = found.dispersion, []
+    if spread.p_value <= LEVEL:
+        notes.append(
+            f"Securities differ {spread.ratio:.1f} times as much as on ordinary days (variance, p "
+            f"{p_value(spread.p_value)}): they respond differently, or each is more volatile."
+        )
+        if spread.heterogeneity > 0.5:
+            ours = (found.table["test"] == "portfolio") & found.table["statistic"].notna()
+            for row in found.table[ours].to_dict("records")[:1]:
+                notes[-1] += (
+                    f" The portfolio of all has t = {row['statistic']:.2f}, p "
+                    f"{p_value(row['p_value'])}."
+                )
+    if spread.p_between <= LEVEL:
+        notes.append(
+            f"Dates differ {spread.between:.1f} times as much as ordinary days do (variance, p "
+            f"{p_value(spread.p_between)}), which tests over securities do not see: read date_t."
+        )
+    return notes
+
+
+def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
+    spec, counts = found.specification, found.counts
     asked, kept = int(counts["n_asked"]), int(counts["n_pairs"])
     model = MODELS[spec.model]
     against = f" against {spec.benchmark}" if spec.benchmark and model.regressors else ""
     how = f"{model.title}{against}, {spec.return_type} returns, estimated on"
     notes = [
+        _detail(found, verdict),
         f"{how} {spec.estimated_on}.",
         f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
     ]
     if counts["shared_dates"]:
-        invalid = found.table.loc[~found.table["valid"], "test"].unique()
+        invalid = found.table.loc[
+            ~found.table["valid"] & found.table["statistic"].notna(), "test"
+        ].unique()
         listed = ", ".join(invalid)
         shared = (
             f"All {kept} pairs share one event date: they move together."
             if counts["n_dates"] == 1
-            else f"Event dates are shared or windows overlap ({counts['n_dates']} dates for {kept} "
-            "pairs): pairs move together."
+            else f"Windows share sessions ({counts['n_dates']} dates in {counts['n_clusters']} "
+            f"clusters for {kept} pairs): pairs move together."
         )
         notes.append(shared + (f" Not valid here: {listed}." if listed else ""))
+    notes += [*filter(None, [_disagreeing(found)]), *_varied(found)]
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),
         ("overlapping", "whose window overlaps another event of the same security"),
@@ -167,9 +194,3 @@ def _dropped(found: Evidence) -> str:
     values, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
     listed = [f"{count} {value}" for value, count in zip(values, counts, strict=True)]
     return f"; dropped: {', '.join(listed)}" if listed else ""
-
-
-def _leading(found: Evidence, g: int) -> pd.Series | None:
-    table = found.table
-    rows = table[table["headline"] & (table["window"] == found.specification.labels[g])]
-    return rows.iloc[0] if len(rows) else None

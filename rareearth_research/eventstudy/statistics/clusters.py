@@ -1,4 +1,10 @@
-"""Who shares an event date with whom, and how correlated are the pairs of a study for it?"""
+"""Which pairs of a study share sessions, and how correlated are they for it?
+
+Dependence follows from sessions that windows have in common, whatever the dates are: two events a
+session apart share all but one session of an eleven-session window. Three things are told apart:
+blocks (pairs of one date or one event), whether a window's pairs can be taken as independent, and
+clusters of announcements, the units of the date-level tests.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +29,11 @@ from rareearth_research.eventstudy.statistics.overlap import (
     overlapping_sum_on_one_calendar,
 )
 
-__all__ = ["Clusters", "dependences", "find_clusters"]
+__all__ = ["Clusters", "announcement_clusters", "dependences", "find_clusters"]
 
-SHARING = 0.2  # partners per pair above which dates count as shared: variance +6 % at ρ = 0.3
+SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ = 0.3
+LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
+BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,7 +41,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Clusters:
-    """How K kept pairs share dates.
+    """How K kept pairs share sessions.
 
     Attributes
     ----------
@@ -41,27 +49,87 @@ class Clusters:
         Pairs of one date or one event.
     mixed : bool
         Whether a block spans exchange calendars.
-    overlapping : int
-        Pairs whose window overlaps another event's of the same security.
-    shared : bool
-        Whether pairs can be taken as independent no longer.
+    overlapping : ndarray of int, shape (G,)
+        Pairs whose window overlaps that of another event of the same security.
+    shared : ndarray of bool, shape (G,)
+        Whether the pairs can be taken as independent no longer, window by window.
+    announcements : ndarray of int, shape (G, K)
+        Cluster of announcements of each pair, window by window: see `announcement_clusters`.
     """
 
     block: Ints
     mixed: bool
-    overlapping: int
-    shared: bool
+    overlapping: Ints
+    shared: NDArray[np.bool_]
+    announcements: Ints
 
 
-def find_clusters(
-    pairs: PairList, markets: Sequence[Market], overlapping: NDArray[np.bool_]
-) -> Clusters:
-    """Find blocks of pairs that share a date, and say whether they matter."""
+def find_clusters(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Clusters:
+    """Find the pairs that share sessions, and say window by window whether it matters.
+
+    Notes
+    -----
+    A pair's partners are counted as Σ_j o_ij/√(w_i w_j) over the other pairs, o_ij the calendar
+    sessions both windows have and w their lengths; pairs of one event count in full whatever the
+    sessions in which their exchanges saw it. With N pairs, M = 1 + partners and correlation ρ the
+    variance of a mean is (1 + (M − 1)ρ)/N. From 0.25 partners on, pairs count as dependent.
+    """
     block, mixed = _date_blocks(pairs, markets)
-    sizes = np.bincount(block)
-    partners = float((sizes * (sizes - 1)).sum()) / len(pairs)
-    twice = int(overlapping.sum())
-    return Clusters(block, mixed, twice, partners > SHARING or twice > OVERLAPPING * len(pairs))
+    sizes, n = np.bincount(block), len(pairs)
+    alike = float((sizes * (sizes - 1)).sum()) / n
+    rows = _calendar_rows(pairs, markets, windows)
+    shared, announcements, overlapping = [], [], []
+    for g in range(windows.first.shape[-1]):
+        inside = (windows.members[..., g, :] > 0) & (rows >= 0)
+        width = inside.sum(axis=1)
+        weight = np.repeat(1 / np.sqrt(np.maximum(width, 1)), width)
+        on_session = np.bincount(rows[inside], weights=weight)
+        partners = max((float(on_session @ on_session) - n) / n, alike)
+        first = np.where(inside, rows, np.iinfo(np.int64).max).min(axis=1)
+        last = np.where(inside, rows, -1).max(axis=1)
+        overlapping.append(_twice(pairs.security, first, last))
+        shared.append(partners > SHARING or overlapping[-1] > OVERLAPPING * n)
+        announcements.append(announcement_clusters(pairs.event, first, last))
+    return Clusters(block, mixed, np.array(overlapping), np.array(shared), np.array(announcements))
+
+
+def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:
+    """Return the cluster of announcements that each pair belongs to, 0 ... C − 1 in order of time.
+
+    Parameters
+    ----------
+    event : ndarray of int, shape (K,)
+        The announcement of each pair.
+    first, last : ndarray of int, shape (K,)
+        First and last calendar session of each pair's window.
+
+    Returns
+    -------
+    ndarray of int, shape (K,)
+
+    Notes
+    -----
+    Announcements whose windows share sessions, on whatever exchange, are chained. A chain of more
+    than four windows (their longest) is cut into equal calendar blocks of at least two windows, to
+    which announcements belong by their first session: in dense samples everything would be one
+    chain. Neighbouring blocks then share sessions at the cut.
+    """
+    code = np.unique(event, return_inverse=True)[1].ravel()
+    begin = np.full(code.max() + 1, np.iinfo(np.int64).max)
+    end = np.full(code.max() + 1, -1)
+    np.minimum.at(begin, code, first)
+    np.maximum.at(end, code, last)
+    order = np.argsort(begin, kind="stable")
+    start, reach = begin[order], np.maximum.accumulate(end[order])
+    chain = np.cumsum(np.append(False, start[1:] > reach[:-1]))
+    edges = np.flatnonzero(np.append(True, np.diff(chain) > 0))
+    origin, length = start[edges], np.maximum.reduceat(reach, edges) - start[edges] + 1
+    width = np.maximum.reduceat((end - begin + 1)[order], edges)
+    parts = np.where(length > LONGEST_CHAIN * width, length // (BLOCK_WIDTH * width), 1)
+    part = (start - origin[chain]) * parts[chain] // length[chain]
+    cluster = np.empty(len(order), dtype=np.int64)
+    cluster[order] = np.unique(chain * (parts.max() + 1) + part, return_inverse=True)[1].ravel()
+    return cluster[code]
 
 
 def dependences(
@@ -84,14 +152,15 @@ def dependences(
 
     Notes
     -----
-    Where every event has its own date, r̄ is the mean correlation of residuals aligned in event
-    time, as published. Where dates are shared, correlations are taken within dates, on common
-    calendar days, and between dates in proportion to the sessions their windows share (`overlap`).
+    Where windows share hardly any session, r̄ is the mean correlation of residuals aligned in event
+    time, as published. Where they do, correlations are taken within dates, on common calendar
+    days, and between dates in proportion to the sessions their windows share (`overlap`).
     """
-    n, count = len(pairs), windows.first.shape[-1]
-    if not clusters.shared or n < 2:
-        return [Dependence(mean_correlation(residuals), float("nan"))] * count
+    n = len(pairs)
+    if not clusters.shared.any() or n < 2:
+        return [Dependence(mean_correlation(residuals), float("nan"))] * len(clusters.shared)
     block = np.unique(clusters.block, return_inverse=True)[1]
+    between: list[float] = []
     unused = windows.unused
     if windows.members.ndim == 2 and unused is None and len(np.unique(pairs.market)) == 1:
         sums = cell_sums(residuals, block)
@@ -109,13 +178,34 @@ def dependences(
         first = np.unique(cell, return_index=True)[1]  # one pair of each cell
         sums = cell_sums(residuals, cell)
         event_rows = pairs.take(first).gather(held, windows.steps, -1)
-        between = []
-        for g in range(count):
+        for g in range(len(clusters.shared)):
             inside = windows.members[..., g, :] > 0
             inside = inside if inside.ndim == 1 else inside[first]
             own = np.where(inside, event_rows, -1)
             between.append(overlapping_sum(sums, rows[first], own, block[first]))
-    return [Dependence(within.mean + b / (n * (n - 1)), within.within) for b in between]
+    by_sessions = [Dependence(within.mean + b / (n * (n - 1)), within.within) for b in between]
+    if clusters.shared.all():
+        return by_sessions
+    apart = Dependence(mean_correlation(residuals), float("nan"))
+    return [
+        found if shared else apart
+        for found, shared in zip(by_sessions, clusters.shared, strict=True)
+    ]
+
+
+def _twice(security: Ints, first: Ints, last: Ints) -> int:
+    """Count pairs whose window shares sessions with another one of their security."""
+    order = np.lexsort((first, security))
+    same = security[order][1:] == security[order][:-1]
+    meets = same & (first[order][1:] <= last[order][:-1])
+    return int((np.append(meets, False) | np.append(False, meets)).sum())
+
+
+def _calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
+    """Return each event session as a row of the calendar of all markets, -1 for none, (K, W)."""
+    days = [market.sessions.asi8 for market in markets]
+    union = np.unique(np.concatenate(days)) if len(days) > 1 else days[0]
+    return pairs.gather([np.searchsorted(union, own) for own in days], windows.steps, -1)
 
 
 def _cells(pairs: PairList, windows: Windows) -> Ints:

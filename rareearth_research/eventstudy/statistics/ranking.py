@@ -120,8 +120,7 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     sigma : ndarray, shape (N,)
         Residual standard deviation.
     scar : ndarray, shape (N,)
-        Event value; `tests_rank.grank_t` wants SCAR/sd(SCAR), which keeps event-induced variance
-        out.
+        Event value; `ranks.leave_one_out_scores`, which keep event-induced variance out.
 
     Returns
     -------

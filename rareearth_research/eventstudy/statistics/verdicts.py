@@ -17,6 +17,13 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.statistics import parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
 from rareearth_research.eventstudy.statistics.correlation import OVERLAPPING, Dependence
+from rareearth_research.eventstudy.statistics.dates import (
+    FEWEST_CLUSTERS,
+    FEWEST_FLIPS,
+    cluster_means,
+    date_flip,
+    date_t,
+)
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import (
     Ranking,
@@ -29,6 +36,7 @@ __all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
 
 Floats = NDArray[np.float64]
 UNDEFINED = Statistic(math.nan, math.nan, math.nan)
+FEWEST = {"date_t": FEWEST_CLUSTERS, "date_flip": FEWEST_FLIPS}  # clusters of dates
 BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
 
 
@@ -51,7 +59,11 @@ class Sample:
         Mean number of sessions W in the window.
     dependence : Dependence
     clustered : bool
-        Whether pairs share event dates.
+        Whether so many sessions are shared that pairs count as dependent.
+    cluster : ndarray of int, shape (N,)
+        Cluster of announcements of each pair, 0 ... C − 1.
+    block : ndarray of int, shape (N,)
+        Event date of each pair.
     mixed_calendars : bool
         Whether pairs of one date live on different exchange calendars.
     aar_estimation : ndarray, shape (L,)
@@ -80,6 +92,8 @@ class Sample:
     width: float
     dependence: Dependence
     clustered: bool
+    cluster: NDArray[np.int64]
+    block: NDArray[np.int64]
     mixed_calendars: bool
     aar_estimation: Floats
     overlapping: int = 0
@@ -162,7 +176,7 @@ def _rank(s: Sample) -> Statistic:
 
 def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
-    scar = s.scar[ok] / parametric.spread(s.scar[ok])
+    scar = ranks.leave_one_out_scores(s.scar[ok], s.dependence.mean)
     ranking = s.ranked()[0] if ok.all() else rank_returns(s.residuals[ok], s.abnormal[ok], [])
     means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), scar)
     return ranks.grank_t(np.where(np.isfinite(scar).all(), means, np.nan), counts)
@@ -176,11 +190,13 @@ TESTS: dict[str, Test] = {
     "kp": Test(
         lambda s: parametric.kp(s.scar[s.standardisable()], s.dependence.mean), 2, True, True, True
     ),
+    "date_t": Test(lambda s: date_t(cluster_means(s.car, s.cluster)), 1, False, True, True),
+    "date_flip": Test(lambda s: date_flip(cluster_means(s.car, s.cluster)), 1, False, True, True),
     "portfolio": Test(_portfolio, 1, True, True, False),
     "crude_dependence": Test(_crude, 1, False, True, False),
     "kp_patell": Test(_kp_patell, 1, True, True, False),
     "rank": Test(_rank, 1, False, True, False),
-    "grank": Test(_grank, 2, True, False, True),
+    "grank": Test(_grank, 3, True, True, True),
     "bmp": Test(lambda s: parametric.bmp(s.scar[s.standardisable()]), 2, True, False, True),
     "patell": Test(_patell, 1, True, False, False),
     "cross_sectional": Test(lambda s: parametric.cross_sectional(s.car), 2, False, False, True),
@@ -230,17 +246,16 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
     if sample.clustered and not test.clustering:
         valid = False
         notes.append(
-            "event dates or windows are shared (mean correlation "
-            f"{sample.dependence.mean:+.3f}): "
-            + (
-                "the standardisation by sd(SCAR) rests on independence; rejects 8–10 % at 5 %"
-                if name == "grank"
-                else "assumes independent pairs; rejects too often"
-            )
+            "windows share sessions (mean correlation "
+            f"{sample.dependence.mean:+.3f}): assumes independent pairs; rejects too often"
         )
     if name == "portfolio" and sample.weights is not None:
         mean = np.average(sample.car, weights=sample.weights)
         notes.append(f"value-weighted, mean CAR {100 * mean:+.2f} %")
+    if name == "date_t":
+        scaled = date_t(cluster_means(sample.scar, sample.cluster))
+        if math.isfinite(scaled.statistic):
+            notes.append(f"on SCAR: {scaled.statistic:.2f}, p {scaled.p_value:.4f}")
     if not test.induced_variance:
         notes.append("rejects too often if the event itself raises the variance")
     if test.minimum > 1 and used < 5:
@@ -270,6 +285,14 @@ def _row(result: Statistic, n: int, valid: bool, notes: Sequence[str]) -> dict:
 
 
 def _why_undefined(name: str, sample: Sample, used: int) -> str:
+    if name in FEWEST:
+        clusters = int(sample.cluster.max()) + 1
+        if clusters < FEWEST[name]:
+            return (
+                f"not defined: {clusters} cluster{'s' * (clusters > 1)} of dates, and it needs "
+                f"{FEWEST[name]}"
+            )
+        return "not defined: all clusters of dates have the same mean"
     if name in ("kp", "kp_patell"):
         if not math.isfinite(sample.dependence.mean):
             return "not defined: no two pairs share three estimation days"

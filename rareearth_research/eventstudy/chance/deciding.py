@@ -1,0 +1,127 @@
+"""What may be said? The verdict on every window of a study, with the placebo as its check."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arguments import check_number
+from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
+from rareearth_research.eventstudy.chance.placebo import PlaceboResult, placebo
+from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.sentences import Told, sentence
+from rareearth_research.eventstudy.statistics.decision import decide
+
+__all__ = ["verdict"]
+
+
+def verdict(
+    result: EventStudyResults,
+    *,
+    chance: PlaceboResult | None = None,
+    family: dict[str, float] | None = None,
+    who: str = "",
+) -> pd.DataFrame:
+    """Return what may be said of each window, by one rule.
+
+    Parameters
+    ----------
+    result : EventStudyResults
+    chance : PlaceboResult, optional
+        Of this study; by default a placebo at sessions near none of its events and known events
+        is run where a verdict hangs on it.
+    family : mapping, optional
+        Corrected p-value by window label (``"[-1, 1]"``), where a family of tests was declared
+        before results were seen; see `adjust`.
+    who : str, optional
+        Name of the sample, for the sentence: ``"rare-earth producers listed outside China"``. By
+        default ``"22 securities"``.
+
+    Returns
+    -------
+    DataFrame
+        One row per window: ``window, verdict`` (moved, unsettled, none_larger, cannot_tell)
+        ``, caar, lower, upper`` (95 % interval) ``, detectable`` (found four times in five) ``,
+        matters, test`` (that decides) ``, p_value, failed`` (checks, separated by ``;``) ``,
+        placebo_p`` (where it was needed) ``, words``. Fractions of log (or simple) returns; only
+        ``words`` compounds.
+
+    Raises
+    ------
+    SpecificationError
+        For a result that is none, or a family or placebo of other windows.
+
+    Notes
+    -----
+    The rule is `rareearth_research.eventstudy.statistics.decision.decide`. Where no placebo is
+    possible (garch, windows that differ between pairs, fewer than 19 other sessions) the verdict
+    goes without.
+    """
+    if not isinstance(result, EventStudyResults):
+        raise SpecificationError(
+            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
+        )
+    labels = result.specification.labels
+    family = {
+        label: check_number(f"family[{label!r}]", p, 0, 1) for label, p in (family or {}).items()
+    }
+    _refuse_others("family", list(family), labels)
+    if chance is not None:
+        _refuse_others("chance", list(chance.table["window"]), labels)
+
+    @cache
+    def compared() -> PlaceboResult | None:
+        if chance is not None:
+            return chance
+        try:
+            return placebo(result)
+        except RareEarthError:  # this study has none, which is no fault of it
+            return None
+
+    rows = []
+    for label, found in zip(labels, result.findings, strict=True):
+        seen: list[pd.Series] = []
+
+        def by_chance(label: str = label, seen: list[pd.Series] = seen) -> float:
+            table = None if (drawn := compared()) is None else drawn.table
+            if table is None or not (table["window"] == label).any():
+                return float("nan")
+            seen.append(table[table["window"] == label].iloc[0])
+            return float(seen[0]["p_value"]) if seen[0]["valid"] else float("nan")
+
+        decided = decide(found, by_chance, family.get(label))
+        drawn = compared() if seen else None
+        told = Told.of(
+            result,
+            label,
+            who,
+            seen[0] if seen else None,
+            drawn is not None and drawn.distribution.index.name == "draw",
+        )
+        rows.append(
+            {
+                "window": label,
+                "verdict": decided.verdict,
+                "caar": found.caar,
+                "lower": found.lower,
+                "upper": found.upper,
+                "detectable": found.detectable,
+                "matters": found.matters,
+                "test": decided.test,
+                "p_value": decided.p_value,
+                "failed": ";".join(decided.failed),
+                "placebo_p": float(seen[0]["p_value"]) if seen else np.nan,
+                "words": sentence(found, decided, told),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _refuse_others(name: str, given: list[str], labels: tuple[str, ...]) -> None:
+    strange = [label for label in given if label not in labels]
+    if strange or (given and name == "chance" and set(given) != set(labels)):
+        raise SpecificationError(
+            f"{name} is for the windows {listed(given)}; the study has {listed(list(labels))}"
+        )

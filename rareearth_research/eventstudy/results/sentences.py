@@ -1,0 +1,272 @@
+"""How is a verdict said? Every sentence on the result of a study is made here, from its numbers.
+
+The finding comes first with its interval and the number of events, and other news at the same time
+stands in a clause before it, so that a sentence copied alone still carries its doubt. Per cent in
+prose are compounded; tables hold log returns as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.statistics.decision import Decision, Finding
+
+__all__ = ["SHOWN", "Told", "counted", "interval", "per_cent", "sentence", "short"]
+
+SHOWN = {
+    "moved": "moved",
+    "unsettled": "unsettled",
+    "none_larger": "no larger average move",
+    "cannot_tell": "cannot tell",
+}
+SMALL = (  # numbers that prose writes out
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a sentence needs besides the numbers of a window.
+
+    Attributes
+    ----------
+    who : str
+        Name of the sample; "" for a count.
+    window : str
+        Label of the window.
+    events, with_news : int
+        Events studied; those with another event or a listed confounder in the window.
+    names : ndarray of str, shape (N,)
+        Security of each pair.
+    log, raw : bool
+        Log returns; whether nothing is expected of returns (``model="raw"``).
+    why : str
+        Why the leading test has no value, if it has none.
+    others, as_unusual, sets : int, int, bool
+        Placebo draws, those at least as extreme, and whether a draw is a set of dates.
+    """
+
+    who: str
+    window: str
+    events: int
+    with_news: int
+    names: np.ndarray
+    log: bool
+    raw: bool
+    why: str
+    others: int
+    as_unusual: int
+    sets: bool
+
+    @classmethod
+    def of(cls, found: Evidence, label: str, who: str, drawn: pd.Series | None, sets: bool) -> Told:
+        """Take from a study, and a row of its placebo if it was needed, what is to be told."""
+        news = found.flags["confounded"][found.keep]
+        compared = drawn is not None and bool(drawn["valid"])
+        n = int(drawn["n"]) if drawn is not None and compared else 0
+        return cls(
+            who=who,
+            window=label,
+            events=int(found.counts["n_events"]),
+            with_news=len(np.unique(found.kept.event[news])),
+            names=found.labels[1],
+            log=found.specification.return_type == "log",
+            raw=found.specification.model == "raw",
+            why=_why(found, label),
+            others=n,
+            as_unusual=round(float(drawn["p_value"]) * (n + 1)) - 1
+            if drawn is not None and n
+            else 0,
+            sets=sets,
+        )
+
+    def per_cent(self, value: float, *, sign: bool = True) -> str:
+        """Return a cumulative return in prose, compounded."""
+        return per_cent(np.expm1(value) if self.log else value, sign=sign)
+
+    def interval(self, found: Finding) -> str:
+        ends = (found.lower, found.upper)
+        return interval(*(np.expm1(ends) if self.log else ends))
+
+
+def sentence(found: Finding, decided: Decision, told: Told) -> str:
+    """Return the verdict on one window as it may be printed."""
+    effect, where = told.per_cent(found.caar), f"{_over(told.window)} {_around(told)}"
+    span = f"95 % interval {told.interval(found)}"
+    who = told.who or _count(told)
+    mean = "on average " if len(found.car) > 1 else ""
+    if decided.verdict == "none_larger":
+        more = bool(np.abs(found.car).max() > found.matters) and len(found.car) > 1
+        return _capital(
+            f"{_news(told)}no average move larger than {_bound(found)} "
+            f"in either direction {where}: {effect} ({span}), {who}."
+            + " Single securities moved more."
+            * more
+        )
+    if decided.verdict == "cannot_tell":
+        return _capital(
+            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell. "
+            f"{_missed(found, decided, told)}"
+        )
+    if "sign" in decided.failed:
+        return _capital(f"{_news(told)}{who} {_torn(found, told)} {where} ({span}): unsettled.")
+    down = found.leading.statistic < 0
+    size = told.per_cent(found.caar, sign=False)
+    moved = (
+        f"{'fell' if down else 'rose'} {mean}by {size}"
+        if told.raw
+        else f"did {mean}{size} {'worse' if down else 'better'} than expected"
+    )
+    begin = _capital(f"{_news(told)}{who} {moved} {where} ({span})")
+    others = _others(told)
+    failed = [name for name in decided.failed if name != "few_dates"]
+    if "few_dates" in decided.failed:
+        begin += f": {_unusual(told)}."
+        begin += f" It does not survive {_checks(failed, found, told)}." if failed else ""
+        days = "one date" if len(found.means) == 1 else "two dates"
+        doubt = f"A jump of volatility that day cannot be told from an effect on {days}."
+        return " ".join(filter(None, [begin, others, doubt]))
+    if failed:
+        begin += f": unsettled, for it does not survive {_checks(failed, found, told)}"
+        others = "" if "placebo" in failed else others
+    return " ".join(filter(None, [f"{begin}.", others]))
+
+
+def short(found: Finding, decided: Decision, told: Told) -> str:
+    """Return the verdict as the title of a picture."""
+    end = {
+        "moved": "moved",
+        "unsettled": _unusual(told) if "few_dates" in decided.failed else "unsettled",
+        "none_larger": f"none larger than {_bound(found)}",
+        "cannot_tell": "this study cannot tell",
+    }[decided.verdict]
+    over = _over(told.window)
+    mean = " on average" if len(found.car) > 1 else ""
+    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {over}: {end}"
+
+
+def _why(found: Evidence, label: str) -> str:
+    lead = found.findings[found.specification.labels.index(label)]
+    rows = found.table[(found.table["window"] == label) & (found.table["test"] == lead.test)]
+    if np.isfinite(lead.leading.p_value) or rows.empty:
+        return ""
+    return str(rows["note"].iloc[0])
+
+
+def per_cent(value: float, *, sign: bool = True) -> str:
+    """Return a fraction in per cent, one decimal, or two below 1 %: ``"+7.4 %"``."""
+    if not np.isfinite(value):
+        return "–"
+    value = 100 * (value if sign else abs(value))
+    digits = 1 if abs(value) >= 0.995 else 2
+    return f"{value + 0.0:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
+
+
+def interval(lower: float, upper: float) -> str:
+    """Return an interval of fractions in per cent: ``"−3.9 to +11.5 %"``."""
+    if not (np.isfinite(lower) and np.isfinite(upper)):
+        return "unknown"
+    sign = lower < 0 < upper
+    digits = 1 if max(abs(lower), abs(upper)) >= 0.00995 else 2
+    form = f"{'+' if sign else ''}.{digits}f"
+    return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
+
+
+def counted(number: int, of: str) -> str:
+    """Return a number of things, small ones in words: ``"one event"``, ``"17 events"``."""
+    return f"{SMALL[number] if number < len(SMALL) else f'{number:,}'} {of}{'s' * (number != 1)}"
+
+
+def _bound(found: Finding) -> str:
+    """Return what matters as it was given: a bound is no return that compounds."""
+    return per_cent(found.matters, sign=False).replace(".0 %", " %")
+
+
+def _count(told: Told) -> str:
+    return counted(len(set(told.names)), "security").replace("securitys", "securities")
+
+
+def _over(window: str) -> str:
+    if window == "own":
+        return "in each event's own window"
+    if window == "clean":
+        return "from session 0 to the last close before another listed event,"
+    first, last = (int(end) for end in window.strip("[]").split(","))
+    if first == last:
+        return "in the session itself" if first == 0 else f"in session {_step(first)}"
+    return f"in sessions {_step(first)} to {_step(last)}"
+
+
+def _step(session: int) -> str:
+    return f"{session:+d}".replace("-", "−") if session else "0"
+
+
+def _around(told: Told) -> str:
+    return f"around {counted(told.events, 'event')}"
+
+
+def _news(told: Told) -> str:
+    if not told.with_news:
+        return ""
+    if told.events == 1:
+        return "while other listed news came at the same time, "
+    fell = f"{SMALL[told.with_news] if told.with_news < len(SMALL) else told.with_news} of the"
+    return f"while {fell} {counted(told.events, 'event')} came together with other listed news, "
+
+
+def _unusual(told: Told) -> str:
+    return "an unusual day" if told.events == 1 else "unusual days"
+
+
+def _others(told: Told) -> str:
+    if not told.others:
+        return ""
+    looked = f"{SMALL[told.as_unusual]}" if told.as_unusual < len(SMALL) else f"{told.as_unusual:,}"
+    looked = "none" if told.as_unusual == 0 else looked
+    what = "other sets of dates" if told.sets else "other sessions"
+    return f"Of {told.others:,} {what} {looked} looked as unusual, up or down."
+
+
+def _missed(found: Finding, decided: Decision, told: Told) -> str:
+    if not np.isfinite(decided.p_value):
+        return f"The leading test has no value here{told.why and f': {told.why}'}."
+    size = told.per_cent(found.detectable, sign=False)
+    return (
+        f"It would miss a move of {size} in about two cases of ten, smaller ones more often."
+        if np.isfinite(found.detectable)
+        else ""
+    )
+
+
+def _torn(found: Finding, told: Told) -> str:
+    """Say what happened where the average and the statistic point in different directions."""
+    rose, fell = int((found.car > 0).sum()), int((found.car < 0).sum())
+    pull = int(np.argmax(found.car * np.sign(found.caar)))
+    down = found.leading.statistic < 0
+    return (
+        f"mostly {'fell' if down else 'rose'}, {fell} down and {rose} up (median "
+        f"{told.per_cent(float(np.median(found.car)))}), while {told.names[pull]} at "
+        f"{told.per_cent(float(found.car[pull]))} pulls the mean to {told.per_cent(found.caar)}"
+    )
+
+
+def _checks(failed: list[str], found: Finding, told: Told) -> str:
+    words = {
+        "interval": "its interval, which covers zero",
+        "family": "the correction for the other tests of its family",
+        "date_flip": f"sign flips over dates (p = {found.date_flip.p_value:.3f})",
+        "placebo": (
+            f"the comparison with other {'sets of dates' if told.sets else 'sessions'} "
+            f"({told.as_unusual:,} of {told.others:,} looked as unusual)"
+        ),
+    }
+    return ", nor ".join(words[name] for name in failed)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
