@@ -133,7 +133,8 @@ def placebo(
     ------
     SpecificationError
         An argument out of its range, windows that touch the estimation window or lie beyond the
-        data, a study with windows of its own for each event, or ``model="garch"``.
+        data, a study with windows or estimation bounds of its own for each event, or
+        ``model="garch"``.
 
     Notes
     -----
@@ -144,7 +145,9 @@ def placebo(
     them independently, always with their own securities and exchanges; a group with fewer than 99
     places is split into its dates. Windows of neighbouring placebo sessions overlap, so the n
     sessions are not n independent draws. Romano-Wolf needs all windows at the same draws: these
-    come from the sessions that are admissible for every window.
+    come from the sessions that are admissible for every window. Each session is estimated as the
+    event is, before, behind or around it; what ``leave_out`` takes from the estimation windows are
+    sessions of a security, which it lacks wherever its window is moved.
 
     References
     ----------
