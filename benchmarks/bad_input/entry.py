@@ -71,7 +71,7 @@ def is_right(*case: str) -> bool:
 RIGHT = """
 .* ; since|until|known_by ; year|quarter|month|period|month object
 .* ; EVENTS ; event_id has (NAME)|effective_date .*|date all the same
-.* ; EVENTS ; (window|estimation)_.* (all the same|has (an int|[+]900 %|negative))
+.* ; EVENTS ; (window|estimation)_.* (all the same|has (an int|[+]900 %|negative|-99))
 .* ; EVENTS ; announced_.* (has a year later|all the same)
 .* ; EVENTS ; ((date|announced_.*) has )?(one is )?(zone|clock and zone)
 .* ; coverage ; zero

@@ -196,7 +196,9 @@ class EventStudy:
             model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
             tests=tests, limit_days=limit_days, price_flags=price_flags,
         )  # fmt: skip
-        spans, shortest = asked_spans(events, estimation, windows, model, limit_days)
+        spans, shortest = asked_spans(
+            events, estimation, windows, len(returns), model=model, limit_days=limit_days
+        )
         checks.check_length(len(returns), spans["estimation"], spans["windows"])
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)

@@ -259,6 +259,7 @@ def test_bounds_are_never_ignored() -> None:
         (-5.5, -2, "not a whole number of sessions"),
         (None, -2, "not a whole number of sessions"),
         (-50, 0, "overlaps event window [0, 1]"),
+        (-700, -2, "estimation_start=-700, further than the data (700 sessions) reach"),
         (-7, -6, "has 2 sessions; model='market' estimates 2 coefficients"),
     ],
 )

@@ -26,22 +26,23 @@ LONGEST = 10  # sessions after session 0 that a clean window reaches if no news 
 
 
 def asked_spans(
-    events: pd.DataFrame, estimation: Any, windows: Any, model: str, limit_days: str
+    events: pd.DataFrame, estimation: Any, windows: Any, count: int, *, model: str, limit_days: str
 ) -> tuple[dict[str, Any], tuple[tuple[int, int], int]]:
     """Return how a specification holds both windows, and the shortest estimation with its length.
 
-    Events with windows of their own are judged one by one, and spanned.
+    Events with windows of their own are judged one by one, and spanned; `count` is the number of
+    sessions that returns hold.
     """
     own_estimation = isinstance(estimation, str) and estimation == "events"
     named = windows if isinstance(windows, str) else ""
     own_windows = {"events": "own", "clean": "clean"}.get(named, "")
     if own_estimation:
-        bounds = _event_spans(events, "estimation")
+        bounds = _event_spans(events, "estimation", count)
     else:
         refuse_bounds(events)
         bounds = np.array([check_estimation(estimation)])
     if own_windows == "own":
-        ends = _event_spans(events, "windows")
+        ends = _event_spans(events, "windows", count)
     else:
         asked = ((0, LONGEST),) if own_windows else check_windows(windows, None)
         ends = np.array([[min(a for a, _ in asked), max(b for _, b in asked)]])
@@ -72,7 +73,7 @@ def asked_spans(
     return spans, ((begin, end), int(lengths[shortest]))
 
 
-def _event_spans(events: pd.DataFrame, argument: str) -> NDArray[np.int64]:
+def _event_spans(events: pd.DataFrame, argument: str, count: int) -> NDArray[np.int64]:
     """Return each event's own window or estimation window, (E, 2), or raise naming the event.
 
     ``windows`` are read from ``window_start`` and ``window_end``, ``estimation`` from
@@ -93,8 +94,15 @@ def _event_spans(events: pd.DataFrame, argument: str) -> NDArray[np.int64]:
             row = int(np.argmax(bad))
             raise SpecificationError(
                 f"event {events['event_id'].iloc[row]!r} has {name}="
-                f"{shown(events[name].iloc[row])}, not a whole number of sessions; write "
+                f"{shown(given.iloc[row])}, not a whole number of sessions; write "
                 "one, such as -1 or 5"
+            )
+        if (far := whole.abs() >= count).any():
+            row = int(np.argmax(far))
+            raise SpecificationError(
+                f"event {events['event_id'].iloc[row]!r} has {name}="
+                f"{shown(given.iloc[row])}, further than the data ({count} sessions) reach; "
+                "shorten it"
             )
     spans = events[[*columns]].astype(int).to_numpy()
     if (backwards := spans[:, 1] < spans[:, 0]).any():
