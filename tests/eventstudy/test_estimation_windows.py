@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.chance.draws import draw
 from rareearth_research.eventstudy.chance.every_session import every_session
+from rareearth_research.eventstudy.chance.subject import pooled_values, subject_of
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from tests.support.eventstudy_cases import statistic, synthetic_returns
@@ -240,9 +242,37 @@ def test_garch_within_bounds_is_garch_of_each_event_alone() -> None:
         assert together["scar"][pair] == pytest.approx(alone["scar"][0], rel=1e-9)
 
 
-def test_placebo_refuses_bounds_that_differ() -> None:
-    with pytest.raises(SpecificationError, match="same estimation window for every pair"):
-        rer.placebo(fit(BOUNDED, estimation="events"))
+def test_placebo_sessions_of_each_event_are_estimated_within_its_bounds() -> None:
+    result = fit(BOUNDED, estimation="events")
+    subject = subject_of(result)
+    (found,) = subject.every_session([(0, 1)])
+    np.testing.assert_allclose(subject.at_event([found[0]])[:, 0], result.car["car"], rtol=1e-9)
+    y, at = RETURNS["S0"].to_numpy(), 500
+    for pair, (first, last) in enumerate([(-200, -40), (15, 90)]):
+        expected = by_hand(y, "market", sessions(at, first, last), np.arange(at, at + 2))
+        row = subject.pairs.row[pair]
+        np.testing.assert_allclose([part[0, row, at] for part in found], expected[:2], rtol=1e-9)
+    assert rer.placebo(result, n=99).table["valid"].all()
+
+
+def test_a_placebo_session_keeps_away_from_events_of_the_security_with_other_bounds() -> None:
+    alike = EVENTS.assign(estimation_start=-150, estimation_end=-11)
+    apart = alike.assign(estimation_end=[-11, -12])
+    pools = []
+    for events in (alike, apart):
+        subject = subject_of(fit(events, estimation="events", min_obs=70))
+        values = pooled_values(subject.every_session([(0, 1)]), "scar")
+        drawn = draw(subject.pairs, values, statistic="scar", reach=(0, 1), avoid=subject.avoid)
+        pools.append([pool[(pool > 150) & (pool < 690)] for pool in drawn.pools])
+    for one, other in zip(*pools, strict=True):
+        assert one.tolist() == other.tolist()
+        assert not {FIRST - 1, FIRST, FIRST + 1, SECOND - 1, SECOND, SECOND + 1} & {*other}
+
+
+def test_questions_that_move_the_estimation_window_refuse_several() -> None:
+    bounds = EVENTS.assign(estimation_start=[-90, -80], estimation_end=-11)
+    with pytest.raises(SpecificationError, match="there is one for each event"):
+        rer.anticipation(fit(bounds, estimation="events"), leads=2)
 
 
 def test_bounds_are_never_ignored() -> None:

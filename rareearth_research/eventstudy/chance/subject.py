@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,9 @@ class Subject:
     ----------
     result : EventStudyResults
     markets : tuple of Market
-        Only the securities that are in a kept pair.
+        Only the securities that are in a kept pair; one as often as it has estimation windows.
+    bounds : tuple of ndarray of int, shape (n, 2)
+        Estimation window of each of them, per market.
     pairs : Pairs
     avoid : tuple of ndarray of int, shape (2, A)
         Per market, events to stay away from: the security's row (-1 for all) and the session.
@@ -46,22 +49,48 @@ class Subject:
 
     result: EventStudyResults
     markets: tuple[Market, ...]
+    bounds: tuple[Ints, ...]
     pairs: Pairs
     avoid: tuple[Ints, ...]
 
     def every_session(
-        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int]
+        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int] | None = None
     ) -> list[tuple[Floats, Floats]]:
-        """Return CAR and its variance with every session as session 0, (G, n, S) per market."""
+        """Return CAR and its variance with every session as session 0, (G, n, S) per market.
+
+        Each security is estimated as in the study, or all on one `estimation` window in place of
+        the study's.
+
+        Raises
+        ------
+        SpecificationError
+            For an `estimation` window where the study has several.
+        """
         spec = self.result.specification
-        return every_session(
-            self.markets,
-            spec.model,
-            estimation,
-            windows,
-            spec.min_obs,
+        at_all = partial(
+            every_session,
+            model=spec.model,
+            windows=windows,
+            min_obs=spec.min_obs,
             spans=spec.gaps == "trade_to_trade",
         )
+        (first, *others) = map(tuple, np.unique(np.concatenate(self.bounds), axis=0).tolist())
+        if not others:
+            return at_all(self.markets, estimation=estimation or first)
+        if estimation is not None:
+            raise SpecificationError(
+                "this moves the estimation window, and there is one for each event; give "
+                "`estimation` as numbers"
+            )
+        found = []
+        for market, own in zip(self.markets, self.bounds, strict=True):
+            values = np.empty((2, len(windows), *market.returns.shape))
+            for span in (first, *others):
+                rows = np.flatnonzero((own == span).all(axis=1))
+                if len(rows):
+                    values[:, :, rows] = at_all((_only(market, rows),), estimation=span)[0]
+            found.append((values[0], values[1]))
+        return found
 
     def at_event(self, values: Sequence[Floats]) -> Floats:
         """Return the values of (G, n, S) arrays per market at each pair's own event, (P, G)."""
@@ -98,7 +127,7 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     Raises
     ------
     SpecificationError
-        If windows or estimation windows differ between pairs, or `study` is neither.
+        If the study's windows differ between pairs, or `study` is neither.
     """
     if not isinstance(study, EventStudy | EventStudyResults):
         raise SpecificationError(
@@ -111,30 +140,36 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
         )
-    if result.windows.bounds is not None and np.ptp(result.windows.bounds, axis=0).any():
-        raise SpecificationError(
-            "placebo tests need the same estimation window for every pair; give `estimation` as "
-            "numbers"
-        )
-    every, kept = result.pairs, result.kept
+    every, kept, own = result.pairs, result.kept, result.windows.bounds
+    if own is None:
+        own = np.broadcast_to(result.windows.estimation, (len(kept), 2))
     markets: list[Market] = []
+    bounds: list[Ints] = []
     avoid: list[NDArray[np.int64]] = []
     new_market, new_row = np.empty_like(kept.market), np.empty_like(kept.row)
     for m, here in kept.by_market():
-        rows, new_row[here] = np.unique(kept.row[here], return_inverse=True)
+        each = np.column_stack([kept.row[here], own[here]])  # a security and how it is estimated
+        each, new_row[here] = np.unique(each, axis=0, return_inverse=True)
         new_market[here] = len(markets)
-        markets.append(_only(result.markets[m], rows))
-        asked = (every.market == m) & (every.position >= 0) & np.isin(every.row, rows)
-        near = [np.array([np.searchsorted(rows, every.row[asked]), every.position[asked]])]
+        markets.append(_only(result.markets[m], rows := each[:, 0]))
+        bounds.append(each[:, 1:])
+        asked = (every.market == m) & (every.position >= 0)
+        near = [_held(rows, every.row[asked], every.position[asked])]
         if further:
-            ours = (further[m].row < 0) | np.isin(further[m].row, rows)
-            row = further[m].row[ours]
-            of = np.where(row < 0, -1, np.searchsorted(rows, row))
-            near.append(np.array([of, further[m].position[ours]]))
+            near.append(_held(rows, further[m].row, further[m].position))
         avoid.append(np.concatenate(near, axis=1))
     sessions = tuple(market.sessions for market in markets)
     pairs = Pairs(sessions, kept.event, new_market, new_row, kept.position)
-    return Subject(result, tuple(markets), pairs, tuple(avoid))
+    return Subject(result, tuple(markets), tuple(bounds), pairs, tuple(avoid))
+
+
+def _held(rows: Ints, row: Ints, position: Ints) -> Ints:
+    """Return where each row that is held stands among `rows` (ascending; -1 for all), (2, A)."""
+    first, last = (np.searchsorted(rows, row, side=side) for side in ("left", "right"))
+    last = np.where(row < 0, first + 1, last)
+    of = np.repeat(np.arange(len(row)), last - first)
+    step = np.arange(len(of)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    return np.array([np.where(row[of] < 0, -1, first[of] + step), position[of]])
 
 
 def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
