@@ -297,7 +297,7 @@ def test_the_placebo_is_not_run_where_the_verdict_does_not_hang_on_it() -> None:
 
 COLUMNS = [
     *("window", "verdict", "caar", "lower", "upper", "detectable", "matters", "test", "p_value"),
-    *("failed", "placebo_p", "words"),
+    *("failed", "placebo_p", "words", "title"),
 ]
 
 

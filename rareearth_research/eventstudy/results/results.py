@@ -106,7 +106,7 @@ class EventStudyResults(Drawn, Evidence):
         """One row per window: what may be said of it, by one rule; see `verdict` in the package.
 
         ``window, verdict, caar, lower, upper, detectable, matters, test, p_value, failed,
-        placebo_p, words``; fractions, ``words`` the sentence.
+        placebo_p, words, title``; fractions, ``words`` the sentence, ``title`` a line.
         """
         from rareearth_research.eventstudy.chance.deciding import verdict  # looks up, as plot does
 
