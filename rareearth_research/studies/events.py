@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.composition import (
@@ -62,10 +63,10 @@ class EventsStudy(StudyAnswer):
         is one security.
     verdict : DataFrame
         What may be said of each window, with the sample and the events by name.
-    samples : DataFrame
+    samples : Split
         The first window for every sample that was considered: the one studied, its parts by place
         of listing and by business, and for the default event the sample before two choices that
-        were made after results had been seen. Columns of `Split.table`.
+        were made after results had been seen.
     """
 
     events: pd.DataFrame
@@ -76,7 +77,7 @@ class EventsStudy(StudyAnswer):
     placebo: PlaceboResult
     left_out: pd.DataFrame
     verdict: pd.DataFrame
-    samples: pd.DataFrame
+    samples: Split
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -179,14 +180,16 @@ def event_study(
         who=sample_name(result),
         around=event_names(events, event_words(events.iloc[0])),
     )
-    parts = _considered(result, events, listed, asked, options)
+    samples = _considered(result, events, listed, asked, options)
     return EventsStudy(
         parameters=asked,
-        finding=" ".join(filter(None, [judged["words"].iloc[0], _range_words(parts, left)])),
+        finding=" ".join(
+            filter(None, [judged["words"].iloc[0], _range_words(samples.table, left)])
+        ),
         limits=Notes(
             [
                 composition_words(result),
-                _sample_history(parts),
+                _sample_history(samples.table),
                 (
                     "An abnormal return is not a cause: it holds whatever else happened. Pairs "
                     "with another listed event or confounder in the window: "
@@ -206,7 +209,7 @@ def event_study(
         placebo=chance,
         left_out=left,
         verdict=judged,
-        samples=parts,
+        samples=samples,
     )
 
 
@@ -258,21 +261,17 @@ def _considered(
     listed: pd.DataFrame,
     asked: dict[str, Any],
     options: dict[str, Any],
-) -> pd.DataFrame:
+) -> Split:
     """Return the answer for each sample that was considered, the one studied first."""
-    found = [split(result, parts_of(result)).table] if parts_of(result) else []
-    if (
-        list(events["event_id"]) == list(EVENTS)
-        and asked["group"] == GROUP
-        and not asked["securities"]
-    ):
+    found = split(result, parts_of(result))
+    ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
+    if ours and not asked["securities"]:
         # Alkane is in the group; its exposure dates are what leaves it out
         shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
         wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
-        found.append(split(wider).table.iloc[:1].assign(part=WIDER))
-    if not found:
-        return split(result).table.iloc[:1]
-    return pd.concat(found, ignore_index=True)
+        row = split(wider, {}).table.assign(part=WIDER)
+        return replace(found, table=pd.concat([found.table, row], ignore_index=True))
+    return found
 
 
 def _sample_history(parts: pd.DataFrame) -> str:

@@ -73,6 +73,7 @@ def split(
     result : EventStudyResults
     by : "exchange" or mapping
         Names of parts and the securities of each; a security may be in several parts or in none.
+        Without parts the table holds the whole alone.
     window : int, default 0
         Which of the study's windows.
 
@@ -113,7 +114,7 @@ def _parts(
     result: EventStudyResults, by: str | Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield each part's name and which of the kept pairs are in it."""
-    if isinstance(by, Mapping) and by:
+    if isinstance(by, Mapping):
         names, held = result.specification.names, result.labels[1]
         for part, members in by.items():
             wanted = check_names(f"by[{part!r}]", members)
