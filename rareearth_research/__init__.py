@@ -65,6 +65,7 @@ _HOMES = {
         "leave_one_out",
         "placebo",
         "specification_curve",
+        "split",
         "timing_curve",
         "verdict",
     ),

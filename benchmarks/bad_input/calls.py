@@ -73,6 +73,7 @@ def side_tables() -> dict[str, Given]:
     return {
         "tests": {"tests": ["kp"]},
         "min_obs": {"min_obs": 150},
+        "matters": {"matters": 0.02},
         "factors": FACTORS | {"factors": factors},
         "leads_lags": {"leads_lags": 1, "model": "dimson"},
         "known_events": {"known_events": known()},
@@ -137,6 +138,11 @@ def questions() -> Iterator[Entry]:
     ):  # fmt: skip
         yield Entry(name, "questions", getattr(rer, name), draws | more, chosen)
     yield Entry("leave_one_out", "questions", rer.leave_one_out, {"result": study.fit()})
+    parts = {"by": {"first": ["AAA", "BBB"], "second": ["CCC", "DDD"]}}
+    yield Entry("split", "questions", rer.split, {"result": study.fit(), "window": 0} | parts)
+    judged = {"result": study.fit(), "family": {"[-1, 1]": 0.04}, "who": "four firms"}
+    given = {"chance": {"chance": rer.placebo(study)}, "around": {"around": "eight events"}}
+    yield Entry("verdict", "questions", rer.verdict, judged, given)
     pairs = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
     cars = pd.DataFrame(pairs, columns=["event_id", "security", "window"])
     cars = cars.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)

@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
         "statistics.multiple": ("adjust",),
         "questions.specification_results": ("SpecificationCurve",),
         "questions.specification_curve": ("specification_curve",),
+        "questions.split": ("Split", "split"),
         "questions.volume": ("ActivityResult", "abnormal_volume"),
         "questions.volatility": ("abnormal_volatility",),
     },

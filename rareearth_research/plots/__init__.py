@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy(
         "coefficients": ("plot_cross_section",),
         "timeline": ("plot_timeline",),
         "placebo": ("plot_placebo",),
+        "split": ("plot_split",),
         "robustness": ("plot_power_curves", "plot_size_table", "plot_specification_curve"),
         "timing": ("plot_anticipation", "plot_timing_curve"),
         "_style": ("PALETTE", "figure", "finish"),

@@ -32,7 +32,7 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
     result : EventStudyResults
         A fitted study; its ``aar`` frame is drawn as it is.
     title : str, optional
-        The finding; by default the last value of the path in words.
+        The finding; by default the verdict on the first window.
     source : str, optional
         Line at the foot of the picture.
 
@@ -57,8 +57,9 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
     pairs = "event–security pair" + ("s" if n != 1 else "")
     return finish(
         ax,
-        title or f"Abnormal return of {last['caar']:+.1%} from session {x[0]:+d} to {x[-1]:+d}",
-        subtitle=f"Line: cumulative average of {n} {pairs}, 95 % band shaded. Bars: each session.",
+        title or result.verdict["title"].iloc[0],
+        subtitle=f"Line: cumulative average of {n} {pairs} from session {x[0]:+d} on, 95 % band "
+        "shaded. Bars: each session.",
         xlabel=_SESSIONS,
         ylabel="Abnormal return, %",
         source=source,

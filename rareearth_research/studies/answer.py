@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "StudyAnswer", "p_value", "placebo_words"]
+__all__ = ["Notes", "StudyAnswer", "p_value"]
 
 
 class Notes(tuple[str, ...]):
@@ -53,11 +52,3 @@ class StudyAnswer(Result):
 def p_value(p: float) -> str:
     """Return a p-value to three digits, never as zero."""
     return "< 0.001" if p < 0.0005 else f"{p:.3f}"
-
-
-def placebo_words(row: pd.Series, *, exact: bool) -> str:
-    """Say one window of a placebo table in a sentence, or why there is no p-value."""
-    if not np.isfinite(row["p_value"]):
-        return f"No placebo p-value: {row['note'] or 'the statistic has no value'}."
-    what = "other sessions" if exact else "random draws of other sessions"
-    return f"Placebo p {p_value(row['p_value'])} over {row['n']} {what}."

@@ -11,10 +11,11 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import check_article_claims, load_events, load_securities
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy import EventStudy, placebo
+from rareearth_research.eventstudy import EventStudy, placebo, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.studies.answer import Notes, StudyAnswer, placebo_words
+from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.composition import composition_words, sample_name
 from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps
 
@@ -60,8 +61,9 @@ class ArticleStudy(StudyAnswer):
 
     def plot(self, **options: Any) -> Figure:
         """Draw the average path after the statement."""
-        headline = self.after_statement.summary().headline
-        return self.after_statement.plot(**{"title": _after(self.statement, headline)} | options)
+        judged = verdict(self.after_statement, chance=self.placebos[0])
+        title = f"After {self.statement}: {judged['title'].iloc[0]}"
+        return self.after_statement.plot(**{"title": title} | options)
 
     def plot_clock(self, **options: Any) -> Figure:
         """Draw which exchange could react to the statement first."""
@@ -119,8 +121,8 @@ def origin_article(
         finding=" ".join(
             [
                 _claims_words(claims),
-                _after(named[0], _market_words(first, first_chance)),
-                _after(named[1], _market_words(second, second_chance)),
+                _market_words(first, first_chance, named[0]),
+                _market_words(second, second_chance, named[1]),
             ]
         ),
         limits=Notes(
@@ -129,6 +131,8 @@ def origin_article(
                 if together
                 else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
+                composition_words(first),
+                composition_words(second),
             ]
         ),
         table=claims,
@@ -169,13 +173,9 @@ def _claims_words(claims: pd.DataFrame) -> str:
     )
 
 
-def _market_words(result: EventStudyResults, chance: PlaceboResult) -> str:
-    odds = placebo_words(chance.table.iloc[0], exact=chance.exact)
-    return f"{result.summary().headline} {odds}"
-
-
-def _after(what: str, sentence: str) -> str:
-    return f"After {what}: {sentence}"
+def _market_words(result: EventStudyResults, chance: PlaceboResult, what: str) -> str:
+    judged = verdict(result, chance=chance, who=sample_name(result), around=what)
+    return str(judged["words"].iloc[0])
 
 
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +11,24 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
-from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo
+from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value, placebo_words
+from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.composition import (
+    composition_words,
+    event_names,
+    parts_of,
+    sample_name,
+)
 from rareearth_research.studies.sample import (
     MODELS,
     SINCE,
     choose_events,
     choose_securities,
     conditions,
+    event_words,
     prices_end,
 )
 from rareearth_research.timing import map_sessions
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["EventsStudy", "event_study"]
 
 EVENTS = ("cn-2025-10-no61-no62",)
+WIDER = "with REMX and Alkane"
 GROUP = "rare_earths"
 
 
@@ -52,6 +61,12 @@ class EventsStudy(StudyAnswer):
     left_out : DataFrame
         The first window without each security in turn, strongest answer first; no row where there
         is one security.
+    verdict : DataFrame
+        What may be said of each window, with the sample and the events by name.
+    samples : Split
+        The first window for every sample that was considered: the one studied, its parts by place
+        of listing and by business, and for the default event the sample before two choices that
+        were made after results had been seen.
     """
 
     events: pd.DataFrame
@@ -61,6 +76,8 @@ class EventsStudy(StudyAnswer):
     result: EventStudyResults
     placebo: PlaceboResult
     left_out: pd.DataFrame
+    verdict: pd.DataFrame
+    samples: Split
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -157,14 +174,22 @@ def event_study(
     result = study.fit()
     chance = placebo(result, exclude_near=load_events())
     left = _left_out(result)
-    headline = result.summary().headline
-    odds = placebo_words(chance.table.iloc[0], exact=chance.exact)
+    judged = verdict(
+        result,
+        chance=chance,
+        who=sample_name(result),
+        around=event_names(events, event_words(events.iloc[0])),
+    )
+    samples = _considered(result, events, listed, asked, options)
     return EventsStudy(
         parameters=asked,
-        finding=" ".join(filter(None, [headline, odds, _left_words(left)])),
+        finding=" ".join(
+            filter(None, [judged["words"].iloc[0], _range_words(samples.table, left)])
+        ),
         limits=Notes(
             [
-                _sample_history(events, listed, asked, options),
+                composition_words(result),
+                _sample_history(samples.table),
                 (
                     "An abnormal return is not a cause: it holds whatever else happened. Pairs "
                     "with another listed event or confounder in the window: "
@@ -183,6 +208,8 @@ def event_study(
         result=result,
         placebo=chance,
         left_out=left,
+        verdict=judged,
+        samples=samples,
     )
 
 
@@ -195,11 +222,21 @@ def _left_out(result: EventStudyResults) -> pd.DataFrame:
     return first.sort_values("p_value", ignore_index=True)
 
 
-def _left_words(left: pd.DataFrame) -> str:
-    p = left["p_value"].dropna()
-    if p.empty:
-        return ""
-    return f"With any one security left out p runs from {p_value(p.min())} to {p_value(p.max())}."
+def _range_words(parts: pd.DataFrame, left: pd.DataFrame) -> str:
+    """Say how far the answer depends on the sample: over all considered, and one left out."""
+    p, words = parts["p_value"].dropna(), []
+    if len(p) > 1:
+        words.append(
+            f"Over the {len(p)} samples considered, this one and its parts by place and business "
+            f"among them, p runs from {p_value(p.min())} to {p_value(p.max())}."
+        )
+    alone = left["p_value"].dropna()
+    if len(alone):
+        words.append(
+            "With any one security left out p of the leading test runs from "
+            f"{p_value(alone.min())} to {p_value(alone.max())}."
+        )
+    return " ".join(words)
 
 
 def _count(result: EventStudyResults, what: str) -> str:
@@ -218,21 +255,32 @@ def _price_limits(result: EventStudyResults) -> str:
     )
 
 
-def _sample_history(
-    events: pd.DataFrame, listed: pd.DataFrame, asked: dict[str, Any], options: dict[str, Any]
-) -> str:
+def _considered(
+    result: EventStudyResults,
+    events: pd.DataFrame,
+    listed: pd.DataFrame,
+    asked: dict[str, Any],
+    options: dict[str, Any],
+) -> Split:
+    """Return the answer for each sample that was considered, the one studied first."""
+    found = split(result, parts_of(result))
+    ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
+    if ours and not asked["securities"]:
+        # Alkane is in the group; its exposure dates are what leaves it out
+        shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
+        wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
+        row = split(wider, {}).table.assign(part=WIDER)
+        return replace(found, table=pd.concat([found.table, row], ignore_index=True))
+    return found
+
+
+def _sample_history(parts: pd.DataFrame) -> str:
     """Say what the default sample owes to choices made after results had been seen."""
-    if list(events["event_id"]) != list(EVENTS) or asked["group"] != GROUP or asked["securities"]:
+    wider = parts[parts["part"] == WIDER]
+    if wider.empty:
         return ""
-    # Alkane is in the group; its exposure dates are what leaves it out
-    shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
-    wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
-    lead = wider.table[wider.table["headline"]].iloc[:1]
-    told = "".join(
-        f" With both in, the leading test has p = {row.p_value:.2f} over {row.window}."
-        for row in lead.itertuples()
-        if np.isfinite(row.p_value)
-    )
+    row = wider.iloc[0]
+    told = f" With both in p is {row['p_value']:.2f}." if np.isfinite(row["p_value"]) else ""
     return (
         "For this event two choices of sample matter. They follow from what the securities are, "
         "but results had been seen before they were settled: the fund REMX is left out because it "

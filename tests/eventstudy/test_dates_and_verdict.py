@@ -297,7 +297,7 @@ def test_the_placebo_is_not_run_where_the_verdict_does_not_hang_on_it() -> None:
 
 COLUMNS = [
     *("window", "verdict", "caar", "lower", "upper", "detectable", "matters", "test", "p_value"),
-    *("failed", "placebo_p", "words"),
+    *("failed", "placebo_p", "words", "title"),
 ]
 
 
@@ -418,3 +418,11 @@ def test_neighbouring_dates_keep_their_size(gap: int) -> None:
         result = EventStudy(returns, events, "MKT", windows=[(-5, 5)], tests=["kp"]).fit()
         rejected += int(result.findings[0].leading.p_value < 0.05)
     assert rejected / runs < 0.085  # 29 % when windows of neighbouring dates count as independent
+
+
+def test_the_band_of_the_path_ends_at_the_interval_of_the_verdict() -> None:
+    returns = synthetic_returns(900, 10, seed=4, shared=0.013)
+    days = list(returns.index[300 + 70 * np.arange(8)])
+    result = EventStudy(returns, days, "MKT", windows=[(0, 1)]).fit()
+    last, row = result.aar.iloc[-1], result.verdict.iloc[0]
+    assert (last["lower"], last["upper"]) == pytest.approx((row["lower"], row["upper"]), rel=1e-9)

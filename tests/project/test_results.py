@@ -51,6 +51,7 @@ ANSWERS = {
     "ActivityResult": volume,
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
+    "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
@@ -107,7 +108,7 @@ def test_an_answer_is_shown_as_its_summary(name: str) -> None:
 @each_answer
 def test_a_summary_has_no_line_that_a_terminal_would_break(name: str) -> None:
     said = answer(name).summary()
-    words = str(Summary(said.headline, said.table.iloc[:, :0], said.notes)).splitlines()
+    words = str(Summary(said.headline, said.table.iloc[:0, :0], said.notes)).splitlines()
     assert max(map(len, words)) <= 100
 
 

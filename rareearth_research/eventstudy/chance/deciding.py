@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_number
+from rareearth_research.arguments import check_number, check_text
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult, placebo
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.eventstudy.results.sentences import Told, sentence
+from rareearth_research.eventstudy.results.sentences import Told, sentence, short
 from rareearth_research.eventstudy.statistics.decision import decide
 
 __all__ = ["verdict"]
@@ -21,8 +22,9 @@ def verdict(
     result: EventStudyResults,
     *,
     chance: PlaceboResult | None = None,
-    family: dict[str, float] | None = None,
+    family: Mapping[str, float] | None = None,
     who: str = "",
+    around: str = "",
 ) -> pd.DataFrame:
     """Return what may be said of each window, by one rule.
 
@@ -38,6 +40,8 @@ def verdict(
     who : str, optional
         Name of the sample, for the sentence: ``"rare-earth producers listed outside China"``. By
         default ``"22 securities"``.
+    around : str, optional
+        Name of the events, as ``"eight Chinese tightenings"``. By default ``"eight events"``.
 
     Returns
     -------
@@ -45,8 +49,8 @@ def verdict(
         One row per window: ``window, verdict`` (moved, unsettled, none_larger, cannot_tell)
         ``, caar, lower, upper`` (95 % interval) ``, detectable`` (found four times in five) ``,
         matters, test`` (that decides) ``, p_value, failed`` (checks, separated by ``;``) ``,
-        placebo_p`` (where it was needed) ``, words``. Fractions of log (or simple) returns; only
-        ``words`` compounds.
+        placebo_p`` (where it was needed) ``, words, title`` (the same in a line). Fractions of log
+        (or simple) returns; only words compound.
 
     Raises
     ------
@@ -64,10 +68,21 @@ def verdict(
             f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
         )
     labels = result.specification.labels
+    check_text("who", who)
+    check_text("around", around)
+    if not isinstance(family, Mapping | None):
+        raise SpecificationError(
+            f"family must map window labels to p-values, as in {{{labels[0]!r}: 0.04}}; got "
+            f"{shown(family)}"
+        )
     family = {
         label: check_number(f"family[{label!r}]", p, 0, 1) for label, p in (family or {}).items()
     }
     _refuse_others("family", list(family), labels)
+    if not isinstance(chance, PlaceboResult | None):
+        raise SpecificationError(
+            f"chance must be a placebo of the study, as rer.placebo() returns; got {shown(chance)}"
+        )
     if chance is not None:
         _refuse_others("chance", list(chance.table["window"]), labels)
 
@@ -97,6 +112,7 @@ def verdict(
             result,
             label,
             who,
+            around,
             seen[0] if seen else None,
             drawn is not None and drawn.distribution.index.name == "draw",
         )
@@ -114,6 +130,7 @@ def verdict(
                 "failed": ";".join(decided.failed),
                 "placebo_p": float(seen[0]["p_value"]) if seen else np.nan,
                 "words": sentence(found, decided, told),
+                "title": short(found, decided, told),
             }
         )
     return pd.DataFrame(rows)
@@ -123,5 +140,6 @@ def _refuse_others(name: str, given: list[str], labels: tuple[str, ...]) -> None
     strange = [label for label in given if label not in labels]
     if strange or (given and name == "chance" and set(given) != set(labels)):
         raise SpecificationError(
-            f"{name} is for the windows {listed(given)}; the study has {listed(list(labels))}"
+            f"{name} is for the windows {listed(given)}; give it for {listed(list(labels))}, those "
+            "of the study"
         )

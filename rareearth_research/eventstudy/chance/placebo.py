@@ -159,7 +159,7 @@ def placebo(
     Econometrica 73, 1237-1282.
     """
     options = check_drawing(n, coverage, seed)
-    subject = subject_of(study, exclude_near)
+    subject = subject_of(study, exclude_near, known=True)
     spec = subject.result.specification
     spans = check_windows(spec.windows if windows is None else windows, spec.estimation)
     check_reach("windows", spans, subject)

@@ -114,7 +114,9 @@ def pooled_values(found: Sequence[tuple[Floats, Floats]], statistic: str) -> lis
     return [car / np.sqrt(variance) for car, variance in found]
 
 
-def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) -> Subject:
+def subject_of(
+    study: EventStudy | EventStudyResults, exclude_near: Any = None, *, known: bool = False
+) -> Subject:
     """Take from a study what a placebo test moves.
 
     Parameters
@@ -122,7 +124,9 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
     study : EventStudy or EventStudyResults
     exclude_near : DataFrame or list of dates, optional
         Events besides the study's own that placebo windows must not touch, placed on sessions as
-        the study's events are (timing, rule, max_shift); by default its ``known_events``.
+        the study's events are (timing, rule, max_shift).
+    known : bool
+        Avoid the study's ``known_events`` where `exclude_near` names none.
 
     Raises
     ------
@@ -133,7 +137,9 @@ def subject_of(study: EventStudy | EventStudyResults, exclude_near: Any = None) 
         raise SpecificationError(
             f"study must be an EventStudy or its fitted results; got {shown(study)}"
         )
-    further = _further(exclude_near, study.setup)
+    further = study.setup.further if known else ()
+    if exclude_near is not None:
+        further = _further(exclude_near, study.setup)
     result = study.fit() if isinstance(study, EventStudy) else study
     if result.windows.members.ndim == 3:
         raise SpecificationError(
@@ -174,8 +180,6 @@ def _held(rows: Ints, row: Ints, position: Ints) -> Ints:
 
 def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
     """Return the sessions to keep away from in each market, or raise for an event without a day."""
-    if events is None:
-        return setup.further
     spec = setup.specification
     frame = check_events(events, "exclude_near", spec.names, studied=False)
     dated = [name for name in DATED_BY if name in frame.columns]

@@ -13,6 +13,7 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics import parametric
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, cluster_means
 
 __all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions", "params"]
 
@@ -111,11 +112,15 @@ def average(found: Evidence) -> pd.DataFrame:
     caar = path.mean(axis=0)
     if n > 1:
         correction = parametric.kp_factor(n, r)
-        error = path.std(axis=0, ddof=1) / np.sqrt(n) / correction
-        reach = stdtrit(n - 1, 0.975)
+        half = stdtrit(n - 1, 0.975) * path.std(axis=0, ddof=1) / np.sqrt(n) / correction
     else:
-        error = np.sqrt(path_variance[0])
-        reach = stdtrit(float(fit.n_obs[0]) - spec.estimated, 0.975)
+        free = float(fit.n_obs[0]) - spec.estimated
+        half = stdtrit(free, 0.975) * np.sqrt(path_variance[0])
+    means = cluster_means(path.T, found.clusters.announcements[0])
+    dates = means.shape[1]
+    if dates >= FEWEST_CLUSTERS:
+        by_dates = means.std(axis=1, ddof=1) / np.sqrt(dates)
+        half = np.fmax(half, stdtrit(dates - 1, 0.975) * by_dates)
     daily: dict[str, list[float]] = {"patell": [], "bmp": [], "kp": []}
     for column in np.where(seen, _standardised(found), np.nan).T:
         ok = ~np.isnan(column)
@@ -129,8 +134,8 @@ def average(found: Evidence) -> pd.DataFrame:
             "relative_session": found.windows.steps,
             "aar": aar,
             "caar": caar,
-            "lower": caar - reach * error,
-            "upper": caar + reach * error,
+            "lower": caar - half,
+            "upper": caar + half,
             "n": count,
             **daily,
         }

@@ -89,7 +89,8 @@ class EventStudyResults(Drawn, Evidence):
 
         ``relative_session, aar, caar, lower, upper, n, patell, bmp, kp``. The band is
         CAAR ± t(N − 1) · sd(CAR)/√N · √((1 + (N − 1)r̄)/(1 − r̄)), the Kolari–Pynnönen standard
-        error with the largest r̄ of the windows; for one pair, its forecast standard error and
+        error with the largest r̄ of the windows, or that over three or more clusters of dates where
+        it is wider, CAAR ± t(C − 1) · sd(m)/√C; for one pair, its forecast standard error and
         t(L − k).
         """
         return frames.average(self)
@@ -108,7 +109,7 @@ class EventStudyResults(Drawn, Evidence):
         """One row per window: what may be said of it, by one rule; see `verdict` in the package.
 
         ``window, verdict, caar, lower, upper, detectable, matters, test, p_value, failed,
-        placebo_p, words``; fractions, ``words`` the sentence.
+        placebo_p, words, title``; fractions, ``words`` the sentence, ``title`` a line.
         """
         from rareearth_research.eventstudy.chance.deciding import verdict  # looks up, as plot does
 
@@ -129,9 +130,9 @@ class EventStudyResults(Drawn, Evidence):
         return words.summary(self, self.verdict)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
-        """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
+        """Write table, verdict, car, aar, params, abnormal, attrition as CSV; return the paths."""
         paths = []
-        for name in ("table", "car", "aar", "params", "abnormal", "attrition"):
+        for name in ("table", "verdict", "car", "aar", "params", "abnormal", "attrition"):
             path = Path(folder, f"{name}.csv")
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".csv.part")

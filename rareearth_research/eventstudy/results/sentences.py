@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics.decision import Decision, Finding
 
-__all__ = ["SHOWN", "Told", "counted", "interval", "per_cent", "sentence", "short"]
+__all__ = ["SHOWN", "Told", "counted", "interval", "numeral", "per_cent", "sentence", "short"]
 
 SHOWN = {
     "moved": "moved",
@@ -35,8 +35,8 @@ class Told:
 
     Attributes
     ----------
-    who : str
-        Name of the sample; "" for a count.
+    who, around : str
+        Names of the sample and of the events; "" for counts.
     window : str
         Label of the window.
     events, with_news : int
@@ -52,6 +52,7 @@ class Told:
     """
 
     who: str
+    around: str
     window: str
     events: int
     with_news: int
@@ -64,13 +65,22 @@ class Told:
     sets: bool
 
     @classmethod
-    def of(cls, found: Evidence, label: str, who: str, drawn: pd.Series | None, sets: bool) -> Told:
+    def of(
+        cls,
+        found: Evidence,
+        label: str,
+        who: str,
+        around: str,
+        drawn: pd.Series | None,
+        sets: bool,
+    ) -> Told:
         """Take from a study, and a row of its placebo if it was needed, what is to be told."""
         news = found.flags["confounded"][found.keep]
         compared = drawn is not None and bool(drawn["valid"])
         n = int(drawn["n"]) if drawn is not None and compared else 0
         return cls(
             who=who,
+            around=around,
             window=label,
             events=int(found.counts["n_events"]),
             with_news=len(np.unique(found.kept.event[news])),
@@ -105,13 +115,12 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
         return _capital(
             f"{_news(told)}no average move larger than {_bound(found)} "
             f"in either direction {where}: {effect} ({span}), {who}."
-            + " Single securities moved more."
-            * more
+            f"{' Single securities moved more.' if more else ''}{_apart(found, told)}"
         )
     if decided.verdict == "cannot_tell":
         return _capital(
             f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell. "
-            f"{_missed(found, decided, told)}"
+            f"{_missed(found, decided, told)}{_apart(found, told)}"
         )
     if "sign" in decided.failed:
         return _capital(f"{_news(told)}{who} {_torn(found, told)} {where} ({span}): unsettled.")
@@ -177,9 +186,13 @@ def interval(lower: float, upper: float) -> str:
     return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
 
 
-def counted(number: int, of: str) -> str:
+def counted(number: int, one: str, many: str = "") -> str:
     """Return a number of things, small ones in words: ``"one event"``, ``"17 events"``."""
-    return f"{SMALL[number] if number < len(SMALL) else f'{number:,}'} {of}{'s' * (number != 1)}"
+    return f"{numeral(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def numeral(number: int) -> str:
+    return SMALL[number] if number < len(SMALL) else f"{number:,}"
 
 
 def _bound(found: Finding) -> str:
@@ -188,7 +201,7 @@ def _bound(found: Finding) -> str:
 
 
 def _count(told: Told) -> str:
-    return counted(len(set(told.names)), "security").replace("securitys", "securities")
+    return counted(len(set(told.names)), "security", "securities")
 
 
 def _over(window: str) -> str:
@@ -207,7 +220,7 @@ def _step(session: int) -> str:
 
 
 def _around(told: Told) -> str:
-    return f"around {counted(told.events, 'event')}"
+    return f"around {told.around or counted(told.events, 'event')}"
 
 
 def _news(told: Told) -> str:
@@ -215,8 +228,10 @@ def _news(told: Told) -> str:
         return ""
     if told.events == 1:
         return "while other listed news came at the same time, "
-    fell = f"{SMALL[told.with_news] if told.with_news < len(SMALL) else told.with_news} of the"
-    return f"while {fell} {counted(told.events, 'event')} came together with other listed news, "
+    which = f"{numeral(told.with_news)} of the {counted(told.events, 'event')}"
+    if told.with_news == told.events:
+        which = f"all {counted(told.events, 'event')}"
+    return f"while {which} came together with other listed news, "
 
 
 def _unusual(told: Told) -> str:
@@ -226,8 +241,7 @@ def _unusual(told: Told) -> str:
 def _others(told: Told) -> str:
     if not told.others:
         return ""
-    looked = f"{SMALL[told.as_unusual]}" if told.as_unusual < len(SMALL) else f"{told.as_unusual:,}"
-    looked = "none" if told.as_unusual == 0 else looked
+    looked = numeral(told.as_unusual) if told.as_unusual else "none"
     what = "other sets of dates" if told.sets else "other sessions"
     return f"Of {told.others:,} {what} {looked} looked as unusual, up or down."
 
@@ -245,14 +259,26 @@ def _missed(found: Finding, decided: Decision, told: Told) -> str:
 
 def _torn(found: Finding, told: Told) -> str:
     """Say what happened where the average and the statistic point in different directions."""
-    rose, fell = int((found.car > 0).sum()), int((found.car < 0).sum())
     pull = int(np.argmax(found.car * np.sign(found.caar)))
-    down = found.leading.statistic < 0
     return (
-        f"mostly {'fell' if down else 'rose'}, {fell} down and {rose} up (median "
-        f"{told.per_cent(float(np.median(found.car)))}), while {told.names[pull]} at "
-        f"{told.per_cent(float(found.car[pull]))} pulls the mean to {told.per_cent(found.caar)}"
+        f"mostly {'fell' if found.leading.statistic < 0 else 'rose'}, {_sides(found, told)}, while "
+        f"{told.names[pull]} at {told.per_cent(float(found.car[pull]))} pulls the mean to "
+        f"{told.per_cent(found.caar)}"
     )
+
+
+def _apart(found: Finding, told: Told) -> str:
+    """Say in a sentence of its own that average and statistic point in different directions."""
+    statistic = found.leading.statistic
+    if not statistic * found.caar < 0:
+        return ""
+    way = "down" if statistic < 0 else "up"
+    return f" The test on standardised returns points {way}: {_sides(found, told)}."
+
+
+def _sides(found: Finding, told: Told) -> str:
+    rose, fell = int((found.car > 0).sum()), int((found.car < 0).sum())
+    return f"{fell} down and {rose} up (median {told.per_cent(float(np.median(found.car)))})"
 
 
 def _checks(failed: list[str], found: Finding, told: Told) -> str:

@@ -1,0 +1,143 @@
+"""Do the parts of a sample tell the same? The verdict on each exchange, or each group, alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.eventstudy.chance.deciding import verdict
+from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.sentences import SHOWN, counted, numeral
+from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.timing import EXCHANGES
+
+__all__ = ["Split", "split"]
+
+
+@dataclass(frozen=True, repr=False)
+class Split(Drawn):
+    """Result of `split`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per part, the whole first: ``part, n`` (pairs) ``, n_securities, n_clusters`` and
+        the columns of `verdict` but ``words``, for one window.
+    heterogeneity, p_value : float
+        I² of the whole and how often ordinary days differ as much; see `dispersion`.
+    """
+
+    picture: ClassVar[str] = "plot_split"
+    table: pd.DataFrame
+    heterogeneity: float
+    p_value: float
+
+    def summary(self) -> Summary:
+        """Return which parts stand out, and the table."""
+        parts = self.table.iloc[1:]
+        apart = parts[(parts["lower"] > 0) | (parts["upper"] < 0)]
+        named = f" ({', '.join(apart['part'])})" if len(apart) else ""
+        notes = ["Parts share dates, and each is judged as if it were the only one."]
+        if np.isfinite(self.heterogeneity):
+            notes.append(
+                "Share of the differences between securities beyond those of ordinary days: "
+                f"{self.heterogeneity:.0%} (p {p_value(self.p_value)})."
+            )
+        shown_table = self.table[["part", "n", "caar", "lower", "upper", "p_value", "verdict"]]
+        return Summary(
+            f"In {numeral(len(apart))} of {counted(len(parts), 'part')}{named} the 95 % interval "
+            "leaves out zero.",
+            shown_table.assign(verdict=shown_table["verdict"].map(SHOWN)),
+            tuple(notes),
+        )
+
+
+def split(
+    result: EventStudyResults,
+    by: str | Mapping[str, Sequence[str]] = "exchange",
+    *,
+    window: int = 0,
+) -> Split:
+    """Judge the exchanges, or named parts, of a fitted study each alone; nothing is fitted again.
+
+    Parameters
+    ----------
+    result : EventStudyResults
+    by : "exchange" or mapping
+        Names of parts and the securities of each; a security may be in several parts or in none.
+        Without parts the table holds the whole alone.
+    window : int, default 0
+        Which of the study's windows.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    SpecificationError
+        For unknown securities or windows, a part without a kept pair, or what is no fitted study.
+    """
+    if not isinstance(result, EventStudyResults):
+        raise SpecificationError(
+            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
+        )
+    check_whole("window", window, 0, len(result.findings) - 1)
+    rows = [_row("all", result, window)]
+    for name, members in _parts(result, by):
+        if not members.any():
+            raise SpecificationError(
+                f"by={shown(name)} has no kept event–security pair; leave it out, or see "
+                "result.attrition for the reasons"
+            )
+        part = measure(
+            setup=result.setup,
+            screened=result.screened,
+            keep=result.keep[members],
+            fitted=result.fitted.take(members),
+            windows=result.windows.take(members),
+        )
+        rows.append(_row(name, EventStudyResults(**vars(part)), window))
+    found = result.dispersion
+    return Split(pd.DataFrame(rows), found.heterogeneity, found.p_value)
+
+
+def _parts(
+    result: EventStudyResults, by: str | Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Yield each part's name and which of the kept pairs are in it."""
+    if isinstance(by, Mapping):
+        names, held = result.specification.names, result.labels[1]
+        for part, members in by.items():
+            wanted = check_names(f"by[{part!r}]", members)
+            unknown = [name for name in wanted if name not in names]
+            if unknown:
+                raise SpecificationError(
+                    f"by[{part!r}]: {shown(unknown[0])} is not a column of returns"
+                    f"{did_you_mean(unknown[0], names)}"
+                )
+            yield str(part), np.isin(held.astype(str), wanted)
+        return
+    check_choice("by", by, ("exchange",))
+    for m, market in enumerate(result.markets):
+        if (result.kept.market == m).any():
+            place = EXCHANGES[market.exchange].city if market.exchange else "own calendar"
+            yield place, result.kept.market == m
+
+
+def _row(name: str, part: EventStudyResults, window: int) -> dict[str, Any]:
+    judged = verdict(part).drop(columns=["window", "words", "title"]).iloc[window]
+    sizes = {
+        "n": len(part.keep),
+        "n_securities": int(part.counts["n_securities"]),
+        "n_clusters": len(part.findings[window].means),
+    }
+    return {"part": name, **sizes, **{str(key): value for key, value in judged.items()}}

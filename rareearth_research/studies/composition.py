@@ -1,0 +1,117 @@
+"""What is a sample, by what its members are? Names and counts computed from the securities kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from rareearth_research.datasets import load_groups, load_securities
+from rareearth_research.errors import listed
+from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.sentences import counted, numeral
+from rareearth_research.timing import EXCHANGES
+
+__all__ = ["composition_words", "event_names", "parts_of", "sample_name"]
+
+CHINA = ("XSHG", "XSHE")
+ROLES = {  # narrowest first: a sample has the first name that fits every member
+    "rare_earth_producers": ("rare-earth producer", ""),
+    "rare_earth_developers": ("rare-earth developer", ""),
+    "magnet_makers": ("magnet maker", ""),
+    "users_cars": ("car maker", ""),
+    "users_defence": ("defence company", "defence companies"),
+    "users_chips": ("chip maker", ""),
+    "users": ("user of critical minerals", "users of critical minerals"),
+    "gallium_germanium": ("gallium or germanium company", "gallium and germanium companies"),
+    "antimony": ("antimony company", "antimony companies"),
+    "tungsten": ("tungsten company", "tungsten companies"),
+    "graphite": ("graphite company", "graphite companies"),
+    "rare_earths": ("rare-earth company", "rare-earth companies"),
+    "controlled_metals": ("company in other minerals", "companies in other controlled minerals"),
+    "funds": ("fund of minerals", "funds of minerals"),
+}
+UNIONS = ("rare_earths", "controlled_metals", "users")  # groups of groups
+FEWEST = 3  # securities of a part
+NOUNS = {"tightening": "tightening", "easing": "easing", "threat": "threat"}
+
+
+def sample_name(result: EventStudyResults) -> str:
+    """Return what the securities kept are: ``"22 rare-earth companies, 11 listed in China"``.
+
+    A name holds for every one of them: they are "producers" only if all are, and "listed outside
+    China" only if none is listed there.
+    """
+    kept = _kept(result)
+    inside = kept["groups"].str.get_dummies(";").all()
+    fits = (name for group, name in ROLES.items() if inside.get(group, False))
+    one, several = next(fits, ("security", "securities"))
+    if len(kept) == 1:
+        return str(kept["name"].iloc[0])
+    many, china = counted(len(kept), one, several), int(kept["exchange"].isin(CHINA).sum())
+    if china == 0:
+        return f"{many} listed outside China"
+    if china == len(kept):
+        return f"{many} listed in China"
+    return f"{many}, {numeral(china)} of them listed in China,"
+
+
+def composition_words(result: EventStudyResults) -> str:
+    """Count the securities kept by what they are and where they are listed, of those asked for."""
+    kept, asked = _kept(result), _asked(result)
+    counts = kept["groups"].str.get_dummies(";").sum()
+    roles = [
+        f"{counts[group]} {title.lower()}"
+        for group, title in load_groups()["title"].items()
+        if group in ROLES and group not in UNIONS and counts.get(group, 0)
+    ]
+    there = kept["exchange"].value_counts()
+    places = [
+        f"{EXCHANGES[str(mic)].city} {there.get(mic, 0)} of {count}"
+        for mic, count in asked["exchange"].value_counts(sort=False).items()
+    ]
+    none = [
+        EXCHANGES[mic].city
+        for mic in asked["exchange"].unique()
+        if mic not in set(kept["exchange"])
+    ]
+    words = f"Securities kept: {'; '.join(places)}. By business: {', '.join(roles)}"
+    words += " (some are counted twice)." if len(roles) > 1 else "."
+    return words + (f" Not measured at all: {listed(none)}." if none else "")
+
+
+def parts_of(result: EventStudyResults) -> dict[str, list[str]]:
+    """Return the parts of a sample, by place of listing and by business, of three or more."""
+    kept = _kept(result)
+    inside = kept["exchange"].isin(CHINA)
+    chosen = {"listed in China": inside, "listed outside China": ~inside}
+    for mic in kept["exchange"].unique():
+        chosen[EXCHANGES[mic].city] = kept["exchange"] == mic
+    held = kept["groups"].str.get_dummies(";").astype(bool)
+    for group, title in load_groups()["title"].items():
+        if group in ROLES and group not in UNIONS and group in held:
+            chosen[title] = held[group]
+    return {
+        name: list(kept.index[own])
+        for name, own in chosen.items()
+        if FEWEST <= own.sum() < len(own)
+    }
+
+
+def event_names(events: pd.DataFrame, words: str) -> str:
+    """Return how a sentence calls the events: `words` for one, else by actor and direction."""
+    if len(events) == 1:
+        return words
+    actors, directions = set(events["actor"]), set(events["direction"])
+    who = {"CN": "Chinese ", "US": "US "}.get(actors.pop(), "") if len(actors) == 1 else ""
+    what = NOUNS.get(directions.pop(), "") if len(directions) == 1 else ""
+    return counted(len(events), f"{who}{what or 'policy event'}")
+
+
+def _kept(result: EventStudyResults) -> pd.DataFrame:
+    return load_securities(list(dict.fromkeys(result.labels[1])))
+
+
+def _asked(result: EventStudyResults) -> pd.DataFrame:
+    names: Sequence[str] = result.specification.names
+    return load_securities([names[i] for i in dict.fromkeys(result.pairs.security)])
