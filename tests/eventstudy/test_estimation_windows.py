@@ -329,6 +329,14 @@ def test_events_left_out_around_the_event_equal_least_squares(model: str) -> Non
         check(result, pair, by_hand(RETURNS["S0"].to_numpy(), model, days, window))
 
 
+def test_a_return_that_covers_a_left_out_session_is_left_out_too() -> None:
+    gappy = RETURNS.copy()
+    gappy.iloc[FIRST + 1 : FIRST + 4, 0] = np.nan  # the return of FIRST + 4 holds the event's
+    result = fit(EVENTS[1:], gappy, leave_out=[DAYS[FIRST]], windows=[(0, 1)])
+    days = sessions(SECOND, -260, -11, without=range(FIRST, FIRST + 5))
+    check(result, 0, by_hand(gappy["S0"].to_numpy(), "market", days, np.arange(SECOND, SECOND + 2)))
+
+
 def test_known_and_given_events_are_left_out_for_those_they_are_for() -> None:
     event = [DAYS[SECOND]]
     known = pd.DataFrame({"event_id": ["k"], "date": [DAYS[350]], "security": ["S1"]})

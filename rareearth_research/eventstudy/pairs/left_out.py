@@ -57,7 +57,7 @@ def _event_days(
 
     The events are all that were asked for of each security, if `own`, and `others`, whose windows
     are those of the study. A pair's own event never is in its own estimation window, so that one
-    list serves all pairs of a security.
+    list serves all pairs of a security. A return over several sessions counts if one of them does.
     """
     low, high = (np.broadcast_to(end, len(setup.pairs)) for end in windows.hull)
     first, last = setup.ends()
@@ -76,5 +76,10 @@ def _event_days(
         np.add.at(edges, (row, np.clip(begin, 0, size)), 1)
         np.add.at(edges, (row, np.clip(end + 1, 0, size)), -1)
         inside = np.cumsum(edges, axis=1)[:, :-1] > 0
-        days.append(inside[:-1] | inside[-1])
+        held = inside[:-1] | inside[-1]
+        if (market.spans > 1).any():
+            end = np.arange(1, size + 1)
+            total = running(held)
+            held = total[:, 1:] > np.take_along_axis(total, end - market.spans, axis=1)
+        days.append(held)
     return days

@@ -65,7 +65,7 @@ def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = No
 
 
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise unless the `estimation` window ends before the event `windows`, each given once.
+    """Raise unless `estimation` lies apart from the event `windows`, each of them given once.
 
     Values of other forms than ours are not compared.
     """
