@@ -72,8 +72,8 @@ class EventStudy:
         Event windows; ``"events"`` reads one window per event from the columns ``window_start``
         and ``window_end``. ``"clean"``: from session 0 to the last close before another listed
         event (of `events` or `known_events`, by the earlier end of its announcement), on each
-        exchange by its own closes, [0, 10] at most. Events of the same day end no window, for
-        they cannot be told apart from it: they are named in ``result.notes``.
+        exchange by its own closes, [0, 10] at most. Events announced on the same day end no
+        window: they are taken for the same news, and named in ``result.notes``.
     tests : sequence of str, optional
         Tests to run; all except ``skewness_adjusted`` by default.
     timing : {"latest", "earliest", "effective", "reported"}

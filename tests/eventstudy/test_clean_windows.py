@@ -63,7 +63,7 @@ def test_october_2025_names_what_ends_it_and_what_came_with_it(october: EventStu
     assert "on XASX, XSHE and XSHG [0, 1] (before us-2025-10-trump-threat)" in said
     assert "on XNYS [0, 0] (before us-2025-10-trump-threat)" in said
     assert (
-        "Announced on the same day, and not to be told apart in daily returns: "
+        "Announced on the same day, and not kept apart: "
         "cn-2025-10-no61-no62 with cn-2025-10-no55-58."
     ) in said
     assert "cn-2025-10-no55-58" in str(october.summary())
@@ -142,6 +142,12 @@ def test_the_study_in_force_ends_before_the_next_measure_in_force() -> None:
     known = known_at(AT - 50).assign(effective_date=DAYS[AT + 6])
     result = fit(EVENT.assign(effective_date=DAYS[AT + 1]), known_events=known, timing="effective")
     assert ends(result) == [4, 4, 4]
+
+
+def test_pairs_without_a_session_lengthen_no_window() -> None:
+    days = pd.DataFrame({"event_id": ["in", "out"], "date": [DAYS[AT], pd.Timestamp("2031-01-06")]})
+    result = fit(days, known_events=known_at(AT + 2))
+    assert result.aar["relative_session"].tolist() == [0, 1]
 
 
 def test_without_known_events_only_the_studys_own_count_and_it_says_so() -> None:

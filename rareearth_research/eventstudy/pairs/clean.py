@@ -68,7 +68,7 @@ def clean_windows(
     -----
     The first session that an event can have moved, by the earlier end of its announcement, ends
     the windows of all earlier events at the session before. Events announced on the same day as a
-    pair's own cannot be told apart from it in daily returns: they end no window and are named.
+    pair's own are taken for the same news: they end no window and are named.
     """
     frames = [frame for frame in (events, known) if frame is not None]
     kinds = [kinds_of(frame, placing.timing) for frame in frames]
@@ -78,7 +78,7 @@ def clean_windows(
     security = np.concatenate([_securities(frame, names) for frame in frames])
     when, days = map(np.concatenate, zip(*(_moments(*of) for of in news), strict=True))
     day_of = days[pairs.line]
-    last = np.full(len(pairs), LONGEST, dtype=np.int64)
+    last = np.where(pairs.position < 0, 0, LONGEST).astype(np.int64)
     before = np.full(len(pairs), "", dtype=object)
     mixed = np.zeros(len(pairs), dtype=bool)
     same: dict[str, list[str]] = {}  # by event: those of the same day, those in session 0
@@ -106,7 +106,7 @@ def clean_windows(
             sooner = rest & (room >= 0) & (room < last[here])
             last[here[sooner]], before[here[sooner]] = room[sooner], ids[o]
     notes = [_ends(pairs, markets, last, before)]
-    notes += _told("Announced on the same day, and not to be told apart in daily returns", same)
+    notes += _told("Announced on the same day, and not kept apart", same)
     notes += _told("Other news in session 0 itself, so that the window is not clean", inside)
     if known is None:
         notes.append("Other news is the study's own events; known_events= adds others.")
