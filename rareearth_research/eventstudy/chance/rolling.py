@@ -123,7 +123,8 @@ def rolling_study(
         market_rows = x if len(x) == 1 else x[rows]
         block = Block(np.ascontiguousarray(y[:, rows].T), market_rows, model)
         block.fit(estimation, least)
-        fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
+        with np.errstate(invalid="ignore"):  # of too few days
+            fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
         fits[1, rows], fits[2, rows], fits[3, rows] = block.beta, block.sigma2, block.n
         for w, (a, b) in enumerate(windows):
             car, variance = block.cumulate(a, b)
