@@ -136,6 +136,7 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
             "sample": [5, ["A"], {}, {"a": 5}, {"a": []}, {"a": [None]}, {"a": ["Z"]}],
             "estimation": [5, None, (-11, -260), ("a", "b")],
             "progress": ["no", None, 1],
+            **NOT_DRAWN, **COVERAGE, "joint": ["no", None, 1],
             "confounders": ["leave", None], "estimaton": [(-260, -11)],
         },
     ),
