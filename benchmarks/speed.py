@@ -3,8 +3,8 @@
     python benchmarks/speed.py            # ratios, peak memory, and the picture of linear cost
     python benchmarks/speed.py --no-plot
 
-1. 10,000 single-security events with all tests but the bootstrap: at most 2.5 times a bare vectorised fit with
-   Patell and BMP only, under 300 MiB.
+1. 10,000 single-security events with all tests but the bootstrap: at most 2.5 times a bare
+   vectorised fit with Patell and BMP only, under 300 MiB.
 2. The market model at every session of 1,000 securities by 2,500 sessions: at most twice a bare
    pass of prefix sums.
 

@@ -9,12 +9,13 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.summary import p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.questions.specification_results import SpecificationCurve
+    from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
 
 __all__ = ["plot_power_curves", "plot_size_table", "plot_specification_curve"]
 
@@ -88,7 +89,8 @@ def plot_specification_curve(
         upper,
         title or curve.summary().headline,
         subtitle="Each column is one specification: mean cumulative abnormal return and 95 % band; "
-        "blue where the headline test rejects at 5 %. Specifications are not independent."
+        "blue where the headline test rejects at 5 %. "
+        + (_jointly(curve) or "Specifications are not independent.")
         + _fixed(rows, varied),
         source=source,
     )
@@ -222,6 +224,15 @@ def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
                 textcoords="offset points", va="center", fontsize=8.5, fontweight="bold",
                 color=INK, annotation_clip=False,
             )  # fmt: skip
+
+
+def _jointly(curve: SpecificationCurve) -> str:
+    """Say how rare the curve is as a whole, or nothing where it was not drawn again."""
+    if curve.joint is None:
+        return ""
+    rows = curve.joint.to_dict("records")
+    found = [f"{row['statistic']} {p_value(row['p_value'])}" for row in rows]
+    return f"The curve as a whole, joint p: {', '.join(found)}."
 
 
 def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:

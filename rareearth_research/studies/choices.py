@@ -136,6 +136,8 @@ def robustness(
         **chosen,
         windows=windows,
         samples=_samples(securities),
+        exclude_near=load_events(),
+        seed=seed,
         progress=False,
         **shared,
     )
@@ -158,9 +160,19 @@ def robustness(
     against = benchmark_words(model, benchmark)
     return RobustnessStudy(
         parameters=asked,
-        finding=f"{curve.summary().headline} {curve.sensitivity} "
-        f"{_family_words(family, against)} {_left_words(left)}",
-        limits=Notes([sample_words(list(events["event_id"]))]),
+        finding=" ".join(
+            filter(
+                None,
+                [
+                    curve.summary().headline,
+                    curve.joint_words,
+                    curve.sensitivity,
+                    _family_words(family, against),
+                    _left_words(left),
+                ],
+            )
+        ),
+        limits=Notes([sample_words(list(events["event_id"])), curve.joint_note]),
         table=family,
         events=events,
         securities=securities,

@@ -22,6 +22,7 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
+from rareearth_research.eventstudy.questions.dating.words import COVERAGE
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.sample import (
     MODELS,
@@ -94,6 +95,7 @@ def anticipation(
     window: Sequence[int] = (0, 1),
     leads: int = 20,
     lags: int = 20,
+    direction: str | None = None,
     seed: int = 0,
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
@@ -112,6 +114,8 @@ def anticipation(
         Response window around each candidate session.
     leads, lags : int
         Sessions looked back and ahead.
+    direction : {"up", "down"}, optional
+        How the news moved the securities, where that is known beforehand; see `timing_curve`.
     seed : int
         Of the placebo draws.
 
@@ -141,13 +145,15 @@ def anticipation(
     options |= conditions()
     result = EventStudy(returns, events, **options).fit()
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
+    further["direction"] = direction
     curve = timing_curve(result, **further)
+    every = timing_curve(result, leave_out_events=False, **further)
     run_up = run_up_of(result, leads, seed=seed)
     dates = date_conventions(events, "XNYS")
     return AnticipationStudy(
         parameters=asked,
         finding=f"{_result_words(result, group)} {curve.finding} {_run_up_words(run_up)}",
-        limits=Notes(_limits(result, events, dates)),
+        limits=Notes([*_limits(result, events, dates), _every_words(curve, every), COVERAGE]),
         table=compare_dates(returns, events, **options).drop(columns="note"),
         events=events,
         securities=load_securities(list(returns.columns)),
@@ -200,6 +206,13 @@ def _run_up_words(run_up: AnticipationResult) -> str:
     )
 
 
+def _every_words(curve: TimingCurve, every: TimingCurve) -> str:
+    """Say what the set would be if the sessions near other events counted as well."""
+    if curve.left_out.empty or curve.confidence_set == every.confidence_set:
+        return ""
+    return f"If moves near other listed events counted as well: {every.finding}"
+
+
 def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame) -> list[str]:
     found, label = result.diagnostics, result.specification.labels[0]
     pairs, days = int(found["n_pairs"]), int(found["n_dates"])
@@ -208,9 +221,9 @@ def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame
         sample_words(list(events["event_id"])),
         (
             f"The set assumes that the news moves prices within the response window {label} of "
-            "its session, and that other sessions are ordinary ones; sessions near other listed "
-            "events are among them. Policy news comes in bursts; where a second announcement falls "
-            "inside the stretch the set may be empty."
+            "its session. Sessions near other listed events do not speak against others, because "
+            "their moves may answer those; the ordinary stretches they are held against do hold "
+            "listed events, which makes the set larger rather than smaller."
         ),
         (
             "Pairs with another event of the list, or a confounder named in it, in their window: "

@@ -88,6 +88,8 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
             "shifts": [(-1000, 1000), (1, 20), (-1, 1), (-(10**12), 10**12), *NOT_SPAN],
             "window": [(0, 10**6), (-11, 0), *[v for v in NOT_SPAN if v is not None]],
             "level": [0, 1, 5, -0.1, *NOT_NUMBER],
+            "direction": ["UP", 1, ["up"], HUGE],
+            "leave_out_events": [None, 5, [], [pd.NaT], "1/2/2024", HUGE, pd.DataFrame()],
         },
     ),
     "anticipation": (
@@ -134,6 +136,7 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
             "sample": [5, ["A"], {}, {"a": 5}, {"a": []}, {"a": [None]}, {"a": ["Z"]}],
             "estimation": [5, None, (-11, -260), ("a", "b")],
             "progress": ["no", None, 1],
+            **NOT_DRAWN, **COVERAGE, "joint": ["no", None, 1],
             "confounders": ["leave", None], "estimaton": [(-260, -11)],
         },
     ),

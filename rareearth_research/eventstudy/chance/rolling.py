@@ -135,7 +135,8 @@ def rolling_study(
             None if left_out is None else left_out[:, rows].T,
         )
         block.fit(pieces, least)
-        fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
+        with np.errstate(invalid="ignore"):  # of too few days
+            fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
         fits[1, rows], fits[2, rows], fits[3, rows] = block.beta, block.sigma2, block.n
         for w, (a, b) in enumerate(windows):
             car, variance = block.cumulate(a, b)

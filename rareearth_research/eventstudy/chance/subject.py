@@ -24,7 +24,14 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
+__all__ = [
+    "Subject",
+    "chosen_statistic",
+    "placed",
+    "pooled_values",
+    "subject_avoiding",
+    "subject_of",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -100,9 +107,13 @@ class Subject:
             found[here] = values[m][:, pairs.row[here], pairs.position[here]].T
         return found
 
-    def mean_at_event(self, values: Sequence[Floats]) -> Floats:
-        """Return the mean over the pairs that have a value, (G,)."""
+    def mean_at_event(
+        self, values: Sequence[Floats], use: NDArray[np.bool_] | None = None
+    ) -> Floats:
+        """Return the mean over the pairs that have a value, of those that count in `use`, (G,)."""
         own = self.at_event(values)
+        if use is not None:
+            own = np.where(use, own, np.nan)
         count = np.isfinite(own).sum(axis=0)
         return np.nansum(own, axis=0) / np.where(count, count, np.nan)
 
@@ -139,8 +150,12 @@ def subject_of(
         )
     further = study.setup.further if known else ()
     if exclude_near is not None:
-        further = _further(exclude_near, study.setup)
-    result = study.fit() if isinstance(study, EventStudy) else study
+        further = placed("exclude_near", exclude_near, study.setup)
+    return subject_avoiding(study.fit() if isinstance(study, EventStudy) else study, further)
+
+
+def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> Subject:
+    """Return `subject_of` a fitted study, whose further events to avoid are placed already."""
     if result.windows.members.ndim == 3:
         raise SpecificationError(
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
@@ -178,15 +193,21 @@ def _held(rows: Ints, row: Ints, position: Ints) -> Ints:
     return np.array([np.where(row[of] < 0, -1, first[of] + step), position[of]])
 
 
-def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
-    """Return the sessions to keep away from in each market, or raise for an event without a day."""
+def placed(name: str, events: Any, setup: Setup) -> tuple[Further, ...]:
+    """Return the sessions of the events an argument names in each market of a study.
+
+    Raises
+    ------
+    SpecificationError
+        For what is no list of events, or an event without a day.
+    """
     spec = setup.specification
-    frame = check_events(events, "exclude_near", spec.names, studied=False)
-    dated = [name for name in DATED_BY if name in frame.columns]
+    frame = check_events(events, name, spec.names, studied=False)
+    dated = [column for column in DATED_BY if column in frame.columns]
     blank = frame[dated].map(is_blank).all(axis=1)
     if blank.any():
         raise SpecificationError(
-            f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
+            f"{name} has no date in row {int(blank.argmax())}; fill it or drop the row"
         )
     return place_further(frame, setup.markets, spec.names, spec.placing)
 
