@@ -35,6 +35,7 @@ from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import draw
 from rareearth_research.eventstudy.chance.every_session import every_session
 from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.dependence.correlation import block_correlation
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market, build_markets, trade_to_trade
@@ -42,7 +43,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.frames import buy_and_hold
 from rareearth_research.eventstudy.results.measure import column_means
-from rareearth_research.eventstudy.statistics.correlation import block_correlation
 from rareearth_research.eventstudy.statistics.measured import SIMULATED
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample
 

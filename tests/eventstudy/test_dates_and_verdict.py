@@ -12,9 +12,9 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.dependence.clusters import announcement_clusters
+from rareearth_research.eventstudy.dependence.dispersion import dispersion
 from rareearth_research.eventstudy.statistics import dates, decision, ranks
-from rareearth_research.eventstudy.statistics.clusters import announcement_clusters
-from rareearth_research.eventstudy.statistics.dispersion import dispersion
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from tests.support.eventstudy_cases import synthetic_returns
 

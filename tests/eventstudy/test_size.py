@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rareearth_research.eventstudy.dependence.correlation import mean_correlation
 from rareearth_research.eventstudy.models.simple import fit_line
 from rareearth_research.eventstudy.statistics import parametric
-from rareearth_research.eventstudy.statistics.correlation import mean_correlation
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
 
 REPLICATIONS, N, L, W = 3000, 10, 250, 3

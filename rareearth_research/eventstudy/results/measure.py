@@ -9,6 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
+from rareearth_research.eventstudy.dependence.correlation import (
+    Dependence,
+    effective_n,
+    mean_correlation,
+)
 from rareearth_research.eventstudy.models.estimate import (
     Fitted,
     exactly_explained,
@@ -20,12 +26,6 @@ from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import buy_and_hold
-from rareearth_research.eventstudy.statistics.clusters import Clusters, dependences, find_clusters
-from rareearth_research.eventstudy.statistics.correlation import (
-    Dependence,
-    effective_n,
-    mean_correlation,
-)
 from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.statistics.ranking import rank_returns

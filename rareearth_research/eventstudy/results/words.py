@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.results.sentences import SHOWN, counted
-from rareearth_research.eventstudy.statistics.correlation import effective_n
 from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.summary import Summary, number, p_value, percent
 

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.dependence.correlation import (
+    ALIKE,
+    OVERLAPPING,
+    Dependence,
+    inflation,
+)
 from rareearth_research.eventstudy.statistics import parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
-from rareearth_research.eventstudy.statistics.correlation import OVERLAPPING, Dependence
 from rareearth_research.eventstudy.statistics.dates import (
     FEWEST_CLUSTERS,
     FEWEST_FLIPS,
@@ -130,7 +135,7 @@ class Test:
 def _varying(average: Floats, s: Sample) -> Floats:
     """Return the known mean residuals; none if pairs cancel each other but for rounding."""
     known = average[~np.isnan(average)]
-    varies = (known**2).sum() > len(known) * parametric.ALIKE**2 * s.sigma2.mean()
+    varies = (known**2).sum() > len(known) * ALIKE**2 * s.sigma2.mean()
     return known if varies else known[:0]
 
 
@@ -296,7 +301,7 @@ def _why_undefined(name: str, sample: Sample, used: int) -> str:
     if name in ("kp", "kp_patell"):
         if not math.isfinite(sample.dependence.mean):
             return "not defined: no two pairs share three estimation days"
-        if np.isnan(parametric.inflation(used, sample.dependence.mean)):
+        if np.isnan(inflation(used, sample.dependence.mean)):
             return (
                 f"not defined: with a mean correlation of {sample.dependence.mean:+.3f} among "
                 f"{used} pairs nothing varies in their average (they mirror each other, or have "

@@ -14,20 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.pairs.sessions import PairList
-from rareearth_research.eventstudy.pairs.windows import Windows
-from rareearth_research.eventstudy.statistics.correlation import (
+from rareearth_research.eventstudy.dependence.correlation import (
     OVERLAPPING,
     Dependence,
     block_correlation,
     cell_sums,
     mean_correlation,
 )
-from rareearth_research.eventstudy.statistics.overlap import (
+from rareearth_research.eventstudy.dependence.overlap import (
     overlapping_sum,
     overlapping_sum_on_one_calendar,
 )
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["Clusters", "announcement_clusters", "dependences", "find_clusters"]
 
