@@ -74,6 +74,7 @@ def side_tables() -> dict[str, Given]:
         "tests": {"tests": ["kp"]},
         "min_obs": {"min_obs": 150},
         "factors": FACTORS | {"factors": factors},
+        "donors": MIXTURE | {"donors": returns()[["CCC", "DDD", "MKT"]].iloc[:, [0, 1]]},
         "leads_lags": {"leads_lags": 1, "model": "dimson"},
         "known_events": {"known_events": known()},
         "price_flags": limits,
@@ -84,6 +85,7 @@ def side_tables() -> dict[str, Given]:
     }
 
 
+MIXTURE = {"model": "synthetic", "benchmark": None}
 FACTORS = {"model": "factors", "benchmark": None, "return_type": "simple"}
 ASKED = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]}
 
@@ -104,6 +106,7 @@ def studies() -> Iterator[Entry]:
         ("dates", "events", {"events": dates}),
         ("own windows", "events", own),
         ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
+        ("named donors", "donors", MIXTURE | {"events": dates, "donors": ["CCC", "MKT"]}),
         ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
         ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),
         ("benchmark ticker", "benchmark", {"benchmark": "SPY"}),

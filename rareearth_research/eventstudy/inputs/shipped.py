@@ -18,6 +18,7 @@ from rareearth_research.errors import DataError, SpecificationError, did_you_mea
 __all__ = [
     "asynchrony_notes",
     "local_benchmarks",
+    "shipped_donors",
     "shipped_factors",
     "shipped_notes",
     "shipped_returns",
@@ -50,6 +51,21 @@ def shipped_returns(ticker: str, return_type: str, columns: Sequence[str]) -> pd
             f"benchmark {shown(ticker)} is neither a column of returns"
             f"{did_you_mean(ticker, columns)} nor a ticker of this project's data: "
             f"{shorten(str(error), 300)}"
+        ) from None
+
+
+def shipped_donors(return_type: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the returns of the shares among the project's controls, and their exchanges."""
+    from rareearth_research.datasets import load_returns, load_securities
+
+    try:
+        controls = load_securities(group="controls")
+        shares = controls[controls["kind"] == "equity"]
+        return load_returns(list(shares.index), kind=return_type), list(shares["exchange"])
+    except DataError as error:
+        raise SpecificationError(
+            "this model needs donors=: columns of returns, or a DataFrame of returns by date; this "
+            f"project's own are not at hand: {shorten(str(error), 300)}"
         ) from None
 
 

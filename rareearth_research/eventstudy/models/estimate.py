@@ -164,7 +164,7 @@ def _fit_chunk(
     position: NDArray[np.int64],
     members: Floats,
 ) -> Fitted:
-    needs = MODELS[model].regressors
+    needs = bool(MODELS[model].regressors)
     y, x, spans = padded.gather("estimation", row, position, needs)
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
     kernel = partial(KERNELS[model], ahead=padded.ahead) if model == "garch" else KERNELS[model]

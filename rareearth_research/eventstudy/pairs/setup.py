@@ -33,7 +33,7 @@ class Specification:
     names : tuple of str
         Columns of the returns.
     regressors : tuple of str
-        Benchmarks or factors.
+        Benchmarks, factors or donors.
     own_windows : bool
         Whether each event has a window of its own; `windows` then spans them.
     estimated : int
@@ -72,7 +72,7 @@ class Specification:
 
     @property
     def benchmark(self) -> str:
-        """The benchmarks or factors in one text."""
+        """The benchmarks, factors or donors in one text."""
         return ", ".join(self.regressors)
 
 
@@ -89,8 +89,8 @@ class Setup:
         With regressors as the model reads them.
     pairs : PairList
         Every pair asked for.
-    benchmark_of : ndarray of int, shape (N,)
-        Which of the specification's regressors each column of returns uses; -1 for none.
+    uses : ndarray of bool, shape (N, R)
+        Which of the specification's R regressors each column of returns is held against.
     further : tuple of Further
         Known events that are not studied, by market; empty if none were given.
     price_flags, exposure, weights : DataFrame (or Series), optional
@@ -101,7 +101,7 @@ class Setup:
     events: pd.DataFrame
     markets: tuple[Market, ...]
     pairs: PairList
-    benchmark_of: Ints
+    uses: NDArray[np.bool_]
     further: tuple[Further, ...] = ()
     price_flags: pd.DataFrame | None = None
     exposure: pd.DataFrame | None = None
