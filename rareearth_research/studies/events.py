@@ -14,6 +14,7 @@ from rareearth_research.datasets import load_events, load_returns, load_securiti
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value, placebo_words
 from rareearth_research.studies.sample import (
     MODELS,
@@ -119,7 +120,9 @@ def event_study(
         Tickers, in place of a group.
     benchmark : str
         ``"local"``: each exchange's own index; or one ticker.
-    model : {"raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"}
+    model : str, default "market"
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson``; ``synthetic`` and
+        ``synthetic_market`` take the shipped controls in place of a benchmark.
     windows : list of (int, int)
     estimation : (int, int)
     timing : str, default "latest"
@@ -172,6 +175,7 @@ def event_study(
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 _price_limits(result),
+                mixture_words(result) if model == "synthetic" else "",
                 prices_end(listed),
             ]
         ),

@@ -138,13 +138,20 @@ def asynchrony_notes(against: Iterable[tuple[str, str]]) -> list[str]:
     if table is None:
         return []
     homes = table["exchange"]
-    named = {(mic, str(homes[name])): name for mic, name in against if name in homes.index}
+    named: dict[tuple[str, str], list[str]] = {}
+    for mic, name in against:
+        if name in homes.index:
+            named.setdefault((mic, str(homes[name])), []).append(name)
     clocks = {key: benchmark_clock(*key) for key in sorted(named)}
     return [
-        f"{named[key]} for {key[0]}: {clock.advice}"
+        f"{_first_of(named[key])} for {key[0]}: {clock.advice}"
         for key, clock in clocks.items()
         if not clock.synchronous
     ]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _securities() -> pd.DataFrame | None:

@@ -52,12 +52,7 @@ def simplex_weights(products: Floats, allowed: Bools) -> tuple[Floats, Bools]:
     Journal on Scientific Computing 33, for block principal pivoting; it ends because single
     exchanges (Murty 1974) take over where whole blocks do not lower the number of violations.
     """
-    diagonal = np.einsum("pdd->pd", products)
-    scale = np.where(allowed, diagonal, 0.0).sum(axis=1) / allowed.sum(axis=1)
-    scale = np.where(scale > 0, scale, 1.0)
-    system = products / scale[:, None, None] + 1.0  # τ = 1 in units of a donor's mean square
-    # a ridge of rounding size, so that collinear donors share a weight and all systems have a root
-    np.einsum("pdd->pd", system)[:] += RIDGE * system.shape[1]
+    system, scale = _scaled(products, allowed)
     active = _pivot(system, allowed)
     _, spread = face_of(products, active)
     start = active / active.sum(axis=1, keepdims=True)
@@ -76,12 +71,38 @@ def face_of(products: Floats, active: Bools) -> tuple[NDArray[np.int64], Floats]
     N spans the changes of weight that stay on the face: of active donors, with sum 0. They cancel
     the security's own returns, so K may be BB' or ZZ'. Collinear directions are left out.
     """
-    count = active.sum(axis=1)[:, None, None]
-    centre = active[:, :, None] * (np.eye(active.shape[1]) - active[:, None, :] / count)
-    values, vectors = np.linalg.eigh(centre @ products @ centre.swapaxes(1, 2))
-    large = values > RANK * values[:, -1:]
-    inverse = np.where(large, 1 / np.where(large, values, 1.0), 0.0)
-    return large.sum(axis=1), (vectors * inverse[:, None, :]) @ vectors.swapaxes(1, 2)
+    system, scale = _scaled(products, active)
+    both = active[:, :, None] & active[:, None, :]
+    inverse = np.linalg.inv(np.where(both, system, np.eye(active.shape[1]))) * both
+    # τ drops out: for A = K + τ11' too, the changes have A⁻¹ − A⁻¹11'A⁻¹/(1'A⁻¹1)
+    row = inverse.sum(axis=2)
+    spread = inverse - row[:, :, None] * row[:, None, :] / row.sum(axis=1)[:, None, None]
+    rank = active.sum(axis=1) - 1
+    collinear = np.einsum("pdd->pd", inverse).max(axis=1) > 1 / RANK
+    if collinear.any():
+        some = active[collinear]
+        centre = np.eye(some.shape[1]) - some[:, None, :] / some.sum(axis=1)[:, None, None]
+        centre = some[:, :, None] * centre
+        values, vectors = np.linalg.eigh(centre @ system[collinear] @ centre.swapaxes(1, 2))
+        large = values > RANK * values[:, -1:]
+        inverse = np.where(large, 1 / np.where(large, values, 1.0), 0.0)
+        spread[collinear] = (vectors * inverse[:, None, :]) @ vectors.swapaxes(1, 2)
+        rank[collinear] = large.sum(axis=1)
+    return rank, spread / scale[:, None, None]
+
+
+def _scaled(products: Floats, allowed: Bools) -> tuple[Floats, Floats]:
+    """Return K/s + 11', s the mean K_dd of the donors allowed, (P,).
+
+    τ is s. A ridge of rounding size lets collinear donors share a weight, and every system have a
+    solution.
+    """
+    diagonal = np.where(allowed, np.einsum("pdd->pd", products), 0.0)
+    scale = diagonal.sum(axis=1) / allowed.sum(axis=1)
+    scale = np.where(scale > 0, scale, 1.0)
+    system = products / scale[:, None, None] + 1.0
+    np.einsum("pdd->pd", system)[:] += RIDGE * system.shape[1]
+    return system, scale
 
 
 def _pivot(system: Floats, allowed: Bools) -> Bools:

@@ -15,7 +15,7 @@ from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.statistics.correlation import effective_n
 from rareearth_research.summary import Summary, number, p_value, percent
 
-__all__ = ["latex", "summary", "written"]
+__all__ = ["latex", "mixture_words", "summary", "written"]
 
 
 def summary(found: Evidence) -> Summary:
@@ -124,7 +124,7 @@ def _notes(found: Evidence) -> tuple[str, ...]:
         if counts[name]:
             notes.append(f"{counts[name]} of {kept} pairs {text}.")
     if spec.model == "synthetic":
-        notes.append(_mixtures(found))
+        notes.append(mixture_words(found))
     notes += _of_shipped_tables(found)
     if spec.convention != "textbook":
         notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
@@ -139,7 +139,7 @@ def _notes(found: Evidence) -> tuple[str, ...]:
     return (*notes, *spec.notes)
 
 
-def _mixtures(found: Evidence) -> str:
+def mixture_words(found: Evidence) -> str:
     """Say how well the mixtures fit, before anybody trusts them."""
     fits = params(found)
     worse = int((fits["r_squared"] < 0).sum())
