@@ -189,6 +189,14 @@ def test_the_default_donors_are_new_yorks_shares_among_the_controls() -> None:
     assert "Donors used: 7 to 8 of 8" in said
 
 
+def test_default_donors_that_were_not_yet_listed_are_left_out() -> None:
+    returns = rer.load_returns(["SPY", "LYC.AX"], until="2010-11-30")
+    asked = {"model": "synthetic", "estimation": (-150, -11)}
+    found = rer.EventStudy(returns, ["2010-11-01"], **asked).fit()  # type: ignore[arg-type]
+    assert "TROX" not in found.specification.regressors
+    assert len(found.specification.regressors) == 7
+
+
 def test_days_on_which_most_donors_are_closed_are_left_out_like_those_of_a_benchmark() -> None:
     returns = synthetic_returns()
     closed = returns[DONORS].copy()

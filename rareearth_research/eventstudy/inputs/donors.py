@@ -64,15 +64,16 @@ def donor_regressors(
     names, index = list(frame.columns), pd.DatetimeIndex(returns.index)
     values = on_sessions(frame, index, "donors", "donors").T
     empty = np.isnan(values).all(axis=1)
-    if empty.any():
+    if empty.any() and donors is not None:
         raise SpecificationError(
             f"donors: {shown(names[int(np.argmax(empty))])} has no value on the sessions of "
             "returns; leave it out"
         )
     check_values(values.T, index, names, "donors", simple=return_type == "simple")
     _refuse_twins(values, names)
+    apart = {*donor_names(donors)}  # not studied: whose donors they would have matters nothing
     wanted = [
-        _pool(exchange, homes) & np.array([name != column for name in names])
+        ~empty & _pool(exchange, homes) & [column in apart or name != column for name in names]
         for column, exchange in zip(returns.columns, exchanges, strict=True)
     ]
     members, set_of = np.unique(np.array(wanted), axis=0, return_inverse=True)
