@@ -75,6 +75,7 @@ def side_tables() -> dict[str, Given]:
         "min_obs": {"min_obs": 150},
         "matters": {"matters": 0.02},
         "factors": FACTORS | {"factors": factors},
+        "donors": MIXTURE | {"donors": returns()[["CCC", "DDD", "MKT"]].iloc[:, [0, 1]]},
         "leads_lags": {"leads_lags": 1, "model": "dimson"},
         "known_events": {"known_events": known()},
         "leave_out": {"leave_out": known()},
@@ -86,6 +87,7 @@ def side_tables() -> dict[str, Given]:
     }
 
 
+MIXTURE = {"model": "synthetic", "benchmark": None}
 FACTORS = {"model": "factors", "benchmark": None, "return_type": "simple"}
 ASKED = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]}
 
@@ -109,6 +111,7 @@ def studies() -> Iterator[Entry]:
         ("own windows", "events", own),
         ("own estimation", "events", bounds),
         ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
+        ("named donors", "donors", MIXTURE | {"events": dates, "donors": ["CCC", "MKT"]}),
         ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
         ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),
         ("benchmark ticker", "benchmark", {"benchmark": "SPY"}),

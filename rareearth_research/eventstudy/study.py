@@ -23,21 +23,19 @@ from rareearth_research.eventstudy.inputs.benchmark import (
 )
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
 from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
+from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
 from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
-from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.inputs.spans import asked_spans
 from rareearth_research.eventstudy.pairs.clean import clean_windows
-from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
-from rareearth_research.eventstudy.pairs.limits import check_flags
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
 from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
 from rareearth_research.eventstudy.pairs.sessions import Placing, list_pairs
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
-from rareearth_research.eventstudy.pairs.weights import check_weights
+from rareearth_research.eventstudy.pairs.tables import side_tables
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.ported import WARNING
 from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS
@@ -62,7 +60,10 @@ class EventStudy:
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
     model : str, default "market"
-        ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``.
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``;
+        ``synthetic``, a mixture of unaffected securities (weights ≥ 0, sum 1, fitted on the
+        estimation window), and ``synthetic_market``, the market model on their equal-weighted
+        portfolio.
     estimation : (int, int), default (-260, -11)
         First and last session of the estimation window, relative to the event session. It may lie
         before the event windows, behind or around them; the sessions from the first to the last
@@ -90,6 +91,11 @@ class EventStudy:
     factors : DataFrame or sequence of str, optional
         For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
         returns.
+    donors : sequence of str or DataFrame, optional
+        For ``model="synthetic"`` and ``"synthetic_market"``: columns of `returns`, which are then
+        not studied, or returns by date. By default the shares of this project's group
+        ``controls``: of the security's exchange if there are eight, else of New York. A security
+        is never its own donor; of a mixture, neither is one that lacks a day of its windows.
     confounders, overlap : {"flag", "drop", "leave_one_out"}
         What happens to pairs with another event inside the window, and to pairs whose windows
         overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
@@ -167,6 +173,7 @@ class EventStudy:
         convention: str = "textbook",
         min_obs: int | None = None,
         factors: pd.DataFrame | Sequence[str] | None = None,
+        donors: pd.DataFrame | Sequence[str] | None = None,
         confounders: str = "flag",
         overlap: str = "flag",
         known_events: pd.DataFrame | None = None,
@@ -193,8 +200,9 @@ class EventStudy:
         names = tuple(returns.columns)
         events = check_events(events, "events", set(names))
         refuse_idle(
-            model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
-            tests=tests, limit_days=limit_days, price_flags=price_flags,
+            model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
+            leads_lags=leads_lags, weights=weights, tests=tests, limit_days=limit_days,
+            price_flags=price_flags,
         )  # fmt: skip
         spans, shortest = asked_spans(
             events, estimation, windows, len(returns), model=model, limit_days=limit_days
@@ -203,20 +211,26 @@ class EventStudy:
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
         estimated = MODELS[model].estimated + (2 * leads_lags + 1) * (model == "dimson")
-        if model != "factors":  # before regressors are laid out, of which there may be too many
+        late = model in ("factors", "synthetic")  # its regressors may be too many to lay out first
+        if not late:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
-        tables, of_tables = _side_tables(price_flags, exposure, weights, names)
-        benchmarks = set(names_in(benchmark))
+        tables, of_tables = side_tables(price_flags, exposure, weights, names)
+        benchmarks = {*names_in(benchmark), *donor_names(donors)}
         exchanges, of_calendars = exchanges_of(returns, benchmarks)
-        regressors = read_regressors(model, benchmark, factors, returns, exchanges, return_type)
-        estimated += len(regressors.names) * (model == "factors")
+        regressors = read_regressors(
+            model, benchmark, factors, donors, returns, exchanges, return_type
+        )
+        estimated += len(regressors.names) * late
         markets = as_read(
             build_markets(returns, exchanges, regressors),
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )
-        # a benchmark is no security to study, even where the model does not use it
-        apart = {*regressors.names, *benchmarks}
+        # a benchmark is no security to study, even where the model does not use it; a security
+        # that others take as a donor unasked is
+        apart = benchmarks
+        if MODELS[model].regressors != "donors":
+            apart |= {*regressors.names}
         eligible = np.array([name not in apart for name in names])
         placing = Placing(timing, rule, max_shift)
         pairs = list_pairs(events, markets, names, eligible, placing)
@@ -252,7 +266,7 @@ class EventStudy:
             events=events,
             markets=markets,
             pairs=pairs,
-            benchmark_of=regressors.set_of,
+            uses=regressors.uses,
             further=further,
             apart=apart_from,
             **tables,
@@ -271,22 +285,3 @@ class EventStudy:
             If no pair can be studied; the message counts the reasons.
         """
         return fit(self.setup)
-
-
-def _side_tables(
-    price_flags: Any, exposure: Any, weights: Any, names: Sequence[str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return those tables beside the returns that were given, judged, and what of them is idle."""
-    tables: dict[str, Any] = {}
-    named: dict[str, Any] = {}
-    if price_flags is not None:
-        tables["price_flags"] = check_flags(price_flags)
-        named["price_flags"] = tables["price_flags"]["ticker"].unique()
-    if exposure is not None:
-        tables["exposure"] = check_exposure(exposure)
-        named["exposure"] = tables["exposure"].index
-    if weights is not None:
-        table = tables["weights"] = check_weights(weights, names)
-        named["weights"] = table.columns if table.ndim == 2 else table.index
-    notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
-    return tables, notes

@@ -15,6 +15,7 @@ from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, sp
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.composition import (
     composition_words,
@@ -136,7 +137,9 @@ def event_study(
         Tickers, in place of a group.
     benchmark : str
         ``"local"``: each exchange's own index; or one ticker.
-    model : {"raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"}
+    model : str, default "market"
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson``; ``synthetic`` and
+        ``synthetic_market`` take the shipped controls in place of a benchmark.
     windows : list of (int, int)
     estimation : (int, int)
     timing : str, default "latest"
@@ -197,6 +200,7 @@ def event_study(
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 _price_limits(result),
+                mixture_words(result) if model == "synthetic" else "",
                 prices_end(listed),
             ]
         ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from rareearth_research.arguments import check_choice
 
-__all__ = ["LEAVE_OUT", "MODELS", "OF_ONE_MODEL", "OPTIONS", "Model", "check_choices", "read_by"]
+__all__ = ["LEAVE_OUT", "MODELS", "OF_SOME_MODELS", "OPTIONS", "Model", "check_choices", "read_by"]
 
 
 @dataclass(frozen=True)
@@ -18,31 +18,40 @@ class Model:
     Attributes
     ----------
     title : str
-    regressors : bool
-        Whether it needs a benchmark or factors.
+    regressors : {"", "benchmark", "factors", "donors"}
+        The argument that gives its regressors; "" for none.
     estimated : int
-        Coefficients k, besides one per factor and per lead and lag.
+        Coefficients k, besides one per factor, per lead and lag, and per donor of a mixture.
     spans : bool
         Whether trade-to-trade handling has a meaning.
     """
 
     title: str
-    regressors: bool
+    regressors: str
     estimated: int
     spans: bool = False
 
 
 MODELS = {
-    "raw": Model("Raw returns", False, 0),
-    "mean": Model("Constant mean", False, 1, spans=True),
-    "market_adjusted": Model("Market-adjusted returns", True, 0, spans=True),
-    "market": Model("Market model", True, 2, spans=True),
-    "scholes_williams": Model("Market model with Scholes–Williams beta", True, 2),
-    "dimson": Model("Market model with Dimson lags and leads", True, 1),
-    "factors": Model("Factor model", True, 1, spans=True),
-    "garch": Model("Market model with GARCH(1,1) errors", True, 2),
+    "raw": Model("Raw returns", "", 0),
+    "mean": Model("Constant mean", "", 1, spans=True),
+    "market_adjusted": Model("Market-adjusted returns", "benchmark", 0, spans=True),
+    "market": Model("Market model", "benchmark", 2, spans=True),
+    "scholes_williams": Model("Market model with Scholes–Williams beta", "benchmark", 2),
+    "dimson": Model("Market model with Dimson lags and leads", "benchmark", 1),
+    "factors": Model("Factor model", "factors", 1, spans=True),
+    "garch": Model("Market model with GARCH(1,1) errors", "benchmark", 2),
+    "synthetic": Model("Synthetic returns, a mixture", "donors", -1),
+    "synthetic_market": Model(
+        "Market model on the equal-weighted portfolio", "donors", 2, spans=True
+    ),
 }
-OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
+# argument: the models that read it
+OF_SOME_MODELS = {
+    "factors": ("factors",),
+    "leads_lags": ("dimson",),
+    "donors": ("synthetic", "synthetic_market"),
+}
 
 LEAVE_OUT = ("nothing", "own_events", "all_events")  # or events
 _POLICIES = ("flag", "drop", "leave_one_out")
@@ -67,4 +76,4 @@ def check_choices(**given: object) -> None:
 
 def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the arguments that `model` reads."""
-    return {key: value for key, value in options.items() if OF_ONE_MODEL.get(key, model) == model}
+    return {k: value for k, value in options.items() if model in OF_SOME_MODELS.get(k, (model,))}

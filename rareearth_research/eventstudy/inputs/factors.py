@@ -15,6 +15,7 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_benchmark
 from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.inputs.donors import donor_regressors
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors
 from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values
 
@@ -31,14 +32,19 @@ def read_regressors(
     model: str,
     benchmark: Any,
     factors: Any,
+    donors: Any,
     returns: pd.DataFrame,
     exchanges: Sequence[str],
     return_type: str,
 ) -> Regressors:
     """Return what a model takes the return to depend on, on the index of `returns`."""
-    if model == "factors":
+    needed = MODELS[model].regressors
+    if needed == "factors":
         return factor_regressors(factors, returns, return_type)
-    if MODELS[model].regressors:
+    if needed == "donors":
+        mean = model == "synthetic_market"
+        return donor_regressors(donors, returns, exchanges, return_type, portfolio=mean)
+    if needed == "benchmark":
         return resolve_benchmark(benchmark, returns, exchanges, return_type)
     none = np.full(returns.shape[1], -1, dtype=np.int64)
     return Regressors((), np.empty((0, 1, len(returns))), none)

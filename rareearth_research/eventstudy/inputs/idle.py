@@ -10,7 +10,7 @@ from typing import Any
 
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import names_in
-from rareearth_research.eventstudy.inputs.choices import MODELS, OF_ONE_MODEL
+from rareearth_research.eventstudy.inputs.choices import MODELS, OF_SOME_MODELS
 
 __all__ = ["idle_notes", "refuse_idle"]
 
@@ -19,7 +19,9 @@ def refuse_idle(
     *,
     model: str,
     gaps: str,
+    convention: str,
     factors: Any,
+    donors: Any,
     leads_lags: int,
     weights: Any,
     tests: Sequence[str],
@@ -32,12 +34,20 @@ def refuse_idle(
             f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
             f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
         )
-    given = {"factors": factors is not None, "leads_lags": leads_lags != 1}
-    for name, reader in OF_ONE_MODEL.items():
-        if given[name] and model != reader:
+    if convention != "textbook" and model == "synthetic":
+        raise SpecificationError(
+            f"convention={convention!r} has no model='synthetic'; leave convention out"
+        )
+    given = {
+        "factors": factors is not None,
+        "donors": donors is not None,
+        "leads_lags": leads_lags != 1,
+    }
+    for name, readers in OF_SOME_MODELS.items():
+        if given[name] and model not in readers:
             raise SpecificationError(
-                f"{name}= is read by model={reader!r} only, and model is {model!r}; set "
-                f"model={reader!r} or leave {name} out"
+                f"{name}= is read by model={' or '.join(map(repr, readers))} only, and model is "
+                f"{model!r}; set model={readers[0]!r} or leave {name} out"
             )
     if weights is not None and "portfolio" not in tests:
         raise SpecificationError(
@@ -64,8 +74,11 @@ def idle_notes(
     even where the model takes none.
     """
     notes, named = [], names_in(benchmark)
-    unused = not MODELS[model].regressors or model == "factors"
-    if benchmark is not None and unused and not (named and {*named} <= {*names}):
+    if (
+        benchmark is not None
+        and MODELS[model].regressors != "benchmark"
+        and not (named and {*named} <= {*names})
+    ):
         what = f" {shown(benchmark)}" if isinstance(benchmark, str) else ""
         notes.append(f"The benchmark{what} is not used: model={model!r} takes none.")
     if rule == "skip" and max_shift != 10:

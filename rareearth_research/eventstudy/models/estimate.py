@@ -165,7 +165,7 @@ def _fit_chunk(
     position: NDArray[np.int64],
     windows: Windows,
 ) -> Fitted:
-    needs = MODELS[model].regressors
+    needs = bool(MODELS[model].regressors)
     y, x, spans = padded.gather("estimation", row, position, needs)
     if (unused := windows.unused) is not None:
         y = np.where(unused, np.nan, y)

@@ -36,7 +36,7 @@ REASONS = {
     "no_session": "no session for the event within the rule and the data",
     "no_time": "nothing known about when the event was announced",
     "imprecise_date": "only a month or a year is known",
-    "no_benchmark": "the benchmark or factors do not cover the estimation or the event window",
+    "no_benchmark": "the benchmark, factors or donors do not cover the estimation or event window",
     "not_exposed": "the security was not in the business in question at the event session",
     "no_returns": "the security has no return at all",
     "listed_later": "no return before the event session",
@@ -45,8 +45,9 @@ REASONS = {
     "missing_event_window": "no return on the last session of an event window",
     "impossible_return": "a simple return below -100 % in the windows",
     "constant_returns": "returns do not vary in the estimation window",
+    "no_donors": "fewer than two donors without a missing day in the estimation or event windows",
     "collinear_factors": "regressors are collinear (or constant) in the estimation window",
-    "no_convergence": "the variance model could not be estimated",
+    "no_convergence": "the estimates of the model did not converge",
     "confounded": "a confounding event falls in the event window",
     "overlap_own_event": "overlaps the event window of an earlier event of the same security",
 }
@@ -181,8 +182,9 @@ def counted(reason: NDArray[np.object_]) -> str:
 
 
 def covered(market: Market) -> NDArray[np.bool_]:
-    """Return where each security's regressors are all known, (n, S)."""
-    known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
+    """Return where each security's regressors are all known (of donors: any), (n, S)."""
+    finite = np.isfinite(market.regressors)
+    known = np.asarray(finite.any(axis=1) if market.mixed else finite.all(axis=1))  # (B, S)
     if not len(known):
         return np.zeros(market.returns.shape, dtype=bool)
     return known[np.maximum(market.set_of, 0)]

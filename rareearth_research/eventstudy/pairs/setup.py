@@ -35,7 +35,7 @@ class Specification:
     names : tuple of str
         Columns of the returns.
     regressors : tuple of str
-        Benchmarks or factors.
+        Benchmarks, factors or donors.
     own_windows : {"", "own", "clean"}
         Whether events have windows of their own, as listed or up to the next news; `windows` then
         spans them.
@@ -90,7 +90,7 @@ class Specification:
 
     @property
     def benchmark(self) -> str:
-        """The benchmarks or factors in one text."""
+        """The benchmarks, factors or donors in one text."""
         return ", ".join(self.regressors)
 
 
@@ -107,8 +107,8 @@ class Setup:
         With regressors as the model reads them.
     pairs : PairList
         Every pair asked for.
-    benchmark_of : ndarray of int, shape (N,)
-        Which of the specification's regressors each column of returns uses; -1 for none.
+    uses : ndarray of bool, shape (N, R)
+        Which of the specification's R regressors each column of returns is held against.
     further : tuple of Further
         Known events that are not studied, by market; empty if none were given.
     apart : tuple of Further
@@ -123,7 +123,7 @@ class Setup:
     events: pd.DataFrame
     markets: tuple[Market, ...]
     pairs: PairList
-    benchmark_of: Ints
+    uses: NDArray[np.bool_]
     further: tuple[Further, ...] = ()
     apart: tuple[Further, ...] = ()
     clean: Clean | None = None

@@ -147,7 +147,7 @@ def abnormal_volume(
             windows=spans, own_windows=own_windows,
         ),
         markets=markets,
-        benchmark_of=np.full(len(spec.names), -1, dtype=np.int64),
+        uses=np.zeros((len(spec.names), 0), dtype=bool),
     )  # fmt: skip
     try:
         result = fit(setup)

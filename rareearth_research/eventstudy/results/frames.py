@@ -72,12 +72,16 @@ def car(found: Evidence) -> pd.DataFrame:
 
 
 def params(found: Evidence) -> pd.DataFrame:
-    """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days."""
+    """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days.
+
+    Of a mixture also how many donors it could use, how many have a positive weight, and the
+    largest.
+    """
     fit, spec = found.fitted, found.specification
     event, security = found.labels
     k = fit.coefficients.shape[1]
-    if spec.model == "factors":
-        names = ["alpha", *spec.regressors]
+    if spec.model in ("factors", "synthetic"):
+        names = ["alpha"] * (spec.model == "factors") + [*spec.regressors]
     elif spec.model == "dimson":
         reach = (k - 2) // 2
         names = [
@@ -91,9 +95,15 @@ def params(found: Evidence) -> pd.DataFrame:
         frame[name] = fit.coefficients[:, i]
     if spec.model == "dimson":
         frame["beta"] = fit.coefficients[:, 1:].sum(axis=1)
+    squares = np.nansum(fit.residuals**2, axis=1)
+    if spec.model == "synthetic":
+        frame["n_donors"] = np.isfinite(fit.coefficients).sum(axis=1)
+        frame["n_positive"] = (fit.coefficients > 0).sum(axis=1)
+        frame["largest_weight"] = np.nanmax(fit.coefficients, axis=1)
+        frame["rmse"] = np.sqrt(squares / fit.n_obs)
     frame["sigma"] = np.sqrt(fit.sigma2)
     if k > 1 and spec.model != "garch" and spec.gaps == "matched":
-        frame["r_squared"] = 1 - fit.sigma2 * (fit.n_obs - k) / fit.total
+        frame["r_squared"] = 1 - squares / fit.total
     frame["n_estimation"] = fit.n_obs
     return frame
 

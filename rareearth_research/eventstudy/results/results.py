@@ -79,7 +79,10 @@ class EventStudyResults(Drawn, Evidence):
     @cached_property
     def params(self) -> pd.DataFrame:
         """One row per pair: ``event_id, security``, coefficients, ``sigma`` (residual standard
-        deviation) ``, r_squared`` (of models fitted by least squares) ``, n_estimation``.
+        deviation) ``, r_squared`` (of models fitted by least squares) ``, n_estimation``. Of
+        ``synthetic``: the weight of each donor, NaN where it lacks a day; ``n_donors`` that could
+        be used, ``n_positive`` of them with a weight, ``largest_weight``, and ``rmse``, the root
+        of the mean squared residual.
         """
         return frames.params(self)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_keywords, check_names
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing
-from rareearth_research.eventstudy.inputs.choices import MODELS, OF_ONE_MODEL, OPTIONS
+from rareearth_research.eventstudy.inputs.choices import MODELS, OF_SOME_MODELS, OPTIONS
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -47,10 +47,11 @@ def check_curve(
         if len(set(asked)) < len(asked):
             raise SpecificationError(f"{name}={shown(asked)} lists one twice; name each once")
     check_keywords(EventStudy.__init__, options, "specification_curve", skip=_OWN)
-    for name, model in OF_ONE_MODEL.items():
-        if name in options and model not in models:
+    for name, readers in OF_SOME_MODELS.items():
+        if name in options and not {*readers} & {*models}:
             raise SpecificationError(
-                f"{name}= is read by model={model!r} only; add it to models or leave {name} out"
+                f"{name}= is read by model={' or '.join(map(repr, readers))} only; add it to "
+                f"models or leave {name} out"
             )
     for taken in ("model", "windows", "benchmark", "timing", "tests"):
         if taken in options:

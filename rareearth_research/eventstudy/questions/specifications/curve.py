@@ -8,7 +8,7 @@ before anything is computed; nothing is left out afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -30,6 +30,7 @@ from rareearth_research.eventstudy.inputs.checks import (
     check_windows,
 )
 from rareearth_research.eventstudy.inputs.choices import MODELS, read_by
+from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.questions.specifications.choices import (
     check_curve,
@@ -159,6 +160,9 @@ def specification_curve(
         for label in (named if _uses_benchmark(model) else ["none"])
         for timing, sample in product(timings, chosen)
     ]
+    # no benchmark and no donor is ever a security
+    apart = {name for benchmark in named.values() for name in names_in(benchmark)}
+    apart |= {*donor_names(options.get("donors"))}
     rows: list[dict[str, Any]] = []
     fitted: dict[int, Specified] = {}
     many = len(cases) * len(windows) >= SHOWN_FROM
@@ -168,8 +172,10 @@ def specification_curve(
         setup: Setup | RareEarthError
         try:
             own, happened = _sample(sample, chosen[sample], returns, events, named)
+            read = read_by(model, options)
+            held = {*names_in(named.get(label)), *donor_names(read.get("donors"))}
             setup = EventStudy(
-                _without_other_benchmarks(own, returns, named, label),
+                returns[[name for name in returns if name in ({*own} - apart) | held]],
                 happened,
                 named.get(label),
                 model,
@@ -177,7 +183,7 @@ def specification_curve(
                 windows,
                 tests=LEADING,
                 timing=timing,
-                **read_by(model, options),
+                **read,
             ).setup
         except RareEarthError as error:
             setup = error
@@ -241,7 +247,7 @@ def _repeats(table: pd.DataFrame) -> pd.Series:
 
 
 def _uses_benchmark(model: str) -> bool:
-    return MODELS[model].regressors and model != "factors"
+    return MODELS[model].regressors == "benchmark"
 
 
 def _sample(
@@ -259,12 +265,3 @@ def _sample(
             f"{did_you_mean(unknown[0], returns.columns)}"
         )
     return list(sample), events
-
-
-def _without_other_benchmarks(
-    own: Iterable[str], returns: pd.DataFrame, named: Mapping[str, Any], label: str
-) -> pd.DataFrame:
-    """Keep the securities of a sample and its benchmark; no benchmark is ever a security."""
-    every = {name for benchmark in named.values() for name in names_in(benchmark)}
-    wanted = ({*own} - every) | {*names_in(named.get(label))}
-    return returns[[column for column in returns.columns if column in wanted]]
