@@ -22,20 +22,23 @@ from rareearth_research.eventstudy.inputs.benchmark import (
     names_in,
 )
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
-from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
+from rareearth_research.eventstudy.inputs.choices import (
+    MODELS,
+    check_choices,
+    idle_notes,
+    refuse_idle,
+)
 from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
-from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
 from rareearth_research.eventstudy.inputs.spans import asked_spans
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
 from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
 from rareearth_research.eventstudy.pairs.sessions import Placing, list_pairs
-from rareearth_research.eventstudy.pairs.setup import Setup, Specification
-from rareearth_research.eventstudy.pairs.tables import side_tables
+from rareearth_research.eventstudy.pairs.setup import Setup, Specification, side_tables
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.ported import WARNING
 from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
+from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.pairs.clean import Clean
+from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import limit_days
+from rareearth_research.eventstudy.pairs.limits import check_flags, limit_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
+from rareearth_research.eventstudy.pairs.weights import check_weights
 
-__all__ = ["Setup", "Specification", "label_of"]
+__all__ = ["Setup", "Specification", "label_of", "side_tables"]
 
 Ints = NDArray[np.int64]
 
@@ -157,3 +161,22 @@ class Setup:
         """Return where the securities of each market closed at their limit, (n, S) each."""
         assert self.price_flags is not None
         return limit_days(self.price_flags, markets=self.markets, names=self.specification.names)
+
+
+def side_tables(
+    price_flags: Any, exposure: Any, weights: Any, names: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return those tables beside the returns that were given, judged, and what of them is idle."""
+    tables: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    if price_flags is not None:
+        tables["price_flags"] = check_flags(price_flags)
+        named["price_flags"] = tables["price_flags"]["ticker"].unique()
+    if exposure is not None:
+        tables["exposure"] = check_exposure(exposure)
+        named["exposure"] = tables["exposure"].index
+    if weights is not None:
+        table = tables["weights"] = check_weights(weights, names)
+        named["weights"] = table.columns if table.ndim == 2 else table.index
+    notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
+    return tables, notes
