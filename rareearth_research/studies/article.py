@@ -15,7 +15,7 @@ from rareearth_research.eventstudy import EventStudy, placebo, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.composition import composition_words, sample_name
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps
 
@@ -61,8 +61,8 @@ class ArticleStudy(StudyAnswer):
 
     def plot(self, **options: Any) -> Figure:
         """Draw the average path after the statement."""
-        judged = verdict(self.after_statement, chance=self.placebos[0])
-        title = f"After {self.statement}: {judged['title'].iloc[0]}"
+        found = verdict(self.after_statement, chance=self.placebos[0])
+        title = f"After {self.statement}: {found['title'].iloc[0]}"
         return self.after_statement.plot(**{"title": title} | options)
 
     def plot_clock(self, **options: Any) -> Figure:
@@ -121,8 +121,8 @@ def origin_article(
         finding=" ".join(
             [
                 _claims_words(claims),
-                _market_words(first, first_chance, named[0]),
-                _market_words(second, second_chance, named[1]),
+                judged(first, statement, chance=first_chance)["words"].iloc[0],
+                judged(second, control, chance=second_chance)["words"].iloc[0],
             ]
         ),
         limits=Notes(
@@ -171,11 +171,6 @@ def _claims_words(claims: pd.DataFrame) -> str:
         f"Of the article's {made.sum()} claims {wrong} are wrong in whole or part or misleading; "
         f"the tables support {agreed.sum()} of the {len(agreed)} verdicts they can speak to."
     )
-
-
-def _market_words(result: EventStudyResults, chance: PlaceboResult, what: str) -> str:
-    judged = verdict(result, chance=chance, who=sample_name(result), around=what)
-    return str(judged["words"].iloc[0])
 
 
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:

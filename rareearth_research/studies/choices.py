@@ -27,6 +27,7 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
@@ -35,6 +36,7 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    prices_end,
     sample_words,
 )
 
@@ -57,6 +59,8 @@ class RobustnessStudy(StudyAnswer):
         In words: ``"model market, benchmark local, timing latest"``.
     result : EventStudyResults
         Of the reference.
+    verdict : DataFrame
+        What may be said of each window of the reference, the windows being one family.
     placebo : PlaceboResult
         Of the reference; sessions near any listed event are left out.
     left_out : DataFrame
@@ -68,6 +72,7 @@ class RobustnessStudy(StudyAnswer):
     curve: SpecificationCurve
     reference: str
     result: EventStudyResults
+    verdict: pd.DataFrame
     placebo: PlaceboResult
     left_out: pd.DataFrame
 
@@ -158,12 +163,16 @@ def robustness(
     left = left[left["window"] == result.specification.labels[0]]
     left = left.drop(columns="window").reset_index(drop=True)
     against = benchmark_words(model, benchmark)
+    corrected = dict(zip(family["window"], family["romano_wolf"], strict=True))
+    declared = corrected if len(family) > 1 else None
+    found = judged(result, events, chance=drawn, family=declared)
     return RobustnessStudy(
         parameters=asked,
         finding=" ".join(
             filter(
                 None,
                 [
+                    found["words"].iloc[0],
                     curve.summary().headline,
                     curve.joint_words,
                     curve.sensitivity,
@@ -172,7 +181,15 @@ def robustness(
                 ],
             )
         ),
-        limits=Notes([sample_words(list(events["event_id"])), curve.joint_note]),
+        limits=Notes(
+            [
+                composition_words(result),
+                sample_words(list(events["event_id"])),
+                curve.joint_note,
+                prices_end(securities),
+            ]
+        ),
+        verdict=found,
         table=family,
         events=events,
         securities=securities,

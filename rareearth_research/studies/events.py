@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
-from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split, verdict
+from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -19,9 +19,8 @@ from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.composition import (
     composition_words,
-    event_names,
+    judged,
     parts_of,
-    sample_name,
 )
 from rareearth_research.studies.sample import (
     MODELS,
@@ -29,7 +28,6 @@ from rareearth_research.studies.sample import (
     choose_events,
     choose_securities,
     conditions,
-    event_words,
     prices_end,
 )
 from rareearth_research.timing import map_sessions
@@ -177,18 +175,11 @@ def event_study(
     result = study.fit()
     chance = placebo(result, exclude_near=load_events())
     left = _left_out(result)
-    judged = verdict(
-        result,
-        chance=chance,
-        who=sample_name(result),
-        around=event_names(events, event_words(events.iloc[0])),
-    )
+    found = judged(result, events, chance=chance)
     samples = _considered(result, events, listed, asked, options)
     return EventsStudy(
         parameters=asked,
-        finding=" ".join(
-            filter(None, [judged["words"].iloc[0], _range_words(samples.table, left)])
-        ),
+        finding=" ".join(filter(None, [found["words"].iloc[0], _range_words(samples.table, left)])),
         limits=Notes(
             [
                 composition_words(result),
@@ -212,7 +203,7 @@ def event_study(
         result=result,
         placebo=chance,
         left_out=left,
-        verdict=judged,
+        verdict=found,
         samples=samples,
     )
 

@@ -23,7 +23,8 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.sample import (
     MODELS,
     TIGHTENINGS,
@@ -152,8 +153,17 @@ def anticipation(
     dates = date_conventions(events, "XNYS")
     return AnticipationStudy(
         parameters=asked,
-        finding=f"{_result_words(result, group)} {curve.finding} {_run_up_words(run_up)}",
-        limits=Notes([*_limits(result, events, dates), _every_words(curve, every), COVERAGE]),
+        finding=" ".join(
+            [judged(result, events)["words"].iloc[0], curve.finding, _run_up_words(run_up)]
+        ),
+        limits=Notes(
+            [
+                composition_words(result),
+                *_limits(result, events, dates),
+                _every_words(curve, every),
+                COVERAGE,
+            ]
+        ),
         table=compare_dates(returns, events, **options).drop(columns="note"),
         events=events,
         securities=load_securities(list(returns.columns)),
@@ -177,21 +187,6 @@ def _one_by_one(
         except SpecificationError as error:
             rows[event_id] = {"p_any": np.nan, "peak": pd.NA, "finding": str(error)}
     return pd.DataFrame(rows).T.rename_axis("event_id")
-
-
-def _result_words(result: EventStudyResults, group: str) -> str:
-    label, n = result.specification.labels[0], int(result.diagnostics["n_events"])
-    first = result.car[result.car["window"] == label]
-    leading = result.table[result.table["headline"] & (result.table["window"] == label)]
-    test = "".join(
-        f", {row.test} p {'' if row.p_value < 0.0005 else '= '}{p_value(row.p_value)}"
-        for row in leading.itertuples()
-        if np.isfinite(row.p_value)
-    )
-    return (
-        f"Over {label} the abnormal return of {group} was {first['car'].mean():+.1%} (announced "
-        f"events: {n}{test})."
-    )
 
 
 def _run_up_words(run_up: AnticipationResult) -> str:
