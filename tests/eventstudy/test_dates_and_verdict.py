@@ -82,6 +82,24 @@ def test_mean_correlation_is_that_of_calendar_sessions_weighted_by_overlap() -> 
     assert len(own)
 
 
+def test_estimation_takes_back_dependence_in_dense_samples() -> None:
+    returns = synthetic_returns(900, 60, seed=3)
+    names, at = list(returns.columns[:60]), np.random.default_rng(3).integers(300, 700, 60)
+    events = pd.DataFrame({"event_id": names, "security": names, "date": returns.index[at]})
+    found = EventStudy(returns, events, "MKT", windows=[(-5, 5)]).fit().clusters
+    weights = np.zeros((60, 900))  # of the residuals in each CAR less its estimated mean
+    for row, day in zip(weights, at, strict=True):
+        row[day - 260 : day - 10] = -11 / 250
+        row[day - 5 : day + 6] += 1
+    overlap = np.clip(1 - np.abs(at[:, None] - at) / 11, 0, None)
+    full = weights / np.linalg.norm(weights, axis=1, keepdims=True)
+    expected = ((full @ full.T).sum() - 60) / (overlap.sum() - 60)
+    assert 0 < expected < 0.9
+    assert found.kept[0] == pytest.approx(expected, rel=1e-9)
+    raw = EventStudy(returns, events, "MKT", "market_adjusted", windows=[(-5, 5)]).fit()
+    assert raw.clusters.kept[0] == 1  # no mean is estimated
+
+
 def test_windows_are_judged_one_by_one() -> None:
     returns, events = neighbours(6)
     result = EventStudy(returns, events, "MKT", windows=[(0, 0), (-10, 10)], tests=["kp"]).fit()

@@ -55,6 +55,8 @@ class Clusters:
         Whether the pairs can be taken as independent no longer, window by window.
     announcements : ndarray of int, shape (G, K)
         Cluster of announcements of each pair, window by window: see `announcement_clusters`.
+    kept : ndarray, shape (G,)
+        Share of the dependence by shared event sessions that estimation leaves: see `_kept`.
     """
 
     block: Ints
@@ -62,10 +64,21 @@ class Clusters:
     overlapping: Ints
     shared: NDArray[np.bool_]
     announcements: Ints
+    kept: Floats
 
 
-def find_clusters(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Clusters:
+def find_clusters(
+    pairs: PairList, markets: Sequence[Market], windows: Windows, *, constant: bool
+) -> Clusters:
     """Find the pairs that share sessions, and say window by window whether it matters.
+
+    Parameters
+    ----------
+    pairs : PairList
+    markets : sequence of Market
+    windows : Windows
+    constant : bool
+        Whether the model estimates a mean, which makes estimation sessions matter as well.
 
     Notes
     -----
@@ -78,19 +91,23 @@ def find_clusters(pairs: PairList, markets: Sequence[Market], windows: Windows) 
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
     rows = _calendar_rows(pairs, markets, windows)
-    shared, announcements, overlapping = [], [], []
+    shared, announcements, overlapping, kept = [], [], [], []
+    estimated = _estimation_rows(pairs, markets, windows)
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
         weight = np.repeat(1 / np.sqrt(np.maximum(width, 1)), width)
         on_session = np.bincount(rows[inside], weights=weight)
-        partners = max((float(on_session @ on_session) - n) / n, alike)
+        by_sessions = (float(on_session @ on_session) - n) / n
+        partners = max(by_sessions, alike)
         first = np.where(inside, rows, np.iinfo(np.int64).max).min(axis=1)
         last = np.where(inside, rows, -1).max(axis=1)
         overlapping.append(_twice(pairs.security, first, last))
         shared.append(partners > SHARING or overlapping[-1] > OVERLAPPING * n)
         announcements.append(announcement_clusters(pairs.event, first, last))
-    return Clusters(block, mixed, np.array(overlapping), np.array(shared), np.array(announcements))
+        kept.append(_kept(rows, inside, estimated, by_sessions) if constant else 1.0)
+    found = (np.array(held) for held in (overlapping, shared, announcements, kept))
+    return Clusters(block, mixed, *found)
 
 
 def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:
@@ -183,7 +200,10 @@ def dependences(
             inside = inside if inside.ndim == 1 else inside[first]
             own = np.where(inside, event_rows, -1)
             between.append(overlapping_sum(sums, rows[first], own, block[first]))
-    by_sessions = [Dependence(within.mean + b / (n * (n - 1)), within.within) for b in between]
+    by_sessions = [
+        Dependence(kept * (within.mean + b / (n * (n - 1))), within.within)
+        for b, kept in zip(between, clusters.kept, strict=True)
+    ]
     if clusters.shared.all():
         return by_sessions
     apart = Dependence(mean_correlation(residuals), float("nan"))
@@ -191,6 +211,50 @@ def dependences(
         found if shared else apart
         for found, shared in zip(by_sessions, clusters.shared, strict=True)
     ]
+
+
+def _kept(
+    rows: Ints, inside: NDArray[np.bool_], estimated: Sequence[tuple[Ints, Ints]], partners: float
+) -> float:
+    """Return how much of the dependence by shared event sessions is left after estimation, 0 to 1.
+
+    A CAR is Σ_t a_i(t) u_it with a_i = 1 in the event window and −W/L in the estimation window,
+    whose mean is taken off. Two events of which one lies in the other's estimation window are
+    therefore correlated by less than their event windows say: with ρ between all securities, by
+    ρ Σ_t a_i(t) a_j(t)/(|a_i| |a_j|). Summed over pairs this is Σ_t A(t)² − N, A = Σ_i a_i/|a_i|.
+    In samples spread over few years, hundreds of events in 500 sessions, hardly anything is left.
+    """
+    if partners <= 0:
+        return 1.0
+    width = np.maximum(inside.sum(axis=1), 1)
+    length = np.maximum(sum(np.maximum(last - first + 1, 0) for first, last in estimated), 1)
+    norm = 1 / np.sqrt(width * (1 + width / length))
+    size = int(max(rows.max(), *(last.max() for _, last in estimated))) + 2
+    weight = np.bincount(rows[inside], weights=np.repeat(norm, inside.sum(axis=1)), minlength=size)
+    edges = np.zeros(size)
+    for first, last in estimated:
+        some = last >= first
+        step = (norm * width / length)[some]
+        edges += np.bincount(first[some], weights=step, minlength=size)
+        edges -= np.bincount(last[some] + 1, weights=step, minlength=size)
+    weight = weight - np.cumsum(edges)
+    return min(max((float(weight @ weight) / len(rows) - 1) / partners, 0.0), 1.0)
+
+
+def _estimation_rows(
+    pairs: PairList, markets: Sequence[Market], windows: Windows
+) -> list[tuple[Ints, Ints]]:
+    """Return first and last row of what is estimated on before and after the windows, (K,) each."""
+    held, sizes = _on_union(markets), np.array([len(market.sessions) for market in markets])
+    found = []
+    for piece in windows.pieces:
+        first, last = (np.broadcast_to(end, len(pairs)) + pairs.position for end in piece)
+        first, last = np.maximum(first, 0), np.minimum(last, sizes[pairs.market] - 1)
+        some = last >= first
+        steps = np.where(some, [first, last], pairs.position).T - pairs.position[:, None]
+        begin, end = pairs.gather(held, steps, -1).T
+        found.append((begin, np.where(some, end, begin - 1)))
+    return found
 
 
 def _twice(security: Ints, first: Ints, last: Ints) -> int:
@@ -203,9 +267,14 @@ def _twice(security: Ints, first: Ints, last: Ints) -> int:
 
 def _calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
     """Return each event session as a row of the calendar of all markets, -1 for none, (K, W)."""
+    return pairs.gather(_on_union(markets), windows.steps, -1)
+
+
+def _on_union(markets: Sequence[Market]) -> list[Ints]:
+    """Return the row of each market's sessions on the calendar of all of them."""
     days = [market.sessions.asi8 for market in markets]
     union = np.unique(np.concatenate(days)) if len(days) > 1 else days[0]
-    return pairs.gather([np.searchsorted(union, own) for own in days], windows.steps, -1)
+    return [np.searchsorted(union, own) for own in days]
 
 
 def _cells(pairs: PairList, windows: Windows) -> Ints:

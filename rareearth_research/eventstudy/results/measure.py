@@ -15,6 +15,7 @@ from rareearth_research.eventstudy.dependence.correlation import (
     effective_n,
     mean_correlation,
 )
+from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import (
     Fitted,
     exactly_explained,
@@ -47,7 +48,9 @@ def measure(
     exact = exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    clusters = find_clusters(pairs, setup.markets, windows)
+    clusters = find_clusters(
+        pairs, setup.markets, windows, constant=MODELS[spec.model].estimated > 0
+    )
     by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
     matters = spec.matters
     if matters is None:
