@@ -51,6 +51,10 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.axvline(0, color=LINES[1], linewidth=1.2, linestyle=(0, (4, 3)))
     ax.vlines(shift, 0, statistic, color=np.where(inside, LINES[0], "#C8C8C8"), linewidth=2)
+    rival = table["rival"].to_numpy()
+    apart = np.isfinite(rival) & ~np.isclose(rival, statistic)
+    if apart.any():
+        ax.scatter(shift[apart], rival[apart], s=46, color=LINES[1], marker="_", zorder=5)
     silent = (table["rival"].isna() & table["statistic"].notna()).to_numpy()
     if silent.any():
         ax.scatter(shift[silent], 0 * shift[silent], s=24, color=LINES[1], marker="x", zorder=3)
@@ -67,8 +71,10 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
         subtitle=f"Filled: sessions that could be the true one at {confidence} confidence. Grey "
         f"band: {confidence} of sessions without an event. Dashed: the announced session. "
         f"Response window [{curve.window[0]}, {curve.window[1]}] around each."
-        + " Crossed on the line: near another listed event, speaks against no other session."
-        * bool(silent.any())
+        + " Bar: without the securities near another listed event, which is what speaks against "
+        "other sessions."
+        * bool(apart.any())
+        + " Crossed: nothing is left." * bool(silent.any())
         + f" Only moves {curve.direction} speak against other sessions."
         * (curve.direction is not None),
         xlabel="Assumed event session, relative to the announced one",

@@ -64,7 +64,7 @@ def finding_of(
     if len(chosen) == len(steps):
         return (
             f"The {confidence} holds every session from {_step(steps[0])} to {_step(steps[-1])}: no"
-            f" session{' away from other listed events' * left_out} stands out, so prices do not "
+            f" session stands out{', other listed events left aside' * left_out}, so prices do not "
             "say when the news came."
         )
     return f"The {confidence}: {_runs(chosen)}.".replace(",: ", ": ")
