@@ -5,8 +5,8 @@ study. The null has no effect; the others add 2 % to every security in session 0
 
     python benchmarks/curve_size.py [replications]
 
-Designs listed before they are run: one date and six dates, without and with the effect; 1,000
-studies of 199 draws each.
+Designs listed before they are run: one date and six dates, without and with the effect; 199 draws
+each. The number of studies was listed as 2,000 and cut for time to 1,000 while running.
 """
 
 from __future__ import annotations
