@@ -162,6 +162,7 @@ def samples(
             width=width,
             dependence=by_window[g],
             clustered=bool(clusters.shared[g]),
+            across=bool(clusters.across[g]),
             cluster=clusters.announcements[g],
             block=clusters.block,
             mixed_calendars=clusters.mixed,
