@@ -49,8 +49,10 @@ from rareearth_research.eventstudy import anticipation as anticipation
 from rareearth_research.eventstudy import cross_section as cross_section
 from rareearth_research.eventstudy import leave_one_out as leave_one_out
 from rareearth_research.eventstudy import placebo as placebo
+from rareearth_research.eventstudy import size_of as size_of
 from rareearth_research.eventstudy import specification_curve as specification_curve
 from rareearth_research.eventstudy import timing_curve as timing_curve
+from rareearth_research.eventstudy import verdict as verdict
 from rareearth_research.reports import footer as footer
 from rareearth_research.reports import header as header
 from rareearth_research.reports import load_power_table as load_power_table

@@ -8,7 +8,7 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,8 +68,11 @@ class EventStudy:
     windows : sequence of (int, int), default ((-1, 1),)
         Event windows; ``"events"`` reads one window per event from the columns ``window_start``
         and ``window_end``.
-    tests : sequence of str, optional
-        Tests to run; all except ``skewness_adjusted`` by default.
+    tests : sequence of str or function, optional
+        Tests to run; all except ``skewness_adjusted`` by default. A function is a test of your
+        own: called with a `Sample` (arrays of one window over its pairs, documented in
+        `rareearth_research.eventstudy.statistics.verdicts`), it returns a p-value or (statistic,
+        p-value), NaN for none, and appears under its name. `size_of` says how often it is wrong.
     timing : {"latest", "earliest", "effective", "reported"}
         Which moment of the announcement gives session 0.
     rule, max_shift : {"next", "previous", "skip"}, int
@@ -147,7 +150,7 @@ class EventStudy:
         estimation: tuple[int, int] = (-260, -11),
         windows: Any = ((-1, 1),),
         *,
-        tests: Sequence[str] | None = None,
+        tests: Sequence[str | Callable[..., Any]] | None = None,
         timing: str = "latest",
         rule: str = "next",
         max_shift: int = 10,
@@ -170,7 +173,7 @@ class EventStudy:
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
             gaps=gaps, confounders=confounders, overlap=overlap, limit_days=limit_days,
         )  # fmt: skip
-        tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
+        named, own_tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         if matters is not None:
@@ -182,7 +185,7 @@ class EventStudy:
         estimation = checks.check_estimation(estimation)
         refuse_idle(
             model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
-            tests=tests, limit_days=limit_days, price_flags=price_flags,
+            tests=named, limit_days=limit_days, price_flags=price_flags,
         )  # fmt: skip
         own_windows = isinstance(windows, str) and windows == "events"
         spans = event_windows(events) if own_windows else windows
@@ -220,7 +223,8 @@ class EventStudy:
                 estimation=estimation,
                 windows=windows,
                 own_windows=own_windows,
-                tests=tests,
+                tests=named,
+                own_tests=own_tests,
                 convention=convention,
                 return_type=return_type,
                 estimated=estimated,

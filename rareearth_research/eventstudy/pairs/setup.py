@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +37,8 @@ class Specification:
         Benchmarks or factors.
     own_windows : bool
         Whether each event has a window of its own; `windows` then spans them.
+    own_tests : mapping
+        Those of `tests` that are functions of the user's own, by name.
     estimated : int
         Coefficients k of the model.
     notes : tuple of str
@@ -49,6 +52,7 @@ class Specification:
     windows: tuple[tuple[int, int], ...]
     own_windows: bool
     tests: tuple[str, ...]
+    own_tests: Mapping[str, Callable[..., Any]]
     convention: str
     return_type: str
     estimated: int

@@ -163,13 +163,21 @@ DESIGNS: dict[str, Design] = {
 
 POWER: dict[str, tuple[Design, ...]] = {
     "one_date": tuple(
-        replace(DESIGNS["one_date"], mean=effect) for effect in (0.01, 0.02, 0.03, 0.04, 0.05)
+        replace(DESIGNS["one_date"], mean=effect, replications=5000)
+        for effect in (0.01, 0.02, 0.03, 0.04, 0.05)
     ),
     "dates_8x10": tuple(
-        replace(DESIGNS["dates_8x10"], mean=effect) for effect in (0.01, 0.02, 0.03, 0.04, 0.05)
+        replace(DESIGNS["dates_8x10"], mean=effect, replications=5000)
+        for effect in (0.01, 0.02, 0.03, 0.04, 0.05)
     ),
     "responses_differ": tuple(
-        _one("one date, N = 22, sd = mean", securities=22, mean=effect, security_sd=effect)
+        _one(
+            "one date, N = 22, sd = mean",
+            securities=22,
+            mean=effect,
+            security_sd=effect,
+            replications=5000,
+        )
         for effect in (0.04, 0.08, 0.12)
     ),
 }
