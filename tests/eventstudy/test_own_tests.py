@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy import stats
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.sizes import rejections
 from tests.support.eventstudy_cases import synthetic_returns
 
 RETURNS = synthetic_returns(securities=6, shared=0.01)
@@ -117,6 +119,10 @@ def test_size_of_counts_the_rejections_of_each_design_and_level() -> None:
     assert found.groupby("design")["rejection"].apply(lambda p: p.is_monotonic_increasing).all()
     again = rer.size_of(plain_t, designs[1], 40, seed=5, progress=False)
     pd.testing.assert_frame_equal(again, found.iloc[3:].reset_index(drop=True))
+
+
+def test_the_example_of_size_of_prints_what_it_shows() -> None:
+    assert doctest.testmod(rejections).failed == 0
 
 
 @pytest.mark.simulation

@@ -7,14 +7,20 @@ market model, and residuals with a factor in common to all securities, in calend
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-__all__ = ["DESIGNS", "POWER", "QUESTIONS", "Design"]
+from rareearth_research.arguments import check_names
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+
+__all__ = ["DESIGNS", "POWER", "QUESTIONS", "Design", "check_designs"]
 
 QUESTIONS = {  # what a group of designs asks, in the order of a reader
-    "one_date": "one date",
+    "one_date": "one date, calm returns",
+    "odd_returns": "one date, 10 securities, returns that misbehave",
     "neighbours": "dates close together, one security each",
-    "several": "several dates",
+    "several": "several dates, 30 sessions apart",
+    "dense": "dates at random, one security each, [−5, 5]",
     "volatile": "days on which the factor in common is more volatile",
     "effects": "effects that differ, zero on average",
     "shipped": "random stretches of the shipped returns",
@@ -97,10 +103,16 @@ def _neighbours(title: str, gap: int, window: tuple[int, int], **other: object) 
 
 
 def _dates(dates: int, securities: int, title: str = "", **other: object) -> Design:
-    named = f"{dates} dates × {securities} securities" + (f", {title}" if title else "")
-    return Design(
-        **{"title": named, "question": "several", "dates": dates, "securities": securities, **other}  # type: ignore[arg-type]
-    )
+    each = f"× {securities} securities" if securities > 1 else "with one security each"
+    named = f"{dates} dates {each}" + (f", {title}" if title else "")
+    given = {"question": "several", "dates": dates, "securities": securities, **other}
+    return Design(title=named, **given)  # type: ignore[arg-type]
+
+
+def _spread(dates: int, sessions: int, **other: object) -> Design:
+    given = {"question": "dense", "dates": dates, "spread": sessions, **other}
+    title = f"{dates} dates on {sessions} sessions"
+    return Design(title=title, securities=1, window=(-5, 5), **given)  # type: ignore[arg-type]
 
 
 DESIGNS: dict[str, Design] = {
@@ -112,30 +124,28 @@ DESIGNS: dict[str, Design] = {
     "one_date_5": _one("ρ = 0.3, N = 5", securities=5),
     "one_date": _one("ρ = 0.3, N = 10"),
     "one_date_30": _one("ρ = 0.3, N = 30", securities=30),
-    "variance_x2": _one("all variance × 2", event_variance=2.0),
-    "variance_x4": _one("all variance × 4", event_variance=4.0),
-    "fat_tails": _one("t(4) residuals", t_df=4),
-    "thin_trading": _one("each trades on 7 days in 10", no_trade=0.3),
-    "thin_by_span": _one("the same, by span", no_trade=0.3, gaps="trade_to_trade"),
-    "neighbours_gap1": _neighbours("[-5, 5], 1 session apart", 1, (-5, 5)),
-    "neighbours_gap2": _neighbours("[-5, 5], 2 sessions apart", 2, (-5, 5)),
-    "neighbours_gap4": _neighbours("[-5, 5], 4 sessions apart", 4, (-5, 5)),
-    "neighbours_wide": _neighbours("[-10, 10], 1 session apart", 1, (-10, 10)),
-    "neighbours_short": _neighbours("[-1, 1], 1 session apart", 1, (-1, 1)),
-    "dates_apart": _dates(10, 1, "30 sessions apart"),
+    "variance_x2": _one("all variance × 2", "odd_returns", event_variance=2.0),
+    "variance_x4": _one("all variance × 4", "odd_returns", event_variance=4.0),
+    "fat_tails": _one("t(4) residuals", "odd_returns", t_df=4),
+    "thin_trading": _one("each trades on 7 days in 10", "odd_returns", no_trade=0.3),
+    "thin_by_span": _one(
+        "7 days in 10, by span", "odd_returns", no_trade=0.3, gaps="trade_to_trade"
+    ),
+    "neighbours_gap1": _neighbours("[−5, 5], 1 session apart", 1, (-5, 5)),
+    "neighbours_gap2": _neighbours("[−5, 5], 2 sessions apart", 2, (-5, 5)),
+    "neighbours_gap4": _neighbours("[−5, 5], 4 sessions apart", 4, (-5, 5)),
+    "neighbours_wide": _neighbours("[−10, 10], 1 session apart", 1, (-10, 10)),
+    "neighbours_short": _neighbours("[−1, 1], 1 session apart", 1, (-1, 1)),
+    "dates_apart": _dates(10, 1),
     "dates_3": _dates(3, 10),
     "dates_4": _dates(4, 10),
     "dates_6": _dates(6, 10),
     "dates_5x8": _dates(5, 8),
     "dates_8x2": _dates(8, 2),
     "dates_8x10": _dates(8, 10),
-    "spread_40": _dates(40, 1, "random on 500 sessions", spread=500, window=(-5, 5)),
-    "spread_100": _dates(
-        100, 1, "random on 500 sessions", spread=500, window=(-5, 5), replications=2000
-    ),
-    "spread_400": _dates(
-        400, 1, "random on 500 sessions", spread=500, window=(-5, 5), replications=2000
-    ),
+    "spread_40": _spread(40, 500),
+    "spread_100": _spread(100, 500, replications=2000),
+    "spread_400": _spread(400, 500, replications=2000),
     "common_x2": _one("one date, factor × 2", "volatile", common_variance=2.0),
     "common_x4": _one("one date, factor × 4", "volatile", common_variance=4.0),
     "common_x9": _one("one date, factor × 9", "volatile", common_variance=9.0),
@@ -150,14 +160,11 @@ DESIGNS: dict[str, Design] = {
     "shipped": _one("one date, N = 10", "shipped", shipped=True),
     "shipped_20": _one("one date, N = 20", "shipped", shipped=True, securities=20),
     "shipped_neighbours": replace(
-        _neighbours("12 dates 1 session apart, [-5, 5]", 1, (-5, 5)),
+        _neighbours("12 dates 1 session apart, [−5, 5]", 1, (-5, 5)),
         question="shipped", shipped=True,
     ),
     "shipped_8x10": _dates(8, 10, question="shipped", shipped=True),
-    "shipped_spread_20": _dates(
-        20, 1, "random on 250 sessions", question="shipped", shipped=True, spread=250,
-        window=(-5, 5),
-    ),
+    "shipped_spread_20": _spread(20, 250, question="shipped", shipped=True),
 }  # fmt: skip
 """Designs in which nothing happened, or what happened is zero on average."""
 
@@ -182,3 +189,15 @@ POWER: dict[str, tuple[Design, ...]] = {
     ),
 }
 """Designs with an effect, by their name in the table of power."""
+
+
+def check_designs(given: object, known: Collection[str] = tuple(DESIGNS)) -> list[str]:
+    """Return one name of a design or several as a list, each once."""
+    names = check_names("designs", given)
+    for name in names:
+        if name not in known:
+            raise SpecificationError(
+                f"designs has no {shown(name)}{did_you_mean(name, known)}; "
+                'load_size_table()["design"].unique() lists them all'
+            )
+    return list(dict.fromkeys(names))

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_flag, check_names, check_whole
+from rareearth_research.arguments import check_flag, check_whole
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import own_name
 from rareearth_research.eventstudy.results.own_tests import OwnTest, own_result
-from rareearth_research.eventstudy.sizes.designs import DESIGNS, Design
+from rareearth_research.eventstudy.sizes.designs import DESIGNS, Design, check_designs
 from rareearth_research.eventstudy.sizes.drawn import Study, studies
 from rareearth_research.eventstudy.sizes.worlds import DAILY_RISK
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
@@ -80,8 +80,11 @@ def size_of(
     >>> from scipy import stats
     >>> def plain_t(sample):
     ...     return stats.ttest_1samp(sample.car, 0).pvalue
-    >>> found = rer.size_of(plain_t, ["independent", "one_date"], 100)
-    >>> found.loc[found["level"] == 0.05, ["design", "rejection"]].to_string(index=False)
+    >>> found = size_of(plain_t, ["independent", "one_date"], 100, progress=False)
+    >>> print(found.query("level == 0.05")[["design", "rejection"]].to_string(index=False))
+         design  rejection
+    independent       0.08
+       one_date       0.43
     """
     if not callable(function):
         raise SpecificationError(
@@ -89,14 +92,12 @@ def size_of(
             f"{shown(function)}"
         )
     test = own_name("function", function, TESTS)
-    names = list(DESIGNS) if designs is None else check_names("designs", designs)
-    for name in names:
-        check_choice("designs", name, DESIGNS)
+    names = list(DESIGNS) if designs is None else check_designs(designs)
     check_whole("replications", replications, 1, MOST_REPLICATIONS)
     check_whole("seed", seed, 0)
     check_flag("progress", progress)
     parts = []
-    for name in tracked(list(dict.fromkeys(names)), "Size of the test", "designs", wanted=progress):
+    for name in tracked(names, "Size of the test", "designs", wanted=progress):
         design = DESIGNS[name]
         drawn = islice(studies(name, design, seed, own_tests={test: function}), replications)
         p = [own_result(test, function, study.sample, "function")[1] for study in drawn]
@@ -128,9 +129,9 @@ def rejections(
     Returns
     -------
     DataFrame
-        Of each test and level (`moved`: of 5 %): ``design, description, question, dates,
-        securities, effect, test, level, rejection, std_error, valid`` (share of studies in which
-        the engine marks the test so) ``, replications``.
+        Of each test and level (`moved`: of 5 %): ``design, effect, test, level, rejection,
+        std_error, valid`` (share of studies in which the engine marks the test so) ``,
+        replications``.
     """
     left_out = set()
     if design.pairs > MOST_FOR_PLACEBO:
@@ -159,15 +160,7 @@ def rejections(
         part.insert(0, "test", test)
         parts.append(part[part["level"] == LEVEL] if test == "moved" else part)
     table = pd.concat(parts, ignore_index=True)
-    where: dict[str, object] = {
-        "design": name,
-        "description": design.title,
-        "question": design.question,
-        "dates": design.dates,
-        "securities": design.firms,
-        "effect": design.mean,
-    }
-    return pd.DataFrame({**where, **table})
+    return pd.DataFrame({"design": name, "effect": design.mean, **table})
 
 
 def _of_verdict(study: Study, asked: set[str]) -> dict[str, float]:
