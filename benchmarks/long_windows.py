@@ -26,9 +26,9 @@ import sys
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rareearth_research.eventstudy.statistics.correlation import mean_correlation
 from scipy.special import stdtr
 
+from rareearth_research.eventstudy.dependence.correlation import mean_correlation
 from rareearth_research.eventstudy.models.simple import Fit, fit_line
 from rareearth_research.eventstudy.models.synthetic import fit_synthetic
 from rareearth_research.eventstudy.statistics.parametric import kp

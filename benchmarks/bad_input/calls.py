@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
@@ -126,6 +127,11 @@ def studies() -> Iterator[Entry]:
                 {"samples": {"samples": {"first": ["AAA", "BBB", "CCC"]}}})  # fmt: skip
 
 
+def own_t(sample: Any) -> float:
+    """Be a test of the user's own."""
+    return 2 * float(stats.norm.sf(abs(sample.scar.sum()) / len(sample.scar) ** 0.5))
+
+
 def questions() -> Iterator[Entry]:
     study = rer.EventStudy(returns(), paired(), **ASKED)
     draws = {"study": study, "n": 49, "seed": 3}
@@ -146,6 +152,9 @@ def questions() -> Iterator[Entry]:
     judged = {"result": study.fit(), "family": {"[-1, 1]": 0.04}, "who": "four firms"}
     given = {"chance": {"chance": rer.placebo(study)}, "around": {"around": "eight events"}}
     yield Entry("verdict", "questions", rer.verdict, judged, given)
+    measured = {"function": own_t, "designs": ["independent_3"], "replications": 20,
+                "progress": False}  # fmt: skip
+    yield Entry("size_of", "questions", rer.size_of, measured)
     pairs = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
     cars = pd.DataFrame(pairs, columns=["event_id", "security", "window"])
     cars = cars.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "results.leave_one_out": ("leave_one_out",),
         "chance.placebo": ("PlaceboResult", "placebo"),
         "chance.deciding": ("verdict",),
+        "sizes.rejections": ("size_of",),
         "questions.dating.results": ("TimingCurve",),
         "questions.dating.curve": ("timing_curve",),
         "questions.anticipation": ("AnticipationResult", "anticipation"),

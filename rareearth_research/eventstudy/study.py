@@ -8,7 +8,7 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,8 +78,11 @@ class EventStudy:
         event (of `events` or `known_events`, by the earlier end of its announcement), on each
         exchange by its own closes, [0, 10] at most. Events announced on the same day end no
         window: they are taken for the same news, and named in ``result.notes``.
-    tests : sequence of str, optional
-        Tests to run; all except ``skewness_adjusted`` by default.
+    tests : sequence of str or function, optional
+        Tests to run; all except ``skewness_adjusted`` by default. A function is a test of your
+        own: called with a `Sample` (arrays of one window over its pairs, documented in
+        `rareearth_research.eventstudy.statistics.verdicts`), it returns a p-value or (statistic,
+        p-value), NaN for none, and appears under its name. `size_of` says how often it is wrong.
     timing : {"latest", "earliest", "effective", "reported"}
         Which moment of the announcement gives session 0.
     rule, max_shift : {"next", "previous", "skip"}, int
@@ -168,7 +171,7 @@ class EventStudy:
         estimation: tuple[int, int] | str = (-260, -11),
         windows: Any = ((-1, 1),),
         *,
-        tests: Sequence[str] | None = None,
+        tests: Sequence[str | Callable[..., Any]] | None = None,
         timing: str = "latest",
         rule: str = "next",
         max_shift: int = 10,
@@ -193,7 +196,7 @@ class EventStudy:
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
             gaps=gaps, confounders=confounders, overlap=overlap, limit_days=limit_days,
         )  # fmt: skip
-        tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
+        named, own_tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         if matters is not None:
@@ -204,7 +207,7 @@ class EventStudy:
         events = check_events(events, "events", set(names))
         refuse_idle(
             model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
-            leads_lags=leads_lags, weights=weights, tests=tests, limit_days=limit_days,
+            leads_lags=leads_lags, weights=weights, tests=named, limit_days=limit_days,
             price_flags=price_flags,
         )  # fmt: skip
         spans, shortest = asked_spans(
@@ -253,7 +256,8 @@ class EventStudy:
                 regressors=regressors.names,
                 **spans,
                 leave_out=whose,
-                tests=tests,
+                tests=named,
+                own_tests=own_tests,
                 convention=convention,
                 return_type=return_type,
                 estimated=estimated,

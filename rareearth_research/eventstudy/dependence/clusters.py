@@ -31,7 +31,8 @@ from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["Clusters", "announcement_clusters", "dependences", "find_clusters"]
 
-SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ = 0.3
+SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
+RHO = 0.3
 LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
 BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least
 
@@ -53,6 +54,8 @@ class Clusters:
         Pairs whose window overlaps that of another event of the same security.
     shared : ndarray of bool, shape (G,)
         Whether the pairs can be taken as independent no longer, window by window.
+    across : ndarray of bool, shape (G,)
+        Whether windows of different dates share sessions, beyond what each date explains.
     announcements : ndarray of int, shape (G, K)
         Cluster of announcements of each pair, window by window: see `announcement_clusters`.
     kept : ndarray, shape (G,)
@@ -63,6 +66,7 @@ class Clusters:
     mixed: bool
     overlapping: Ints
     shared: NDArray[np.bool_]
+    across: NDArray[np.bool_]
     announcements: Ints
     kept: Floats
 
@@ -85,28 +89,29 @@ def find_clusters(
     A pair's partners are counted as Σ_j o_ij/√(w_i w_j) over the other pairs, o_ij the calendar
     sessions both windows have and w their lengths; pairs of one event count in full whatever the
     sessions in which their exchanges saw it. With N pairs, M = 1 + partners and correlation ρ the
-    variance of a mean is (1 + (M − 1)ρ)/N. From 0.25 partners on, pairs count as dependent.
+    variance of a mean is (1 + (M − 1)ρ)/N. From 0.25 partners on, pairs count as dependent; and
+    dates, from where partners of other dates raise that variance by as much, 7.5 % at ρ = 0.3.
     """
     block, mixed = _date_blocks(pairs, markets)
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
     rows = _calendar_rows(pairs, markets, windows)
-    shared, announcements, overlapping, kept = [], [], [], []
+    shared, across, announcements, overlapping, kept = [], [], [], [], []
     estimated = _estimation_rows(pairs, markets, windows)
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
         weight = np.repeat(1 / np.sqrt(np.maximum(width, 1)), width)
         on_session = np.bincount(rows[inside], weights=weight)
-        by_sessions = (float(on_session @ on_session) - n) / n
-        partners = max(by_sessions, alike)
+        partners = (float(on_session @ on_session) - n) / n
+        across.append(partners - alike > SHARING * (1 + RHO * alike))
         first = np.where(inside, rows, np.iinfo(np.int64).max).min(axis=1)
         last = np.where(inside, rows, -1).max(axis=1)
         overlapping.append(_twice(pairs.security, first, last))
-        shared.append(partners > SHARING or overlapping[-1] > OVERLAPPING * n)
+        shared.append(max(partners, alike) > SHARING or overlapping[-1] > OVERLAPPING * n)
         announcements.append(announcement_clusters(pairs.event, first, last))
-        kept.append(_kept(rows, inside, estimated, by_sessions) if constant else 1.0)
-    found = (np.array(held) for held in (overlapping, shared, announcements, kept))
+        kept.append(_kept(rows, inside, estimated, partners) if constant else 1.0)
+    found = (np.array(held) for held in (overlapping, shared, across, announcements, kept))
     return Clusters(block, mixed, *found)
 
 

@@ -66,13 +66,18 @@ class PairList:
     reason: NDArray[np.object_]
 
     @classmethod
-    def of_rows(cls, row: NDArray[np.int64], position: NDArray[np.int64]) -> PairList:
-        """Make pairs of one market's rows with any sessions as session 0; there is no event."""
+    def of_rows(
+        cls,
+        row: NDArray[np.int64],
+        position: NDArray[np.int64],
+        event: NDArray[np.int64] | None = None,
+    ) -> PairList:
+        """Make pairs of one market's rows with any sessions as session 0, of events without id."""
         none = np.zeros_like(row)
         return cls(
             event_ids=np.empty(0, dtype=object),
             line=none,
-            event=none,
+            event=none if event is None else event,
             market=none,
             row=row,
             security=row,

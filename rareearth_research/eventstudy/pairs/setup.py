@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,8 @@ class Specification:
         Whether each event has an estimation window of its own; `estimation` then spans them.
     leave_out : {"nothing", "own_events", "all_events", "given"}
         Whose event windows are not estimated on.
+    own_tests : mapping
+        Those of `tests` that are functions of the user's own, by name.
     estimated : int
         Coefficients k of the model.
     notes : tuple of str
@@ -62,6 +64,7 @@ class Specification:
     own_estimation: bool
     leave_out: str
     tests: tuple[str, ...]
+    own_tests: Mapping[str, Callable[..., Any]]
     convention: str
     return_type: str
     estimated: int
