@@ -25,6 +25,7 @@ from rareearth_research.eventstudy.inputs.calendars import exchanges_of
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     check_choices,
+    check_tests,
     idle_notes,
     refuse_idle,
 )
@@ -81,7 +82,7 @@ class EventStudy:
     tests : sequence of str or function, optional
         Tests to run; all except ``skewness_adjusted`` by default. A function is a test of your
         own: called with a `Sample` (arrays of one window over its pairs, documented in
-        `rareearth_research.eventstudy.statistics.verdicts`), it returns a p-value or (statistic,
+        `rareearth_research.eventstudy.statistics.sample`), it returns a p-value or (statistic,
         p-value), NaN for none, and appears under its name. `size_of` says how often it is wrong.
     timing : {"latest", "earliest", "effective", "reported"}
         Which moment of the announcement gives session 0.
@@ -196,7 +197,7 @@ class EventStudy:
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
             gaps=gaps, confounders=confounders, overlap=overlap, limit_days=limit_days,
         )  # fmt: skip
-        named, own_tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
+        named, own_tests = check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         if matters is not None:

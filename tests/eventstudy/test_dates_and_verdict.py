@@ -12,7 +12,7 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
-from rareearth_research.eventstudy.dependence.clusters import announcement_clusters
+from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.dispersion import dispersion
 from rareearth_research.eventstudy.statistics import dates, decision, ranks
 from rareearth_research.eventstudy.statistics.parametric import Statistic

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     OVERLAPPING,
     Dependence,
@@ -29,12 +30,10 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["Clusters", "announcement_clusters", "dependences", "find_clusters"]
+__all__ = ["Clusters", "dependences", "find_clusters"]
 
 SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
 RHO = 0.3
-LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
-BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -113,45 +112,6 @@ def find_clusters(
         kept.append(_kept(rows, inside, estimated, partners) if constant else 1.0)
     found = (np.array(held) for held in (overlapping, shared, across, announcements, kept))
     return Clusters(block, mixed, *found)
-
-
-def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:
-    """Return the cluster of announcements that each pair belongs to, 0 ... C − 1 in order of time.
-
-    Parameters
-    ----------
-    event : ndarray of int, shape (K,)
-        The announcement of each pair.
-    first, last : ndarray of int, shape (K,)
-        First and last calendar session of each pair's window.
-
-    Returns
-    -------
-    ndarray of int, shape (K,)
-
-    Notes
-    -----
-    Announcements whose windows share sessions, on whatever exchange, are chained. A chain of more
-    than four windows (their longest) is cut into equal calendar blocks of at least two windows, to
-    which announcements belong by their first session: in dense samples everything would be one
-    chain. Neighbouring blocks then share sessions at the cut.
-    """
-    code = np.unique(event, return_inverse=True)[1].ravel()
-    begin = np.full(code.max() + 1, np.iinfo(np.int64).max)
-    end = np.full(code.max() + 1, -1)
-    np.minimum.at(begin, code, first)
-    np.maximum.at(end, code, last)
-    order = np.argsort(begin, kind="stable")
-    start, reach = begin[order], np.maximum.accumulate(end[order])
-    chain = np.cumsum(np.append(False, start[1:] > reach[:-1]))
-    edges = np.flatnonzero(np.append(True, np.diff(chain) > 0))
-    origin, length = start[edges], np.maximum.reduceat(reach, edges) - start[edges] + 1
-    width = np.maximum.reduceat((end - begin + 1)[order], edges)
-    parts = np.where(length > LONGEST_CHAIN * width, length // (BLOCK_WIDTH * width), 1)
-    part = (start - origin[chain]) * parts[chain] // length[chain]
-    cluster = np.empty(len(order), dtype=np.int64)
-    cluster[order] = np.unique(chain * (parts.max() + 1) + part, return_inverse=True)[1].ravel()
-    return cluster[code]
 
 
 def dependences(

@@ -5,14 +5,14 @@ Each message names the column, date or value at fault and what to do instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_span, check_whole, is_whole
+from rareearth_research.arguments import check_span, check_whole, is_whole
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.values import check_values, to_floats
 
@@ -24,54 +24,9 @@ __all__ = [
     "check_min_obs",
     "check_names_of",
     "check_returns",
-    "check_tests",
     "check_windows",
     "on_sessions",
-    "own_name",
 ]
-
-
-def check_tests(
-    tests: Any, known: Collection[str], default: tuple[str, ...]
-) -> tuple[tuple[str, ...], dict[str, Callable[..., Any]]]:
-    """Return the names of the tests to run, each once, and by name those that are functions."""
-    if tests is None:
-        return default, {}
-    given = [tests] if isinstance(tests, str) or callable(tests) else tests
-    if (
-        not isinstance(given, list | tuple | set | frozenset | np.ndarray)
-        or np.shape(np.asarray(given, dtype=object)) == ()
-    ):
-        raise SpecificationError(
-            f"tests={shown(tests)} must be a list of names; choose from {', '.join(known)}"
-        )
-    own: dict[str, Callable[..., Any]] = {}
-    named = []
-    for test in given:
-        name = (
-            own_name("tests", test, known) if callable(test) else check_choice("tests", test, known)
-        )
-        if callable(test) and own.setdefault(name, test) is not test:
-            raise SpecificationError(f"tests holds two functions named {name!r}; rename one")
-        named.append(name)
-    if not named:
-        raise SpecificationError(f"tests is empty; choose from {', '.join(known)}")
-    return tuple(dict.fromkeys(named)), own
-
-
-def own_name(argument: str, function: Callable[..., Any], known: Collection[str]) -> str:
-    """Return the name of a test of the user's own, or raise if it has none, or a known one's."""
-    name = getattr(function, "__name__", None)
-    if not isinstance(name, str):
-        raise SpecificationError(
-            f"{argument}: {shown(function)} has no name; write it as def name(sample): ..."
-        )
-    if name in known:
-        raise SpecificationError(
-            f"{argument}: a function named {name!r}, as one of the package's own tests is; rename "
-            "it, or give the name as text for that test"
-        )
-    return name
 
 
 def check_index(index: Any, what: str) -> None:

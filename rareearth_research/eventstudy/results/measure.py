@@ -31,7 +31,8 @@ from rareearth_research.eventstudy.results.own_tests import run_own
 from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.statistics.ranking import rank_returns
-from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample, run_test
+from rareearth_research.eventstudy.statistics.sample import Sample
+from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 
 __all__ = ["column_means", "measure", "samples"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.eventstudy.statistics.verdicts import Sample
+from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["OwnTest", "own_result", "run_own"]
 

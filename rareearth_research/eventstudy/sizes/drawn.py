@@ -25,7 +25,7 @@ from rareearth_research.eventstudy.results.measure import samples
 from rareearth_research.eventstudy.results.own_tests import OwnTest
 from rareearth_research.eventstudy.sizes.designs import Design
 from rareearth_research.eventstudy.sizes.worlds import ESTIMATION, worlds
-from rareearth_research.eventstudy.statistics.verdicts import Sample
+from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["Study", "studies"]
 

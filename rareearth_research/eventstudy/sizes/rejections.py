@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_flag, check_whole
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.eventstudy.inputs.checks import own_name
+from rareearth_research.eventstudy.inputs.choices import own_name
 from rareearth_research.eventstudy.results.own_tests import OwnTest, own_result
 from rareearth_research.eventstudy.sizes.designs import DESIGNS, Design, check_designs
 from rareearth_research.eventstudy.sizes.drawn import Study, studies
@@ -52,7 +52,7 @@ def size_of(
     ----------
     function : callable
         Called with a `Sample` (arrays of one window over its pairs, documented in
-        `rareearth_research.eventstudy.statistics.verdicts`); returns a p-value or (statistic,
+        `rareearth_research.eventstudy.statistics.sample`); returns a p-value or (statistic,
         p-value), NaN for none. As ``tests=[function]`` of `EventStudy` takes it.
     designs : sequence of str, optional
         Names of designs, as `load_size_table` lists them; all by default.

@@ -23,7 +23,8 @@ from rareearth_research.eventstudy.statistics.dates import (
     date_t,
 )
 from rareearth_research.eventstudy.statistics.parametric import Statistic, kp_factor, spread
-from rareearth_research.eventstudy.statistics.verdicts import TESTS, Sample, headline_test
+from rareearth_research.eventstudy.statistics.sample import Sample
+from rareearth_research.eventstudy.statistics.verdicts import TESTS, headline_test
 
 __all__ = ["CHECKS", "LEVEL", "VERDICTS", "Decision", "Finding", "decide", "find"]
 

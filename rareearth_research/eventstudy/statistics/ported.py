@@ -17,7 +17,7 @@ from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_returns
-from rareearth_research.eventstudy.statistics.verdicts import Sample
+from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["PORTED", "WARNING", "corrected_residuals"]
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.dependence.correlation import (
     ALIKE,
     OVERLAPPING,
-    Dependence,
     inflation,
 )
 from rareearth_research.eventstudy.statistics import parametric, ranks
@@ -31,13 +30,13 @@ from rareearth_research.eventstudy.statistics.dates import (
 )
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import (
-    Ranking,
     grank_means,
     rank_means,
     rank_returns,
 )
+from rareearth_research.eventstudy.statistics.sample import Sample
 
-__all__ = ["DEFAULT_TESTS", "TESTS", "Sample", "headline_test", "run_test"]
+__all__ = ["DEFAULT_TESTS", "TESTS", "headline_test", "run_test"]
 
 Floats = NDArray[np.float64]
 UNDEFINED = Statistic(math.nan, math.nan, math.nan)
@@ -45,85 +44,6 @@ FAT_TAILS = "rejects too often with fat tails (7.4 % at 5 % on shipped returns)"
 FEWEST = {"date_t": FEWEST_CLUSTERS, "date_flip": FEWEST_FLIPS}  # clusters of dates
 GAPPY = 0.05  # share of estimation days without a return from which on thin trading matters
 BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One window over N pairs, as the tests see it.
-
-    Attributes
-    ----------
-    car, variance, scar, bhar : ndarray, shape (N,)
-        SCAR is NaN for a pair the model explains exactly.
-    abnormal, standardised : ndarray, shape (N, w)
-        Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
-    residuals : ndarray, shape (N, L)
-    sigma2 : ndarray, shape (N,)
-    n_obs : ndarray of int, shape (N,)
-    estimated : int
-        Coefficients k.
-    width : float
-        Mean number of sessions W in the window.
-    dependence : Dependence
-    clustered : bool
-        Whether so many sessions are shared that pairs count as dependent.
-    across : bool
-        Whether they count so beyond their own date: windows of different dates share sessions.
-    cluster : ndarray of int, shape (N,)
-        Cluster of announcements of each pair, 0 ... C − 1.
-    block : ndarray of int, shape (N,)
-        Event date of each pair.
-    mixed_calendars : bool
-        Whether pairs of one date live on different exchange calendars.
-    aar_estimation : ndarray, shape (L,)
-        Mean residual by estimation session.
-    overlapping : int
-        Pairs whose event window overlaps that of another event of the same security.
-    weights : ndarray, shape (N,), optional
-        In the portfolio; equal if not given.
-    weighted_estimation : ndarray, shape (L,), optional
-        Weighted mean residual by estimation session.
-    ranking : (Ranking, int, ndarray of bool), optional
-        Ranks over all event sessions, shared by the windows; which of them this window is; and
-        its sessions.
-    """
-
-    car: Floats
-    variance: Floats
-    scar: Floats
-    bhar: Floats
-    abnormal: Floats
-    standardised: Floats
-    residuals: Floats
-    sigma2: Floats
-    n_obs: NDArray[np.int64]
-    estimated: int
-    width: float
-    dependence: Dependence
-    clustered: bool
-    across: bool
-    cluster: NDArray[np.int64]
-    block: NDArray[np.int64]
-    mixed_calendars: bool
-    aar_estimation: Floats
-    overlapping: int = 0
-    weights: Floats | None = None
-    weighted_estimation: Floats | None = None
-    ranking: tuple[Ranking, int, NDArray[np.bool_]] | None = None
-
-    @property
-    def size(self) -> int:
-        return len(self.car)
-
-    def ranked(self) -> tuple[Ranking, int, NDArray[np.bool_]]:
-        """Return the ranks of the returns, this window's place in them, and its sessions."""
-        if self.ranking is not None:
-            return self.ranking
-        every = np.ones(self.abnormal.shape[1], dtype=bool)
-        return rank_returns(self.residuals, self.abnormal, [every]), 0, every
-
-    def standardisable(self) -> NDArray[np.bool_]:
-        return np.isfinite(self.scar)
 
 
 @dataclass(frozen=True)
