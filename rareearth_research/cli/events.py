@@ -16,7 +16,7 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["events_app"]
+__all__ = ["Day", "Names", "events_app", "split_values"]
 
 events_app = typer.Typer(
     help="List policy events, or show all about one.",
@@ -37,6 +37,8 @@ FACTS = {
     "materials": "Materials",
     "effective_date": "Effective",
     "effective_end_date": "Ends",
+    "effective_end_kind": "",
+    "linked_events": "Concerns",
     "anticipated": "Anticipated",
     "anticipation_note": "",
     "event_status": "Status",
@@ -88,6 +90,9 @@ def events(
     min_confidence: Annotated[
         Day, typer.Option(help="low, medium or high: this or better.")
     ] = None,
+    search: Annotated[
+        Day, typer.Option(help="Words of name, summary, number, notes: 'magnet scrap'.")
+    ] = None,
     usable: Annotated[bool, typer.Option("--usable", help="Only the suggested sample.")] = False,
     exchange: Annotated[str, typer.Option(help="Exchange whose session is shown.")] = "XNYS",
     form: Form = EventFormat.table,
@@ -101,15 +106,16 @@ def events(
     load_events(materials="La")  # damaged tables show here, before the question is looked at
     with asked_for():
         found = load_events(
-            actor=_split(actor),
-            direction=_split(direction),
-            materials=_split(material),
-            tier=_split(tier),
-            scope=_split(scope),
-            status=_split(status),
+            actor=split_values(actor),
+            direction=split_values(direction),
+            materials=split_values(material),
+            tier=split_values(tier),
+            scope=split_values(scope),
+            status=split_values(status),
             since=since,
             until=until,
             min_confidence=min_confidence,
+            search=search,
             usable=usable or None,
         )
         mapped = map_sessions(found, exchange)
@@ -148,7 +154,7 @@ def show(
         _print_event(event.to_dict("records")[0], sessions, nearby, sources)
 
 
-def _split(values: Names) -> list[str] | None:
+def split_values(values: Names) -> list[str] | None:
     """Accept ``--actor CN --actor US`` as well as ``--actor CN,US``."""
     return [part.strip() for value in values for part in value.split(",")] if values else None
 
