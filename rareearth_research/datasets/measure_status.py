@@ -64,9 +64,8 @@ def measures(
     """
     day = read_day(KNOWN_UNTIL if on is None else on, "on")
     periods = load_measures(materials=materials, actor=actor, target=target)
-    announced = read("policy_events").set_index("event_id")["date"]
     # nobody read the start: from the announcement on; nor the end: on no day at all
-    start = periods["since"].fillna(periods["event_id"].map(announced))
+    start = periods["since"].fillna(periods["announced"])
     placeless = periods["since"].isna() & (periods["end"] == "unknown")
     holds = (start <= day) & (periods["until"].isna() | (day <= periods["until"])) & ~placeless
     if status is not None:

@@ -165,11 +165,19 @@ def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
 
 
 def _claims_words(claims: pd.DataFrame) -> str:
-    agreed, made = claims["agrees"].dropna(), ~claims["claim_id"].str.startswith("o")
-    wrong = claims.loc[made, "verdict"].str.contains("wrong|misleading").sum()
+    left_out = claims["claim_id"].str.startswith("o")
+    made, missing = claims[~left_out], claims[left_out]
+    wrong = made["verdict"].str.contains("wrong|misleading").sum()
+    said, unsaid = (part["agrees"].dropna() for part in (made, missing))
+    support = (
+        "support the verdict on each"
+        if claims["agrees"].fillna(value=True).all()
+        else f"support {said.sum()} and {unsaid.sum()} of these verdicts"
+    )
     return (
-        f"Of the article's {made.sum()} claims {wrong} are wrong in whole or part or misleading; "
-        f"the tables support {agreed.sum()} of the {len(agreed)} verdicts they can speak to."
+        f"Of the article's {len(made)} claims {wrong} are wrong in whole or part or misleading. "
+        f"The tables can test {len(said)} of the {len(made)} claims and {len(unsaid)} of "
+        f"{len(missing)} facts it leaves out, and {support}."
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rareearth_research.datasets.cleaning.events_schema import OTHER_SYMBOLS, STATUS
-from rareearth_research.datasets.columns import check_known, day, refuse, text, whole
+from rareearth_research.datasets.columns import check_known, day, read_days, refuse, text, whole
 from rareearth_research.datasets.registry import CleaningLog, Table
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def clean_status(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     _check_named(periods, ids, raw)
     check_known(periods["changed_by"], ids, raw["policy_events.csv"]["event_id"])
     check_periods(periods)
+    events = raw["policy_events.csv"]
+    dates = read_days(events["announced_date"], events["event_id"])
+    periods["announced"] = periods["event_id"].map(
+        dict(zip(events["event_id"], dates, strict=True))
+    )
     log.record(
         "check_periods",
         0,
@@ -115,6 +120,7 @@ STATUS_TABLE = Table(
             "announced_not_in_force: decided or planned, not applied.",
             isin=STATES,
         ),
+        "announced": day("Date of the event; a period whose start is unknown counts from it."),
         "since": day("First day of the period; empty: start unknown.", nullable=True),
         "until": day("Last day of the period; empty: see end.", nullable=True),
         "end": text(
