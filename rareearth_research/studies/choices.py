@@ -16,7 +16,6 @@ from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
-    EventStudy,
     EventStudyResults,
     PlaceboResult,
     SpecificationCurve,
@@ -27,6 +26,7 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
@@ -85,6 +85,7 @@ def robustness(
     timings: Sequence[str] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
+    firm_news: str = "flag",
 ) -> RobustnessStudy:
     """Run one study under every combination of choices, and take the first of each apart.
 
@@ -99,6 +100,8 @@ def robustness(
     estimation : (int, int)
     seed : int
         Of the placebo draws.
+    firm_news : {"flag", "drop"}
+        As in `event_study`; the curve is then of the pairs shown.
 
     Returns
     -------
@@ -130,26 +133,21 @@ def robustness(
         )
     securities = load_securities(list(returns.columns))
     shared = {"exposure": load_securities(), "estimation": estimation}  # all that bears on numbers
+    # no benchmark is a security to study, as in the curve
+    apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
+    asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **conditions(), **shared}
+    own = returns.drop(columns=apart)
+    news = by_own_news(own, events, firm_news, benchmark, model, **asked_as)
+    result = news.shown
     curve = specification_curve(
         returns,
-        events,
+        news.events,
         **chosen,
         windows=windows,
         samples=_samples(securities),
         progress=False,
         **shared,
     )
-    # no benchmark is a security to study, as in the curve
-    apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
-    result = EventStudy(
-        returns.drop(columns=apart),
-        events,
-        benchmark,
-        model,
-        windows=windows,
-        timing=timing,
-        **conditions() | shared,
-    ).fit()
     drawn = placebo(result, exclude_near=load_events(), seed=seed)
     family = _family(result, drawn)
     left = leave_one_out(result)
@@ -158,9 +156,11 @@ def robustness(
     against = benchmark_words(model, benchmark)
     return RobustnessStudy(
         parameters=asked,
-        finding=f"{curve.summary().headline} {curve.sensitivity} "
+        finding=f"{news.title}. "
+        * news.dropped
+        + f"{curve.summary().headline} {curve.sensitivity} "
         f"{_family_words(family, against)} {_left_words(left)}",
-        limits=Notes([sample_words(list(events["event_id"]))]),
+        limits=Notes([sample_words(list(events["event_id"])), news.words]),
         table=family,
         events=events,
         securities=securities,

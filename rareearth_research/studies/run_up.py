@@ -23,6 +23,7 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
     TIGHTENINGS,
@@ -95,6 +96,7 @@ def anticipation(
     leads: int = 20,
     lags: int = 20,
     seed: int = 0,
+    firm_news: str = "flag",
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
 
@@ -114,6 +116,8 @@ def anticipation(
         Sessions looked back and ahead.
     seed : int
         Of the placebo draws.
+    firm_news : {"flag", "drop"}
+        As in `event_study`.
 
     Returns
     -------
@@ -139,22 +143,24 @@ def anticipation(
     span = check_windows([window], check_estimation(estimation))[0]
     options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
     options |= conditions()
-    result = EventStudy(returns, events, **options).fit()
+    news = by_own_news(returns, events, firm_news, **options)
+    result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
     curve = timing_curve(result, **further)
     run_up = run_up_of(result, leads, seed=seed)
     dates = date_conventions(events, "XNYS")
     return AnticipationStudy(
         parameters=asked,
-        finding=f"{_result_words(result, group)} {curve.finding} {_run_up_words(run_up)}",
-        limits=Notes(_limits(result, events, dates)),
-        table=compare_dates(returns, events, **options).drop(columns="note"),
+        finding=f"{news.title}. " * news.dropped
+        + f"{_result_words(result, group)} {curve.finding} {_run_up_words(run_up)}",
+        limits=Notes([*_limits(result, events, dates), news.words]),
+        table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
         securities=load_securities(list(returns.columns)),
         dates=dates.join(events.set_index("event_id")[["name", "anticipated"]]),
         result=result,
         curve=curve,
-        single=_one_by_one(returns, events, options, further),
+        single=_one_by_one(returns, news.events, options, further),
         run_up=run_up,
     )
 

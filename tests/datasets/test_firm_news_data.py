@@ -7,6 +7,7 @@ import pytest
 
 from rareearth_research.datasets import load_firm_news, load_securities
 from rareearth_research.datasets.cleaning.firm_news import FIRM_NEWS, clean_firm_news
+from rareearth_research.datasets.cleaning.securities import SECURITIES, clean_securities
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
@@ -59,3 +60,15 @@ def test_a_row_that_cannot_be_is_refused(raw, column: str, value: str, message: 
     files = {name: raw[name] for name in FIRM_NEWS.raw} | {"firm_news.csv": news}
     with pytest.raises(DataError, match=message):
         clean_firm_news(files, CleaningLog())
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [("ticker", "AXTX", "'AXTX', which is not known"), ("verification", "sure", "'sure'")],
+)
+def test_a_plant_of_no_security_or_of_no_status_is_refused(raw, column, value, message) -> None:
+    plants = raw["security_plants.csv"].copy()
+    plants.loc[0, column] = value
+    files = {name: raw[name] for name in SECURITIES.raw} | {"security_plants.csv": plants}
+    with pytest.raises(DataError, match=message):
+        clean_securities(files, CleaningLog())
