@@ -134,7 +134,13 @@ def show(
     form: Form = EventFormat.table,
 ) -> None:
     """Show one event: what, when, sessions on every exchange, neighbours, sources."""
-    from rareearth_research.datasets import load_event_sources, load_events
+    from rareearth_research.datasets import (
+        load_entity_lists,
+        load_event_sources,
+        load_events,
+        load_measure_codes,
+        load_measures,
+    )
     from rareearth_research.timing import EXCHANGES, confounders, map_sessions
 
     everything = load_events()
@@ -144,14 +150,22 @@ def show(
     nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
     sources = load_event_sources(event_id).drop(columns="event_id")
+    further = {
+        name: table[table["event_id"] == event_id].drop(columns="event_id")
+        for name, table in (
+            ("measures", load_measures()),
+            ("codes", load_measure_codes()),
+            ("lists", load_entity_lists()),
+        )
+    }
     if form is EventFormat.csv:
         _write(event, form)
     elif form is EventFormat.json:
-        parts = {"sessions": sessions, "nearby": nearby, "sources": sources}
+        parts = {"sessions": sessions, "nearby": nearby, "sources": sources} | further
         everything = _records(event)[0] | {name: _records(part) for name, part in parts.items()}
         print_json(everything)
     else:
-        _print_event(event.to_dict("records")[0], sessions, nearby, sources)
+        _print_event(event.to_dict("records")[0], sessions, nearby, sources, further["measures"])
 
 
 def split_values(values: Names) -> list[str] | None:
@@ -190,7 +204,11 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
 
 
 def _print_event(
-    event: dict[str, Any], sessions: pd.DataFrame, nearby: pd.DataFrame, sources: pd.DataFrame
+    event: dict[str, Any],
+    sessions: pd.DataFrame,
+    nearby: pd.DataFrame,
+    sources: pd.DataFrame,
+    measures: pd.DataFrame,
 ) -> None:
     from rich.table import Table
 
@@ -215,6 +233,12 @@ def _print_event(
         out.print(f"{when}  {text}")
     if nearby.empty:
         out.print("none in the list")
+    if len(measures):
+        out.print("\n[bold]Measures[/bold]")
+    for period in measures.to_dict("records"):
+        since, until = _date(period["since"]) or "start unknown", _date(period["until"])
+        span = f"{since} to {until}" if until else f"{since} on"
+        out.print(f"• {escape(period['measure'])}: {period['status']}, {span}")
     out.print("\n[bold]Sources[/bold]")
     for source in sources.to_dict("records"):
         out.print(f"• {escape(source['title'])} ({source['status']})")

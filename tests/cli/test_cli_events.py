@@ -66,6 +66,14 @@ def test_show_as_json_holds_nine_exchanges_and_every_source() -> None:
     assert event["event_id"] == EVENT
     assert len(event["sessions"]) == 9
     assert {"status", "title", "url"} <= set(event["sources"][0])
+    assert {row["status"] for row in event["measures"]} == {"announced_not_in_force", "suspended"}
+    assert {row["instrument_no"] for row in event["codes"]} >= {"No. 56 of 2025"}
+    assert event["lists"] == []
+
+
+def test_show_gives_the_history_of_the_measures() -> None:
+    said = run("show", "cn-2024-12-ban-to-us")
+    assert "(No. 46 of 2024, para. 2): suspended, 2025-11-09 to 2026-11-27" in said
 
 
 def test_show_says_when_the_hour_or_the_day_is_unknown() -> None:
