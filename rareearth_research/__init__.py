@@ -69,6 +69,7 @@ _HOMES = {
         "cross_section",
         "leave_one_out",
         "placebo",
+        "size_of",
         "specification_curve",
         "split",
         "timing_curve",

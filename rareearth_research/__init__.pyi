@@ -54,6 +54,7 @@ from rareearth_research.eventstudy import anticipation as anticipation
 from rareearth_research.eventstudy import cross_section as cross_section
 from rareearth_research.eventstudy import leave_one_out as leave_one_out
 from rareearth_research.eventstudy import placebo as placebo
+from rareearth_research.eventstudy import size_of as size_of
 from rareearth_research.eventstudy import specification_curve as specification_curve
 from rareearth_research.eventstudy import split as split
 from rareearth_research.eventstudy import timing_curve as timing_curve

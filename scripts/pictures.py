@@ -15,11 +15,12 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 
 
 def main() -> None:
-    result = rer.studies.event_study().result
+    answer = rer.studies.event_study()
     pictures = {
         "timeline": plot_timeline(rer.load_events(since="2009-01-01")),
         "october_2025": plot_caar(
-            result, title=f"China's extraterritorial controls: {result.summary().headline}"
+            answer.result,
+            title=f"China's extraterritorial controls: {answer.verdict['title'].iloc[0]}",
         ),
         "size": plot_size_table(rer.load_size_table()),
     }

@@ -8,51 +8,70 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.eventstudy.statistics.verdicts import TESTS
+from rareearth_research.eventstudy.sizes.designs import DESIGNS, QUESTIONS
+from rareearth_research.eventstudy.statistics.verdicts import FEWEST, TESTS
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "statistics.md"
-N = 10
-SCENARIOS = {
-    "independent": "independent",
-    "shared_date": "one date, ρ 0.3",
-    "shared_date_variance_x2": "… variance × 2",
-    "shared_date_variance_x4": "… variance × 4",
-    "t4_errors": "fat tails",
-    "thin_trading": "thin trading",
-    "thin_trading_spans": "… by span",
-    "actual_data": "shipped returns",
-}
-
-
-def size_block() -> str:
-    """Return rejections of a true null at 5 %, bold where a test claims to hold."""
-    rows = load_size_table(0.05).query("securities == @N")
-    cells = {(row.test, row.scenario): row for row in rows.itertuples()}
-    lines = [["test", *SCENARIOS.values()]]
-    for test in ["placebo", *TESTS]:
-        found = (cells.get((test, scenario)) for scenario in SCENARIOS)
-        lines.append([f"`{test}`", *("–" if row is None else _size(row) for row in found)])
-    return _markdown(lines)
+FIRST = ("moved", "verdict_p", "headline", "kp", "date_t", "date_flip", "placebo")
+DISPERSION = ("heterogeneity", "variance_between")
+COMPARED = (  # designs in which dispersion is shown
+    "one_date", "one_date_30", "fat_tails", "neighbours_gap1", "dates_8x10", "spread_40",
+    "shipped", "shipped_8x10", "variance_x2", "security_effects_4", "dates_common_x4",
+    "date_effects_4",
+)  # fmt: skip
 
 
 def claims_block() -> str:
     """Return what each test bears, as the engine's own flags say it."""
     words = {True: "yes", False: "no"}
-    lines = [["test", "shared dates", "event-induced variance", "pairs needed"]]
+    head = ["test", "shared dates", "event-induced variance", "a rise of the variance in common"]
+    lines = [[*head, "missing returns", "needs"]]
     for name, test in TESTS.items():
-        bears = (words[test.clustering], words[test.induced_variance])
-        lines.append([f"`{name}`", *bears, str(test.minimum)])
-    return _markdown([*lines, ["`placebo`", "yes", "yes", "2"]])
+        bears = (test.clustering, test.induced_variance, test.common_variance, test.thin)
+        needs = "never marked valid" if test.withdrawn else f"{max(test.minimum, test.few)} pairs"
+        if name in FEWEST:
+            needs = f"{FEWEST[name]} clusters of dates"
+        lines.append([f"`{name}`", *(words[bear] for bear in bears), needs])
+    return _markdown([*lines, ["`placebo`", "yes", "yes", "no", "yes", "2 pairs"]])
 
 
-def power_block() -> str:
-    """Return how often tests that keep their size find an effect on one shared date."""
-    rows = load_power_table(0.05).query("scenario == 'shared_date' and claims_to_hold")
+def size_block(question: str) -> str:
+    """Return rejections of a true null at 5 % in the designs of one question."""
+    rows = load_size_table(0.05)
+    rows = rows[(rows["question"] == question) & ~rows["test"].isin(DISPERSION)]
+    rows = rows[rows.groupby("test")["rejection"].transform("max").notna()]
+    designs = [name for name, design in DESIGNS.items() if design.question == question]
+    cells = {(row.test, row.design): row for row in rows.itertuples()}
+    lines = [["test", *(DESIGNS[name].title for name in designs)]]
+    for test in [*FIRST, *(name for name in TESTS if name not in FIRST)]:
+        found = [cells.get((test, name)) for name in designs]
+        if any(row is not None for row in found):
+            lines.append([f"`{test}`", *("–" if row is None else _size(row) for row in found)])
+    return _markdown(lines)
+
+
+def dispersion_block() -> str:
+    """Return how often the tests of dispersion reject, design by design."""
+    rows = load_size_table(0.05).query("test in @DISPERSION")
+    wide = rows.pivot_table(index="test", columns="design", values="rejection")
+    lines = [["design", *(f"`{test}`" for test in DISPERSION)]]
+    for name in COMPARED:
+        title = f"{QUESTIONS[DESIGNS[name].question]}: {DESIGNS[name].title}"
+        cells = ("–" if pd.isna(v) else f"{100 * v:.1f}" for v in wide.loc[[*DISPERSION], name])
+        lines.append([title, *cells])
+    return _markdown(lines)
+
+
+def power_block(design: str) -> str:
+    """Return how often tests that keep their size find an effect."""
+    rows = load_power_table(0.05).query("design == @design and claims_to_hold and valid != 0")
+    rows = rows[~rows["test"].isin([*DISPERSION, "verdict_p", "headline"])]
     wide = rows.pivot_table(index="test", columns="effect", values="rejection", sort=False)
     lines = [["test", *(f"{effect:.0%}" for effect in wide.columns)]]
     lines += [[f"`{test}`", *(f"{100 * v:.0f}" for v in row)] for test, row in wide.iterrows()]
@@ -71,8 +90,11 @@ def ported_block() -> str:
 
 BLOCKS = {
     "claims": claims_block,
-    "size": size_block,
-    "power": power_block,
+    **{f"size {question}": partial(size_block, question) for question in QUESTIONS},
+    "dispersion": dispersion_block,
+    "power one_date": partial(power_block, "one_date"),
+    "power dates_8x10": partial(power_block, "dates_8x10"),
+    "power responses_differ": partial(power_block, "responses_differ"),
     "ported": ported_block,
 }
 
@@ -93,6 +115,8 @@ def _size(row: pd.Series) -> str:
     if pd.isna(row.rejection):
         return "–"
     figure = f"{100 * row.rejection:.1f}"
+    if row.conservative:
+        return f"*{figure}*"
     return f"**{figure}**" if row.claims_to_hold else figure
 
 

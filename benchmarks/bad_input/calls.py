@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
@@ -75,8 +76,10 @@ def side_tables() -> dict[str, Given]:
         "min_obs": {"min_obs": 150},
         "matters": {"matters": 0.02},
         "factors": FACTORS | {"factors": factors},
+        "donors": MIXTURE | {"donors": returns()[["CCC", "DDD", "MKT"]].iloc[:, [0, 1]]},
         "leads_lags": {"leads_lags": 1, "model": "dimson"},
         "known_events": {"known_events": known()},
+        "leave_out": {"leave_out": known()},
         "price_flags": limits,
         "limit_days": limits,
         "exposure": {"exposure": exposure.set_index(pd.Index(["AAA", "BBB"], name="ticker"))},
@@ -85,6 +88,7 @@ def side_tables() -> dict[str, Given]:
     }
 
 
+MIXTURE = {"model": "synthetic", "benchmark": None}
 FACTORS = {"model": "factors", "benchmark": None, "return_type": "simple"}
 ASKED = {"benchmark": "MKT", "estimation": (-200, -11), "windows": [(-1, 1)]}
 
@@ -98,13 +102,17 @@ def studies() -> Iterator[Entry]:
     yield Entry("EventStudy", "EventStudy", fit, base, side_tables(), of=rer.EventStudy)
     dates = days(FIRST, SECOND)
     own = {"events": paired().assign(window_start=-1, window_end=2), "windows": "events"}
+    bounded = paired().assign(estimation_start=-200, estimation_end=-11)
+    bounds = {"events": bounded, "estimation": "events"}
     wide = pd.DataFrame(1.0, returns().index, ["AAA", "BBB", "CCC"]) * [3.0, 1.0, 2.0]
     for name, argument, more in (
         ("announced", "events", {"events": announced()}),
         ("one date", "events", {"events": dates[0]}),
         ("dates", "events", {"events": dates}),
         ("own windows", "events", own),
+        ("own estimation", "events", bounds),
         ("named factors", "factors", FACTORS | {"factors": ["mkt_rf"]}),
+        ("named donors", "donors", MIXTURE | {"events": dates, "donors": ["CCC", "MKT"]}),
         ("benchmark series", "benchmark", {"benchmark": returns()["MKT"]}),
         ("benchmark mapping", "benchmark", {"benchmark": {"XNYS": "MKT"}}),
         ("benchmark ticker", "benchmark", {"benchmark": "SPY"}),
@@ -117,6 +125,11 @@ def studies() -> Iterator[Entry]:
     curve |= {k: v for k, v in base.items() if k != "benchmark"}
     yield Entry("specification_curve", "questions", rer.specification_curve, curve,
                 {"samples": {"samples": {"first": ["AAA", "BBB", "CCC"]}}})  # fmt: skip
+
+
+def own_t(sample: Any) -> float:
+    """Be a test of the user's own."""
+    return 2 * float(stats.norm.sf(abs(sample.scar.sum()) / len(sample.scar) ** 0.5))
 
 
 def questions() -> Iterator[Entry]:
@@ -139,6 +152,9 @@ def questions() -> Iterator[Entry]:
     judged = {"result": study.fit(), "family": {"[-1, 1]": 0.04}, "who": "four firms"}
     given = {"chance": {"chance": rer.placebo(study)}, "around": {"around": "eight events"}}
     yield Entry("verdict", "questions", rer.verdict, judged, given)
+    measured = {"function": own_t, "designs": ["independent_3"], "replications": 20,
+                "progress": False}  # fmt: skip
+    yield Entry("size_of", "questions", rer.size_of, measured)
     pairs = [(f"e{e}", s, "[-1, 1]") for e in range(8) for s in ("AAA", "BBB", "CCC", "DDD")]
     cars = pd.DataFrame(pairs, columns=["event_id", "security", "window"])
     cars = cars.assign(car=rng.normal(0, 0.03, 32), variance=rng.uniform(1, 2, 32) * 1e-4)

@@ -70,8 +70,9 @@ def is_right(*case: str) -> bool:
 # NAME stands for any text that can be a label, EVENTS for arguments that hold events.
 RIGHT = """
 .* ; since|until|known_by ; year|quarter|month|period|month object
-.* ; EVENTS ; event_id has (NAME)|effective_date .*|window_.* all the same|date all the same
-.* ; EVENTS ; window_.* has (an int|[+]900 %|negative)|announced_.* (has a year later|all the same)
+.* ; EVENTS ; event_id has (NAME)|effective_date .*|date all the same
+.* ; EVENTS ; (window|estimation)_.* (all the same|has (an int|[+]900 %|negative|-99))
+.* ; EVENTS ; announced_.* (has a year later|all the same)
 .* ; EVENTS ; ((date|announced_.*) has )?(one is )?(zone|clock and zone)
 .* ; coverage ; zero
 .* ; seed ; zero|huge|10[*]{2}400|an int
@@ -126,7 +127,7 @@ NAME = (
     "a word|an int|near name|other case|blanks around|line break after|full width|a long text|"
     "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
 )
-EVENTS = "events|known_events|exclude_near|against|car|event_or_instant|event"
+EVENTS = "events|known_events|leave_out|exclude_near|against|car|event_or_instant|event"
 RULES = [
     tuple(part.strip().replace("NAME", NAME).replace("EVENTS", EVENTS) for part in line.split(";"))
     for line in RIGHT.strip().splitlines()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.models.estimate import fit_pairs
+from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs
+from rareearth_research.eventstudy.models.synthetic import FEWEST
+from rareearth_research.eventstudy.pairs.left_out import without_events
 from rareearth_research.eventstudy.pairs.policies import judge
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
@@ -27,14 +30,15 @@ def fit(setup: Setup) -> EventStudyResults:
     SpecificationError
         If no pair can be studied; the message counts the reasons.
     """
-    spec, markets = setup.specification, setup.markets
     windows = place_windows(setup)
+    setup = without_events(setup, windows)
+    spec, markets = setup.specification, setup.markets
     found = screen(
         setup.pairs,
         markets,
         windows,
         min_obs=spec.min_obs,
-        needs_regressors=MODELS[spec.model].regressors,
+        needs_regressors=bool(MODELS[spec.model].regressors),
         simple=spec.return_type == "simple",
     )
     found = judge(setup, found, windows)
@@ -45,9 +49,9 @@ def fit(setup: Setup) -> EventStudyResults:
     fitted = fit_pairs(spec.model, markets, pairs, found.complete[keep], windows, spans=spans)
     bad = fitted.constant | ~np.isfinite(fitted.sigma2)
     if bad.any():
-        failure = "no_convergence" if spec.model == "garch" else "collinear_factors"
+        failure = np.where(fitted.constant, "constant_returns", _failures(spec.model, fitted))
         reason = found.reason.copy()
-        reason[keep] = np.where(fitted.constant, "constant_returns", np.where(bad, failure, ""))
+        reason[keep] = np.where(bad, failure, "")
         refuse_none(reason)
         found = replace(found, reason=reason)
         keep, pairs, windows = keep[~bad], pairs.take(~bad), windows.take(~bad)
@@ -67,3 +71,11 @@ def fit(setup: Setup) -> EventStudyResults:
         windows=windows,
     )
     return EventStudyResults(**vars(evidence))
+
+
+def _failures(model: str, fitted: Fitted) -> NDArray[np.str_]:
+    """Return why each pair would have no residual variance, (K,)."""
+    weights = np.isfinite(fitted.coefficients).sum(axis=1)
+    few = (weights < FEWEST) & (model == "synthetic")
+    iterated = "no_convergence" if model in ("garch", "synthetic") else "collinear_factors"
+    return np.where(few, "no_donors", iterated)

@@ -8,7 +8,7 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,26 +18,27 @@ from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import (
-    Regressors,
     check_benchmark,
     names_in,
-    resolve_benchmark,
 )
 from rareearth_research.eventstudy.inputs.calendars import exchanges_of
-from rareearth_research.eventstudy.inputs.choices import MODELS, check_choices
+from rareearth_research.eventstudy.inputs.choices import (
+    MODELS,
+    check_choices,
+    idle_notes,
+    refuse_idle,
+)
+from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
-from rareearth_research.eventstudy.inputs.events import check_events, event_windows
-from rareearth_research.eventstudy.inputs.factors import factor_regressors
-from rareearth_research.eventstudy.inputs.idle import idle_notes, refuse_idle
-from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
-from rareearth_research.eventstudy.pairs.exposure import check_exposure
-from rareearth_research.eventstudy.pairs.further import place_known
-from rareearth_research.eventstudy.pairs.limits import check_flags
+from rareearth_research.eventstudy.inputs.events import check_events
+from rareearth_research.eventstudy.inputs.factors import read_regressors
+from rareearth_research.eventstudy.inputs.spans import asked_spans
+from rareearth_research.eventstudy.pairs.clean import clean_windows
+from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
 from rareearth_research.eventstudy.pairs.screen import refuse_unplaced
 from rareearth_research.eventstudy.pairs.sessions import Placing, list_pairs
-from rareearth_research.eventstudy.pairs.setup import Setup, Specification
-from rareearth_research.eventstudy.pairs.weights import check_weights
+from rareearth_research.eventstudy.pairs.setup import Setup, Specification, side_tables
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.ported import WARNING
 from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS
@@ -62,14 +63,26 @@ class EventStudy:
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
     model : str, default "market"
-        ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``.
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson, factors, garch``;
+        ``synthetic``, a mixture of unaffected securities (weights ≥ 0, sum 1, fitted on the
+        estimation window), and ``synthetic_market``, the market model on their equal-weighted
+        portfolio.
     estimation : (int, int), default (-260, -11)
-        First and last session of the estimation window, relative to the event session.
+        First and last session of the estimation window, relative to the event session. It may lie
+        before the event windows, behind or around them; the sessions from the first to the last
+        of all windows of a pair are never estimated on. ``"events"`` reads one estimation window
+        per event from the columns ``estimation_start`` and ``estimation_end``.
     windows : sequence of (int, int), default ((-1, 1),)
         Event windows; ``"events"`` reads one window per event from the columns ``window_start``
-        and ``window_end``.
-    tests : sequence of str, optional
-        Tests to run; all except ``skewness_adjusted`` by default.
+        and ``window_end``. ``"clean"``: from session 0 to the last close before another listed
+        event (of `events` or `known_events`, by the earlier end of its announcement), on each
+        exchange by its own closes, [0, 10] at most. Events announced on the same day end no
+        window: they are taken for the same news, and named in ``result.notes``.
+    tests : sequence of str or function, optional
+        Tests to run; all except ``skewness_adjusted`` by default. A function is a test of your
+        own: called with a `Sample` (arrays of one window over its pairs, documented in
+        `rareearth_research.eventstudy.statistics.verdicts`), it returns a p-value or (statistic,
+        p-value), NaN for none, and appears under its name. `size_of` says how often it is wrong.
     timing : {"latest", "earliest", "effective", "reported"}
         Which moment of the announcement gives session 0.
     rule, max_shift : {"next", "previous", "skip"}, int
@@ -79,10 +92,16 @@ class EventStudy:
     convention : {"textbook", "eventstudy2"}
         The second reproduces that software's forms, with a warning.
     min_obs : int, optional
-        Matched estimation days a pair must have; half the window (at least k + 3) by default.
+        Matched estimation days a pair must have; half the (shortest) window by default, at least
+        k + 3.
     factors : DataFrame or sequence of str, optional
         For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
         returns.
+    donors : sequence of str or DataFrame, optional
+        For ``model="synthetic"`` and ``"synthetic_market"``: columns of `returns`, which are then
+        not studied, or returns by date. By default the shares of this project's group
+        ``controls``: of the security's exchange if there are eight, else of New York. A security
+        is never its own donor; of a mixture, neither is one that lacks a day of its windows.
     confounders, overlap : {"flag", "drop", "leave_one_out"}
         What happens to pairs with another event inside the window, and to pairs whose windows
         overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
@@ -90,6 +109,11 @@ class EventStudy:
     known_events : DataFrame, optional
         Further events that count as confounders though they are not studied; with a column
         ``security``, each for that security only. They are placed as the events are.
+    leave_out : {"nothing", "own_events", "all_events"} or DataFrame or list of dates
+        Events whose windows (first to last session of all of them) are left out of estimation
+        windows, as missing days of the security: the study's other events of the same security;
+        these and `known_events`; or exactly those given here, placed as `known_events` are.
+        Pairs that are estimated on windows of listed events all the same are flagged.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
@@ -144,10 +168,10 @@ class EventStudy:
         events: pd.DataFrame | Sequence[Any],
         benchmark: Any = None,
         model: str = "market",
-        estimation: tuple[int, int] = (-260, -11),
+        estimation: tuple[int, int] | str = (-260, -11),
         windows: Any = ((-1, 1),),
         *,
-        tests: Sequence[str] | None = None,
+        tests: Sequence[str | Callable[..., Any]] | None = None,
         timing: str = "latest",
         rule: str = "next",
         max_shift: int = 10,
@@ -155,9 +179,11 @@ class EventStudy:
         convention: str = "textbook",
         min_obs: int | None = None,
         factors: pd.DataFrame | Sequence[str] | None = None,
+        donors: pd.DataFrame | Sequence[str] | None = None,
         confounders: str = "flag",
         overlap: str = "flag",
         known_events: pd.DataFrame | None = None,
+        leave_out: str | pd.DataFrame | Sequence[Any] = "nothing",
         gaps: str = "matched",
         leads_lags: int = 1,
         limit_days: str = "ignore",
@@ -170,7 +196,7 @@ class EventStudy:
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
             gaps=gaps, confounders=confounders, overlap=overlap, limit_days=limit_days,
         )  # fmt: skip
-        tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
+        named, own_tests = checks.check_tests(tests, TESTS, DEFAULT_TESTS)
         check_whole("max_shift", max_shift, 0, 3660)
         check_whole("leads_lags", leads_lags, 1)
         if matters is not None:
@@ -179,65 +205,77 @@ class EventStudy:
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
         events = check_events(events, "events", set(names))
-        estimation = checks.check_estimation(estimation)
         refuse_idle(
-            model=model, gaps=gaps, factors=factors, leads_lags=leads_lags, weights=weights,
-            tests=tests, limit_days=limit_days, price_flags=price_flags,
+            model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
+            leads_lags=leads_lags, weights=weights, tests=named, limit_days=limit_days,
+            price_flags=price_flags,
         )  # fmt: skip
-        own_windows = isinstance(windows, str) and windows == "events"
-        spans = event_windows(events) if own_windows else windows
-        windows = checks.check_windows(spans, estimation)
-        checks.check_length(len(returns), estimation, windows)
+        spans, shortest = asked_spans(
+            events, estimation, windows, len(returns), model=model, limit_days=limit_days
+        )
+        checks.check_length(len(returns), spans["estimation"], spans["windows"])
         if convention == "eventstudy2":
             warnings.warn(WARNING, UserWarning, stacklevel=2)
         estimated = MODELS[model].estimated + (2 * leads_lags + 1) * (model == "dimson")
-        if model != "factors":  # before regressors are laid out, of which there may be too many
-            checks.check_min_obs(min_obs, estimation, model, estimated)
-        tables, of_tables = _side_tables(price_flags, exposure, weights, names)
-        benchmarks = set(names_in(benchmark))
+        late = model in ("factors", "synthetic")  # its regressors may be too many to lay out first
+        if not late:
+            checks.check_min_obs(min_obs, *shortest, model, estimated)
+        tables, of_tables = side_tables(price_flags, exposure, weights, names)
+        benchmarks = {*names_in(benchmark), *donor_names(donors)}
         exchanges, of_calendars = exchanges_of(returns, benchmarks)
-        regressors = _regressors(model, benchmark, factors, returns, exchanges, return_type)
-        estimated += len(regressors.names) * (model == "factors")
+        regressors = read_regressors(
+            model, benchmark, factors, donors, returns, exchanges, return_type
+        )
+        estimated += len(regressors.names) * late
         markets = as_read(
             build_markets(returns, exchanges, regressors),
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )
-        # a benchmark is no security to study, even where the model does not use it
-        apart = {*regressors.names, *benchmarks}
+        # a benchmark is no security to study, even where the model does not use it; a security
+        # that others take as a donor unasked is
+        apart = benchmarks
+        if MODELS[model].regressors != "donors":
+            apart |= {*regressors.names}
         eligible = np.array([name not in apart for name in names])
         placing = Placing(timing, rule, max_shift)
         pairs = list_pairs(events, markets, names, eligible, placing)
         refuse_unplaced(pairs.reason, pd.DatetimeIndex(returns.index))
-        further, of_further = place_known(known_events, markets, names, placing)
-        notes = unread(events.columns, "events", windows=own_windows)
+        where = (markets, names, placing)
+        known, further, of_further = place_known(known_events, "known_events", *where)
+        whose, apart_from, of_apart = place_apart(leave_out, known, *where)
+        notes = unread(events.columns, "events", windows=spans["own_windows"] == "own")
+        if spans["own_windows"] == "clean":
+            tables["clean"], told = clean_windows(events, known, pairs, *where)
+            notes = told + notes
         notes += idle_notes(names, model=model, benchmark=benchmark, rule=rule, max_shift=max_shift)
         self.setup = Setup(
             specification=Specification(
                 names=names,
                 model=model,
                 regressors=regressors.names,
-                estimation=estimation,
-                windows=windows,
-                own_windows=own_windows,
-                tests=tests,
+                **spans,
+                leave_out=whose,
+                tests=named,
+                own_tests=own_tests,
                 convention=convention,
                 return_type=return_type,
                 estimated=estimated,
-                min_obs=checks.check_min_obs(min_obs, estimation, model, estimated),
+                min_obs=checks.check_min_obs(min_obs, *shortest, model, estimated),
                 gaps=gaps,
                 confounders=confounders,
                 overlap=overlap,
                 limit_days=limit_days,
                 matters=matters,
-                notes=(*notes, *of_tables, *of_calendars, *of_further),
+                notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
             ),
             events=events,
             markets=markets,
             pairs=pairs,
-            benchmark_of=regressors.set_of,
+            uses=regressors.uses,
             further=further,
+            apart=apart_from,
             **tables,
         )
 
@@ -254,38 +292,3 @@ class EventStudy:
             If no pair can be studied; the message counts the reasons.
         """
         return fit(self.setup)
-
-
-def _side_tables(
-    price_flags: Any, exposure: Any, weights: Any, names: Sequence[str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return those tables beside the returns that were given, judged, and what of them is idle."""
-    tables: dict[str, Any] = {}
-    named: dict[str, Any] = {}
-    if price_flags is not None:
-        tables["price_flags"] = check_flags(price_flags)
-        named["price_flags"] = tables["price_flags"]["ticker"].unique()
-    if exposure is not None:
-        tables["exposure"] = check_exposure(exposure)
-        named["exposure"] = tables["exposure"].index
-    if weights is not None:
-        table = tables["weights"] = check_weights(weights, names)
-        named["weights"] = table.columns if table.ndim == 2 else table.index
-    notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
-    return tables, notes
-
-
-def _regressors(
-    model: str,
-    benchmark: Any,
-    factors: Any,
-    returns: pd.DataFrame,
-    exchanges: Sequence[str],
-    return_type: str,
-) -> Regressors:
-    if model == "factors":
-        return factor_regressors(factors, returns, return_type)
-    if MODELS[model].regressors:
-        return resolve_benchmark(benchmark, returns, exchanges, return_type)
-    none = np.full(returns.shape[1], -1, dtype=np.int64)
-    return Regressors((), np.empty((0, 1, len(returns))), none)

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
+from rareearth_research.eventstudy.sizes.designs import check_designs
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.summary import p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from rareearth_research.eventstudy.questions.specification_results import SpecificationCurve
+    from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
 
 __all__ = ["plot_power_curves", "plot_size_table", "plot_specification_curve"]
 
 GREY = "#9A9A9A"
 LEVEL = 0.05
 CHOICES = ("model", "window", "benchmark", "timing", "sample")
-SHORT = {  # scenarios as column heads
-    "independent": "independent",
-    "shared_date": "one date\nρ = 0.3",
-    "shared_date_variance_x2": "one date\nvariance × 2",
-    "shared_date_variance_x4": "one date\nvariance × 4",
-    "t4_errors": "fat tails\nt(4)",
-    "thin_trading": "thin\ntrading",
-    "thin_trading_spans": "thin,\nby span",
-    "actual_data": "shipped\nreturns",
+SHORT = {  # designs that are shown by default, as column heads
+    "independent": "independent\nN = 10",
+    "one_date": "one date\nρ = 0.3",
+    "variance_x4": "one date\nvariance × 4",
+    "common_x4": "one date\nfactor × 4",
+    "neighbours_gap1": "12 dates,\nadjacent",
+    "dates_8x10": "8 dates\n× 10",
+    "dates_common_x4": "8 dates\nfactor × 4",
+    "date_effects_4": "effects\nof dates vary",
+    "shipped_8x10": "shipped\n8 dates × 10",
 }
+PANELS = {
+    "one_date": "one date, 10 securities",
+    "dates_8x10": "8 dates × 10 securities",
+    "responses_differ": "one date, 22 that respond differently",
+}
+ASIDE = ("headline", "verdict_p", "heterogeneity", "variance_between")  # no test of an average
 LINE_HEIGHT = 0.042  # of a label beside the power curves, in units of their axis
 FAR = 0.20  # points from nominal at which the colour is full
 
@@ -88,7 +99,8 @@ def plot_specification_curve(
         upper,
         title or curve.summary().headline,
         subtitle="Each column is one specification: mean cumulative abnormal return and 95 % band; "
-        "blue where the headline test rejects at 5 %. Specifications are not independent."
+        "blue where the headline test rejects at 5 %. "
+        + (_jointly(curve) or "Specifications are not independent.")
         + _fixed(rows, varied),
         source=source,
     )
@@ -98,11 +110,11 @@ def plot_size_table(
     size: pd.DataFrame,
     *,
     level: float = LEVEL,
-    securities: int = 10,
+    designs: Sequence[str] | None = None,
     title: str = "",
     source: str = "benchmarks/size_power.py",
 ) -> Figure:
-    """Draw how often each test rejects a true null, scenario by scenario, as a coloured table.
+    """Draw how often each test rejects a true null, design by design, as a coloured table.
 
     Parameters
     ----------
@@ -110,8 +122,8 @@ def plot_size_table(
         `load_size_table`.
     level : float
         Nominal level.
-    securities : int
-        N of the studies shown.
+    designs : sequence of str, optional
+        Columns, from ``size["design"]``; by default nine that differ most.
     title, source : str, optional
 
     Returns
@@ -120,15 +132,19 @@ def plot_size_table(
     """
     import seaborn as sns
 
-    check_frame("size", size, ["level", "securities", "scenario", "test", "rejection"])
+    columns = ["level", "design", "description", "test", "rejection", "claims_to_hold"]
+    check_frame("size", size, columns)
     level = check_listed("level", level, size["level"].unique())
-    securities = int(check_listed("securities", securities, size["securities"].unique()))
-    rows = size[(size["level"] == level) & (size["securities"] == securities)]
-    scenarios = [name for name in SHORT if name in set(rows["scenario"])]
-    rate = rows.pivot_table(index="test", columns="scenario", values="rejection")[scenarios]
-    claim = rows.pivot_table(index="test", columns="scenario", values="claims_to_hold")
-    order = (rate - level).abs().max(axis=1).sort_values(kind="stable").index
-    rate, claim = rate.loc[order], claim.loc[order, scenarios]
+    known = list(size["design"].unique())
+    chosen = [name for name in SHORT if name in known] or known
+    if designs is not None:
+        chosen = check_designs(designs, known)
+    rows = size[(size["level"] == level) & size["design"].isin(chosen)]
+    rows = rows[~rows["test"].isin(ASIDE)]
+    rate = rows.pivot_table(index="test", columns="design", values="rejection")[chosen]
+    claim = rows.pivot_table(index="test", columns="design", values="claims_to_hold")
+    order = rate.max(axis=1).sort_values(kind="stable").index
+    rate, claim = rate.loc[order], claim.loc[order, chosen]
     _, ax = figure(9.6, 1.9 + 0.3 * len(rate))
     sns.heatmap(
         rate - level,
@@ -142,15 +158,17 @@ def plot_size_table(
     missing = np.argwhere(rate.isna().to_numpy())
     for line, column in missing:
         ax.text(column + 0.5, line + 0.5, "–", ha="center", va="center", color=GREY)
-    ax.set_xticklabels([SHORT[name] for name in scenarios], rotation=0, fontsize=8.5)
+    said = rows.drop_duplicates("design").set_index("design")["description"]
+    heads = [SHORT.get(name, "\n".join(wrap(said[name], 14))) for name in chosen]
+    ax.set_xticklabels(heads, rotation=0, fontsize=8.5)
     ax.xaxis.tick_top()
     ax.tick_params(length=0, axis="both", labelrotation=0)
     ax.grid(visible=False)
     ax.set_ylabel("")
     fig = finish(ax, title or _size_finding(rate, claim, level), source=source)
     ax.set_xlabel(
-        f"Rejections of a true null, %, at a nominal {level:.0%}; N = {securities} securities.\n"
-        "Bold: the test claims to hold there. Orange: rejects too often; violet: too seldom.",
+        f"Rejections of a true null, %, at a nominal {level:.0%}; moved: studies with that "
+        "verdict.\nBold: at most 6.5 % at 5 %. Orange: rejects too often; violet: too seldom.",
         fontsize=8.5,
         color="#555555",
         loc="left",
@@ -170,8 +188,9 @@ def plot_power_curves(
     Parameters
     ----------
     power : DataFrame
-        `load_power_table`. Tests without ``claims_to_hold`` in a scenario are left out of it: they
-        reject true nulls too often, and find real effects too often for the same reason.
+        `load_power_table`. Tests without ``claims_to_hold`` in a design, or that the engine marks
+        invalid, are left out of it: they reject true nulls too often, and find real effects too
+        often for the same reason.
     level : float
     title, source : str, optional
 
@@ -181,13 +200,17 @@ def plot_power_curves(
     """
     import seaborn as sns
 
-    check_frame("power", power, ["level", "claims_to_hold", "scenario", "test", "effect"])
+    columns = ["level", "claims_to_hold", "valid", "design", "test", "effect", "rejection"]
+    check_frame("power", power, columns)
     level = check_listed("level", level, power["level"].unique())
-    rows = power[(power["level"] == level) & power["claims_to_hold"]]
-    scenarios = [name for name in SHORT if name in set(rows["scenario"])]
-    _, axes = figure(4.9 * len(scenarios), 4.4, ncols=len(scenarios), sharey=True, squeeze=False)
-    for ax, scenario in zip(axes[0], scenarios, strict=True):
-        part = rows[rows["scenario"] == scenario]
+    rows = power[(power["level"] == level) & power["claims_to_hold"] & (power["valid"] != 0)]
+    rows = rows[(rows["rejection"] > 0) & ~rows["test"].isin(ASIDE)]
+    designs = [name for name in PANELS if name in set(rows["design"])] or list(
+        rows["design"].unique()
+    )
+    _, axes = figure(4.0 * len(designs), 4.6, ncols=len(designs), sharey=True, squeeze=False)
+    for ax, design in zip(axes[0], designs, strict=True):
+        part = rows[rows["design"] == design]
         groups = _alike(part)
         hue = {test: LINES[k % len(LINES)] for k, tests in enumerate(groups) for test in tests}
         sns.lineplot(
@@ -198,12 +221,13 @@ def plot_power_curves(
         _label_ends(ax, part, groups, hue)
         percent_axis(ax.xaxis)
         percent_axis(ax.yaxis)
-        ax.set(ylim=(0, 1.03), xlim=(0.008, 0.075), xlabel="Return added to session 0", ylabel="")
+        first, last = part["effect"].min(), part["effect"].max()
+        reach = (first - 0.05 * (last - first), last + 0.75 * (last - first))
+        ax.set(ylim=(0, 1.03), xlim=reach, xlabel="Return added to session 0", ylabel="")
         ax.set_xticks(sorted(part["effect"].unique()))
-        ax.set_title(part["description"].iloc[0], loc="left", fontsize=9.5, color="#555555")
+        ax.set_title(PANELS.get(design, design), loc="left", fontsize=9.5, color="#555555")
     axes[0, 0].set_ylabel(f"Rejections at a nominal {level:.0%}")
-    n = int(rows["securities"].iloc[0])
-    return finish(axes[0, 0], title or _power_finding(rows, scenarios, n), source=source)
+    return finish(axes[0, 0], title or _power_finding(rows, designs), source=source)
 
 
 def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
@@ -224,6 +248,15 @@ def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
             )  # fmt: skip
 
 
+def _jointly(curve: SpecificationCurve) -> str:
+    """Say how rare the curve is as a whole, or nothing where it was not drawn again."""
+    if curve.joint is None:
+        return ""
+    rows = curve.joint.to_dict("records")
+    found = [f"{row['statistic']} {p_value(row['p_value'])}" for row in rows]
+    return f"The curve as a whole, joint p: {', '.join(found)}."
+
+
 def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
     fixed = [f"{c} {rows[c].iloc[0]}" for c in CHOICES if c not in varied and c != "sample"]
     return f" The same in all: {', '.join(fixed)}." if fixed else ""
@@ -231,27 +264,29 @@ def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
 
 def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:
     claimed = claim.reindex_like(rate) == 1
-    everywhere = [test for test in rate.index if (claimed.loc[test] | rate.loc[test].isna()).all()]
-    if not everywhere:
-        return f"No test claims a nominal {level:.0%} in every scenario"
-    held = rate.loc[everywhere].to_numpy()
-    least, most = float(np.nanmin(held)), float(np.nanmax(held))
-    others = rate.drop(index=everywhere).to_numpy()
+    holds = (claimed | rate.isna()).all(axis=1) & rate.notna().any(axis=1)
+    tests = [str(test) for test in rate.index[holds] if test != "moved"]
+    others = rate.drop(index=[*tests, "moved"], errors="ignore").to_numpy()
+    moved = ""
+    if "moved" in rate.index:
+        most = float(np.nanmax(rate.loc[["moved"]].to_numpy()))
+        moved = f"; the verdict 'moved' is wrong in at most {most:.1%}"
+    if not tests:
+        return f"No test keeps a nominal {level:.0%} in every design{moved}"
     worst = f"; the worst other rejects {float(np.nanmax(others)):.0%}" if others.size else ""
     return (
-        f"{'Only ' if others.size else ''}{' and '.join(map(str, everywhere))} stay near "
-        f"{level:.0%} everywhere ({least:.1%} to {most:.1%}){worst}"
+        f"{'Only ' if others.size else ''}{' and '.join(tests)} reject{'s' * (len(tests) == 1)} at "
+        f"most {float(np.nanmax(rate.loc[tests].to_numpy())):.1%} wherever defined{worst}{moved}"
     )
 
 
-def _power_finding(rows: pd.DataFrame, scenarios: list[str], n: int) -> str:
-    kp = rows[(rows["test"] == "kp") & (rows["effect"] == rows["effect"].max())]
-    found = kp.set_index("scenario")["rejection"]
-    words = [
-        f"{float(found[s]):.0%} ({SHORT[s]})".replace("\n", ", ") for s in scenarios if s in found
-    ]
-    effect = rows["effect"].max()
-    return f"kp finds an effect of {effect:.0%} in {' or '.join(words)} of studies with {n} firms"
+def _power_finding(rows: pd.DataFrame, designs: list[str]) -> str:
+    kp = rows[rows["test"] == "kp"].pivot_table("rejection", "effect", "design")
+    kp = kp.reindex(columns=designs).dropna()
+    if kp.empty:
+        return "How often each test finds an effect"
+    words = [f"{found:.0%} ({PANELS.get(str(name), name)})" for name, found in kp.iloc[-1].items()]
+    return f"kp finds an effect of {kp.index[-1]:.0%} in {' or '.join(words)} of studies"
 
 
 def _alike(part: pd.DataFrame, apart: float = 0.04) -> list[list[str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from rareearth_research.eventstudy.questions.anticipation import AnticipationResult
-    from rareearth_research.eventstudy.questions.timing_curve import TimingCurve
+    from rareearth_research.eventstudy.questions.dating.results import TimingCurve
 
 __all__ = ["plot_anticipation", "plot_timing_curve"]
 
@@ -51,6 +51,13 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
     ax.axhline(0, color=INK, linewidth=0.8)
     ax.axvline(0, color=LINES[1], linewidth=1.2, linestyle=(0, (4, 3)))
     ax.vlines(shift, 0, statistic, color=np.where(inside, LINES[0], "#C8C8C8"), linewidth=2)
+    rival = table["rival"].to_numpy()
+    apart = np.isfinite(rival) & ~np.isclose(rival, statistic)
+    if apart.any():
+        ax.scatter(shift[apart], rival[apart], s=46, color=LINES[1], marker="_", zorder=5)
+    silent = (table["rival"].isna() & table["statistic"].notna()).to_numpy()
+    if silent.any():
+        ax.scatter(shift[silent], 0 * shift[silent], s=24, color=LINES[1], marker="x", zorder=3)
     ax.scatter(shift[~inside], statistic[~inside], s=26, color="white", edgecolor=GREY, zorder=3)
     ax.scatter(shift[inside], statistic[inside], s=34, color=LINES[0], zorder=4)
     _annotate_peak(ax, curve)
@@ -63,7 +70,13 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
         title or curve.finding,
         subtitle=f"Filled: sessions that could be the true one at {confidence} confidence. Grey "
         f"band: {confidence} of sessions without an event. Dashed: the announced session. "
-        f"Response window [{curve.window[0]}, {curve.window[1]}] around each.",
+        f"Response window [{curve.window[0]}, {curve.window[1]}] around each."
+        + " Bar: without the securities near another listed event, which is what speaks against "
+        "other sessions."
+        * bool(apart.any())
+        + " Crossed: nothing is left." * bool(silent.any())
+        + f" Only moves {curve.direction} speak against other sessions."
+        * (curve.direction is not None),
         xlabel="Assumed event session, relative to the announced one",
         ylabel="Statistic, " * (curve.statistic == "bmp") + STATISTICS[curve.statistic],
         source=source,

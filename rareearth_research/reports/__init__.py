@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "runner": ("StudyRun", "run_study"),
         "studies": ("Study", "find_study", "list_studies"),
         "site": ("write_site",),
-        ".eventstudy.statistics.measured": (
+        ".eventstudy.sizes.measured": (
             "load_ported_table",
             "load_power_table",
             "load_size_table",

@@ -15,7 +15,7 @@ from rareearth_research.eventstudy import placebo, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.composition import composition_words, sample_name
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps
@@ -62,8 +62,8 @@ class ArticleStudy(StudyAnswer):
 
     def plot(self, **options: Any) -> Figure:
         """Draw the average path after the statement."""
-        judged = verdict(self.after_statement, chance=self.placebos[0])
-        title = f"After {self.statement}: {judged['title'].iloc[0]}"
+        found = verdict(self.after_statement, chance=self.placebos[0])
+        title = f"After {self.statement}: {found['title'].iloc[0]}"
         if self.parameters["firm_news"] == "drop":  # no verdict without those pairs
             title = f"After {self.statement}, without securities that had news of their own"
         return self.after_statement.plot(**{"title": title} | options)
@@ -130,8 +130,8 @@ def origin_article(
         finding=" ".join(
             [
                 _claims_words(claims),
-                _market_words(*near_statement, named[0]),
-                _market_words(*near_control, named[1]),
+                _market_words(*near_statement, statement),
+                _market_words(*near_control, control),
             ]
         ),
         limits=Notes(
@@ -196,9 +196,11 @@ def _claims_words(claims: pd.DataFrame) -> str:
     )
 
 
-def _market_words(news: OwnNews, chances: tuple[PlaceboResult, PlaceboResult], what: str) -> str:
-    judged = verdict(news.every, chance=chances[1], who=sample_name(news.every), around=what)
-    return str(judged["words"].iloc[0]) + (f" {news.title}." if news.dropped else "")
+def _market_words(
+    news: OwnNews, chances: tuple[PlaceboResult, PlaceboResult], event: pd.DataFrame
+) -> str:
+    words = str(judged(news.every, event, chance=chances[1])["words"].iloc[0])
+    return f"{words} {news.title}." if news.dropped else words
 
 
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:

@@ -26,6 +26,7 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     BENCHMARKED,
@@ -35,6 +36,7 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    prices_end,
     sample_words,
 )
 
@@ -57,6 +59,8 @@ class RobustnessStudy(StudyAnswer):
         In words: ``"model market, benchmark local, timing latest"``.
     result : EventStudyResults
         Of the reference.
+    verdict : DataFrame
+        What may be said of each window of the reference, the windows being one family.
     placebo : PlaceboResult
         Of the reference; sessions near any listed event are left out.
     left_out : DataFrame
@@ -68,6 +72,7 @@ class RobustnessStudy(StudyAnswer):
     curve: SpecificationCurve
     reference: str
     result: EventStudyResults
+    verdict: pd.DataFrame
     placebo: PlaceboResult
     left_out: pd.DataFrame
 
@@ -145,22 +150,50 @@ def robustness(
         **chosen,
         windows=windows,
         samples=_samples(securities),
+        exclude_near=load_events(),
+        seed=seed,
         progress=False,
         **shared,
     )
     drawn = placebo(result, exclude_near=load_events(), seed=seed)
     family = _family(result, drawn)
+    all_drawn, all_family = drawn, family  # of every pair: what the verdict rests on
+    if news.dropped:
+        all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
+        all_family = _family(news.every, all_drawn)
     left = leave_one_out(result)
     left = left[left["window"] == result.specification.labels[0]]
     left = left.drop(columns="window").reset_index(drop=True)
     against = benchmark_words(model, benchmark)
+    corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
+    declared = corrected if len(family) > 1 else None
+    found = judged(news.every, events, chance=all_drawn, family=declared)
     return RobustnessStudy(
         parameters=asked,
-        finding=f"{news.title}. "
-        * news.dropped
-        + f"{curve.summary().headline} {curve.sensitivity} "
-        f"{_family_words(family, against)} {_left_words(left)}",
-        limits=Notes([sample_words(list(events["event_id"])), news.words]),
+        finding=" ".join(
+            filter(
+                None,
+                [
+                    found["words"].iloc[0],
+                    f"{news.title}." if news.dropped else "",
+                    curve.summary().headline,
+                    curve.joint_words,
+                    curve.sensitivity,
+                    _family_words(family, against),
+                    _left_words(left),
+                ],
+            )
+        ),
+        limits=Notes(
+            [
+                composition_words(result),
+                sample_words(list(events["event_id"])),
+                news.words,
+                curve.joint_note,
+                prices_end(securities),
+            ]
+        ),
+        verdict=found,
         table=family,
         events=events,
         securities=securities,

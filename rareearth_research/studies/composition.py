@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from rareearth_research.datasets import load_groups, load_securities
 from rareearth_research.errors import listed
+from rareearth_research.eventstudy import verdict
+from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import counted, numeral
+from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["composition_words", "event_names", "parts_of", "sample_name"]
+__all__ = ["composition_words", "judged", "parts_of", "sample_name"]
 
 CHINA = ("XSHG", "XSHE")
 ROLES = {  # narrowest first: a sample has the first name that fits every member
@@ -106,10 +109,22 @@ def parts_of(result: EventStudyResults) -> dict[str, list[str]]:
     }
 
 
-def event_names(events: pd.DataFrame, words: str) -> str:
-    """Return how a sentence calls the events: `words` for one, else by actor and direction."""
+def judged(
+    result: EventStudyResults,
+    events: pd.DataFrame,
+    *,
+    chance: PlaceboResult | None = None,
+    family: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return the verdict on a study, with its sample and its events by name."""
+    who, around = sample_name(result), event_names(events)
+    return verdict(result, chance=chance, family=family, who=who, around=around)
+
+
+def event_names(events: pd.DataFrame) -> str:
+    """Return how a sentence calls the events: by kind and date, or by actor and direction."""
     if len(events) == 1:
-        return words
+        return event_words(events.iloc[0])
     actors, directions = set(events["actor"]), set(events["direction"])
     who = {"CN": "Chinese ", "US": "US "}.get(actors.pop(), "") if len(actors) == 1 else ""
     what = NOUNS.get(directions.pop(), "") if len(directions) == 1 else ""

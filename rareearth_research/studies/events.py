@@ -11,16 +11,16 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
-from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split, verdict
+from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.composition import (
     composition_words,
-    event_names,
+    judged,
     parts_of,
-    sample_name,
 )
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
@@ -29,7 +29,6 @@ from rareearth_research.studies.sample import (
     choose_events,
     choose_securities,
     conditions,
-    event_words,
     prices_end,
 )
 from rareearth_research.timing import map_sessions
@@ -143,7 +142,9 @@ def event_study(
         Tickers, in place of a group.
     benchmark : str
         ``"local"``: each exchange's own index; or one ticker.
-    model : {"raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson"}
+    model : str, default "market"
+        ``raw, mean, market_adjusted, market, scholes_williams, dimson``; ``synthetic`` and
+        ``synthetic_market`` take the shipped controls in place of a benchmark.
     windows : list of (int, int)
     estimation : (int, int)
     timing : str, default "latest"
@@ -185,17 +186,12 @@ def event_study(
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
     left = _left_out(result)
-    judged = verdict(
-        news.every,
-        chance=drawn,
-        who=sample_name(news.every),
-        around=event_names(events, event_words(events.iloc[0])),
-    )
+    found = judged(news.every, events, chance=drawn)
     samples = _considered(result, events, listed, asked, options)
     further = f"{news.title}." if news.dropped else _range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
-        finding=f"{judged['words'].iloc[0]} {further}".strip(),
+        finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
                 composition_words(result),
@@ -208,6 +204,7 @@ def event_study(
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 news.words,
                 _price_limits(result),
+                mixture_words(result) if model == "synthetic" else "",
                 prices_end(listed),
             ]
         ),
@@ -219,7 +216,7 @@ def event_study(
         result=result,
         placebo=chance,
         left_out=left,
-        verdict=judged,
+        verdict=found,
         samples=samples,
         news=news,
     )

@@ -22,7 +22,9 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.eventstudy.questions.dating.words import COVERAGE
+from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -95,6 +97,7 @@ def anticipation(
     window: Sequence[int] = (0, 1),
     leads: int = 20,
     lags: int = 20,
+    direction: str | None = None,
     seed: int = 0,
     firm_news: str = "flag",
 ) -> AnticipationStudy:
@@ -114,6 +117,8 @@ def anticipation(
         Response window around each candidate session.
     leads, lags : int
         Sessions looked back and ahead.
+    direction : {"up", "down"}, optional
+        How the news moved the securities, where that is known beforehand; see `timing_curve`.
     seed : int
         Of the placebo draws.
     firm_news : {"flag", "drop"}
@@ -146,14 +151,30 @@ def anticipation(
     news = by_own_news(returns, events, firm_news, **options)
     result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
+    further["direction"] = direction
     curve = timing_curve(result, **further)
+    every = timing_curve(result, leave_out_events=False, **further)
     run_up = run_up_of(result, leads, seed=seed)
     dates = date_conventions(events, "XNYS")
     return AnticipationStudy(
         parameters=asked,
-        finding=f"{news.title}. " * news.dropped
-        + f"{_result_words(result, group)} {curve.finding} {_run_up_words(run_up)}",
-        limits=Notes([*_limits(result, events, dates), news.words]),
+        finding=" ".join(
+            [
+                judged(news.every, events)["words"].iloc[0],
+                *([f"{news.title}."] if news.dropped else []),
+                curve.finding,
+                _run_up_words(run_up),
+            ]
+        ),
+        limits=Notes(
+            [
+                composition_words(result),
+                *_limits(result, events, dates),
+                news.words,
+                _every_words(curve, every),
+                COVERAGE,
+            ]
+        ),
         table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
         securities=load_securities(list(returns.columns)),
@@ -179,21 +200,6 @@ def _one_by_one(
     return pd.DataFrame(rows).T.rename_axis("event_id")
 
 
-def _result_words(result: EventStudyResults, group: str) -> str:
-    label, n = result.specification.labels[0], int(result.diagnostics["n_events"])
-    first = result.car[result.car["window"] == label]
-    leading = result.table[result.table["headline"] & (result.table["window"] == label)]
-    test = "".join(
-        f", {row.test} p {'' if row.p_value < 0.0005 else '= '}{p_value(row.p_value)}"
-        for row in leading.itertuples()
-        if np.isfinite(row.p_value)
-    )
-    return (
-        f"Over {label} the abnormal return of {group} was {first['car'].mean():+.1%} (announced "
-        f"events: {n}{test})."
-    )
-
-
 def _run_up_words(run_up: AnticipationResult) -> str:
     known = run_up.table.dropna(subset=["p_value", "p_romano_wolf"])
     if known.empty:
@@ -206,6 +212,13 @@ def _run_up_words(run_up: AnticipationResult) -> str:
     )
 
 
+def _every_words(curve: TimingCurve, every: TimingCurve) -> str:
+    """Say what the set would be if the sessions near other events counted as well."""
+    if curve.left_out.empty or curve.confidence_set == every.confidence_set:
+        return ""
+    return f"If moves near other listed events counted as well: {every.finding}"
+
+
 def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame) -> list[str]:
     found, label = result.diagnostics, result.specification.labels[0]
     pairs, days = int(found["n_pairs"]), int(found["n_dates"])
@@ -214,9 +227,9 @@ def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame
         sample_words(list(events["event_id"])),
         (
             f"The set assumes that the news moves prices within the response window {label} of "
-            "its session, and that other sessions are ordinary ones; sessions near other listed "
-            "events are among them. Policy news comes in bursts; where a second announcement falls "
-            "inside the stretch the set may be empty."
+            "its session. Sessions near other listed events do not speak against others, because "
+            "their moves may answer those; the ordinary stretches they are held against do hold "
+            "listed events, which makes the set larger rather than smaller."
         ),
         (
             "Pairs with another event of the list, or a confounder named in it, in their window: "

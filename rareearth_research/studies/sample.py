@@ -35,8 +35,9 @@ __all__ = [
 ]
 
 SINCE = "2009-01-01"
-MODELS = ("raw", "mean", "market_adjusted", "market", "scholes_williams", "dimson")
-BENCHMARKED = MODELS[2:]
+BENCHMARKED = ("market_adjusted", "market", "scholes_williams", "dimson")
+OF_CONTROLS = ("synthetic", "synthetic_market")
+MODELS = ("raw", "mean", *BENCHMARKED, *OF_CONTROLS)
 TIGHTENINGS = (
     "cn-2023-07-ga-ge-controls",
     "cn-2023-10-graphite",
@@ -163,6 +164,8 @@ def event_words(event: pd.Series) -> str:
 
 def benchmark_words(model: str, benchmark: str) -> str:
     """Return what returns were held against: ``"against local benchmarks"``."""
+    if model in OF_CONTROLS:
+        return f"against controls (model {model})"
     if model not in BENCHMARKED:
         return f"without a benchmark (model {model})"
     return f"against {'local benchmarks' if benchmark == 'local' else benchmark}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from timing_coverage import sets
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.p_values import confidence_p
 from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.questions.anticipation import anticipation
-from rareearth_research.eventstudy.questions.timing_curve import timing_curve
+from rareearth_research.eventstudy.questions.dating.curve import timing_curve
+from rareearth_research.eventstudy.questions.dating.words import COVERED
 from rareearth_research.eventstudy.study import EventStudy
 
 SESSIONS = pd.bdate_range("2018-01-01", periods=1000)
@@ -190,3 +193,142 @@ def test_without_placebo_sessions_there_is_no_set():
 def test_what_is_no_list_of_leads_is_not_taken_apart(leads):
     with pytest.raises(SpecificationError, match="leads must be a whole number or a list"):
         anticipation(study(), leads=leads, n=49)
+
+
+def against(curve, shift):
+    return curve.table.set_index("shift").loc[shift]
+
+
+def test_a_reversal_does_not_speak_against_the_announcement_where_the_direction_is_known():
+    given = study([(AT, 0.08), (AT + 5, -0.12)])
+    blind, informed = timing_curve(given), timing_curve(given, direction="up")
+    assert 0 not in blind.confidence_set
+    assert blind.finding.startswith("The announced session is rejected: at +5")
+    assert "fell by" in blind.finding
+    assert informed.confidence_set == (0,)
+    assert "if the news raised prices" in informed.finding
+    assert timing_curve(given, direction="down").confidence_set == (5,)
+
+
+def test_a_move_against_the_known_direction_rejects_its_own_session():
+    curve = timing_curve(study([(AT, -0.12)]), direction="up")
+    assert curve.confidence_set == tuple(s for s in range(-20, 21) if s != 0)
+    assert "rejected: there the securities fell" in curve.finding
+    assert "News that raised prices is not seen so." in curve.finding
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_with_a_direction_the_set_follows_its_definition(sign):
+    rng = np.random.default_rng(2)
+    observed, null = rng.normal(size=8), rng.normal(size=(300, 8))
+    p = confidence_p(observed, null, 2, sign)
+    for s in range(8):
+        others = [o for o in range(8) if abs(o - s) >= 2]
+        own = max((sign * observed[others]).max(), -sign * observed[s])
+        drawn = [max((sign * row[others]).max(), -sign * row[s]) for row in null]
+        assert p[s] == (1 + sum(value >= own for value in drawn)) / 301
+
+
+def test_the_sessions_near_other_events_speak_against_none():
+    returns = synthetic_returns([(AT, 0.10), (AT + 5, 0.10)])
+    known = pd.DataFrame({"event_id": ["other"], "date": [SESSIONS[AT + 5]]})
+    given = EventStudy(returns, SESSIONS[[AT]], "MKT", windows=[(0, 0)], known_events=known)
+    assert timing_curve(given, leave_out_events=False).confidence_set == ()
+    curve = timing_curve(given)
+    assert curve.confidence_set == (0,)  # at +5 nothing is left but the move at 0
+    assert curve.left_out.to_dict("list") == {"shift": [5], "event_id": ["other"], "n_pairs": [12]}
+    assert np.isnan(against(curve, 5)["rival"])
+    assert "the sessions +5 (other)" in " ".join(curve.summary().notes)
+    named = timing_curve(
+        EventStudy(returns, SESSIONS[[AT]], "MKT", windows=[(0, 0)]), leave_out_events=known
+    )
+    pd.testing.assert_frame_equal(named.table, curve.table)
+
+
+def test_a_longer_window_meets_another_event_at_more_sessions():
+    curve = timing_curve(
+        study([(AT, 0.10)]), window=(-1, 1), leave_out_events=[SESSIONS[AT + 6], SESSIONS[AT]]
+    )
+    assert list(curve.left_out["shift"]) == [4, 5, 6, 7, 8]  # what shares session 0 is the news
+
+
+def test_events_of_one_security_leave_only_that_one_out():
+    one = pd.DataFrame({"event_id": ["own"], "date": [SESSIONS[AT + 5]], "security": ["S3"]})
+    returns = synthetic_returns([(AT, 0.10)])
+    given = EventStudy(returns, SESSIONS[[AT]], "MKT", windows=[(0, 0)])
+    curve = timing_curve(given, leave_out_events=one)
+    assert curve.left_out["n_pairs"].tolist() == [1]
+    fewer = timing_curve(
+        EventStudy(returns.drop(columns="S3"), SESSIONS[[AT]], "MKT", windows=[(0, 0)])
+    )
+    assert against(curve, 5)["rival"] == pytest.approx(against(fewer, 5)["statistic"], rel=1e-9)
+    assert against(curve, 4)["rival"] == against(curve, 4)["statistic"]
+
+
+def test_a_study_of_several_events_leaves_out_the_others_of_its_own():
+    given = study([(500, 0.08), (507, 0.08), (700, 0.08)], at=(500, 507, 700))
+    curve = timing_curve(given)
+    assert curve.left_out.groupby("shift")["n_pairs"].sum().to_dict() == {-7: 12, 7: 12}
+    apart = timing_curve(study([(500, 0.08), (507, 0.08), (700, 0.08)], at=(507, 700)))
+    rival = against(curve, 7)["rival"]  # of the pairs of 507 and 700
+    assert rival == pytest.approx(against(apart, 7)["statistic"], rel=1e-9)
+
+
+def test_the_p_of_a_candidate_is_that_of_studies_at_every_session():
+    """Brute force: the whole stretch studied anew around every placebo session."""
+    low, high = -3, 3
+    returns = synthetic_returns([(AT, 0.04)]).iloc[600:780]
+    days, at = returns.index, AT - 600
+
+    def statistics(shift):
+        """√N·mean(SCAR)/sd(SCAR) of the study of every session, moved by `shift`."""
+        sessions = np.arange(max(0, -shift), len(days) - max(0, shift))
+        events = pd.DataFrame({"event_id": sessions.astype(str), "date": days[sessions + shift]})
+        scar = EventStudy(
+            returns, events, "MKT", windows=[(0, 0)], tests=["bmp"], min_obs=30,
+            estimation=(-63 - shift, -14 - shift),
+        ).fit().car.groupby("event_id")["scar"]  # fmt: skip
+        found = np.sqrt(scar.size()) * scar.mean() / scar.std()
+        return found.rename(index=int)
+
+    curve = timing_curve(
+        EventStudy(returns, [days[at]], "MKT", windows=[(0, 0)], estimation=(-60, -11),
+                   min_obs=30),
+        shifts=(low, high), leave_out_events=[days[at + 2]], direction="up",
+    )  # fmt: skip
+    stretches = pd.DataFrame({s: statistics(s) for s in range(low, high + 1)}).dropna()
+    observed = stretches.loc[at].to_numpy()
+    null = stretches[np.abs(stretches.index - at) > high - low].to_numpy()
+    assert len(null) == curve.n
+    np.testing.assert_allclose(curve.table["statistic"], observed, rtol=1e-9)
+    for k, row in curve.table.iterrows():
+        others = [j for j in range(7) if j not in (k, 5)]
+        own = -np.inf if k == 5 else -observed[k]
+        largest = max(observed[others].max(), own)
+        drawn = np.maximum(null[:, others].max(axis=1), -np.inf if k == 5 else -null[:, k])
+        assert row["p_timing"] == pytest.approx((1 + (drawn >= largest).sum()) / (1 + curve.n))
+
+
+def test_a_rejected_announcement_is_the_first_thing_said_and_drawn():
+    curve = timing_curve(study([(AT - 4, 0.10)]))
+    assert curve.finding.startswith("The announced session is rejected: at -4 (")
+    assert f"none of {curve.n} stretches without the event" in curve.finding
+    assert curve.summary().headline == curve.finding
+    fig = curve.plot()
+    assert fig.get_suptitle().replace("\n", " ") == curve.finding
+    plt.close(fig)
+
+
+def test_the_fall_in_the_sentence_is_compounded():
+    curve = timing_curve(study([(AT + 3, -0.20)]))
+    fall = -np.expm1(against(curve, 3)["caar"])
+    assert f"fell by {100 * fall:.1f} % on average" in curve.finding
+
+
+@pytest.mark.parametrize("design", ["one date", "six dates"])
+@pytest.mark.simulation
+def test_the_stated_coverage_is_that_of_the_simulation(design):
+    for volatility in (1.0, 2.0):
+        held = [held for held, _ in sets(design, volatility, None, 150, seed=7)]
+        stated = COVERED[design][volatility]
+        assert np.mean(held) == pytest.approx(stated, abs=0.13)  # three standard errors of 0.5

@@ -12,9 +12,9 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.dependence.clusters import announcement_clusters
+from rareearth_research.eventstudy.dependence.dispersion import dispersion
 from rareearth_research.eventstudy.statistics import dates, decision, ranks
-from rareearth_research.eventstudy.statistics.clusters import announcement_clusters
-from rareearth_research.eventstudy.statistics.dispersion import dispersion
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from tests.support.eventstudy_cases import synthetic_returns
 
@@ -80,6 +80,24 @@ def test_mean_correlation_is_that_of_calendar_sessions_weighted_by_overlap() -> 
         total / (size * (size - 1)), abs=0.002
     )
     assert len(own)
+
+
+def test_estimation_takes_back_dependence_in_dense_samples() -> None:
+    returns = synthetic_returns(900, 60, seed=3)
+    names, at = list(returns.columns[:60]), np.random.default_rng(3).integers(300, 700, 60)
+    events = pd.DataFrame({"event_id": names, "security": names, "date": returns.index[at]})
+    found = EventStudy(returns, events, "MKT", windows=[(-5, 5)]).fit().clusters
+    weights = np.zeros((60, 900))  # of the residuals in each CAR less its estimated mean
+    for row, day in zip(weights, at, strict=True):
+        row[day - 260 : day - 10] = -11 / 250
+        row[day - 5 : day + 6] += 1
+    overlap = np.clip(1 - np.abs(at[:, None] - at) / 11, 0, None)
+    full = weights / np.linalg.norm(weights, axis=1, keepdims=True)
+    expected = ((full @ full.T).sum() - 60) / (overlap.sum() - 60)
+    assert 0 < expected < 0.9
+    assert found.kept[0] == pytest.approx(expected, rel=1e-9)
+    raw = EventStudy(returns, events, "MKT", "market_adjusted", windows=[(-5, 5)]).fit()
+    assert raw.clusters.kept[0] == 1  # no mean is estimated
 
 
 def test_windows_are_judged_one_by_one() -> None:
@@ -418,3 +436,11 @@ def test_neighbouring_dates_keep_their_size(gap: int) -> None:
         result = EventStudy(returns, events, "MKT", windows=[(-5, 5)], tests=["kp"]).fit()
         rejected += int(result.findings[0].leading.p_value < 0.05)
     assert rejected / runs < 0.085  # 29 % when windows of neighbouring dates count as independent
+
+
+def test_the_band_of_the_path_ends_at_the_interval_of_the_verdict() -> None:
+    returns = synthetic_returns(900, 10, seed=4, shared=0.013)
+    days = list(returns.index[300 + 70 * np.arange(8)])
+    result = EventStudy(returns, days, "MKT", windows=[(0, 1)]).fit()
+    last, row = result.aar.iloc[-1], result.verdict.iloc[0]
+    assert (last["lower"], last["upper"]) == pytest.approx((row["lower"], row["upper"]), rel=1e-9)

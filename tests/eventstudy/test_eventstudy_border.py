@@ -407,7 +407,8 @@ NEEDS: dict[str, dict[str, Any]] = {
 ARGUMENTS = (
     "returns", "events", "benchmark", "model", "estimation", "windows", "tests", "timing", "rule",
     "max_shift", "return_type", "convention", "min_obs", "factors", "confounders", "overlap",
-    "known_events", "gaps", "leads_lags", "limit_days", "price_flags", "exposure", "weights",
+    "known_events", "leave_out", "gaps", "leads_lags", "limit_days", "price_flags", "exposure",
+    "weights",
 )  # fmt: skip
 
 
@@ -424,10 +425,10 @@ def test_windows_beyond_the_data_are_refused() -> None:
     assert "lies before them" in refusal(estimation=(-(10**6), -(10**6) + 100))
 
 
-def test_the_two_ways_of_a_wrong_estimation_window_are_told_apart() -> None:
+def test_estimation_on_what_is_tested_is_refused() -> None:
     for run in (lambda pair: refusal(estimation=pair), together):
-        assert "estimation: [11, 260] lies after event window [-1, 1]" in run((11, 260))
-        assert "estimation: [-100, 100] overlaps event window [-1, 1]" in run((-100, 100))
+        assert "estimation: [1, 260] overlaps event window [-1, 1]" in run((1, 260))
+        assert "estimation: [-100, 0] overlaps event window [-1, 1]" in run((-100, 0))
 
 
 def together(pair: tuple[int, int]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.eventstudy.statistics.correlation import block_correlation
+from rareearth_research.eventstudy.dependence.correlation import block_correlation
 from rareearth_research.eventstudy.statistics.parametric import kp as kp_test
 from tests.support.eventstudy_cases import pair_events, statistic, synthetic_returns
 

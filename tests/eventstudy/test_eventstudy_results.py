@@ -103,7 +103,7 @@ def test_summary_says_the_finding_and_what_to_distrust(result: EventStudyResults
 def test_exports_hold_the_same_numbers(result: EventStudyResults, tmp_path: Path) -> None:
     paths = result.to_csv(tmp_path / "out")
     assert {path.stem for path in paths} == {
-        "table", "car", "aar", "params", "abnormal", "attrition"}  # fmt: skip
+        "table", "verdict", "car", "aar", "params", "abnormal", "attrition"}  # fmt: skip
     back = pd.read_csv(tmp_path / "out/car.csv")
     np.testing.assert_allclose(back["car"], result.car["car"], rtol=1e-12)
     assert not list((tmp_path / "out").glob("*.part"))

@@ -9,18 +9,18 @@ import pytest
 from scipy import stats
 
 from rareearth_research.eventstudy import EventStudy
-from rareearth_research.eventstudy.statistics import parametric as tests_parametric
-from rareearth_research.eventstudy.statistics import ranks as tests_rank
-from rareearth_research.eventstudy.statistics.correlation import (
+from rareearth_research.eventstudy.dependence.correlation import (
     block_correlation,
     cell_sums,
     effective_n,
     mean_correlation,
 )
-from rareearth_research.eventstudy.statistics.overlap import (
+from rareearth_research.eventstudy.dependence.overlap import (
     overlapping_sum,
     overlapping_sum_on_one_calendar,
 )
+from rareearth_research.eventstudy.statistics import parametric as tests_parametric
+from rareearth_research.eventstudy.statistics import ranks as tests_rank
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
 from tests.support.eventstudy_cases import pair_events, statistic, synthetic_returns
 

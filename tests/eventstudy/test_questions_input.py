@@ -29,6 +29,11 @@ TRAITS = pd.DataFrame({"security": NAMES, "size": [1.0, 2.0, 4.0, 9.0]})
 HUGE = "x" * 10**7
 EVENTS = pd.DataFrame({"event_id": ["a", "b"], "date": DATES})
 
+
+def own_test(sample: Any) -> float:
+    return 0.5
+
+
 NOT_WHOLE = [1.5, "100", float("nan"), True, [1], None, HUGE, pd.Series([1])]
 NOT_NUMBER = ["x", float("nan"), None, [0.5], True, HUGE, pd.Series([0.5])]
 NOT_SPAN = [5, "x", (1,), (1, 2, 3), (0.0, 1.5), (None, 1), (np.nan, 1), (5, -5), HUGE, None]
@@ -88,6 +93,8 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
             "shifts": [(-1000, 1000), (1, 20), (-1, 1), (-(10**12), 10**12), *NOT_SPAN],
             "window": [(0, 10**6), (-11, 0), *[v for v in NOT_SPAN if v is not None]],
             "level": [0, 1, 5, -0.1, *NOT_NUMBER],
+            "direction": ["UP", 1, ["up"], HUGE],
+            "leave_out_events": [None, 5, [], [pd.NaT], "1/2/2024", HUGE, pd.DataFrame()],
         },
     ),
     "anticipation": (
@@ -134,6 +141,7 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
             "sample": [5, ["A"], {}, {"a": 5}, {"a": []}, {"a": [None]}, {"a": ["Z"]}],
             "estimation": [5, None, (-11, -260), ("a", "b")],
             "progress": ["no", None, 1],
+            **NOT_DRAWN, **COVERAGE, "joint": ["no", None, 1],
             "confounders": ["leave", None], "estimaton": [(-260, -11)],
         },
     ),
@@ -163,6 +171,15 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
         {"result": FITTED},
         {"result": [None, STUDY, 5, FITTED.table], "by": ["date", None, 5, ["event"], HUGE]},
     ),
+    "size_of": (
+        rer.size_of,
+        {"function": own_test, "designs": ["independent_3"], "replications": 2, "progress": False},
+        {
+            "function": [None, "kp", 5, lambda sample: 2.0, len],
+            "designs": [5, [], "one_dat", ["independent_3", None]],
+            "replications": [0, -1, *NOT_WHOLE], "seed": [-1, *NOT_WHOLE], "progress": ["no", None],
+        },
+    ),
     "load_size_table": (
         rer.load_size_table, {}, {"level": ["5%", 5, 0.07, float("nan"), True]},
     ),
@@ -189,7 +206,10 @@ ENTRIES: dict[str, tuple[Any, dict[str, Any], dict[str, list[Any]]]] = {
     "plot_size_table": (
         plot_size_table,
         {"size": rer.load_size_table()},
-        {"size": [None, 5, RETURNS], "level": [0.07, "x", None], "securities": [7, "10", None]},
+        {
+            "size": [None, 5, RETURNS], "level": [0.07, "x", None],
+            "designs": [7, "one", [], ["one_date", 5]],
+        },
     ),
     "plot_power_curves": (
         plot_power_curves,

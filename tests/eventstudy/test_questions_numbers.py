@@ -113,8 +113,9 @@ def test_the_set_of_a_timing_curve_takes_the_largest_of_the_other_sessions() -> 
         assert p[s] == largest[0][0]
 
 
-def test_a_window_wider_than_the_stretch_leaves_no_other_session() -> None:
-    assert np.isnan(confidence_p(np.ones(3), np.ones((5, 3)), width=3)).all()
+def test_a_candidate_without_another_session_cannot_be_rejected() -> None:
+    assert (confidence_p(np.ones(3), np.ones((5, 3)), width=3) == 1).all()
+    assert np.isnan(confidence_p(np.ones(3), np.ones((0, 3)), width=1)).all()
 
 
 VOLUMES = pd.DataFrame(RNG.lognormal(12, 0.4, (700, 6)).round(), DAYS, NAMES)

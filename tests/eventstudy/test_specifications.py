@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from curve_size import p_values
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy, SpecificationCurve, specification_curve
@@ -26,10 +28,11 @@ def returns() -> pd.DataFrame:
     return frame.assign(M1=market, M2=market + rng.normal(0, 0.005, len(index)))
 
 
-def curve_of(returns: pd.DataFrame, **options) -> SpecificationCurve:
+def curve_of(returns: pd.DataFrame, at=DATES, **options) -> SpecificationCurve:
+    events = returns.index[at] if isinstance(at, list) and isinstance(at[0], int) else at
     choices = {"models": ["market", "mean"], "windows": [(0, 1), (-1, 1)]}
     choices |= {"benchmarks": ["M1", "M2"], "progress": False}
-    return specification_curve(returns, DATES, **(choices | options))
+    return specification_curve(returns, events, **(choices | options))
 
 
 def test_every_row_is_the_headline_of_the_study_it_names(returns: pd.DataFrame) -> None:
@@ -103,7 +106,7 @@ def test_the_sentence_counts_signs_and_significance(returns: pd.DataFrame) -> No
     sentence = curve.summary().headline
     assert f"In 6 of 6 specifications the average is positive, in {loud} it is" in sentence
     assert f"median is {100 * curve.table['caar'].median():+.1f} %" in sentence
-    assert "not independent" in " ".join(curve.summary().notes)
+    assert "not independent" in " ".join(curve_of(returns, joint=False).summary().notes)
 
 
 def test_the_choice_that_matters_most_is_named(returns: pd.DataFrame) -> None:
@@ -143,3 +146,165 @@ def test_a_choice_named_twice_would_count_twice_and_is_refused(
     listed = {"models": ["mean", "mean"], "timings": ["latest", "latest"]}
     with pytest.raises(SpecificationError, match=f"{name}=.* lists one twice; name each once"):
         curve_of(returns, **{name: listed[name]})
+
+
+def p_by_hand(t: np.ndarray, caar: np.ndarray) -> list[float]:
+    """Joint p-values of statistics and CAARs, (1 + D, V), by their definition, draw by draw."""
+    critical = [sorted(np.abs(column))[-int(0.05 * len(t) + 1e-9)] for column in t.T]
+    rows = []
+    for own, mean in zip(t, caar, strict=True):
+        signs = [np.sign(x) for x, c in zip(own, critical, strict=True) if abs(x) >= c]
+        share = max(signs.count(1), signs.count(-1)) / len(own)
+        rows.append((abs(np.median(mean)), share, abs(np.mean(own / critical))))
+    first, drawn = rows[0], rows[1:]
+    return [
+        (1 + sum(row[k] >= first[k] * (1 - 1e-9) for row in drawn)) / len(rows) for k in range(3)
+    ]
+
+
+WINDOWS = [(0, 0), (-1, 1), (0, 3)]
+SHORT = {"estimation": (-50, -11), "min_obs": 40}
+
+
+def at_every_session(returns: pd.DataFrame, model: str, window: tuple[int, int]) -> pd.DataFrame:
+    """SCAR and CAR of every security in a study of every session, by session."""
+    sessions = range(len(returns))
+    events = pd.DataFrame({"event_id": map(str, sessions), "date": returns.index[sessions]})
+    car = EventStudy(returns, events, "M1", model, windows=[window], **SHORT).fit().car
+    found = car.pivot(index="event_id", columns="security", values=["scar", "car"])
+    return found.rename(index=int).sort_index().dropna()
+
+
+def moved(cells: pd.DataFrame, draws: list[list[int]]) -> np.ndarray:
+    """√N·mean(SCAR)/sd(SCAR) and the mean CAR of the study at each set of sessions, (D, 2)."""
+    found = []
+    for sessions in draws:
+        scar, car = (
+            np.concatenate([cells.loc[s, key] for s in sessions]) for key in ("scar", "car")
+        )
+        found.append((np.sqrt(len(scar)) * scar.mean() / scar.std(ddof=1), car.mean()))
+    return np.array(found)
+
+
+@pytest.fixture(scope="module")
+def few(returns: pd.DataFrame) -> pd.DataFrame:
+    return returns.drop(columns="M2").iloc[:200]
+
+
+def test_the_joint_p_of_one_date_is_that_of_studies_at_every_other_session(few) -> None:
+    curve = curve_of(few, at=[100], windows=WINDOWS, benchmarks=["M1"], **SHORT)
+    cells = [at_every_session(few, m, w) for m in ("market", "mean") for w in WINDOWS]
+    both = set.intersection(*(set(c.index) for c in cells))
+    apart = sorted(s for s in both if abs(s - 100) > 4)  # [-1, 3] shares no session with its own
+    t, caar = np.array([moved(c, [[s] for s in [100, *apart]]) for c in cells]).T
+    assert curve.joint["n"].tolist() == [len(apart)] * 3
+    np.testing.assert_allclose(curve.joint["p_value"], p_by_hand(t, caar), rtol=1e-9)
+    np.testing.assert_allclose(curve.table["caar"], caar[0], rtol=1e-9)
+    assert curve.joint["observed"].iloc[0] == pytest.approx(np.median(caar[0]), rel=1e-9)
+
+
+def test_a_joint_draw_of_several_dates_is_a_study_of_them_moved(few) -> None:
+    dates, near = [90, 150], 120
+    curve = curve_of(
+        few, at=dates, windows=WINDOWS, benchmarks=["M1"], n=99, seed=4,
+        exclude_near=[few.index[near]], **SHORT,
+    )  # fmt: skip
+    cells = [at_every_session(few, m, w) for m in ("market", "mean") for w in WINDOWS]
+    both = sorted(set.intersection(*(set(c.index) for c in cells)))
+    pool = [s for s in both if min(abs(s - e) for e in [*dates, near]) > 4]
+    rng = np.random.default_rng(4)
+    draws = np.column_stack([rng.choice(pool, 99) for _ in dates]).tolist()
+    t, caar = np.array([moved(c, [dates, *draws]) for c in cells]).T
+    np.testing.assert_allclose(curve.joint["p_value"], p_by_hand(t, caar), rtol=1e-9)
+
+
+def test_a_draw_keeps_the_distance_between_two_timings_of_one_announcement(few) -> None:
+    day, after = (f"{few.index[s].date()}T12:00-05:00" for s in (125, 126))
+    events = {"event_id": ["x"], "announced_earliest": [day], "announced_latest": [after]}
+    curve = curve_of(
+        few, at=pd.DataFrame(events), models=["mean"], windows=[(0, 0)], benchmarks=["M1"],
+        timings=["latest", "earliest"], **SHORT,
+    )  # fmt: skip
+    cells = at_every_session(few, "mean", (0, 0))
+    # neither session of a draw is one of the two at which the news may have come
+    apart = [s for s in cells.index if s + 1 in cells.index and not {s, s + 1} & {125, 126}]
+    places = [125, *apart]
+    t, caar = np.array(
+        [moved(cells, [[s + later] for s in places]) for later in (1, 0)]
+    ).T  # fmt: skip
+    assert curve.joint["n"].tolist() == [len(apart)] * 3
+    np.testing.assert_allclose(curve.joint["p_value"], p_by_hand(t, caar), rtol=1e-9)
+
+
+def test_samples_of_securities_and_of_events_move_together(few) -> None:
+    listed = pd.DataFrame({"event_id": ["b"], "date": [few.index[150]]})
+    samples = {"two": ["A", "B"], "second": listed}
+    curve = curve_of(
+        few, at=[90, 150], models=["mean"], windows=[(0, 0)], benchmarks=["M1"], n=49, seed=1,
+        samples=samples, **SHORT,
+    )  # fmt: skip
+    cells = at_every_session(few, "mean", (0, 0))
+    pool = [s for s in cells.index if s not in (90, 150)]
+    rng = np.random.default_rng(1)
+    draws = np.column_stack([rng.choice(pool, 49) for _ in range(2)]).tolist()
+    two = cells.loc[:, (slice(None), ["A", "B"])]
+    every = [moved(two, [[90, 150], *draws]), moved(cells, [[150], *([d[1]] for d in draws)])]
+    np.testing.assert_allclose(
+        curve.joint["p_value"], p_by_hand(*np.array(every).transpose(2, 1, 0)), rtol=1e-9
+    )
+
+
+def test_a_variance_model_does_not_take_part_and_is_named(few) -> None:
+    curve = curve_of(few, at=[100], models=["mean", "garch"], windows=[(0, 0)],
+                     benchmarks=["M1"], **SHORT)  # fmt: skip
+    assert curve.joint is not None
+    assert "Not in the joint test: specification 2 (a variance model" in curve.joint_note
+    alone = curve_of(few, at=[100], models=["garch"], windows=[(0, 0)], benchmarks=["M1"],
+                     **SHORT)  # fmt: skip
+    assert alone.joint is None
+    assert "No joint p-value" in " ".join(alone.summary().notes)
+
+
+def test_without_room_for_draws_there_is_no_joint_p_and_a_remedy(few) -> None:
+    options = {"windows": [(0, 0)], "benchmarks": ["M1"], **SHORT}
+    crowded = curve_of(few, at=[100], exclude_near=list(few.index), **options)
+    assert crowded.joint is None
+    assert "exclude fewer events" in crowded.joint_note
+    assert "draw more" in curve_of(few, at=[100], n=10, **options).joint_note
+    assert curve_of(few, at=[100], n=19, **options).joint["n"].tolist() == [19] * 3
+    assert "rest on" in curve_of(few.iloc[:140], at=[100], **options).joint_note
+
+
+def test_the_joint_p_values_are_said_in_counts_and_drawn(few) -> None:
+    curve = curve_of(few, at=[100], windows=WINDOWS, benchmarks=["M1"], **SHORT)
+    median = curve.joint.iloc[0]
+    reached = round(median["p_value"] * (1 + median["n"])) - 1
+    assert f"Of {median['n']} placebo draws" in curve.joint_words
+    assert f"in all specifications, {reached or 'none'} have a median" in curve.joint_words
+    assert curve.joint_words in curve.summary().notes
+    shown = " ".join(text.get_text() for text in curve.plot().findobj(plt.Text))
+    assert "joint p" in " ".join(shown.split())
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"joint": "yes"}, "joint must be True or False"),
+        ({"n": 0}, "n must be a whole number from 1"),
+        ({"seed": -1}, "seed must be a whole number, 0 or more"),
+        ({"coverage": 2}, "coverage must be a number from 0 to 1"),
+        ({"exclude_near": []}, "exclude_near is empty"),
+        ({"joint": False, "n": 99}, "are of the joint draws"),
+    ],
+)
+def test_bad_requests_for_joint_draws_are_refused_in_words(few, wrong, message) -> None:
+    with pytest.raises(SpecificationError, match=message):
+        curve_of(few, at=[100], windows=[(0, 0)], benchmarks=["M1"], **SHORT, **wrong)
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize("design", ["one date", "six dates"])
+def test_the_joint_p_values_hold_their_size_where_nothing_happened(design) -> None:
+    rejected = (pd.DataFrame(p_values(design, 0.0, 200, seed=5)) <= 0.05).mean()
+    assert (rejected <= 0.10).all()  # nominal 5 %, 200 studies: three standard errors

@@ -69,31 +69,37 @@ def test_a_curve_without_varied_choices_still_draws(curve: SpecificationCurve) -
 
 def test_size_cells_print_the_table() -> None:
     size = rer.load_size_table()
-    (ax,) = plot_size_table(size, securities=10).axes
+    designs = ["independent", "one_date", "dates_8x10"]
+    (ax,) = plot_size_table(size, designs=designs).axes
     tests = [t.get_text() for t in ax.get_yticklabels()]
-    row = size.query("test == 'bmp' and scenario == 'shared_date' and securities == 10")
+    row = size.query("test == 'bmp' and design == 'one_date'")
     expected = 100 * row.loc[row["level"] == 0.05, "rejection"].item()
     shown = {t.get_position(): t for t in ax.texts}
     assert shown[1.5, tests.index("bmp") + 0.5].get_text() == f"{expected:.1f}"
+    assert len(ax.get_xticklabels()) == 3
 
 
 def test_bold_cells_are_those_a_test_claims() -> None:
-    size = rer.load_size_table(0.05).query("securities == 10")
+    size = rer.load_size_table(0.05).query("design in ['independent', 'one_date']")
     (ax,) = plot_size_table(size).axes
     bold = sum(text.get_fontweight() == "bold" for text in ax.texts)
-    assert bold == size.loc[size["rejection"].notna(), "claims_to_hold"].sum()
+    aside = ["headline", "verdict_p", "heterogeneity", "variance_between"]
+    claimed = size.loc[~size["test"].isin(aside) & size["rejection"].notna(), "claims_to_hold"]
+    assert bold == claimed.sum()
 
 
-def test_the_size_finding_names_the_tests_that_hold_everywhere() -> None:
-    fig = plot_size_table(rer.load_size_table())
-    assert "Only kp and placebo stay near 5%" in fig.get_suptitle()
+def test_the_size_finding_names_the_tests_that_hold_and_how_often_the_verdict_is_wrong() -> None:
+    size = rer.load_size_table(0.05)
+    said = " ".join(plot_size_table(size).get_suptitle().split())
+    assert said.startswith("Only date_flip and date_t reject at most 5.")
+    assert "the verdict 'moved' is wrong in at most" in said
 
 
 def test_power_curves_show_only_tests_that_keep_their_size() -> None:
-    left, right = plot_power_curves(rer.load_power_table()).axes
-    labels = " ".join(text.get_text() for text in right.texts).replace(",", " ").split()
-    assert set(labels) == {"kp", "placebo", "rank", "portfolio", "crude_dependence", "kp_patell"}
-    assert "bmp" in " ".join(text.get_text() for text in left.texts)
+    one, several, differing = plot_power_curves(rer.load_power_table()).axes
+    labels = [" ".join(text.get_text() for text in ax.texts) for ax in (one, several, differing)]
+    assert all("kp" in said and "bmp" not in said for said in labels)
+    assert ["date_t" in said for said in labels] == [False, True, False]
 
 
 def test_labels_of_power_curves_do_not_cover_one_another() -> None:

@@ -149,9 +149,9 @@ def test_the_worst_other_test_is_another_than_those_that_hold():
     size = pd.DataFrame(
         {
             "test": ["kp", "bmp"],
-            "scenario": "shared_date",
+            "design": "one_date",
+            "description": "one date",
             "level": 0.05,
-            "securities": 10,
             "rejection": [0.30, 0.20],
             "claims_to_hold": [True, False],
         }

@@ -212,10 +212,10 @@ def test_nothing_where_something_is_needed_is_refused(tmp_path, name, nothing, r
     assert name in check_parameters(study, {name: remedy})
 
 
-def test_a_window_named_twice_or_after_the_estimation_is_refused(tmp_path):
+def test_a_window_named_twice_or_inside_the_estimation_is_refused(tmp_path):
     study = with_parameters(tmp_path, "window: list = [0, 1]\nestimation: list = [-260, -11]")
-    with pytest.raises(SpecificationError, match=r"estimation: .* lies after"):
-        check_parameters(study, {"estimation": [5, 90]})
+    with pytest.raises(SpecificationError, match=r"estimation: .* overlaps event window"):
+        check_parameters(study, {"estimation": [1, 90]})
     study = with_parameters(tmp_path, MORE)
     with pytest.raises(SpecificationError, match=r"'windows' has .* twice; name it once"):
         check_parameters(study, {"windows": "0,1;0,1"})

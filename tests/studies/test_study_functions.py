@@ -225,8 +225,8 @@ def test_robustness_without_a_benchmark_speaks_of_none():
 def test_the_article_study_speaks_of_the_events_it_was_given():
     answer = rer.studies.origin_article(ANTIMONY, OCTOBER, "antimony", "magnet_makers", [(0, 3)])
     said = " ".join([answer.finding, answer.timing, *answer.limits])
-    assert "After the licence requirement of 15 August 2024" in said
-    assert "After the licence requirement of 9 October 2025" in said
+    assert "around the licence requirement of 15 August 2024" in said
+    assert "around the licence requirement of 9 October 2025" in said
     assert not re.search("June|February|rare.earth", said, re.I)
     assert "15 August 2024" in answer.plot().get_suptitle()
     assert "rare-earth" not in answer.plot().get_suptitle().lower()

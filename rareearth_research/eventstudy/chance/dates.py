@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Pairs", "linked_dates", "places", "separate_dates"]
+__all__ = ["Pairs", "alike", "blocked", "linked_dates", "places", "separate_dates"]
 
 Ints = NDArray[np.int64]
 
@@ -94,3 +94,44 @@ def places(sessions: pd.DatetimeIndex, union: pd.DatetimeIndex, offset: int) -> 
     found[inside] = sessions.searchsorted(union[moved[inside]])
     found[found == len(sessions)] = -1
     return found
+
+
+def alike(pairs: Pairs, here: Ints, date: int) -> Iterator[tuple[int, Ints, Ints]]:
+    """Yield pairs of one market with the same session 0, and where they go with each session."""
+    size = len(pairs.union)
+    keys = pairs.market[here] * size + pairs.anchors[here] - date
+    for key in np.unique(keys):
+        m, offset = divmod(int(key), size)
+        yield m, here[keys == key], places(pairs.sessions[m], pairs.union, offset)
+
+
+def blocked(
+    pairs: Pairs,
+    here: Ints,
+    date: int,
+    reach: tuple[int, int],
+    avoid: Sequence[Ints] | None,
+    avoid_reach: tuple[int, int],
+) -> NDArray[np.bool_]:
+    """Return where a group would meet an event if its first date were moved there, (U,)."""
+    met = np.zeros(len(pairs.union), dtype=bool)
+    for m, same, at in alike(pairs, here, date):
+        rows = pairs.row[same]
+        own = (pairs.market == m) & np.isin(pairs.row, rows)
+        met |= _occupied(at, pairs.position[own], reach, reach)
+        if avoid is not None:
+            row, session = avoid[m]
+            theirs = (row < 0) | np.isin(row, rows)
+            met |= _occupied(at, session[theirs], reach, avoid_reach)
+    return met
+
+
+def _occupied(
+    places: Ints, events: Ints, reach: tuple[int, int], event_reach: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Say for each place whether its reach meets the reach of an event."""
+    size = max(int(places.max()) + 1, 1)
+    edges = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(edges, np.clip(events + event_reach[0] - reach[1], 0, size), 1)
+    np.add.at(edges, np.clip(events + event_reach[1] - reach[0] + 1, 0, size), -1)
+    return (np.cumsum(edges)[:-1] > 0)[places]

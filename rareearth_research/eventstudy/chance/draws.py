@@ -20,12 +20,21 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_number, check_whole
 from rareearth_research.eventstudy.chance.dates import (
     Pairs,
+    alike,
+    blocked,
     linked_dates,
-    places,
     separate_dates,
 )
 
-__all__ = ["STATISTICS", "Draws", "check_drawing", "draw", "draw_each", "statistic_of"]
+__all__ = [
+    "STATISTICS",
+    "Draws",
+    "check_drawing",
+    "draw",
+    "draw_each",
+    "moved_sums",
+    "statistic_of",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,6 +109,7 @@ def draw(
     reach: tuple[int, int],
     avoid: Sequence[Ints] | None = None,
     avoid_reach: tuple[int, int] | None = None,
+    use: NDArray[np.bool_] | None = None,
     coverage: float = 0.8,
     n: int | None = None,
     seed: int = 0,
@@ -120,8 +130,10 @@ def draw(
         the group's securities, nor with `avoid_reach` (default `reach`) around other events.
     avoid : sequence of ndarray of int, shape (2, A), optional
         Other events per market: the security's row (-1 for all securities) and the session.
+    use : ndarray of bool, shape (P, W), optional
+        Which pairs count in which window, at the event and at placebo sessions; all by default.
     coverage : float
-        Share of a group's pairs that must have a value at a placebo session.
+        Share of a group's pairs that count which must have a value at a placebo session.
     n : int, optional
         Number of draws. By default every admissible session of a single group, or 999 random
         draws of several.
@@ -131,7 +143,7 @@ def draw(
     -------
     Draws
     """
-    options = (statistic, reach, avoid, avoid_reach or reach, coverage, n, seed)
+    options = (statistic, reach, avoid, avoid_reach or reach, use, coverage, n, seed)
     groups, dates = linked_dates(pairs, reach), separate_dates(pairs)
     together = _drawn(pairs, values, groups, *options)
     if (groups == dates).all() or min(len(pool) for pool in together.pools) >= FEWEST_PLACES:
@@ -147,31 +159,21 @@ def _drawn(
     reach: tuple[int, int],
     avoid: Sequence[Ints] | None,
     avoid_reach: tuple[int, int],
+    use: NDArray[np.bool_] | None,
     coverage: float,
     n: int | None,
     seed: int,
 ) -> Draws:
     """Move each group of dates (named by its first date) on its own."""
-    union, anchor = pairs.union, pairs.anchors
-    groups, fewest = np.unique(group), len(union)
+    groups, fewest = np.unique(group), len(pairs.union)
     rng = np.random.default_rng(seed)
     at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
     for date in groups:
         here = np.flatnonzero(group == date)
-        sums, blocked = np.zeros((3, len(union), len(values[0]))), np.zeros(len(union), dtype=bool)
-        keys = pairs.market[here] * len(union) + anchor[here] - date
-        for key in np.unique(keys):  # pairs of one market with the same session 0
-            m, offset = divmod(int(key), len(union))
-            at, rows = places(pairs.sessions[m], union, offset), pairs.row[here[keys == key]]
-            sums += _sums(values[m], rows, at)
-            own = (pairs.market == m) & np.isin(pairs.row, rows)
-            blocked |= _occupied(at, pairs.position[own], reach, reach)
-            if avoid is not None:
-                row, session = avoid[m]
-                theirs = (row < 0) | np.isin(row, rows)
-                blocked |= _occupied(at, session[theirs], reach, avoid_reach)
-        enough = (sums[0] >= max(1.0, coverage * len(here))).all(axis=1)
-        pools.append(np.flatnonzero(enough & ~blocked))
+        sums, enough = moved_sums(pairs, values, here, date, coverage, use)
+        pools.append(
+            np.flatnonzero(enough & ~blocked(pairs, here, date, reach, avoid, avoid_reach))
+        )
         at_event = at_event + sums[:, date]
         fewest = min(fewest, len(pools[-1]))
         if fewest:  # else there is no draw of all groups
@@ -184,11 +186,36 @@ def _drawn(
         observed=statistic_of(at_event, statistic),
         n=at_event[0].astype(np.int64),
         values=statistic_of(moved, statistic),
-        sessions=union[chosen] if single else None,
+        sessions=pairs.union[chosen] if single else None,
         group=group,
         pools=tuple(pools),
         exact=single and len(chosen) == len(pools[0]),
     )
+
+
+def moved_sums(
+    pairs: Pairs,
+    values: Sequence[Floats],
+    here: Ints,
+    date: int,
+    coverage: float,
+    use: NDArray[np.bool_] | None = None,
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return what the pairs `here` of a group add up to wherever its first date is moved.
+
+    Returns
+    -------
+    sums : ndarray, shape (3, U, W)
+        n, Σx and Σx² with the group's first date at each session of `pairs.union`.
+    enough : ndarray of bool, shape (U,)
+        Whether at least one pair, and the share `coverage`, has a value in every window.
+    """
+    sums = np.zeros((3, len(pairs.union), len(values[0])))
+    for m, same, at in alike(pairs, here, date):
+        sums += _sums(values[m], pairs.row[same], at, None if use is None else use[same])
+    asked = len(here) if use is None else use[here].sum(axis=0)
+    least = np.maximum(np.minimum(1.0, asked), coverage * asked)
+    return sums, (sums[0] >= least).all(axis=1)
 
 
 def statistic_of(sums: Floats, statistic: str) -> Floats:
@@ -230,23 +257,12 @@ def _choose(pool: Ints, n: int | None, single: bool, rng: np.random.Generator) -
     return np.sort(rng.choice(pool, n, replace=False))
 
 
-def _sums(values: Floats, rows: Ints, places: Ints) -> Floats:
+def _sums(values: Floats, rows: Ints, places: Ints, use: NDArray[np.bool_] | None = None) -> Floats:
     """Return count, Σ and Σ² over `rows` of (W, n, T) values at each place: (3, U, W)."""
     out = np.empty((3, values.shape[2], len(values)))
     for w, window in enumerate(values):
-        x = window[rows]
+        x = window[rows if use is None else rows[use[:, w]]]
         seen = np.isfinite(x)
         x = np.where(seen, x, 0.0)
         out[:, :, w] = seen.sum(axis=0), x.sum(axis=0), (x * x).sum(axis=0)
     return np.where(places[:, None] >= 0, out[:, places], 0.0)
-
-
-def _occupied(
-    places: Ints, events: Ints, reach: tuple[int, int], event_reach: tuple[int, int]
-) -> NDArray[np.bool_]:
-    """Say for each place whether its reach meets the reach of an event."""
-    size = max(int(places.max()) + 1, 1)
-    edges = np.zeros(size + 1, dtype=np.int64)
-    np.add.at(edges, np.clip(events + event_reach[0] - reach[1], 0, size), 1)
-    np.add.at(edges, np.clip(events + event_reach[1] - reach[0] + 1, 0, size), -1)
-    return (np.cumsum(edges)[:-1] > 0)[places]

@@ -1,8 +1,8 @@
 """CARs of a study's securities with every session as session 0, for any of its models.
 
-Models with a rolling form take the one-pass route of `rolling`; the others (factors, Dimson,
-Scholes-Williams, trade-to-trade) go through the study's own kernels, session by session. The
-result is laid out as placebo tests need it, so they do not care which route was taken.
+Models with a rolling form take the one-pass route of `rolling`; the others (factors, donors,
+Dimson, Scholes-Williams, trade-to-trade) go through the study's own kernels, session by session.
+The result is laid out as placebo tests need it, so they do not care which route was taken.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def every_session(
     Parameters
     ----------
     markets : tuple of Market
-        With regressors lagged or compounded as the model needs.
+        With regressors lagged or compounded as the model needs, and the sessions left out of
+        estimation, which are left out at every session.
     model : str
     estimation : (int, int)
     windows : sequence of (int, int)
@@ -95,6 +96,7 @@ def _rolled(
         estimation=estimation,
         windows=windows,
         min_obs=min_obs,
+        left_out=None if market.left_out is None else market.left_out.T,
     )
     return study.car.transpose(0, 2, 1), study.variance.transpose(0, 2, 1)
 
@@ -116,7 +118,7 @@ def _refitted(
         row = np.repeat(np.arange(start, min(start + per_batch, n)), size)
         position = np.tile(np.arange(size), len(row) // size)
         pairs = PairList.of_rows(row, position)
-        needs = MODELS[model].regressors
+        needs = bool(MODELS[model].regressors)
         judged = screen(pairs, (market,), over, min_obs=min_obs, needs_regressors=needs)
         keep = judged.reason == ""
         if not keep.any():

@@ -38,17 +38,43 @@ def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, NDArray[np.int64
     return np.where(np.isfinite(observed) & (counts > 0), p, np.nan), counts
 
 
-def confidence_p(observed: Floats, null: Floats, width: int) -> Floats:
+def confidence_p(observed: Floats, null: Floats, width: int, sign: int = 0) -> Floats:
     """Return each candidate's p-value of "the news came here and nowhere else", (S,).
 
-    `observed` (S,) and `null` (n, S) hold |T| at consecutive sessions, of the event and of
-    event-free stretches; candidates closer than `width` sessions overlap.
+    Parameters
+    ----------
+    observed : ndarray, shape (S,)
+        T at consecutive sessions around the event; one without a value counts nowhere.
+    null : ndarray, shape (n, S)
+        The same in event-free stretches.
+    width : int
+        Candidates closer than `width` sessions overlap.
+    sign : {0, 1, -1}
+        Sign of the response to the news; 0 if it is not known.
+
+    Notes
+    -----
+    M_s = max |T_o| over the sessions o that do not overlap s. With a sign, M_s = max(T_o, −T_s) of
+    the signed statistics: what moved that way elsewhere, and what moved against it at s itself.
     """
-    seen = np.isfinite(observed)  # sessions beyond the data count nowhere
-    elsewhere = _largest_elsewhere(np.where(seen, observed, -np.inf), width)
-    others = _largest_elsewhere(np.where(seen, null, -np.inf), width)
-    p, _ = placebo_p(np.where(np.isfinite(elsewhere), elsewhere, np.nan), others)
-    return p
+    seen = np.isfinite(observed)
+    largest, others = (
+        _against(np.where(seen, values, np.nan), width, sign) for values in (observed, null)
+    )
+    if not len(null):
+        return np.full(len(observed), np.nan)
+    bound = np.where(np.isfinite(largest), largest, 0.0)
+    least = largest - 1e-12 * np.abs(bound)  # equal up to rounding is as large
+    return np.asarray((1 + (others >= least).sum(axis=0)) / (1 + len(null)))
+
+
+def _against(values: Floats, width: int, sign: int) -> Floats:
+    """Return what speaks against every session of (..., S) statistics, −∞ where nothing does."""
+    loud = np.where(np.isfinite(values), sign * values if sign else np.abs(values), -np.inf)
+    elsewhere = _largest_elsewhere(loud, width)
+    return (
+        np.where(np.isfinite(loud), np.maximum(elsewhere, -loud), elsewhere) if sign else elsewhere
+    )
 
 
 def _largest_elsewhere(values: Floats, width: int) -> Floats:

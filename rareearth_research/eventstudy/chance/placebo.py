@@ -144,7 +144,10 @@ def placebo(
     them independently, always with their own securities and exchanges; a group with fewer than 99
     places is split into its dates. Windows of neighbouring placebo sessions overlap, so the n
     sessions are not n independent draws. Romano-Wolf needs all windows at the same draws: these
-    come from the sessions that are admissible for every window.
+    come from the sessions that are admissible for every window. Each session is estimated as the
+    event is, before, behind or around it and in the bounds of its own; what ``leave_out`` takes
+    from the estimation windows are sessions of a security, which it lacks wherever its window is
+    moved.
 
     References
     ----------
@@ -162,7 +165,7 @@ def placebo(
     check_reach("windows", spans, subject)
     name = chosen_statistic(statistic, subject)
     options |= {"statistic": name, "avoid": subject.avoid}
-    values = pooled_values(subject.every_session(spans, spec.estimation), name)
+    values = pooled_values(subject.every_session(spans), name)
     drawn = draw_each(subject.pairs, values, spans, **options)
     labels = [label_of(span) for span in spans]
     distribution = placebo_frame(drawn, labels)

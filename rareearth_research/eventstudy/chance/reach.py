@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
-__all__ = ["check_moved_back", "check_reach", "farthest"]
+__all__ = ["check_behind", "check_moved_back", "check_reach", "farthest"]
 
 Ints = NDArray[np.int64]
 
@@ -41,6 +41,16 @@ def check_reach(name: str, windows: Sequence[tuple[int, int]], subject: Subject)
                 f"{name}: the window [{a}, {b}] reaches beyond the data of every pair, which hold "
                 f"the sessions from {first} to {last} around the event; stay within them"
             )
+
+
+def check_behind(window: tuple[int, int], estimation: tuple[int, int]) -> None:
+    """Raise unless a window begins after the estimation window, which a question moves back."""
+    if window[0] <= estimation[1]:
+        raise SpecificationError(
+            f"window={list(window)} does not begin after the estimation window {list(estimation)}, "
+            "which is moved back before all that is looked at; begin it at "
+            f"{estimation[1] + 1} or later, or give the study an estimation window before the event"
+        )
 
 
 def check_moved_back(
@@ -71,7 +81,7 @@ def _totals(subject: Subject) -> list[NDArray[np.int32]]:
     """Return running counts of matched days per market, (n, S + 1)."""
     needs = MODELS[subject.result.specification.model].regressors
     return [
-        running(np.isfinite(market.returns) & (covered(market) if needs else True))
+        running(np.isfinite(market.estimable) & (covered(market) if needs else True))
         for market in subject.markets
     ]
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS, Block
+from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["RollingStudy", "rolling_study"]
 
@@ -64,6 +65,7 @@ def rolling_study(
     estimation: tuple[int, int] = (-260, -11),
     windows: Sequence[tuple[int, int]] = ((-1, 1),),
     min_obs: int | None = None,
+    left_out: NDArray[np.bool_] | None = None,
 ) -> RollingStudy:
     """Fit the model and cumulate abnormal returns around every session, in one pass.
 
@@ -76,12 +78,15 @@ def rolling_study(
     model : {"market", "mean", "market_adjusted", "raw"}
         R = α + β·Rm, R = α, R = Rm, R = 0.
     estimation : (int, int)
-        First and last session of the estimation window, from session t, both included.
+        First and last session of the estimation window, from session t, both included. The
+        sessions from the first to the last of all event windows are not estimated on.
     windows : sequence of (int, int)
         Event windows [a, b].
     min_obs : int, optional
         Matched days an estimation window must hold; by default all of them. Sessions before the
         first row count as missing.
+    left_out : ndarray of bool, shape (T, N), optional
+        Sessions on which nothing is estimated.
 
     Returns
     -------
@@ -108,7 +113,9 @@ def rolling_study(
     Computing 14, 783-799.
     """
     y, x = _checked(returns, market, model, estimation, windows)
-    length = estimation[1] - estimation[0] + 1
+    over = Windows.of(estimation, *np.array(windows).T)
+    pieces = [(int(first), int(last)) for first, last in over.pieces if first <= last]
+    length = int(over.length)
     least = max(length if min_obs is None else min_obs, COEFFICIENTS[model] + 1)
     if least > length:
         raise SpecificationError(
@@ -121,9 +128,15 @@ def rolling_study(
     cars = np.empty((3, len(windows), n_securities, n_sessions))
     for rows in _blocks(np.asarray(np.isfinite(y).all(axis=0))):
         market_rows = x if len(x) == 1 else x[rows]
-        block = Block(np.ascontiguousarray(y[:, rows].T), market_rows, model)
-        block.fit(estimation, least)
-        fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
+        block = Block(
+            np.ascontiguousarray(y[:, rows].T),
+            market_rows,
+            model,
+            None if left_out is None else left_out[:, rows].T,
+        )
+        block.fit(pieces, least)
+        with np.errstate(invalid="ignore"):  # of too few days
+            fits[0, rows] = block.alpha + block.y_centre - block.beta * block.x_centre
         fits[1, rows], fits[2, rows], fits[3, rows] = block.beta, block.sigma2, block.n
         for w, (a, b) in enumerate(windows):
             car, variance = block.cumulate(a, b)

@@ -10,12 +10,15 @@ a near-exact fit) are recognised by their condition and refitted directly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COEFFICIENTS", "Block", "window_sums"]
+__all__ = ["COEFFICIENTS", "Block", "Pieces", "window_sums"]
 
 Floats = NDArray[np.float64]
+Pieces = Sequence[tuple[int, int]]  # runs of sessions that make up an estimation window
 
 COEFFICIENTS: dict[str, int] = {"market": 2, "mean": 1, "market_adjusted": 0, "raw": 0}
 _CANCELLATION = 1e-6  # a centred moment below this share of its raw sum is computed again
@@ -53,10 +56,26 @@ def window_sums(values: Floats, first: int, last: int) -> Floats:
         size *= 2
 
 
-class Block:
-    """A few securities, fitted at every session; arrays are (securities, or 1 if shared; T)."""
+def _pieced(values: Floats, pieces: Pieces) -> Floats:
+    """Return the sums over several runs of sessions together, as `window_sums` over one."""
+    return sum(
+        (window_sums(values, *piece) for piece in pieces[1:]), window_sums(values, *pieces[0])
+    )
 
-    def __init__(self, panel: Floats, market: Floats, model: str) -> None:
+
+class Block:
+    """A few securities, fitted at every session; arrays are (securities, or 1 if shared; T).
+
+    What is estimated on (`mask_used`, `y_used`, `x_used`) lacks the sessions left out.
+    """
+
+    def __init__(
+        self,
+        panel: Floats,
+        market: Floats,
+        model: str,
+        left_out: NDArray[np.bool_] | None = None,
+    ) -> None:
         self.k = COEFFICIENTS[model]
         self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0
         traded = np.isfinite(panel)
@@ -73,11 +92,17 @@ class Block:
         if self.k == 2:
             rows = market if full else np.broadcast_to(market, panel.shape)
             self.x, self.x_centre = _centred(rows, valid[: len(rows)], centre=True)
+        self.mask_used, self.y_used, self.x_used = self.mask, self.y, self.x
+        if left_out is not None and left_out.any():
+            used = 1.0 - left_out
+            self.mask_used, self.y_used = self.mask * used, self.y * used
+            self.x_used = self.x * used if self.k == 2 else self.x
 
-    def fit(self, estimation: tuple[int, int], least: int) -> None:
+    def fit(self, pieces: Pieces, least: int) -> None:
         """Estimate from window sums; refit directly the cells whose moments cancel."""
-        self.n = window_sums(self.mask, *estimation)
-        sy, syy = (window_sums(v, *estimation) for v in (self.y, self.y * self.y))
+        y, x = self.y_used, self.x_used
+        self.n = _pieced(self.mask_used, pieces)
+        sy, syy = (_pieced(v, pieces) for v in (y, y * y))
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.k == 0:
                 self.alpha, self.beta, rss = 0.0 * sy, self.fixed_beta + 0.0 * sy, syy
@@ -87,10 +112,7 @@ class Block:
                 doubtful = rss < _CANCELLATION * syy
                 self.beta = 0.0 * sy
                 if self.k == 2:
-                    sx, sxx, sxy = (
-                        window_sums(v, *estimation)
-                        for v in (self.x, self.x * self.x, self.x * self.y)
-                    )
+                    sx, sxx, sxy = (_pieced(v, pieces) for v in (x, x * x, x * y))
                     self.x_mean = sx / self.n
                     self.sxx = sxx - sx * self.x_mean
                     sxy -= self.x_mean * sy
@@ -101,7 +123,7 @@ class Block:
                 self.alpha = y_mean
                 doubtful &= self.n >= least
                 if doubtful.any():
-                    self._refit(np.argwhere(doubtful), rss, estimation)
+                    self._refit(np.argwhere(doubtful), rss, pieces)
             self.sigma2 = rss / (self.n - self.k)
         self.sigma2[np.broadcast_to(self.n < least, rss.shape)] = np.nan
 
@@ -130,14 +152,14 @@ class Block:
         car[missing] = variance[missing] = np.nan
         return car, variance
 
-    def _refit(self, cells: NDArray[np.int64], rss: Floats, estimation: tuple[int, int]) -> None:
+    def _refit(self, cells: NDArray[np.int64], rss: Floats, pieces: Pieces) -> None:
         """Two-pass least squares for single cells (security, session); overwrites them."""
-        steps = np.arange(estimation[0], estimation[1] + 1)
+        steps = np.concatenate([np.arange(first, last + 1) for first, last in pieces])
         for i, t in (part.T for part in np.array_split(cells, -(-len(cells) // 4096))):
             days = t[:, None] + steps
             inside = (days >= 0) & (days < self.y.shape[1])
             days = np.clip(days, 0, self.y.shape[1] - 1)
-            weight = np.where(inside, self.mask[_row(self.mask, i), days], 0.0)
+            weight = np.where(inside, self.mask_used[_row(self.mask_used, i), days], 0.0)
             n = weight.sum(axis=1)
             y = self.y[i[:, None], days]
             y_mean = (weight * y).sum(axis=1) / n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,14 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Subject", "chosen_statistic", "pooled_values", "subject_of"]
+__all__ = [
+    "Subject",
+    "chosen_statistic",
+    "placed",
+    "pooled_values",
+    "subject_avoiding",
+    "subject_of",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -37,7 +45,9 @@ class Subject:
     ----------
     result : EventStudyResults
     markets : tuple of Market
-        Only the securities that are in a kept pair.
+        Only the securities that are in a kept pair; one as often as it has estimation windows.
+    bounds : tuple of ndarray of int, shape (n, 2)
+        Estimation window of each of them, per market.
     pairs : Pairs
     avoid : tuple of ndarray of int, shape (2, A)
         Per market, events to stay away from: the security's row (-1 for all) and the session.
@@ -46,22 +56,48 @@ class Subject:
 
     result: EventStudyResults
     markets: tuple[Market, ...]
+    bounds: tuple[Ints, ...]
     pairs: Pairs
     avoid: tuple[Ints, ...]
 
     def every_session(
-        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int]
+        self, windows: Sequence[tuple[int, int]], estimation: tuple[int, int] | None = None
     ) -> list[tuple[Floats, Floats]]:
-        """Return CAR and its variance with every session as session 0, (G, n, S) per market."""
+        """Return CAR and its variance with every session as session 0, (G, n, S) per market.
+
+        Each security is estimated as in the study, or all on one `estimation` window in place of
+        the study's.
+
+        Raises
+        ------
+        SpecificationError
+            For an `estimation` window where the study has several.
+        """
         spec = self.result.specification
-        return every_session(
-            self.markets,
-            spec.model,
-            estimation,
-            windows,
-            spec.min_obs,
+        at_all = partial(
+            every_session,
+            model=spec.model,
+            windows=windows,
+            min_obs=spec.min_obs,
             spans=spec.gaps == "trade_to_trade",
         )
+        (first, *others) = map(tuple, np.unique(np.concatenate(self.bounds), axis=0).tolist())
+        if not others:
+            return at_all(self.markets, estimation=estimation or first)
+        if estimation is not None:
+            raise SpecificationError(
+                "this moves the estimation window, and there is one for each event; give "
+                "`estimation` as numbers"
+            )
+        found = []
+        for market, own in zip(self.markets, self.bounds, strict=True):
+            values = np.empty((2, len(windows), *market.returns.shape))
+            for span in (first, *others):
+                rows = np.flatnonzero((own == span).all(axis=1))
+                if len(rows):
+                    values[:, :, rows] = at_all((_only(market, rows),), estimation=span)[0]
+            found.append((values[0], values[1]))
+        return found
 
     def at_event(self, values: Sequence[Floats]) -> Floats:
         """Return the values of (G, n, S) arrays per market at each pair's own event, (P, G)."""
@@ -71,9 +107,13 @@ class Subject:
             found[here] = values[m][:, pairs.row[here], pairs.position[here]].T
         return found
 
-    def mean_at_event(self, values: Sequence[Floats]) -> Floats:
-        """Return the mean over the pairs that have a value, (G,)."""
+    def mean_at_event(
+        self, values: Sequence[Floats], use: NDArray[np.bool_] | None = None
+    ) -> Floats:
+        """Return the mean over the pairs that have a value, of those that count in `use`, (G,)."""
         own = self.at_event(values)
+        if use is not None:
+            own = np.where(use, own, np.nan)
         count = np.isfinite(own).sum(axis=0)
         return np.nansum(own, axis=0) / np.where(count, count, np.nan)
 
@@ -110,43 +150,64 @@ def subject_of(
         )
     further = study.setup.further if known else ()
     if exclude_near is not None:
-        further = _further(exclude_near, study.setup)
-    result = study.fit() if isinstance(study, EventStudy) else study
+        further = placed("exclude_near", exclude_near, study.setup)
+    return subject_avoiding(study.fit() if isinstance(study, EventStudy) else study, further)
+
+
+def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> Subject:
+    """Return `subject_of` a fitted study, whose further events to avoid are placed already."""
     if result.windows.members.ndim == 3:
         raise SpecificationError(
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
         )
-    every, kept = result.pairs, result.kept
+    every, kept, own = result.pairs, result.kept, result.windows.bounds
+    if own is None:
+        own = np.broadcast_to(result.windows.estimation, (len(kept), 2))
     markets: list[Market] = []
+    bounds: list[Ints] = []
     avoid: list[NDArray[np.int64]] = []
     new_market, new_row = np.empty_like(kept.market), np.empty_like(kept.row)
     for m, here in kept.by_market():
-        rows, new_row[here] = np.unique(kept.row[here], return_inverse=True)
+        each = np.column_stack([kept.row[here], own[here]])  # a security and how it is estimated
+        each, new_row[here] = np.unique(each, axis=0, return_inverse=True)
         new_market[here] = len(markets)
-        markets.append(_only(result.markets[m], rows))
-        asked = (every.market == m) & (every.position >= 0) & np.isin(every.row, rows)
-        near = [np.array([np.searchsorted(rows, every.row[asked]), every.position[asked]])]
+        markets.append(_only(result.markets[m], rows := each[:, 0]))
+        bounds.append(each[:, 1:])
+        asked = (every.market == m) & (every.position >= 0)
+        near = [_held(rows, every.row[asked], every.position[asked])]
         if further:
-            ours = (further[m].row < 0) | np.isin(further[m].row, rows)
-            row = further[m].row[ours]
-            of = np.where(row < 0, -1, np.searchsorted(rows, row))
-            near.append(np.array([of, further[m].position[ours]]))
+            near.append(_held(rows, further[m].row, further[m].position))
         avoid.append(np.concatenate(near, axis=1))
     sessions = tuple(market.sessions for market in markets)
     pairs = Pairs(sessions, kept.event, new_market, new_row, kept.position)
-    return Subject(result, tuple(markets), pairs, tuple(avoid))
+    return Subject(result, tuple(markets), tuple(bounds), pairs, tuple(avoid))
 
 
-def _further(events: Any, setup: Setup) -> tuple[Further, ...]:
-    """Return the sessions to keep away from in each market, or raise for an event without a day."""
+def _held(rows: Ints, row: Ints, position: Ints) -> Ints:
+    """Return where each row that is held stands among `rows` (ascending; -1 for all), (2, A)."""
+    first, last = (np.searchsorted(rows, row, side=side) for side in ("left", "right"))
+    last = np.where(row < 0, first + 1, last)
+    of = np.repeat(np.arange(len(row)), last - first)
+    step = np.arange(len(of)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+    return np.array([np.where(row[of] < 0, -1, first[of] + step), position[of]])
+
+
+def placed(name: str, events: Any, setup: Setup) -> tuple[Further, ...]:
+    """Return the sessions of the events an argument names in each market of a study.
+
+    Raises
+    ------
+    SpecificationError
+        For what is no list of events, or an event without a day.
+    """
     spec = setup.specification
-    frame = check_events(events, "exclude_near", spec.names, studied=False)
-    dated = [name for name in DATED_BY if name in frame.columns]
+    frame = check_events(events, name, spec.names, studied=False)
+    dated = [column for column in DATED_BY if column in frame.columns]
     blank = frame[dated].map(is_blank).all(axis=1)
     if blank.any():
         raise SpecificationError(
-            f"exclude_near has no date in row {int(blank.argmax())}; fill it or drop the row"
+            f"{name} has no date in row {int(blank.argmax())}; fill it or drop the row"
         )
     return place_further(frame, setup.markets, spec.names, spec.placing)
 
@@ -172,4 +233,5 @@ def _only(market: Market, rows: Ints) -> Market:
         returns=market.returns[rows],
         set_of=market.set_of[rows],
         spans=market.spans[rows],
+        left_out=None if market.left_out is None else market.left_out[rows],
     )

@@ -31,19 +31,34 @@ class Regressors:
     Attributes
     ----------
     names : tuple of str
-        One name per benchmark (or per factor).
+        One name per benchmark (or per factor, or donor).
     values : ndarray, shape (B, m, T)
         B sets of m regressors.
     set_of : ndarray of int, shape (N,)
         Which set each security uses; -1 for none.
     risk_free : ndarray, shape (T,), optional
         Subtracted from the returns of the securities; 0 where it, and so `values`, is missing.
+    members : ndarray of bool, shape (B, names), optional
+        Which donors are in each set; other sets have one name each.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
     set_of: NDArray[np.int64]
     risk_free: NDArray[np.float64] | None = None
+    members: NDArray[np.bool_] | None = None
+
+    @property
+    def uses(self) -> NDArray[np.bool_]:
+        """Which of the names each security is held against, (N, names)."""
+        if self.members is not None:
+            return self.members[self.set_of]
+        return self.set_of[:, None] == np.arange(len(self.names))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether each pair takes those of the m that lack none of its days."""
+        return self.members is not None and self.values.shape[1] > 1
 
 
 def resolve_benchmark(

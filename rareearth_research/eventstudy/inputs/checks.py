@@ -5,7 +5,7 @@ Each message names the column, date or value at fault and what to do instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.values import check_values, to_floats
 
 __all__ = [
+    "check_apart",
     "check_estimation",
     "check_index",
     "check_length",
@@ -26,16 +27,17 @@ __all__ = [
     "check_tests",
     "check_windows",
     "on_sessions",
+    "own_name",
 ]
 
 
 def check_tests(
-    tests: Sequence[str] | None, known: Iterable[str], default: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the names of the tests to run, each once."""
+    tests: Any, known: Collection[str], default: tuple[str, ...]
+) -> tuple[tuple[str, ...], dict[str, Callable[..., Any]]]:
+    """Return the names of the tests to run, each once, and by name those that are functions."""
     if tests is None:
-        return default
-    given = [tests] if isinstance(tests, str) else tests
+        return default, {}
+    given = [tests] if isinstance(tests, str) or callable(tests) else tests
     if (
         not isinstance(given, list | tuple | set | frozenset | np.ndarray)
         or np.shape(np.asarray(given, dtype=object)) == ()
@@ -43,10 +45,33 @@ def check_tests(
         raise SpecificationError(
             f"tests={shown(tests)} must be a list of names; choose from {', '.join(known)}"
         )
-    named = [check_choice("tests", test, known) for test in given]
+    own: dict[str, Callable[..., Any]] = {}
+    named = []
+    for test in given:
+        name = (
+            own_name("tests", test, known) if callable(test) else check_choice("tests", test, known)
+        )
+        if callable(test) and own.setdefault(name, test) is not test:
+            raise SpecificationError(f"tests holds two functions named {name!r}; rename one")
+        named.append(name)
     if not named:
         raise SpecificationError(f"tests is empty; choose from {', '.join(known)}")
-    return tuple(dict.fromkeys(named))
+    return tuple(dict.fromkeys(named)), own
+
+
+def own_name(argument: str, function: Callable[..., Any], known: Collection[str]) -> str:
+    """Return the name of a test of the user's own, or raise if it has none, or a known one's."""
+    name = getattr(function, "__name__", None)
+    if not isinstance(name, str):
+        raise SpecificationError(
+            f"{argument}: {shown(function)} has no name; write it as def name(sample): ..."
+        )
+    if name in known:
+        raise SpecificationError(
+            f"{argument}: a function named {name!r}, as one of the package's own tests is; rename "
+            "it, or give the name as text for that test"
+        )
+    return name
 
 
 def check_index(index: Any, what: str) -> None:
@@ -196,10 +221,12 @@ def check_length(
     count: int, estimation: tuple[int, int], windows: Sequence[tuple[int, int]]
 ) -> None:
     """Raise if the estimation window or an event window is longer than the data's rows."""
-    if count <= estimation[1] - estimation[0] or -estimation[1] >= count:
+    first, last = estimation
+    if count <= last - first or -last >= count or first >= count:
         raise SpecificationError(
-            f"the estimation window [{estimation[0]}, {estimation[1]}] is longer than the data "
-            f"({count} sessions), or lies before them; shorten it or load earlier returns"
+            f"the estimation window [{first}, {last}] is longer than the data "
+            f"({count} sessions), or lies {'behind' if first >= count else 'before'} them; shorten "
+            f"it or load {'later' if first >= 0 else 'earlier'} returns"
         )
     for first, last in windows:
         if max(-first, last) >= count:
@@ -210,10 +237,14 @@ def check_length(
 
 
 def check_min_obs(
-    min_obs: int | None, estimation: tuple[int, int], model: str, estimated: int
+    min_obs: int | None, estimation: tuple[int, int], length: int, model: str, estimated: int
 ) -> int:
-    """Return the fewest matched days a pair needs, by default half the estimation window."""
-    length, floor = estimation[1] - estimation[0] + 1, estimated + 3
+    """Return the fewest matched days a pair needs, by default half the estimation window.
+
+    `length` is the number of sessions that are estimated on: those of the (shortest) estimation
+    window without event windows in it.
+    """
+    floor = estimated + 3
     if length < floor:
         raise SpecificationError(
             f"the estimation window [{estimation[0]}, {estimation[1]}] has {length} sessions; "
@@ -231,34 +262,42 @@ def check_min_obs(
     return int(min_obs)
 
 
-def check_windows(windows: Any, estimation: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    """Return event windows as a tuple of (first, last), all after the estimation window."""
+def check_windows(windows: Any, estimation: tuple[int, int] | None) -> tuple[tuple[int, int], ...]:
+    """Return event windows as a tuple of (first, last), all apart from the estimation window."""
     windows = windows.tolist() if isinstance(windows, np.ndarray) else windows
     if isinstance(windows, tuple | list) and len(windows) == 2 and all(map(is_whole, windows)):
         windows = [windows]
     if isinstance(windows, str) or not isinstance(windows, Sequence) or not len(windows):
         raise SpecificationError(
             f"windows={shown(windows)} must be a list of (first, last) sessions, e.g. "
-            "[(-1, 1), (0, 5)], or 'events'"
+            "[(-1, 1), (0, 5)], or 'events' or 'clean'"
         )
     pairs = tuple(check_span("windows", window) for window in windows)
-    for pair in pairs:
-        _check_apart(estimation, pair)
+    if estimation is not None:
+        check_apart(estimation, (min(a for a, _ in pairs), max(b for _, b in pairs)))
     if len(set(pairs)) < len(pairs):
         raise SpecificationError(f"windows={shown(list(pairs))} names a window twice; name it once")
     return pairs
 
 
-def _check_apart(estimation: tuple[int, int], window: tuple[int, int]) -> None:
-    """Raise unless the estimation window ends before the event window begins."""
-    if estimation[1] < window[0]:
+def check_apart(
+    estimation: Sequence[Any] | NDArray[np.int64], windows: Sequence[Any] | NDArray[np.int64]
+) -> None:
+    """Raise unless estimation lies before, behind or around the span of the event windows.
+
+    Parameters
+    ----------
+    estimation, windows : array_like of int, shape (2,) or (E, 2)
+        First and last sessions, those of each event if they differ.
+    """
+    estimation, windows = np.broadcast_arrays(estimation, windows)
+    (begin, end), (first, last) = np.atleast_2d(estimation).T, np.atleast_2d(windows).T
+    apart = (end < first) | (begin > last) | ((begin < first) & (end > last))
+    if apart.all():
         return
-    event = f"event window [{window[0]}, {window[1]}]"
-    if estimation[0] > window[1]:
-        why = f"lies after {event}, and only estimation before the event is supported"
-    else:
-        why = f"overlaps {event}: what is tested may not shape what is expected"
+    e = int(np.argmin(apart))
     raise SpecificationError(
-        f"estimation: [{estimation[0]}, {estimation[1]}] {why}; end it at {window[0] - 1} or "
-        "earlier"
+        f"estimation: [{begin[e]}, {end[e]}] overlaps event window [{first[e]}, {last[e]}]: what "
+        f"is tested may not shape what is expected; end it at {first[e] - 1} or earlier, begin it "
+        f"at {last[e] + 1} or later, or lay it around the event windows, which are then left out"
     )

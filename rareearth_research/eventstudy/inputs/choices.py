@@ -1,14 +1,29 @@
-"""Between what can a study choose? Its models, and the known values of its options."""
+"""Between what can a study choose, and which of its arguments would do nothing?
+
+What is given and has no effect is refused where somebody would expect one, else said in the notes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.inputs.benchmark import names_in
 
-__all__ = ["MODELS", "OF_ONE_MODEL", "OPTIONS", "Model", "check_choices", "read_by"]
+__all__ = [
+    "LEAVE_OUT",
+    "MODELS",
+    "OF_SOME_MODELS",
+    "OPTIONS",
+    "Model",
+    "check_choices",
+    "idle_notes",
+    "read_by",
+    "refuse_idle",
+]
 
 
 @dataclass(frozen=True)
@@ -18,32 +33,42 @@ class Model:
     Attributes
     ----------
     title : str
-    regressors : bool
-        Whether it needs a benchmark or factors.
+    regressors : {"", "benchmark", "factors", "donors"}
+        The argument that gives its regressors; "" for none.
     estimated : int
-        Coefficients k, besides one per factor and per lead and lag.
+        Coefficients k, besides one per factor, per lead and lag, and per donor of a mixture.
     spans : bool
         Whether trade-to-trade handling has a meaning.
     """
 
     title: str
-    regressors: bool
+    regressors: str
     estimated: int
     spans: bool = False
 
 
 MODELS = {
-    "raw": Model("Raw returns", False, 0),
-    "mean": Model("Constant mean", False, 1, spans=True),
-    "market_adjusted": Model("Market-adjusted returns", True, 0, spans=True),
-    "market": Model("Market model", True, 2, spans=True),
-    "scholes_williams": Model("Market model with Scholes–Williams beta", True, 2),
-    "dimson": Model("Market model with Dimson lags and leads", True, 1),
-    "factors": Model("Factor model", True, 1, spans=True),
-    "garch": Model("Market model with GARCH(1,1) errors", True, 2),
+    "raw": Model("Raw returns", "", 0),
+    "mean": Model("Constant mean", "", 1, spans=True),
+    "market_adjusted": Model("Market-adjusted returns", "benchmark", 0, spans=True),
+    "market": Model("Market model", "benchmark", 2, spans=True),
+    "scholes_williams": Model("Market model with Scholes–Williams beta", "benchmark", 2),
+    "dimson": Model("Market model with Dimson lags and leads", "benchmark", 1),
+    "factors": Model("Factor model", "factors", 1, spans=True),
+    "garch": Model("Market model with GARCH(1,1) errors", "benchmark", 2),
+    "synthetic": Model("Synthetic returns, a mixture", "donors", -1),
+    "synthetic_market": Model(
+        "Market model on the equal-weighted portfolio", "donors", 2, spans=True
+    ),
 }
-OF_ONE_MODEL = {"factors": "factors", "leads_lags": "dimson"}  # argument: the model that reads it
+# argument: the models that read it
+OF_SOME_MODELS = {
+    "factors": ("factors",),
+    "leads_lags": ("dimson",),
+    "donors": ("synthetic", "synthetic_market"),
+}
 
+LEAVE_OUT = ("nothing", "own_events", "all_events")  # or events
 _POLICIES = ("flag", "drop", "leave_one_out")
 OPTIONS = {
     "model": tuple(MODELS),
@@ -66,4 +91,77 @@ def check_choices(**given: object) -> None:
 
 def read_by(model: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the arguments that `model` reads."""
-    return {key: value for key, value in options.items() if OF_ONE_MODEL.get(key, model) == model}
+    return {k: value for k, value in options.items() if model in OF_SOME_MODELS.get(k, (model,))}
+
+
+def refuse_idle(
+    *,
+    model: str,
+    gaps: str,
+    convention: str,
+    factors: Any,
+    donors: Any,
+    leads_lags: int,
+    weights: Any,
+    tests: Sequence[str],
+    limit_days: str,
+    price_flags: Any,
+) -> None:
+    """Raise for an argument that this study would not read."""
+    if gaps == "trade_to_trade" and not MODELS[model].spans:
+        raise SpecificationError(
+            f"gaps='trade_to_trade' has no meaning for model={model!r}; it works with "
+            f"{', '.join(name for name, m in MODELS.items() if m.spans)}"
+        )
+    if convention != "textbook" and model == "synthetic":
+        raise SpecificationError(
+            f"convention={convention!r} has no model='synthetic'; leave convention out"
+        )
+    given = {
+        "factors": factors is not None,
+        "donors": donors is not None,
+        "leads_lags": leads_lags != 1,
+    }
+    for name, readers in OF_SOME_MODELS.items():
+        if given[name] and model not in readers:
+            raise SpecificationError(
+                f"{name}= is read by model={' or '.join(map(repr, readers))} only, and model is "
+                f"{model!r}; set model={readers[0]!r} or leave {name} out"
+            )
+    if weights is not None and "portfolio" not in tests:
+        raise SpecificationError(
+            "weights= is read by the test 'portfolio' only; add it to tests or leave weights out"
+        )
+    if limit_days != "ignore" and price_flags is None:
+        raise SpecificationError(
+            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
+            "(see rer.load_price_flags())"
+        )
+    if limit_days == "ignore" and price_flags is not None:
+        raise SpecificationError(
+            "price_flags= does nothing with limit_days='ignore'; set limit_days='flag' (or "
+            "'extend') or leave price_flags out"
+        )
+
+
+def idle_notes(
+    names: Sequence[str], *, model: str, benchmark: Any, rule: str, max_shift: int
+) -> list[str]:
+    """Return a sentence on each argument that is not read and cannot change the answer.
+
+    `names` are the columns of returns: a column named as benchmark is kept from the securities
+    even where the model takes none.
+    """
+    notes, named = [], names_in(benchmark)
+    if (
+        benchmark is not None
+        and MODELS[model].regressors != "benchmark"
+        and not (named and {*named} <= {*names})
+    ):
+        what = f" {shown(benchmark)}" if isinstance(benchmark, str) else ""
+        notes.append(f"The benchmark{what} is not used: model={model!r} takes none.")
+    if rule == "skip" and max_shift != 10:
+        notes.append(
+            "max_shift hardly matters with rule='skip': no event of a closed day is moved."
+        )
+    return notes

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["DATED_BY", "likely", "refuse_misnamed", "unread"]
+__all__ = ["BOUNDS", "DATED_BY", "WINDOW", "likely", "refuse_bounds", "refuse_misnamed", "unread"]
 
 DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
             "reported_date", "reported_earliest")  # fmt: skip
@@ -23,6 +23,7 @@ _READ = frozenset((
     "confounders", *DATED_BY,
 ))  # fmt: skip
 WINDOW = ("window_start", "window_end")  # read with windows="events"
+BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
 # the other columns of this project's list, and what lists of events usually say in words
 _CARRIED = frozenset((
     "name", "time_quality", "time_note", "actor", "tier", "direction", "instrument_type",
@@ -52,7 +53,7 @@ _PAIRS = (
 _OTHER = (  # what a name looks like, and what there is instead
     (
         r"est(imation)?(window|start|end|first|last|begin|from|to|length|days)*",
-        "one estimation window, estimation=(first, last), holds for all events",
+        "estimation='events' reads bounds per event from estimation_start and estimation_end",
     ),
     (
         r"(event)?window(s|start|end|first|last|begin|from|to|length)?",
@@ -91,8 +92,8 @@ def refuse_misnamed(
     studied : bool
         False for further events, which have no window nor model of their own.
     """
-    free = [c for c in events.columns if c not in {*_READ, *_CARRIED, *WINDOW}]
-    plain = {name.replace("_", ""): name for name in (*_READ, *WINDOW)}
+    free = [c for c in events.columns if c not in {*_READ, *_CARRIED, *WINDOW, *BOUNDS}]
+    plain = {name.replace("_", ""): name for name in (*_READ, *WINDOW, *BOUNDS)}
     for column in free:
         if (meant := plain.get(_plain(column))) is not None:
             _refuse(events, what, column, meant, "names are read exactly as they are written")
@@ -112,6 +113,12 @@ def refuse_misnamed(
             _refuse(events, what, column, "", why)
 
 
+def refuse_bounds(events: pd.DataFrame) -> None:
+    """Raise for estimation bounds of each event in a study whose estimation is the same for all."""
+    for column in (c for c in BOUNDS if c in events.columns):
+        _refuse(events, "events", column, "", "bounds per event are read with estimation='events'")
+
+
 def likely(events: pd.DataFrame, name: str) -> list[object]:
     """Return the columns that seem to hold what is read from a column `name`."""
     pattern = _DAY if name == "date" else r"(event)?(id|key|code|no|number|name)?"
@@ -123,7 +130,7 @@ def unread(columns: Iterable[object], what: str, *, windows: bool) -> list[str]:
 
     `windows` says whether each event has a window of its own.
     """
-    read = {*_READ, *_CARRIED, *(WINDOW if windows else ())}
+    read = {*_READ, *_CARRIED, *BOUNDS, *(WINDOW if windows else ())}
     left = [column for column in columns if column not in read]
     if not left:
         return []

@@ -19,7 +19,7 @@ from rareearth_research.days import is_blank, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import DATED_BY, likely, refuse_misnamed
 
-__all__ = ["check_events", "check_labels", "event_windows", "named_confounders"]
+__all__ = ["check_events", "check_labels", "named_confounders"]
 
 _DAYS = ("date", "effective_date", "reported_date")
 _PRECISIONS = ("day", "month", "quarter", "year")
@@ -74,35 +74,6 @@ def check_events(
     if len(keys) == 2:
         _refuse_apart(frame, what)
     return frame
-
-
-def event_windows(events: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return the span of the events' own windows, columns ``window_start`` and ``window_end``."""
-    for name in ("window_start", "window_end"):
-        if name not in events.columns:
-            raise SpecificationError(
-                f"windows='events' reads the columns window_start and window_end; events has no "
-                f"{name!r}{did_you_mean(name, events.columns)}"
-            )
-        given = events[name].astype(object)
-        number = ~given.map(lambda value: isinstance(value, bool | complex))
-        whole = pd.to_numeric(given.where(number), errors="coerce")
-        bad = whole.isna() | (whole % 1 != 0)
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise SpecificationError(
-                f"event {events['event_id'].iloc[row]!r} has {name}="
-                f"{shown(events[name].iloc[row])}, not a whole number of sessions; write "
-                "one, such as -1 or 5"
-            )
-    start, end = events["window_start"].astype(int), events["window_end"].astype(int)
-    if (end < start).any():
-        row = int(np.argmax(end < start))
-        raise SpecificationError(
-            f"event {events['event_id'].iloc[row]!r} has a window [{start.iloc[row]}, "
-            f"{end.iloc[row]}] that ends before it starts; write the earlier session first"
-        )
-    return [(int(start.min()), int(end.max()))]
 
 
 def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:

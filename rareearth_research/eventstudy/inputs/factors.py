@@ -1,8 +1,9 @@
-"""What else was to be expected of a security? Factor returns as arrays on the study's index."""
+"""What does a model take returns to depend on? Benchmark or factors on the study's index."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,42 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_names
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.benchmark import Regressors
+from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_benchmark
 from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of, on_sessions
+from rareearth_research.eventstudy.inputs.choices import MODELS
+from rareearth_research.eventstudy.inputs.donors import donor_regressors
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors
 from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values
 
-__all__ = ["factor_regressors"]
+__all__ = ["read_regressors"]
 
 _RISK_FREE = re.compile(  # of a name's letters: risk_free, RF_daily, rate, TB3MS, ...
     r"(daily|monthly)?(risk|rsk)?free(rate|return|asset)?(daily|monthly)?|rf(r|ree|rate|ret|return"
     r"|daily|day|monthly|annual)?|(interest|int|tbill|treasury)rate|rate|tbills?|dtb|tbms|riskless"
     r"(rate)?|tbillreturn"
 )
+
+
+def read_regressors(
+    model: str,
+    benchmark: Any,
+    factors: Any,
+    donors: Any,
+    returns: pd.DataFrame,
+    exchanges: Sequence[str],
+    return_type: str,
+) -> Regressors:
+    """Return what a model takes the return to depend on, on the index of `returns`."""
+    needed = MODELS[model].regressors
+    if needed == "factors":
+        return factor_regressors(factors, returns, return_type)
+    if needed == "donors":
+        mean = model == "synthetic_market"
+        return donor_regressors(donors, returns, exchanges, return_type, portfolio=mean)
+    if needed == "benchmark":
+        return resolve_benchmark(benchmark, returns, exchanges, return_type)
+    none = np.full(returns.shape[1], -1, dtype=np.int64)
+    return Regressors((), np.empty((0, 1, len(returns))), none)
 
 
 def factor_regressors(factors: Any, returns: pd.DataFrame, return_type: str) -> Regressors:

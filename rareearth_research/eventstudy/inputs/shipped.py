@@ -18,6 +18,7 @@ from rareearth_research.errors import DataError, SpecificationError, did_you_mea
 __all__ = [
     "asynchrony_notes",
     "local_benchmarks",
+    "shipped_donors",
     "shipped_factors",
     "shipped_notes",
     "shipped_returns",
@@ -50,6 +51,21 @@ def shipped_returns(ticker: str, return_type: str, columns: Sequence[str]) -> pd
             f"benchmark {shown(ticker)} is neither a column of returns"
             f"{did_you_mean(ticker, columns)} nor a ticker of this project's data: "
             f"{shorten(str(error), 300)}"
+        ) from None
+
+
+def shipped_donors(return_type: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the returns of the shares among the project's controls, and their exchanges."""
+    from rareearth_research.datasets import load_returns, load_securities
+
+    try:
+        controls = load_securities(group="controls")
+        shares = controls[controls["kind"] == "equity"]
+        return load_returns(list(shares.index), kind=return_type), list(shares["exchange"])
+    except DataError as error:
+        raise SpecificationError(
+            "this model needs donors=: columns of returns, or a DataFrame of returns by date; this "
+            f"project's own are not at hand: {shorten(str(error), 300)}"
         ) from None
 
 
@@ -122,13 +138,20 @@ def asynchrony_notes(against: Iterable[tuple[str, str]]) -> list[str]:
     if table is None:
         return []
     homes = table["exchange"]
-    named = {(mic, str(homes[name])): name for mic, name in against if name in homes.index}
+    named: dict[tuple[str, str], list[str]] = {}
+    for mic, name in against:
+        if name in homes.index:
+            named.setdefault((mic, str(homes[name])), []).append(name)
     clocks = {key: benchmark_clock(*key) for key in sorted(named)}
     return [
-        f"{named[key]} for {key[0]}: {clock.advice}"
+        f"{_first_of(named[key])} for {key[0]}: {clock.advice}"
         for key, clock in clocks.items()
         if not clock.synchronous
     ]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _securities() -> pd.DataFrame | None:

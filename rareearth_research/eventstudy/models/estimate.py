@@ -99,8 +99,8 @@ def fit_pairs(
 
             def fit(rows: slice, chosen: NDArray = chosen, padded: _Padded = padded) -> None:
                 at = chosen[rows]
-                members = windows.take(at).members
-                part = _fit_chunk(model, padded, pairs.row[at], pairs.position[at], members)
+                own = windows.take(at)
+                part = _fit_chunk(model, padded, pairs.row[at], pairs.position[at], own)
                 _keep(store, part, at, len(pairs))
 
             over_chunks(fit, len(chosen), CHUNK)
@@ -125,21 +125,22 @@ class _Padded:
         first = min(windows.estimation[0], windows.sessions[0], 0)
         last = max(windows.sessions[1], windows.estimation[1], 0)
         self.shift = -first
-        self.ahead = windows.sessions[0] - windows.estimation[1]
         width = ((0, 0), (self.shift, last))
         self.set_of = market.set_of
-        returns = np.pad(market.returns, width, constant_values=np.nan)
+        returns = estimable = np.pad(market.returns, width, constant_values=np.nan)
+        if market.left_out is not None:
+            estimable = np.pad(market.estimable, width, constant_values=np.nan)
         regressors = np.pad(market.regressors, ((0, 0), *width), constant_values=np.nan)
         covered = np.pad(market.spans, width, constant_values=1) if spans else None
         self.views = {}
-        for name, (begin, end) in (
-            ("estimation", windows.estimation),
-            ("event", windows.sessions),
+        for name, held, (begin, end) in (
+            ("estimation", estimable, windows.estimation),
+            ("event", returns, windows.sessions),
         ):
             size = end - begin + 1
             self.views[name] = (
                 self.shift + begin,
-                sliding_window_view(returns, size, axis=1),
+                sliding_window_view(held, size, axis=1),
                 sliding_window_view(regressors, size, axis=2) if len(regressors) else None,
                 None if covered is None else sliding_window_view(covered, size, axis=1),
             )
@@ -162,13 +163,18 @@ def _fit_chunk(
     padded: _Padded,
     row: NDArray[np.int64],
     position: NDArray[np.int64],
-    members: Floats,
+    windows: Windows,
 ) -> Fitted:
-    needs = MODELS[model].regressors
+    needs = bool(MODELS[model].regressors)
     y, x, spans = padded.gather("estimation", row, position, needs)
+    if (unused := windows.unused) is not None:
+        y = np.where(unused, np.nan, y)
     y_event, x_event, spans_event = padded.gather("event", row, position, needs)
-    kernel = partial(KERNELS[model], ahead=padded.ahead) if model == "garch" else KERNELS[model]
-    fit = kernel(y, x, y_event, x_event, members, spans, spans_event)
+    kernel = KERNELS[model]
+    if model == "garch":
+        last = np.broadcast_to(windows.pieces[0][1], len(row))
+        kernel = partial(kernel, ahead=windows.sessions[0] - last)
+    fit = kernel(y, x, y_event, x_event, windows.members, spans, spans_event)
     gaps = np.isnan(np.einsum("pl->", y)) or np.isnan(np.einsum("pl->", fit.residuals))
     known, days = y, y.shape[1]
     if gaps:  # a pair that could not be fitted has no residuals to tell its matched days by

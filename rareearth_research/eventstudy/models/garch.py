@@ -20,7 +20,12 @@ Floats = NDArray[np.float64]
 
 
 def fit_garch(
-    y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats, ahead: int
+    y: Floats,
+    x: Floats,
+    y_event: Floats,
+    x_event: Floats,
+    members: Floats,
+    ahead: NDArray[np.int64],
 ) -> Fit:
     """Fit R = α + βR_m + u, u_t = √h_t e_t, h_t = ω + a·u²_{t−1} + b·h_{t−1}, by likelihood.
 
@@ -29,8 +34,9 @@ def fit_garch(
     y, x : ndarray, shape (P, L)
     y_event, x_event : ndarray, shape (P, W)
     members : ndarray, shape (G, W) or (P, G, W)
-    ahead : int
-        Sessions from the last one of the estimation window to the first event session.
+    ahead : ndarray of int, shape (P,)
+        Sessions from the last one of the estimation window, which ends before the event, to the
+        first event session.
 
     Returns
     -------
@@ -81,7 +87,8 @@ def fit_garch(
         u = np.asarray(found.resid) * spread
         sigma2[p] = h.mean()
         residuals[p, ok] = u / np.sqrt(h) * np.sqrt(sigma2[p])
-        forecast = _forecast(omega * spread**2, a, b, u[-1], h[-1], ahead + width - 1)[ahead - 1 :]
+        steps = ahead[p] + width - 1
+        forecast = _forecast(omega * spread**2, a, b, u[-1], h[-1], steps)[ahead[p] - 1 :]
         design = np.column_stack([np.ones(ok.sum()), x[p, ok]])
         inverse = np.linalg.inv(design.T @ design)
         event = np.column_stack([np.ones(width), np.nan_to_num(x_event[p])])

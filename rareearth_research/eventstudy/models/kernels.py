@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.models import general as models_general
 from rareearth_research.eventstudy.models import simple as models
 from rareearth_research.eventstudy.models.simple import Fit
+from rareearth_research.eventstudy.models.synthetic import fit_synthetic
 
 __all__ = ["KERNELS"]
 
@@ -49,6 +50,12 @@ def _ols(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, 
     return models_general.fit_ols(y, design(x, s), ye, design(xe, se), members, s, se)
 
 
+def _synthetic(
+    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
+) -> Fit:
+    return fit_synthetic(y, x, ye, xe, members)
+
+
 def _scholes_williams(
     y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
 ) -> Fit:
@@ -56,7 +63,7 @@ def _scholes_williams(
 
 
 def _garch(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: int
+    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: Any
 ) -> Fit:
     from rareearth_research.eventstudy.models.garch import fit_garch
 
@@ -72,4 +79,6 @@ KERNELS: dict[str, Callable[..., Fit]] = {
     "dimson": _ols,
     "factors": _ols,
     "garch": _garch,
+    "synthetic": _synthetic,
+    "synthetic_market": _line,
 }

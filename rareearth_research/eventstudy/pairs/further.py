@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.inputs.choices import LEAVE_OUT
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import Placing, locate
@@ -22,7 +24,7 @@ from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["Further", "place_further", "place_known"]
+__all__ = ["Further", "kinds_of", "place_apart", "place_further", "place_in", "place_known"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,10 @@ def place_further(
     if "security" in events.columns:
         column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
         events, column = events[column >= 0], column[column >= 0]
-    kinds = _kinds(events, placing.timing)
+    kinds = kinds_of(events, placing.timing)
     found = []
     for market in markets:
-        position = _further(events, kinds, market, placing)
+        position = place_in(market, events, kinds, placing)
         row = np.full(len(events), -1)
         if "security" in events.columns:
             rows = pd.Index(market.securities).get_indexer(pd.Index(column))
@@ -81,11 +83,14 @@ def place_further(
 
 
 def place_known(
-    events: Any, markets: Sequence[Market], names: Sequence[str], placing: Placing
-) -> tuple[tuple[Further, ...], tuple[str, ...]]:
-    """Judge and place the known events of a study; return them with a note on rows not used.
+    events: Any, what: str, markets: Sequence[Market], names: Sequence[str], placing: Placing
+) -> tuple[pd.DataFrame | None, tuple[Further, ...], tuple[str, ...]]:
+    """Judge and place events that argument `what` gives beside the study's own; None gives none.
 
-    None gives no further events.
+    Returns
+    -------
+    tuple
+        The events as `check_events` returns them, where they fall, and a note on rows not used.
 
     Raises
     ------
@@ -93,26 +98,47 @@ def place_known(
         If they are no events, or none of them has a session.
     """
     if events is None:
-        return (), ()
-    known = check_events(events, "known_events", set(names), studied=False)
+        return None, (), ()
+    known = check_events(events, what, set(names), studied=False)
     further = place_further(known, markets, names, placing)
     if not any(len(placed.position) for placed in further):
         days = pd.DatetimeIndex(
             [m.sessions[at] for m in markets if len(m.sessions) for at in (0, -1)]
         )
         raise SpecificationError(
-            "known_events: none of them falls on a session of returns "
+            f"{what}: none of them falls on a session of returns "
             f"({days.min().date()} to {days.max().date()}); give events of that time, or leave "
-            "known_events out"
+            f"{what} out"
         )
     foreign = 0
     if "security" in known.columns:
         foreign = int((~known["security"].astype(str).isin(list(names))).sum())
-    note = f"Not used of known_events: {foreign} rows on securities that returns does not have."
-    return further, (note,) * bool(foreign)
+    note = f"Not used of {what}: {foreign} rows on securities that returns does not have."
+    return known, further, (note,) * bool(foreign)
 
 
-def _kinds(events: pd.DataFrame, timing: str) -> dict[str, Intervals]:
+def place_apart(
+    leave_out: Any, known: pd.DataFrame | None, *where: Any
+) -> tuple[str, tuple[Further, ...], tuple[str, ...]]:
+    """Return whose event windows are left out of estimation, and events given for it with a note.
+
+    Parameters
+    ----------
+    leave_out
+        The argument of that name: one of `LEAVE_OUT`, or events.
+    known : DataFrame, optional
+        The known events of the study.
+    *where
+        Markets, names and placing, as in `place_known`.
+    """
+    if leave_out is None or isinstance(leave_out, str):
+        whose = check_choice("leave_out", leave_out, LEAVE_OUT)
+        note = "leave_out='all_events' is the study's own events, without known_events."
+        return whose, (), (note,) * (whose == "all_events" and known is None)
+    return "given", *place_known(leave_out, "leave_out", *where)[1:]
+
+
+def kinds_of(events: pd.DataFrame, timing: str) -> dict[str, Intervals]:
     """Return the moments of events by the timing asked for, and by their announcement else."""
     from rareearth_research.timing.intervals import to_intervals
 
@@ -123,10 +149,14 @@ def _kinds(events: pd.DataFrame, timing: str) -> dict[str, Intervals]:
     return {name: to_intervals(events, name) for name in names}
 
 
-def _further(
-    events: pd.DataFrame, kinds: dict[str, Intervals], market: Market, placing: Placing
+def place_in(
+    market: Market,
+    events: pd.DataFrame,
+    kinds: dict[str, Intervals],
+    placing: Placing,
+    end: str = "session",
 ) -> NDArray[np.int64]:
-    """Return the session of each event in one market, -1 for none."""
+    """Return the session of each event in one market, -1 for none; `end` as in `locate`."""
     position = np.full(len(events), -1, dtype=np.int64)
     if not len(market.sessions):
         return position
@@ -135,7 +165,7 @@ def _further(
         near = np.flatnonzero(left & _near(times, market.sessions, placing.max_shift))
         if len(near):
             chosen = events.iloc[near], times.take(near)
-            position[near] = locate(*chosen, market, replace(placing, timing=kind))[0]
+            position[near] = locate(*chosen, market, replace(placing, timing=kind), end)[0]
         left &= times.reasons == "no_time"
     return position
 

@@ -20,6 +20,7 @@ from rareearth_research.eventstudy.inputs.calendars import OWN, exchange_session
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
@@ -42,6 +43,10 @@ class Market:
         Regressor set of each security; -1 for none.
     spans : ndarray, shape (n, S)
         Sessions each return covers, 1 where the session before traded.
+    left_out : ndarray of bool, shape (n, S), optional
+        Sessions on which nothing is estimated.
+    mixed : bool
+        Whether a pair takes those of the m regressors that lack none of its days.
     """
 
     exchange: str
@@ -52,6 +57,15 @@ class Market:
     regressors: Floats
     set_of: NDArray[np.int64]
     spans: NDArray[np.int16]
+    left_out: Bools | None = None
+    mixed: bool = False
+
+    @property
+    def estimable(self) -> Floats:
+        """Returns to estimate on, (n, S): NaN on the sessions left out."""
+        return (
+            self.returns if self.left_out is None else np.where(self.left_out, np.nan, self.returns)
+        )
 
 
 def build_markets(
@@ -81,19 +95,20 @@ def build_markets(
             sessions = index[rows]
         else:
             sessions, rows = exchange_sessions(mic, index)
-        block = _take(values[:, members].T, rows)
+        block, sets = _take(values[:, members].T, rows), _take(regressors.values, rows)
         market = Market(
             mic,
             sessions,
             rows,
             members,
             np.ascontiguousarray(block),
-            _take(regressors.values, rows),
+            sets,
             regressors.set_of[members],
             _spans(block),
+            mixed=regressors.mixed,
         )
         if mic == OWN:
-            _refuse_gaps(market, regressors.names)
+            _refuse_gaps(market, regressors)
         markets.append(market)
     return tuple(markets)
 
@@ -185,10 +200,11 @@ def _spans(returns: Floats) -> NDArray[np.int16]:
     return spans
 
 
-def _refuse_gaps(market: Market, names: tuple[str, ...]) -> None:
+def _refuse_gaps(market: Market, regressors: Regressors) -> None:
     """Raise where a benchmark is missing inside its own life although its securities traded."""
     for b, block in enumerate(market.regressors):
-        missing = np.isnan(block).any(axis=0)
+        gaps = np.isnan(block)
+        missing = gaps.all(axis=0) if market.mixed else gaps.any(axis=0)
         if not missing.any() or missing.all():
             continue
         first, last = np.flatnonzero(~missing)[[0, -1]]
@@ -196,11 +212,14 @@ def _refuse_gaps(market: Market, names: tuple[str, ...]) -> None:
         traded = ~np.isnan(market.returns[market.set_of == b]).all(axis=0)
         holes = np.flatnonzero(missing & traded & (inside > first) & (inside < last))
         if holes.size:
-            name = names[b]
-            if len(names) > len(market.regressors):  # factors: one set of several columns
-                name = names[int(np.isnan(block[:, holes[0]]).argmax())]
+            if regressors.members is not None:
+                whose = "the return of most donors"
+            elif len(block) > 1:  # factors: one set of several columns
+                whose = f"benchmark or factor {regressors.names[int(gaps[:, holes[0]].argmax())]!r}"
+            else:
+                whose = f"benchmark or factor {regressors.names[b]!r}"
             raise SpecificationError(
-                f"benchmark or factor {name!r} is missing on {market.sessions[holes[0]].date()}"
+                f"{whose} is missing on {market.sessions[holes[0]].date()}"
                 f" ({holes.size} such session{'s' if holes.size > 1 else ''}) although securities "
                 "traded; fill it from its source or drop those rows: a missing benchmark is not 0"
             )

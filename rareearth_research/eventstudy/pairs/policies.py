@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.inputs.events import named_confounders
 from rareearth_research.eventstudy.pairs.exposure import unexposed
+from rareearth_research.eventstudy.pairs.left_out import in_estimation
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup
@@ -55,8 +56,10 @@ def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:
         "multi_session": found.multi_session > 0,
         "overlap_own_event": spread(overlapping),
         "confounded": spread(confounded),
-        "estimation_overlaps_event": spread(_in_estimation(pairs, windows, first, last)),
+        **{name: spread(of[fit]) for name, of in in_estimation(setup, windows).items()},
     }
+    if setup.clean is not None and spec.own_windows:
+        flags["other_news_in_session_0"] = setup.clean.mixed
     if spec.limit_days != "ignore":
         ends = (last - pairs.position)[:, None]
         flags["price_limit"] = spread(pairs.gather(setup.limits(), ends, False)[:, 0])
@@ -93,17 +96,6 @@ def _overlaps(
             else:
                 held, end = security[i], last[i]
     return involved, later
-
-
-def _in_estimation(pairs: PairList, windows: Windows, first: Ints, last: Ints) -> Bools:
-    """Return pairs whose estimation window holds part of another event window of the security."""
-    start, (begin, end) = first.min(initial=0), windows.estimation
-    lane = pairs.security * (np.int64(1) << 40) - start
-    # an event window that begins up to the estimation window's end, and ends from its begin on
-    order = np.sort(lane + last)
-    ended = np.searchsorted(order, lane + pairs.position + begin, side="left")
-    begun = np.searchsorted(np.sort(lane + first), lane + pairs.position + end, side="right")
-    return begun > ended
 
 
 def _confounded(setup: Setup, pairs: PairList, first: Ints, last: Ints) -> Bools:

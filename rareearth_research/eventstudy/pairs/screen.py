@@ -28,6 +28,7 @@ __all__ = [
     "refuse_unplaced",
     "running",
     "screen",
+    "within",
 ]
 
 REASONS = {
@@ -35,7 +36,7 @@ REASONS = {
     "no_session": "no session for the event within the rule and the data",
     "no_time": "nothing known about when the event was announced",
     "imprecise_date": "only a month or a year is known",
-    "no_benchmark": "the benchmark or factors do not cover the estimation or the event window",
+    "no_benchmark": "the benchmark, factors or donors do not cover the estimation or event window",
     "not_exposed": "the security was not in the business in question at the event session",
     "no_returns": "the security has no return at all",
     "listed_later": "no return before the event session",
@@ -44,8 +45,9 @@ REASONS = {
     "missing_event_window": "no return on the last session of an event window",
     "impossible_return": "a simple return below -100 % in the windows",
     "constant_returns": "returns do not vary in the estimation window",
+    "no_donors": "fewer than two donors without a missing day in the estimation or event windows",
     "collinear_factors": "regressors are collinear (or constant) in the estimation window",
-    "no_convergence": "the variance model could not be estimated",
+    "no_convergence": "the estimates of the model did not converge",
     "confounded": "a confounding event falls in the event window",
     "overlap_own_event": "overlaps the event window of an earlier event of the same security",
 }
@@ -60,7 +62,7 @@ class Screen:
     reason : ndarray of object, shape (P,)
         A key of `REASONS`; "" for a pair that can be fitted.
     n_estimation : ndarray of int, shape (P,)
-        Matched days in the estimation window.
+        Matched days that are estimated on.
     complete : ndarray of bool, shape (P,)
         No day is missing in the estimation window nor the event sessions.
     multi_session : ndarray of int, shape (P,)
@@ -105,18 +107,25 @@ def screen(
     n_estimation = np.zeros(count, dtype=np.int64)
     complete = np.zeros(count, dtype=bool)
     multi = np.zeros(count, dtype=np.int64)
-    start = np.broadcast_to(windows.first.min(axis=-1), count)
+    start = np.broadcast_to(windows.hull[0], count)
+    length = np.broadcast_to(windows.length, count)
+    pieces = [[np.broadcast_to(end, count) for end in piece] for piece in windows.pieces]
     last = np.broadcast_to(windows.last, (count, windows.last.shape[-1]))
-    lengths = [last - first + 1 for first, last in (windows.estimation, windows.sessions)]
+    width = windows.sessions[1] - windows.sessions[0] + 1
     for m, here in pairs.by_market():
         market = markets[m]
         traded = ~np.isnan(market.returns)
         matched = traded & covered(market) if needs_regressors else traded
         row, at = pairs.row[here], pairs.position[here]
-        estimated = row, at + windows.estimation[0], at + windows.estimation[1]
         studied = row, at + windows.sessions[0], at + windows.sessions[1]
         total, own_total = running(matched), running(traded)
-        used, own = between(total, *estimated), between(own_total, *estimated)
+
+        part = [(at + first[here], at + last[here]) for first, last in pieces]
+        asked, used, own = length[here], within(total, row, part), within(own_total, row, part)
+        if market.left_out is not None:
+            free = ~market.left_out
+            asked = asked - within(running(market.left_out), row, part)
+            used, own = (within(running(days & free), row, part) for days in (matched, traded))
         ends = at[:, None] + last[here]
         inside = (ends >= 0) & (ends < matched.shape[1])
         seen = inside & matched[row[:, None], np.clip(ends, 0, matched.shape[1] - 1)]
@@ -132,17 +141,17 @@ def screen(
         found[(used < min_obs) & (own >= min_obs)] = "no_benchmark"
         if simple and (impossible := market.returns < -1).any():
             wild = running(impossible)
-            bad = between(wild, *estimated) + between(wild, *studied)
+            bad = within(wild, row, part) + between(wild, *studied)
             found[(found == "") & (bad > 0)] = "impossible_return"
         found[own_total[row, -1] == before] = "ended_earlier"
-        found[before == 0] = "listed_later"
+        found[(before == 0) & (found != "")] = "listed_later"
         found[own_total[row, -1] == 0] = "no_returns"
         if needs_regressors:
             found[market.set_of[row] < 0] = "no_benchmark"
         empty = reason[here] == ""
         reason[here[empty]] = found[empty]
         n_estimation[here] = used
-        complete[here] = (used == lengths[0]) & (between(total, *studied) == lengths[1])
+        complete[here] = (used == asked) & (between(total, *studied) == width)
         multi[here] = between(running(market.spans > 1), *studied)
     return Screen(reason, n_estimation, complete, multi)
 
@@ -173,8 +182,9 @@ def counted(reason: NDArray[np.object_]) -> str:
 
 
 def covered(market: Market) -> NDArray[np.bool_]:
-    """Return where each security's regressors are all known, (n, S)."""
-    known = np.asarray(np.isfinite(market.regressors).all(axis=1))  # (B, S)
+    """Return where each security's regressors are all known (of donors: any), (n, S)."""
+    finite = np.isfinite(market.regressors)
+    known = np.asarray(finite.any(axis=1) if market.mixed else finite.all(axis=1))  # (B, S)
     if not len(known):
         return np.zeros(market.returns.shape, dtype=bool)
     return known[np.maximum(market.set_of, 0)]
@@ -201,3 +211,12 @@ def between(
     return (total[row, np.clip(last + 1, 0, top)] - total[row, np.clip(first, 0, top)]).astype(
         np.int64
     )
+
+
+def within(
+    total: NDArray[np.int32],
+    row: NDArray[np.int64],
+    pieces: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> NDArray[np.int64]:
+    """Count flags in several runs of sessions, as `between` does in one."""
+    return sum((between(total, row, *piece) for piece in pieces), np.zeros(len(row), dtype=int))

@@ -66,13 +66,18 @@ class PairList:
     reason: NDArray[np.object_]
 
     @classmethod
-    def of_rows(cls, row: NDArray[np.int64], position: NDArray[np.int64]) -> PairList:
-        """Make pairs of one market's rows with any sessions as session 0; there is no event."""
+    def of_rows(
+        cls,
+        row: NDArray[np.int64],
+        position: NDArray[np.int64],
+        event: NDArray[np.int64] | None = None,
+    ) -> PairList:
+        """Make pairs of one market's rows with any sessions as session 0, of events without id."""
         none = np.zeros_like(row)
         return cls(
             event_ids=np.empty(0, dtype=object),
             line=none,
-            event=none,
+            event=none if event is None else event,
             market=none,
             row=row,
             security=row,
@@ -205,9 +210,16 @@ def _cross(
 
 
 def locate(
-    events: pd.DataFrame, times: Intervals | None, market: Market, placing: Placing
+    events: pd.DataFrame,
+    times: Intervals | None,
+    market: Market,
+    placing: Placing,
+    end: str = "session",
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
-    """Return session position, ambiguity and reason of every event in one market."""
+    """Return session position, ambiguity and reason of every event in one market.
+
+    `end` may be ``session_earliest`` or ``session_latest``, the ends of an ambiguous event.
+    """
     ambiguous = np.zeros(len(events), dtype=bool)
     if market.exchange == OWN and times is not None:
         position, reason = _by_date(times, market.sessions, placing)
@@ -221,7 +233,7 @@ def locate(
     from rareearth_research.timing import map_sessions
 
     mapped = map_sessions(events.iloc[timed], [market.exchange or "XNYS"], **vars(placing))
-    sessions = pd.DatetimeIndex(mapped["session"]).as_unit(market.sessions.unit)
+    sessions = pd.DatetimeIndex(mapped[end]).as_unit(market.sessions.unit)
     found = market.sessions.get_indexer(sessions).astype(np.int64)
     found[sessions.isna()] = -1
     why = mapped["reason"].to_numpy(dtype=object)

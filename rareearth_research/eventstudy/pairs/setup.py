@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
+from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
+from rareearth_research.eventstudy.pairs.clean import Clean
+from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import limit_days
+from rareearth_research.eventstudy.pairs.limits import check_flags, limit_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
+from rareearth_research.eventstudy.pairs.weights import check_weights
 
-__all__ = ["Setup", "Specification", "label_of"]
+__all__ = ["Setup", "Specification", "label_of", "side_tables"]
 
 Ints = NDArray[np.int64]
 
@@ -33,9 +39,16 @@ class Specification:
     names : tuple of str
         Columns of the returns.
     regressors : tuple of str
-        Benchmarks or factors.
-    own_windows : bool
-        Whether each event has a window of its own; `windows` then spans them.
+        Benchmarks, factors or donors.
+    own_windows : {"", "own", "clean"}
+        Whether events have windows of their own, as listed or up to the next news; `windows` then
+        spans them.
+    own_estimation : bool
+        Whether each event has an estimation window of its own; `estimation` then spans them.
+    leave_out : {"nothing", "own_events", "all_events", "given"}
+        Whose event windows are not estimated on.
+    own_tests : mapping
+        Those of `tests` that are functions of the user's own, by name.
     estimated : int
         Coefficients k of the model.
     notes : tuple of str
@@ -47,8 +60,11 @@ class Specification:
     regressors: tuple[str, ...]
     estimation: tuple[int, int]
     windows: tuple[tuple[int, int], ...]
-    own_windows: bool
+    own_windows: str
+    own_estimation: bool
+    leave_out: str
     tests: tuple[str, ...]
+    own_tests: Mapping[str, Callable[..., Any]]
     convention: str
     return_type: str
     estimated: int
@@ -64,7 +80,15 @@ class Specification:
     @property
     def labels(self) -> tuple[str, ...]:
         """Each window as tables and titles name it."""
-        return ("own",) if self.own_windows else tuple(map(label_of, self.windows))
+        return (self.own_windows,) if self.own_windows else tuple(map(label_of, self.windows))
+
+    @property
+    def estimated_on(self) -> str:
+        """The estimation window in words."""
+        if self.own_estimation:
+            return "each event's own sessions"
+        around = self.estimation[0] < self.windows[0][0] <= self.estimation[1]
+        return f"sessions {label_of(self.estimation)}" + ", event windows left out" * around
 
     @property
     def timing(self) -> str:
@@ -73,7 +97,7 @@ class Specification:
 
     @property
     def benchmark(self) -> str:
-        """The benchmarks or factors in one text."""
+        """The benchmarks, factors or donors in one text."""
         return ", ".join(self.regressors)
 
 
@@ -90,10 +114,14 @@ class Setup:
         With regressors as the model reads them.
     pairs : PairList
         Every pair asked for.
-    benchmark_of : ndarray of int, shape (N,)
-        Which of the specification's regressors each column of returns uses; -1 for none.
+    uses : ndarray of bool, shape (N, R)
+        Which of the specification's R regressors each column of returns is held against.
     further : tuple of Further
         Known events that are not studied, by market; empty if none were given.
+    apart : tuple of Further
+        Events given to be left out of the estimation windows, by market.
+    clean : Clean, optional
+        Windows that end before the next news.
     price_flags, exposure, weights : DataFrame (or Series), optional
         As their checks return them.
     """
@@ -102,8 +130,10 @@ class Setup:
     events: pd.DataFrame
     markets: tuple[Market, ...]
     pairs: PairList
-    benchmark_of: Ints
+    uses: NDArray[np.bool_]
     further: tuple[Further, ...] = ()
+    apart: tuple[Further, ...] = ()
+    clean: Clean | None = None
     price_flags: pd.DataFrame | None = None
     exposure: pd.DataFrame | None = None
     weights: pd.Series | pd.DataFrame | None = None
@@ -114,13 +144,42 @@ class Setup:
 
     def ends(self) -> tuple[Ints, Ints]:
         """Return the first and last session of each window asked for, (G,) or (P, 1)."""
+        if self.specification.own_windows == "clean":
+            assert self.clean is not None
+            return np.zeros_like(self.clean.last)[:, None], self.clean.last[:, None]
         if self.specification.own_windows:
-            own = self.events[["window_start", "window_end"]].to_numpy(dtype=np.int64)
-            return own[self.pairs.line, :1], own[self.pairs.line, 1:]
+            own = self._spans(WINDOW)
+            return own[:, :1], own[:, 1:]
         first, last = np.array(self.specification.windows).T
         return first, last
+
+    def bounds(self) -> Ints | None:
+        """Return the first and last session of each pair's own estimation window, (P, 2)."""
+        return self._spans(BOUNDS) if self.specification.own_estimation else None
+
+    def _spans(self, columns: tuple[str, str]) -> Ints:
+        return self.events[[*columns]].to_numpy(dtype=np.int64)[self.pairs.line]
 
     def limits(self) -> list[NDArray[np.bool_]]:
         """Return where the securities of each market closed at their limit, (n, S) each."""
         assert self.price_flags is not None
         return limit_days(self.price_flags, markets=self.markets, names=self.specification.names)
+
+
+def side_tables(
+    price_flags: Any, exposure: Any, weights: Any, names: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return those tables beside the returns that were given, judged, and what of them is idle."""
+    tables: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    if price_flags is not None:
+        tables["price_flags"] = check_flags(price_flags)
+        named["price_flags"] = tables["price_flags"]["ticker"].unique()
+    if exposure is not None:
+        tables["exposure"] = check_exposure(exposure)
+        named["exposure"] = tables["exposure"].index
+    if weights is not None:
+        table = tables["weights"] = check_weights(weights, names)
+        named["weights"] = table.columns if table.ndim == 2 else table.index
+    notes = [note for what in named for note in refuse_strangers(what, named[what], names)]
+    return tables, notes

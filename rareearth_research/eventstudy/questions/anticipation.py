@@ -20,7 +20,12 @@ from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT
-from rareearth_research.eventstudy.chance.reach import check_moved_back, check_reach, farthest
+from rareearth_research.eventstudy.chance.reach import (
+    check_behind,
+    check_moved_back,
+    check_reach,
+    farthest,
+)
 from rareearth_research.eventstudy.chance.subject import (
     chosen_statistic,
     pooled_values,
@@ -144,6 +149,7 @@ def anticipation(
     lead = _leads(leads)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
+    check_behind(spec.windows[0], spec.estimation)
     longest = int(lead.max())
     end = max(0, spec.windows[0][1]) if until is None else _until(until)
     last = farthest(subject)[1]

@@ -78,8 +78,7 @@ def abnormal_volatility(
     first, last = min(a for a, _ in spans), max(b for _, b in spans)
     steps = range(first, last + 1)
     squares = [
-        car**2 / variance
-        for car, variance in subject.every_session([(s, s) for s in steps], spec.estimation)
+        car**2 / variance for car, variance in subject.every_session([(s, s) for s in steps])
     ]
     # a session without a return is left out of its window's mean, as in the study
     log_ratio = [

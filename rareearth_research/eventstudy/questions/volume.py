@@ -138,7 +138,7 @@ def abnormal_volume(
         )
     own_windows, spans = spec.own_windows, spec.windows
     if windows is not None:
-        own_windows, spans = False, check_windows(windows, spec.estimation)
+        own_windows, spans = "", check_windows(windows, spec.estimation)
         check_length(max(len(market.sessions) for market in markets), spec.estimation, spans)
     setup = replace(
         study.setup.asking(
@@ -147,7 +147,7 @@ def abnormal_volume(
             windows=spans, own_windows=own_windows,
         ),
         markets=markets,
-        benchmark_of=np.full(len(spec.names), -1, dtype=np.int64),
+        uses=np.zeros((len(spec.names), 0), dtype=bool),
     )  # fmt: skip
     try:
         result = fit(setup)

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.dependence.clusters import Clusters
+from rareearth_research.eventstudy.dependence.correlation import Dependence
+from rareearth_research.eventstudy.dependence.dispersion import Dispersion, dispersion
 from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
-from rareearth_research.eventstudy.statistics.clusters import Clusters
-from rareearth_research.eventstudy.statistics.correlation import Dependence
 from rareearth_research.eventstudy.statistics.decision import Finding
-from rareearth_research.eventstudy.statistics.dispersion import Dispersion, dispersion
 
 __all__ = ["Evidence"]
 

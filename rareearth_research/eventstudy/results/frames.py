@@ -13,6 +13,7 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics import parametric
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, cluster_means
 
 __all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions", "params"]
 
@@ -71,12 +72,16 @@ def car(found: Evidence) -> pd.DataFrame:
 
 
 def params(found: Evidence) -> pd.DataFrame:
-    """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days."""
+    """Return one row per kept pair: coefficients, sigma, R² of least squares, matched days.
+
+    Of a mixture also how many donors it could use, how many have a positive weight, and the
+    largest.
+    """
     fit, spec = found.fitted, found.specification
     event, security = found.labels
     k = fit.coefficients.shape[1]
-    if spec.model == "factors":
-        names = ["alpha", *spec.regressors]
+    if spec.model in ("factors", "synthetic"):
+        names = ["alpha"] * (spec.model == "factors") + [*spec.regressors]
     elif spec.model == "dimson":
         reach = (k - 2) // 2
         names = [
@@ -90,9 +95,15 @@ def params(found: Evidence) -> pd.DataFrame:
         frame[name] = fit.coefficients[:, i]
     if spec.model == "dimson":
         frame["beta"] = fit.coefficients[:, 1:].sum(axis=1)
+    squares = np.nansum(fit.residuals**2, axis=1)
+    if spec.model == "synthetic":
+        frame["n_donors"] = np.isfinite(fit.coefficients).sum(axis=1)
+        frame["n_positive"] = (fit.coefficients > 0).sum(axis=1)
+        frame["largest_weight"] = np.nanmax(fit.coefficients, axis=1)
+        frame["rmse"] = np.sqrt(squares / fit.n_obs)
     frame["sigma"] = np.sqrt(fit.sigma2)
     if k > 1 and spec.model != "garch" and spec.gaps == "matched":
-        frame["r_squared"] = 1 - fit.sigma2 * (fit.n_obs - k) / fit.total
+        frame["r_squared"] = 1 - squares / fit.total
     frame["n_estimation"] = fit.n_obs
     return frame
 
@@ -111,11 +122,15 @@ def average(found: Evidence) -> pd.DataFrame:
     caar = path.mean(axis=0)
     if n > 1:
         correction = parametric.kp_factor(n, r)
-        error = path.std(axis=0, ddof=1) / np.sqrt(n) / correction
-        reach = stdtrit(n - 1, 0.975)
+        half = stdtrit(n - 1, 0.975) * path.std(axis=0, ddof=1) / np.sqrt(n) / correction
     else:
-        error = np.sqrt(path_variance[0])
-        reach = stdtrit(float(fit.n_obs[0]) - spec.estimated, 0.975)
+        free = float(fit.n_obs[0]) - spec.estimated
+        half = stdtrit(free, 0.975) * np.sqrt(path_variance[0])
+    means = cluster_means(path.T, found.clusters.announcements[0])
+    dates = means.shape[1]
+    if dates >= FEWEST_CLUSTERS:
+        by_dates = means.std(axis=1, ddof=1) / np.sqrt(dates)
+        half = np.fmax(half, stdtrit(dates - 1, 0.975) * by_dates)
     daily: dict[str, list[float]] = {"patell": [], "bmp": [], "kp": []}
     for column in np.where(seen, _standardised(found), np.nan).T:
         ok = ~np.isnan(column)
@@ -129,8 +144,8 @@ def average(found: Evidence) -> pd.DataFrame:
             "relative_session": found.windows.steps,
             "aar": aar,
             "caar": caar,
-            "lower": caar - reach * error,
-            "upper": caar + reach * error,
+            "lower": caar - half,
+            "upper": caar + half,
             "n": count,
             **daily,
         }

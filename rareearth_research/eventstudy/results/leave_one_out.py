@@ -7,9 +7,9 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.measure import measure
-from rareearth_research.eventstudy.statistics.correlation import effective_n
 
 __all__ = ["leave_one_out"]
 

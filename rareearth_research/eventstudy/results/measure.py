@@ -9,6 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
+from rareearth_research.eventstudy.dependence.correlation import (
+    Dependence,
+    effective_n,
+    mean_correlation,
+)
+from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import (
     Fitted,
     exactly_explained,
@@ -20,12 +27,7 @@ from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import buy_and_hold
-from rareearth_research.eventstudy.statistics.clusters import Clusters, dependences, find_clusters
-from rareearth_research.eventstudy.statistics.correlation import (
-    Dependence,
-    effective_n,
-    mean_correlation,
-)
+from rareearth_research.eventstudy.results.own_tests import run_own
 from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.statistics.ranking import rank_returns
@@ -47,7 +49,9 @@ def measure(
     exact = exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    clusters = find_clusters(pairs, setup.markets, windows)
+    clusters = find_clusters(
+        pairs, setup.markets, windows, constant=MODELS[spec.model].estimated > 0
+    )
     by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
     matters = spec.matters
     if matters is None:
@@ -57,11 +61,15 @@ def measure(
         findings.append(find(sample, matters))
         results = {}
         for name in spec.tests:
+            if name in spec.own_tests:
+                results[name] = run_own(name, spec.own_tests[name], sample)
+                continue
             ported = PORTED.get(name) if spec.convention == "eventstudy2" else None
             results[name] = run_test(name, sample, ported)
         lead = findings[g].test
         if lead not in results:  # then the first valid one in the order of TESTS
-            lead = next((name for name in TESTS if name in results and results[name]["valid"]), "")
+            order = [name for name in (*TESTS, *spec.own_tests) if name in results]
+            lead = next((name for name in order if results[name]["valid"]), "")
         for name, row in results.items():
             where = {"window": spec.labels[g], "test": name}
             rows.append({**where, **row, "headline": name == lead})
@@ -80,6 +88,8 @@ def measure(
         "mixed_calendars": clusters.mixed,
         "confounded": int(flags["confounded"][keep].sum()),
         "overlapping": int(flags["overlap_own_event"][keep].sum()),
+        "estimation_overlaps_event": int(flags["estimation_overlaps_event"][keep].sum()),
+        "estimation_left_out": int(flags["estimation_left_out"][keep].sum()),
         "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
         "multi_session_returns": int(screened.multi_session[keep].sum()),
         "pairs_with_gaps": int((~screened.complete[keep]).sum()),
@@ -145,7 +155,7 @@ def samples(
             abnormal, standardised = abnormal[:, inside], standardised[:, inside]
             width = float(inside.sum())
         bhar = np.empty(0)
-        if "skewness_adjusted" in spec.tests:
+        if "skewness_adjusted" in spec.tests or spec.own_tests:
             bhar = buy_and_hold(fitted, inside, spec.return_type)
         yield Sample(
             car=fitted.car[:, g],
@@ -161,6 +171,7 @@ def samples(
             width=width,
             dependence=by_window[g],
             clustered=bool(clusters.shared[g]),
+            across=bool(clusters.across[g]),
             cluster=clusters.announcements[g],
             block=clusters.block,
             mixed_calendars=clusters.mixed,

@@ -39,10 +39,12 @@ class EventStudyResults(Drawn, Evidence):
         n_clusters`` (clusters of announcements whose windows share sessions), ``mean_correlation``
         (r̄ over all pairs, as the Kolari–Pynnönen test uses it), ``mean_correlation_within_dates,
         n_effective, shared_dates`` (whether windows share sessions) ``, n_dates, mixed_calendars,
-        confounded, overlapping, ambiguous_sessions, multi_session_returns, pairs_with_gaps,
-        exact_fits``, and against ordinary days (`statistics.dispersion`): ``variance_ratio``
-        (between securities of a date), ``heterogeneity`` (I², the share of it beyond ordinary
-        days) and ``heterogeneity_p``, ``variance_ratio_between_dates`` with its ``_p``.
+        confounded, overlapping, estimation_overlaps_event`` (pairs estimated on windows of other
+        listed events) ``, estimation_left_out`` (pairs estimated without them)
+        ``, ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``, and against
+        ordinary days (`statistics.dispersion`): ``variance_ratio`` (between securities of a date),
+        ``heterogeneity`` (I², the share of it beyond ordinary days) and ``heterogeneity_p``,
+        ``variance_ratio_between_dates`` with its ``_p``.
     dependences : tuple of Dependence
         r̄ of each window; they differ where windows of different dates overlap.
     findings : tuple of Finding
@@ -77,7 +79,10 @@ class EventStudyResults(Drawn, Evidence):
     @cached_property
     def params(self) -> pd.DataFrame:
         """One row per pair: ``event_id, security``, coefficients, ``sigma`` (residual standard
-        deviation) ``, r_squared`` (of models fitted by least squares) ``, n_estimation``.
+        deviation) ``, r_squared`` (of models fitted by least squares) ``, n_estimation``. Of
+        ``synthetic``: the weight of each donor, NaN where it lacks a day; ``n_donors`` that could
+        be used, ``n_positive`` of them with a weight, ``largest_weight``, and ``rmse``, the root
+        of the mean squared residual.
         """
         return frames.params(self)
 
@@ -87,7 +92,8 @@ class EventStudyResults(Drawn, Evidence):
 
         ``relative_session, aar, caar, lower, upper, n, patell, bmp, kp``. The band is
         CAAR ± t(N − 1) · sd(CAR)/√N · √((1 + (N − 1)r̄)/(1 − r̄)), the Kolari–Pynnönen standard
-        error with the largest r̄ of the windows; for one pair, its forecast standard error and
+        error with the largest r̄ of the windows, or that over three or more clusters of dates where
+        it is wider, CAAR ± t(C − 1) · sd(m)/√C; for one pair, its forecast standard error and
         t(L − k).
         """
         return frames.average(self)
@@ -127,9 +133,9 @@ class EventStudyResults(Drawn, Evidence):
         return words.summary(self, self.verdict)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
-        """Write table, car, aar, params, abnormal and attrition as CSV; return the paths."""
+        """Write table, verdict, car, aar, params, abnormal, attrition as CSV; return the paths."""
         paths = []
-        for name in ("table", "car", "aar", "params", "abnormal", "attrition"):
+        for name in ("table", "verdict", "car", "aar", "params", "abnormal", "attrition"):
             path = Path(folder, f"{name}.csv")
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".csv.part")

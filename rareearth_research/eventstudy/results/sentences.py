@@ -207,6 +207,8 @@ def _count(told: Told) -> str:
 def _over(window: str) -> str:
     if window == "own":
         return "in each event's own window"
+    if window == "clean":
+        return "from session 0 to the last close before another listed event,"
     first, last = (int(end) for end in window.strip("[]").split(","))
     if first == last:
         return "in the session itself" if first == 0 else f"in session {_step(first)}"

@@ -7,17 +7,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
 from rareearth_research.eventstudy.results.evidence import Evidence
-from rareearth_research.eventstudy.results.frames import event_sessions
+from rareearth_research.eventstudy.results.frames import event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.results.sentences import SHOWN, counted
-from rareearth_research.eventstudy.statistics.correlation import effective_n
 from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.summary import Summary, number, p_value, percent
 
-__all__ = ["latex", "summary", "written"]
+__all__ = ["latex", "mixture_words", "summary", "written"]
+
+NOT_LEFT_OUT = (
+    "have another listed event inside the estimation window; leave_out='all_events' leaves them out"
+)
 
 
 def summary(found: Evidence, verdict: pd.DataFrame) -> Summary:
@@ -122,11 +126,12 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
     spec, counts = found.specification, found.counts
     asked, kept = int(counts["n_asked"]), int(counts["n_pairs"])
     model = MODELS[spec.model]
-    against = f" against {spec.benchmark}" if spec.benchmark and model.regressors else ""
-    how = f"{model.title}{against}, {spec.return_type} returns, estimated on sessions"
+    link = "of" if model.regressors == "donors" else "against"
+    against = f" {link} {spec.benchmark}" if spec.benchmark and model.regressors else ""
+    how = f"{model.title}{against}, {spec.return_type} returns, estimated on"
     notes = [
         _detail(found, verdict),
-        f"{how} [{spec.estimation[0]}, {spec.estimation[1]}].",
+        f"{how} {spec.estimated_on}.",
         f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
     ]
     if counts["shared_dates"]:
@@ -145,11 +150,15 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),
         ("overlapping", "whose window overlaps another event of the same security"),
+        ("estimation_overlaps_event", NOT_LEFT_OUT),
+        ("estimation_left_out", "are estimated without the event windows of other events"),
         ("ambiguous_sessions", "whose event session is ambiguous"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),
     ):
         if counts[name]:
             notes.append(f"{counts[name]} of {kept} pairs {text}.")
+    if spec.model == "synthetic":
+        notes.append(mixture_words(found))
     notes += _of_shipped_tables(found)
     if spec.convention != "textbook":
         notes.append("Statistics follow eventstudy2, which over-rejects; not for inference.")
@@ -162,6 +171,24 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
             f"{p_value(left['p_value'].min())} to {p_value(left['p_value'].max())}."
         )
     return (*notes, *spec.notes)
+
+
+def mixture_words(found: Evidence) -> str:
+    """Say how well the mixtures fit, before anybody trusts them."""
+    fits = params(found)
+    worse = int((fits["r_squared"] < 0).sum())
+    return (
+        f"Donors used: {_range(fits['n_donors'])} of {len(found.specification.regressors)}, "
+        f"{_range(fits['n_positive'])} of them with a weight, the largest "
+        f"{_range(fits['largest_weight'])}; R² in the estimation window {_range(fits['r_squared'])}"
+        + (f", below 0 (worse than a constant) for {worse} of {len(fits)} pairs." if worse else ".")
+    )
+
+
+def _range(values: pd.Series) -> str:
+    whole = values.dtype.kind == "i"
+    low, high = (f"{v:d}" if whole else number(v, ".2f") for v in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def _of_shipped_tables(found: Evidence) -> list[str]:
@@ -177,9 +204,9 @@ def _of_shipped_tables(found: Evidence) -> list[str]:
     against: dict[tuple[str, str], None] = {}
     if spec.model not in ("dimson", "scholes_williams"):  # which allow for leads and lags
         for m, here in found.kept.by_market():
-            used = np.unique(setup.benchmark_of[found.kept.security[here]])
+            used = np.flatnonzero(setup.uses[found.kept.security[here]].any(axis=0))
             exchange = found.markets[m].exchange
-            against |= {(exchange, spec.regressors[b]): None for b in used if exchange and b >= 0}
+            against |= {(exchange, spec.regressors[b]): None for b in used if exchange}
     return notes + asynchrony_notes(against)
 
 

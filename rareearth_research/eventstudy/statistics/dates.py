@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rareearth_research.eventstudy.dependence.correlation import ALIKE
 from rareearth_research.eventstudy.statistics.parametric import (
-    ALIKE,
     Statistic,
     cross_sectional,
     student_p,

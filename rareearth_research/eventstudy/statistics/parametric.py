@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rareearth_research.eventstudy.dependence.correlation import ALIKE, inflation
+
 __all__ = [
     "Statistic",
     "bmp",
     "cross_sectional",
     "crude_dependence",
-    "inflation",
     "kp",
     "kp_patell",
     "normal_p",
@@ -27,8 +28,6 @@ __all__ = [
     "spread",
     "student_p",
 ]
-
-ALIKE = 1e-10  # relative size below which a difference is rounding
 
 Floats = NDArray[np.float64]
 
@@ -168,16 +167,6 @@ def kp(scar: ArrayLike, mean_correlation: ArrayLike) -> Statistic:
 def kp_factor(n: int, mean_correlation: ArrayLike) -> Any:
     """Return √((1 − r̄)/(1 + (N − 1)r̄)), NaN where r̄ is not possible for N securities."""
     return np.sqrt((1 - np.asarray(mean_correlation)) / inflation(n, mean_correlation))
-
-
-def inflation(n: int, mean_correlation: ArrayLike) -> Any:
-    """Return 1 + (N − 1)r̄, by which correlation inflates the variance of a mean of N.
-
-    NaN where nothing of it is left but rounding: r̄ is not possible for N securities, or they
-    cancel each other.
-    """
-    inflated = 1 + (n - 1) * np.asarray(mean_correlation, dtype=np.float64)
-    return np.where(inflated > ALIKE, inflated, np.nan)
 
 
 def kp_patell(

@@ -65,7 +65,7 @@ def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = No
 
 
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise unless the `estimation` window ends before the event `windows`, each given once.
+    """Raise unless `estimation` lies apart from the event `windows`, each of them given once.
 
     Values of other forms than ours are not compared.
     """
@@ -175,7 +175,7 @@ _KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
 _COUNTS = {"leads": (1, 250), "lags": (0, 250), "sessions": (0, LONGEST), "seed": (0, 2**32)}
-_ALONE = ("raw", "mean")  # models that compare with no benchmark
+_ALONE = ("raw", "mean", "synthetic", "synthetic_market")  # models that compare with no benchmark
 # what is chosen by name makes a choice by features idle
 _IDLE: dict[str, tuple[str, ...]] = {
     "event_ids": ("actors", "actor", "directions", "direction", "materials", "material",

@@ -60,7 +60,7 @@ def overlapping_sum(sums: Floats, rows: Ints, event_rows: Ints, block: Ints) -> 
     sums : ndarray, shape (C, L)
         `correlation.cell_sums` of cells: pairs with the same estimation and event sessions.
     rows : ndarray of int, shape (C, L)
-        Calendar row of each estimation session, -1 for none.
+        Calendar row of each estimation session, -1 for none or one that is not estimated on.
     event_rows : ndarray of int, shape (C, W)
         Calendar rows of the event window, -1 for sessions outside it.
     block : ndarray of int, shape (C,)
@@ -69,15 +69,15 @@ def overlapping_sum(sums: Floats, rows: Ints, event_rows: Ints, block: Ints) -> 
     Notes
     -----
     o_ij is the number of event sessions both windows have, w their lengths. ρ_ij is estimated over
-    the estimation days both have, scaled to a full window. Cells are taken in order of time, each
-    chunk against those that begin before it ends, so the cost grows with the cells and their
-    neighbours and not with the square of their number.
+    the estimation days both have, scaled to the days that each has. Cells are taken in order of
+    time, each chunk against those that begin before it ends, so the cost grows with the cells and
+    their neighbours and not with the square of their number.
     """
     first = np.where(event_rows < 0, np.iinfo(np.int64).max, event_rows).min(axis=1)
     order = np.argsort(first, kind="stable")
     sums, rows, event_rows, block = sums[order], rows[order], event_rows[order], block[order]
     first, last = first[order], event_rows.max(axis=1)
-    length = sums.shape[1]
+    days = np.sqrt((rows >= 0).sum(axis=1))
     total = 0.0
     for begin in range(0, len(order), CHUNK):
         end = min(begin + CHUNK, len(order))
@@ -95,8 +95,9 @@ def overlapping_sum(sums: Floats, rows: Ints, event_rows: Ints, block: Ints) -> 
         placed = _placed(sums[near], rows[near])
         product = placed[own] @ placed.T
         weight = overlap / (width[own][:, None] * width)
-        enough = 2 * common >= length
-        total += float((product * weight * length / np.maximum(common, 1))[enough].sum())
+        full = days[near][own][:, None] * days[near]
+        enough = 2 * common >= full
+        total += float((product * weight * full / np.maximum(common, 1))[enough].sum())
     return 2 * total
 
 

@@ -8,23 +8,26 @@ N/(1 + (N − 1)r̄) independent ones. All functions cost O(N·T) on complete bl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rareearth_research.arrays import over_chunks
-from rareearth_research.eventstudy.statistics.parametric import inflation
 
 __all__ = [
+    "ALIKE",
     "OVERLAPPING",
     "Dependence",
     "block_correlation",
     "cell_sums",
     "effective_n",
+    "inflation",
     "mean_correlation",
 ]
 
 Floats = NDArray[np.float64]
+ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
 SMALL = 32  # members up to which cells are summed side by side
 
@@ -129,6 +132,16 @@ def effective_n(n: int, r: float) -> float:
     return n / float(inflation(n, r)) if n > 1 else float(n)
 
 
+def inflation(n: int, mean_correlation: ArrayLike) -> Any:
+    """Return 1 + (N − 1)r̄, by which correlation inflates the variance of a mean of N.
+
+    NaN where nothing of it is left but rounding: r̄ is not possible for N securities, or they
+    cancel each other.
+    """
+    inflated = 1 + (n - 1) * np.asarray(mean_correlation, dtype=np.float64)
+    return np.where(inflated > ALIKE, inflated, np.nan)
+
+
 def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:
     """Add up the standardised residuals of each cell's members, (C, L); a gap counts as 0.
 
@@ -194,6 +207,9 @@ def _correlation_sum(residuals: Floats) -> tuple[float, int]:
     if len(residuals) < 2:
         return 0.0, 0
     gappy = np.isnan(np.einsum("nl->n", residuals))
+    if gappy.all():  # sessions that no series has, such as those of event windows, are no gaps
+        residuals = residuals[:, ~np.isnan(residuals).all(axis=0)]
+        gappy = np.isnan(np.einsum("nl->n", residuals))
     whole, broken = residuals[~gappy], residuals[gappy]
     n = len(whole)
     sums = np.zeros(residuals.shape[1])

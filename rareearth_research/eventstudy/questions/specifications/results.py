@@ -7,17 +7,15 @@ from typing import ClassVar
 
 import pandas as pd
 
-from rareearth_research.summary import Drawn, Summary
+from rareearth_research.summary import Drawn, Summary, p_value
 
 __all__ = ["CHOICES", "SpecificationCurve"]
 
 CHOICES = ("model", "window", "benchmark", "timing", "sample")
 LEVEL = 0.05
 SIGNIFICANT = f"p ≤ {100 * LEVEL:.0f} %"
-CAVEATS = (
-    "Specifications share returns and events and are not independent: the shares are no test.",
-    "The band is for the mean CAR, the test for standardised CARs; the two may disagree.",
-)
+NO_TEST = "Specifications share returns and events and are not independent: the shares are no test."
+BAND = "The band is for the mean CAR, the test for standardised CARs; the two may disagree."
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,10 +31,20 @@ class SpecificationCurve(Drawn):
         ``statistic, p_value, n`` (pairs), ``n_events, same_as`` (an earlier specification with the
         same numbers, or missing) and ``note``. A specification that could not be computed has no
         numbers and its reason in ``note``.
+    joint : DataFrame or None
+        Of the curve as a whole: ``statistic`` (``median effect, share significant, mean
+        statistic``) ``, observed, p_value, n`` (placebo draws), see `joint_frame`. None where it
+        was not asked for or cannot be had.
+    joint_note : str
+        What does not take part in it, or why there is none.
+    seed : int
     """
 
     picture: ClassVar[str] = "plot_specification_curve"
     table: pd.DataFrame
+    joint: pd.DataFrame | None = None
+    joint_note: str = ""
+    seed: int = 0
 
     @property
     def distinct(self) -> pd.DataFrame:
@@ -48,10 +56,28 @@ class SpecificationCurve(Drawn):
         """Name the choice on which significance depends most, in a sentence; may be empty."""
         return _most_telling(_by_choice(self.distinct))
 
+    @property
+    def joint_words(self) -> str:
+        """How rare the curve as a whole is, in a sentence; may be empty."""
+        if self.joint is None:
+            return ""
+        rows = self.joint.to_dict("records")
+        reached = [round(row["p_value"] * (1 + row["n"])) - 1 for row in rows]
+        times = [f"{count:,}" if count else "none" for count in reached]
+        p = [f"p {p_value(row['p_value'])}" for row in rows]
+        return (
+            f"Of {rows[0]['n']:,} placebo draws that move the announcements to the same other "
+            f"sessions in all specifications, {times[0]} have a median as far from zero (joint "
+            f"{p[0]}), {times[1]} as many that are significant in one direction "
+            f"({100 * rows[1]['observed']:.0f} %, {p[1]}), {times[2]} a mean statistic as far from "
+            f"zero ({p[2]})."
+        )
+
     def summary(self) -> Summary:
         """Return the count in a sentence, a table by choice, and what it cannot show."""
         rows, found = self.table, self.distinct
-        notes = [*filter(None, [self.sensitivity]), *CAVEATS]
+        words = self.joint_words or NO_TEST
+        notes = [*filter(None, [words, self.joint_note, self.sensitivity]), BAND]
         same, failed = int(rows["same_as"].notna().sum()), int(rows["caar"].isna().sum())
         if same:
             notes.append(

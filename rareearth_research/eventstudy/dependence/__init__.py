@@ -1,0 +1,1 @@
+"""How far do the pairs of a study move together, and why?"""

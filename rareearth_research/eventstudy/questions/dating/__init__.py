@@ -1,0 +1,1 @@
+"""When did the market learn? The sessions at which the news can have come."""

@@ -1,0 +1,1 @@
+"""How often is each test wrong? Studies in which nothing happened, drawn and counted."""
