@@ -132,13 +132,12 @@ def plot_size_table(
     """
     import seaborn as sns
 
-    columns = ["level", "design", "description", "test", "rejection", "claims_to_hold"]
-    check_frame("size", size, columns)
+    wanted = ["level", "design", "description", "test", "rejection", "claims_to_hold"]
+    check_frame("size", size, wanted)
     level = check_listed("level", level, size["level"].unique())
     known = list(size["design"].unique())
-    chosen = [name for name in SHORT if name in known] or known
-    if designs is not None:
-        chosen = check_designs(designs, known)
+    default = [name for name in SHORT if name in known] or known
+    chosen = default if designs is None else check_designs(designs, known)
     rows = size[(size["level"] == level) & size["design"].isin(chosen)]
     rows = rows[~rows["test"].isin(ASIDE)]
     rate = rows.pivot_table(index="test", columns="design", values="rejection")[chosen]
@@ -153,10 +152,8 @@ def plot_size_table(
     )  # fmt: skip
     for text in ax.texts:
         column, line = (int(position) for position in text.get_position())
-        claimed = bool(claim.iloc[line, column] == 1)
-        text.set_fontweight("bold" if claimed else "normal")
-    missing = np.argwhere(rate.isna().to_numpy())
-    for line, column in missing:
+        text.set_fontweight("bold" if claim.iloc[line, column] == 1 else "normal")
+    for line, column in np.argwhere(rate.isna().to_numpy()):
         ax.text(column + 0.5, line + 0.5, "–", ha="center", va="center", color=GREY)
     said = rows.drop_duplicates("design").set_index("design")["description"]
     heads = [SHORT.get(name, "\n".join(wrap(said[name], 14))) for name in chosen]
@@ -188,9 +185,8 @@ def plot_power_curves(
     Parameters
     ----------
     power : DataFrame
-        `load_power_table`. Tests without ``claims_to_hold`` in a design, or that the engine marks
-        invalid, are left out of it: they reject true nulls too often, and find real effects too
-        often for the same reason.
+        `load_power_table`. Tests without ``claims_to_hold`` in a design, or marked invalid, are
+        left out of it: they reject true nulls too often, and so find real effects too often.
     level : float
     title, source : str, optional
 
@@ -200,14 +196,13 @@ def plot_power_curves(
     """
     import seaborn as sns
 
-    columns = ["level", "claims_to_hold", "valid", "design", "test", "effect", "rejection"]
-    check_frame("power", power, columns)
+    wanted = ["level", "claims_to_hold", "valid", "design", "test", "effect", "rejection"]
+    check_frame("power", power, wanted)
     level = check_listed("level", level, power["level"].unique())
     rows = power[(power["level"] == level) & power["claims_to_hold"] & (power["valid"] != 0)]
     rows = rows[(rows["rejection"] > 0) & ~rows["test"].isin(ASIDE)]
-    designs = [name for name in PANELS if name in set(rows["design"])] or list(
-        rows["design"].unique()
-    )
+    known = list(rows["design"].unique())
+    designs = [name for name in PANELS if name in known] or known
     _, axes = figure(4.0 * len(designs), 4.6, ncols=len(designs), sharey=True, squeeze=False)
     for ax, design in zip(axes[0], designs, strict=True):
         part = rows[rows["design"] == design]
@@ -269,8 +264,7 @@ def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:
     others = rate.drop(index=[*tests, "moved"], errors="ignore").to_numpy()
     moved = ""
     if "moved" in rate.index:
-        most = float(np.nanmax(rate.loc[["moved"]].to_numpy()))
-        moved = f"; the verdict 'moved' is wrong in at most {most:.1%}"
+        moved = f"; the verdict 'moved' is wrong in at most {np.nanmax(rate.loc['moved']):.1%}"
     if not tests:
         return f"No test keeps a nominal {level:.0%} in every design{moved}"
     worst = f"; the worst other rejects {float(np.nanmax(others)):.0%}" if others.size else ""

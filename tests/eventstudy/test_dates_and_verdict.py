@@ -186,8 +186,8 @@ def test_dispersion_compares_the_event_with_stretches_of_the_estimation_window()
     block = np.repeat([0, 1, 2, 3], 5)
     residuals, scar = RNG.normal(size=(20, 61)), RNG.normal(size=20) * 2
     sigma = RNG.uniform(0.5, 2, 20)
-    found = dispersion(scar, residuals * sigma[:, None], sigma, block, 3)
-    stretches = residuals[:, 1:].reshape(20, 20, 3).sum(axis=2) / np.sqrt(3)
+    found = dispersion(scar, residuals * sigma[:, None], sigma, block, 3, 2)
+    stretches = residuals[:, 1:].reshape(20, 20, 3).sum(axis=2) / np.sqrt(3 * (1 - 4 / 61))
 
     def squares(values: np.ndarray) -> tuple[float, float]:
         groups = pd.Series(values).groupby(block)
@@ -206,11 +206,11 @@ def test_dispersion_compares_the_event_with_stretches_of_the_estimation_window()
 
 def test_one_date_says_nothing_about_dispersion_between_dates() -> None:
     found = dispersion(
-        RNG.normal(size=6), RNG.normal(size=(6, 90)), np.ones(6), np.zeros(6, int), 1
+        RNG.normal(size=6), RNG.normal(size=(6, 90)), np.ones(6), np.zeros(6, int), 1, 2
     )
     assert np.isfinite(found.ratio)
     assert np.isnan(found.between)
-    apart = dispersion(RNG.normal(size=6), RNG.normal(size=(6, 90)), np.ones(6), np.arange(6), 1)
+    apart = dispersion(RNG.normal(size=6), RNG.normal(size=(6, 90)), np.ones(6), np.arange(6), 1, 2)
     assert np.isnan(apart.ratio)
     assert np.isfinite(apart.between)
 

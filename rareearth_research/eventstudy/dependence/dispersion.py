@@ -47,7 +47,12 @@ class Dispersion:
 
 
 def dispersion(
-    scar: Floats, residuals: Floats, sigma: Floats, block: NDArray[np.int64], width: int
+    scar: Floats,
+    residuals: Floats,
+    sigma: Floats,
+    block: NDArray[np.int64],
+    width: int,
+    estimated: int,
 ) -> Dispersion:
     """Compare dispersion in the event window with that in the estimation window.
 
@@ -63,6 +68,8 @@ def dispersion(
         Event date of each.
     width : int
         Sessions W of the event window.
+    estimated : int
+        Coefficients k of the model; residuals vary by (W + k − 1)/L less than forecast errors do.
 
     Returns
     -------
@@ -70,13 +77,13 @@ def dispersion(
 
     Notes
     -----
-    With s_i(τ) = Σ_{t∈τ} u_it/(σ_i √W) over the ⌊L/W⌋ stretches τ of W neighbouring sessions, and
-    D = Σ_b Σ_{i∈b} (s_i − s̄_b)²/Σ_b (n_b − 1) within dates b, the ratio is D(event) over the mean
-    of D(τ); p = (1 + #{D(τ) ≥ D(event)})/(1 + #τ), so that fat tails and correlation are in the
-    comparison. Between dates the same with B = Σ_b n_b (s̄_b − s̄)²/(C − 1). Pairs without any
-    return in a stretch are left out of it; W counts the days a pair has.
-    I² follows Higgins & Thompson (2002), whose Q is Cochran's (1954), with dispersion on ordinary
-    days in place of the textbook's N − 1.
+    With s_i(τ) = Σ_{t∈τ} u_it/(σ_i √(W(1 − (W + k − 1)/L))) over the ⌊L/W⌋ stretches τ of W
+    neighbouring sessions, and D = Σ_b Σ_{i∈b} (s_i − s̄_b)²/Σ_b (n_b − 1) within dates b, the ratio
+    is D(event) over the mean of D(τ); p = (1 + #{D(τ) ≥ D(event)})/(1 + #τ), so that fat tails and
+    correlation are in the comparison. Between dates the same with B = Σ_b n_b (s̄_b − s̄)²/(C − 1).
+    Pairs without any return in a stretch are left out of it; W counts the days a pair has. I²
+    follows Higgins & Thompson (2002), whose Q is Cochran's (1954), with dispersion on ordinary days
+    in place of the textbook's N − 1.
 
     References
     ----------
@@ -91,7 +98,9 @@ def dispersion(
     last = residuals[:, residuals.shape[1] - stretches * width :]  # nearest to the event
     parts = last.reshape(len(scar), stretches, width)
     days = np.isfinite(parts).sum(axis=2)
+    fitted = (width + estimated - 1) / residuals.shape[1] if estimated else 0.0
     sums = np.where(days, np.nansum(parts, axis=2) / np.sqrt(np.maximum(days, 1)), NAN)
+    sums /= np.sqrt(max(1 - fitted, 1e-3))
     values = np.concatenate([scar[:, None], sums / sigma[:, None]], axis=1)
     within, between = _mean_squares(values[np.argsort(block, kind="stable")], np.sort(block))
     return Dispersion(*_compared(within), *_compared(between))

@@ -72,6 +72,7 @@ class Evidence:
             np.sqrt(fitted.sigma2),
             self.clusters.block,
             round(float(inside.sum(axis=-1).mean())),
+            max(self.specification.estimated, 0),
         )
 
     @cached_property

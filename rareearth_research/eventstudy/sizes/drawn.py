@@ -80,7 +80,7 @@ class Study:
     def dispersion(self) -> Dispersion:
         fitted = self.fitted
         width, sigma = len(self.windows.steps), np.sqrt(fitted.sigma2)
-        return dispersion(self.sample.scar, fitted.residuals, sigma, self.clusters.block, width)
+        return dispersion(self.sample.scar, fitted.residuals, sigma, self.clusters.block, width, 2)
 
 
 def studies(
