@@ -12,9 +12,11 @@ from rareearth_research.datasets import cite as cite
 from rareearth_research.datasets import data_hash as data_hash
 from rareearth_research.datasets import load_article_claims as load_article_claims
 from rareearth_research.datasets import load_bgs as load_bgs
+from rareearth_research.datasets import load_entity_lists as load_entity_lists
 from rareearth_research.datasets import load_event_sources as load_event_sources
 from rareearth_research.datasets import load_events as load_events
 from rareearth_research.datasets import load_factors as load_factors
+from rareearth_research.datasets import load_firm_news as load_firm_news
 from rareearth_research.datasets import load_gpr as load_gpr
 from rareearth_research.datasets import load_graphite_trade as load_graphite_trade
 from rareearth_research.datasets import load_groups as load_groups
@@ -22,6 +24,8 @@ from rareearth_research.datasets import load_imf_pcps as load_imf_pcps
 from rareearth_research.datasets import load_indicator_series as load_indicator_series
 from rareearth_research.datasets import load_indicators as load_indicators
 from rareearth_research.datasets import load_materials as load_materials
+from rareearth_research.datasets import load_measure_codes as load_measure_codes
+from rareearth_research.datasets import load_measures as load_measures
 from rareearth_research.datasets import load_metal_spot as load_metal_spot
 from rareearth_research.datasets import load_pink_sheet as load_pink_sheet
 from rareearth_research.datasets import load_price_flags as load_price_flags
@@ -34,6 +38,7 @@ from rareearth_research.datasets import load_usdcny as load_usdcny
 from rareearth_research.datasets import load_usgs as load_usgs
 from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
+from rareearth_research.datasets import measures as measures
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError

@@ -176,7 +176,16 @@ FILTERS: dict[str, Given] = {
     "load_events": {"event_ids": ["cn-2025-10-no61-no62"], "actor": "CN", "usable": True,
                     "tier": "core_cn_ree", "direction": "tightening", "materials": ["Ga"],
                     "scope": "all", "min_confidence": "medium", "precision": "day",
-                    "status": "occurred"},
+                    "status": "occurred", "search": "rare",
+                    "min_status": "verified in archived page"},
+    "load_measures": {"materials": ["Ga"], "event_ids": ["cn-2024-12-ban-to-us"], "actor": "CN",
+                      "target": "US", "status": "suspended"},
+    "measures": {"on": "2024-03-05", "materials": ["Ga"], "actor": "CN", "target": "US",
+                 "status": "in_force"},
+    "load_measure_codes": {"materials": ["Ga"], "event_ids": ["cn-2023-07-ga-ge-controls"]},
+    "load_entity_lists": {"event_ids": ["cn-2026-04-eu-entities"]},
+    "load_firm_news": {"securities": ["MP"], "direction": "positive", "near_events":
+                       ["cn-2025-10-no61-no62"], "min_status": "verified in archived page"},
     "load_event_sources": {"event_id": "cn-2025-10-no61-no62"}, "cite": {"what": "vix"},
     "load_metal_spot": {"elements": "Nd"}, "load_indicators": {"frequency": "monthly"},
     "load_materials": {"symbols": ["Nd"], "rare_earths": True}, "load_trade": {"kind": "month"},
@@ -192,7 +201,7 @@ COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
 def loaders() -> Iterator[Entry]:
     for name in dir(rer):
         function = getattr(rer, name)
-        if not re.match("load_|cite|catalog|data_hash|check_article", name):
+        if not re.match("load_|measures|cite|catalog|data_hash|check_article", name):
             continue
         arguments = inspect.signature(function).parameters
         filters = FILTERS[""] | FILTERS.get(name, {})

@@ -96,6 +96,7 @@ cross_section ; car ; car has (an int|[+]900 %|negative)
 cross_section ; characteristics ; kind has (NAME|object|list|True)|size all the same
 cross_section ; characteristics ; size has (an int|[+]900 %|negative|-99|-9999|True)
 load_materials ; symbols ; twice.*
+load_events ; search ; NAME|text None|near name|NO of YAML
 adjust ; family ; one is (NAME|a float|True|bytes|object|a class|inf|tuple of one|as bytes)
 adjust.* ; p|statistics ; empty list|no rows|labels.*|row numbers|unknown labels|one label.*
 adjust.* ; p|statistics ; a cell (zero|NaN)|all (zero|NaN)|list|array|list of (None|ints)

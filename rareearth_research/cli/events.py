@@ -16,7 +16,7 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["events_app"]
+__all__ = ["Day", "Names", "events_app", "split_values"]
 
 events_app = typer.Typer(
     help="List policy events, or show all about one.",
@@ -37,6 +37,8 @@ FACTS = {
     "materials": "Materials",
     "effective_date": "Effective",
     "effective_end_date": "Ends",
+    "effective_end_kind": "",
+    "linked_events": "Concerns",
     "anticipated": "Anticipated",
     "anticipation_note": "",
     "event_status": "Status",
@@ -88,6 +90,9 @@ def events(
     min_confidence: Annotated[
         Day, typer.Option(help="low, medium or high: this or better.")
     ] = None,
+    search: Annotated[
+        Day, typer.Option(help="Words of name, summary, number, notes: 'magnet scrap'.")
+    ] = None,
     usable: Annotated[bool, typer.Option("--usable", help="Only the suggested sample.")] = False,
     exchange: Annotated[str, typer.Option(help="Exchange whose session is shown.")] = "XNYS",
     form: Form = EventFormat.table,
@@ -101,15 +106,16 @@ def events(
     load_events(materials="La")  # damaged tables show here, before the question is looked at
     with asked_for():
         found = load_events(
-            actor=_split(actor),
-            direction=_split(direction),
-            materials=_split(material),
-            tier=_split(tier),
-            scope=_split(scope),
-            status=_split(status),
+            actor=split_values(actor),
+            direction=split_values(direction),
+            materials=split_values(material),
+            tier=split_values(tier),
+            scope=split_values(scope),
+            status=split_values(status),
             since=since,
             until=until,
             min_confidence=min_confidence,
+            search=search,
             usable=usable or None,
         )
         mapped = map_sessions(found, exchange)
@@ -128,7 +134,13 @@ def show(
     form: Form = EventFormat.table,
 ) -> None:
     """Show one event: what, when, sessions on every exchange, neighbours, sources."""
-    from rareearth_research.datasets import load_event_sources, load_events
+    from rareearth_research.datasets import (
+        load_entity_lists,
+        load_event_sources,
+        load_events,
+        load_measure_codes,
+        load_measures,
+    )
     from rareearth_research.timing import EXCHANGES, confounders, map_sessions
 
     everything = load_events()
@@ -138,17 +150,25 @@ def show(
     nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
     sources = load_event_sources(event_id).drop(columns="event_id")
+    further = {
+        name: table[table["event_id"] == event_id].drop(columns="event_id")
+        for name, table in (
+            ("measures", load_measures()),
+            ("codes", load_measure_codes()),
+            ("lists", load_entity_lists()),
+        )
+    }
     if form is EventFormat.csv:
         _write(event, form)
     elif form is EventFormat.json:
-        parts = {"sessions": sessions, "nearby": nearby, "sources": sources}
+        parts = {"sessions": sessions, "nearby": nearby, "sources": sources} | further
         everything = _records(event)[0] | {name: _records(part) for name, part in parts.items()}
         print_json(everything)
     else:
-        _print_event(event.to_dict("records")[0], sessions, nearby, sources)
+        _print_event(event.to_dict("records")[0], sessions, nearby, sources, further["measures"])
 
 
-def _split(values: Names) -> list[str] | None:
+def split_values(values: Names) -> list[str] | None:
     """Accept ``--actor CN --actor US`` as well as ``--actor CN,US``."""
     return [part.strip() for value in values for part in value.split(",")] if values else None
 
@@ -184,7 +204,11 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
 
 
 def _print_event(
-    event: dict[str, Any], sessions: pd.DataFrame, nearby: pd.DataFrame, sources: pd.DataFrame
+    event: dict[str, Any],
+    sessions: pd.DataFrame,
+    nearby: pd.DataFrame,
+    sources: pd.DataFrame,
+    measures: pd.DataFrame,
 ) -> None:
     from rich.table import Table
 
@@ -209,6 +233,12 @@ def _print_event(
         out.print(f"{when}  {text}")
     if nearby.empty:
         out.print("none in the list")
+    if len(measures):
+        out.print("\n[bold]Measures[/bold]")
+    for period in measures.to_dict("records"):
+        since, until = _date(period["since"]) or "start unknown", _date(period["until"])
+        span = f"{since} to {until}" if until else f"{since} on"
+        out.print(f"• {escape(period['measure'])}: {period['status']}, {span}")
     out.print("\n[bold]Sources[/bold]")
     for source in sources.to_dict("records"):
         out.print(f"• {escape(source['title'])} ({source['status']})")

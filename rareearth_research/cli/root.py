@@ -16,6 +16,7 @@ import typer
 from rareearth_research import __version__
 from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
+from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import (
     Format,
     console,
@@ -41,6 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
+app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
 app.add_typer(data_app, name="data")
 app.add_typer(events_app, name="events")
 

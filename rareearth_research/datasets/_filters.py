@@ -6,15 +6,16 @@ looks like an empty result. Each filter is called what the argument is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from rareearth_research.arguments import check_names
+from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["Names", "between", "choose", "known_names", "matching", "within"]
+__all__ = ["Names", "at_least", "between", "choose", "holding", "known_names", "matching",
+           "within"]  # fmt: skip
 
 Names = str | Iterable[str]
 
@@ -45,13 +46,20 @@ def choose(
     return table[kept].reset_index(drop=True)
 
 
-def matching(column: pd.Series, wanted: Names, argument: str, hint: str = "") -> pd.Series:
+def matching(
+    column: pd.Series,
+    wanted: Names,
+    argument: str,
+    hint: str = "",
+    known: Iterable[str] | None = None,
+) -> pd.Series:
     """Return which ``;`` separated lists of `column` hold any of `wanted`.
 
-    `argument` and `hint` word the error for a value that is nowhere in the column.
+    `argument` and `hint` word the error for a value that is not `known`, by default what stands
+    anywhere in the column.
     """
     parts = column.str.split(";")
-    known = sorted({part for row in parts for part in row if part})
+    known = known or sorted({part for row in parts for part in row if part})
     chosen = known_names(argument, wanted, known, "the table", hint)
     return parts.map(lambda row: not set(chosen).isdisjoint(row)).astype(bool)
 
@@ -70,6 +78,39 @@ def known_names(
                 + (f". {hint}" if hint else "")
             )
     return names
+
+
+def at_least(
+    argument: str, column: pd.Series, least: str | None, falling: Sequence[str]
+) -> pd.Series:
+    """Return which values stand at `least` or before it in `falling`; None: all."""
+    if least is None:
+        return pd.Series(True, index=column.index)
+    chosen = check_choice(argument, least, falling, DataError)
+    return column.isin(falling[: falling.index(chosen) + 1])
+
+
+def holding(frame: pd.DataFrame, columns: Sequence[str], words: str | None) -> pd.Series:
+    """Return which rows hold every one of `words` in any of `columns`, in either case; None: all.
+
+    Raises
+    ------
+    DataError
+        If `words` is no text, or no row of the whole table holds them.
+    """
+    if words is None:
+        return pd.Series(True, index=frame.index)
+    if not isinstance(words, str) or not words.strip():
+        raise DataError(f"search must be words to look for; got {shown(words)}")
+    text = frame[columns[0]].str.cat(frame[[*columns[1:]]], sep="\n").str.casefold()
+    found = pd.Series(True, index=frame.index)
+    for word in words.casefold().split():
+        found &= text.str.contains(word, regex=False)
+    if not found.any():
+        raise DataError(
+            f"search: {shown(words)} is in no row; every word must be in it, so try fewer"
+        )
+    return found
 
 
 def within(

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_flag
-from rareearth_research.datasets._filters import Names, choose, within
+from rareearth_research.arguments import check_flag
+from rareearth_research.datasets._filters import Names, at_least, choose, holding, within
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.materials import symbols_of
+from rareearth_research.datasets.cleaning.events_schema import CONFIDENCE, STATUS
+from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 
 __all__ = ["load_event_sources", "load_events"]
 
-CONFIDENCE = ("low", "medium", "high")
 ALL_EVENTS = "See rer.load_events() for all"
+TEXTS = ("event_id", "name", "summary", "instrument_no", "issuing_authority", "time_note",
+         "anticipation_note", "confounders", "confidence_note",
+         "official_source_title")  # fmt: skip
 
 
 def load_events(
@@ -31,6 +34,8 @@ def load_events(
     since: Day | None = None,
     until: Day | None = None,
     min_confidence: str | None = None,
+    min_status: str | None = None,
+    search: str | None = None,
     precision: Names | None = None,
     status: Names | None = None,
     usable: bool | None = None,
@@ -57,10 +62,17 @@ def load_events(
         First and last announced day, both included.
     min_confidence : str, optional
         ``"low"``, ``"medium"`` or ``"high"``: this or better.
+    min_status : str, optional
+        How well the facts are known, or better: ``"verified in archived page"``, ``"read in public
+        repository notes only, primary page not opened"``, ``"from general knowledge, unverified"``.
+    search : str, optional
+        Words that name, summary, number, authority or notes hold, each of them somewhere, in upper
+        or lower case.
     precision : str or list of str, optional
         ``"day"``, ``"month"`` or ``"year"``: how exactly the date is known.
     status : str or list of str, optional
-        ``"occurred"``, ``"reported_disputed"``, ``"scheduled_outcome_unknown"``.
+        ``"occurred"``, ``"reported_disputed"``, ``"scheduled_outcome_unknown"``,
+        ``"superseded"``.
     usable : bool, optional
         Whether the event is in the suggested first sample.
 
@@ -81,13 +93,9 @@ def load_events(
     >>> rer.load_events(actor="CN", direction="tightening", materials="Ga", since="2023-01-01")
     """
     events = read("policy_events")
-    if materials is not None:
-        named = events["materials"].str.split(";").explode()
-        materials = symbols_of("materials", materials, named[named != ""])
-    keep = within(events["date"], since, until)
-    if min_confidence is not None:
-        least = check_choice("min_confidence", min_confidence, CONFIDENCE, DataError)
-        keep &= events["confidence"].isin(CONFIDENCE[CONFIDENCE.index(least) :])
+    keep = within(events["date"], since, until) & holding(events, TEXTS, search)
+    keep &= at_least("min_confidence", events["confidence"], min_confidence, CONFIDENCE[::-1])
+    keep &= at_least("min_status", events["fact_verification"], min_status, STATUS)
     if usable is not None:
         keep &= events["usable_default"] == check_flag("usable", usable, DataError)
     return choose(
@@ -100,7 +108,7 @@ def load_events(
         precision=("date_precision", precision),
         status=("event_status", status),
         actor=("actor", actor),
-        materials=("materials", materials),
+        materials=("materials", symbols_in(events["materials"], materials)),
         scope=("target_scope", scope),
     )
 

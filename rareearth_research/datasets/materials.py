@@ -9,9 +9,10 @@ import pandas as pd
 from rareearth_research.arguments import check_flag, check_names
 from rareearth_research.datasets._filters import Names
 from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.cleaning.events_schema import OTHER_SYMBOLS
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["load_materials", "symbols_of"]
+__all__ = ["load_materials", "symbols_in", "symbols_of"]
 
 
 def load_materials(
@@ -48,6 +49,17 @@ def load_materials(
     return materials
 
 
+def symbols_in(lists: pd.Series, names: Names | None) -> list[str] | None:
+    """Return the symbols behind the argument `materials`, which must be in ``;`` separated lists.
+
+    None stands for all.
+    """
+    if names is None:
+        return None
+    parts = lists.str.split(";").explode()
+    return symbols_of("materials", names, parts[parts != ""])
+
+
 def symbols_of(argument: str, names: Names, known: Iterable[str]) -> list[str]:
     """Return the symbols behind `names`, which may be symbols in `known` or element names.
 
@@ -55,6 +67,7 @@ def symbols_of(argument: str, names: Names, known: Iterable[str]) -> list[str]:
     """
     table = read("materials")
     symbols = {symbol: symbol for symbol in known}
+    symbols |= {name: symbol for symbol, name in OTHER_SYMBOLS.items() if symbol in symbols}
     for name, symbol in zip(table["name"], table["symbol"], strict=True):
         # "carbon (graphite)" is known by either word
         symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)

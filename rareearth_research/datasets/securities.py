@@ -34,7 +34,7 @@ def load_securities(
     -------
     DataFrame
         Indexed by ``ticker``: name, exchange, currency, kind, groups, materials, exposure_from,
-        exposure_until, listed_from, listed_until, benchmark, status, source_ids, note.
+        exposure_until, listed_from, listed_until, benchmark, plants_in, status, source_ids, note.
 
     Raises
     ------

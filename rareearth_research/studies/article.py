@@ -11,11 +11,12 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import check_article_claims, load_events, load_securities
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy import EventStudy, placebo, verdict
+from rareearth_research.eventstudy import placebo, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import conditions, event_words, group_returns
 from rareearth_research.timing import event_clock, overlaps
 
@@ -63,6 +64,8 @@ class ArticleStudy(StudyAnswer):
         """Draw the average path after the statement."""
         found = verdict(self.after_statement, chance=self.placebos[0])
         title = f"After {self.statement}: {found['title'].iloc[0]}"
+        if self.parameters["firm_news"] == "drop":  # no verdict without those pairs
+            title = f"After {self.statement}, without securities that had news of their own"
         return self.after_statement.plot(**{"title": title} | options)
 
     def plot_clock(self, **options: Any) -> Figure:
@@ -84,6 +87,7 @@ def origin_article(
     group: str = "rare_earths",
     control_group: str = "controlled_metals",
     windows: Sequence[Sequence[int]] = ((0, 1), (-3, 5)),
+    firm_news: str = "flag",
 ) -> ArticleStudy:
     """Hold the article against the data, and ask what markets did at two announcements.
 
@@ -95,6 +99,8 @@ def origin_article(
         Groups of securities for each, see `load_groups`.
     windows : sequence of (int, int)
         Event windows in sessions; the first is the headline.
+    firm_news : {"flag", "drop"}
+        As in `event_study`.
 
     Returns
     -------
@@ -111,8 +117,11 @@ def origin_article(
     events = load_events(event_ids=[*ids, BETWEEN])
     statement, control = (events[events["event_id"] == name] for name in (event_id, ids[0]))
     clock, near = event_clock(statement), _neighbours(everything, event_id)
-    first, first_chance = _measured(statement, group, windows)
-    second, second_chance = _measured(control, control_group, windows)
+    near_statement = _measured(statement, group, windows, firm_news)
+    near_control = _measured(control, control_group, windows, firm_news)
+    (first, first_chance), (second, second_chance) = (
+        (news.shown, chances[0]) for news, chances in (near_statement, near_control)
+    )
     named = [event_words(frame.iloc[0]) for frame in (statement, control)]
     claims = check_article_claims()
     together = near["sentence"].iloc[0] if len(near) else ""
@@ -121,8 +130,8 @@ def origin_article(
         finding=" ".join(
             [
                 _claims_words(claims),
-                judged(first, statement, chance=first_chance)["words"].iloc[0],
-                judged(second, control, chance=second_chance)["words"].iloc[0],
+                _market_words(*near_statement, statement),
+                _market_words(*near_control, control),
             ]
         ),
         limits=Notes(
@@ -132,7 +141,9 @@ def origin_article(
                 else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
                 composition_words(first),
+                near_statement[0].words,
                 composition_words(second),
+                near_control[0].words,
             ]
         ),
         table=claims,
@@ -150,11 +161,15 @@ def origin_article(
 
 
 def _measured(
-    event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]]
-) -> tuple[EventStudyResults, PlaceboResult]:
-    """Study one event against each exchange's own index, and at other sessions."""
-    result = EventStudy(group_returns(group), event, "local", windows=windows, **conditions()).fit()
-    return result, placebo(result, exclude_near=load_events())
+    event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]], firm_news: str
+) -> tuple[OwnNews, tuple[PlaceboResult, PlaceboResult]]:
+    """Study one event against each exchange's own index, and at other sessions: shown, and all."""
+    news = by_own_news(
+        group_returns(group), event, firm_news, "local", windows=windows, **conditions()
+    )
+    every = placebo(news.every, exclude_near=load_events())
+    shown = placebo(news.shown, exclude_near=load_events()) if news.dropped else every
+    return news, (shown, every)
 
 
 def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
@@ -165,12 +180,27 @@ def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
 
 
 def _claims_words(claims: pd.DataFrame) -> str:
-    agreed, made = claims["agrees"].dropna(), ~claims["claim_id"].str.startswith("o")
-    wrong = claims.loc[made, "verdict"].str.contains("wrong|misleading").sum()
-    return (
-        f"Of the article's {made.sum()} claims {wrong} are wrong in whole or part or misleading; "
-        f"the tables support {agreed.sum()} of the {len(agreed)} verdicts they can speak to."
+    left_out = claims["claim_id"].str.startswith("o")
+    made, missing = claims[~left_out], claims[left_out]
+    wrong = made["verdict"].str.contains("wrong|misleading").sum()
+    said, unsaid = (part["agrees"].dropna() for part in (made, missing))
+    support = (
+        "support the verdict on each"
+        if claims["agrees"].fillna(value=True).all()
+        else f"support {said.sum()} and {unsaid.sum()} of these verdicts"
     )
+    return (
+        f"Of the article's {len(made)} claims {wrong} are wrong in whole or part or misleading. "
+        f"The tables can test {len(said)} of the {len(made)} claims and {len(unsaid)} of "
+        f"{len(missing)} facts it leaves out, and {support}."
+    )
+
+
+def _market_words(
+    news: OwnNews, chances: tuple[PlaceboResult, PlaceboResult], event: pd.DataFrame
+) -> str:
+    words = str(judged(news.every, event, chance=chances[1])["words"].iloc[0])
+    return f"{words} {news.title}." if news.dropped else words
 
 
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:

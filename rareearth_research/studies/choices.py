@@ -16,7 +16,6 @@ from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
-    EventStudy,
     EventStudyResults,
     PlaceboResult,
     SpecificationCurve,
@@ -28,6 +27,7 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
@@ -90,6 +90,7 @@ def robustness(
     timings: Sequence[str] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
+    firm_news: str = "flag",
 ) -> RobustnessStudy:
     """Run one study under every combination of choices, and take the first of each apart.
 
@@ -104,6 +105,8 @@ def robustness(
     estimation : (int, int)
     seed : int
         Of the placebo draws.
+    firm_news : {"flag", "drop"}
+        As in `event_study`; the curve is then of the pairs shown.
 
     Returns
     -------
@@ -135,9 +138,15 @@ def robustness(
         )
     securities = load_securities(list(returns.columns))
     shared = {"exposure": load_securities(), "estimation": estimation}  # all that bears on numbers
+    # no benchmark is a security to study, as in the curve
+    apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
+    asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **conditions(), **shared}
+    own = returns.drop(columns=apart)
+    news = by_own_news(own, events, firm_news, benchmark, model, **asked_as)
+    result = news.shown
     curve = specification_curve(
         returns,
-        events,
+        news.events,
         **chosen,
         windows=windows,
         samples=_samples(securities),
@@ -146,26 +155,19 @@ def robustness(
         progress=False,
         **shared,
     )
-    # no benchmark is a security to study, as in the curve
-    apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
-    result = EventStudy(
-        returns.drop(columns=apart),
-        events,
-        benchmark,
-        model,
-        windows=windows,
-        timing=timing,
-        **conditions() | shared,
-    ).fit()
     drawn = placebo(result, exclude_near=load_events(), seed=seed)
     family = _family(result, drawn)
+    all_drawn, all_family = drawn, family  # of every pair: what the verdict rests on
+    if news.dropped:
+        all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
+        all_family = _family(news.every, all_drawn)
     left = leave_one_out(result)
     left = left[left["window"] == result.specification.labels[0]]
     left = left.drop(columns="window").reset_index(drop=True)
     against = benchmark_words(model, benchmark)
-    corrected = dict(zip(family["window"], family["romano_wolf"], strict=True))
+    corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
-    found = judged(result, events, chance=drawn, family=declared)
+    found = judged(news.every, events, chance=all_drawn, family=declared)
     return RobustnessStudy(
         parameters=asked,
         finding=" ".join(
@@ -173,6 +175,7 @@ def robustness(
                 None,
                 [
                     found["words"].iloc[0],
+                    f"{news.title}." if news.dropped else "",
                     curve.summary().headline,
                     curve.joint_words,
                     curve.sensitivity,
@@ -185,6 +188,7 @@ def robustness(
             [
                 composition_words(result),
                 sample_words(list(events["event_id"])),
+                news.words,
                 curve.joint_note,
                 prices_end(securities),
             ]

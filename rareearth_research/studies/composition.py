@@ -80,16 +80,24 @@ def composition_words(result: EventStudyResults) -> str:
     ]
     words = f"Securities kept: {'; '.join(places)}. By business: {', '.join(roles)}"
     words += " (some are counted twice)." if len(roles) > 1 else "."
+    exporters = kept.index[~kept["exchange"].isin(CHINA) & (kept["plants_in"] == "CN")]
+    if len(exporters):
+        words += f" Listed abroad with plants in China: {listed(exporters)}, in no part by place."
     return words + (f" Not measured at all: {listed(none)}." if none else "")
 
 
 def parts_of(result: EventStudyResults) -> dict[str, list[str]]:
-    """Return the parts of a sample, by place of listing and by business, of three or more."""
+    """Return the parts of a sample, by place of listing and by business, of three or more.
+
+    A firm listed abroad whose plants stand in China is in no part of a place: it is averaged
+    neither with those outside, whose rival it is, nor with other listings.
+    """
     kept = _kept(result)
     inside = kept["exchange"].isin(CHINA)
-    chosen = {"listed in China": inside, "listed outside China": ~inside}
+    exporter = ~inside & (kept["plants_in"] == "CN")
+    chosen = {"listed in China": inside, "listed outside China": ~inside & ~exporter}
     for mic in kept["exchange"].unique():
-        chosen[EXCHANGES[mic].city] = kept["exchange"] == mic
+        chosen[EXCHANGES[mic].city] = (kept["exchange"] == mic) & ~exporter
     held = kept["groups"].str.get_dummies(";").astype(bool)
     for group, title in load_groups()["title"].items():
         if group in ROLES and group not in UNIONS and group in held:

@@ -22,6 +22,7 @@ from rareearth_research.studies.composition import (
     judged,
     parts_of,
 )
+from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
     SINCE,
@@ -66,6 +67,8 @@ class EventsStudy(StudyAnswer):
         The first window for every sample that was considered: the one studied, its parts by place
         of listing and by business, and for the default event the sample before two choices that
         were made after results had been seen.
+    news : OwnNews
+        Pairs whose own firm had news in their windows, and the study with and without them.
     """
 
     events: pd.DataFrame
@@ -77,6 +80,7 @@ class EventsStudy(StudyAnswer):
     left_out: pd.DataFrame
     verdict: pd.DataFrame
     samples: Split
+    news: OwnNews
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -91,6 +95,8 @@ class EventsStudy(StudyAnswer):
 
     def plot(self, **options: Any) -> Figure:
         """Draw the path of the average cumulative abnormal return with its band."""
+        if self.news.dropped:
+            options = {"title": self.news.title} | options
         return self.result.plot(**options)
 
     def plot_placebo(self, **options: Any) -> Figure | None:
@@ -118,6 +124,7 @@ def event_study(
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 5)),
     estimation: Sequence[int] = (-260, -11),
     timing: str = "latest",
+    firm_news: str = "flag",
 ) -> EventsStudy:
     """Measure securities around policy events, and ask whether it could be chance.
 
@@ -142,6 +149,9 @@ def event_study(
     estimation : (int, int)
     timing : str, default "latest"
         As in `EventStudy`; the first window is the headline.
+    firm_news : {"flag", "drop"}
+        Pairs with news of their firm in the windows: counted in the limits, or not shown; the
+        verdict is that of all pairs.
 
     Returns
     -------
@@ -162,7 +172,6 @@ def event_study(
     check_choice("model", model, MODELS)
     events = choose_events(event_ids, actors, directions, materials, since)
     listed = choose_securities(securities, group, default=GROUP)
-    exchanges = sorted(listed["exchange"].unique())
     options: dict[str, Any] = {
         "benchmark": benchmark,
         "model": model,
@@ -170,16 +179,19 @@ def event_study(
         "windows": windows,
         "timing": timing,
     }
-    sessions = map_sessions(events, exchanges, timing=timing)
-    study = EventStudy(load_returns(list(listed.index)), events, **options, **conditions())
-    result = study.fit()
-    chance = placebo(result, exclude_near=load_events())
+    sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
+    returns = load_returns(list(listed.index))
+    news = by_own_news(returns, events, firm_news, **options, **conditions())
+    result = news.shown
+    drawn = placebo(news.every, exclude_near=load_events())
+    chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
     left = _left_out(result)
-    found = judged(result, events, chance=chance)
+    found = judged(news.every, events, chance=drawn)
     samples = _considered(result, events, listed, asked, options)
+    further = f"{news.title}." if news.dropped else _range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
-        finding=" ".join(filter(None, [found["words"].iloc[0], _range_words(samples.table, left)])),
+        finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
                 composition_words(result),
@@ -190,6 +202,7 @@ def event_study(
                     f"{_count(result, 'confounded')}."
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
+                news.words,
                 _price_limits(result),
                 mixture_words(result) if model == "synthetic" else "",
                 prices_end(listed),
@@ -199,12 +212,13 @@ def event_study(
         events=events,
         securities=listed,
         sessions=sessions,
-        study=study,
+        study=news.study,
         result=result,
         placebo=chance,
         left_out=left,
         verdict=found,
         samples=samples,
+        news=news,
     )
 
 
@@ -257,7 +271,7 @@ def _considered(
     asked: dict[str, Any],
     options: dict[str, Any],
 ) -> Split:
-    """Return the answer for each sample that was considered, the one studied first."""
+    """Return the answer for each sample considered, the one studied first."""
     found = split(result, parts_of(result))
     ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
     if ours and not asked["securities"]:

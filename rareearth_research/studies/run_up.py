@@ -25,6 +25,7 @@ from rareearth_research.eventstudy.inputs.checks import check_estimation, check_
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
     TIGHTENINGS,
@@ -98,6 +99,7 @@ def anticipation(
     lags: int = 20,
     direction: str | None = None,
     seed: int = 0,
+    firm_news: str = "flag",
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
 
@@ -119,6 +121,8 @@ def anticipation(
         How the news moved the securities, where that is known beforehand; see `timing_curve`.
     seed : int
         Of the placebo draws.
+    firm_news : {"flag", "drop"}
+        As in `event_study`.
 
     Returns
     -------
@@ -144,7 +148,8 @@ def anticipation(
     span = check_windows([window], check_estimation(estimation))[0]
     options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
     options |= conditions()
-    result = EventStudy(returns, events, **options).fit()
+    news = by_own_news(returns, events, firm_news, **options)
+    result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
     further["direction"] = direction
     curve = timing_curve(result, **further)
@@ -154,23 +159,29 @@ def anticipation(
     return AnticipationStudy(
         parameters=asked,
         finding=" ".join(
-            [judged(result, events)["words"].iloc[0], curve.finding, _run_up_words(run_up)]
+            [
+                judged(news.every, events)["words"].iloc[0],
+                *([f"{news.title}."] if news.dropped else []),
+                curve.finding,
+                _run_up_words(run_up),
+            ]
         ),
         limits=Notes(
             [
                 composition_words(result),
                 *_limits(result, events, dates),
+                news.words,
                 _every_words(curve, every),
                 COVERAGE,
             ]
         ),
-        table=compare_dates(returns, events, **options).drop(columns="note"),
+        table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
         securities=load_securities(list(returns.columns)),
         dates=dates.join(events.set_index("event_id")[["name", "anticipated"]]),
         result=result,
         curve=curve,
-        single=_one_by_one(returns, events, options, further),
+        single=_one_by_one(returns, news.events, options, further),
         run_up=run_up,
     )
 

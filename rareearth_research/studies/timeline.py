@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_names
-from rareearth_research.datasets import load_events
+from rareearth_research.datasets import load_events, load_measures
+from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.errors import SpecificationError
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.sample import SINCE, names_or_all
@@ -52,12 +53,16 @@ class TimelineStudy(StudyAnswer):
         The event whose clock is drawn.
     clock : DataFrame
         As `event_clock` gives it.
+    measures : DataFrame
+        Status of the measures over time on the materials and by the actors chosen, as
+        `load_measures` gives it.
     """
 
     events: pd.DataFrame
     overlaps: Overlaps
     event: pd.Series
     clock: pd.DataFrame
+    measures: pd.DataFrame
 
     def plot(self, **options: Any) -> Figure:
         """Draw the events in lanes by material and actor."""
@@ -70,6 +75,12 @@ class TimelineStudy(StudyAnswer):
         from rareearth_research.plots import plot_event_clock
 
         return plot_event_clock(self.clock, name=self.event["name"], **options)
+
+    def plot_measures(self, **options: Any) -> Figure | None:
+        """Draw what was in force and what suspended; nothing where no measure was chosen."""
+        from rareearth_research.plots import plot_measures
+
+        return None if self.measures.empty else plot_measures(self.measures, **options)
 
 
 def policy_timeline(
@@ -126,7 +137,19 @@ def policy_timeline(
         overlaps=overlaps(load_events(since=since), sessions, mics[0]),
         event=one.iloc[0],
         clock=event_clock(one),
+        measures=_measures(on, by),
     )
+
+
+def _measures(on: list[str], by: list[str]) -> pd.DataFrame:
+    """Return the measures on any of the materials by any of the actors; there may be none."""
+    periods = load_measures()
+    symbols = symbols_in(load_events()["materials"], on or None)
+    for column, names in (("materials", symbols), ("actor", by)):
+        if names:
+            own = periods[column].str.split(";").explode()
+            periods = periods.loc[own.index[own.isin(names)].unique()]
+    return periods.reset_index(drop=True)
 
 
 def _finding(counts: pd.Series, events: pd.DataFrame, chosen: str, sessions: int, city: str) -> str:

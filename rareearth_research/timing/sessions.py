@@ -8,7 +8,7 @@ announcement's interval fall into different sessions, both are kept and the pair
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -68,8 +68,10 @@ def map_sessions(
         N x E rows: ``event_id, exchange, session, session_earliest, session_latest, phase,
         ambiguous, shift, reason``. Sessions are naive exchange-local dates. ``shift`` counts the
         closed calendar days crossed (negative for ``rule="previous"``). ``reason`` is empty, or
-        ``no_session`` (the rule or `max_shift` left none), ``no_time`` (nothing known) or
-        ``imprecise_date`` (only a month or year known); then ``session`` is NaT.
+        ``no_session`` (the rule or `max_shift` left none), ``no_time`` (nothing known),
+        ``imprecise_date`` (only a month or year known) or ``beyond_calendar`` (a scheduled event,
+        by ``event_status``, after the last session that the exchange has published); then
+        ``session`` is NaT.
 
     Raises
     ------
@@ -86,7 +88,13 @@ def map_sessions(
     calendars = [sessions_of(mic) for mic in mics]
     check_rule(rule, max_shift)
     intervals = to_intervals(events, timing)
-    blocks = [_map_one(intervals, sessions, timing, rule, max_shift) for sessions in calendars]
+    scheduled = np.zeros(len(intervals.event_ids), dtype=bool)
+    if "event_status" in events.columns:
+        scheduled = (events["event_status"] == "scheduled_outcome_unknown").to_numpy(dtype=bool)
+    blocks = [
+        _map_one(_published(intervals, sessions, scheduled), sessions, timing, rule, max_shift)
+        for sessions in calendars
+    ]
     n, e = len(intervals.event_ids), len(mics)
 
     def interleave(name: str) -> NDArray:
@@ -177,6 +185,19 @@ def _map_one(
         "shift": chosen.shift,
         "reason": reasons,
     }
+
+
+def _published(intervals: Intervals, sessions: Sessions, scheduled: NDArray[np.bool_]) -> Intervals:
+    """Take the time off scheduled events whose sessions the exchange has not published yet."""
+    beyond = (intervals.latest >= sessions.closes[-1]) & (intervals.latest != NOT_A_TIME)
+    beyond = scheduled & (beyond | (intervals.dates > sessions.dates[-1]))
+    return replace(
+        intervals,
+        earliest=np.where(beyond, NOT_A_TIME, intervals.earliest),
+        latest=np.where(beyond, NOT_A_TIME, intervals.latest),
+        dates=np.where(beyond, np.datetime64("NaT", "ns"), intervals.dates),
+        reasons=np.where(beyond, "beyond_calendar", intervals.reasons),
+    )
 
 
 def _join_phases(first: Located, last: Located) -> NDArray[np.object_]:

@@ -37,8 +37,9 @@ def timing_summary(
     Returns
     -------
     DataFrame
-        Indexed by exchange: ``events`` (in the list), ``with_session``, ``imprecise`` (only a
-        month or year known), ``ambiguous`` (two candidate sessions), ``while_open`` (surely during
+        Indexed by exchange: ``events`` (in the list), ``with_session``, ``imprecise`` (without
+        one: only a month or year known, or scheduled for a day whose sessions are not published),
+        ``ambiguous`` (two candidate sessions), ``while_open`` (surely during
         trading hours), ``clean`` (no other event within `sessions`) and ``clean_and_certain``
         (clean, and only one candidate session).
     """
@@ -51,7 +52,7 @@ def timing_summary(
         rows[exchange] = {
             "events": len(mapped),
             "with_session": mapped["session"].notna().sum(),
-            "imprecise": (mapped["reason"] == "imprecise_date").sum(),
+            "imprecise": mapped["session"].isna().sum(),
             "ambiguous": mapped["ambiguous"].sum(),
             "while_open": mapped["phase"].isin(["in_session", "lunch_break"]).sum(),
             "clean": clean.sum(),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from rareearth_research.cli.events import complete_event, events_app
-from rareearth_research.datasets import load_events
+from rareearth_research.cli.root import app
+from rareearth_research.datasets import load_events, measures
 from rareearth_research.errors import SpecificationError
 
 EVENT = "cn-2025-10-no55-58"
@@ -64,6 +66,14 @@ def test_show_as_json_holds_nine_exchanges_and_every_source() -> None:
     assert event["event_id"] == EVENT
     assert len(event["sessions"]) == 9
     assert {"status", "title", "url"} <= set(event["sources"][0])
+    assert {row["status"] for row in event["measures"]} == {"announced_not_in_force", "suspended"}
+    assert {row["instrument_no"] for row in event["codes"]} >= {"No. 56 of 2025"}
+    assert event["lists"] == []
+
+
+def test_show_gives_the_history_of_the_measures() -> None:
+    said = run("show", "cn-2024-12-ban-to-us")
+    assert "(No. 46 of 2024, para. 2): suspended, 2025-11-09 to 2026-11-27" in said
 
 
 def test_show_says_when_the_hour_or_the_day_is_unknown() -> None:
@@ -79,6 +89,32 @@ def test_mistyped_names_get_the_nearest() -> None:
         runner.invoke(events_app, ["--direction", "tigthening"], catch_exceptions=False)
     with pytest.raises(SpecificationError, match="XNYS"):
         runner.invoke(events_app, ["--exchange", "NYSE"], catch_exceptions=False)
+
+
+def test_events_are_found_by_words() -> None:
+    assert "eu-2025-12-resourceeu" in run("--search", "magnet scrap")
+
+
+def measures_of(*arguments: str) -> Any:
+    result = CliRunner().invoke(app, ["measures", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def test_measures_are_shown_with_what_is_not_known() -> None:
+    output = measures_of("--on", "2026-11-25", "--material", "gallium", "--target", "US").output
+    assert "as known on 5 October 2026" in " ".join(output.split())
+    assert "suspended" in output
+
+
+def test_measures_as_json_are_those_of_the_function() -> None:
+    result = measures_of("--on", "2026-06-30", "--status", "in_force", "--format", "json")
+    rows = json.loads(result.stdout)
+    assert [row["measure"] for row in rows] == list(
+        measures("2026-06-30", status="in_force")["measure"]
+    )
+    assert "start unknown" in {row["since"] for row in rows}
+    assert "Start unknown" in result.stderr
 
 
 def test_event_ids_complete() -> None:

@@ -51,6 +51,24 @@ def test_claim_1_no_control_was_lifted():
     assert pd.isna(event(NO18)["effective_end_date"])
 
 
+def test_claim_2_is_right_as_wording_and_wrong_as_a_cause():
+    said = "right as the ministry's wording, wrong as a cause of easing"
+    assert claim("2")["verdict"] == said
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "page"),
+    [
+        ("4", "https://www.malaymail.com/news/money/2025/02/04/"),
+        ("12", "https://websnapshot.pages.dev/html/readit.site_a_dOFbv_art_9c2108ccaf754f22"),
+        ("o4", "https://energynews.oedigital.com/mining/2025/06/09/"),
+    ],
+)
+def test_a_claim_that_was_verified_later_names_its_page(claim_id, page):
+    assert claim(claim_id)["status"] == "verified in archived page"
+    assert claim(claim_id)["source_url"].startswith(page)
+
+
 def test_claim_3_the_list_was_already_public():
     named = set(event(NO18)["materials"].split(";"))
     materials = load_materials()
@@ -85,7 +103,7 @@ def test_claim_8a_both_measures_are_licences():
 
 def test_claim_11_exports_rose_after_the_statement():
     for series, may, june in (
-        ("gacc_ree_exports", 5864.6, 7742.0),
+        ("gacc_ree_exports", 5864.6, 7742.2),
         ("gacc_ree_magnet_exports", 1238.0, 3188.0),
     ):
         months = load_trade(series, kind="month", since="2025-05-01", until="2025-06-30")

@@ -37,9 +37,9 @@ def test_no_value_or_status_changes_between_raw_and_clean(raw, name, key):
 
 def test_the_two_tables_are_served_together_and_apart():
     assert len(load_indicators(frequency="annual")) == 316
-    assert len(load_indicators(frequency="monthly")) == 166
+    assert len(load_indicators(frequency="monthly")) == 167
     both = load_indicators()
-    assert len(both) == 316 + 166
+    assert len(both) == 316 + 167
     tables = [entry["table"] for entry in both.attrs["provenance"]]
     assert tables == ["indicators_annual", "indicators_monthly"]
     assert set(both["frequency"]) == {"annual", "monthly"}

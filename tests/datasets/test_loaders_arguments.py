@@ -63,6 +63,8 @@ def test_a_corrupt_argument_is_refused_by_its_name_in_a_short_sentence(
     loader: str, argument: str
 ) -> None:
     for kind, value in CORRUPT.items():
+        if argument == "search" and isinstance(value, str) and value.strip():
+            continue  # any text may be looked for
         with pytest.raises(DataError) as refusal:
             getattr(datasets, loader)(**{argument: value})
         message = str(refusal.value)

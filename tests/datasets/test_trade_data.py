@@ -36,7 +36,30 @@ def synthetic(*figures):
 
 def test_exports_rose_from_5864_to_7742_tonnes_in_june_2025():
     assert exports("2025-05")["tonnes"] == 5864.6
-    assert exports("2025-06")["tonnes"] == 7742.0
+    assert exports("2025-06")["tonnes"] == 7742.2
+
+
+NEWSMAX = "https://www.newsmax.com/world/globaltalk/china-rare-earth-minerals-exports/2025/07/14/id/1218642/"
+REDCENSOR = "https://redcensor.com/?p=78198"
+RESTOCKING = "https://www.dailymail.co.uk/wires/reuters/article-13504385/China-May-rare-earth-exports-jump-36-y-y-restocking.html"
+
+
+@pytest.mark.parametrize(
+    ("series", "kind", "period", "tonnes", "page"),
+    [
+        ("gacc_ree_exports", "month", "2025-06", 7742.2, NEWSMAX),
+        ("gacc_ree_exports", "cumulative", "2025-06", 32569.2, NEWSMAX),
+        ("gacc_ree_exports", "month", "2024-06", 4829, NEWSMAX),
+        ("gacc_ree_magnet_exports", "month", "2025-07", 5577, REDCENSOR),
+        ("gacc_ree_imports", "cumulative", "2024-05", 62589.2, RESTOCKING),
+    ],
+)
+def test_a_corrected_figure_is_the_reported_one_and_names_its_page(
+    series, kind, period, tonnes, page
+):
+    row = exports(period, kind=kind, series=series)
+    assert (row["tonnes"], row["value_kind"], row["source_url"]) == (tonnes, "reported", page)
+    assert row["status"] == "verified in archived page"
 
 
 def test_magnet_exports_rose_from_1238_to_3188_tonnes_in_june_2025():

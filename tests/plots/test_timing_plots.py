@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from rareearth_research.datasets import load_events, load_returns
+from rareearth_research.datasets import load_events, load_measures, load_returns, measures
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy, anticipation, timing_curve
 from rareearth_research.plots import (
     plot_anticipation,
     plot_event_clock,
+    plot_measures,
     plot_timeline,
     plot_timing_curve,
 )
@@ -147,3 +148,54 @@ def test_anticipation_title_says_whether_the_run_up_is_more_than_chance(study: E
 def test_no_event_to_draw_is_said() -> None:
     with pytest.raises(SpecificationError, match="no event to draw"):
         plot_timeline(load_events(until="1980-01-01"))
+
+
+def bars(fig: Figure) -> tuple[int, int]:
+    """Return how many bars are solid, and how many hatched."""
+    hatched = [bool(bar.get_hatch()) for bar in fig.axes[0].collections]
+    return hatched.count(False), hatched.count(True)
+
+
+def test_a_measure_is_solid_in_force_and_hatched_while_suspended() -> None:
+    fig = plot_measures(load_measures(event_ids="cn-2024-12-ban-to-us"), source="measure_status")
+    labels = [text.get_text() for text in fig.axes[0].get_yticklabels()]
+    assert len(labels) == 3
+    assert bars(fig) == (3, 2)  # paragraph 1 was never suspended
+
+
+def test_the_title_counts_the_measures_of_the_day() -> None:
+    day = measures("2026-10-05")["status"].value_counts()
+    title = plot_measures(load_measures()).get_suptitle().replace("\n", " ")
+    said = f"{day['in_force']} measures are in force and {day['suspended']} suspended"
+    assert said in title
+
+
+def test_lanes_beyond_the_limit_are_counted_and_the_newest_stay() -> None:
+    ax = plot_measures(load_measures(actor="CN"), lanes=5).axes[0]
+    assert len(ax.get_yticks()) == 5
+    assert "more measures are not drawn" in ax.get_title("left").replace("\n", " ")
+    assert any("14 EU entities" in label.get_text() for label in ax.get_yticklabels())
+
+
+def test_what_began_and_ended_on_no_known_day_is_not_drawn() -> None:
+    quotas = load_measures(event_ids="cn-2010-10-minor-metal-quotas-2011")
+    with pytest.raises(SpecificationError, match="no measure since '2016-01-01' to draw"):
+        plot_measures(quotas[quotas["measure"].str.startswith("Antimony")], since="2016-01-01")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"since": "2023"}, "since '2023'"),
+        ({"since": "2027-01-01"}, "is not before known"),
+        ({"lanes": 0}, "lanes must be a whole number"),
+    ],
+)
+def test_a_picture_of_measures_refuses_what_it_does_not_understand(given, message: str) -> None:
+    with pytest.raises(SpecificationError, match=message):
+        plot_measures(load_measures(), **given)
+
+
+def test_a_frame_that_holds_no_measures_is_refused() -> None:
+    with pytest.raises(SpecificationError, match=r"give what rer\.load_measures"):
+        plot_measures(load_events())

@@ -17,9 +17,9 @@ def dated(*dates: str, **columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"event_id": ids, "date": list(dates), **columns})
 
 
-def test_seven_events_of_june_2025_cannot_be_told_apart() -> None:
+def test_eight_events_of_june_2025_cannot_be_told_apart() -> None:
     june = overlaps(load_events(), sessions=2).sentences
-    assert "These seven events of 5–11 June 2025 cannot be told apart." in june
+    assert "These eight events of 5–16 June 2025 cannot be told apart." in june
 
 
 def test_gap_counts_sessions_not_days() -> None:

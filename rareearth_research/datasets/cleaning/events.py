@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.cleaning import events_schema as columns
@@ -31,19 +32,19 @@ if TYPE_CHECKING:
     Raw = Mapping[str, pd.DataFrame]
 
 __all__ = [
-    "OTHER_SYMBOLS",
     "TABLES",
     "check_announced_date",
     "check_local_times",
     "clean_event_sources",
     "clean_events",
     "flag_withdrawn_before_effect",
+    "link_events",
+    "name_confounding_events",
     "one_name_per_place",
     "read_intervals",
 ]
 
-# Elements some events name besides those of the materials table.
-OTHER_SYMBOLS = ("Ag", "Cu", "Li", "U")
+NEAR = pd.Timedelta("3D")  # within which other news is named beside an event
 RENAMED = {
     "event_name": "name",
     "announced_date": "date",
@@ -64,7 +65,7 @@ def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """
     events = EVENTS.read(raw)
     ids = events["event_id"]
-    known = [*raw["materials.csv"]["symbol"], *OTHER_SYMBOLS]
+    known = [*raw["materials.csv"]["symbol"], *columns.OTHER_SYMBOLS]
     check_known(events["materials"], ids, known)
     events["announced_date"] = read_days(events["announced_date"], ids)
     events = read_intervals(events)
@@ -75,6 +76,8 @@ def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     events["target_scope"] = one_name_per_place(events["target_scope"], log)
     events = flag_withdrawn_before_effect(events, log)
     events = add_first_reports(events, raw["policy_event_reports.csv"], log)
+    events = name_confounding_events(events, log)
+    events = link_events(events, raw["measure_status.csv"], log)
     events = events.rename(columns=RENAMED)[[*EVENTS.columns]]
     return events.sort_values(["date", "event_id"], ignore_index=True)
 
@@ -186,6 +189,12 @@ def one_name_per_place(scope: pd.Series, log: CleaningLog) -> pd.Series:
 def flag_withdrawn_before_effect(events: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     """Flag measures whose end precedes their effective date: they never applied."""
     withdrawn = events["effective_end_date"] < events["effective_date"]
+    differs = withdrawn != (events["effective_end_kind"] == "dropped")
+    differs |= events["effective_end_date"].isna() != (events["effective_end_kind"] == "")
+    rows = "event " + events["event_id"].map(repr)
+    refuse(
+        differs, rows, "has an effective_end_kind that its dates contradict; correct one of them"
+    )
     log.record(
         "flag_withdrawn_before_effect",
         withdrawn.sum(),
@@ -196,16 +205,52 @@ def flag_withdrawn_before_effect(events: pd.DataFrame, log: CleaningLog) -> pd.D
     return events.assign(withdrawn_before_effect=withdrawn)
 
 
+def name_confounding_events(events: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Name the listed events announced within three days; placeholders are near nothing."""
+    date = events["announced_date"].where(events["date_precision"] == "day").to_numpy()
+    near = abs(date[:, None] - date[None, :]) <= NEAR.to_numpy()
+    np.fill_diagonal(near, val=False)
+    ids = events["event_id"].to_numpy()
+    named = [";".join(sorted(ids[row])) for row in near]
+    log.record(
+        "name_confounding_events",
+        near.any(axis=1).sum(),
+        "Other listed events within three calendar days, by id; news that is no listed event stays "
+        "in the words of confounders.",
+    )
+    return events.assign(confounding_events=named)
+
+
+def link_events(events: pd.DataFrame, measures: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Point each event to the events whose measures it changed, beside the links kept by hand."""
+    ids = events["event_id"]
+    for frame, column in ((events, "linked_events"), (measures, "changed_by")):
+        check_known(frame[column], frame["event_id"], ids)
+    changes = measures[measures["changed_by"] != measures["event_id"]].groupby("changed_by")
+    changed = changes["event_id"].agg(set).to_dict()
+    linked = [
+        ";".join(sorted(changed.get(event, set()) | set(split_list(own))))
+        for event, own in zip(ids, events["linked_events"], strict=True)
+    ]
+    log.record(
+        "link_events",
+        sum(map(bool, linked)),
+        "An event points to those whose measures it changed, as measure_status says.",
+    )
+    return events.assign(linked_events=linked)
+
+
 EVENTS = Table(
     name="policy_events",
     title="Policy events on rare earths and other critical minerals",
     description=(
-        "One row per decision, statement, ruling or credible report, 1991 to 2026: "
+        "One row per decision, statement, ruling or credible report, 1991 to 2026, and days "
+        "scheduled after that: "
         "announcement interval, instrument, direction, materials, scope, confidence. "
         "Day and month of a date known less exactly are placeholders (see date_precision). "
         "Do not pool directions of Chinese and foreign actors: they mean different things."
     ),
-    raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv"),
+    raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv", "measure_status.csv"),
     sources=("policy_events_compiled",),
     columns=columns.EVENTS,
     loaders=("load_events",),

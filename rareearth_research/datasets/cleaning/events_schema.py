@@ -8,9 +8,11 @@ from rareearth_research.datasets.columns import day, flag, instant, text, whole
 __all__ = [
     "CONFIDENCE",
     "DIRECTIONS",
+    "END_KINDS",
     "EVENTS",
     "EVENT_SOURCES",
     "EVENT_STATUS",
+    "OTHER_SYMBOLS",
     "PRECISIONS",
     "STATUS",
     "TIERS",
@@ -30,13 +32,15 @@ TIERS = (
 )
 DIRECTIONS = ("tightening", "easing", "neutral", "threat", "unknown")
 PRECISIONS = ("day", "month", "year")
-EVENT_STATUS = ("occurred", "reported_disputed", "scheduled_outcome_unknown")
+EVENT_STATUS = ("occurred", "reported_disputed", "scheduled_outcome_unknown", "superseded")
 CONFIDENCE = ("low", "medium", "high")  # in rising order
-STATUS = (
+STATUS = (  # in falling order: how a fact is known
     "verified in archived page",
-    "from general knowledge, unverified",
     "derived from verified figures",
+    "read in public repository notes only, primary page not opened",
+    "from general knowledge, unverified",
 )
+END_KINDS = ("", "last_day", "first_day_out", "day_either_side", "end_of_suspension", "dropped")
 INSTRUMENTS = (
     "ban",
     "corporate",
@@ -59,6 +63,20 @@ INSTRUMENTS = (
     "tech_control",
     "vat_rebate",
 )
+
+# Elements that events and measures name besides those of the materials table.
+OTHER_SYMBOLS = {
+    "Ag": "silver",
+    "Al": "aluminium",
+    "Co": "cobalt",
+    "Cu": "copper",
+    "Li": "lithium",
+    "Mn": "manganese",
+    "Ni": "nickel",
+    "Pb": "lead",
+    "Ta": "tantalum",
+    "U": "uranium",
+}
 
 
 EVENTS = {
@@ -114,8 +132,15 @@ EVENTS = {
         isin=("day", "year", ""),
     ),
     "effective_end_date": day(
-        "Day from which it no longer applies, or its announced end; empty: none known.",
+        "An end as it was announced, agreed or reported; effective_end_kind says which; empty: "
+        "none known. What was in force on a day is in measure_status.",
         nullable=True,
+    ),
+    "effective_end_kind": text(
+        "What the end is: last_day it applies or applied; first_day_out: it applied until the day "
+        "before; day_either_side: reported end, either of the two; end_of_suspension: the measure "
+        "goes on after it; dropped: ended before its effective day.",
+        isin=END_KINDS,
     ),
     "withdrawn_before_effect": flag("True if it ended before its effective day."),
     "reported_date": day(
@@ -128,10 +153,19 @@ EVENTS = {
     "anticipated": text("Whether the market could expect it.", isin=("yes", "partly", "no")),
     "anticipation_note": text("Why it could be expected."),
     "confounders": text("Other news within three days; free text, often from general knowledge."),
+    "confounding_events": text(
+        "Listed events announced within three days, by id, separated by ';'; both dates known to "
+        "the day."
+    ),
+    "linked_events": text(
+        "Events it changes, ends or follows, by id, separated by ';': a suspension points to what "
+        "it suspends."
+    ),
     "cluster_id": text("Episode of overlapping events; empty: stands alone."),
     "usable_default": flag("A suggestion for a first sample, not a pre-registration."),
     "event_status": text(
-        "occurred; reported_disputed: reported and denied or disputed; scheduled_outcome_unknown.",
+        "occurred; reported_disputed: reported and denied or disputed; scheduled_outcome_unknown; "
+        "superseded: a scheduled day that another one replaced.",
         isin=EVENT_STATUS,
     ),
     "confidence": text(
@@ -155,8 +189,9 @@ EVENT_SOURCES = {
     "event_id": text("Event the source belongs to."),
     "source_role": text(
         "official_or_original: the document itself; archived_page_checked: a page in "
-        "which the facts were seen, often a secondary one.",
-        isin=("official_or_original", "archived_page_checked"),
+        "which the facts were seen, often a secondary one; repository_note_read: a public "
+        "repository that quotes or cites the page.",
+        isin=("official_or_original", "archived_page_checked", "repository_note_read"),
     ),
     "title": text("Title or description of the source."),
     "url": text("Address as we know it; empty: unknown."),

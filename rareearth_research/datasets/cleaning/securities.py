@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from rareearth_research.datasets.cleaning.events_schema import STATUS as KNOWN_HOW
 from rareearth_research.datasets.columns import (
     check_known,
+    check_unique,
     day,
     split_list,
     text,
@@ -41,7 +43,16 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
                 "its suffix; correct one of them"
             )
     frame = frame.assign(groups=[_with_unions(g, groups) for g in frame["groups"]])
-    return frame.sort_values("ticker", ignore_index=True)
+    frame = _with_plants(frame, raw["security_plants.csv"])
+    return frame[[*SECURITIES.columns]].sort_values("ticker", ignore_index=True)
+
+
+def _with_plants(frame: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:
+    check_unique(plants, ["ticker"], "security_plants")
+    check_known(plants["ticker"], plants["ticker"], frame["ticker"])
+    check_known(plants["verification"], plants["ticker"], KNOWN_HOW)
+    where = plants.set_index("ticker")["plants_in"]
+    return frame.assign(plants_in=frame["ticker"].map(where).fillna(""))
 
 
 def clean_groups(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
@@ -67,8 +78,8 @@ SECURITIES = Table(
     name="securities",
     title="Securities",
     description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
-    raw=("securities.csv", "groups.csv", "sources.csv"),
-    sources=("project_securities",),
+    raw=("securities.csv", "groups.csv", "sources.csv", "security_plants.csv"),
+    sources=("project_securities", "company_news_compiled"),
     columns={
         "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
         "name": text("Name of the company, fund or index"),
@@ -85,6 +96,11 @@ SECURITIES = Table(
         ),
         "listed_until": day("Last session, where it no longer trades", nullable=True),
         "benchmark": text("Ticker of its local benchmark; empty for the benchmark itself"),
+        "plants_in": text(
+            "Country of its plants where a foreign listing exports from China and so stands on "
+            "the other side of a control: CN; empty: not so, or not on record",
+            isin=("", "CN"),
+        ),
         "status": text(
             "Where name, group and dates are known from; a row of general knowledge was not "
             "checked against the company's own history",
@@ -102,7 +118,7 @@ GROUPS = Table(
     name="groups",
     title="Groups of securities",
     description="Groups by what their members do, and unions of groups.",
-    raw=("groups.csv", "securities.csv", "sources.csv"),
+    raw=("groups.csv", "securities.csv", "sources.csv", "security_plants.csv"),
     sources=("project_securities",),
     columns={
         "group": text("Name of the group"),

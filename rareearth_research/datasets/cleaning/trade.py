@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth_research.datasets.cleaning import trade_schema as columns
+from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
 from rareearth_research.datasets.columns import (
     read_days,
@@ -33,12 +34,7 @@ NO_STATUS = "status not recorded"
 KEY = ["series_id", "period_start", "period_end"]
 # Better statements first.
 KINDS = ("reported", "reported (recalled later)", "rounded", "derived")
-STATUSES = (
-    "verified in archived page",
-    "derived from verified figures",
-    "from general knowledge, unverified",
-    NO_STATUS,
-)
+STATUSES = (*STATUS, NO_STATUS)
 
 
 def clean_trade(raw: Raw, log: CleaningLog) -> pd.DataFrame:

@@ -28,7 +28,8 @@ BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events"
 _CARRIED = frozenset((
     "name", "time_quality", "time_note", "actor", "tier", "direction", "instrument_type",
     "instrument_no", "issuing_authority", "materials", "material_class", "target_scope",
-    "effective_end_date", "withdrawn_before_effect", "reported_kind", "reported_basis",
+    "effective_end_date", "effective_end_kind", "confounding_events", "linked_events",
+    "withdrawn_before_effect", "reported_kind", "reported_basis",
     "reported_status", "anticipated", "anticipation_note", "cluster_id", "usable_default",
     "event_status", "confidence", "confidence_note", "summary", "official_source_title",
     "official_source_url", "official_source_status", "fact_verification", "pages_checked",

@@ -1,0 +1,148 @@
+"""News of single companies near policy events: made to mark windows that hold other news.
+
+The list was made in part from the largest moves of prices, so with sight of returns: what it leaves
+in or out of a study is exploratory. A bound that nobody read is the start or the end of the day
+where the security is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rareearth_research.datasets.cleaning.events_schema import STATUS
+from rareearth_research.datasets.columns import check_known, day, instant, refuse, text
+from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError
+
+if TYPE_CHECKING:
+    Raw = Mapping[str, pd.DataFrame]
+
+__all__ = ["KINDS", "TABLES", "ZONES", "clean_firm_news"]
+
+KINDS = (
+    "earnings",
+    "financing",
+    "government_stake",
+    "contract",
+    "halt",
+    "merger",
+    "offering",
+    "operations",
+    "other",
+)
+ZONES = {  # of a listing
+    "XNYS": "America/New_York",
+    "XASX": "Australia/Sydney",
+    "XSHG": "Asia/Shanghai",
+    "XSHE": "Asia/Shanghai",
+}
+BOUNDS = {"instant_earliest_utc": "announced_earliest", "instant_latest_utc": "announced_latest"}
+
+
+def clean_firm_news(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Return one row per piece of news, by date, with the interval that holds its release.
+
+    Raises
+    ------
+    DataError
+        For an unknown security or event, and an interval that is none or lies off its day.
+    """
+    news = FIRM_NEWS.read(raw)
+    ids = news["disclosure_id"]
+    securities = raw["securities.csv"].set_index("ticker")["exchange"]
+    check_known(news["security"], ids, securities.index)
+    check_known(news["near_events"], ids, raw["policy_events.csv"]["event_id"])
+    zones = news["security"].map(securities).map(ZONES)
+    for column, name in BOUNDS.items():
+        news[name] = _instants(news[column], ids)
+    first = _local(news["date"], zones)
+    last = _local(news["date"] + pd.Timedelta("1D"), zones) - pd.Timedelta("1min")
+    blank = news["announced_earliest"].isna(), news["announced_latest"].isna()
+    given = news[["announced_earliest", "announced_latest"]]
+    # a bound that is given may lie on the eve or the morrow of the day
+    news["announced_earliest"] = given["announced_earliest"].fillna(
+        first.where(~(first > given["announced_latest"]), given["announced_latest"])
+    )
+    news["announced_latest"] = given["announced_latest"].fillna(
+        last.where(~(last < given["announced_earliest"]), given["announced_earliest"])
+    )
+    rows = "firm_news.csv: " + ids
+    late = news["announced_latest"] < news["announced_earliest"]
+    refuse(late, rows, "ends before it starts; correct one of its instants")
+    far = (news["announced_earliest"] > last + pd.Timedelta("2D")) | (
+        news["announced_latest"] < first - pd.Timedelta("2D")
+    )
+    refuse(far, rows, "has an instant more than two days off its date; correct one of them")
+    log.record(
+        "clean_firm_news",
+        (blank[0] | blank[1]).sum(),
+        "A bound that is not on record is the start or the end of the day where the security is "
+        "listed.",
+    )
+    return FIRM_NEWS.in_order(news.assign(announced_tz=zones)).sort_values(
+        ["date", "disclosure_id"], ignore_index=True
+    )
+
+
+def _instants(column: pd.Series, ids: pd.Series) -> pd.Series:
+    read: Any = pd.to_datetime(column, format="%Y-%m-%dT%H:%M:%SZ", errors="coerce", utc=True)
+    bad = (column != "") & read.isna()
+    if bad.any():
+        place = bad.idxmax()
+        raise DataError(
+            f"firm_news.csv: {ids[place]}: {column.name} is {column[place]!r}, not an instant like "
+            "2025-04-04T10:42:00Z"
+        )
+    return read.astype("datetime64[us, UTC]")
+
+
+def _local(days: pd.Series, zones: pd.Series) -> pd.Series:
+    """Return the instants at which days begin in their zones."""
+    begun = [
+        date.tz_localize(zone).tz_convert("UTC") for date, zone in zip(days, zones, strict=True)
+    ]
+    return pd.Series(begun, index=days.index, dtype="datetime64[us, UTC]")
+
+
+FIRM_NEWS = Table(
+    name="firm_news",
+    title="News of single companies near policy events",
+    description=(
+        "Dated company news inside or near the windows of policy events, or behind the largest "
+        "moves since 2023: earnings, offerings, contracts, stakes, mergers, halts. Collected in "
+        "part from the largest moves, so with sight of returns: to mark contaminated windows, "
+        "never to set a verdict, and not a full record of any firm."
+    ),
+    raw=("firm_news.csv", "securities.csv", "policy_events.csv"),
+    sources=("company_news_compiled",),
+    columns={
+        "disclosure_id": text("Identifier: ticker, date, a word.", unique=True),
+        "security": text("Ticker; for news of a sector one of its securities."),
+        "scope": text(
+            "firm: news of this security; sector: news of many, which marks no single security.",
+            isin=("firm", "sector"),
+        ),
+        "date": day("Day of the news where the security is listed."),
+        "announced_earliest": instant("Start of the interval that holds the first release."),
+        "announced_latest": instant("End of the interval that holds the first release."),
+        "announced_tz": text("IANA time zone of the listing."),
+        "kind": text("Kind of news.", isin=KINDS),
+        "direction_expected": text(
+            "Effect on the price to be expected of the news.",
+            isin=("positive", "negative", "unclear"),
+        ),
+        "summary": text("What was said, in our words, with moves as the page gives them."),
+        "source_title": text("Title of the page."),
+        "source_url": text("Its address as we know it; empty: not kept."),
+        "verification": text("Status of the row.", isin=STATUS),
+        "near_events": text("Policy events nearby, by id, separated by ';'."),
+    },
+    loaders=("load_firm_news",),
+    clean=clean_firm_news,
+    primary_key=("disclosure_id",),
+)
+
+TABLES = (FIRM_NEWS,)
