@@ -61,7 +61,7 @@ def finish(
     outliers = checks.check_outliers(served, reading.reviewed(raw), log)[flagging.COLUMNS]
     joins = [
         flagging.rows(
-            [s["session"]], s["ticker"], "source_join", s["correlation"], s["later_source"]
+            [s["session"]], s["ticker"], "source_join", s.get("correlation", 0), s["later_source"]
         )
         for s in seams
     ]
