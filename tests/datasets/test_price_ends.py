@@ -106,10 +106,11 @@ def test_the_rule_finds_the_two_unfinished_sessions_of_the_files_and_no_other(
         ("2026-08-04", None, ""),
         ("2026-08-03", None, "dated on the day of its retrieval"),
         ("2026-08-03T19:59Z", None, "before the close"),
-        ("2026-08-03T20:15Z", None, ""),
+        ("2026-08-03T20:10Z", None, "before the close"),  # quotations come late
+        ("2026-08-03T20:45Z", None, ""),
         ("", ("close", lambda x: x + 0.001), "more digits"),
         ("", ("volume", lambda x: x * 0.3), "volume at 30% of the usual"),
-        ("2026-08-03T20:15Z", ("volume", lambda x: x * 0.3), ""),  # proven: over after all
+        ("2026-08-03T20:45Z", ("volume", lambda x: x * 0.3), ""),  # proven: over after all
     ],
 )
 def test_a_last_session_of_synthetic_prices_counts_only_if_it_was_over(retrieved, change, said):

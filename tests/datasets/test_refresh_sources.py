@@ -35,9 +35,14 @@ def sessions(exchange: str, first: str, last: str) -> list[str]:
     return list(days[(days >= first) & (days <= last)].strftime("%Y-%m-%d"))
 
 
-# Made-up later rows reach past the second files of New York and Sydney.
-US_LATER = sessions("XNYS", "2026-08-04", "2026-10-13")
-ASX_LATER = sessions("XASX", "2026-01-05", "2026-08-10")
+def before(frame: pd.DataFrame, later: list[str]) -> pd.DataFrame:
+    return frame[frame["date"] < later[0]]
+
+
+# Made-up later rows stand where the files have an unfinished session, and reach past the second
+# files of New York and Sydney.
+US_LATER = sessions("XNYS", "2026-08-03", "2026-10-13")
+ASX_LATER = sessions("XASX", "2026-01-02", "2026-08-10")
 
 
 def raw(name: str) -> pd.DataFrame:
@@ -45,7 +50,8 @@ def raw(name: str) -> pd.DataFrame:
 
 
 def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
-    us, asx = raw("prices_us_adjusted.csv"), raw("prices_asx_adjusted.csv")
+    us = before(raw("prices_us_adjusted.csv"), US_LATER)
+    asx = before(raw("prices_asx_adjusted.csv"), ASX_LATER)
     charts = {}
     for frame, suffix, zone, days in (
         (us, "", "America/New_York", US_LATER),
@@ -72,7 +78,7 @@ def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
 
 
 def serve_stooq(server: Upstream, later: bool) -> dict[str, int]:
-    us = raw("prices_us_adjusted.csv")
+    us = before(raw("prices_us_adjusted.csv"), US_LATER)
     bodies = {}
     for ticker, rows in us[us["date"] >= "2026-05-05"].groupby("ticker"):
         added = US_LATER if later else []

@@ -13,8 +13,9 @@ import pandas as pd
 from rareearth_research.datasets.calendars import exchange_schedule
 from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["drop_unfinished", "signs_of_trading"]
+__all__ = ["drop_unfinished", "going_on", "signs_of_trading"]
 
+DELAY = pd.Timedelta(minutes=30)  # free quotations come 15 or 20 minutes late
 FEW = 3  # securities whose digits and volumes say nothing
 # Share of securities quoted with more decimals than on each of the five sessions before: 0.45 in an
 # unfinished row of this project's files, at most 0.25 on any other session of the last years.
@@ -36,8 +37,8 @@ def drop_unfinished(
     source, exchange
         Source id and exchange.
     sources
-        ``sources.csv``: ``retrieved`` is a day, or an instant such as ``2026-08-03T21:15Z``. An
-        instant after the close proves that the session was over, and no sign counts against it.
+        ``sources.csv``: ``retrieved`` is a day, or an instant such as ``2026-08-03T21:15Z``. One
+        half an hour after the close proves that the session was over, whatever the signs.
     """
     last = prices["date"].max()
     retrieved = sources.set_index("source_id")["retrieved"].get(source, "")
@@ -59,9 +60,9 @@ def signs_of_trading(prices: pd.DataFrame, retrieved: str, exchange: str) -> lis
     """Return in words what speaks against the last session of a file; nothing if it was over."""
     last, found = prices["date"].max(), []
     if "T" in retrieved:
-        if pd.Timestamp(retrieved) >= exchange_schedule(exchange)["close"][last]:
+        if not going_on(pd.Series([last]), exchange, retrieved).any():
             return []
-        found.append(f"read at {retrieved}, before the close")
+        found.append(f"read at {retrieved}, before the close was known")
     elif retrieved and pd.Timestamp(retrieved) <= last:
         found.append("dated on the day of its retrieval")
     closes = prices.pivot(index="date", columns="ticker", values="close").loc[:last]
@@ -75,6 +76,12 @@ def signs_of_trading(prices: pd.DataFrame, retrieved: str, exchange: str) -> lis
     if len(ratio) >= FEW and ratio.median() < QUIET:
         found.append(f"volume at {ratio.median():.0%} of the usual")
     return found
+
+
+def going_on(days: pd.Series, exchange: str, instant: str | pd.Timestamp) -> pd.Series:
+    """Return which days are sessions whose close was not known yet at an instant."""
+    close = exchange_schedule(exchange)["close"]
+    return days.map(close) + DELAY > pd.Timestamp(instant)
 
 
 def _decimals(price: float) -> int:
