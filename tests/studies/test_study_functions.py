@@ -110,7 +110,7 @@ def bare(**options):
 
 def test_a_bare_study_of_shipped_returns_says_what_it_leaves_out():
     notes = " ".join(bare().fit().summary().notes)
-    assert "Exposure dates are not applied: 1 of 23 pairs lie outside them (ALK.AX)." in notes
+    assert "Exposure dates are not applied: 1 of 25 pairs lie outside them (ALK.AX)." in notes
     assert "Other listed events are not looked for" in notes
 
 

@@ -49,6 +49,7 @@ def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
     wide = reading.wide(first, "close")
     origin = dict.fromkeys(wide.columns, "yahoo_us_2026")
     wide, seams = _continue(wide, reading.wide(later, "close"), origin, "yahoo_us_2026_10", log)
+    typed = flagging.flag_typed(later, seams)
     last = reading.long(raw, "prices_us_as_traded_2026_10.csv", "close", "volume")
     last = drop_unfinished(last, "us_as_traded_2026_10", "XNYS", raw["sources.csv"], log)
     wide, ends = rules.continue_as_traded(wide, reading.wide(last, "close"), log)
@@ -59,8 +60,12 @@ def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
     wide = pd.concat([wide, reading.wide(mcp, "close")], axis=1, sort=True)
     gone_on = last["date"] > pd.to_datetime(last["ticker"].map(ends))
     volumes = _volumes(mcp, later, last[gone_on])
-    stale = flagging.flag_stale(wide, volumes, log)
-    return finish(wide, volumes, [stale], seams, raw, "XNYS", log)
+    notes = [
+        flagging.flag_stale(wide, volumes, wide["SPY"], log),
+        flagging.flag_coarse_ticks(reading.wide(first, "close"), log),
+        typed,
+    ]
+    return finish(wide, volumes, notes, seams, raw, "XNYS", log)
 
 
 def clean_australia(raw: Raw, log: CleaningLog) -> Market:
@@ -79,6 +84,7 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     old = rules.drop_closed_days(old, reading.calendar_exceptions(raw), log)
     old = rules.cut_before(old, fixes, log)
     old = rules.join_renamed(old, fixes, log)
+    published = reading.wide(pd.concat([old, new[new["date"] > ASX_SEAM]]), "close")
     old = rules.scale_consolidations(old, fixes, log)
     closes, later = reading.wide(old, "close"), reading.wide(new, "close")
     for fix in reading.corrections(raw, "repeated_dividend"):
@@ -115,9 +121,12 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     origin = dict.fromkeys(wide.columns, "yahoo_asx")
     wide, found = _continue(wide, reading.wide(late, "close"), origin, "yahoo_asx_2026_08", log)
     volumes = _volumes(old, new, late)
-    notes = flagging.flag_consolidations(fixes)
-    stale = flagging.flag_stale(wide, volumes, log)
-    return finish(wide, volumes, [notes, stale], [*seams, *found], raw, "XASX", log)
+    notes = [
+        flagging.flag_consolidations(fixes),
+        flagging.flag_stale(wide, volumes, wide["XJO.AX"], log),
+        flagging.flag_coarse_ticks(published, log),
+    ]
+    return finish(wide, volumes, notes, [*seams, *found], raw, "XASX", log)
 
 
 def clean_china(raw: Raw, log: CleaningLog) -> Market:
@@ -145,13 +154,14 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
         wide, found = _continue(wide, closes, origin, source, log)
         went_on = [str(seam["ticker"]) for seam in found]
         origin |= dict.fromkeys([*closes.columns.difference([*origin]), *went_on], source)
+        limited.append(flagging.flag_typed(later, found))
         seams += found
         traded.append(later)
     index = _published(raw, "index_csi300.csv", "csi300", "XSHG", log, "close", ticker="000300.SS")
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
     in_shares = rules.lots_to_shares(traded[1:], log.of("volumes_cn"))
     volumes = _volumes(traded[0], *in_shares)
-    stale = flagging.flag_stale(wide, volumes, log)
+    stale = flagging.flag_stale(wide, volumes, wide["000300.SS"], log)
     return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", log)
 
 
@@ -167,6 +177,7 @@ def _published(
 ) -> pd.DataFrame:
     """Read a file of one source: its dates are sessions, and the last one was over."""
     prices = reading.long(raw, file, close, *more, ticker=ticker)
+    prices["typed"] = raw[file].get("transcription", "") == "typed"
     exceptions = reading.calendar_exceptions(raw)
     checks.check_calendar(prices["date"], exchange, source, exceptions, log)
     return drop_unfinished(prices, source, exchange, raw["sources.csv"], log)
