@@ -15,6 +15,7 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.timing import EXCHANGES
 
@@ -176,10 +177,12 @@ def prices_end(*results: EventStudyResults) -> str:
     used = pd.concat([result.abnormal for result in results])
     last = used.groupby(used["security"].map(securities["exchange"]))["session"].max()
     parts = [f"{EXCHANGES[str(mic)].city} {day.day} {day:%B %Y}" for mic, day in last.items()]
-    words = f"Last session used: {', '.join(parts)}. "
+    words = [f"Last session used: {', '.join(parts)}."]
+    for result in results:
+        words += benchmark_end(result.setup, result.screened.reason, one=True)
     listed = securities[securities["listed_until"].isna()]
     if listed.empty:
-        return words.strip()
+        return " ".join(words)
     end = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
     months = end.dropna().dt.to_period("M")
     parts = []
@@ -189,4 +192,5 @@ def prices_end(*results: EventStudyResults) -> str:
         if len(ends) > 1:
             ends = [f"{month} ({n})" for month, n in zip(ends, counts, strict=True)]
         parts.append(f"in {EXCHANGES[exchange].city} in {', '.join(ends)}")
-    return f"{words}Prices end {'; '.join(parts)}: what is missing is never filled."
+    words.append(f"Prices end {'; '.join(parts)}: what is missing is never filled.")
+    return " ".join(words)
