@@ -30,7 +30,7 @@ def test_a_pair_behind_the_end_of_its_benchmark_is_left_out_and_the_summary_says
     reasons = result.attrition.set_index("security")["reason"]
     assert reasons.to_dict() == {"LYC.AX": "no_benchmark", "ILU.AX": "no_benchmark", "MP": ""}
     notes = " ".join(result.summary().notes)
-    assert "XJO.AX, the benchmark of XASX, covers sessions to 31 December 2025: 2 pairs" in notes
+    assert "XJO.AX, the benchmark of Sydney, covers sessions to 31 December 2025: 2 pairs" in notes
 
 
 def test_the_remedy_of_the_summary_keeps_every_pair_and_the_other_benchmarks():

@@ -51,7 +51,7 @@ def benchmark_end(setup: Setup, reason: NDArray[np.object_], *, one: bool = Fals
                 else f"{lost.size} pairs that end later are"
             )
             said.append(
-                f"{spec.regressors[b]}, the benchmark of {market.exchange or 'the securities'}, "
+                f"{spec.regressors[b]}, the benchmark of {_city(market.exchange)}, "
                 f"covers sessions to {day.day} {day:%B %Y}: {rows} left out. "
                 f"{_remedy(setup, market.exchange, need, one)}"
             )
@@ -77,6 +77,12 @@ def _remedy(setup: Setup, exchange: str, need: pd.Timestamp, one: bool) -> str:
         f"None stands in by itself; to choose one, give benchmark={chosen!r} with model='dimson', "
         "which allows for other trading hours."
     )
+
+
+def _city(exchange: str) -> str:
+    from rareearth_research.timing import EXCHANGES
+
+    return EXCHANGES[exchange].city if exchange in EXCHANGES else exchange or "the securities"
 
 
 def _reaches(need: pd.Timestamp) -> bool:
