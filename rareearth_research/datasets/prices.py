@@ -1,8 +1,9 @@
 """Prices, returns, volumes and the flags on them, as wide frames of all exchanges.
 
 A session without a price stays empty. A return is always over the security's previous *observed*
-close, so it may span several sessions (flag ``multi_session``); where a demerger, a rights issue or
-an unexplained jump makes that meaningless, the return is missing and flagged (`flags.BREAKS`).
+close, so it may span several sessions (flag ``multi_session``); a close that was repeated without
+trade (flag ``stale``) is no observation. Where a demerger, a rights issue or an unexplained jump
+makes a return meaningless, it is missing and flagged (`flags.BREAKS`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.datasets._filters import Names, between, known_names
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.flags import BREAKS, FLAGS
+from rareearth_research.datasets.flags import BREAKS, FLAGS, STALE
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, shown
@@ -70,6 +71,7 @@ def load_returns(
     since: Day | None = None,
     until: Day | None = None,
     kind: str = "log",
+    stale: str = "missing",
 ) -> pd.DataFrame:
     """Return returns over each security's previous observed close.
 
@@ -81,26 +83,31 @@ def load_returns(
     kind : str, default "log"
         ``"log"``: ln(Pₜ / Pₛ), or ``"simple"``: Pₜ / Pₛ − 1, where s is the last session before t
         with a price.
+    stale : str, default "missing"
+        What sessions flagged stale have: ``"missing"``, and the return after them spans them, or
+        ``"raw"``: the zero that the repeated close makes.
 
     Returns
     -------
     DataFrame
         Same shape as `load_prices`. Missing where there is no price, at a security's first price,
-        and on sessions flagged demerger, rights_issue or suspect_corporate_action; then
+        and on sessions flagged stale, demerger, rights_issue or suspect_corporate_action; then
         ``.attrs["provenance"]`` lists the table of flags too.
 
     Raises
     ------
     DataError
-        As `load_prices`, and for an unknown `kind`.
+        As `load_prices`, and for an unknown `kind` or `stale`.
     """
     check_choice("kind", kind, ("log", "simple"), DataError)
+    check_choice("stale", stale, ("missing", "raw"), DataError)
     prices = _wide("prices", tickers, group, exchange)
     growth = prices / prices.ffill().shift()
     values = growth.to_numpy(copy=True)
     values = np.log(values) if kind == "log" else values - 1
     flags = read("price_flags")
-    breaks = flags[flags["flag"].isin(BREAKS) & flags["ticker"].isin(prices.columns)]
+    unserved = BREAKS | {STALE} if stale == "missing" else BREAKS
+    breaks = flags[flags["flag"].isin(unserved) & flags["ticker"].isin(prices.columns)]
     rows = prices.index.get_indexer(pd.Index(breaks["date"]))
     values[rows, prices.columns.get_indexer(pd.Index(breaks["ticker"]))] = np.nan
     out = pd.DataFrame(values, index=prices.index, columns=prices.columns)
@@ -120,9 +127,9 @@ def load_volumes(
 ) -> pd.DataFrame:
     """Return shares traded, a row per session and a column per ticker that has volume.
 
-    The sources give volume for Australian and Chinese shares and Molycorp; not for other US
-    securities, nor for indices. A ticker named in `tickers` without volume is an error; one that
-    only comes with a group or exchange is left out.
+    The sources give volume for Australian and Chinese shares, for Molycorp and, from July 2026 on,
+    for most other US securities; not for indices. A ticker named in `tickers` without volume is an
+    error; one that only comes with a group or exchange is left out.
 
     Parameters
     ----------
@@ -152,7 +159,8 @@ def load_price_flags(tickers: Names | None = None, flag: Names | None = None) ->
         One ticker or several; default all.
     flag : str or list of str, optional
         One flag or several of `flags.FLAGS` (multi_session, halt, limit_up, limit_down, stale,
-        outlier, consolidation, source_join, demerger, rights_issue, suspect_corporate_action).
+        coarse_tick, typed, outlier, consolidation, source_join, demerger, rights_issue,
+        suspect_corporate_action).
 
     Returns
     -------

@@ -13,18 +13,19 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets import swap, tabular
+from rareearth_research.datasets import package, swap, tabular
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
 from rareearth_research.datasets.refreshing.merge import merge
 from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
 from rareearth_research.datasets.refreshing.report import RefreshReport, sentence, top_revisions
@@ -115,18 +116,19 @@ def _refresh(
     progress: bool,
 ) -> RefreshReport:
     began, chosen = time.perf_counter(), client.source
+    asked = dt.datetime.now(dt.UTC)
     with snapshots.watch(chosen, progress) as client_seen:
         current = _current(folder, chosen)
         client.seen = client_seen
         fetched = _fetch(client, _start(chosen, since, current), current)
     with nullcontext() if dry_run else swap.locked(folder, TURN):
         # Another refresh may have finished meanwhile: compare with what is in force now.
-        plan = _plan(folder, chosen, fetched, accept_revisions)
+        plan = _plan(folder, chosen, fetched, accept_revisions, asked)
         changes = tuple(step.changes for step in plan)
         snapshot: Path | None = None
         to_review: tuple[str, ...] = ()
         if not dry_run and not all(change.nothing for change in changes):
-            snapshot, to_review = _bring_into_force(folder, client, plan, progress)
+            snapshot, to_review = _bring_into_force(folder, client, plan, progress, asked)
     return RefreshReport(
         chosen.name,
         chosen.title,
@@ -162,12 +164,23 @@ class _Step:
 
 
 def _plan(
-    folder: Path, source: Source, fetched: Mapping[str, pd.DataFrame], accept_revisions: bool
+    folder: Path,
+    source: Source,
+    fetched: Mapping[str, pd.DataFrame],
+    accept_revisions: bool,
+    asked: dt.datetime,
 ) -> list[_Step]:
     plan, objections = [], []
+    retrieved = package.read_sources(
+        tabular.text_table(swap.read_bytes(folder, f"raw/{SOURCES}"), f"data/raw/{SOURCES}")
+    )
     for raw in source.feeds:
         before = _bytes_of(folder, raw)
-        merged, changes = merge(raw, _frame_of(before, raw), fetched[raw.name])
+        read = retrieved.get(raw.source_id, {}).get("retrieved", "")
+        old = without_unfinished(raw, _frame_of(before, raw), read)
+        new, going_on = only_finished(raw, fetched[raw.name], asked)
+        merged, changes = merge(raw, old, new)
+        changes = replace(changes, unfinished=going_on)
         objections += changes.objections(raw)
         plan.append(_Step(raw, before, tabular.write_texts(merged), changes))
     if objections and not accept_revisions:
@@ -181,9 +194,9 @@ def _plan(
 
 
 def _bring_into_force(
-    folder: Path, client: Client, plan: list[_Step], progress: bool
+    folder: Path, client: Client, plan: list[_Step], progress: bool, asked: dt.datetime
 ) -> tuple[Path, tuple[str, ...]]:
-    source, today = client.source, dt.datetime.now(dt.UTC).date()
+    source = client.source
     changed = [step for step in plan if not step.changes.nothing]
     snapshot = snapshots.write(
         folder,
@@ -198,7 +211,7 @@ def _bring_into_force(
             if step.raw.folder != "raw":
                 snapshots.write_file(folder / step.raw.path, step.after)
         if raw_files:
-            notes, to_review = _notes(folder, changed, source, today)
+            notes, to_review = _notes(folder, changed, source, asked)
             build(folder, progress, raw_files | notes)
     except DataError as error:
         if (folder / swap.PENDING).exists():  # in force, though not all in place
@@ -215,18 +228,18 @@ def _bring_into_force(
 
 
 def _notes(
-    folder: Path, changed: list[_Step], source: Source, today: dt.date
+    folder: Path, changed: list[_Step], source: Source, asked: dt.datetime
 ) -> tuple[dict[str, bytes], list[str]]:
     """Return the hand-kept raw files that speak of the new rows, and the returns to look at."""
     content = swap.read_bytes(folder, f"raw/{SOURCES}")
     pairs = [(step.raw, step.changes) for step in changed]
-    files, to_review = {SOURCES: sources_csv(content, pairs, source, today)}, []
+    files, to_review = {SOURCES: sources_csv(content, pairs, source, asked)}, []
     for step in changed:
         if step.raw.compare == "return" and step.changes.added:
             content = files.get(OUTLIERS) or swap.read_bytes(folder, f"raw/{OUTLIERS}")
             merged = _frame_of(step.after, step.raw)
             files[OUTLIERS], words = outliers_csv(
-                content, step.raw, merged, step.changes.first_added, source, today
+                content, step.raw, merged, step.changes.first_added, source, asked.date()
             )
             to_review += words
     return files, to_review

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs
 from rareearth_research.eventstudy.models.synthetic import FEWEST
+from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.pairs.left_out import without_events
 from rareearth_research.eventstudy.pairs.policies import judge
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
@@ -42,7 +43,7 @@ def fit(setup: Setup) -> EventStudyResults:
         simple=spec.return_type == "simple",
     )
     found = judge(setup, found, windows)
-    refuse_none(found.reason)
+    refuse_none(found.reason, " ".join(benchmark_end(setup, found.reason)))
     keep = np.flatnonzero(found.reason == "")
     pairs, windows = setup.pairs.take(keep), windows.take(keep)
     spans = spec.gaps == "trade_to_trade"

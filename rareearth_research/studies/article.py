@@ -17,7 +17,7 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_news import OwnNews, by_own_news
-from rareearth_research.studies.sample import conditions, event_words, group_returns
+from rareearth_research.studies.sample import conditions, event_words, group_returns, prices_end
 from rareearth_research.timing import event_clock, overlaps
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def origin_article(
                 near_statement[0].words,
                 composition_words(second),
                 near_control[0].words,
+                prices_end(first, second),
             ]
         ),
         table=claims,

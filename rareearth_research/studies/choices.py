@@ -190,7 +190,7 @@ def robustness(
                 sample_words(list(events["event_id"])),
                 news.words,
                 curve.joint_note,
-                prices_end(securities),
+                prices_end(result),
             ]
         ),
         verdict=found,

@@ -205,7 +205,7 @@ def event_study(
                 news.words,
                 _price_limits(result),
                 mixture_words(result) if model == "synthetic" else "",
-                prices_end(listed),
+                prices_end(result),
             ]
         ),
         table=result.table.drop(columns="headline"),

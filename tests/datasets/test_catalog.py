@@ -32,7 +32,7 @@ def test_the_catalogue_lists_every_table_with_rows_span_and_licence():
     assert {"prices_us", "prices_au", "prices_cn", "securities", "policy_events"} <= set(
         tables.index
     )
-    assert tables.loc["prices_us", ["first", "last"]].tolist() == ["2009-01-02", "2026-08-03"]
+    assert tables.loc["prices_us", ["first", "last"]].tolist() == ["2009-01-02", "2026-10-09"]
     assert (tables["rows"] > 0).all()
     assert (tables["licence"] != "").all()
     assert "restricted" in tables.loc["prices_us", "redistribution"]
@@ -41,7 +41,13 @@ def test_the_catalogue_lists_every_table_with_rows_span_and_licence():
 def test_a_table_carries_its_provenance():
     provenance = read("prices_us").attrs["provenance"]
     assert provenance["table"] == "prices_us"
-    assert provenance["sources"] == ["yahoo_us_2026", "yahoo_mcp", "project_securities"]
+    assert provenance["sources"] == [
+        "yahoo_us_2026",
+        "yahoo_us_2026_10",
+        "us_as_traded_2026_10",
+        "yahoo_mcp",
+        "project_securities",
+    ]
     assert len(provenance["sha256"]) == 64
 
 

@@ -104,7 +104,7 @@ def test_a_group_and_an_exchange_select_together():
         (lambda: load_prices("SPY", since="soon"), "since 'soon' is not a day"),
         (lambda: load_prices("SPY", since="2025-01-01T00:00Z"), "carries a time zone"),
         (lambda: load_returns("SPY", kind="logs"), "kind='logs' is not known"),
-        (lambda: load_volumes("SPY"), "there are no volumes of 'SPY'"),
+        (lambda: load_volumes("WWR"), "there are no volumes of 'WWR'"),
         (lambda: load_price_flags(flag="stail"), "flag: 'stail' is not in .*nearest: 'stale'"),
     ],
 )

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import load_price_flags, load_returns
+from rareearth_research.datasets import load_price_flags, load_prices, load_returns
 from rareearth_research.datasets.cleaning.prices import checks as price_checks
+from rareearth_research.datasets.cleaning.prices import flags as flag_rules
 from rareearth_research.datasets.cleaning.prices import reading
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
@@ -42,12 +43,82 @@ def test_a_limit_day_has_a_return_near_its_limit(simple):
     assert np.abs(returns.to_numpy() - flags["value"].to_numpy())[known].max() < 0.011
 
 
-def test_stale_prices_are_runs_of_five_equal_closes_without_volume():
-    flags = load_price_flags("URTH", "stale")
-    assert len(flags) > 50
-    assert (flags["value"] >= 5).all()
-    returns = load_returns("URTH")["URTH"]
-    assert (returns.reindex(flags["date"]) == 0).all()
+@pytest.mark.parametrize(
+    ("ticker", "first", "last", "run"),
+    [
+        ("NVA", "2025-12-11", "2025-12-18", 7),  # 8.14 from 2025-12-10
+        ("NVA", "2026-06-03", "2026-06-16", 11),  # 7.02 from 2026-06-02
+        ("LYC.AX", "2025-08-28", "2025-08-28", 2),  # no volume
+        ("ARU.AX", "2025-08-18", "2025-08-19", 3),  # no volume
+    ],
+)
+def test_a_run_of_stale_closes_is_found_and_leaves_no_return(ticker, first, last, run):
+    flags = load_price_flags(ticker, "stale").set_index("date").loc[first:last]
+    assert (flags["value"] == run).all()
+    assert len(flags) == run - 1  # the first close of a run may be real
+    closes, returns = load_prices(ticker)[ticker], load_returns(ticker)[ticker]
+    assert closes[first:last].nunique() == 1
+    assert returns[first:last].isna().all()
+    assert (load_returns(ticker, stale="raw")[ticker][first:last] == 0).all()
+    after = returns.loc[last:].dropna().index[0]
+    spans = load_price_flags(ticker, "multi_session").set_index("date")["value"]
+    assert spans[after] == run
+    assert returns[after] == close(np.log(closes[after] / closes[first]), 9)
+
+
+def test_stale_runs_are_as_many_as_counted_when_the_rule_was_chosen():
+    flags = load_price_flags(flag="stale")
+    assert flags.groupby("note").size().to_dict() == {
+        "no volume on the session": 5,  # 4 runs
+        "volume not known": 1007,  # 158 runs; 13 more of URTH are cut, 6 while SPY stood still
+    }
+    assert flags.groupby("note")["value"].min().to_dict() == {
+        "no volume on the session": 2,
+        "volume not known": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("volume", "market", "found"),
+    [
+        (None, 0.01, 4),
+        (None, 0.001, 0),  # the benchmark stood still too
+        (0.0, 0.001, 4),
+        (100.0, 0.01, 0),
+    ],
+)
+def test_five_equal_synthetic_closes_are_stale_only_without_trade(volume, market, found):
+    days = pd.bdate_range("2025-01-01", periods=9)
+    closes = pd.DataFrame({"SYN": [5.0, 6, 7, 7, 7, 7, 7, 8, 9]}, index=days)
+    benchmark = pd.Series((1 + market) ** np.arange(9.0), index=days)
+    volumes = pd.DataFrame(index=days)
+    if volume is not None:
+        volumes["SYN"] = [100.0, 100, 100, *[volume] * 4, 100, 100]
+        volumes = volumes[volumes > 0]
+    flags = flag_rules.flag_stale(closes, volumes, benchmark, CleaningLog())
+    assert len(flags) == found
+
+
+def test_a_cent_of_westwater_is_a_coarse_tick():
+    flags = load_price_flags("WWR", "coarse_tick").set_index("date")
+    last = flags.iloc[-1]
+    assert last["note"].startswith("one step of 0.01 is up to 2.")
+    assert last["value"] == len(load_prices("WWR").loc[flags.index[-1] :])  # to the last session
+
+
+def test_synthetic_closes_are_coarse_only_where_a_step_is_a_large_part():
+    days = pd.bdate_range("2025-01-01", periods=40)
+    cents = np.tile([0.40, 0.41], 20)
+    closes = pd.DataFrame({"CENTS": cents, "FINE": cents + 0.0003, "DEAR": cents + 9}, index=days)
+    flags = flag_rules.flag_coarse_ticks(closes, CleaningLog())
+    assert flags[["ticker", "value"]].to_numpy().tolist() == [["CENTS", 40]]
+
+
+def test_typed_figures_are_flagged_where_they_are_used():
+    flags = load_price_flags(flag="typed").set_index("ticker")
+    assert len(flags) == 53 + 2
+    assert flags.loc["MP", "date"] == pd.Timestamp("2026-08-03")
+    assert flags.loc["600259.SS", "date"] == pd.Timestamp("2026-02-09")
 
 
 def test_every_return_beyond_25_percent_has_a_reviewed_reason(simple):

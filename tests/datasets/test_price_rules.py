@@ -43,6 +43,12 @@ def test_the_former_company_behind_ixr_is_cut():
     assert load_prices("IXR.AX").index[0] == pd.Timestamp("2020-03-24")
 
 
+def test_the_first_year_of_a_benchmark_whose_closes_nobody_traded_is_cut():
+    # 85 of 233 closes of URTH repeat the one before in runs of five or more, to 2012-12-14
+    assert load_prices("URTH").index[0] == pd.Timestamp("2012-12-17")
+    assert load_price_flags("URTH", "stale").empty
+
+
 def test_american_integrity_insurance_is_not_served_as_a_tungsten_miner():
     with pytest.raises(DataError, match="tickers: 'AII'"):
         load_prices("AII")
@@ -156,11 +162,25 @@ def test_returns_across_sessions_the_file_lacks_are_flagged():
     ]
 
 
-def test_the_index_continues_on_the_fund_after_may_2024(simple):
-    later = simple.loc["2024-06-03":"2026-01-02", ["XJO.AX", "STW.AX"]]
+def test_the_index_continues_on_ioz_after_may_2024(simple):
+    later = simple.loc["2024-06-03":"2025-12-31", ["XJO.AX", "IOZ.AX"]].dropna()
     assert len(later) > 390
-    assert (later["XJO.AX"] - later["STW.AX"]).abs().max() < 1e-7
+    assert (later["XJO.AX"] - later["IOZ.AX"]).abs().max() < 1e-7
     assert load_prices("XJO.AX").loc["2024-05-31", "XJO.AX"] == close(7701.7, 1)
+
+
+@pytest.mark.parametrize(("day", "value"), [("2025-11-04", -0.0084), ("2025-11-05", -0.0006)])
+def test_the_index_is_right_where_the_other_fund_was_a_day_late(simple, day, value):
+    # IOZ (raw/prices_asx_adjusted.csv), which agrees with the index's constituents; STW fell
+    # 8 basis points on the 4th and 80 on the 5th
+    assert simple.loc[day, "XJO.AX"] == close(value)
+    assert abs(simple.loc[day, "STW.AX"] - value) > 0.007
+
+
+def test_a_session_both_funds_lack_stays_a_gap_of_the_index():
+    assert np.isnan(load_prices("XJO.AX")["XJO.AX"].get("2025-10-24", np.nan))
+    flags = load_price_flags("XJO.AX", "multi_session").set_index("date")["value"]
+    assert flags["2025-10-27"] == 2
 
 
 def test_the_fund_dividend_counted_twice_is_taken_out(raw, simple):
@@ -205,9 +225,11 @@ def test_a_previous_close_above_the_last_close_means_lost_sessions():
 
 def test_every_seam_is_joined_where_returns_agree():
     seams = read("price_seams")
-    assert len(seams) == 51
+    assert len(seams) == 133
+    shared = seams["sessions"] > 0
+    assert (seams.loc[~shared, "later_source"] == "us_as_traded_2026_10").all()
     stand_in = seams["ticker"] == "XJO.AX"
-    assert (seams.loc[~stand_in, "correlation"] >= 0.998).all()
+    assert (seams.loc[shared & ~stand_in, "correlation"] >= 0.998).all()
     assert (seams.loc[stand_in, "correlation"] >= 0.99).all()
 
 

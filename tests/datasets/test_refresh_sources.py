@@ -16,6 +16,7 @@ import pytest
 
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
+from rareearth_research.datasets.cleaning.prices.checks import exchange_sessions
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.sources.transport import Limits
@@ -29,16 +30,32 @@ LIMITS = Limits(connect=5, read=10, retries=0)
 REAL = all_tables()
 
 
+def sessions(exchange: str, first: str, last: str) -> list[str]:
+    days = exchange_sessions(exchange)
+    return list(days[(days >= first) & (days <= last)].strftime("%Y-%m-%d"))
+
+
+def before(frame: pd.DataFrame, later: list[str]) -> pd.DataFrame:
+    return frame[frame["date"] < later[0]]
+
+
+# Made-up later rows stand where the files have an unfinished session, and reach past the second
+# files of New York and Sydney.
+US_LATER = sessions("XNYS", "2026-08-03", "2026-10-13")
+ASX_LATER = sessions("XASX", "2026-01-02", "2026-08-10")
+
+
 def raw(name: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO((RAW / name).read_bytes()), dtype=str, keep_default_na=False)
 
 
 def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
-    us, asx = raw("prices_us_adjusted.csv"), raw("prices_asx_adjusted.csv")
+    us = before(raw("prices_us_adjusted.csv"), US_LATER)
+    asx = before(raw("prices_asx_adjusted.csv"), ASX_LATER)
     charts = {}
     for frame, suffix, zone, days in (
-        (us, "", "America/New_York", ["2026-08-04", "2026-08-05"]),
-        (asx, ".AX", "Australia/Sydney", ["2026-01-05"]),
+        (us, "", "America/New_York", US_LATER),
+        (asx, ".AX", "Australia/Sydney", ASX_LATER),
     ):
         for ticker, rows in frame.groupby("ticker"):
             closes = rows.set_index("date")["adjusted_close"].astype(float)
@@ -55,28 +72,29 @@ def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
     server.serve("/", b"", "text/html")
     server.serve("/v1/test/getcrumb", b"crumb")
     return {
-        "prices_us_adjusted.csv": 2 * us["ticker"].nunique() * later,
-        "prices_asx_adjusted.csv": asx["ticker"].nunique() * later,
+        "prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later,
+        "prices_asx_adjusted.csv": len(ASX_LATER) * asx["ticker"].nunique() * later,
     }
 
 
 def serve_stooq(server: Upstream, later: bool) -> dict[str, int]:
-    us = raw("prices_us_adjusted.csv")
+    us = before(raw("prices_us_adjusted.csv"), US_LATER)
     bodies = {}
     for ticker, rows in us[us["date"] >= "2026-05-05"].groupby("ticker"):
-        days = [*rows["date"], *(["2026-08-04"] if later else [])]
-        closes = [*rows["adjusted_close"], *([rows["adjusted_close"].iloc[-1]] if later else [])]
+        added = US_LATER if later else []
+        days = [*rows["date"], *added]
+        closes = [*rows["adjusted_close"], *([rows["adjusted_close"].iloc[-1]] * len(added))]
         table = [(d, c, c, c, c, 1) for d, c in zip(days, closes, strict=True)]
         bodies[f"{ticker.lower()}.us"] = formats.stooq(table)
     server.serve("/q/d/l/", lambda r: bodies[r.query["s"][0]])
-    return {"prices_us_adjusted.csv": us["ticker"].nunique() * later}
+    return {"prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later}
 
 
 def serve_fred(server: Upstream, later: bool) -> dict[str, int]:
     bodies = {}
     for series, file in (("DEXCHUS", "fx_usdcny_daily.csv"), ("VIXCLS", "vix_daily.csv")):
         rows = list(raw(file).itertuples(index=False, name=None))
-        bodies[series] = formats.fred(rows + [("2026-08-12", rows[-1][1])] * later)
+        bodies[series] = formats.fred(rows + [("2026-09-03", rows[-1][1])] * later)
     server.serve("/fred/series/observations", lambda r: bodies[r.query["series_id"][0]])
     return {"fx_usdcny_daily.csv": int(later), "vix_daily.csv": int(later)}
 
@@ -200,4 +218,4 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     assert report.table["revised"].sum() == 0
     if name == "yahoo":
         assert list(report.changes[0].rescaled) == ["RIO"]
-        assert report.to_review == ("MP 2026-08-05 +30.0%",)
+        assert report.to_review == ("MP 2026-10-13 +30.0%",)

@@ -6,15 +6,14 @@ Factors are published in percent and served as fractions, the unit of every retu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.errors import DataError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["TABLES", "percent_to_fraction"]
+__all__ = ["TABLES", "continue_vix", "percent_to_fraction"]
 
 RETURNS, RATES = (-0.5, 0.5), (-0.001, 0.005)  # plausible in a day; percent would fall outside
 A_DAY = "fraction per day"
@@ -32,6 +31,29 @@ def percent_to_fraction(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd
         f"divided by 100: {', '.join(columns)}",
     )
     return percent.assign(**{name: percent[name] / 100 for name in columns})
+
+
+def continue_vix(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+    """Go on with the days after the last of the first file; the days both have must agree.
+
+    Raises
+    ------
+    DataError
+        If they share no day or differ on one.
+    """
+    first, later = VIX.read(raw), VIX.read({VIX.raw[0]: raw[VIX.raw[1]]})
+    after = later[later["date"] > first["date"].max()]
+    both = first.merge(later, on="date")
+    differs = both["vix_x"] != both["vix_y"]
+    if len(after) and (differs.any() or both.empty):
+        raise DataError(f"vix: the two files differ on {differs.sum()} of {len(both)} common days")
+    log.record(
+        "continue_vix",
+        len(after),
+        "An index is not adjusted, so its levels go on; the two files agree where both have a day.",
+        f"{len(both)} common days, all equal",
+    )
+    return VIX.in_order(pd.concat([first, after]))
 
 
 FACTORS = Table(
@@ -61,21 +83,24 @@ FACTORS = Table(
     loaders=("load_factors",),
 )
 
+VIX = Table(
+    name="vix",
+    title="VIX, daily close",
+    description="Implied volatility of the S&P 500 over the next 30 days.",
+    raw=("vix_daily.csv", "vix_daily_2026_09.csv"),
+    sources=("cboe_vix", "fred_vix_2026_09"),
+    columns={
+        "date": day("New York session."),
+        "vix": number("VIX at the close.", "percent per year, annualised", between=(1, 200)),
+    },
+    clean=continue_vix,
+    primary_key=("date",),
+    loaders=("load_vix",),
+)
+
 TABLES = (
     FACTORS,
-    Table(
-        name="vix",
-        title="VIX, daily close",
-        description="Implied volatility of the S&P 500 over the next 30 days.",
-        raw=("vix_daily.csv",),
-        sources=("cboe_vix",),
-        columns={
-            "date": day("New York session."),
-            "vix": number("VIX at the close.", "percent per year, annualised", between=(1, 200)),
-        },
-        primary_key=("date",),
-        loaders=("load_vix",),
-    ),
+    VIX,
     Table(
         name="gpr",
         title="Geopolitical risk, daily",

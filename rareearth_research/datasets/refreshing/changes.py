@@ -25,8 +25,9 @@ class Changes:
 
     ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
     ``material`` those that changed by more than 0.5 %, ``removed`` old rows the upstream no longer
-    has, ``jumps`` names added rows implausibly far from the row before. ``rescaled`` gives, by
-    series, the factor by which an adjusted past moved.
+    has, ``jumps`` names added rows implausibly far from the row before, ``unfinished`` the session
+    left out because it was not over. ``rescaled`` gives, by series, the factor by which an adjusted
+    past moved.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Changes:
     last: str = ""
     missing_series: tuple[str, ...] = ()
     jumps: tuple[str, ...] = ()
+    unfinished: str = ""
     rescaled: dict[str, float] = field(default_factory=dict)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -25,10 +25,11 @@ VERDICT = "kept as published, not investigated"
 
 
 def sources_csv(
-    content: bytes, changed: list[tuple[RawFile, Changes]], source: Source, today: dt.date
+    content: bytes, changed: list[tuple[RawFile, Changes]], source: Source, asked: dt.datetime
 ) -> bytes:
     """Say in ``sources.csv`` when which rows came from where.
 
+    For rows of sessions that is an instant: it shows that the last session was over.
     Rows of a user's own file bring their own terms: the licence names them too, and passing on is
     restricted, whatever it was.
     """
@@ -36,10 +37,11 @@ def sources_csv(
     for raw, change in changed:
         row = table["source_id"] == raw.source_id
         note = (
-            f"Refreshed {today} from {source.title} ({source.name}): {change.added} rows added"
-            f"{f' from {change.first_added}' if change.added else ''}, {change.revised} revised."
+            f"Refreshed {asked:%Y-%m-%d} from {source.title} ({source.name}): {change.added} rows "
+            f"added{f' from {change.first_added}' if change.added else ''}, "
+            f"{change.revised} revised."
         )
-        table.loc[row, "retrieved"] = today.isoformat()
+        table.loc[row, "retrieved"] = f"{asked:{'%Y-%m-%dT%H:%MZ' if raw.exchange else '%Y-%m-%d'}}"
         if source.name == "local":
             table.loc[row, "redistribution"] = "restricted"  # nobody but the user knows better
             table.loc[row, "licence"] = table.loc[row, "licence"].map(

@@ -71,6 +71,8 @@ def sentence(change: Changes) -> str:
         if change.rescaled:
             parts.append(f"{len(change.rescaled)} adjusted series on a new scale")
         parts.append(f"last {change.last}")
+    if change.unfinished:
+        parts.append(f"left out: {change.unfinished}, which was not over")
     if change.missing_series:
         parts.append(f"not in the answer: {', '.join(change.missing_series)}")
     return f"  {change.file}: {', '.join(parts)}"

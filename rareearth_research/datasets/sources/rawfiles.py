@@ -56,6 +56,9 @@ class RawFile:
         put on their scale; where both have rows they must agree, but nothing is taken over.
     folder
         Under the data folder.
+    exchange
+        Whose sessions the rows are: a session that was not over is left out; "" where no row is of
+        a session that trades.
     source_id
         The row of ``data/raw/sources.csv`` that says where the file's figures come from.
     """
@@ -75,6 +78,7 @@ class RawFile:
     series_may_end: bool = False
     append_only: bool = False
     folder: str = "raw"
+    exchange: str = ""
     source_id: str = ""
 
     @property
@@ -108,11 +112,18 @@ def _raw(
 WHENS = ("date", "month", "year", "publication_date")
 ADJUSTED: dict[str, Any] = {"series": ("ticker",), "compare": "return", "series_may_end": True}
 _ALL = (
-    _raw("prices_us_adjusted.csv", "yahoo_us_2026", "date ticker adjusted_close", **ADJUSTED),
+    _raw(
+        "prices_us_adjusted.csv",
+        "yahoo_us_2026",
+        "date ticker adjusted_close",
+        exchange="XNYS",
+        **ADJUSTED,
+    ),
     _raw(
         "prices_asx_adjusted.csv",
         "yahoo_asx",
         "date ticker adjusted_close volume dividend split",
+        exchange="XASX",
         **ADJUSTED,
     ),
     _raw(
@@ -120,9 +131,10 @@ _ALL = (
         "china_a_shares_2025_2026",
         "date ticker adjusted_close volume",
         digits=10,
+        exchange="XSHG",
         **ADJUSTED,
     ),
-    _raw("index_csi300.csv", "csi300", "date close", digits=8),
+    _raw("index_csi300.csv", "csi300", "date close", digits=8, exchange="XSHG"),
     _raw("fx_usdcny_daily.csv", "fred_dexchus", "date usdcny"),
     _raw("vix_daily.csv", "cboe_vix", "date vix"),
     _raw(

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
 LIMITS = ("limit_up", "limit_down")
 OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_corporate_action",
-          "demerger", "consolidation", "rights_issue")  # fmt: skip
+          "coarse_tick", "typed", "demerger", "consolidation", "rights_issue")  # fmt: skip
 
 
 def check_flags(flags: pd.DataFrame) -> pd.DataFrame:

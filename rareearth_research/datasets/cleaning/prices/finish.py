@@ -43,12 +43,18 @@ def finish(
     returns = checks.simple_returns(wide)
     exceptions = reading.calendar_exceptions(raw)
     lacking = exceptions[(exceptions["exchange"] == exchange) & (exceptions["kind"] == "missing")]
-    gaps = flagging.flag_gaps(wide, exchange, pd.DatetimeIndex(lacking["date"]))
+    file_gaps = pd.DatetimeIndex(lacking["date"])
+    gaps = flagging.flag_gaps(wide, exchange, file_gaps)
     log.record(
         "flag_gaps",
         len(gaps) // 2,
         "sessions without a price are kept as gaps; the return across a gap is flagged",
     )
+    observed = wide.copy()  # a stale close is no observation: the next return spans its session
+    for row in pd.concat(flags).query("flag == 'stale'").itertuples():
+        observed.loc[row.date, row.ticker] = float("nan")
+    spans = flagging.flag_gaps(observed, exchange, file_gaps)
+    gaps = pd.concat([gaps.query("flag == 'halt'"), spans.query("flag == 'multi_session'")])
     breaks = pd.concat(
         [
             flagging.flag_missing_returns(returns, fixes, log),
@@ -61,7 +67,7 @@ def finish(
     outliers = checks.check_outliers(served, reading.reviewed(raw), log)[flagging.COLUMNS]
     joins = [
         flagging.rows(
-            [s["session"]], s["ticker"], "source_join", s["correlation"], s["later_source"]
+            [s["session"]], s["ticker"], "source_join", s.get("correlation", 0), s["later_source"]
         )
         for s in seams
     ]

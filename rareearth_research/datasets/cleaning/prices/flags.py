@@ -6,7 +6,7 @@ Every function takes wide frames (dates × tickers) and returns a long frame
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,19 +18,22 @@ from rareearth_research.errors import DataError
 
 __all__ = [
     "COLUMNS",
+    "flag_coarse_ticks",
     "flag_consolidations",
     "flag_gaps",
     "flag_missing_returns",
     "flag_price_limits",
     "flag_stale",
     "flag_suspects",
+    "flag_typed",
     "rows",
 ]
 
 COLUMNS = ["date", "ticker", "flag", "value", "note"]
 # A ratio this large between closes next to each other asks for an explanation.
 SUSPECT_RATIO = 4.0
-STALE_RUN = 5
+STALE_RUN, MOVED = 5, 0.01
+STEPS, COARSE = (0.01, 0.005, 0.001, 0.0005, 0.0001), 0.015
 CHINEXT_20_PERCENT = pd.Timestamp("2020-08-24")
 
 
@@ -77,32 +80,85 @@ def flag_gaps(prices: pd.DataFrame, exchange: str, file_gaps: pd.DatetimeIndex) 
 
 
 def flag_stale(
-    prices: pd.DataFrame, volumes: pd.DataFrame | None, log: CleaningLog
+    prices: pd.DataFrame, volumes: pd.DataFrame, benchmark: pd.Series, log: CleaningLog
 ) -> pd.DataFrame:
-    """Flag closes unchanged for five sessions or more, where no volume shows that there was trade.
+    """Flag closes that repeat the last one without trade: no volume, or a long run without any.
 
-    The first close of a run is not flagged; `value` is the length of the run.
+    Between a security's first and last known volume, a repeated close on a session without volume
+    is stale. Where no volume is known, closes of a run of five sessions or more are, if `benchmark`
+    moved by 1 % or more (sum of absolute returns) meanwhile. In New York, runs of three and four
+    sessions are seen with Ford, Freeport and funds that surely traded; from five on only with thin
+    securities. The first close of a run is not flagged; `value` is the length of the run.
     """
-    found = []
+    found, runs = [], {"no volume on the session": 0, "volume not known": 0}
+    rows_of = dict.fromkeys(runs, 0)
+    moves = benchmark.pct_change(fill_method=None).abs()
     for ticker, column in prices.items():
         closes = column.dropna()
+        traded = volumes[ticker].dropna() if ticker in volumes else column[:0]
         same = closes.diff() == 0
         run = (~same).cumsum()
         length = run.groupby(run).transform("size")
-        stale = same & (length >= STALE_RUN)
-        if volumes is not None and ticker in volumes:
-            stale &= ~(volumes[ticker].reindex(closes.index) > 0)
-        if stale.any():
-            days = closes.index[stale]
-            found.append(rows(days, ticker, "stale", length[stale].to_numpy(), ""))
+        span = (traded.index.min(), traded.index.max())  # of known volumes; nothing is within NaT
+        known = (closes.index >= span[0]) & (closes.index <= span[1])
+        moved = moves.reindex(closes.index).where(same, 0).groupby(run).transform("sum")
+        idle = same & known & ~closes.index.isin(traded.index)
+        long = same & ~known & (length >= STALE_RUN) & (moved >= MOVED)
+        for reason, stale in zip(runs, (idle, long), strict=True):
+            if stale.any():
+                days = closes.index[stale]
+                found.append(rows(days, ticker, "stale", length[stale].to_numpy(), reason))
+                runs[reason] += run[stale].nunique()
+                rows_of[reason] += int(stale.sum())
+    for reason, count in runs.items():
+        log.record(
+            "flag_stale",
+            rows_of[reason],
+            "a close that repeats the last one without trade is no observation: it is kept, and "
+            "its return is missing unless asked for",
+            {"criterion": reason, "runs": f"{count}"},
+        )
+    return _stack(found)
+
+
+def flag_coarse_ticks(closes: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Flag spells in which one step of the quotation is 1.5 % of the close or more.
+
+    The step is the largest of 0.01, 0.005, 0.001, 0.0005 and 0.0001 that divides all closes of the
+    ten sessions before and after; `closes` are as published. Adjusted closes mostly have none.
+    """
+    found = []
+    for ticker, column in closes.items():
+        price = column.dropna()
+        step = pd.Series(np.nan, index=price.index)
+        for size in STEPS:
+            fits = ((price / size).round() * size - price).abs() < 1e-6 * size
+            always = fits.rolling(21, center=True, min_periods=1).min() == 1
+            step = step.where(step.notna() | ~always, size)
+        share = step / price
+        coarse = share >= COARSE
+        spell = (coarse != coarse.shift()).cumsum()[coarse]
+        for _, days in spell.groupby(spell):
+            note = f"one step of {step[days.index[0]]:g} is up to {share[days.index].max():.1%}"
+            found.append(rows(days.index[:1], ticker, "coarse_tick", len(days), note))
     flags = _stack(found)
     log.record(
-        "flag_stale",
+        "flag_coarse_ticks",
         len(flags),
-        f"close unchanged for {STALE_RUN} sessions or more and no volume known; kept",
-        ", ".join(f"{t} {n}" for t, n in flags["ticker"].value_counts().items()),
+        f"one step of the quotation is {COARSE:.1%} of the close or more: returns are rounded so "
+        "far that small moves are lost or doubled; kept",
+        ", ".join(f"{t} {n:g}" for t, n in flags.groupby("ticker")["value"].sum().items()),
     )
     return flags
+
+
+def flag_typed(prices: pd.DataFrame, seams: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """Flag the first of the sessions, after their seam, that were typed from the text of a copy."""
+    ends = {seam["ticker"]: seam["session"] for seam in seams}
+    used = prices["date"] > pd.to_datetime(prices["ticker"].map(ends))
+    typed = prices[prices["typed"] & used].groupby("ticker")["date"].agg(["min", "size"])
+    note = "typed from the text of a copy, not read by a program"
+    return rows(typed["min"].to_numpy(), typed.index, "typed", typed["size"].to_numpy(), note)
 
 
 def flag_suspects(

@@ -1,56 +1,90 @@
 """Prices of each market, from its raw files to wide levels, volumes, flags and a record of seams.
 
-New York has one adjusted file; Sydney has unadjusted closes to 2024-05-31 and adjusted ones after;
-Shanghai and Shenzhen have unadjusted closes with the exchange's previous close, then two adjusted
-files. Sources are always joined on returns, never on levels.
+New York and Sydney begin with one file each and go on with later ones; Sydney's first file holds
+unadjusted closes to 2024-05-31. Shanghai and Shenzhen have unadjusted closes with the exchange's
+previous close, then adjusted files. Sources are always joined on returns, never on levels, and a
+later file counts only after the last session of what was there before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import checks, reading, rules
 from rareearth_research.datasets.cleaning.prices import flags as flagging
 from rareearth_research.datasets.cleaning.prices.finish import Market, finish, seam_row
+from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
 from rareearth_research.datasets.registry import CleaningLog
 
 __all__ = ["Market", "clean_australia", "clean_china", "clean_new_york"]
 
 Raw = Mapping[str, pd.DataFrame]
+Seams = list[dict[str, object]]
 
 ASX_SEAM = pd.Timestamp("2024-05-31")
-CN_SEAM = pd.Timestamp("2022-01-14")
 AS_TRADED, ROUNDED_AGAIN = 0.005, 0.015
+CN_ADJUSTED = {
+    "china_a_shares_2022_2025": ("prices_cn_adjusted_2022_2025.csv", "volume"),
+    "china_a_shares_2025_2026": ("prices_cn_adjusted_2025_2026.csv", "volume"),
+    "china_a_shares_2026_06": ("prices_cn_adjusted_2026_06.csv",),
+    "china_a_shares_2026_06_second": ("prices_cn_adjusted_2026_06_second.csv", "volume"),
+    "china_a_shares_2026_07": ("prices_cn_adjusted_2026_07.csv", "volume"),
+}
 
 
 def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
-    """Clean the US file and append Molycorp."""
-    fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
-    prices = reading.long(raw, "prices_us_adjusted.csv", "adjusted_close")
-    mcp = reading.long(raw, "prices_mcp.csv", "adjusted_close", "volume", ticker="MCP")
-    for frame, source in ((prices, "yahoo_us_2026"), (mcp, "yahoo_mcp")):
-        checks.check_calendar(frame["date"], "XNYS", source, exceptions, log)
-    prices = rules.exclude_security(prices, fixes, log)
-    prices = rules.cut_before(prices, fixes, log)
-    wide = reading.wide(pd.concat([prices, mcp], ignore_index=True), "close")
-    volumes = reading.wide(mcp, "volume")
-    stale = flagging.flag_stale(wide, volumes, log)
-    return finish(wide, volumes, [stale], [], raw, "XNYS", log)
+    """Clean the two US files, add the last closes as traded, and append Molycorp."""
+    fixes = reading.corrections(raw)
+    first = _published(raw, "prices_us_adjusted.csv", "yahoo_us_2026", "XNYS", log)
+    later = _published(
+        raw, "prices_us_adjusted_2026_10.csv", "yahoo_us_2026_10", "XNYS", log, more=("volume",)
+    )
+    mcp = _published(
+        raw, "prices_mcp.csv", "yahoo_mcp", "XNYS", log, more=("volume",), ticker="MCP"
+    )
+    first, later = (rules.exclude_security(frame, fixes, log) for frame in (first, later))
+    first = rules.cut_before(first, fixes, log)
+    wide = reading.wide(first, "close")
+    origin = dict.fromkeys(wide.columns, "yahoo_us_2026")
+    wide, seams = _continue(wide, reading.wide(later, "close"), origin, "yahoo_us_2026_10", log)
+    typed = flagging.flag_typed(later, seams)
+    last = reading.long(raw, "prices_us_as_traded_2026_10.csv", "close", "volume")
+    last = drop_unfinished(last, "us_as_traded_2026_10", "XNYS", raw["sources.csv"], log)
+    wide, ends = rules.continue_as_traded(wide, reading.wide(last, "close"), log)
+    seams += [
+        seam_row(ticker, "yahoo_us_2026_10", "us_as_traded_2026_10", session, {"sessions": 0})
+        for ticker, session in ends.items()
+    ]
+    wide = pd.concat([wide, reading.wide(mcp, "close")], axis=1, sort=True)
+    gone_on = last["date"] > pd.to_datetime(last["ticker"].map(ends))
+    volumes = _volumes(mcp, later, last[gone_on])
+    notes = [
+        flagging.flag_stale(wide, volumes, wide["SPY"], log),
+        flagging.flag_coarse_ticks(reading.wide(first, "close"), log),
+        typed,
+    ]
+    return finish(wide, volumes, notes, seams, raw, "XNYS", log)
 
 
 def clean_australia(raw: Raw, log: CleaningLog) -> Market:
-    """Clean the two Australian files and join them at the end of the unadjusted one."""
-    fixes, exceptions = reading.corrections(raw), reading.calendar_exceptions(raw)
-    old = reading.long(raw, "prices_asx_unadjusted.csv", "close", "volume")
-    new = reading.long(raw, "prices_asx_adjusted.csv", "adjusted_close", "volume", "dividend")
-    old, new = (frame.assign(ticker=frame["ticker"] + ".AX") for frame in (old, new))
-    checks.check_calendar(old["date"], "XASX", "asx_end_of_day", exceptions, log)
-    checks.check_calendar(new["date"], "XASX", "yahoo_asx", exceptions, log)
-    old = rules.drop_closed_days(old, exceptions, log)
+    """Clean the Australian files and join them at the end of the unadjusted one, and after."""
+    fixes = reading.corrections(raw)
+    old = _published(
+        raw, "prices_asx_unadjusted.csv", "asx_end_of_day", "XASX", log, "close", ("volume",)
+    )
+    new = _published(
+        raw, "prices_asx_adjusted.csv", "yahoo_asx", "XASX", log, more=("volume", "dividend")
+    )
+    late = _published(
+        raw, "prices_asx_adjusted_2026_08.csv", "yahoo_asx_2026_08", "XASX", log, more=("volume",)
+    )
+    old, new, late = (frame.assign(ticker=frame["ticker"] + ".AX") for frame in (old, new, late))
+    old = rules.drop_closed_days(old, reading.calendar_exceptions(raw), log)
     old = rules.cut_before(old, fixes, log)
     old = rules.join_renamed(old, fixes, log)
+    published = reading.wide(pd.concat([old, new[new["date"] > ASX_SEAM]]), "close")
     old = rules.scale_consolidations(old, fixes, log)
     closes, later = reading.wide(old, "close"), reading.wide(new, "close")
     for fix in reading.corrections(raw, "repeated_dividend"):
@@ -63,86 +97,127 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
             log,
         )
         later[fix.ticker] = fixed
-    joined, seams = {}, []
+    joined: dict[str, pd.Series] = {}
+    seams: Seams = []
     for ticker in closes.columns.intersection(later.columns):
         seam = checks.check_seam(closes[ticker], later[ticker], log)
         joined[ticker] = rules.join_on_returns(closes[ticker], later[ticker], ASX_SEAM)
         seams.append(seam_row(ticker, "asx_end_of_day", "yahoo_asx", ASX_SEAM, seam))
-    stand_in = later["STW.AX"].rename("XJO.AX")
+    stand_in = later["IOZ.AX"].rename("XJO.AX")
     seam = checks.check_seam(
         closes["XJO.AX"],
         stand_in,
         log,
         minimum=0.99,
-        why="STW.AX stands in for the index after the index file ends; a fund's close differs a "
+        why="IOZ.AX stands in for the index after the index file ends; a fund's close differs a "
         "little from the index, so 0.99 is asked of it and not 0.998; its returns include "
-        "dividends",
+        "dividends. STW.AX, the other fund, is 75 basis points off on 2025-11-04 and -05",
     )
     joined["XJO.AX"] = rules.join_on_returns(closes["XJO.AX"], stand_in, ASX_SEAM, keep="old")
     seams.append(seam_row("XJO.AX", "asx_end_of_day", "yahoo_asx", ASX_SEAM, seam))
     alone = later[later.columns.difference(closes.columns)]
     wide = pd.concat([closes, alone], axis=1, sort=True)
     wide = wide.reindex(closes.index.union(later.index)).assign(**joined)
-    traded = pd.concat([old, new[~new["date"].isin(old["date"])]], ignore_index=True)
-    alone_traded = new[new["ticker"].isin(alone.columns) & new["date"].isin(old["date"])]
-    traded = pd.concat([traded, alone_traded], ignore_index=True)
-    volumes = reading.wide(traded[traded["volume"] > 0], "volume")
-    notes = flagging.flag_consolidations(fixes)
-    stale = flagging.flag_stale(wide, volumes, log)
-    return finish(wide, volumes, [notes, stale], seams, raw, "XASX", log)
+    origin = dict.fromkeys(wide.columns, "yahoo_asx")
+    wide, found = _continue(wide, reading.wide(late, "close"), origin, "yahoo_asx_2026_08", log)
+    volumes = _volumes(old, new, late)
+    notes = [
+        flagging.flag_consolidations(fixes),
+        flagging.flag_stale(wide, volumes, wide["XJO.AX"], log),
+        flagging.flag_coarse_ticks(published, log),
+    ]
+    return finish(wide, volumes, notes, [*seams, *found], raw, "XASX", log)
 
 
 def clean_china(raw: Raw, log: CleaningLog) -> Market:
-    """Clean the three A-share files and the CSI 300, chained on the exchanges' own returns."""
-    exceptions = reading.calendar_exceptions(raw)
-    old = reading.long(raw, "prices_cn_unadjusted_to_2022.csv", "close", "volume", "previous_close")
-    mid = reading.long(raw, "prices_cn_adjusted_2022_2025.csv", "adjusted_close", "volume")
-    new = reading.long(raw, "prices_cn_adjusted_2025_2026.csv", "adjusted_close", "volume")
-    old, mid, new = (_suffixed(frame) for frame in (old, mid, new))
-    index = reading.long(raw, "index_csi300.csv", "close", ticker="000300.SS")
-    sources = ("china_a_shares_2009_2022", "china_a_shares_2022_2025", "china_a_shares_2025_2026")
-    for frame, source in ((old, sources[0]), (mid, sources[1]), (new, sources[2])):
-        checks.check_calendar(frame["date"], "XSHG", source, exceptions, log)
-    checks.check_calendar(index["date"], "XSHG", "csi300", exceptions, log)
-    levels = rules.chain_previous_close(old, log)
-    wide, seams = levels, []
-    for later, names in ((mid, sources[:2]), (new, sources[1:])):
-        wide, found = _continue(wide, reading.wide(later, "close"), names, log)
-        seams += found
-    wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    in_shares = rules.lots_to_shares([mid, new], log.of("volumes_cn"))
-    traded = pd.concat([old, *in_shares], ignore_index=True)
-    volumes = reading.wide(traded.drop_duplicates(["date", "ticker"], keep="first"), "volume")
+    """Clean the A-share files and the CSI 300, chained on the exchanges' own returns."""
+    first, previous = "china_a_shares_2009_2022", "previous_close"
+    file = "prices_cn_unadjusted_to_2022.csv"
+    old = _published(raw, file, first, "XSHG", log, "close", ("volume", previous))
+    old = _suffixed(old)
     special = reading.price_limits(raw)
-    closes, before = reading.wide(old, "close"), reading.wide(old, "previous_close")
+    closes, before = reading.wide(old, "close"), reading.wide(old, previous)
     limited = [flagging.flag_price_limits(closes, before, special, AS_TRADED, log)]
-    for frame, start in ((mid, CN_SEAM), (new, mid["date"].max())):
-        closes = reading.wide(frame, "close")
-        before = closes.ffill().shift()
-        after = closes.index > start
+    wide, seams, traded = rules.chain_previous_close(old, log), [], [old]
+    origin = dict.fromkeys(wide.columns, first)
+    for source, (file, *more) in CN_ADJUSTED.items():
+        later = _suffixed(_published(raw, file, source, "XSHG", log, more=more))
+        closes = reading.wide(later, "close")
+        known = wide.reindex(index=closes.index, columns=closes.columns).bfill().notna()
+        fresh = closes.mask(known)
+        start = fresh.first_valid_index()
         limited.append(
-            flagging.flag_price_limits(closes[after], before[after], special, ROUNDED_AGAIN, log)
+            flagging.flag_price_limits(
+                fresh[start:], closes.ffill().shift()[start:], special, ROUNDED_AGAIN, log
+            )
         )
-    stale = flagging.flag_stale(wide, volumes, log)
+        wide, found = _continue(wide, closes, origin, source, log)
+        went_on = [str(seam["ticker"]) for seam in found]
+        origin |= dict.fromkeys([*closes.columns.difference([*origin]), *went_on], source)
+        limited.append(flagging.flag_typed(later, found))
+        seams += found
+        traded.append(later)
+    index = _published(raw, "index_csi300.csv", "csi300", "XSHG", log, "close", ticker="000300.SS")
+    wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
+    in_shares = rules.lots_to_shares(traded[1:], log.of("volumes_cn"))
+    volumes = _volumes(traded[0], *in_shares)
+    stale = flagging.flag_stale(wide, volumes, wide["000300.SS"], log)
     return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", log)
 
 
+def _published(
+    raw: Raw,
+    file: str,
+    source: str,
+    exchange: str,
+    log: CleaningLog,
+    close: str = "adjusted_close",
+    more: Sequence[str] = (),
+    ticker: str = "",
+) -> pd.DataFrame:
+    """Read a file of one source: its dates are sessions, and the last one was over."""
+    prices = reading.long(raw, file, close, *more, ticker=ticker)
+    prices["typed"] = raw[file].get("transcription", "") == "typed"
+    exceptions = reading.calendar_exceptions(raw)
+    checks.check_calendar(prices["date"], exchange, source, exceptions, log)
+    return drop_unfinished(prices, source, exchange, raw["sources.csv"], log)
+
+
 def _continue(
-    wide: pd.DataFrame, later: pd.DataFrame, names: tuple[str, ...], log: CleaningLog
-) -> tuple[pd.DataFrame, list[dict[str, object]]]:
-    """Continue each column of `wide` with `later` after the last session both have."""
-    joined, seams = {}, []
+    wide: pd.DataFrame,
+    later: pd.DataFrame,
+    origin: Mapping[str, str],
+    source: str,
+    log: CleaningLog,
+) -> tuple[pd.DataFrame, Seams]:
+    """Continue each column of `wide` with `later`, of `source`, after the last session both have.
+
+    `origin` names the source of the last sessions of each column of `wide`. A column that already
+    reaches as far stays as it is: a refresh has brought it further.
+    """
+    joined: dict[str, pd.Series] = {}
+    seams: Seams = []
     for ticker in later.columns:
         if ticker not in wide:
             joined[ticker] = later[ticker].dropna()
             continue
         old, new = wide[ticker].dropna(), later[ticker].dropna()
+        if old.index[-1] >= new.index[-1]:
+            joined[ticker] = old
+            continue
         seam = checks.check_seam(old, new, log)
         session = old.index.intersection(new.index)[-1]
         joined[ticker] = rules.join_on_returns(old, new, session)
-        seams.append(seam_row(ticker, names[0], names[1], session, seam))
+        seams.append(seam_row(ticker, origin[ticker], source, session, seam))
     rest = {ticker: wide[ticker] for ticker in wide.columns.difference(later.columns)}
     return pd.concat(rest | joined, axis=1, sort=True), seams
+
+
+def _volumes(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Return shares traded, dates × tickers; where two sources have a session, the first counts."""
+    traded = pd.concat(frames, ignore_index=True)
+    traded = traded[traded["volume"] > 0].drop_duplicates(["date", "ticker"], keep="first")
+    return reading.wide(traded, "volume")
 
 
 def _suffixed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from rareearth_research.errors import DataError
 
 __all__ = [
     "chain_previous_close",
+    "continue_as_traded",
     "cut_before",
     "drop_closed_days",
     "exclude_security",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 SHARES_PER_LOT = 100
+HALF_A_CENT = 0.00501
 
 
 def exclude_security(
@@ -43,7 +45,7 @@ def exclude_security(
 
 
 def cut_before(prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog) -> pd.DataFrame:
-    """Drop what a ticker did before it was the present company (acquisition shell, reuse)."""
+    """Drop what a ticker did before it was the present company, or was traded at all."""
     for row in _of("cut_before", fixes):
         drop = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         if drop.any():
@@ -191,6 +193,55 @@ def join_on_returns(
     before, after = old[old.index <= session], new[new.index > session]
     joined = [before * ratio, after] if keep == "new" else [before, after / ratio]
     return pd.concat(joined)
+
+
+def continue_as_traded(
+    wide: pd.DataFrame, traded: pd.DataFrame, log: CleaningLog
+) -> tuple[pd.DataFrame, dict[str, pd.Timestamp]]:
+    """Put closes as traded after the last adjusted close, which is a close as traded itself.
+
+    An adjusted series has a factor of one at its end, so the next session's close over its last
+    close is a return, unless a dividend lies between. Where both have closes, their returns agree
+    within what rounding to a cent explains.
+
+    Returns
+    -------
+    DataFrame, dict
+        The longer table, and the last adjusted session of each ticker that goes on.
+
+    Raises
+    ------
+    DataError
+        If returns differ, or a last adjusted close is no close to the cent.
+    """
+    ends, shared, added, wrong = {}, 0, 0, []
+    wide = wide.reindex(wide.index.union(traded.index))
+    for ticker in traded.columns:
+        old, new = wide[ticker].dropna(), traded[ticker].dropna()
+        pair = pd.concat([old, new], axis=1, join="inner")
+        returns = pair.pct_change().dropna()
+        least = float(pair.to_numpy().min()) if len(pair) else 1.0
+        differs = returns.diff(axis=1).iloc[:, 1].abs() > 4 * HALF_A_CENT / least
+        if differs.any():
+            wrong.append(f"{ticker}: closes as traded differ on {differs.idxmax():%Y-%m-%d}")
+        shared += len(returns)
+        after = new[new.index > old.index[-1]]
+        if len(after):
+            if abs(old.iloc[-1] - round(old.iloc[-1], 2)) > 1e-6 * old.iloc[-1]:
+                raise DataError(
+                    f"{ticker}: the last adjusted close {old.iloc[-1]} is not to a cent"
+                )
+            ends[ticker], added = old.index[-1], added + len(after)
+            wide.loc[after.index, ticker] = after
+    if ends and wrong:
+        raise DataError("; ".join(wrong))
+    log.record(
+        "continue_as_traded",
+        added,
+        "closes as traded go on some sessions after the adjusted file; no dividend lies between",
+        f"{', '.join(ends)}; {shared} returns that both have agree to a cent",
+    )
+    return wide, ends
 
 
 def lots_to_shares(frames: Sequence[pd.DataFrame], log: CleaningLog) -> list[pd.DataFrame]:

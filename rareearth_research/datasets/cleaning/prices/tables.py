@@ -25,7 +25,12 @@ Raw = Mapping[str, pd.DataFrame]
 
 # Plausible closes (a penny share, an index) and shares traded in a session.
 CLOSES, VOLUMES = (1e-4, 1e5), (1, 1e11)
-HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "outliers_reviewed.csv")
+HAND_KEPT = (
+    "price_corrections.csv",
+    "calendar_exceptions.csv",
+    "outliers_reviewed.csv",
+    "sources.csv",
+)
 
 
 @dataclass(frozen=True)
@@ -45,23 +50,36 @@ MARKETS = {
     "us": _Source(
         place="New York",
         unit="USD",
-        files=("prices_us_adjusted.csv", "prices_mcp.csv"),
-        sources=("yahoo_us_2026", "yahoo_mcp"),
+        files=(
+            "prices_us_adjusted.csv",
+            "prices_us_adjusted_2026_10.csv",
+            "prices_us_as_traded_2026_10.csv",
+            "prices_mcp.csv",
+        ),
+        sources=("yahoo_us_2026", "yahoo_us_2026_10", "us_as_traded_2026_10", "yahoo_mcp"),
         clean=markets.clean_new_york,
         tickers=r"[A-Z]{1,5}",
-        about="Adjusted closes (dividends and splits), with the precision the publisher gave.",
+        about=(
+            "Adjusted closes (dividends and splits); a second file goes on after 2026-07-31 for 53 "
+            "securities, joined on returns, and for nine of them closes as traded after that."
+        ),
     ),
     "au": _Source(
         place="Sydney",
         unit="AUD or index points",
-        files=("prices_asx_unadjusted.csv", "prices_asx_adjusted.csv"),
-        sources=("asx_end_of_day", "yahoo_asx"),
+        files=(
+            "prices_asx_unadjusted.csv",
+            "prices_asx_adjusted.csv",
+            "prices_asx_adjusted_2026_08.csv",
+        ),
+        sources=("asx_end_of_day", "yahoo_asx", "yahoo_asx_2026_08"),
         clean=markets.clean_australia,
         tickers=r"[A-Z0-9]{3}\.AX",
         about=(
             "Closes as traded to 2024-05-31, restated for consolidations but not for dividends, "
-            "then adjusted closes joined on returns for LYC, ILU, ARU and ALK; XJO.AX continues on "
-            "the returns of STW.AX, which include dividends."
+            "then adjusted closes joined on returns for LYC, ILU, ARU and ALK (to 2025-12-31, LYC, "
+            "ILU and ALK to 2026-08-07); XJO.AX continues to 2025-12-31 on the returns of IOZ.AX, "
+            "which include dividends."
         ),
     ),
     "cn": _Source(
@@ -69,22 +87,16 @@ MARKETS = {
         unit="CNY or index points",
         files=(
             "prices_cn_unadjusted_to_2022.csv",
-            "prices_cn_adjusted_2022_2025.csv",
-            "prices_cn_adjusted_2025_2026.csv",
+            *(file for file, *_ in markets.CN_ADJUSTED.values()),
             "index_csi300.csv",
             "price_limits.csv",
         ),
-        sources=(
-            "china_a_shares_2009_2022",
-            "china_a_shares_2022_2025",
-            "china_a_shares_2025_2026",
-            "csi300",
-        ),
+        sources=("china_a_shares_2009_2022", *markets.CN_ADJUSTED, "csi300"),
         clean=markets.clean_china,
         tickers=r"\d{6}\.(SS|SZ)",
         about=(
             "Levels chained on the exchanges' own returns (close / adjusted previous close), "
-            "continued on the returns of two adjusted files; the last level is the last published "
+            "continued on the returns of adjusted files; the last level is the last published "
             "close."
         ),
     ),
@@ -157,13 +169,13 @@ def _price_table(key: str, market: _Source) -> Table:
 
 
 def _volume_table(key: str, market: _Source) -> Table:
-    only_one = " Of the US securities, only Molycorp's volume is in the raw files."
+    only_late = " In New York from 2026-07-13 on, and Molycorp's before."
     return Table(
         name=f"volumes_{key}",
         title=f"Daily volumes, {market.place}",
-        description="Shares traded, restated for consolidations." + only_one * (key == "us"),
+        description="Shares traded, restated for consolidations." + only_late * (key == "us"),
         raw=(*market.files, *HAND_KEPT),
-        sources=("yahoo_mcp",) if key == "us" else (*market.sources, "project_securities"),
+        sources=(*market.sources, "project_securities"),
         columns=_wide_columns(market, "Volume", "shares", VOLUMES),
         loaders=("load_volumes",),
         clean=partial(_build_volumes, key),
@@ -207,12 +219,18 @@ TABLES = (
             "session": day("Last session of the earlier source"),
             "sessions": whole("Returns both sources have", "sessions"),
             "correlation": number(
-                "Correlation of the two sources' returns there", "1", between=(0.99, 1)
+                "Correlation of the two sources' returns there; empty if they share none",
+                "1",
+                nullable=True,
+                between=(0.99, 1),
             ),
             "largest_difference": number(
-                "Largest absolute difference of a return", "fraction", between=(0, 0.5)
+                "Largest absolute difference of a return",
+                "fraction",
+                nullable=True,
+                between=(0, 0.5),
             ),
-            "largest_difference_on": day("Session of the largest difference"),
+            "largest_difference_on": day("Session of the largest difference", nullable=True),
         },
         clean=_build_seams,
         primary_key=("ticker", "session"),

@@ -1,0 +1,85 @@
+"""A refresh brings no figure of a session that was not over, and keeps none that is there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pandas as pd
+import pytest
+
+from rareearth_research.datasets import sources
+from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
+from rareearth_research.datasets.refreshing.notes import sources_csv
+from rareearth_research.datasets.refreshing.report import sentence
+from rareearth_research.datasets.sources.rawfiles import RAW_FILES
+from tests.support.refresh_root import RAW
+
+US = RAW_FILES["prices_us_adjusted.csv"]
+
+
+def utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def two_days(first: str, second: str) -> pd.DataFrame:
+    days = [first, second] * 2
+    return pd.DataFrame({"date": days, "ticker": list("AABB"), "adjusted_close": "1.5"})
+
+
+@pytest.mark.parametrize(
+    ("file", "asked", "left"),
+    [
+        ("prices_us_adjusted.csv", "2026-11-25T20:59", "2026-11-25"),  # closes at 21:00 UTC
+        ("prices_us_adjusted.csv", "2026-11-25T21:10", "2026-11-25"),  # free quotations come late
+        ("prices_us_adjusted.csv", "2026-11-25T21:30", ""),
+        ("prices_asx_adjusted.csv", "2026-11-25T05:00", "2026-11-25"),  # closes at 05:00 UTC
+        ("prices_asx_adjusted.csv", "2026-11-25T05:30", ""),
+        ("prices_cn_adjusted_2025_2026.csv", "2026-11-25T06:59", "2026-11-25"),
+        ("fx_usdcny_daily.csv", "2026-11-25T00:00", ""),  # a rate set once a day
+    ],
+)
+def test_a_session_counts_half_an_hour_after_its_close(file: str, asked: str, left: str) -> None:
+    new = two_days("2026-11-24", "2026-11-25")
+    kept, named = only_finished(RAW_FILES[file], new, utc(asked))
+    assert named == left
+    assert kept["date"].max() == ("2026-11-24" if left else "2026-11-25")
+    assert len(kept) == (2 if left else 4)  # of all securities or of none
+
+
+def test_the_half_day_after_thanksgiving_is_over_earlier() -> None:
+    new = two_days("2026-11-25", "2026-11-27")
+    assert only_finished(US, new, utc("2026-11-27T18:31"))[1] == ""  # closes at 18:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("file", "retrieved", "last"),
+    [
+        ("prices_us_adjusted.csv", "2026-08-03", "2026-07-31"),
+        ("prices_us_adjusted.csv", "2026-08-04T09:00Z", "2026-08-03"),  # proven since
+        ("prices_asx_adjusted.csv", "", "2025-12-31"),
+        ("index_csi300.csv", "", "2026-07-31"),
+    ],
+)
+def test_an_unfinished_session_leaves_the_raw_file_with_the_next_refresh(
+    file: str, retrieved: str, last: str
+) -> None:
+    old = pd.read_csv(io.BytesIO((RAW / file).read_bytes()), dtype=str, keep_default_na=False)
+    assert without_unfinished(RAW_FILES[file], old, retrieved)["date"].max() == last
+
+
+def test_sources_csv_keeps_the_instant_that_proves_a_session_over() -> None:
+    content = (RAW / "sources.csv").read_bytes()
+    pairs = [(US, Changes(US.name, 5)), (RAW_FILES["vix_daily.csv"], Changes("vix_daily.csv", 5))]
+    after = sources_csv(content, pairs, sources.get("yahoo"), utc("2026-11-25T21:45"))
+    table = pd.read_csv(io.BytesIO(after), dtype=str, index_col="source_id")["retrieved"]
+    assert table["yahoo_us_2026"] == "2026-11-25T21:45Z"
+    assert table["cboe_vix"] == "2026-11-25"
+
+
+def test_a_report_names_the_session_that_was_left_out() -> None:
+    said = sentence(
+        Changes("prices_us_adjusted.csv", 5, last="2026-11-24", unfinished="2026-11-25")
+    )
+    assert "left out: 2026-11-25, which was not over" in said
