@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs
 from rareearth_research.eventstudy.models.synthetic import FEWEST
-from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.pairs.left_out import without_events
 from rareearth_research.eventstudy.pairs.policies import judge
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.weights import portfolio_weights
 from rareearth_research.eventstudy.pairs.windows import place_windows
+from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 

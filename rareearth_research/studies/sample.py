@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
-from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
+from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.timing import EXCHANGES
 

@@ -39,8 +39,8 @@ def test_a_column_of_few_values_gets_a_menu_and_one_of_many_does_not() -> None:
 
 
 def test_an_ambiguous_session_is_marked_and_an_imprecise_date_is_not_given_a_day() -> None:
-    page = event_table(load_events(event_ids="cn-2025-10-no55-58"), "XSHG").data
-    assert "2025-10-10?" in page
+    page = event_table(load_events(event_ids="cn-2026-06-eu-joint-statement"), "XNYS").data
+    assert "2026-06-30?" in page
     page = event_table(load_events(event_ids="cn-2012-12-quota-2013h1")).data
     assert ">2012-12<" in page
     assert "imprecise_date" in page

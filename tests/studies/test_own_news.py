@@ -63,11 +63,11 @@ def test_the_pairs_are_those_found_by_the_calendar_alone() -> None:
     assert set(zip(found.pairs["event_id"], found.pairs["security"], strict=True)) == expected
 
 
-def test_news_of_october_marks_three_pairs_and_names_them() -> None:
+def test_news_of_october_marks_four_pairs_and_names_them() -> None:
     found = october("flag")
-    assert sorted(found.pairs["security"]) == ["600111.SS", "AREC", "CRML"]
+    assert sorted(found.pairs["security"]) == ["300748.SZ", "600111.SS", "AREC", "CRML"]
     assert found.shown is found.every
-    assert "3 of 22 (600111.SS, AREC and CRML)" in found.words
+    assert "4 of 24 (300748.SZ, 600111.SS, AREC and CRML)" in found.words
     assert "sets no verdict" in found.words
 
 
@@ -94,7 +94,7 @@ def test_the_verdict_is_that_of_all_pairs_either_way() -> None:
     every, rest = answer("flag"), answer("drop")
     pd.testing.assert_frame_equal(every.verdict, rest.verdict)
     assert every.verdict["words"].iloc[0] in rest.finding
-    assert "Exploratory, without 3 pairs" in rest.finding
+    assert "Exploratory, without 4 pairs" in rest.finding
     assert "Exploratory" not in every.finding
     assert rest.result.diagnostics["n_pairs"] == every.result.diagnostics["n_pairs"] - 3
     assert rest.plot().get_suptitle().startswith("Exploratory")

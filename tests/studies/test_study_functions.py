@@ -224,7 +224,11 @@ def test_robustness_without_a_benchmark_speaks_of_none():
 
 def test_the_article_study_speaks_of_the_events_it_was_given():
     answer = rer.studies.origin_article(ANTIMONY, OCTOBER, "antimony", "magnet_makers", [(0, 3)])
-    limits = [limit for limit in answer.limits if "By business" not in limit]
+    limits = [
+        limit
+        for limit in answer.limits
+        if "Last session" not in limit and "By business" not in limit
+    ]
     said = " ".join([answer.finding, answer.timing, *limits])
     assert "around the licence requirement of 15 August 2024" in said
     assert "around the licence requirement of 9 October 2025" in said

@@ -10,7 +10,7 @@ import pandas as pd
 from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
-from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
+from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
