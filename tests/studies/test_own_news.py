@@ -96,7 +96,7 @@ def test_the_verdict_is_that_of_all_pairs_either_way() -> None:
     assert every.verdict["words"].iloc[0] in rest.finding
     assert "Exploratory, without 4 pairs" in rest.finding
     assert "Exploratory" not in every.finding
-    assert rest.result.diagnostics["n_pairs"] == every.result.diagnostics["n_pairs"] - 3
+    assert rest.result.diagnostics["n_pairs"] == every.result.diagnostics["n_pairs"] - 4
     assert rest.plot().get_suptitle().startswith("Exploratory")
 
 
