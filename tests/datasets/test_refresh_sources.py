@@ -16,7 +16,6 @@ import pytest
 
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.cleaning.prices.checks import exchange_sessions
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.sources.transport import Limits
@@ -30,64 +29,8 @@ LIMITS = Limits(connect=5, read=10, retries=0)
 REAL = all_tables()
 
 
-def sessions(exchange: str, first: str, last: str) -> list[str]:
-    days = exchange_sessions(exchange)
-    return list(days[(days >= first) & (days <= last)].strftime("%Y-%m-%d"))
-
-
-def before(frame: pd.DataFrame, later: list[str]) -> pd.DataFrame:
-    return frame[frame["date"] < later[0]]
-
-
-# Made-up later rows stand where the files have an unfinished session, and reach past the second
-# files of New York and Sydney.
-US_LATER = sessions("XNYS", "2026-08-03", "2026-10-13")
-ASX_LATER = sessions("XASX", "2026-01-02", "2026-08-10")
-
-
 def raw(name: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO((RAW / name).read_bytes()), dtype=str, keep_default_na=False)
-
-
-def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
-    us = before(raw("prices_us_adjusted.csv"), US_LATER)
-    asx = before(raw("prices_asx_adjusted.csv"), ASX_LATER)
-    charts = {}
-    for frame, suffix, zone, days in (
-        (us, "", "America/New_York", US_LATER),
-        (asx, ".AX", "Australia/Sydney", ASX_LATER),
-    ):
-        for ticker, rows in frame.groupby("ticker"):
-            closes = rows.set_index("date")["adjusted_close"].astype(float)
-            if later:
-                closes = pd.concat([closes, pd.Series(closes.iloc[-1] * 1.01, index=days)])
-            if later and ticker == "MP":
-                closes.iloc[-1] *= 1.3
-            if later and ticker == "RIO":
-                closes = closes * 0.98  # a dividend since the last snapshot
-            chart = formats.yahoo_chart(ticker + suffix, zone, closes, {})
-            charts[f"/v8/finance/chart/{ticker}{suffix}"] = chart
-    for path, chart in charts.items():
-        server.serve(path, chart)
-    server.serve("/", b"", "text/html")
-    server.serve("/v1/test/getcrumb", b"crumb")
-    return {
-        "prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later,
-        "prices_asx_adjusted.csv": len(ASX_LATER) * asx["ticker"].nunique() * later,
-    }
-
-
-def serve_stooq(server: Upstream, later: bool) -> dict[str, int]:
-    us = before(raw("prices_us_adjusted.csv"), US_LATER)
-    bodies = {}
-    for ticker, rows in us[us["date"] >= "2026-05-05"].groupby("ticker"):
-        added = US_LATER if later else []
-        days = [*rows["date"], *added]
-        closes = [*rows["adjusted_close"], *([rows["adjusted_close"].iloc[-1]] * len(added))]
-        table = [(d, c, c, c, c, 1) for d, c in zip(days, closes, strict=True)]
-        bodies[f"{ticker.lower()}.us"] = formats.stooq(table)
-    server.serve("/q/d/l/", lambda r: bodies[r.query["s"][0]])
-    return {"prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later}
 
 
 def serve_fred(server: Upstream, later: bool) -> dict[str, int]:
@@ -173,8 +116,6 @@ def serve_comtrade(server: Upstream, later: bool) -> dict[str, int]:
 
 
 SERVERS: dict[str, Callable[[Upstream, bool], dict[str, int]]] = {
-    "yahoo": serve_yahoo,
-    "stooq": serve_stooq,
     "fred": serve_fred,
     "ken_french": serve_french,
     "pink_sheet": serve_pink_sheet,
@@ -216,6 +157,3 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     report = refresh(name, root=root, progress=False, limits=LIMITS)
     assert report.table["added"].to_dict() == expected
     assert report.table["revised"].sum() == 0
-    if name == "yahoo":
-        assert list(report.changes[0].rescaled) == ["RIO"]
-        assert report.to_review == ("MP 2026-10-13 +30.0%",)

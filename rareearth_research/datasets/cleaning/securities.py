@@ -40,6 +40,11 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
                 f"securities.csv: {ticker} has the exchange {exchange}, which does not fit "
                 "its suffix; correct one of them"
             )
+    if differs := set(raw["price_symbols.csv"]["ticker"]) ^ set(tickers):
+        raise DataError(
+            f"price_symbols.csv and securities.csv do not list the same securities: {min(differs)} "
+            "is only in one of them; add or remove its row"
+        )
     frame = frame.assign(groups=[_with_unions(g, groups) for g in frame["groups"]])
     return frame.sort_values("ticker", ignore_index=True)
 
@@ -67,7 +72,7 @@ SECURITIES = Table(
     name="securities",
     title="Securities",
     description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
-    raw=("securities.csv", "groups.csv", "sources.csv"),
+    raw=("securities.csv", "groups.csv", "price_symbols.csv", "sources.csv"),
     sources=("project_securities",),
     columns={
         "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
@@ -102,7 +107,7 @@ GROUPS = Table(
     name="groups",
     title="Groups of securities",
     description="Groups by what their members do, and unions of groups.",
-    raw=("groups.csv", "securities.csv", "sources.csv"),
+    raw=("groups.csv", "securities.csv", "price_symbols.csv", "sources.csv"),
     sources=("project_securities",),
     columns={
         "group": text("Name of the group"),
