@@ -222,9 +222,7 @@ def test_after_pip_install_a_refresh_writes_to_rareearth_data_or_says_how_to_set
 ) -> None:
     yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv"), ("2026-08-10", "6.7501")]
     bodies = {"DEXCHUS": yuan, "VIXCLS": refresh_root.rows_of("vix_daily.csv")}
-    upstream.serve(
-        OBSERVATIONS, lambda r: upstream_formats.fred(bodies[r.query["series_id"][0]])
-    )
+    upstream.serve(OBSERVATIONS, lambda r: upstream_formats.fred(bodies[r.query["series_id"][0]]))
     # what a wheel holds: the package and no data
     site = tmp_path / "venv/lib/python3.11/site-packages"
     ignored = shutil.ignore_patterns("__pycache__")

@@ -16,16 +16,19 @@ import pytest
 
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
+from rareearth_research.datasets.everything import refresh_all
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.sources.transport import Limits
 from rareearth_research.datasets.tables import all_tables
+from rareearth_research.datasets.verify import verify
+from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
-from tests.support.local_upstream import Request, Upstream, running
+from tests.support.local_upstream import Answer, Request, Upstream, running
 from tests.support.refresh_root import RAW
 
 pytestmark = pytest.mark.end_to_end
-LIMITS = Limits(connect=5, read=10, retries=0)
+LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0)
 REAL = all_tables()
 
 
@@ -75,8 +78,8 @@ def serve_imf(server: Upstream, later: bool) -> dict[str, int]:
     frame = raw("imf_pcps_monthly.csv")
     wide = frame.pivot(index="month", columns=["code", "series", "unit"], values="price")
     rows = []
-    for month, prices in wide.astype(float).iterrows():
-        cells = [None if pd.isna(price) else price for price in prices]
+    for month, row in wide.astype(float).iterrows():
+        cells = [None if pd.isna(price) else price for price in row]
         rows.append([f"{month[:4]}M{int(month[5:])}", *cells])
     last = rows[-1][1:]
     rows += [["2025M10", *last]] * later
@@ -157,3 +160,45 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     report = refresh(name, root=root, progress=False, limits=LIMITS)
     assert report.table["added"].to_dict() == expected
     assert report.table["revised"].sum() == 0
+
+
+def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_broken(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yfinance
+
+    yfinance.set_tz_cache_location(str(tmp_path))
+    monkeypatch.setenv("STOOQ_API_KEY", "secret-stooq-key")
+    root = tmp_path / "data"
+    shutil.copytree(RAW.parent, root, ignore=shutil.ignore_patterns("snapshots", "candidates"))
+    before = {path.name: path.read_bytes() for path in (root / "raw").iterdir()}
+    expected: dict[str, int] = {}
+    for serve in SERVERS.values():
+        expected |= serve(upstream, True)
+    closes = prices.longer(root)
+    prices.serve_sina(upstream, root, closes["cn"])
+    prices.serve_stooq(upstream, root, closes["us"])
+    sample = Path(__file__).parents[1] / "data" / "gpr_daily.xls"
+    upstream.serve("/gpr_files/data_gpr_daily_recent.xls", sample.read_bytes())
+    document = formats.register_document("2026-1", "2026-11-02", "Rare earth magnets")
+    upstream.serve("/api/v1/documents.json", formats.federal_register([document]))
+    upstream.serve("/", b"", "text/html")
+    upstream.serve("/v1/test/getcrumb", b"crumb")
+    charts = [f"/v8/finance/chart/{name}" for name in (*prices.symbols(root)["yahoo"], "SPY")]
+    for path in charts:
+        upstream.serve(path, lambda r: Answer(b"Too Many Requests", 429))
+
+    found = refresh_all(root=root, progress=False, limits=LIMITS)
+    assert list(found.failed) == ["yahoo"], found.failed
+    assert "HTTP 429: too many requests" in found.failed["yahoo"]
+    added = found.table.set_index("file")["added"].to_dict()
+    assert added.items() >= expected.items()
+    assert all(report.aside == {} for report in found.reports)
+    assert verify(root).ok
+    # New York goes on with Stooq, the A-shares with Sina, and nobody loses what was known
+    assert found.fresh.loc[["prices_us", "prices_cn"], "last"].tolist() == [prices.LAST] * 2
+    assert found.fresh.loc["prices_us", "behind"] == {}
+    assert (root / "raw/prices_yahoo.csv").read_bytes() == before["prices_yahoo.csv"]
+    for name in ("prices_us_adjusted.csv", "prices_asx_adjusted.csv", "securities.csv"):
+        assert (root / "raw" / name).read_bytes() == before[name]
+    assert str(found).splitlines()[0] == "10 of 11 sources came through"
