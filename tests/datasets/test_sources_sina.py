@@ -10,7 +10,7 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import DataError, SourceError
 from tests.support import upstream_formats as formats
 from tests.support.local_upstream import FAST, HTML, Answer, Upstream, running
 
@@ -113,3 +113,15 @@ def test_an_upstream_that_refuses_is_an_error(sina: Upstream, fault: Answer, say
     sina.serve(CLOSES, lambda r: fault)
     with pytest.raises(SourceError, match=says):
         fetch({"600103.SS": "sh600103", "000300.SS": "sh000300"})
+
+
+def test_a_list_of_symbols_without_the_sources_column_is_named(sina: Upstream) -> None:
+    client = Client(sources.get("sina"), FAST)
+    table = pd.DataFrame({"ticker": ["000300.SS"], "yahoo": ["000300.SS"]})
+    with pytest.raises(DataError, match=r"price_symbols.csv has no column .*'sina'; get it again"):
+        client.source.fetch(client, None, {"price_symbols.csv": table})
+
+
+def test_a_list_of_symbols_without_a_symbol_says_so(sina: Upstream) -> None:
+    with pytest.raises(SourceError, match=r"no session of any security; data/raw/price_symbols"):
+        fetch({"MP": ""})

@@ -40,10 +40,11 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
                 f"securities.csv: {ticker} has the exchange {exchange}, which does not fit "
                 "its suffix; correct one of them"
             )
-    if differs := set(raw["price_symbols.csv"]["ticker"]) ^ set(tickers):
+    asked = raw["price_symbols.csv"]["ticker"]
+    if differs := set(asked) ^ set(tickers) or set(asked[asked.duplicated()]):
         raise DataError(
-            f"price_symbols.csv and securities.csv do not list the same securities: {min(differs)} "
-            "is only in one of them; add or remove its row"
+            f"price_symbols.csv must list every security of securities.csv once; {min(differs)} is "
+            "missing, twice or unknown: add or remove its row"
         )
     frame = frame.assign(groups=[_with_unions(g, groups) for g in frame["groups"]])
     return frame.sort_values("ticker", ignore_index=True)

@@ -49,7 +49,9 @@ class RefreshReport(Report):
         lines: list[str] = []
         for change in self.changes:
             lines += [sentence(change), *top_revisions(change)]
-        lines += [f"  left as it was: {ticker}: {why}" for ticker, why in self.aside.items()]
+        for why in dict.fromkeys(self.aside.values()):
+            named = [ticker for ticker, reason in self.aside.items() if reason == why]
+            lines.append(f"  left as it was: {', '.join(named)}: {why}")
         if self.to_review:
             lines.append(
                 f"  {len(self.to_review)} new returns beyond ±25 %, entered in "

@@ -81,5 +81,7 @@ def each_security(
             parts.append(rows.assign(ticker=ticker))
         time.sleep(client.limits.pause)
     if not parts:
-        raise SourceError(f"{client.source.title} has no session of any security; try again later")
+        first = next(iter(client.troubles.items()), ("", ""))
+        why = f" ({': '.join(first)})" if any(first) else f"; data/raw/{SYMBOLS} names none"
+        raise SourceError(f"{client.source.title} has no session of any security{why}")
     return pd.concat(parts, ignore_index=True)
