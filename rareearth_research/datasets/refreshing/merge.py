@@ -1,23 +1,22 @@
 """Join old raw figures and new ones: what is added, what is revised, what is on a new scale.
 
 Rows are matched by their key. New ones are added; a figure that changed is taken over and listed;
-old rows keep their place, so that a refresh reads as a small difference in git.
+old rows keep their place, so that a refresh reads as a small difference in git. Prices are looked
+at security by security: what is wrong with one leaves that one as it was, and the rest goes on; and
+a close that an answer lacks stays.
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes
+from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes, too_many
 from rareearth_research.datasets.refreshing.incoming import accept, jumps, numbers_of, other_scale
-from rareearth_research.datasets.refreshing.rescale import (
-    on_new_scale,
-    on_old_scale,
-    return_changes,
-)
+from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
@@ -26,7 +25,9 @@ __all__ = ["merge"]
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
 
 
-def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, Changes]:
+def merge(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, accept_revisions: bool = False
+) -> tuple[pd.DataFrame, Changes]:
     """Join what is there with what came, and say what that changes.
 
     Parameters
@@ -37,6 +38,8 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
         The file as it is, every column text.
     new
         What a source fetched, in the same columns.
+    accept_revisions
+        Whether a security whose past changed is taken over all the same.
 
     Returns
     -------
@@ -46,50 +49,89 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
     Raises
     ------
     SourceError
-        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap.
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap;
+        of prices, if that is so of more than half of the securities.
     """
+    aside: dict[str, str] = {}
+    if raw.compare == "return" and list(new.columns) == list(raw.columns) and len(new):
+        new, aside = _sound(raw, old, new, accept_revisions)
     new = accept(raw, new)
     missing: tuple[str, ...] = ()
     if raw.series and len(old):
         known, sent = _keys(old, raw.series).unique(), _keys(new, raw.series)
-        missing = tuple(" / ".join(name) for name in known[~known.isin(sent.unique())])
+        names = (" / ".join(name) for name in known[~known.isin(sent.unique())])
+        missing = tuple(name for name in names if name not in aside)
         if raw.known_series_only:
             new = new[sent.isin(known)]
     if not len(old):
-        return new, _summary(raw, old, new, old, missing)
+        return new, replace(_summary(raw, old, new, new, missing), aside=aside)
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
     shared = old_rows.index.intersection(new_rows.index)
     _need_overlap(raw, old, new, shared)
     added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
-    removed = _removed(raw, old, new)
-
-    kept = old_rows.drop(index=removed)
+    lacking = _removed(raw, old, new)
     rescaled: dict[str, float] = {}
     if raw.compare == "return":
         change = return_changes(raw, old_rows, new_rows)
-        if raw.append_only:
-            kept, added = old_rows, on_old_scale(raw, old_rows, new_rows, added)
-        else:
-            kept, rescaled = on_new_scale(raw, kept, new_rows)
+        kept, rescaled = on_new_scale(raw, old_rows, new_rows)
     else:
         change = _change(raw, old_rows.loc[shared], new_rows.loc[shared])
-        kept = _revise(kept, new_rows, change.index[change > 0])
+        kept = _revise(old_rows.drop(index=lacking), new_rows, change.index[change > 0])
     merged = pd.concat([kept, added]).reset_index()[list(raw.columns)]
     merged = _in_order_of(old, merged, raw)
-    summary = _summary(raw, old, added.reset_index(), merged, missing)
     revised = change[change > 0]
-    return merged, Changes(
-        **{
-            **vars(summary),
-            "overlap": len(shared),
-            "revised": 0 if raw.append_only else len(revised),
-            "material": int((revised > MATERIAL).sum()),
-            "removed": 0 if raw.append_only else len(removed),
-            "jumps": (*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
-            "rescaled": rescaled,
-            "revisions": _listing(raw, old_rows, new_rows, revised),
-        }
+    return merged, replace(
+        _summary(raw, old, added.reset_index(), merged, missing),
+        overlap=len(shared),
+        revised=len(revised),
+        material=int((revised > MATERIAL).sum()),
+        removed=0 if raw.compare == "return" else len(lacking),
+        lacking=len(lacking) if raw.compare == "return" else 0,
+        jumps=(*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
+        aside=aside,
+        rescaled=rescaled,
+        revisions=_listing(raw, old_rows, new_rows, revised),
     )
+
+
+def _sound(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, accept_revisions: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows of the securities with nothing wrong, and what is wrong with the others."""
+    [name] = raw.series
+    good, aside = [], {}
+    before = dict(list(old.groupby(name)))
+    for ticker, rows in new.groupby(name, sort=False):
+        try:
+            sound = accept(raw, rows)
+            if len(known := before.get(ticker, old.head(0))):
+                why = _trouble(raw, known, sound)
+                if why and not accept_revisions:
+                    raise SourceError(f"{ticker}: {why}; --accept-revisions takes it over")
+        except SourceError as error:
+            aside[str(ticker)] = str(error)
+            continue
+        good.append(rows)
+    if len(aside) > len(good):
+        first = next(iter(aside.values()))
+        raise SourceError(
+            first if len(aside) == 1 else f"{len(aside)} securities cannot be taken over: {first}"
+        )
+    return pd.concat(good, ignore_index=True), aside
+
+
+def _trouble(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """Say why a security's new prices are not those of the one we know, if that is so."""
+    old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
+    shared = old_rows.index.intersection(new_rows.index)
+    _need_overlap(raw, old, new, shared)
+    material = int((return_changes(raw, old_rows, new_rows) > MATERIAL).sum())
+    if too_many(material, len(shared)):
+        return f"{material} of {len(shared)} known returns changed by more than {MATERIAL:.1%}"
+    added = new_rows.loc[new_rows.index.difference(shared)]
+    kept, _ = on_new_scale(raw, old_rows, new_rows)
+    far = jumps(raw, pd.concat([kept, added]).reset_index(), added.index)
+    return f"a new price jumps as if the unit had changed ({far[0]})" if far else ""
 
 
 def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,14 @@ from rareearth_research.datasets.cleaning.prices.reading import stacked
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-__all__ = ["check_calendar", "check_outliers", "check_seam", "exchange_sessions", "simple_returns"]
+__all__ = [
+    "MIN_CORRELATION",
+    "check_calendar",
+    "check_outliers",
+    "check_seam",
+    "exchange_sessions",
+    "simple_returns",
+]
 
 OUTLIER = 0.25
 MIN_CORRELATION = 0.998
@@ -70,6 +77,7 @@ def check_seam(
     log: CleaningLog,
     minimum: float = MIN_CORRELATION,
     why: str = "two sources of one security must tell the same returns where they overlap",
+    leave_out: pd.DatetimeIndex | None = None,
 ) -> dict[str, object]:
     """Correlate the returns of two sources on the sessions both have.
 
@@ -85,6 +93,8 @@ def check_seam(
     """
     pair = pd.concat([old, new], axis=1, join="inner").dropna().sort_index()
     returns = pair.pct_change(fill_method=None).dropna()
+    if leave_out is not None:
+        returns = returns.drop(index=returns.index.intersection(leave_out))
     name = str(new.name)
     if len(returns) < 5:
         raise DataError(f"{name}: the two sources share only {len(returns)} returns; need 5")
