@@ -68,6 +68,13 @@ def clean_graphite(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     kinds = {"250410": "natural", "380110": "artificial"}
     if unknown := set(table["hs6"]) - set(kinds):
         raise DataError(f"graphite_trade: HS heads {sorted(unknown)} are not graphite heads known")
+    gaps = table[table["net_weight_kg"].isna()]
+    log.record(
+        "keep_empty_weights",
+        len(gaps),
+        "Months whose net weight Comtrade does not give; they stay empty.",
+        "; ".join(f"{row.hs6} {row.month:%Y-%m}" for row in gaps.itertuples()),
+    )
     return GRAPHITE.in_order(table.assign(graphite=table["hs6"].map(kinds)))
 
 

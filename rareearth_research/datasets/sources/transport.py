@@ -35,6 +35,8 @@ class Limits:
         Further tries after 429, 5xx and broken connections.
     backoff
         Seconds before the second retry; doubles after each.
+    pause
+        Seconds between the requests of a source that wants to be asked slowly.
     longest_wait
         Seconds; an upstream that asks to wait longer (``Retry-After``) ends the refresh.
     """
@@ -45,6 +47,7 @@ class Limits:
     max_bytes: int = 64 * 2**20
     retries: int = 4
     backoff: float = 1.0
+    pause: float = 2.0
     longest_wait: float = 120.0
 
 
