@@ -82,6 +82,7 @@ RIGHT = """
 map_.* ; events ; event_id all the same
 run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
+map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
 EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
 EventStudy ; exposure ; .* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rareearth_research.datasets.cleaning import (
     article,
     bgs,
+    calendars,
     commodities,
     controls,
     events,
@@ -35,6 +36,7 @@ FAMILIES = (
     bgs,
     trade,
     article,
+    calendars,
 )
 
 

@@ -254,12 +254,9 @@ def lots_to_shares(
         shares = frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round())
         compared += check_volumes(known, shares, source)
         known = pd.concat([known, shares], ignore_index=True)
-    log.record(
-        "lots_to_shares",
-        sum(map(len, frames.values())),
-        "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
-        f"checked on {compared:,} volumes that two files have",
-    )
+    why = "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
+    why += f"checked on {compared:,} volumes that two files have"
+    log.record("lots_to_shares", sum(map(len, frames.values())), why)
     return known
 
 
