@@ -211,7 +211,8 @@ def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
     with local_upstream.running() as server:
         if payload is not None:
             server.serve(path, lambda request: next(answers, later))
-        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, "FRED_API_KEY": "secret"}
+        keys = {"FRED_API_KEY": "secret", "COMTRADE_API_KEY": "secret"}
+        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, **keys}
         with mock.patch.dict(os.environ, address):
             return refreshed(source, source, since=since)
 
@@ -243,7 +244,7 @@ def files() -> Iterator[Entry]:
     rule = [formats.register_document("2026-1", "2026-11-02", "x")]
     for source, place, path, since, payload in (
         ("fred", "FRED|usdcny", "/fred/series/observations", "2026-07-18", formats.fred(yuan)),
-        ("comtrade", "Comtrade|graphite", "/public/v1/preview/C/M/HS", "2024-12-01",
+        ("comtrade", "Comtrade|graphite", "/data/v1/get/C/M/HS", "2024-12-01",
          formats.comtrade(trade)),
         ("federal_register", "Federal.Register", "/api/v1/documents.json", "2026-11-01",
          formats.federal_register(rule)),

@@ -220,12 +220,19 @@ def test_comtrade_asks_for_a_year_of_months_at_a_time_and_sends_its_key_as_a_hea
 
 @pytest.mark.parametrize(
     ("name", "other"),
-    [("partnerCode", 842), ("motCode", 1000), ("flowCode", "M"), ("cmdCode", None)],
+    [
+        ("partnerCode", 842),
+        ("motCode", 1000),
+        ("flowCode", "M"),
+        ("cmdCode", None),
+        ("period", "202601"),
+    ],
 )
 def test_comtrade_records_of_something_else_are_refused(
     upstream: Upstream, name: str, other: object
 ) -> None:
-    answer = json.loads(formats.comtrade([("202601", "380110", 1.5, 2.5)]))
+    month = f"{dt.date.today():%Y%m}"
+    answer = json.loads(formats.comtrade([(month, "380110", 1.5, 2.5)]))
     answer["data"][0][name] = other
     upstream.serve("/public/v1/preview/C/M/HS", json.dumps(answer).encode())
     with pytest.raises(SourceError, match=f"a record of {name} {other!r}, and .* was asked for"):

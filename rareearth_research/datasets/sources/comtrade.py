@@ -55,15 +55,15 @@ def fetch(
     months = pd.period_range(first, dt.date.today(), freq="M").strftime("%Y%m")
     rows: list[dict[str, object]] = []
     for start in range(0, len(months), at_once):
-        if start:
+        if start and at_once == 1:
             time.sleep(client.limits.pause)
         period = ",".join(months[start : start + at_once])
         params = {**ASKED, "cmdCode": ",".join(CODES), "period": period}
-        rows += _records(client, client.get(HOST + path, "json", params, headers).json())
+        answer = client.get(HOST + path, "json", params, headers).json()
+        rows += _records(client, answer, period.split(","))
     if not rows:
         raise SourceError(f"{TITLE} sent no month of HS {' or '.join(CODES)}; nothing was changed")
     frame = pd.DataFrame(rows)
-    weight = pd.to_numeric(frame["netWgt"], errors="coerce")
     month = frame["period"].astype(str).str.replace(r"^(\d{4})(\d{2})$", r"\1-\2", regex=True)
     return {
         FILE: pd.DataFrame(
@@ -71,13 +71,13 @@ def fetch(
                 "month": month,
                 "hs6": frame["cmdCode"].astype(str),
                 "value_usd": frame["primaryValue"],
-                "net_weight_kg": weight.where(weight > 0),  # nothing weighs 0 kg
+                "net_weight_kg": frame["netWgt"].mask(frame["netWgt"] == 0),  # nothing weighs 0 kg
             }
         ).sort_values(["month", "hs6"], ignore_index=True)
     }
 
 
-def _records(client: Client, answer: object) -> list[dict[str, object]]:
+def _records(client: Client, answer: object, months: list[str]) -> list[dict[str, object]]:
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
         raise SourceError(f"{TITLE} changed its answer: no list 'data' in it")
     if answer.get("error"):
@@ -87,7 +87,8 @@ def _records(client: Client, answer: object) -> list[dict[str, object]]:
         absent = [name for name in NEEDED if name not in record]
         if absent:
             raise SourceError(f"{TITLE} changed its columns: a record has no {absent[0]!r}")
-        for name, asked in [("cmdCode", CODES), *((name, (code,)) for name, code in ASKED.items())]:
+        one_each = ((name, (code,)) for name, code in ASKED.items())
+        for name, asked in (("cmdCode", CODES), *one_each, ("period", months)):
             left_open = record.get(name) is None and name not in NEEDED
             if not left_open and str(record[name]) not in asked:
                 raise SourceError(
