@@ -237,6 +237,9 @@ def files() -> Iterator[Entry]:
     local = in_folder(refresh_local, "nd.yaml", "nd.csv")
     yield alone("local file", "refresh", local, r"nd\.(yaml|csv)", mapping=MAPPING, table=TABLE)
     yield alone("local mapping", "refresh", refresh_by_mapping, **yaml.safe_load(MAPPING))
+    layout = yaml.safe_load(MAPPING) | {"layout": "smm", "product": "Nd oxide"}
+    del layout["raw"], layout["constants"]["element"]
+    yield alone("local mapping by layout", "refresh", refresh_by_mapping, **layout)
     yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv", 14), ("2026-08-10", "6.76")]
     months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
     trade = [(month, code, float(value), float(weight)) for month in ("202501", "202412")
