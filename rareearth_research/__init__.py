@@ -24,6 +24,7 @@ _HOMES = {
         "data_hash",
         "load_article_claims",
         "load_bgs",
+        "load_calendar_corrections",
         "load_entity_lists",
         "load_event_sources",
         "load_events",

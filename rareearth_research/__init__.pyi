@@ -12,6 +12,7 @@ from rareearth_research.datasets import cite as cite
 from rareearth_research.datasets import data_hash as data_hash
 from rareearth_research.datasets import load_article_claims as load_article_claims
 from rareearth_research.datasets import load_bgs as load_bgs
+from rareearth_research.datasets import load_calendar_corrections as load_calendar_corrections
 from rareearth_research.datasets import load_entity_lists as load_entity_lists
 from rareearth_research.datasets import load_event_sources as load_event_sources
 from rareearth_research.datasets import load_events as load_events

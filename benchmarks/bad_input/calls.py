@@ -216,13 +216,20 @@ def loaders() -> Iterator[Entry]:
         yield Entry(name, "loaders", function, base, also)
 
 
+def corrections() -> pd.DataFrame:
+    closed, late = days(FIRST, SECOND)
+    rows = [["XNYS", closed, "closed", "", ""], ["XNYS", late, "session", "12:00", "13:00"]]
+    return pd.DataFrame(rows, columns=["exchange", "date", "kind", "open", "close"])
+
+
 def timing() -> Iterator[Entry]:
     def kept(**given: Any) -> list[Any]:
         return sorted(map(str, rer.clean_events(**given)["event_id"]))
 
     day = days(FIRST)[0]
     event = {"event_or_instant": day}
-    yield Entry("event_session", "timing", rer.event_session, event)
+    own = {"calendar": {"calendar": corrections()}}
+    yield Entry("event_session", "timing", rer.event_session, event, own)
     for name, value in (("instant", f"{day}T10:00-05:00"), ("frame", announced().iloc[:1]),
                         ("pair", (f"{day}T10:00-05:00", f"{day}T11:00-05:00"))):  # fmt: skip
         yield Entry(f"event_session, {name}", "timing", rer.event_session,
@@ -235,6 +242,6 @@ def timing() -> Iterator[Entry]:
         ("clean_events", kept, {}),
     ):
         of, dates = getattr(rer, name), {"events": dated(), **more}
-        against = {"against": {"against": known()}}
-        yield Entry(name, "timing", call, {"events": announced(), **more}, against, of=of)
+        also = {"against": {"against": known()}, **own}
+        yield Entry(name, "timing", call, {"events": announced(), **more}, also, of=of)
         yield Entry(f"{name}, dates", "timing", call, dates, only=("events",), of=of)

@@ -83,6 +83,7 @@ RIGHT = """
 map_.* ; events ; event_id all the same
 run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
+map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
 EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
 EventStudy ; exposure ; .* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)
@@ -117,7 +118,7 @@ data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost
 data folder ; table ; Windows line ends
 local mapping ; title|licence ; NAME|empty text|blank text|None
 local file ; table ; cut.*
-refresh comtrade ; .* ; data/0 lost
+refresh comtrade ; .* ; data/0 lost|data/0/netWgt is None
 refresh federal_register ; .* ; another digit|results/0/document_number is word
 refresh federal_register ; .* ; results/0/agencies(/0/name)? is (None|list)
 refresh federal_register ; .* ; results/0/agencies/0(/name)? lost

@@ -214,7 +214,8 @@ def refresh_upstream(source: str, path: str, since: str, payload: bytes) -> Any:
     with local_upstream.running() as server:
         if payload is not None:
             server.serve(path, lambda request: next(answers, later))
-        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, "FRED_API_KEY": "secret"}
+        keys = {"FRED_API_KEY": "secret", "COMTRADE_API_KEY": "secret"}
+        address = {f"RAREEARTH_SOURCE_BASE_{source.upper()}": server.url, **keys}
         with mock.patch.dict(os.environ, address):
             return refreshed(source, source, since=since)
 
@@ -239,6 +240,9 @@ def files() -> Iterator[Entry]:
     local = in_folder(refresh_local, "nd.yaml", "nd.csv")
     yield alone("local file", "refresh", local, r"nd\.(yaml|csv)", mapping=MAPPING, table=TABLE)
     yield alone("local mapping", "refresh", refresh_by_mapping, **yaml.safe_load(MAPPING))
+    layout = yaml.safe_load(MAPPING) | {"layout": "smm", "product": "Nd oxide"}
+    del layout["raw"], layout["constants"]["element"]
+    yield alone("local mapping by layout", "refresh", refresh_by_mapping, **layout)
     yuan = [*refresh_root.rows_of("fx_usdcny_daily.csv", 14), ("2026-08-10", "6.76")]
     months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
     trade = [(month, code, float(value), float(weight)) for month in ("202501", "202412")
@@ -247,7 +251,7 @@ def files() -> Iterator[Entry]:
     rule = [formats.register_document("2026-1", "2026-11-02", "x")]
     for source, place, path, since, payload in (
         ("fred", "FRED|usdcny", "/fred/series/observations", "2026-07-18", formats.fred(yuan)),
-        ("comtrade", "Comtrade|graphite", "/public/v1/preview/C/M/HS", "2024-12-01",
+        ("comtrade", "Comtrade|graphite", "/data/v1/get/C/M/HS", "2024-12-01",
          formats.comtrade(trade)),
         ("sina", "Sina|prices_sina|000300", "/cn/api/json_v2.php/CN_MarketDataService.getKLineData",
          "2026-08-01", formats.sina_closes(index)),

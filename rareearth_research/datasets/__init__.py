@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy(
         ),
         "firm_news": ("load_firm_news",),
         "materials": ("load_materials",),
+        "calendars": ("load_calendar_corrections",),
         "indicators": ("load_indicators", "load_indicator_series"),
         "controls": ("load_factors", "load_vix", "load_gpr", "load_usdcny"),
         "commodities": ("load_metal_spot", "load_imf_pcps", "load_pink_sheet"),

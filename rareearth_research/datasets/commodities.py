@@ -15,21 +15,23 @@ __all__ = ["load_imf_pcps", "load_metal_spot", "load_pink_sheet"]
 def load_metal_spot(
     elements: Names | None = None, *, since: Day | None = None, until: Day | None = None
 ) -> pd.DataFrame:
-    """Return daily spot prices of Nd, Ce, Bi and Mn, long.
+    """Return daily spot prices of Nd, Ce, Bi and Mn, long, and what you added to them.
 
     Parameters
     ----------
     elements : str or list of str, optional
-        Chemical symbols; all by default.
+        Chemical symbols, or ``"NdPr"``; all by default.
     since, until : str or date, optional
         First and last day, both included.
 
     Returns
     -------
     DataFrame
-        ``date, element, grade, unit, price, days_since_previous``. Units differ: Nd and Ce in
-        USD/kg, Bi and Mn in USD/t. A series is an element, grade and unit: one each as shipped,
-        more if a refresh added quotations of your own.
+        ``date, element, form, grade, unit, price, days_since_previous, days_unchanged``. Units
+        differ: Nd and Ce in USD/kg, Bi and Mn in USD/t. A series is an element, grade and unit: one
+        each as shipped, more if a refresh added quotations of your own, such as oxides (``form``).
+        Quotations are sticky: ``.attrs["unchanged"]`` gives the share of the quotations returned,
+        by series, that equal the one before, and ``days_unchanged`` how long a price has stood.
 
     Raises
     ------
@@ -40,7 +42,11 @@ def load_metal_spot(
     if elements is not None:
         elements = symbols_of("elements", elements, spot["element"].unique())
     dates = within(spot["date"], since, until)
-    return choose(spot, keep=dates, elements=("element", elements))
+    chosen = choose(spot, keep=dates, elements=("element", elements))
+    series = chosen["element"] + ", " + chosen["grade"] + ", " + chosen["unit"]
+    standing = (chosen["days_unchanged"] > 0).groupby(series).mean()
+    chosen.attrs["unchanged"] = standing.round(4).to_dict()
+    return chosen
 
 
 def load_imf_pcps(

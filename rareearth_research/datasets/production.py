@@ -32,7 +32,7 @@ def load_usgs(
     DataFrame
         With ``value``, ``value_low``, ``value_high`` and ``qualifier``: where the qualifier is
         ``greater_than`` or ``less_than`` the value is only a bound, and where it is ``withheld``,
-        ``net_exporter`` or ``blank`` there is none. ``published`` is the text of the release.
+        ``net_exporter`` or ``not_available`` there is none. ``published`` is the release's text.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rareearth_research.datasets.cleaning import (
     article,
     bgs,
+    calendars,
     commodities,
     controls,
     events,
@@ -39,6 +40,7 @@ FAMILIES = (
     bgs,
     trade,
     article,
+    calendars,
 )
 
 

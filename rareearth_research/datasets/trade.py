@@ -87,7 +87,7 @@ def load_graphite_trade(
     Returns
     -------
     DataFrame
-        ``hs6, graphite, month, value_usd, net_weight_kg``.
+        ``hs6, graphite, month, value_usd, net_weight_kg``; a weight Comtrade does not give is NaN.
 
     Raises
     ------

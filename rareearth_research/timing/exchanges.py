@@ -8,16 +8,22 @@ asked for, because building one takes about a tenth of a second.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_names
-from rareearth_research.datasets.calendars import exchange_schedule
+from rareearth_research.datasets.calendars import (
+    CORRECTION,
+    check_corrections,
+    corrected,
+    load_calendar_corrections,
+)
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.parsing import NOT_A_TIME
 
@@ -70,6 +76,7 @@ EXCHANGES: Mapping[str, Exchange] = MappingProxyType(
     }
 )
 LONGEST = 40  # letters of a ticker, generously
+_shipped: dict[tuple[str, str], tuple[tuple[Any, ...], ...]] = {}  # by sha256 and calendar
 MIC_OF_SUFFIX = {exchange.suffix: exchange.mic for exchange in EXCHANGES.values()}
 
 
@@ -151,13 +158,17 @@ class Sessions:
         return f"{first} to {last}"
 
 
-def sessions_of(exchange: str) -> Sessions:
+def sessions_of(exchange: str, calendar: pd.DataFrame | None = None) -> Sessions:
     """Return the sessions of an exchange, 1990 (or its first year) to 2030 (or the last known).
 
     Parameters
     ----------
     exchange : str
         MIC, one of `EXCHANGES`.
+    calendar : DataFrame, optional
+        Corrections of your own, ``exchange, date, kind`` and, if wanted, ``open, close`` (local
+        time, ``"09:30"``): ``kind`` is ``"closed"`` or ``"session"``. They come on top of
+        `load_calendar_corrections`, and count where both have a day.
 
     Returns
     -------
@@ -166,17 +177,32 @@ def sessions_of(exchange: str) -> Sessions:
 
     Notes
     -----
-    Shanghai's calendar ends where its published holidays end, currently 2026-12-31.
+    Shanghai's calendar ends where its published holidays end, currently 2026-12-31; `calendar` can
+    add the sessions that follow. Shenzhen keeps Shanghai's calendar, corrections included.
     """
-    return _build(check_exchange(exchange).mic)
+    mic = check_exchange(exchange).mic
+    own = None if calendar is None else check_corrections("calendar", calendar, TimingError)
+    return _build(mic, _rows_of(EXCHANGES[mic].calendar, own))
 
 
-@cache
-def _build(mic: str) -> Sessions:
+def _rows_of(calendar: str, own: pd.DataFrame | None) -> tuple[tuple[Any, ...], ...]:
+    """Return the corrections of one calendar, of this project and one's own, as a key."""
+    shipped = load_calendar_corrections()
+    digest = shipped.attrs["provenance"]["sha256"]
+    if own is None and (digest, calendar) in _shipped:
+        return _shipped[digest, calendar]
+    rows = pd.concat([shipped, own]).drop_duplicates(["exchange", "date"], keep="last")
+    mine = rows.loc[rows["exchange"] == calendar, [*CORRECTION]]
+    found = tuple(mine.itertuples(index=False, name=None))
+    if own is None:
+        _shipped[digest, calendar] = found
+    return found
+
+
+@lru_cache(maxsize=64)
+def _build(mic: str, corrections: tuple[tuple[Any, ...], ...]) -> Sessions:
     exchange = EXCHANGES[mic]
-    if exchange.calendar != mic:
-        return replace(_build(exchange.calendar), exchange=exchange)
-    schedule = exchange_schedule(exchange.calendar)
+    schedule = corrected(exchange.calendar, pd.DataFrame([*corrections], columns=[*CORRECTION]))
     opens = _nanoseconds(schedule["open"])
     starts, ends = _nanoseconds(schedule["break_start"]), _nanoseconds(schedule["break_end"])
     no_break = starts == NOT_A_TIME

@@ -7,6 +7,7 @@ announcement's interval fall into different sessions, both are kept and the pair
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,7 @@ def map_sessions(
     timing: str = "latest",
     rule: str = "next",
     max_shift: int = 10,
+    calendar: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Map announcements to the first session on each exchange that could price them.
 
@@ -61,6 +63,9 @@ def map_sessions(
         Where an event goes whose local day is a weekend or holiday.
     max_shift : int
         Largest number of closed calendar days an event may be moved across.
+    calendar : DataFrame, optional
+        Corrections of the exchanges' calendars for this call, as in `timing.sessions_of`: rows of
+        ``exchange, date, kind`` (``"closed"`` or ``"session"``) and, if wanted, ``open, close``.
 
     Returns
     -------
@@ -77,7 +82,8 @@ def map_sessions(
     ------
     TimingError
         For an unknown exchange, rule or timing, a naive clock time, an unknown zone, an interval
-        that ends before it starts, or an instant outside an exchange's calendar.
+        that ends before it starts, an instant outside an exchange's calendar, or corrections
+        that cannot be read or are of other exchanges.
 
     Notes
     -----
@@ -85,7 +91,8 @@ def map_sessions(
     close belongs to the next session under every rule; `rule` only governs closed days.
     """
     mics = check_exchanges(exchanges)
-    calendars = [sessions_of(mic) for mic in mics]
+    calendars = [sessions_of(mic, calendar) for mic in mics]
+    _refuse_idle(calendar, calendars)
     check_rule(rule, max_shift)
     intervals = to_intervals(events, timing)
     scheduled = np.zeros(len(intervals.event_ids), dtype=bool)
@@ -245,6 +252,15 @@ def _apply_rule(
     )
 
 
+def _refuse_idle(calendar: pd.DataFrame | None, of: list[Sessions]) -> None:
+    asked = list(dict.fromkeys(sessions.exchange.calendar for sessions in of))
+    if calendar is not None and not calendar["exchange"].isin(asked).any():
+        raise TimingError(
+            f"calendar corrects no calendar that is asked for ({', '.join(asked)}); leave it out, "
+            "or give rows of these exchanges"
+        )
+
+
 def _check_limits(intervals: Intervals, sessions: Sessions) -> None:
     """Refuse instants and dates for which the calendar does not know the next session."""
     timed, dates = intervals.earliest != NOT_A_TIME, intervals.dates
@@ -257,8 +273,22 @@ def _check_limits(intervals: Intervals, sessions: Sessions) -> None:
         raise TimingError(
             f"event {shown(intervals.event_ids[row])} at {when.isoformat()} lies outside the "
             f"calendar of {sessions.exchange.mic}, which knows {sessions.limits}; drop the event "
-            "or leave out this exchange"
+            f"or leave out this exchange{_way_on(sessions, when)}"
         )
+
+
+def _way_on(sessions: Sessions, when: dt.date) -> str:
+    """Say how a calendar goes on after its end, for an event after it; else nothing."""
+    last, day = pd.Timestamp(sessions.dates[-1]), pd.Timestamp(when.isoformat()[:10])
+    if day <= last - pd.Timedelta(days=2):
+        return ""
+    first, until = last + pd.offsets.BDay(1), day + pd.offsets.BDay(5)
+    return (
+        ", or give the sessions that follow, holidays left out: calendar=pd.DataFrame({'exchange': "
+        f"'{sessions.exchange.calendar}', 'date': pd.bdate_range('{first.date()}', "
+        f"'{until.date()}'), 'kind': 'session'}}), or as rows of data/raw/calendar_corrections.csv "
+        "(docs/event_time.md)"
+    )
 
 
 def _local_days(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:

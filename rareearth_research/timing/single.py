@@ -60,6 +60,7 @@ def event_session(
     rule: str = "next",
     max_shift: int = 10,
     timing: str = "latest",
+    calendar: pd.DataFrame | None = None,
 ) -> EventSession:
     """Return the first session of an exchange whose close is after an announcement.
 
@@ -74,6 +75,7 @@ def event_session(
     rule : str, default "next"
     max_shift : int, default 10
     timing : str, default "latest"
+    calendar : DataFrame, optional
         As in `map_sessions`.
 
     Returns
@@ -92,7 +94,9 @@ def event_session(
     """
     check_exchange(exchange)
     frame = event_frame(event_or_instant)
-    row = map_sessions(frame, exchange, timing=timing, rule=rule, max_shift=max_shift).iloc[0]
+    row = map_sessions(
+        frame, exchange, timing=timing, rule=rule, max_shift=max_shift, calendar=calendar
+    ).iloc[0]
     return EventSession(
         session=row["session"],
         phase=row["phase"],

@@ -66,6 +66,17 @@ def test_gaps_in_spot_prices_are_kept_and_counted(raw):
     assert spot["days_since_previous"].isna().sum() == spot["element"].nunique()
 
 
+def test_sticky_quotations_are_measured(raw):
+    spot = load_metal_spot()
+    ce = spot[spot["element"] == "Ce"]
+    by_hand = (ce["price"] == ce["price"].shift()).mean()
+    assert spot.attrs["unchanged"]["Ce, 99%min FOB China, USD/kg"] == round(by_hand, 4) == 0.3969
+    assert ce["days_unchanged"].max() == 22
+    changed = ce["price"] != ce["price"].shift()
+    assert (ce.loc[changed, "days_unchanged"] == 0).all()
+    assert set(spot["form"]) == {"metal"}
+
+
 def test_spot_units_differ_by_element_and_are_said():
     spot = load_metal_spot()
     units = spot.groupby("element")["unit"].unique().map(list).to_dict()

@@ -256,3 +256,18 @@ def test_a_suspension_stays_a_gap_and_its_length_is_flagged():
     assert flags["2013-02-08"] == 465
     before = load_prices(["000831.SZ", "000300.SS"], until="2013-02-07").tail(460)
     assert before["000831.SZ"].isna().all()
+
+
+def test_volumes_in_shares_are_not_taken_for_lots():
+    lots = pd.DataFrame(
+        {
+            "date": pd.bdate_range("2025-01-02", periods=5),
+            "ticker": "600111.SS",
+            "volume": [101.0, 98, 120, 87, 99],  # synthetic
+        }
+    )
+    in_shares = lots.assign(volume=lots["volume"] * 100)
+    joined = price_rules.lots_to_shares(in_shares, {"lots": lots}, CleaningLog())
+    assert joined["volume"].tolist() == [*in_shares["volume"]] * 2
+    with pytest.raises(DataError, match="source 'second': the volume of 600111"):
+        price_rules.lots_to_shares(in_shares, {"lots": lots, "second": in_shares}, CleaningLog())

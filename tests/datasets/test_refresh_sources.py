@@ -24,11 +24,11 @@ from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
-from tests.support.local_upstream import Answer, Request, Upstream, running
+from tests.support.local_upstream import Answer, Upstream, running
 from tests.support.refresh_root import RAW
 
 pytestmark = pytest.mark.end_to_end
-LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0)
+LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0, slow_pause=0.0)
 REAL = all_tables()
 
 
@@ -90,15 +90,14 @@ def serve_imf(server: Upstream, later: bool) -> dict[str, int]:
 
 
 def serve_usgs(server: Upstream, later: bool) -> dict[str, int]:
-    from rareearth_research.datasets.sources.usgs import COLUMNS, FILE
+    from rareearth_research.datasets.sources.usgs import FILE
 
-    frame = raw("usgs_mcs2026.csv").set_axis(list(COLUMNS), axis=1)
-    frame["Other notes"] = ""
-    extra = frame.tail(1).assign(Country="Atlantis") if later else frame.head(0)
+    frame = raw("usgs_mcs2026.csv")
+    extra = frame.tail(1).assign(country="Atlantis") if later else frame.head(0)
     item = "/catalog/item/696a75d5d4be0228872d3bf8"
     server.serve(item, formats.science_base(server.url, FILE))
-    content = pd.concat([frame, extra]).to_csv(index=False).encode("utf-8-sig")
-    server.serve(item.replace("item", "file/get"), content)
+    release = formats.usgs_release(pd.concat([frame, extra]))
+    server.serve(item.replace("item", "file/get"), release)
     return {"usgs_mcs2026.csv": int(later)}
 
 
@@ -108,14 +107,10 @@ def serve_comtrade(server: Upstream, later: bool) -> dict[str, int]:
         (row.month.replace("-", ""), row.hs6, float(row.value_usd), float(row.net_weight_kg))
         for row in frame.itertuples()
     ]
-    records += [("202501", *records[-1][1:])] * later
-
-    def answer(request: Request) -> bytes:
-        months = request.query["period"][0].split(",")
-        return formats.comtrade([record for record in records if record[0] in months])
-
-    server.serve("/public/v1/preview/C/M/HS", answer)
-    return {"china_graphite_exports_monthly.csv": int(later)}
+    empty = [("202501", *records[-1][1:]), ("202502", "250410", 5.0, None)]
+    records += empty * later
+    server.serve("/public/v1/preview/C/M/HS", lambda r: formats.comtrade_preview(r, records))
+    return {"china_graphite_exports_monthly.csv": 2 * later}
 
 
 SERVERS: dict[str, Callable[[Upstream, bool], dict[str, int]]] = {
@@ -160,6 +155,8 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     report = refresh(name, root=root, progress=False, limits=LIMITS)
     assert report.table["added"].to_dict() == expected
     assert report.table["revised"].sum() == 0
+    if name == "comtrade":
+        assert "a gap each, no figure was sent: net_weight_kg of 250410 / 2025-02" in str(report)
 
 
 def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_broken(

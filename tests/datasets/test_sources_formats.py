@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +18,7 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.errors import SourceError
 from tests.support import upstream_formats as formats
 from tests.support.local_upstream import FAST, Answer, Request, Upstream, running
+from tests.support.refresh_root import RAW
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -167,30 +170,33 @@ def test_imf_series_without_a_code_get_the_one_the_raw_file_uses(upstream: Upstr
     ]
 
 
-def test_usgs_keeps_the_chapters_of_the_raw_file_and_reads_windows_text(
-    upstream: Upstream,
-) -> None:
-    header = (
-        "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,"
-        "Is critical mineral 2025,Other notes\n"
-    )
-    rows = (
-        'GALLIUM,World,Gallium,China,Production,Primary production,kilograms,2025,"900,000",'
-        "Estimated – rounded.,Yes,\n"
-        'LITHIUM,World,Lithium,Chile,Production,Mine production,metric tons,2025,"56,000",,Yes,\n'
-    )
-    name = "MCS2026_Commodities_Data.csv"
-    upstream.serve(
-        "/catalog/item/696a75d5d4be0228872d3bf8", formats.science_base(upstream.url, name)
-    )
-    upstream.serve("/catalog/file/get/696a75d5d4be0228872d3bf8", (header + rows).encode("cp1252"))
-    frame = fetch("usgs", {"usgs_mcs2026.csv": table("chapter\nGALLIUM\n")})["usgs_mcs2026.csv"]
-    assert frame["chapter"].tolist() == ["GALLIUM"]
-    assert frame.loc[0, ["value", "notes", "critical_2025"]].tolist() == [
-        "900,000",
-        "Estimated – rounded.",
-        "Yes",
-    ]
+def test_the_usgs_release_is_read_as_the_shipped_table_has_it(upstream: Upstream) -> None:
+    shipped = pd.read_csv(RAW / "usgs_mcs2026.csv", dtype=str, keep_default_na=False)
+    other = shipped.head(1).assign(chapter="LITHIUM")  # a chapter the raw file does not have
+    item = "/catalog/item/696a75d5d4be0228872d3bf8"
+    upstream.serve(item, formats.science_base(upstream.url, "MCS2026_Commodities_Data.csv"))
+    release = formats.usgs_release(pd.concat([shipped, other]))
+    with pytest.raises(UnicodeDecodeError):
+        release.decode("utf-8")
+    upstream.serve(item.replace("item", "file/get"), release)
+    frame = fetch("usgs", {"usgs_mcs2026.csv": shipped})["usgs_mcs2026.csv"]
+    pd.testing.assert_frame_equal(frame, shipped)
+    assert "Salient Statistics—United States" in set(frame["section"])
+
+
+def test_the_shipped_usgs_table_is_that_of_the_release() -> None:
+    """Counts of the published file: its 13 chapters have 1,155 rows, 75 of them not available."""
+    shipped = pd.read_csv(RAW / "usgs_mcs2026.csv", dtype=str, keep_default_na=False)
+    assert (len(shipped), shipped["chapter"].nunique()) == (1155, 13)
+    assert (shipped["value"] == "NA").sum() == 75
+    employed = shipped[shipped["statistic"] == "Employment"].set_index("year")["value"]
+    assert employed.to_dict() == {
+        "2021": "293",
+        "2022": "350",
+        "2023": "450",
+        "2024": "570",
+        "2025": "670",
+    }
 
 
 def test_comtrade_asks_for_a_year_of_months_at_a_time_and_sends_its_key_as_a_header(
@@ -214,21 +220,72 @@ def test_comtrade_asks_for_a_year_of_months_at_a_time_and_sends_its_key_as_a_hea
 
 @pytest.mark.parametrize(
     ("name", "other"),
-    [("partnerCode", 842), ("motCode", 1000), ("flowCode", "M"), ("cmdCode", None)],
+    [
+        ("partnerCode", 842),
+        ("motCode", 1000),
+        ("flowCode", "M"),
+        ("cmdCode", None),
+        ("period", "202601"),
+    ],
 )
 def test_comtrade_records_of_something_else_are_refused(
     upstream: Upstream, name: str, other: object
 ) -> None:
-    answer = json.loads(formats.comtrade([("202601", "380110", 1.5, 2.5)]))
+    month = f"{dt.date.today():%Y%m}"
+    answer = json.loads(formats.comtrade([(month, "380110", 1.5, 2.5)]))
     answer["data"][0][name] = other
     upstream.serve("/public/v1/preview/C/M/HS", json.dumps(answer).encode())
     with pytest.raises(SourceError, match=f"a record of {name} {other!r}, and .* was asked for"):
         fetch("comtrade", since=dt.date.today())
 
 
-def test_comtrade_without_a_key_uses_the_public_preview(upstream: Upstream) -> None:
-    upstream.serve("/public/v1/preview/C/M/HS", formats.comtrade([("202601", "380110", 1.5, 2.5)]))
-    assert len(fetch("comtrade", since=dt.date.today())["china_graphite_exports_monthly.csv"]) == 1
+GRAPHITE = "china_graphite_exports_monthly.csv"
+
+
+def serve_preview(upstream: Upstream, *records: tuple[str, str, float, float | None]) -> None:
+    upstream.serve(
+        "/public/v1/preview/C/M/HS", lambda asked: formats.comtrade_preview(asked, records)
+    )
+
+
+def test_comtrade_without_a_key_asks_month_by_month_from_the_last_known_year_on(
+    upstream: Upstream,
+) -> None:
+    last = pd.Period(dt.date.today(), "M") - 2
+    known = table(f"month,hs6,value_usd,net_weight_kg\n{last},380110,1,1\n")
+    serve_preview(upstream, (f"{last:%Y%m}", "380110", 1.5, 2.5))
+    frame = fetch("comtrade", {GRAPHITE: known})[GRAPHITE]
+    assert frame.values.tolist() == [[str(last), "380110", 1.5, 2.5]]
+    asked = [request.query["period"][0] for request in upstream.requests]
+    assert asked == pd.period_range(last - 11, last + 2).strftime("%Y%m").tolist()
+
+
+def test_comtrade_pauses_between_the_months_it_asks_for(upstream: Upstream) -> None:
+    serve_preview(upstream, (f"{dt.date.today():%Y%m}", "380110", 1.5, 2.5))
+    since = (pd.Period(dt.date.today(), "M") - 2).start_time.date()
+    source = sources.get("comtrade")
+    began = time.perf_counter()
+    source.fetch(Client(source, replace(FAST, slow_pause=0.2)), since, {GRAPHITE: table("month\n")})
+    assert time.perf_counter() - began > 0.4  # three months, two pauses
+
+
+def test_comtrade_without_a_weight_keeps_the_value_and_a_gap(upstream: Upstream) -> None:
+    month = dt.date.today()
+    serve_preview(
+        upstream,
+        (f"{month:%Y%m}", "250410", 1.5, None),
+        (f"{month:%Y%m}", "380110", 2.5, 0.0),  # uncomtrade/comtradeapicall, issue 22
+    )
+    frame = fetch("comtrade", since=month)[GRAPHITE]
+    assert frame["value_usd"].tolist() == [1.5, 2.5]
+    assert frame["net_weight_kg"].isna().all()
+
+
+def test_comtrade_repeats_what_the_service_says_about_a_request(upstream: Upstream) -> None:
+    said = b'{"data": null, "error": "Maximum number of periods for preview is 1"}'
+    upstream.serve("/public/v1/preview/C/M/HS", lambda _: Answer(said, 400))
+    with pytest.raises(SourceError, match="Maximum number of periods for preview is 1"):
+        fetch("comtrade", since=dt.date.today())
 
 
 def test_federal_register_hits_are_candidates_and_never_verified(upstream: Upstream) -> None:

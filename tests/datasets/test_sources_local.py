@@ -13,6 +13,7 @@ from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, cite, load_metal_spot, sources
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.sources.layouts import LAYOUTS, PRODUCTS
 from rareearth_research.datasets.tables import all_tables
 from rareearth_research.errors import SourceError
 from tests.support.refresh_root import RAW
@@ -121,6 +122,96 @@ def test_local_without_a_mapping_says_how() -> None:
         sources.get("local")
 
 
+# Layouts of price reporters. The figures are synthetic; the layouts are those of `layouts.py`.
+
+ROWS = "2026-08-03,520000,530000,525000\n2026-08-04,520000,530000,525000\n"
+EXPORTS = {
+    "smm": f"Date,Low,High,Average\n{ROWS}",
+    "smm_cn": f"日期,最低价,最高价,均价\n{ROWS}",
+    "argus": f"Date,Low,High\n{ROWS.replace(',525000', '')}",
+    "asian_metal": f"Date,Low,High,Average\n{ROWS}",
+    "baiinfo": f"日期,最低价,最高价,平均价\n{ROWS}",
+}
+
+
+def export(
+    folder: Path, layout: str, product: str = "NdPr oxide", more: str = "", table: str = ""
+) -> str:
+    """Write a synthetic export in the layout of a price reporter, and its mapping."""
+    content = (table or EXPORTS[layout]).encode(LAYOUTS[layout].encoding)
+    (folder / "synthetic.csv").write_bytes(content)
+    mapping = f"file: synthetic.csv\nlayout: {layout}\nproduct: {product}\n"
+    mapping += more or "constants: {unit: CNY/mt}\n"
+    (folder / "synthetic.yaml").write_text(mapping, encoding="utf-8")
+    return f"local:{folder / 'synthetic.yaml'}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_layout_is_read_by_its_name(tmp_path: Path, layout: str) -> None:
+    frame = fetch(export(tmp_path, layout))
+    grade = f"oxide, {LAYOUTS[layout].publisher}"
+    assert frame.values.tolist() == [
+        ["2026-08-03", "NdPr", grade, "CNY/mt", 525000.0],
+        ["2026-08-04", "NdPr", grade, "CNY/mt", 525000.0],
+    ]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_each_oxide_has_its_symbol(tmp_path: Path, product: str) -> None:
+    frame = fetch(export(tmp_path, "smm", product))
+    assert frame["element"].unique().tolist() == [product.removesuffix(" oxide")]
+
+
+def test_own_keys_count_before_those_of_a_layout(tmp_path: Path) -> None:
+    more = (
+        "title: Mine\ndate_format: '%d/%m/%Y'\ncolumns: {date: Day, price: Mid}\n"
+        "constants: {unit: USD/kg, grade: oxide 99.5% fob}\n"
+    )
+    name = export(tmp_path, "argus", "Dy oxide", more, "Day,Low,High,Mid\n03/08/2026,1,3,2.5\n")
+    assert sources.get(name).title == "Mine"
+    row = ["2026-08-03", "Dy", "oxide 99.5% fob", "USD/kg", 2.5]
+    assert fetch(name).values.tolist() == [row]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Date,Low,High,Average\n2026-08-03,520000,530000,525\n",
+        "Date,Low,High,Average\n2026-08-03,530000,520000,525000\n",
+    ],
+)
+def test_an_average_outside_low_and_high_is_refused(tmp_path: Path, table: str) -> None:
+    with pytest.raises(SourceError, match=r"row 2: the price is 525.*, and low to high is 5"):
+        fetch(export(tmp_path, "smm", table=table))
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("product: Nd oxide\n", "layout is missing; layout and product go together"),
+        ("layout: smm\n", "product is missing"),
+        ("layout: sm\nproduct: Nd oxide\n", "layout 'sm' is not known; nearest: 'smm'"),
+        ("layout: smm\nproduct: Nd oxid\n", "product 'Nd oxid' is not known; nearest: 'Nd oxide'"),
+        ("layout: smm\nproduct: Nd oxide\n", "also needs 'unit'"),
+        (
+            "layout: smm\nproduct: Nd oxide\nraw: vix_daily.csv\n",
+            "a layout feeds metal_spot_daily.csv; remove 'raw'",
+        ),
+        (
+            "layout: argus\nproduct: Nd oxide\nconstants: {unit: CNY/mt}\n",
+            "has no column 'Low' .mapped to 'low'",
+        ),
+    ],
+)
+def test_a_layout_that_does_not_fit_says_what_is_wrong(
+    tmp_path: Path, more: str, says: str
+) -> None:
+    (tmp_path / "synthetic.csv").write_text("Date,Mid,High\n2026-08-03,1,2\n", encoding="utf-8")
+    (tmp_path / "synthetic.yaml").write_text(f"file: synthetic.csv\n{more}", encoding="utf-8")
+    with pytest.raises(SourceError, match=says):
+        fetch(f"local:{tmp_path / 'synthetic.yaml'}")
+
+
 @pytest.mark.end_to_end
 def test_own_quotations_become_a_series_of_their_own_under_their_own_terms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -149,3 +240,10 @@ def test_own_quotations_become_a_series_of_their_own_under_their_own_terms(
 
     again = refresh(write(tmp_path), root=root, progress=False)
     assert again.changes[0].nothing
+
+    refresh(export(tmp_path, "smm"), root=root, progress=False)
+    oxide = load_metal_spot("NdPr")
+    assert oxide["form"].tolist() == ["oxide", "oxide"]
+    assert oxide["days_unchanged"].tolist() == [0, 1]
+    assert oxide.attrs["unchanged"] == {"NdPr, oxide, SMM, CNY/t": 0.5}
+    assert set(load_metal_spot("Nd")["form"]) == {"metal"}

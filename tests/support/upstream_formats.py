@@ -10,6 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.datasets.sources.usgs import COLUMNS
+from tests.support.local_upstream import Answer, Request
+
 
 def fred(rows: Iterable[tuple[str, str]]) -> bytes:
     """``series/observations`` of the FRED API, version 1."""
@@ -173,8 +176,13 @@ def sina_factors(symbol: str, steps: Sequence[tuple[str, float]]) -> bytes:
     return f"var {symbol}qfq={text}\n/* generated */".encode()
 
 
-def comtrade(records: Iterable[tuple[str, str, float, float]]) -> bytes:
-    """``get`` and ``preview`` of the UN Comtrade API."""
+def comtrade(records: Iterable[tuple[str, str, float, float | None]]) -> bytes:
+    """``get`` and ``preview`` of the UN Comtrade API; a weight may be null.
+
+    Follows the answer recorded in ropensci/comtradr, tests/testthat/goods/comtradeapi.un.org/data/
+    v1/get/C/A/HS-60a6ad.json (529bb51), whose four records of China have ``"netWgt": null``.
+    Months not reported yet: an empty list, as in uncomtrade/comtradeapicall, issue 18.
+    """
     data = [
         {
             "typeCode": "C",
@@ -184,26 +192,57 @@ def comtrade(records: Iterable[tuple[str, str, float, float]]) -> bytes:
             "refMonth": int(period[4:]),
             "period": period,
             "reporterCode": 156,
+            "reporterISO": "CHN",
+            "reporterDesc": "China",
             "flowCode": "X",
+            "flowDesc": "Export",
             "partnerCode": 0,
+            "partnerISO": "W00",
+            "partnerDesc": "World",
             "partner2Code": 0,
+            "partner2ISO": "W00",
+            "partner2Desc": "World",
             "classificationCode": "H6",
+            "classificationSearchCode": "HS",
+            "isOriginalClassification": True,
             "cmdCode": code,
+            "cmdDesc": None,
             "aggrLevel": 6,
+            "isLeaf": True,
             "customsCode": "C00",
+            "customsDesc": "TOTAL CPC",
+            "mosCode": "0",
             "motCode": 0,
-            "qtyUnitCode": 8,
+            "motDesc": "TOTAL MOT",
+            "qtyUnitCode": 8 if weight else -1,
+            "qtyUnitAbbr": "kg" if weight else "N/A",
+            "qty": weight,
+            "isQtyEstimated": False,
             "netWgt": weight,
+            "isNetWgtEstimated": False,
+            "cifvalue": None,
             "fobvalue": value,
             "primaryValue": value,
+            "legacyEstimationFlag": 0,
             "isReported": False,
             "isAggregate": True,
         }
         for period, code, value, weight in records
     ]
     return json.dumps(
-        {"elapsedTime": "0.1 secs", "count": len(data), "data": data, "error": ""}
+        {"elapsedTime": "0.03 secs", "count": len(data), "data": data, "error": ""}
     ).encode()
+
+
+def comtrade_preview(
+    request: Request, records: Sequence[tuple[str, str, float, float | None]]
+) -> bytes | Answer:
+    """The keyless preview: one month a request, HTTP 400 for more (koala73/worldmonitor, 4646)."""
+    months = request.query["period"][0].split(",")
+    if len(months) > 1:
+        said = {"data": None, "error": "Maximum number of periods for preview is 1"}
+        return Answer(json.dumps(said).encode(), 400, {"Content-Type": "application/json"})
+    return comtrade(record for record in records if record[0] in months)
 
 
 def federal_register(documents: Sequence[dict[str, Any]], pages: int = 1) -> bytes:
@@ -240,3 +279,14 @@ def science_base(base: str, name: str) -> bytes:
         "downloadUri": f"{base}/catalog/file/get/696a75d5d4be0228872d3bf8?f=__disk__aa",
     }
     return json.dumps({"title": "Mineral Commodity Summaries 2026", "files": [file]}).encode()
+
+
+def usgs_release(rows: pd.DataFrame) -> bytes:
+    """``MCS2026_Commodities_Data.csv`` in Windows-1252, from rows of the raw file.
+
+    Follows the release of 6 February 2026: 3,189,010 bytes, sha256 582a0aa2, as kept in
+    therealjameswilson/critical-minerals-records-stage-v3, data/raw/ (942d04a).
+    """
+    header = {own: theirs for theirs, own in COLUMNS.items()}
+    release = rows.rename(columns=header)[[*COLUMNS]].assign(**{"Other notes": ""})
+    return release.to_csv(index=False, lineterminator="\r\n").encode("cp1252")

@@ -25,7 +25,15 @@ from rareearth_research.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     Raw = Mapping[str, pd.DataFrame]
 
-__all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "spell_units"]
+__all__ = [
+    "PROJECT_CODES",
+    "TABLES",
+    "UNITS",
+    "give_project_codes",
+    "mark_gaps",
+    "mark_sticky",
+    "spell_units",
+]
 
 PRICES = (0.01, 100_000_000)  # plausible in any of the units
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
@@ -40,6 +48,7 @@ UNITS = {
 }
 # Units of spot prices; those in yuan and euros are for a user's own quotations.
 SPOT_KEY = ["element", "grade", "unit"]
+FORMS = {True: "oxide", False: "metal"}
 SPOT_UNITS = ("USD/kg", "USD/t", "CNY/kg", "CNY/t", "EUR/kg", "EUR/t")
 UNITS |= {unit: unit for unit in SPOT_UNITS} | {"CNY/mt": "CNY/t", "EUR/mt": "EUR/t"}
 PROJECT_CODES = {
@@ -53,11 +62,12 @@ PROJECT_CODES = {
 
 
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    """Return daily spot prices, long, with the days since the previous quotation."""
+    """Return daily spot prices, long: metals and oxides, with gaps and sticky quotations marked."""
     spot = METAL_SPOT.read(raw)
     spot["unit"] = spell_units(spot["unit"], log)
+    spot["form"] = spot["grade"].str.contains("oxide|氧化", case=False).map(FORMS)
     spot = spot.sort_values([*SPOT_KEY, "date"], ignore_index=True)
-    return mark_gaps(spot, log)
+    return METAL_SPOT.in_order(mark_sticky(mark_gaps(spot, log), log))
 
 
 def clean_imf_pcps(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -86,6 +96,28 @@ def mark_gaps(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         f"longest gap: {int(gap.max())} days, first on {spot.loc[longest, 'date']:%Y-%m-%d}",
     )
     return spot.assign(days_since_previous=gap)
+
+
+def mark_sticky(spot: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Count the days for which a quotation has stood: 0 on the day its price changed."""
+    key = [spot[name] for name in SPOT_KEY]
+    moved = spot["price"] != spot.groupby(key)["price"].shift()
+    days = (spot["date"] - spot["date"].where(moved).groupby(key).ffill()).dt.days
+    told = pd.DataFrame({"share": ~moved, "days": days}).groupby(key)
+    shares = told["share"].sum() / (told["share"].size() - 1).clip(lower=1)
+    log.record(
+        "mark_sticky",
+        int((~moved).sum()),
+        "Quotations equal to the one before: a price reporter leaves a price standing until trade "
+        "moves it, so a change may be dated late. A price converted at a daily rate hides that.",
+        "; ".join(
+            f"{name}: {share:.0%} unchanged, longest {longest:.0f} days"
+            for name, share, longest in zip(
+                shares.index.get_level_values(0), shares, told["days"].max(), strict=True
+            )
+        ),
+    )
+    return spot.assign(days_unchanged=days.astype("int64"))
 
 
 def spell_units(units: pd.Series, log: CleaningLog) -> pd.Series:
@@ -129,17 +161,25 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
 METAL_SPOT = Table(
     name="metal_spot",
     title="Spot prices of Nd, Ce, Bi and Mn, daily",
-    description="FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled.",
+    description=(
+        "FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled. Quotations are "
+        "sticky: see days_unchanged. Oxides come from files of your own (docs/refreshing.md)."
+    ),
     raw=("metal_spot_daily.csv",),
     sources=("komis_spot",),
     columns={
         "date": day("Day of the quotation; Chinese working weekends included."),
-        "element": text("Chemical symbol."),
+        "element": text("Chemical symbol; NdPr: neodymium and praseodymium together."),
+        "form": text("metal, or oxide where the grade says so.", isin=tuple(FORMS.values())),
         "grade": text("Purity and terms of delivery."),
         "unit": text("Unit of the price.", isin=SPOT_UNITS),
         "price": number("Spot price.", "see column unit", between=PRICES),
         "days_since_previous": whole(
             "Days since the previous quotation of the same series.", "days", nullable=True
+        ),
+        "days_unchanged": whole(
+            "Days since the price last changed; 0 where it differs from the quotation before.",
+            "days",
         ),
     },
     loaders=("load_metal_spot",),

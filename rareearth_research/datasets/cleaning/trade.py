@@ -26,7 +26,7 @@ from rareearth_research.errors import DataError
 if TYPE_CHECKING:
     Raw = Mapping[str, pd.DataFrame]
 
-__all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement"]
+__all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement", "note_empty_weights"]
 
 MONTHLY, ANNUAL = "indicators_monthly.csv", "indicators_annual.csv"
 PRESS = "china_re_exports_reported.csv"
@@ -64,7 +64,19 @@ def clean_graphite(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     kinds = {"250410": "natural", "380110": "artificial"}
     if unknown := set(table["hs6"]) - set(kinds):
         raise DataError(f"graphite_trade: HS heads {sorted(unknown)} are not graphite heads known")
+    note_empty_weights(table, log)
     return GRAPHITE.in_order(table.assign(graphite=table["hs6"].map(kinds)))
+
+
+def note_empty_weights(table: pd.DataFrame, log: CleaningLog) -> None:
+    """Name the months whose net weight Comtrade does not give; they stay empty."""
+    gaps = table[table["net_weight_kg"].isna()]
+    log.record(
+        "note_empty_weights",
+        len(gaps),
+        "A month without a weight has its value all the same.",
+        "; ".join(f"{row.hs6} {row.month:%Y-%m}" for row in gaps.itertuples()),
+    )
 
 
 def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:

@@ -69,5 +69,10 @@ GRAPHITE = {
     "graphite": text("natural or artificial.", isin=("natural", "artificial")),
     "month": month("First day of the month."),
     "value_usd": number("Export value.", "USD", between=(0, 1e10)),
-    "net_weight_kg": number("Net weight exported.", "kg", between=(0, 1e10)),
+    "net_weight_kg": number(
+        "Net weight exported; empty where Comtrade has none.",
+        "kg",
+        nullable=True,
+        between=(0, 1e10),
+    ),
 }

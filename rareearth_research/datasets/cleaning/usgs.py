@@ -29,7 +29,7 @@ __all__ = [
     "clean_usgs",
     "parse_figure",
     "parse_period",
-    "repair_cp1252",
+    "strip_blanks",
     "unshift_yttrium",
 ]
 
@@ -37,7 +37,6 @@ NAN = float("nan")
 AMOUNTS = (0, 1e12)  # plausible in any of the units
 # Marks that stand where a number is expected: what they mean, and the number if there is one.
 MARKS = {
-    "": ("blank", NAN),
     "—": ("zero", 0.0),
     "--": ("zero", 0.0),
     "E": ("net_exporter", NAN),
@@ -50,9 +49,6 @@ PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 NUMBER = re.compile(rf"-?(?:{PLAIN})", re.ASCII)
 BOUND = re.compile(rf"([<>])\s*({PLAIN})", re.ASCII)
 RANGE = re.compile(rf"({PLAIN})\s*[-–]\s*({PLAIN})", re.ASCII)
-CP1252 = {
-    chr(code): bytes([code]).decode("cp1252") for code in (0x91, 0x92, 0x93, 0x94, 0x96, 0x97)
-}
 
 
 class Figure(NamedTuple):
@@ -66,7 +62,7 @@ class Figure(NamedTuple):
 
 def clean_usgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
     """Return one row per published figure, parsed."""
-    table = repair_cp1252(raw["usgs_mcs2026.csv"], log)
+    table = strip_blanks(raw["usgs_mcs2026.csv"], log)
     table = unshift_yttrium(table, log)
     rows = table["commodity"] + ", " + table["country"] + ", " + table["detail"] + ", "
     rows += table["year"]
@@ -139,21 +135,12 @@ def parse_period(published: str, row: str = "") -> tuple[int, int]:
     raise DataError(f"usgs_mcs2026.csv, row {row!r}: {published!r} is not a year or a span")
 
 
-def repair_cp1252(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
-    """Put back dashes and quotes that were decoded as control characters.
-
-    Without it the price range ``890–1,000`` reads ``8901,000`` on most screens.
-    """
-    repaired = table.apply(lambda column: column.str.translate(str.maketrans(CP1252)).str.strip())
-    touched = (repaired != table).any(axis=1)
-    log.record(
-        "repair_cp1252",
-        touched.sum(),
-        "The release is in Windows-1252 but was read as Latin-1: dashes and quotes became "
-        "control characters. Blanks around texts are removed too.",
-        "for example the scandium oxide price of 2021: 890–1,000",
-    )
-    return repaired
+def strip_blanks(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
+    """Remove blanks around texts."""
+    stripped = table.apply(lambda column: column.str.strip())
+    touched = (stripped != table).any(axis=1)
+    log.record("strip_blanks", touched.sum(), "Blanks around texts are removed.")
+    return stripped
 
 
 def unshift_yttrium(table: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
@@ -180,8 +167,8 @@ def _log_qualifiers(clean: pd.DataFrame, log: CleaningLog) -> None:
     log.record(
         "parse_figure",
         int(marked.sum()),
-        "Figures that are not plain numbers carry a qualifier; a withheld, blank or "
-        "net-exporter figure has no value.",
+        "Figures that are not plain numbers carry a qualifier; a withheld, "
+        "unavailable or net-exporter figure has no value.",
         ", ".join(f"{name} {count}" for name, count in sorted(marked.items())),
     )
 
@@ -222,7 +209,7 @@ USGS = Table(
             "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
             "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
             "withheld: W, company data. not_available: NA. in_world_total: s, counted only "
-            "in the world total. blank: nothing in the release.",
+            "in the world total.",
             isin=(*dict.fromkeys(mark for mark, _ in MARKS.values()), "", *COMPUTED),
         ),
         "estimated": flag("True if the note says the figure is estimated."),

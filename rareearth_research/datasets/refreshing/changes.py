@@ -17,6 +17,7 @@ __all__ = ["MATERIAL", "Changes", "too_many"]
 MATERIAL = 0.005  # relative change of a level, or change of a daily return
 MATERIAL_SHARE = 0.01  # of the rows old and new share
 MATERIAL_ROWS = 3  # so few are listed, but never a reason to refuse
+ORDINARY_SHARE = 0.5  # of the rows that a source still revises
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,12 @@ class Changes:
     """What a refresh would do to one raw file.
 
     ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
-    ``material`` those that changed by more than 0.5 %, ``removed`` old rows the upstream no longer
-    has, ``lacking`` old prices that stay although the answer lacks them. ``jumps`` names added rows
-    implausibly far from the row before, ``unfinished`` the session left out because it was not
-    over, ``aside`` by ticker why a security was left as it was. ``rescaled`` gives, by series, the
-    factor by which an adjusted past moved.
+    ``material`` those that changed by more than 0.5 %, ``ordinary`` those of the ``unsettled`` rows
+    that did, which their source still revises (`RawFile.settles`), ``removed`` old rows the
+    upstream no longer has, ``lacking`` old prices that stay although the answer lacks them.
+    ``jumps`` names added rows implausibly far from the row before, ``gaps`` those without a figure,
+    ``unfinished`` the session left out because it was not over, ``aside`` by ticker why a security
+    was left as it was. ``rescaled`` gives, by series, the factor by which an adjusted past moved.
     """
 
     file: str
@@ -37,6 +39,8 @@ class Changes:
     overlap: int = 0
     revised: int = 0
     material: int = 0
+    ordinary: int = 0
+    unsettled: int = 0
     removed: int = 0
     lacking: int = 0
     first_added: str = ""
@@ -46,6 +50,7 @@ class Changes:
     jumps: tuple[str, ...] = ()
     unfinished: str = ""
     aside: dict[str, str] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
     rescaled: dict[str, float] = field(default_factory=dict)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -63,6 +68,11 @@ class Changes:
             found.append(
                 f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
                 f"than {MATERIAL:.1%}"
+            )
+        elif self.ordinary > ORDINARY_SHARE * self.unsettled:
+            found.append(
+                f"{self.ordinary} of the {self.unsettled} last rows of {self.file}, which are "
+                f"still revised, changed by more than {MATERIAL:.1%}; up to a half is ordinary"
             )
         elif self.added and 0 < self.overlap == self.material:
             found.append(f"none of the {self.overlap} known rows of {self.file} agrees")

@@ -11,13 +11,23 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.days import is_blank
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["accept", "jumps", "number_text", "numbers_of", "other_scale"]
+__all__ = [
+    "accept",
+    "gaps",
+    "jumps",
+    "number_text",
+    "numbers_of",
+    "other_scale",
+    "refuse_other_unit",
+]
 
 FORMATS = {"date": "%Y-%m-%d", "publication_date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 LENGTH = {"date": 10, "publication_date": 10, "month": 7, "year": 4}  # 2026-1-2 is not written so
 FEW = 3  # rows whose size says nothing
+LOT = 100  # shares
 
 
 def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
@@ -89,11 +99,45 @@ def other_scale(raw: RawFile, old: pd.DataFrame, added: pd.DataFrame) -> list[st
     return []
 
 
+def gaps(raw: RawFile, added: pd.DataFrame) -> tuple[str, ...]:
+    """Name the figures that new rows lack, of those that may be empty."""
+    return tuple(
+        f"{name} of {' / '.join(key if isinstance(key, tuple) else (key,))}"
+        for name in raw.blank
+        for key in added.index[added[name] == ""]
+    )
+
+
+def refuse_other_unit(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> None:
+    """Refuse volumes of rows that both have, if they are in shares here and in lots there.
+
+    Raises
+    ------
+    SourceError
+        Naming a series whose volumes are, in the middle, a hundred times the known ones or a
+        hundredth of them.
+    """
+    for name, unit in raw.units.items():
+        ratio = numbers_of(new[name]) / numbers_of(old[name])
+        ratio = ratio[np.isfinite(ratio) & (ratio > 0)]
+        middle = ratio.groupby(level=[*raw.series]).median()
+        other = middle[np.abs(np.abs(np.log(middle)) - np.log(LOT)) < np.log(1.2)]
+        for series, times in other.items():
+            more = times > 1
+            raise SourceError(
+                f"{raw.name}, {series}: {name} is {'' if more else '1/'}{LOT} times the known one "
+                f"where both have one, as if in {'shares' if more else f'lots of {LOT} shares'}; "
+                f"the file holds {unit}. {'Divide' if more else 'Multiply'} the column by {LOT}"
+            )
+
+
 def _as_text(raw: RawFile, column: pd.Series, when: pd.Series) -> pd.Series:
     """Write figures as text: what came as text stays as published, numbers get a few digits."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     first = column.name == raw.figures[0]
     bad = ~np.isfinite(values) | ((values <= 0) if first and raw.positive else False)
+    empty = np.array([column.name in raw.blank and is_blank(cell) for cell in column], dtype=bool)
+    bad &= ~empty
     least, largest = raw.within
     outside = (values < least) | (values > largest)
     if (bad | outside).any():
@@ -106,8 +150,9 @@ def _as_text(raw: RawFile, column: pd.Series, when: pd.Series) -> pd.Series:
             f"{wanted}; leave the row out. Nothing was changed"
         )
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return pd.Series([number_text(v, raw.digits) for v in values], index=column.index)
-    return column.astype(str).str.strip()
+        texts = [number_text(v, raw.digits) for v in values]
+        return pd.Series(texts, index=column.index).mask(empty, "")
+    return column.astype(str).str.strip().mask(empty, "")
 
 
 def number_text(value: float, digits: int) -> str:

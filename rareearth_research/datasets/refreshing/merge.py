@@ -15,13 +15,21 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes, too_many
-from rareearth_research.datasets.refreshing.incoming import accept, jumps, numbers_of, other_scale
+from rareearth_research.datasets.refreshing.incoming import (
+    accept,
+    gaps,
+    jumps,
+    numbers_of,
+    other_scale,
+    refuse_other_unit,
+)
 from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
 __all__ = ["merge"]
 
+LARGEST = 1.0  # ordinary revision, as a share of the figure or, where that is larger, the median
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
 
 
@@ -49,8 +57,8 @@ def merge(
     Raises
     ------
     SourceError
-        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap;
-        of prices, if that is so of more than half of the securities.
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap,
+        a volume in another unit; of prices, if that is so of more than half of the securities.
     """
     aside: dict[str, str] = {}
     if raw.compare == "return" and list(new.columns) == list(raw.columns) and len(new):
@@ -71,26 +79,36 @@ def merge(
     added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
     lacking = _removed(raw, old, new)
     rescaled: dict[str, float] = {}
+    was, now = old_rows.loc[shared], new_rows.loc[shared]
     if raw.compare == "return":
-        change = return_changes(raw, old_rows, new_rows)
+        returns = return_changes(raw, old_rows, new_rows).rename(raw.figures[0])
+        beside = _changes(raw, was, now, raw.figures[1:])
+        changes, judged = pd.concat([returns, beside], axis=1), returns
         kept, rescaled = on_new_scale(raw, old_rows, new_rows)
+        rows = beside.index[(beside > 0).any(axis=1)]
+        kept.loc[rows, beside.columns] = now.loc[rows, beside.columns]
     else:
-        change = _change(raw, old_rows.loc[shared], new_rows.loc[shared])
-        kept = _revise(old_rows.drop(index=lacking), new_rows, change.index[change > 0])
+        changes = _changes(raw, was, now, raw.figures)
+        judged = changes.max(axis=1)
+        kept = _revise(raw, old_rows.drop(index=lacking), now[judged > 0])
     merged = pd.concat([kept, added]).reset_index()[list(raw.columns)]
     merged = _in_order_of(old, merged, raw)
-    revised = change[change > 0]
+    revised = changes[(changes > 0).any(axis=1)]
+    material, unsettled = judged > MATERIAL, _unsettled(raw, was, now)
     return merged, replace(
         _summary(raw, old, added.reset_index(), merged, missing),
         overlap=len(shared),
         revised=len(revised),
-        material=int((revised > MATERIAL).sum()),
+        material=int((material & ~unsettled).sum()),
+        ordinary=int((material & unsettled).sum()),
+        unsettled=int(unsettled.sum()),
         removed=0 if raw.compare == "return" else len(lacking),
         lacking=len(lacking) if raw.compare == "return" else 0,
         jumps=(*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
+        gaps=gaps(raw, added),
         aside=aside,
         rescaled=rescaled,
-        revisions=_listing(raw, old_rows, new_rows, revised),
+        revisions=_listing(old_rows, new_rows, revised),
     )
 
 
@@ -125,6 +143,7 @@ def _trouble(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> str:
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
     shared = old_rows.index.intersection(new_rows.index)
     _need_overlap(raw, old, new, shared)
+    refuse_other_unit(raw, old_rows.loc[shared], new_rows.loc[shared])
     material = int((return_changes(raw, old_rows, new_rows) > MATERIAL).sum())
     if too_many(material, len(shared)):
         return f"{material} of {len(shared)} known returns changed by more than {MATERIAL:.1%}"
@@ -134,14 +153,15 @@ def _trouble(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> str:
     return f"a new price jumps as if the unit had changed ({far[0]})" if far else ""
 
 
-def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
-    """Relative change of each row's figure; 0 where it is the same up to rounding or slack."""
+def _changes(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, figures: tuple[str, ...]
+) -> pd.DataFrame:
+    """Relative change of each figure; 0 where it is the same up to rounding or slack, or empty."""
     if raw.compare == "text":
         columns = [c for c in old.columns if c not in ("status", "note")]
-        differs = (old[columns] != new[columns]).any(axis=1)
-        return differs.astype(float)
-    worst = pd.Series(0.0, index=old.index)
-    for name in raw.figures:
+        return (old[columns] != new[columns]).astype(float)
+    changes = pd.DataFrame(index=old.index, columns=[*figures], dtype=float)
+    for name in figures:
         was, now = numbers_of(old[name]), numbers_of(new[name])
         size = (now - was).abs()
         relative = size / was.abs().where(was != 0, 1.0)
@@ -149,16 +169,27 @@ def _change(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
         decimals = old[name].str.replace(r"^[^.]*\.?", "", regex=True).str.len()
         rounding = np.minimum(0.5001 * 10.0**-decimals, 0.1 * MATERIAL * was.abs())
         same = (size <= rounding) | (size <= 1e-6 * was.abs()) | (size <= raw.slack * 1.000001)
-        change = relative.where(~same, 0.0)
-        worst = worst.where(worst >= change, change)
-    return worst
+        changes[name] = relative.mask(same | size.isna(), 0.0)
+    return changes
 
 
-def _revise(kept: pd.DataFrame, new: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
+def _unsettled(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Return which rows are young enough, and changed little enough, to be an ordinary revision."""
+    if not raw.settles or old.empty:
+        return pd.Series(False, index=old.index)
+    was = old[[*raw.figures]].apply(numbers_of)
+    now = new[[*raw.figures]].apply(numbers_of)
+    size = (now - was).abs() / was.clip(lower=was.median(), axis=1)
+    days = pd.to_datetime(old.index.get_level_values(raw.when))
+    young = days > days.max() - pd.Timedelta(days=raw.settles)
+    return (size.max(axis=1) <= LARGEST) & young
+
+
+def _revise(raw: RawFile, kept: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     kept = kept.copy()
-    for name in kept.columns:
-        if name not in ("status", "note"):  # what a person wrote about a candidate stays
-            kept.loc[rows, name] = new.loc[rows, name]
+    for name in kept.columns.difference(["status", "note"]):  # a person wrote these
+        known = new[name] != "" if name in raw.blank else slice(None)
+        kept.loc[new[known].index, name] = new.loc[known, name]
     return kept
 
 
@@ -225,16 +256,17 @@ def _summary(
     )
 
 
-def _listing(
-    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, revised: pd.Series
-) -> pd.DataFrame:
-    figure = raw.figures[0] if raw.figures else "title"
-    rows = revised.sort_values(ascending=False).index
+def _listing(old: pd.DataFrame, new: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Name of each changed row the figure that changed most, as it was and as it is."""
+    change = changes.max(axis=1).sort_values(ascending=False)
+    rows, figure = change.index, changes.loc[change.index].idxmax(axis=1)
+    at = np.arange(len(rows)), old.columns.get_indexer(pd.Index(figure))
     table = pd.DataFrame(
         {
-            "old": old.loc[rows, figure].to_numpy(),
-            "new": new.loc[rows, figure].to_numpy(),
-            "change": revised.loc[rows].round(6).to_numpy(),
+            "figure": figure.to_numpy(),
+            "old": old.loc[rows].to_numpy()[at],
+            "new": new.loc[rows, old.columns].to_numpy()[at],
+            "change": change.round(6).to_numpy(),
         },
         index=rows,
     )

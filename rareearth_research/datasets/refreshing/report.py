@@ -70,6 +70,8 @@ def sentence(change: Changes) -> str:
         span = f" ({change.first_added} to {change.last_added})" if change.added else ""
         rows = "row" if change.added == 1 else "rows"
         parts = [f"{change.added} {rows} added{span}", f"{change.revised} revised"]
+        if change.ordinary:
+            parts.append(f"{change.ordinary} of them as recent figures of this source are")
         if change.removed:
             parts.append(f"{change.removed} removed")
         if change.rescaled:
@@ -79,6 +81,8 @@ def sentence(change: Changes) -> str:
         parts.append(f"left out: {change.unfinished}, which was not over")
     if change.lacking:
         parts.append(f"{change.lacking} known prices that the answer lacks stay")
+    if change.gaps:
+        parts.append(f"a gap each, no figure was sent: {', '.join(change.gaps)}")
     if change.missing_series:
         parts.append(f"not in the answer: {', '.join(change.missing_series)}")
     return f"  {change.file}: {', '.join(parts)}"
@@ -86,11 +90,11 @@ def sentence(change: Changes) -> str:
 
 def top_revisions(change: Changes, most: int = 5) -> list[str]:
     """Name the largest revisions, one line each."""
-    keys = change.revisions.columns.difference(["old", "new", "change"], sort=False)
+    keys = change.revisions.columns.difference(["figure", "old", "new", "change"], sort=False)
     lines = []
     for row in change.revisions.head(most).to_dict("records"):
         name = " / ".join(str(row[key]) for key in keys)
-        lines.append(f"    {name}: {row['old']} became {row['new']}")
+        lines.append(f"    {name}: {row['figure']} {row['old']} became {row['new']}")
     if change.revised > most:
         lines.append(f"    and {change.revised - most} smaller ones")
     return lines

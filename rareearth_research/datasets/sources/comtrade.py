@@ -2,12 +2,15 @@
 
 The API directly and not ``comtradeapicall``: that client prints upstream errors instead of raising
 them, puts the key into the URL, and has no limit on time or size. With ``COMTRADE_API_KEY`` the
-full service answers; without, its public preview (500 rows a request, enough here).
+full service answers, twelve months a request; without, its public preview, which refuses more than
+one ("Maximum number of periods for preview is 1") and to be asked fast, so that only the last known
+year and what came after it is asked for, slowly.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 
 import pandas as pd
@@ -33,25 +36,31 @@ ASKED = {  # China's exports to the world, not split by second partner, procedur
 }
 FIRST = dt.date(2017, 1, 1)
 MONTHS_A_REQUEST = 12
+KNOWN_MONTHS = 12  # without a key: asked for again, which shows revisions
 NEEDED = ("period", "cmdCode", "primaryValue", "netWgt")
 
 
 def fetch(
     client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    """Return both codes, a year of months to a request; months not reported yet are absent."""
-    path, headers = "/public/v1/preview/C/M/HS", {}
+    """Return both codes by month; months not reported yet are absent, weights may be empty."""
+    path, headers, at_once = "/public/v1/preview/C/M/HS", {}, 1
+    first = since or FIRST
     if client.key:
         path, headers = "/data/v1/get/C/M/HS", {"Ocp-Apim-Subscription-Key": client.key}
-    months = pd.period_range(since or FIRST, dt.date.today(), freq="M").strftime("%Y%m")
+        at_once = MONTHS_A_REQUEST
+    elif not since and len(current[FILE]):
+        last = pd.Period(current[FILE]["month"].max(), "M")
+        first = (last - KNOWN_MONTHS + 1).start_time.date()
+    months = pd.period_range(first, dt.date.today(), freq="M").strftime("%Y%m")
     rows: list[dict[str, object]] = []
-    for start in range(0, len(months), MONTHS_A_REQUEST):
-        params = {
-            **ASKED,
-            "cmdCode": ",".join(CODES),
-            "period": ",".join(months[start : start + MONTHS_A_REQUEST]),
-        }
-        rows += _records(client, client.get(HOST + path, "json", params, headers).json())
+    for start in range(0, len(months), at_once):
+        if start and at_once == 1:
+            time.sleep(client.limits.slow_pause)
+        period = ",".join(months[start : start + at_once])
+        params = {**ASKED, "cmdCode": ",".join(CODES), "period": period}
+        answer = client.get(HOST + path, "json", params, headers).json()
+        rows += _records(client, answer, period.split(","))
     if not rows:
         raise SourceError(f"{TITLE} sent no month of HS {' or '.join(CODES)}; nothing was changed")
     frame = pd.DataFrame(rows)
@@ -62,13 +71,13 @@ def fetch(
                 "month": month,
                 "hs6": frame["cmdCode"].astype(str),
                 "value_usd": frame["primaryValue"],
-                "net_weight_kg": frame["netWgt"],
+                "net_weight_kg": frame["netWgt"].mask(frame["netWgt"] == 0),  # nothing weighs 0 kg
             }
         ).sort_values(["month", "hs6"], ignore_index=True)
     }
 
 
-def _records(client: Client, answer: object) -> list[dict[str, object]]:
+def _records(client: Client, answer: object, months: list[str]) -> list[dict[str, object]]:
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
         raise SourceError(f"{TITLE} changed its answer: no list 'data' in it")
     if answer.get("error"):
@@ -78,7 +87,8 @@ def _records(client: Client, answer: object) -> list[dict[str, object]]:
         absent = [name for name in NEEDED if name not in record]
         if absent:
             raise SourceError(f"{TITLE} changed its columns: a record has no {absent[0]!r}")
-        for name, asked in [("cmdCode", CODES), *((name, (code,)) for name, code in ASKED.items())]:
+        one_each = ((name, (code,)) for name, code in ASKED.items())
+        for name, asked in (("cmdCode", CODES), *one_each, ("period", months)):
             left_open = record.get(name) is None and name not in NEEDED
             if not left_open and str(record[name]) not in asked:
                 raise SourceError(

@@ -1,5 +1,13 @@
 """Caldara and Iacoviello's daily geopolitical risk index: the index, acts, threats.
 
+The authors revise about the last year with each release. Measured on three vintages, which end on
+2025-07-28, 2026-03-16 and 2026-05-26: of 6,053 days since 2009 that the first two share, 77 differ
+by more than 0.5 % in any of the three figures (1.3 %; 2.3 % differ at all), 123 of 6,284 between
+the last two (2.0 %). All but three of these days lie within 400 days before the older vintage's
+last one, where they are 18 and 31 % of the days; none changed by more than 0.87 of the larger of
+itself and its column's median. Hence ``settles=400`` (`rawfiles.RawFile`): in these days up to half
+may change, each by at most that larger one; what goes beyond is a revision like any other.
+
 References
 ----------
 Caldara, D. and Iacoviello, M. (2022). Measuring geopolitical risk. American Economic Review 112.

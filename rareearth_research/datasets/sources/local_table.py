@@ -54,7 +54,23 @@ def read_table(mapped: Mapped) -> pd.DataFrame:
             if name in raw.series and figures:
                 _refuse_blank(out[name], mapped, own, "which series a row is of")
             out[name] = out[name].map(_text)
+    if mapped.ends:
+        out["price"] = _within_ends(out, table, mapped)
     return out.assign(**mapped.constants)[list(raw.columns)].reset_index(drop=True)
+
+
+def _within_ends(out: pd.DataFrame, table: pd.DataFrame, mapped: Mapped) -> pd.Series:
+    """Return the price, or the midpoint of low and high; a price outside them is refused."""
+    if not set(mapped.ends.values()) <= set(table.columns):
+        return out["price"]  # an average alone cannot be checked
+    low, high = (_numbers(table.loc[out.index, own], mapped, own) for own in mapped.ends.values())
+    price = out["price"] if "price" in out else (low + high) / 2
+    for row in out.index[~price.between(low * (1 - 1e-9), high * (1 + 1e-9))]:
+        raise SourceError(
+            f"{mapped.file}, row {row}: the price is {price[row]:g}, and low to high is "
+            f"{low[row]:g} to {high[row]:g}; correct the row, or the columns in the mapping"
+        )
+    return price
 
 
 def _refuse_blank(column: pd.Series, mapped: Mapped, own: str, says: str) -> None:
@@ -141,12 +157,12 @@ def _need_header(mapped: Mapped, table: pd.DataFrame) -> None:
     """Refuse a table without the mapped columns; say so if its header is elsewhere, or missing."""
     names = list(table.columns)
     file = mapped.file
-    for name, own in mapped.columns.items():
+    for name, own in mapped.needed.items():
         if names.count(own) > 1:
             raise SourceError(f"{file} has the column {shown(own)} more than once; rename one")
         if own in names:
             continue
-        wanted = set(mapped.columns.values())
+        wanted = set(mapped.needed.values())
         for row, cells in table.head(LOOKED_AT).iterrows():
             if wanted <= {_text(cell) for cell in cells}:
                 raise SourceError(
@@ -251,8 +267,9 @@ def _pattern(mapped: Mapped) -> str:
 
 
 def _refuse_number(column: pd.Series, bad: pd.Index, mapped: Mapped, own: str) -> None:
-    blank = [row for row in bad if is_blank(column[row]) or _says_nothing(column[row])]
-    if blank:
+    said = column[bad].astype(str).str.strip().str.casefold().str.strip("#")
+    blank = bad[column[bad].map(is_blank) | said.isin(NOTHING)]
+    if len(blank):
         raise SourceError(
             f"{mapped.file}, {_rows(blank)}: {own!r} holds no figure ({shown(column[blank[0]])}); "
             "a day without a figure is a day without a row: remove "
@@ -263,10 +280,6 @@ def _refuse_number(column: pd.Series, bad: pd.Index, mapped: Mapped, own: str) -
         f"{mapped.file}, row {row}: {shown(column[row])} in {own!r} is not a number; set "
         "'thousands' or 'decimal' in the mapping, or remove the row"
     )
-
-
-def _says_nothing(cell: object) -> bool:
-    return str(cell).strip().casefold().strip("#") in NOTHING
 
 
 def _rows(rows: Any) -> str:

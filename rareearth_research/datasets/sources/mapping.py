@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.sources.layouts import LAYOUTS, PRODUCTS
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES, RawFile
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
@@ -30,6 +31,7 @@ class Mapped:
     file: Path
     raw: RawFile
     columns: dict[str, str]  # column of the raw table: column of the file
+    ends: dict[str, str] = field(default_factory=dict)  # low, high: columns of a layout
     constants: dict[str, str] = field(default_factory=dict)
     sheet: str = ""
     date_format: str = ""
@@ -45,11 +47,19 @@ class Mapped:
         """Whether the file is an Excel file, by its ending."""
         return self.file.suffix.lower() in WORKBOOKS
 
+    @property
+    def needed(self) -> dict[str, str]:
+        """The columns the file must have; low and high too where the price is their midpoint."""
+        return (
+            self.columns if "price" in self.columns or not self.ends else self.columns | self.ends
+        )
+
 
 KEYS = ("file", "raw", "columns", "constants", "sheet", "date_format", "decimal", "thousands",
-        "delimiter", "encoding", "licence", "title")  # fmt: skip
+        "delimiter", "encoding", "licence", "title", "layout", "product")  # fmt: skip
 NEEDED = ("file", "raw", "columns")
 PAIRS = ("columns", "constants")
+SPOT = "metal_spot_daily.csv"  # what a layout feeds
 
 
 def read_mapping(path: Path) -> Mapped:
@@ -60,7 +70,10 @@ def read_mapping(path: Path) -> Mapped:
     SourceError
         If it is no YAML of known keys, or does not fit the raw table it names.
     """
-    given = _given(path)
+    given = _by_layout(path, _given(path))
+    for key in NEEDED:
+        if not given.get(key):
+            raise SourceError(f"{path}: the key {key!r} is missing; {GUIDE}")
     if given["raw"] not in RAW_FILES:
         raise SourceError(
             f"{path}: raw: {shown(given['raw'])} is not a raw table that can be refreshed"
@@ -96,10 +109,38 @@ def _given(path: Path) -> dict[str, Any]:
                 f"{path}: {key!r} must be a text; got {shown(value)}. Leave the key out if it has "
                 "no value"
             )
-    for key in NEEDED:
-        if not given.get(key):
-            raise SourceError(f"{path}: the key {key!r} is missing; {GUIDE}")
     return given
+
+
+def _by_layout(path: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys with what ``layout`` and ``product`` stand for, own keys first."""
+    named, product = given.pop("layout", None), given.pop("product", None)
+    if named is None and product is None:
+        return given
+    for key, name, known in (("layout", named, LAYOUTS), ("product", product, PRODUCTS)):
+        if name not in known:
+            what = "is missing" if name is None else f"{shown(name)} is not known"
+            raise SourceError(
+                f"{path}: {key} {what}{did_you_mean(name, known)}; layout and product go together. "
+                f"{key} is one of {', '.join(known)}"
+            )
+    if given.get("raw", SPOT) != SPOT:
+        raise SourceError(f"{path}: a layout feeds {SPOT}; remove 'raw', or 'layout' and 'product'")
+    layout = LAYOUTS[named]
+    columns = {"date": layout.date, "low": layout.low, "high": layout.high, "price": layout.average}
+    columns = {name: own for name, own in columns.items() if own} | given.get("columns", {})
+    constants = {"element": PRODUCTS[product], "grade": f"oxide, {layout.publisher}"}
+    constants = {name: text for name, text in constants.items() if name not in columns}
+    workbook = given.get("file", "").lower().endswith(WORKBOOKS)
+    return {
+        "raw": SPOT,
+        "title": f"{layout.publisher} {product}",
+        "encoding": "utf-8" if workbook else layout.encoding,
+        **given,
+        "ends": {end: columns.pop(end) for end in ("low", "high")},
+        "columns": columns,
+        "constants": constants | given.get("constants", {}),
+    }
 
 
 def _yaml(path: Path) -> Any:
@@ -147,6 +188,7 @@ def _check_columns(mapped: Mapped) -> None:
                 f"{path}: {raw.name} has no column {shown(name)}{hint}; "
                 f"it has {', '.join(raw.columns)}"
             )
+    given += ["price"] * bool(mapped.ends)  # the midpoint
     absent = [name for name in raw.columns if name not in given]
     if absent:
         raise SourceError(

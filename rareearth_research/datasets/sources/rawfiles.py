@@ -8,7 +8,8 @@ are compared on returns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class RawFile:
     series
         The columns that name a series; with `when` they identify a row.
     figures
-        Number columns; the first is the one compared.
+        Number columns; all are compared. The first is the price, where returns are, and the one
+        that must be positive.
     compare
         ``"level"``: a figure that changes by more than 0.5 % (and by more than `slack`, in the
         file's unit) is a revision. ``"return"``: a daily return that changes by more than 0.5
@@ -43,6 +45,15 @@ class RawFile:
         Significant digits kept of a new figure.
     positive
         Whether the compared figure must be positive.
+    blank
+        Figures that may be empty: a gap, which the report names. A known one stays.
+    units
+        Units of figures that come in more than one, such as volumes, which are in shares or in
+        lots of 100; rows that both have show a figure in the other one.
+    settles
+        Days before the last known row within which the source revises its figures as a matter of
+        course. Until then up to half of the rows may change, each by at most itself (or the median
+        of its column, where that is larger). 0: none.
     within
         Least and largest value of every figure, both allowed: codes for "no figure" (-99, 1e20)
         and other units lie outside. What is likely is narrower, and the clean tables' affair.
@@ -72,6 +83,9 @@ class RawFile:
     slack: float = 0.0
     digits: int = 7
     positive: bool = True
+    blank: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    settles: int = 0
     within: tuple[float, float] = (0.0, 1e12)
     largest_jump: float | None = 3.0
     known_series_only: bool = True
@@ -131,6 +145,7 @@ _ALL = (
         "yahoo_asx",
         "date ticker adjusted_close volume dividend split",
         exchange="XASX",
+        units={"volume": "shares"},
         **ADJUSTED,
     ),
     _raw(
@@ -139,6 +154,7 @@ _ALL = (
         "date ticker adjusted_close volume",
         digits=10,
         exchange="XSHG",
+        units={"volume": "lots of 100 shares"},
         **ADJUSTED,
     ),
     *(
@@ -171,6 +187,7 @@ _ALL = (
         positive=False,  # a day without such an article is zero
         within=(0.0, 10_000.0),
         largest_jump=None,
+        settles=400,  # see sources/gpr.py
     ),
     _raw(
         "pink_sheet_monthly.csv",
@@ -200,7 +217,8 @@ _ALL = (
         "comtrade_graphite",
         "month hs6 value_usd net_weight_kg",
         series=("hs6",),
-        figures=("net_weight_kg", "value_usd"),
+        figures=("value_usd", "net_weight_kg"),
+        blank=("net_weight_kg",),
         digits=12,
         largest_jump=None,  # the licensing of December 2023 cut exports of one code to a tenth
     ),

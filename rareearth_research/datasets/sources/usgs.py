@@ -1,4 +1,4 @@
-"""USGS Mineral Commodity Summaries 2026: the data release on ScienceBase.
+"""USGS Mineral Commodity Summaries 2026: the data release on ScienceBase, in Windows-1252.
 
 A newer edition is another table (another raw file), not a refresh of this one: its last year is an
 estimate that the next edition revises.

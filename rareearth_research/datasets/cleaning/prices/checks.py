@@ -14,12 +14,14 @@ __all__ = [
     "check_calendar",
     "check_outliers",
     "check_seam",
+    "check_volumes",
     "exchange_sessions",
     "simple_returns",
 ]
 
 OUTLIER = 0.25
 MIN_CORRELATION = 0.998
+SAME_UNIT = 1.2  # ratio of two sources' volumes, in the middle; shares and lots are 100 apart
 
 
 def exchange_sessions(exchange: str) -> pd.DatetimeIndex:
@@ -126,6 +128,26 @@ def check_seam(
         "largest_difference": round(float(difference.max()), 6),
         "largest_difference_on": worst,
     }
+
+
+def check_volumes(known: pd.DataFrame, shares: pd.DataFrame, source: str) -> int:
+    """Compare a source's volumes with those known before it, and return how many both have.
+
+    Raises
+    ------
+    DataError
+        If a security's are, in the middle, not the same up to a fifth: another unit.
+    """
+    both = shares.merge(known, on=["date", "ticker"], suffixes=("", "_known"))
+    both = both[(both["volume"] > 0) & (both["volume_known"] > 0)]
+    ratio = (both["volume"] / both["volume_known"]).groupby(both["ticker"]).median()
+    for ticker, times in ratio[~ratio.between(1 / SAME_UNIT, SAME_UNIT)].items():
+        raise DataError(
+            f"source {source!r}: the volume of {ticker}, brought to shares, is {times:.4g} times "
+            "the known one where both have one; 100 times: it is in shares already and not in "
+            "lots of 100. Bring the raw file to lots"
+        )
+    return len(both)
 
 
 def simple_returns(prices: pd.DataFrame) -> pd.DataFrame:

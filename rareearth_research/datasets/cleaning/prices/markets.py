@@ -146,7 +146,8 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
     special = reading.price_limits(raw)
     closes, before = reading.wide(old, "close"), reading.wide(old, previous)
     limited = [flagging.flag_price_limits(closes, before, special, AS_TRADED, log)]
-    wide, seams, traded = rules.chain_previous_close(old, log), [], [old]
+    wide, seams = rules.chain_previous_close(old, log), []
+    traded: dict[str, pd.DataFrame] = {}
     origin = dict.fromkeys(wide.columns, first)
     for source, (file, *more) in CN_ADJUSTED.items():
         later = _suffixed(_published(raw, file, source, "XSHG", log, more=more))
@@ -157,11 +158,11 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
         origin |= dict.fromkeys([*closes.columns.difference([*origin]), *went_on], source)
         limited.append(flagging.flag_typed(later, found))
         seams += found
-        traded.append(later)
+        traded[source] = later
     index = _published(raw, "index_csi300.csv", "csi300", "XSHG", log, "close", ticker="000300.SS")
     shares, origin["000300.SS"] = [*wide.columns], "csi300"
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    known, in_shares = wide[shares], rules.lots_to_shares(traded[1:], log.of("volumes_cn"))
+    known, in_shares = wide[shares], rules.lots_to_shares(old, traded, log.of("volumes_cn"))
     wide, found, fetched = continue_fetched(wide, raw, "XSHG", origin, log)
     seams += found
     for later in fetched:
@@ -169,7 +170,7 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
         closes = closes[closes.columns.intersection(shares)]
         limited.append(_fresh_limits(known, closes, special, log))
         known = known.combine_first(closes)
-    volumes = _volumes(traded[0], *in_shares, *fetched)
+    volumes = _volumes(in_shares, *fetched)
     stale = flagging.flag_stale(wide, volumes, wide["000300.SS"], log)
     return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", log)
 

@@ -7,10 +7,11 @@ data: ``data/raw/price_corrections.csv``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from rareearth_research.datasets.cleaning.prices.checks import check_volumes
 from rareearth_research.datasets.cleaning.prices.reading import Correction
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
@@ -244,15 +245,19 @@ def continue_as_traded(
     return wide, ends
 
 
-def lots_to_shares(frames: Sequence[pd.DataFrame], log: CleaningLog) -> list[pd.DataFrame]:
-    """Bring volumes given in lots of 100 shares to shares."""
-    log.record(
-        "lots_to_shares",
-        sum(map(len, frames)),
-        "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
-        "on the sessions both have the ratio is exactly 100",
-    )
-    return [frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round()) for frame in frames]
+def lots_to_shares(
+    old: pd.DataFrame, frames: Mapping[str, pd.DataFrame], log: CleaningLog
+) -> pd.DataFrame:
+    """Bring volumes of later sources from lots of 100 shares to shares, and join them to `old`."""
+    known, compared = old, 0
+    for source, frame in frames.items():
+        shares = frame.assign(volume=(frame["volume"] * SHARES_PER_LOT).round())
+        compared += check_volumes(known, shares, source)
+        known = pd.concat([known, shares], ignore_index=True)
+    why = "the adjusted files give volume in lots of 100 shares, the unadjusted file in shares; "
+    why += f"checked on {compared:,} volumes that two files have"
+    log.record("lots_to_shares", sum(map(len, frames.values())), why)
+    return known
 
 
 def undo_repeated_dividend(
