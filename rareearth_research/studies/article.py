@@ -17,7 +17,13 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_news import OwnNews, by_own_news
-from rareearth_research.studies.sample import conditions, event_words, group_returns, prices_end
+from rareearth_research.studies.sample import (
+    conditions,
+    event_words,
+    group_returns,
+    numbered,
+    prices_end,
+)
 from rareearth_research.timing import event_clock, overlaps
 
 if TYPE_CHECKING:
@@ -112,6 +118,7 @@ def origin_article(
         For unknown events or groups, an event without clock time, and as `EventStudy`.
     """
     asked = dict(locals())
+    windows = numbered(windows)
     everything = load_events()
     ids = check_names("event_id and control_event_id", [control_event_id, event_id])
     events = load_events(event_ids=[*ids, BETWEEN])

@@ -29,6 +29,7 @@ from rareearth_research.studies.sample import (
     choose_events,
     choose_securities,
     conditions,
+    numbered,
     prices_end,
 )
 from rareearth_research.timing import map_sessions
@@ -170,6 +171,7 @@ def event_study(
     """
     asked = dict(locals())
     check_choice("model", model, MODELS)
+    windows = numbered(windows)
     events = choose_events(event_ids, actors, directions, materials, since)
     listed = choose_securities(securities, group, default=GROUP)
     options: dict[str, Any] = {

@@ -14,7 +14,8 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
-from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.errors import SpecificationError, listed, shown
+from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.timing import EXCHANGES
@@ -32,6 +33,7 @@ __all__ = [
     "group_returns",
     "named_events",
     "names_or_all",
+    "numbered",
     "prices_end",
     "sample_words",
 ]
@@ -140,6 +142,16 @@ def choose_securities(securities: Sequence[str] | str, group: str, *, default: s
             f"securities and group={group!r} both choose securities; leave one of them out"
         )
     return load_securities(tickers)
+
+
+def numbered(windows: Any) -> tuple[tuple[int, int], ...]:
+    """Return windows that are the same for every pair, as the placebo of a study needs them."""
+    if isinstance(windows, str):
+        raise SpecificationError(
+            f"windows={shown(windows)}: a study compares its windows with other sessions, so give "
+            "them as numbers, such as [[0, 1]]; EventStudy takes 'clean' and 'events'"
+        )
+    return check_windows(windows, None)
 
 
 def sample_words(event_ids: Sequence[str]) -> str:

@@ -444,3 +444,77 @@ def test_the_band_of_the_path_ends_at_the_interval_of_the_verdict() -> None:
     result = EventStudy(returns, days, "MKT", windows=[(0, 1)]).fit()
     last, row = result.aar.iloc[-1], result.verdict.iloc[0]
     assert (last["lower"], last["upper"]) == pytest.approx((row["lower"], row["upper"]), rel=1e-9)
+
+
+# --- what a referee found -------------------------------------------------------------------------
+
+
+def test_pairs_that_the_model_explains_exactly_are_in_no_interval() -> None:
+    returns = synthetic_returns(600, 4, seed=6)
+    day = returns.index[400]
+    copies = returns.assign(C0=returns["MKT"], C1=returns["MKT"])
+    found, alone = (EventStudy(r, [day], "MKT").fit() for r in (copies, returns))
+    columns = ["caar", "lower", "upper", "detectable", "p_value", "words"]
+    pd.testing.assert_frame_equal(found.verdict[columns], alone.verdict[columns], rtol=1e-9)
+    assert "2 of 6 pairs explained exactly by the model" in str(found.summary())
+
+
+def test_a_test_of_ones_own_cannot_change_the_study() -> None:
+    def sorting(sample) -> float:
+        sample.car.sort()
+        return 0.5
+
+    returns = synthetic_returns(600, 4, seed=6)
+    with pytest.raises(SpecificationError, match="'sorting' failed on 4 pairs.*read-only"):
+        EventStudy(returns, [returns.index[400]], "MKT", tests=["kp", sorting]).fit()
+
+
+def test_a_placebo_of_another_study_is_refused() -> None:
+    returns = synthetic_returns(600, 4, seed=6)
+    one, other = (EventStudy(returns, [returns.index[d]], "MKT").fit() for d in (400, 450))
+    with pytest.raises(SpecificationError, match="placebo of another study"):
+        rer.verdict(one, chance=rer.placebo(other))
+    for statistic in ("bmp", "scar", "caar"):
+        assert len(rer.verdict(one, chance=rer.placebo(one, statistic=statistic)))
+
+
+def test_no_larger_move_is_claimed_of_the_interval_that_is_printed() -> None:
+    found = finding(p=0.2, car=0.06, error=0.027, matters=0.12)
+    assert found.upper < 0.12 < np.expm1(found.upper)  # in logs below, compounded above
+    assert decision.decide(found, lambda: 0.5).verdict == "none_larger"
+    compounded = decision.Finding(**{**vars(found), "log": True})
+    assert decision.decide(compounded, lambda: 0.5).verdict == "cannot_tell"
+
+
+def test_where_dates_and_securities_point_apart_the_dates_are_counted() -> None:
+    returns = synthetic_returns(900, 40, seed=8)
+    days = list(returns.index[300 + 35 * np.arange(16)])
+    rows = [(f"S{i}", days[0]) for i in range(40)] + [
+        (f"S{i}", day) for i, day in enumerate(days[1:])
+    ]
+    for name, day in rows:
+        returns.loc[day, name] += -0.07 if day == days[0] else 0.08
+    events = pd.DataFrame(rows, columns=["security", "date"])
+    events["event_id"] = events["date"].astype(str)
+    result = EventStudy(returns, events, "MKT", windows=[(0, 0)]).fit()
+    row = result.verdict.iloc[0]
+    assert "sign" in row["failed"]
+    assert "while most dates point the other way (15 of 16 up)" in row["words"]
+
+
+def test_days_close_together_are_not_called_one_day() -> None:
+    returns = synthetic_returns(900, 8, seed=4)
+    returns.iloc[700:703, :8] += 0.06
+    result = EventStudy(returns, list(returns.index[700:703]), "MKT", windows=[(0, 2)]).fit()
+    words = result.verdict["words"].item()
+    assert "unusual days" in words
+    assert "days this close together" in words
+
+
+def test_a_verdict_without_a_placebo_says_so() -> None:
+    returns = synthetic_returns(600, 8, seed=4)
+    returns.iloc[400, :8] += 0.2
+    events = pd.DataFrame({"event_id": ["a"], "date": [returns.index[400]]})
+    own = events.assign(window_start=0, window_end=1)
+    result = EventStudy(returns, own, "MKT", windows="events").fit()
+    assert "No placebo stands beside it." in result.verdict["words"].item()

@@ -17,6 +17,8 @@ from rareearth_research.eventstudy.statistics.decision import decide
 
 __all__ = ["verdict"]
 
+MOST_LOOKED_AT = 1_000_000  # weights to fit for a placebo that nobody asked for: some seconds
+
 
 def verdict(
     result: EventStudyResults,
@@ -60,8 +62,8 @@ def verdict(
     Notes
     -----
     The rule is `rareearth_research.eventstudy.statistics.decision.decide`. Where no placebo is
-    possible (garch, windows that differ between pairs, fewer than 19 other sessions) the verdict
-    goes without.
+    possible (garch, windows that differ between pairs, fewer than 19 other sessions) or too costly
+    to be run unasked (large mixtures) the verdict goes without, and says so.
     """
     if not isinstance(result, EventStudyResults):
         raise SpecificationError(
@@ -85,11 +87,14 @@ def verdict(
         )
     if chance is not None:
         _refuse_others("chance", list(chance.table["window"]), labels)
+        _refuse_another_study(chance, result)
 
     @cache
     def compared() -> PlaceboResult | None:
         if chance is not None:
             return chance
+        if _cost(result) > MOST_LOOKED_AT:
+            return None
         try:
             return placebo(result)
         except RareEarthError:  # this study has none, which is no fault of it
@@ -134,6 +139,32 @@ def verdict(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _cost(result: EventStudyResults) -> int:
+    """Return how many weights of mixtures a placebo would fit."""
+    spec = result.specification
+    if spec.model != "synthetic":
+        return 0
+    sessions = sum(len(market.sessions) for market in result.markets)
+    return int(result.counts["n_securities"]) * sessions * len(spec.regressors)
+
+
+def _refuse_another_study(chance: PlaceboResult, result: EventStudyResults) -> None:
+    """Raise unless the placebo knows the study's own pairs by their own values."""
+    label = result.specification.labels[0]
+    rows = chance.securities[chance.securities["window"] == label]
+    event, security = result.labels
+    values = result.fitted.car[:, 0] if chance.statistic == "caar" else result.scar()
+    ours = pd.Series(values, pd.MultiIndex.from_arrays([event, security])).dropna()
+    theirs = pd.Series(
+        rows["value"].to_numpy(), pd.MultiIndex.from_frame(rows[["event_id", "security"]])
+    ).dropna()
+    if not (ours.index.isin(theirs.index).all() and np.allclose(theirs[ours.index], ours, 1e-6)):
+        raise SpecificationError(
+            "chance is the placebo of another study: its pairs or their values differ; give "
+            "rer.placebo() of this result"
+        )
 
 
 def _refuse_others(name: str, given: list[str], labels: tuple[str, ...]) -> None:

@@ -53,8 +53,10 @@ class Split(Drawn):
             )
         shown_table = self.table[["part", "n", "caar", "lower", "upper", "p_value", "verdict"]]
         return Summary(
-            f"In {numeral(len(apart))} of {counted(len(parts), 'part')}{named} the 95 % interval "
-            "leaves out zero.",
+            f"In {numeral(len(apart)) if len(apart) else 'none'} of {counted(len(parts), 'part')}"
+            f"{named} the 95 % interval leaves out zero."
+            if len(parts)
+            else "The sample has one part.",
             shown_table.assign(verdict=shown_table["verdict"].map(SHOWN)),
             tuple(notes),
         )
@@ -128,7 +130,8 @@ def _parts(
         return
     check_choice("by", by, ("exchange",))
     for m, market in enumerate(result.markets):
-        if (result.kept.market == m).any():
+        inside = result.kept.market == m
+        if inside.any() and not inside.all():
             place = EXCHANGES[market.exchange].city if market.exchange else "own calendar"
             yield place, result.kept.market == m
 

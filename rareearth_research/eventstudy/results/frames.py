@@ -135,8 +135,10 @@ def average(found: Evidence) -> pd.DataFrame:
     for column in np.where(seen, _standardised(found), np.nan).T:
         ok = ~np.isnan(column)
         sar = column[ok]
-        patell = parametric.patell(sar[:, None], fit.n_obs[ok], spec.estimated)
-        daily["patell"].append(patell.statistic if ok.any() else np.nan)
+        patell = np.nan
+        if ok.any():
+            patell = parametric.patell(sar[:, None], fit.n_obs[ok], spec.estimated).statistic
+        daily["patell"].append(patell)
         daily["bmp"].append(parametric.bmp(sar).statistic)
         daily["kp"].append(parametric.kp(sar, r if len(sar) > 1 else 0.0).statistic)
     return pd.DataFrame(

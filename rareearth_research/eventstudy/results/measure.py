@@ -59,7 +59,7 @@ def measure(
         matters = float(np.median(np.sqrt(fitted.sigma2)))
     rows, findings = [], []
     for g, sample in enumerate(samples(spec, fitted, windows, clusters, by_window)):
-        findings.append(find(sample, matters))
+        findings.append(find(sample, matters, log=spec.return_type == "log"))
         results = {}
         for name in spec.tests:
             if name in spec.own_tests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def own_result(
         If the test fails, or returns no p-value from 0 to 1.
     """
     try:
-        found = function(sample)
+        found = function(_read_only(sample))
     except Exception as error:
         raise SpecificationError(
             f"{argument}: {name!r} failed on {sample.size} pairs with {type(error).__name__}: "
@@ -67,3 +68,13 @@ def own_result(
             "a p-value from 0 to 1 (NaN for none), or (statistic, p-value)"
         )
     return float(values[0]), float(values[1])
+
+
+def _read_only(sample: Sample) -> Sample:
+    """Return the sample with arrays that a test cannot change: they are the study's own."""
+    held: dict[str, Any] = {
+        name: value.view() for name, value in vars(sample).items() if isinstance(value, np.ndarray)
+    }
+    for view in held.values():
+        view.flags.writeable = False
+    return replace(sample, **held)

@@ -84,7 +84,7 @@ class Told:
             window=label,
             events=int(found.counts["n_events"]),
             with_news=len(np.unique(found.kept.event[news])),
-            names=found.labels[1],
+            names=found.labels[1][~found.exact] if not found.exact.all() else found.labels[1],
             log=found.specification.return_type == "log",
             raw=found.specification.model == "raw",
             why=_why(found, label),
@@ -111,7 +111,7 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
     if decided.verdict == "none_larger":
-        more = bool(np.abs(found.car).max() > found.matters) and len(found.car) > 1
+        more = bool(np.abs(found.car).max() > found.matters) and len(set(told.names)) > 1
         return _capital(
             f"{_news(told)}no average move larger than {_bound(found)} "
             f"in either direction {where}: {effect} ({span}), {who}."
@@ -135,13 +135,11 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
     others = _others(told)
     failed = [name for name in decided.failed if name != "few_dates"]
     if "few_dates" in decided.failed:
-        begin += f": {_unusual(told)}."
-        begin += f" It does not survive {_checks(failed, found, told)}." if failed else ""
-        days = "one date" if len(found.means) == 1 else "two dates"
-        doubt = f"A jump of volatility that day cannot be told from an effect on {days}."
-        return " ".join(filter(None, [begin, others, doubt]))
+        begin += f": {_unusual(told)}{(failed and f', but {_checks(failed, found, told)}') or ''}."
+        others = others or "No placebo stands beside it."
+        return f"{begin} {others} {_doubt(found, told)}"
     if failed:
-        begin += f": unsettled, for it does not survive {_checks(failed, found, told)}"
+        begin += f": unsettled, for {_checks(failed, found, told)}"
         others = "" if "placebo" in failed else others
     return " ".join(filter(None, [f"{begin}.", others]))
 
@@ -154,7 +152,8 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
         "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
-    over = _over(told.window)
+    over = f"{_over(told.window).rstrip(',')} {_around(told)}"
+    over += ", amid other listed events" if told.with_news else ""
     mean = " on average" if len(found.car) > 1 else ""
     return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {over}: {end}"
 
@@ -173,7 +172,8 @@ def per_cent(value: float, *, sign: bool = True) -> str:
         return "–"
     value = 100 * (value if sign else abs(value))
     digits = 1 if abs(value) >= 0.995 else 2
-    return f"{value + 0.0:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
+    value = round(value, digits) + 0.0  # no negative zero
+    return f"{value:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
 
 
 def interval(lower: float, upper: float) -> str:
@@ -196,8 +196,9 @@ def numeral(number: int) -> str:
 
 
 def _bound(found: Finding) -> str:
-    """Return what matters as it was given: a bound is no return that compounds."""
-    return per_cent(found.matters, sign=False).replace(".0 %", " %")
+    """Return what matters as it was given, rounded up: a tighter bound was not tested."""
+    up = np.ceil(1000 * found.matters - 1e-9) / 1000 if found.matters >= 0.01 else found.matters
+    return per_cent(float(up), sign=False).replace(".0 %", " %")
 
 
 def _count(told: Told) -> str:
@@ -227,11 +228,11 @@ def _news(told: Told) -> str:
     if not told.with_news:
         return ""
     if told.events == 1:
-        return "while other listed news came at the same time, "
+        return "while other listed events fell into the same days, "
     which = f"{numeral(told.with_news)} of the {counted(told.events, 'event')}"
     if told.with_news == told.events:
         which = f"all {counted(told.events, 'event')}"
-    return f"while {which} came together with other listed news, "
+    return f"while {which} fell together with other listed events, "
 
 
 def _unusual(told: Told) -> str:
@@ -259,6 +260,12 @@ def _missed(found: Finding, decided: Decision, told: Told) -> str:
 
 def _torn(found: Finding, told: Told) -> str:
     """Say what happened where the average and the statistic point in different directions."""
+    if found.leading.statistic * found.caar > 0:
+        up = int((found.means > 0).sum())
+        return (
+            f"moved on average by {told.per_cent(found.caar)}, while most dates point the other "
+            f"way ({up} of {len(found.means)} up)"
+        )
     pull = int(np.argmax(found.car * np.sign(found.caar)))
     return (
         f"mostly {'fell' if found.leading.statistic < 0 else 'rose'}, {_sides(found, told)}, while "
@@ -283,15 +290,25 @@ def _sides(found: Finding, told: Told) -> str:
 
 def _checks(failed: list[str], found: Finding, told: Told) -> str:
     words = {
-        "interval": "its interval, which covers zero",
-        "family": "the correction for the other tests of its family",
-        "date_flip": f"sign flips over dates (p = {found.date_flip.p_value:.3f})",
+        "interval": "the interval covers zero",
+        "family": "it does not survive the correction for the other tests of its family",
+        "date_flip": f"sign flips over dates give p = {found.date_flip.p_value:.3f}",
         "placebo": (
-            f"the comparison with other {'sets of dates' if told.sets else 'sessions'} "
-            f"({told.as_unusual:,} of {told.others:,} looked as unusual)"
+            f"{told.as_unusual:,} of {told.others:,} other "
+            f"{'sets of dates' if told.sets else 'sessions'} looked as unusual"
         ),
     }
-    return ", nor ".join(words[name] for name in failed)
+    return ", and ".join(words[name] for name in failed)
+
+
+def _doubt(found: Finding, told: Told) -> str:
+    """Say what one or two dates cannot tell apart."""
+    jump = "A jump of volatility that day cannot be told from an effect on one date."
+    if len(found.means) == 2:
+        jump = "A jump of volatility on those days cannot be told from an effect on two dates."
+    elif told.events > 1:
+        jump = "A jump of volatility cannot be told from an effect on days this close together."
+    return jump
 
 
 def _capital(text: str) -> str:

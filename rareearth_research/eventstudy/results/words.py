@@ -68,7 +68,8 @@ def _small_table(found: Evidence, verdict: pd.DataFrame) -> pd.DataFrame:
 
 def _detail(found: Evidence, verdict: pd.DataFrame) -> str:
     """Return the numbers behind the sentence: leading test, dates, placebo, dependence."""
-    first, n, r = found.findings[0], len(found.keep), found.dependences[0].mean
+    first, r = found.findings[0], found.dependences[0].mean
+    n = len(first.car)
     df = f"({first.leading.df:.0f})" if first.leading.df > 0 else ""
     parts = [
         f"{first.test} t{df} {first.leading.statistic:.2f}, p {p_value(first.leading.p_value)}"
@@ -83,7 +84,9 @@ def _detail(found: Evidence, verdict: pd.DataFrame) -> str:
     chance = float(verdict["placebo_p"].iloc[0])
     if np.isfinite(chance):
         parts.append(f"placebo p {p_value(chance)}")
-    parts.append(f"r̄ {number(r, '+.3f')}, effective N {number(effective_n(n, r), '.1f')} of {n}")
+    parts.append(
+        f"r̄ {number(r, '+.3f')}, effective N {number(min(effective_n(n, r), n), '.1f')} of {n}"
+    )
     return "; ".join(parts) + "."
 
 
@@ -155,6 +158,7 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         ("estimation_overlaps_event", NOT_LEFT_OUT),
         ("estimation_left_out", "are estimated without the event windows of other events"),
         ("ambiguous_sessions", "whose event session is ambiguous"),
+        ("exact_fits", "explained exactly by the model, which are left out of tests and intervals"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),
     ):
         if counts[name]:

@@ -43,6 +43,7 @@ class Finding:
     Attributes
     ----------
     car : ndarray, shape (N,)
+        Of the pairs that the model does not explain exactly.
     means : ndarray, shape (C,)
         Mean CAR of each cluster of announcements.
     test, leading : str, Statistic
@@ -52,6 +53,8 @@ class Finding:
         interval.
     matters : float
         Size below which a move is not worth knowing; NaN for none.
+    log : bool
+        Whether CARs are sums of log returns, which are compounded before they meet `matters`.
     """
 
     car: Floats
@@ -61,6 +64,7 @@ class Finding:
     error: float
     df: float
     matters: float
+    log: bool = False
 
     @property
     def caar(self) -> float:
@@ -89,6 +93,12 @@ class Finding:
         return self.caar + self._quantile(0.975) * self.error
 
     @property
+    def reach(self) -> float:
+        """The largest move, up or down, that the interval holds."""
+        ends = np.array([self.lower, self.upper])
+        return float(np.abs(np.expm1(ends) if self.log else ends).max())
+
+    @property
     def detectable(self) -> float:
         """The effect found four times in five: (t₀.₉₇₅ + t₀.₈) standard errors."""
         return (self._quantile(0.975) + self._quantile(POWER)) * self.error
@@ -108,7 +118,7 @@ class Decision(NamedTuple):
     failed: tuple[str, ...]
 
 
-def find(sample: Sample, matters: float) -> Finding:
+def find(sample: Sample, matters: float, *, log: bool = False) -> Finding:
     """Return the numbers of one window.
 
     Notes
@@ -120,22 +130,28 @@ def find(sample: Sample, matters: float) -> Finding:
     """
     from scipy.special import stdtrit
 
-    n, means = sample.size, cluster_means(sample.car, sample.cluster)
+    used = sample.standardisable()
+    used = used if used.any() else np.ones(sample.size, dtype=bool)
+    car, cluster = sample.car[used], np.unique(sample.cluster[used], return_inverse=True)[1]
+    n, means = len(car), cluster_means(car, cluster)
     test = headline_test(int(sample.standardisable().sum()), sample.clustered)
     with np.errstate(invalid="ignore", divide="ignore"):
         leading = TESTS[test].run(sample)
         if n > 1:
             r = sample.dependence.mean if sample.clustered else 0.0
-            views = [(float(spread(sample.car) / np.sqrt(n) / kp_factor(n, r)), n - 1.0)]
+            views = [(float(spread(car) / np.sqrt(n) / kp_factor(n, r)), n - 1.0)]
         else:
             views = [
-                (float(np.sqrt(sample.variance[0])), float(sample.n_obs[0]) - sample.estimated)
+                (
+                    float(np.sqrt(sample.variance[used][0])),
+                    float(sample.n_obs[used][0]) - sample.estimated,
+                )
             ]
         if len(means) >= FEWEST_CLUSTERS:
             views.append((float(spread(means) / np.sqrt(len(means))), len(means) - 1.0))
     known = [view for view in views if view[0] > 0 and view[1] > 0] or [(float("nan"), 1.0)]
     error, df = max(known, key=lambda view: view[0] * stdtrit(view[1], 0.975))
-    return Finding(sample.car, means, test, leading, error, df, matters)
+    return Finding(car, means, test, leading, error, df, matters, log)
 
 
 def decide(found: Finding, placebo: Callable[[], float], family: float | None = None) -> Decision:
@@ -159,7 +175,7 @@ def decide(found: Finding, placebo: Callable[[], float], family: float | None = 
       (``family``), leading test, dates and mean agree in sign (``sign``), and neither sign flips
       (``date_flip``) nor placebo (``placebo``) stand above 0.10.
     - ``unsettled``: p ≤ 0.05, but a check fails.
-    - ``none_larger``: p > 0.05 and the whole interval lies inside ± `matters`.
+    - ``none_larger``: p > 0.05 and the whole interval, compounded, lies inside ± `matters`.
     - ``cannot_tell``: the rest, and where the leading test has no value.
     """
     by_dates = float("nan") if found.few else found.date_t.p_value
@@ -171,7 +187,7 @@ def decide(found: Finding, placebo: Callable[[], float], family: float | None = 
     test = max(known, key=lambda name: known[name])
     p = float(known[test])
     if p > LEVEL:
-        inside = max(-found.lower, found.upper) <= found.matters
+        inside = found.reach <= found.matters
         return Decision("none_larger" if inside else "cannot_tell", test, p, ())
     signs = {np.sign(found.caar), np.sign(found.leading.statistic)}
     signs |= set() if found.few else {np.sign(found.date_t.statistic)}

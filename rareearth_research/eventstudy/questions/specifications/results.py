@@ -68,9 +68,9 @@ class SpecificationCurve(Drawn):
         return (
             f"Of {rows[0]['n']:,} placebo draws that move the announcements to the same other "
             f"sessions in all specifications, {times[0]} have a median as far from zero (joint "
-            f"{p[0]}), {times[1]} as many that are significant in one direction "
-            f"({100 * rows[1]['observed']:.0f} %, {p[1]}), {times[2]} a mean statistic as far from "
-            f"zero ({p[2]})."
+            f"{p[0]}), {times[1]} as many specifications that stand out in one direction from "
+            f"their own draws ({100 * rows[1]['observed']:.0f} %, {p[1]}), {times[2]} a mean "
+            f"statistic as far from zero ({p[2]})."
         )
 
     def summary(self) -> Summary:
