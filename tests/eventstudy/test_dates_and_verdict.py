@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -413,7 +414,7 @@ def test_other_news_stands_before_the_finding() -> None:
     day = returns.index[500]
     news = pd.DataFrame({"event_id": ["x"], "date": [returns.index[501]]})
     result = EventStudy(returns, [day], "MKT", known_events=news).fit()
-    assert result.verdict["words"].item().startswith("While other listed news came at the same ")
+    assert result.verdict["words"].item().startswith("While other listed events fell into ")
 
 
 def test_a_study_without_a_placebo_has_a_verdict() -> None:
@@ -465,7 +466,7 @@ def test_a_test_of_ones_own_cannot_change_the_study() -> None:
         return 0.5
 
     returns = synthetic_returns(600, 4, seed=6)
-    with pytest.raises(SpecificationError, match="'sorting' failed on 4 pairs.*read-only"):
+    with pytest.raises(SpecificationError, match=r"'sorting' failed on 4 pairs.*read-only"):
         EventStudy(returns, [returns.index[400]], "MKT", tests=["kp", sorting]).fit()
 
 
@@ -482,7 +483,7 @@ def test_no_larger_move_is_claimed_of_the_interval_that_is_printed() -> None:
     found = finding(p=0.2, car=0.06, error=0.027, matters=0.12)
     assert found.upper < 0.12 < np.expm1(found.upper)  # in logs below, compounded above
     assert decision.decide(found, lambda: 0.5).verdict == "none_larger"
-    compounded = decision.Finding(**{**vars(found), "log": True})
+    compounded = replace(found, log=True)
     assert decision.decide(compounded, lambda: 0.5).verdict == "cannot_tell"
 
 

@@ -161,7 +161,10 @@ def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> S
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
         )
-    every, kept, own = result.pairs, result.kept, result.windows.bounds
+    # pairs without residual variance have no SCAR, only rounding
+    used = np.ones_like(result.exact) if result.exact.all() else ~result.exact
+    every, kept = result.pairs, result.kept.take(used)
+    own = None if result.windows.bounds is None else result.windows.bounds[used]
     if own is None:
         own = np.broadcast_to(result.windows.estimation, (len(kept), 2))
     markets: list[Market] = []
