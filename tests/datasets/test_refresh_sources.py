@@ -30,8 +30,14 @@ LIMITS = Limits(connect=5, read=10, retries=0, pause=0)
 REAL = all_tables()
 
 
+def raw(name: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO((RAW / name).read_bytes()), dtype=str, keep_default_na=False)
+
+
 def sessions(exchange: str, first: str, last: str) -> list[str]:
-    days = exchange_sessions(exchange)
+    days = exchange_sessions(
+        exchange, {"calendar_corrections.csv": raw("calendar_corrections.csv")}
+    )
     return list(days[(days >= first) & (days <= last)].strftime("%Y-%m-%d"))
 
 
@@ -43,10 +49,6 @@ def before(frame: pd.DataFrame, later: list[str]) -> pd.DataFrame:
 # files of New York and Sydney.
 US_LATER = sessions("XNYS", "2026-08-03", "2026-10-13")
 ASX_LATER = sessions("XASX", "2026-01-02", "2026-08-10")
-
-
-def raw(name: str) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO((RAW / name).read_bytes()), dtype=str, keep_default_na=False)
 
 
 def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
@@ -65,7 +67,9 @@ def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
                 closes.iloc[-1] *= 1.3
             if later and ticker == "RIO":
                 closes = closes * 0.98  # a dividend since the last snapshot
-            chart = formats.yahoo_chart(ticker + suffix, zone, closes, {})
+            volumes = [int(float(volume)) for volume in rows.get("volume", [])]
+            volumes += [1000] * (len(closes) - len(volumes))
+            chart = formats.yahoo_chart(ticker + suffix, zone, closes, {}, volumes)
             charts[f"/v8/finance/chart/{ticker}{suffix}"] = chart
     for path, chart in charts.items():
         server.serve(path, chart)
