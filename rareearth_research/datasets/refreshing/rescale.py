@@ -50,7 +50,7 @@ def on_new_scale(
             ):
                 scaled = numbers_of(past.loc[outside, level]) * factor
                 past.loc[outside, level] = [number_text(value, raw.digits) for value in scaled]
-            past.loc[shared, past.columns] = new.loc[shared, past.columns]
+            past.loc[shared, level] = new.loc[shared, level]
             if abs(first - 1) > SAME_SCALE:
                 factors[" / ".join(map(str, name))] = round(first, 6)
         kept.append(past)
