@@ -112,11 +112,11 @@ notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
 verdict ; who|around ; NAME|empty text|blank text
-local mapping ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
-local mapping ; title|licence ; (inf|a class|array of one|series of one)
+local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
+local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)
 data folder ; table ; Windows line ends
-local mapping ; title|licence ; NAME|empty text|blank text|None
+local mapping.* ; title|licence ; NAME|empty text|blank text|None
 local file ; table ; cut.*
 refresh comtrade ; .* ; data/0 lost|data/0/netWgt is None
 refresh federal_register ; .* ; another digit|results/0/document_number is word

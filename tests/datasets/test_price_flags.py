@@ -139,10 +139,20 @@ def test_an_unlisted_outlier_stops_the_build():
 
 
 def test_an_unlisted_missing_session_stops_the_build(raw):
-    sessions = price_checks.exchange_sessions("XNYS")[:20]
-    none = reading.calendar_exceptions(raw).iloc[:0]
+    sessions = price_checks.exchange_sessions("XNYS", raw)[:20]
     with pytest.raises(DataError, match="1 missing sessions of XNYS"):
-        price_checks.check_calendar(sessions.delete(7), "XNYS", "synthetic", none, CleaningLog())
+        price_checks.check_calendar(sessions.delete(7), "XNYS", "synthetic", raw, CleaningLog())
+
+
+def test_prices_after_a_calendars_end_need_its_sessions_in_the_corrections(raw):
+    last = price_checks.exchange_sessions("XSHG", raw)[-5:]
+    later = last.append(pd.bdate_range(last[-1] + pd.Timedelta(days=4), periods=3, unit="us"))
+    file = "calendar_corrections.csv"
+    with pytest.raises(DataError, match=r"3 extra sessions of XSHG.*calendar_corrections\.csv"):
+        price_checks.check_calendar(later, "XSHG", "synthetic", raw, CleaningLog())
+    added = pd.DataFrame({"exchange": "XSHG", "date": later[5:].strftime("%Y-%m-%d")})
+    known = pd.concat([raw[file], added.assign(kind="session")]).fillna("")
+    price_checks.check_calendar(later, "XSHG", "synthetic", {**raw, file: known}, CleaningLog())
 
 
 @pytest.mark.parametrize("cell", ["", "n/a", "inf", "-1"])

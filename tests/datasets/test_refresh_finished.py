@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import sources
+from rareearth_research.datasets.cleaning.prices.unfinished import going_on
 from rareearth_research.datasets.refreshing.changes import Changes
 from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
 from rareearth_research.datasets.refreshing.notes import sources_csv
@@ -67,6 +68,12 @@ def test_an_unfinished_session_of_one_market_leaves_the_file_alone() -> None:
         "MP": "2026-11-24",
         "LYC.AX": "2026-11-25",
     }
+
+
+def test_a_session_after_the_calendars_end_is_over_when_the_last_one_would_be() -> None:
+    days = pd.Series(pd.to_datetime(["2027-01-05"]))  # Shanghai's holidays of 2027: not published
+    assert going_on(days, "XSHG", "2027-01-05T06:59Z").all()
+    assert not going_on(days, "XSHG", "2027-01-05T07:31Z").any()
 
 
 def test_the_half_day_after_thanksgiving_is_over_earlier() -> None:

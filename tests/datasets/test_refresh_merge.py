@@ -411,6 +411,21 @@ def test_a_volume_that_changed_is_taken_over_and_named() -> None:
     assert (row["figure"], row["old"], row["new"]) == ("volume", old.loc[5, "volume"], "1.0")
 
 
+def test_a_known_volume_does_not_become_nothing() -> None:
+    old = china()
+    merged, changes = merge(CHINA, old, old.assign(volume="0"))
+    assert merged["volume"].tolist() == old["volume"].tolist()
+    assert changes.nothing
+
+
+def test_a_known_volume_stays_on_a_new_scale_too() -> None:
+    old = china()
+    scaled = (old["adjusted_close"].astype(float) * 0.9).round(6)
+    merged, changes = merge(CHINA, old, old.assign(adjusted_close=scaled, volume="0"))
+    assert merged["volume"].tolist() == old["volume"].tolist()
+    assert set(changes.rescaled) == {"600111", "000657"}
+
+
 def test_a_revised_figure_is_named_whichever_of_the_row_it_is() -> None:
     old = gpr_vintage().tail(50).reset_index(drop=True)
     new = old.copy()

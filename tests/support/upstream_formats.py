@@ -96,7 +96,13 @@ def imf(series: Sequence[tuple[str | None, str, str]], rows: Iterable[Sequence[o
     return workbook("External", [*head, *rows])
 
 
-def yahoo_chart(ticker: str, zone: str, closes: pd.Series, dividends: dict[str, float]) -> bytes:
+def yahoo_chart(
+    ticker: str,
+    zone: str,
+    closes: pd.Series,
+    dividends: dict[str, float],
+    volumes: Sequence[int] | None = None,
+) -> bytes:
     """``v8/finance/chart``: session starts as epochs, quotes, adjusted closes, dividends."""
     opens = pd.to_datetime(closes.index + " 09:30").tz_localize(zone)
     stamps = opens.as_unit("s").asi8.tolist()
@@ -127,7 +133,7 @@ def yahoo_chart(ticker: str, zone: str, closes: pd.Series, dividends: dict[str, 
         "meta": meta,
         "timestamp": stamps,
         "indicators": {
-            "quote": [{**quote, "volume": [1000] * len(prices)}],
+            "quote": [{**quote, "volume": volumes or [1000] * len(prices)}],
             "adjclose": [{"adjclose": prices}],
         },
     }

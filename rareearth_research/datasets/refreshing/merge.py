@@ -83,10 +83,13 @@ def merge(
     if raw.compare == "return":
         returns = return_changes(raw, old_rows, new_rows).rename(raw.figures[0])
         beside = _changes(raw, was, now, raw.figures[1:])
+        # no volume, dividend or split: the answer lacks it, and a known one stays
+        beside = beside.mask(now[beside.columns].apply(numbers_of) == 0, 0.0)
         changes, judged = pd.concat([returns, beside], axis=1), returns
         kept, rescaled = on_new_scale(raw, old_rows, new_rows)
-        rows = beside.index[(beside > 0).any(axis=1)]
-        kept.loc[rows, beside.columns] = now.loc[rows, beside.columns]
+        for name in raw.figures[1:]:
+            rows = beside.index[beside[name] > 0]
+            kept.loc[rows, name] = now.loc[rows, name]
     else:
         changes = _changes(raw, was, now, raw.figures)
         judged = changes.max(axis=1)

@@ -46,7 +46,7 @@ def on_new_scale(
             past, shared, first = past.sort_index(), ratio.index, float(ratio.iloc[0])
             scaled = numbers_of(past[level]) * ratio.reindex(past.index).ffill().bfill()
             past[level] = [number_text(value, raw.digits) for value in scaled]
-            past.loc[shared, past.columns] = new.loc[shared, past.columns]
+            past.loc[shared, level] = new.loc[shared, level]
             if abs(first - 1) > SAME_SCALE:
                 factors[" / ".join(map(str, name))] = round(first, 6)
         kept.append(past)

@@ -156,15 +156,20 @@ def subject_of(
 
 def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> Subject:
     """Return `subject_of` a fitted study, whose further events to avoid are placed already."""
+    if result.exact.any() and not result.exact.all():  # which have no SCAR, only rounding
+        used = ~result.exact
+        result = replace(
+            result,
+            keep=result.keep[used],
+            fitted=result.fitted.take(used),
+            windows=result.windows.take(used),
+        )
     if result.windows.members.ndim == 3:
         raise SpecificationError(
             "placebo tests need the same windows for every pair; give `windows` as numbers and"
             " limit_days other than 'extend'"
         )
-    # pairs without residual variance have no SCAR, only rounding
-    used = np.ones_like(result.exact) if result.exact.all() else ~result.exact
-    every, kept = result.pairs, result.kept.take(used)
-    own = None if result.windows.bounds is None else result.windows.bounds[used]
+    every, kept, own = result.pairs, result.kept, result.windows.bounds
     if own is None:
         own = np.broadcast_to(result.windows.estimation, (len(kept), 2))
     markets: list[Market] = []

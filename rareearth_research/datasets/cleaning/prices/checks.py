@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.calendars import exchange_schedule
-from rareearth_research.datasets.cleaning.prices.reading import stacked
+from rareearth_research.datasets.calendars import check_corrections, corrected
+from rareearth_research.datasets.cleaning.prices.reading import Raw, calendar_exceptions, stacked
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
@@ -24,9 +24,10 @@ MIN_CORRELATION = 0.998
 SAME_UNIT = 1.2  # ratio of two sources' volumes, in the middle; shares and lots are 100 apart
 
 
-def exchange_sessions(exchange: str) -> pd.DatetimeIndex:
-    """Return the exchange's sessions since 2009; Shenzhen keeps Shanghai's."""
-    schedule = exchange_schedule({"XSHE": "XSHG"}.get(exchange, exchange))
+def exchange_sessions(exchange: str, raw: Raw) -> pd.DatetimeIndex:
+    """Return the exchange's sessions since 2009, as ``calendar_corrections.csv`` corrects them."""
+    file = "calendar_corrections.csv"
+    schedule = corrected(exchange, check_corrections(file, raw[file]))
     return pd.DatetimeIndex(schedule["2009":].index).as_unit("us")
 
 
@@ -34,7 +35,7 @@ def check_calendar(
     dates: pd.Series | pd.DatetimeIndex,
     exchange: str,
     source: str,
-    exceptions: pd.DataFrame,
+    raw: Raw,
     log: CleaningLog,
 ) -> None:
     """Compare a source's dates with the exchange calendar.
@@ -46,7 +47,8 @@ def check_calendar(
         ``calendar_exceptions.csv`` does not list.
     """
     found = pd.DatetimeIndex(pd.unique(dates)).sort_values()
-    sessions = exchange_sessions(exchange)
+    exceptions = calendar_exceptions(raw)
+    sessions = exchange_sessions(exchange, raw)
     sessions = sessions[(sessions >= found[0]) & (sessions <= found[-1])]
     known = exceptions[(exceptions["exchange"] == exchange) & (exceptions["source_id"] == source)]
     notes = []
@@ -59,8 +61,9 @@ def check_calendar(
         if len(unlisted):
             raise DataError(
                 f"source {source!r}: {len(unlisted)} {kind} sessions of {exchange}, first "
-                f"{unlisted[0]:%Y-%m-%d}; correct the raw file or list them with a reason in "
-                "data/raw/calendar_exceptions.csv"
+                f"{unlisted[0]:%Y-%m-%d}; correct the raw file, list them with a reason in "
+                "data/raw/calendar_exceptions.csv if the file errs, or in "
+                "data/raw/calendar_corrections.csv if the calendar does, as after its end"
             )
         if len(days):
             notes.append(f"{kind}: {', '.join(f'{day:%Y-%m-%d}' for day in days)}")

@@ -44,7 +44,8 @@ def finish(
     exceptions = reading.calendar_exceptions(raw)
     lacking = exceptions[(exceptions["exchange"] == exchange) & (exceptions["kind"] == "missing")]
     file_gaps = pd.DatetimeIndex(lacking["date"])
-    gaps = flagging.flag_gaps(wide, exchange, file_gaps)
+    sessions = checks.exchange_sessions(exchange, raw)
+    gaps = flagging.flag_gaps(wide, sessions, file_gaps)
     log.record(
         "flag_gaps",
         len(gaps) // 2,
@@ -53,7 +54,7 @@ def finish(
     observed = wide.copy()  # a stale close is no observation: the next return spans its session
     for row in pd.concat(flags).query("flag == 'stale'").itertuples():
         observed.loc[row.date, row.ticker] = float("nan")
-    spans = flagging.flag_gaps(observed, exchange, file_gaps)
+    spans = flagging.flag_gaps(observed, sessions, file_gaps)
     gaps = pd.concat([gaps.query("flag == 'halt'"), spans.query("flag == 'multi_session'")])
     breaks = pd.concat(
         [

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.cleaning.prices.checks import exchange_sessions
 from rareearth_research.datasets.cleaning.prices.reading import Correction, stacked
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
@@ -54,19 +53,20 @@ def flag_consolidations(fixes: Sequence[Correction]) -> pd.DataFrame:
     )
 
 
-def flag_gaps(prices: pd.DataFrame, exchange: str, file_gaps: pd.DatetimeIndex) -> pd.DataFrame:
+def flag_gaps(
+    prices: pd.DataFrame, sessions: pd.DatetimeIndex, file_gaps: pd.DatetimeIndex
+) -> pd.DataFrame:
     """Flag the first session of each gap (``halt``) and the return across it (``multi_session``).
 
     Sessions are counted on the exchange calendar, so that days missing from the whole file count.
     """
-    sessions = exchange_sessions(exchange)
     found = []
     for ticker, column in prices.items():
         dates = column.dropna().index
         places = sessions.get_indexer(dates)
         if (places < 0).any():
             day = dates[places < 0][0]
-            raise DataError(f"{ticker} has a price on {day:%Y-%m-%d}, no session of {exchange}")
+            raise DataError(f"{ticker} has a price on {day:%Y-%m-%d}, no session of its exchange")
         steps = np.diff(places)
         after = np.flatnonzero(steps > 1)
         if not len(after):

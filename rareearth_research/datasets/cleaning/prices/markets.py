@@ -199,8 +199,7 @@ def _published(
     """Read a file of one source: its dates are sessions, and the last one was over."""
     prices = reading.long(raw, file, close, *more, ticker=ticker)
     prices["typed"] = raw[file].get("transcription", "") == "typed"
-    exceptions = reading.calendar_exceptions(raw)
-    checks.check_calendar(prices["date"], exchange, source, exceptions, log)
+    checks.check_calendar(prices["date"], exchange, source, raw, log)
     return drop_unfinished(prices, source, exchange, raw["sources.csv"], log)
 
 

@@ -12,6 +12,7 @@ from rareearth_research.errors import DataError
 
 __all__ = [
     "Correction",
+    "Raw",
     "calendar_exceptions",
     "corrections",
     "long",

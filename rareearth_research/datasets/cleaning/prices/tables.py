@@ -29,6 +29,7 @@ CLOSES, VOLUMES = (1e-4, 1e5), (1, 1e11)
 HAND_KEPT = (
     "price_corrections.csv",
     "calendar_exceptions.csv",
+    "calendar_corrections.csv",
     "outliers_reviewed.csv",
     "sources.csv",
 )

@@ -79,9 +79,14 @@ def signs_of_trading(prices: pd.DataFrame, retrieved: str, exchange: str) -> lis
 
 
 def going_on(days: pd.Series, exchange: str, instant: str | pd.Timestamp) -> pd.Series:
-    """Return which days are sessions whose close was not known yet at an instant."""
+    """Return which days are sessions whose close was not known yet at an instant.
+
+    A day after the end of the exchange's calendar closes as its last session did.
+    """
     close = exchange_schedule(exchange)["close"]
-    return days.map(close) + DELAY > pd.Timestamp(instant)
+    last = pd.Timestamp(close.index[-1])
+    usual = days.dt.tz_localize("UTC") + (close.iloc[-1] - last.tz_localize("UTC"))
+    return days.map(close).mask(days > last, usual) + DELAY > pd.Timestamp(instant)
 
 
 def _decimals(price: float) -> int:
