@@ -49,6 +49,12 @@ def test_a_session_counts_half_an_hour_after_its_close(file: str, asked: str, le
     assert len(kept) == (2 if left else 4)  # of all securities or of none
 
 
+def test_a_session_after_the_calendars_end_is_over_when_the_last_one_would_be() -> None:
+    days = pd.Series(pd.to_datetime(["2027-01-05"]))  # Shanghai's holidays of 2027: not published
+    assert going_on(days, "XSHG", "2027-01-05T06:59Z").all()
+    assert not going_on(days, "XSHG", "2027-01-05T07:31Z").any()
+
+
 def test_in_a_file_of_many_markets_each_session_counts_by_its_own_bell() -> None:
     tickers = ["MP", "LYC.AX", "600111.SS", "000831.SZ"]
     new = pd.DataFrame({"date": "2026-11-25", "ticker": tickers, "adjusted_close": "1.5"})
@@ -68,12 +74,6 @@ def test_an_unfinished_session_of_one_market_leaves_the_file_alone() -> None:
         "MP": "2026-11-24",
         "LYC.AX": "2026-11-25",
     }
-
-
-def test_a_session_after_the_calendars_end_is_over_when_the_last_one_would_be() -> None:
-    days = pd.Series(pd.to_datetime(["2027-01-05"]))  # Shanghai's holidays of 2027: not published
-    assert going_on(days, "XSHG", "2027-01-05T06:59Z").all()
-    assert not going_on(days, "XSHG", "2027-01-05T07:31Z").any()
 
 
 def test_the_half_day_after_thanksgiving_is_over_earlier() -> None:

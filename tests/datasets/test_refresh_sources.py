@@ -28,7 +28,7 @@ from tests.support.local_upstream import Answer, Upstream, running
 from tests.support.refresh_root import RAW
 
 pytestmark = pytest.mark.end_to_end
-LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0, slow_pause=0.0)
+LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0)
 REAL = all_tables()
 
 

@@ -265,7 +265,7 @@ def test_comtrade_pauses_between_the_months_it_asks_for(upstream: Upstream) -> N
     since = (pd.Period(dt.date.today(), "M") - 2).start_time.date()
     source = sources.get("comtrade")
     began = time.perf_counter()
-    source.fetch(Client(source, replace(FAST, slow_pause=0.2)), since, {GRAPHITE: table("month\n")})
+    source.fetch(Client(source, replace(FAST, pause=0.03)), since, {GRAPHITE: table("month\n")})
     assert time.perf_counter() - began > 0.4  # three months, two pauses
 
 

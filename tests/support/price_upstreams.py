@@ -40,7 +40,9 @@ def longer(root: Path, last: str = LAST) -> dict[str, Closes]:
     """The same closes, and made-up ones (a seeded walk of one per cent) on sessions to `last`."""
     found = known(root)
     for market, (exchange, _) in MARKETS.items():
-        days = exchange_sessions(exchange)
+        file = "calendar_corrections.csv"
+        table = pd.read_csv(root / "raw" / file, dtype=str, keep_default_na=False)
+        days = exchange_sessions(exchange, {file: table})
         days = days[days <= last].strftime("%Y-%m-%d")
         for place, (ticker, closes) in enumerate(found[market].items()):
             later = days[days > closes.index[-1]]

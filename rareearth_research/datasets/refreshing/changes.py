@@ -49,8 +49,8 @@ class Changes:
     missing_series: tuple[str, ...] = ()
     jumps: tuple[str, ...] = ()
     unfinished: str = ""
-    aside: dict[str, str] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    aside: dict[str, str] = field(default_factory=dict)
     rescaled: dict[str, float] = field(default_factory=dict)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 

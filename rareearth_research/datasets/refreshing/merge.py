@@ -29,8 +29,8 @@ from rareearth_research.errors import SourceError
 
 __all__ = ["merge"]
 
-LARGEST = 1.0  # ordinary revision, as a share of the figure or, where that is larger, the median
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
+LARGEST = 1.0  # ordinary revision, as a share of the figure or, where that is larger, the median
 
 
 def merge(
@@ -57,8 +57,9 @@ def merge(
     Raises
     ------
     SourceError
-        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap,
-        a volume in another unit; of prices, if that is so of more than half of the securities.
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap;
+        of prices, if that is so of more than half of the securities, or their volumes are in
+        another unit.
     """
     aside: dict[str, str] = {}
     if raw.compare == "return" and list(new.columns) == list(raw.columns) and len(new):

@@ -79,10 +79,10 @@ def sentence(change: Changes) -> str:
         parts.append(f"last {change.last}")
     if change.unfinished:
         parts.append(f"left out: {change.unfinished}, which was not over")
-    if change.lacking:
-        parts.append(f"{change.lacking} known prices that the answer lacks stay")
     if change.gaps:
         parts.append(f"a gap each, no figure was sent: {', '.join(change.gaps)}")
+    if change.lacking:
+        parts.append(f"{change.lacking} known prices that the answer lacks stay")
     if change.missing_series:
         parts.append(f"not in the answer: {', '.join(change.missing_series)}")
     return f"  {change.file}: {', '.join(parts)}"

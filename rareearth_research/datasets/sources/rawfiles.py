@@ -164,6 +164,7 @@ _ALL = (
             f"date ticker adjusted_close volume {more}",
             exchange=BY_TICKER,
             known_series_only=False,
+            units={"volume": "shares"},
             **ADJUSTED,
         )
         for source, more in (("yahoo", "dividend"), ("sina", ""), ("stooq", ""))

@@ -40,12 +40,10 @@ class Limits:
         Further tries after 429, 5xx and broken connections.
     backoff
         Seconds before the second retry; doubles after each.
-    pause
-        Seconds between one security and the next where each is asked for by itself.
-    slow_pause
-        Seconds between the requests of a source that wants to be asked slowly.
     longest_wait
         Seconds; an upstream that asks to wait longer (``Retry-After``) ends the refresh.
+    pause
+        Seconds between one security and the next where each is asked for by itself.
     """
 
     connect: float = 10.0
@@ -54,9 +52,8 @@ class Limits:
     max_bytes: int = 64 * 2**20
     retries: int = 4
     backoff: float = 1.0
-    pause: float = 0.3
-    slow_pause: float = 2.0
     longest_wait: float = 120.0
+    pause: float = 0.3
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def continue_fetched(
     for source in FETCHED[exchange]:
         file = FILES[source]
         more = {"volume", "dividend"} & {*raw[file].columns}
-        rows = _of_market(reading.long(raw, file, "adjusted_close", *more), wide, exchange)
+        rows = _of_market(reading.long(raw, file, "adjusted_close", *more), wide, exchange, raw)
         if rows.empty:
             continue
         rows = drop_unfinished(rows, source, exchange, raw["sources.csv"], log)
@@ -81,9 +81,11 @@ def continue_fetched(
     return wide, seams, frames
 
 
-def _of_market(rows: pd.DataFrame, wide: pd.DataFrame, exchange: str) -> pd.DataFrame:
+def _of_market(
+    rows: pd.DataFrame, wide: pd.DataFrame, exchange: str, raw: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
     """Return the rows of this market's securities on its sessions; bars of holidays are none."""
-    sessions = checks.exchange_sessions(exchange)
+    sessions = checks.exchange_sessions(exchange, raw)
     return rows[rows["ticker"].isin(wide.columns) & rows["date"].isin(sessions)]
 
 

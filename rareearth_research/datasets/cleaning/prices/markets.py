@@ -162,7 +162,8 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
     index = _published(raw, "index_csi300.csv", "csi300", "XSHG", log, "close", ticker="000300.SS")
     shares, origin["000300.SS"] = [*wide.columns], "csi300"
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    known, in_shares = wide[shares], rules.lots_to_shares(old, traded, log.of("volumes_cn"))
+    known = wide[shares]
+    in_shares = rules.lots_to_shares(old, traded, log.of("volumes_cn"))
     wide, found, fetched = continue_fetched(wide, raw, "XSHG", origin, log)
     seams += found
     for later in fetched:
