@@ -25,7 +25,7 @@ unexport MPLBACKEND
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format types unit newest notebooks data lab lock bench clean
+.PHONY: help install report test lint format types unit newest notebooks data refresh lab lock bench clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ notebooks: $(READY)  ## Run the notebooks again in place, and draw the README's 
 data: $(READY)  ## Rebuild data/clean from data/raw and verify it
 	@$(BIN)/rareearth data build
 	@$(BIN)/rareearth data verify
+
+refresh: $(READY)  ## Fetch newer figures from every live source, side by side (docs/refreshing.md)
+	@$(BIN)/rareearth data refresh all
 
 bench: $(READY)  ## Measure speed, and size and power of the tests
 	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done

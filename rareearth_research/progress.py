@@ -1,4 +1,4 @@
-"""How far has long work come? One bar on a terminal, and nothing anywhere else."""
+"""How far has long work come? Bars on a terminal, and nothing anywhere else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["progress_bar", "tracked"]
+__all__ = ["progress_bar", "progress_bars", "tracked"]
 
 T = TypeVar("T")
 
@@ -33,11 +33,26 @@ def progress_bar(
     callable
         ``show(done, total=None, label=None)`` says how many steps are done, and anything new.
     """
+    with progress_bars(unit, wanted=wanted) as add:
+        yield add(label, total)
+
+
+@contextmanager
+def progress_bars(
+    unit: str = "", *, wanted: bool = True
+) -> Iterator[Callable[..., Callable[..., None]]]:
+    """Show several bars below each other, of work that goes on side by side.
+
+    Yields
+    ------
+    callable
+        ``add(label, total=None)`` adds a bar, and returns what moves it, as `progress_bar` does.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not (wanted and console.is_terminal):
-        yield lambda done, total=None, label=None: None
+        yield lambda label, total=None: lambda done, total=None, label=None: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -48,13 +63,17 @@ def progress_bar(
         TextColumn(unit, markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(label, total=total)
+    with Progress(*columns, console=console, transient=True) as bars:
 
-        def show(done: int, total: int | None = None, label: str | None = None) -> None:
-            bar.update(task, completed=done, total=total, description=label)
+        def add(label: str, total: int | None = None) -> Callable[..., None]:
+            task = bars.add_task(label, total=total)
 
-        yield show
+            def show(done: int, total: int | None = None, label: str | None = None) -> None:
+                bars.update(task, completed=done, total=total, description=label)
+
+            return show
+
+        yield add
 
 
 def tracked(items: Sequence[T], label: str, unit: str = "", *, wanted: bool = True) -> Iterator[T]:

@@ -165,11 +165,13 @@ def template(source: str) -> Path:
     raw = Path(rer.__file__).parents[1] / "data" / "raw"
     root = Path(tempfile.mkdtemp(prefix="robustness-"))
     (root / "raw").mkdir()
-    fed = {"local": {"metal_spot_daily.csv", "materials.csv"}}.get(source)
+    fed = {"local": {"metal_spot_daily.csv", "materials.csv"}, "sina": {"-"}}.get(source)
     fed = fed or {feed.name for feed in sources.get(source).feeds}
     needed = tuple(table for table in build.all_tables() if fed & set(table.raw))
-    for name in {"sources.csv", *(name for table in needed for name in table.raw)}:
+    more = ["outliers_reviewed.csv", "prices_sina.csv"]
+    for name in {"sources.csv", *more, *(name for table in needed for name in table.raw)}:
         shutil.copy(raw / name, root / "raw" / name)
+    (root / "raw/price_symbols.csv").write_text("ticker,sina\n000300.SS,sh000300\n")
     (root / "clean").mkdir()
     with mock.patch.object(build, "all_tables", return_value=needed):
         build.build(root, progress=False)
@@ -187,7 +189,8 @@ def refreshed(source: str, name: str, **options: Any) -> Any:
         here = Path(shutil.copytree(root, Path(folder) / "data"))
         with mock.patch.object(build, "all_tables", return_value=needed):
             report = refresh.refresh(name, root=here, progress=False, limits=FAST, **options)
-        written = [*here.glob("clean/*.csv"), *here.glob("candidates/*.csv")]
+        found = ("clean/*.csv", "candidates/*.csv", "raw/prices_sina.csv")
+        written = [path for pattern in found for path in here.glob(pattern)]
         tables = {p.name: p.read_bytes() for p in written}
         described = sources.get(name)
         return report.table, tables, described.title, described.licence
@@ -244,11 +247,14 @@ def files() -> Iterator[Entry]:
     months = pd.read_csv(data / "raw/china_graphite_exports_monthly.csv", dtype=str).tail(2)
     trade = [(month, code, float(value), float(weight)) for month in ("202501", "202412")
              for _, code, value, weight in months.itertuples(index=False)]  # fmt: skip
+    index = [("2026-08-03", "4588.1968", 9), ("2026-08-04", "4590.5", 12)]
     rule = [formats.register_document("2026-1", "2026-11-02", "x")]
     for source, place, path, since, payload in (
         ("fred", "FRED|usdcny", "/fred/series/observations", "2026-07-18", formats.fred(yuan)),
         ("comtrade", "Comtrade|graphite", "/data/v1/get/C/M/HS", "2024-12-01",
          formats.comtrade(trade)),
+        ("sina", "Sina|prices_sina|000300", "/cn/api/json_v2.php/CN_MarketDataService.getKLineData",
+         "2026-08-01", formats.sina_closes(index)),
         ("federal_register", "Federal.Register", "/api/v1/documents.json", "2026-11-01",
          formats.federal_register(rule)),
     ):  # fmt: skip

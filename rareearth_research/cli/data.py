@@ -13,9 +13,15 @@ from rareearth_research.cli.output import Format, asked_for, console, emit, show
 from rareearth_research.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from rareearth_research.datasets.sources import Source
 
 __all__ = ["data_app"]
+
+# The studies that read prices, of all the tables a refresh brings further.
+STUDIES = ("00_origin_article", "02_event_study", "04_anticipation", "09_robustness")
+WEEKEND = 4  # days after which a last session is old
 
 data_app = typer.Typer(
     help="List, rebuild, verify and refresh the data.",
@@ -40,12 +46,20 @@ def status(
 ) -> None:
     """List every table: rows, last date and its age in days, when its sources were retrieved.
 
-    As JSON also loader, first date, units, sources and licences.
+    Below them what each study would gain from a refresh. As JSON also loader, first date, units,
+    sources and licences, and by whom a table is refreshed.
     """
     from rareearth_research.datasets.catalog import catalog, data_dir, data_hash
+    from rareearth_research.datasets.freshness import freshness
 
+    fresh = freshness()
     tables = [
-        {**{str(name): value for name, value in row.items()}, "age_days": _age(row["last"])}
+        {
+            **{str(name): value for name, value in row.items()},
+            "age_days": _age(row["last"]),
+            "refresh": fresh["sources"].get(row["name"], []),
+            "studies": [*STUDIES] if row["name"].startswith("prices_") else [],
+        }
         for row in catalog().reset_index().to_dict("records")
     ]
     if form is Format.json:
@@ -57,6 +71,8 @@ def status(
     wanted = ("name", "rows", "first", "last", "age", "retrieved", "title")
     emit([{name: row[name] for name in wanted} for row in tables], form)
     console.print(f"\n{len(tables)} tables in {data_dir()}, hash {data_hash()}", soft_wrap=True)
+    for line in _gains(fresh):
+        console.print(line, soft_wrap=True)
 
 
 @data_app.command(epilog="Example: rareearth data sources")
@@ -113,15 +129,15 @@ def verify(root: Root = None) -> None:
 def complete_source(incomplete: str) -> list[str]:
     from rareearth_research.datasets.sources import NAMES
 
-    return [name for name in NAMES if name.startswith(incomplete)]
+    return [name for name in ("all", *NAMES) if name.startswith(incomplete)]
 
 
-@data_app.command(epilog="Example: rareearth data refresh yahoo --since 2026-01-01 --dry-run")
+@data_app.command(epilog="Example: rareearth data refresh all, or data refresh yahoo --dry-run")
 def refresh(
     source: Annotated[
         str,
         typer.Argument(
-            help="An upstream, or local:MAPPING.yaml for a file of your own.",
+            help="An upstream, all of them, or local:MAPPING.yaml for a file of your own.",
             autocompletion=complete_source,
         ),
     ],
@@ -141,22 +157,47 @@ def refresh(
     ] = False,
     root: Root = None,
 ) -> None:
-    """Fetch newer figures from SOURCE, keep the old snapshot, and report what changed."""
+    """Fetch newer figures from SOURCE, keep the old snapshot, and report what changed.
+
+    With `all`, every source that needs no key or has it, side by side; the exit code is 1 if one of
+    them failed, and the others are in force.
+    """
+    from rareearth_research.datasets import everything
     from rareearth_research.datasets import refresh as refresher
     from rareearth_research.datasets.sources import get
     from rareearth_research.days import read_span
 
     with asked_for():
-        get(source)
+        if source != "all":
+            get(source)
         first = None if since is None else read_span(since, "since")[0].date()
-    found = refresher.refresh(
-        source,
-        since=first,
-        accept_revisions=accept_revisions,
-        root=root,
-        dry_run=dry_run,
-    )
-    console.print(str(found), soft_wrap=True)
+    options: dict[str, Any] = {
+        "since": first,
+        "accept_revisions": accept_revisions,
+        "root": root,
+        "dry_run": dry_run,
+    }
+    if source == "all":
+        every = everything.refresh_all(**options)
+        console.print(str(every), soft_wrap=True)
+        if every.failed:
+            raise typer.Exit(1)
+        return
+    console.print(str(refresher.refresh(source, **options)), soft_wrap=True)
+
+
+def _gains(fresh: pd.DataFrame) -> list[str]:
+    """Say what the studies would gain from a refresh, market by market."""
+    lines = []
+    for table, market in fresh.to_dict("index").items():
+        age = _age(market["last"])
+        if str(table).startswith("prices_") and age is not None and age > WEEKEND:
+            late = f" ({len(market['behind'])} securities earlier)" if market["behind"] else ""
+            lines.append(
+                f"{', '.join(STUDIES)}: {market['what']} end {market['last']}{late}, {age:,} days "
+                f"ago; rareearth data refresh {market['sources'][0]}"
+            )
+    return lines
 
 
 def _age(last: str) -> int | None:

@@ -20,6 +20,7 @@ import pandas as pd
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets import documents, package, swap, tabular
 from rareearth_research.datasets.catalog import data_dir, lf, manifest
+from rareearth_research.datasets.cleaning.prices.fetched import FILES
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.registry import CleaningLog, Table
@@ -108,7 +109,9 @@ def _build(folder: Path, progress: bool, replace_raw: Mapping[str, bytes]) -> Bu
         sources = package.read_sources(raw[package.SOURCES])
         shown = tracked(all_tables(), "building", "tables", wanted=progress)
         built = [_build_table(table, raw, log) for table in shown]
-        description = package.describe_package(built, sources, raw.contents)
+        here = {source: file for source, file in FILES.items() if file in raw.contents}
+        unused = [source for source, file in here.items() if raw[file].empty]
+        description = package.describe_package(built, sources, raw.contents, unused)
         files = {item.path: item.content for item in built}
         files |= {f"raw/{name}": content for name, content in replace_raw.items()}
         files |= {f"raw/{name}": raw.contents[name] for name in raw.mended}

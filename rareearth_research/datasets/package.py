@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +85,12 @@ def describe_package(
     built: Sequence[BuiltTable],
     sources: Mapping[str, Mapping[str, str]],
     raw_files: Mapping[str, bytes],
+    unused: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Return the whole package: every table with fields, sources, licences and hashes."""
+    """Return the whole package: every table with fields, sources, licences and hashes.
+
+    `unused` are the ids of sources that have given no row yet: no table is cited for them.
+    """
     return {
         "name": "rareearth-research",
         "title": "rareearth_research data",
@@ -96,7 +100,7 @@ def describe_package(
             "securities, and market, mineral and trade indicators, cleaned and cited."
         ),
         "profile": "tabular-data-package",
-        "resources": [_resource(item, sources) for item in built],
+        "resources": [_resource(item, sources, unused) for item in built],
         "raw": [
             {"path": f"raw/{name}", "bytes": len(content), "hash": _sha256(content)}
             for name, content in sorted(raw_files.items())
@@ -119,10 +123,13 @@ def _on_one_line(match: re.Match[str]) -> str:
     return json.dumps(json.loads(match.group()), ensure_ascii=False)
 
 
-def _resource(item: BuiltTable, sources: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _resource(
+    item: BuiltTable, sources: Mapping[str, Mapping[str, str]], unused: Collection[str]
+) -> dict[str, Any]:
     table = item.table
     first, last = _span(item.frame)
-    named = [_source(table.name, source_id, sources) for source_id in table.sources]
+    used = [source_id for source_id in table.sources if source_id not in unused]
+    named = [_source(table.name, source_id, sources) for source_id in used]
     return {
         "name": table.name,
         "type": "table",

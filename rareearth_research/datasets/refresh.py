@@ -11,36 +11,39 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets import package, swap, tabular
-from rareearth_research.datasets.build import build
+from rareearth_research.datasets import swap
+from rareearth_research.datasets.build import BuildReport, build
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
-from rareearth_research.datasets.refreshing.changes import Changes
-from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
-from rareearth_research.datasets.refreshing.merge import merge
 from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
-from rareearth_research.datasets.refreshing.report import RefreshReport, sentence, top_revisions
+from rareearth_research.datasets.refreshing.plan import (
+    SOURCES,
+    Step,
+    current_of,
+    frame_of,
+    plan_of,
+)
+from rareearth_research.datasets.refreshing.report import RefreshReport, sentence
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.datasets.sources.transport import Limits
 from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, RareEarthError, SourceError, shown
+from rareearth_research.progress import progress_bar
 
-__all__ = ["RefreshReport", "refresh"]
+__all__ = ["RefreshReport", "bring_up_to_date", "folder_to_refresh", "refresh"]
 
 TURN = "refresh.part"  # the lock refreshes take, one after the other
-SOURCES = "sources.csv"
 OUTLIERS = "outliers_reviewed.csv"
+UNWRITABLE = "cannot be written"
 
 
 def refresh(
@@ -84,51 +87,70 @@ def refresh(
         known rows by more than 0.5 %, drops rows, or breaks the schema of a clean table. The data
         in force stay as they were.
     """
-    flags = {"accept_revisions": accept_revisions, "dry_run": dry_run, "progress": progress}
-    for name, flag in flags.items():
+    flags = {"accept_revisions": accept_revisions, "dry_run": dry_run}
+    for name, flag in {**flags, "progress": progress}.items():
         check_flag(name, flag, SourceError)
     if not isinstance(limits, Limits | None):
         raise SourceError(f"limits must be Limits(...) or None; got {shown(limits)}")
     first = None if since is None else read_span(since, "since", SourceError)[0].date()
     client = Client(get(source), limits or Limits())
+    folder = folder_to_refresh(root, dry_run)
+    label = f"fetching {client.source.title}"
+    bar = progress_bar(label, unit="answers", wanted=progress)
+    return bring_up_to_date(client, folder, first, **flags, bar=bar, progress=progress)
+
+
+def folder_to_refresh(root: str | Path | None, dry_run: bool) -> Path:
+    """Return the data folder, if a refresh may write to it."""
     folder = folder_of(root, "root") if root is not None else data_dir()
-    if not dry_run and not os.access(folder, os.W_OK):
+    if dry_run:
+        return folder
+    installed = {"site-packages", "dist-packages"} & {*folder.resolve().parts}
+    if installed or not os.access(folder, os.W_OK):
         raise DataError(
-            f"the data folder {folder} cannot be written; copy it and set RAREEARTH_DATA"
+            f"the data folder {folder} "
+            f"{'belongs to an installation and is not written to' if installed else UNWRITABLE}; "
+            "copy it, and set the environment variable RAREEARTH_DATA to the copy"
         )
-    try:
-        with said(f"the refresh failed, and the data in {folder} stay as they were"):
-            return _refresh(client, folder, first, **flags)
-    except RareEarthError as error:
-        told = client.redact(str(error))
-        if told == str(error):
-            raise
-        raise type(error)(told) from None  # the key stood in some text of the upstream
+    return folder
 
 
-def _refresh(
-    client: Client,
+def bring_up_to_date(
+    client: Client[Source],
     folder: Path,
     since: dt.date | None,
     *,
     accept_revisions: bool,
     dry_run: bool,
+    bar: AbstractContextManager[Callable[..., None]],
     progress: bool,
 ) -> RefreshReport:
-    began, chosen = time.perf_counter(), client.source
-    asked = dt.datetime.now(dt.UTC)
-    with snapshots.watch(chosen, progress) as client_seen:
-        current = _current(folder, chosen)
-        client.seen = client_seen
-        fetched = _fetch(client, _start(chosen, since, current), current)
-    with nullcontext() if dry_run else swap.locked(folder, TURN):
-        # Another refresh may have finished meanwhile: compare with what is in force now.
-        plan = _plan(folder, chosen, fetched, accept_revisions, asked)
-        changes = tuple(step.changes for step in plan)
-        snapshot: Path | None = None
-        to_review: tuple[str, ...] = ()
-        if not dry_run and not all(change.nothing for change in changes):
-            snapshot, to_review = _bring_into_force(folder, client, plan, progress, asked)
+    """Fetch, compare and bring into force what one source has; `bar` shows its answers."""
+    try:
+        with said(f"the refresh failed, and the data in {folder} stay as they were"):
+            began, chosen = time.perf_counter(), client.source
+            asked = dt.datetime.now(dt.UTC)
+            with bar as show:
+                client.seen = snapshots.counted(chosen, show)
+                current = current_of(folder, chosen)
+                fetched = _fetch(client, _start(chosen, since, current), current)
+            with nullcontext() if dry_run else swap.locked(folder, TURN):
+                # Another refresh may have finished meanwhile: compare with what is in force now.
+                plan = plan_of(folder, chosen, fetched, accept_revisions, asked)
+                changes = tuple(step.changes for step in plan)
+                aside = client.troubles | {t: w for c in changes for t, w in c.aside.items()}
+                snapshot: Path | None = None
+                to_review: tuple[str, ...] = ()
+                if not dry_run and not all(change.nothing for change in changes):
+                    snapshot, to_review, unfit = _bring_into_force(
+                        folder, client, plan, progress, asked
+                    )
+                    aside |= unfit
+    except RareEarthError as error:
+        told = client.redact(str(error))
+        if told == str(error):
+            raise
+        raise type(error)(told) from None  # the key stood in some text of the upstream
     return RefreshReport(
         chosen.name,
         chosen.title,
@@ -136,6 +158,7 @@ def _refresh(
         dry_run=dry_run,
         snapshot=snapshot,
         to_review=to_review,
+        aside={ticker: client.redact(why) for ticker, why in aside.items()},
         seconds=time.perf_counter() - began,
     )
 
@@ -153,49 +176,9 @@ def _fetch(
         ) from None
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One raw file: as it was, as it will be."""
-
-    raw: RawFile
-    before: bytes | None
-    after: bytes
-    changes: Changes
-
-
-def _plan(
-    folder: Path,
-    source: Source,
-    fetched: Mapping[str, pd.DataFrame],
-    accept_revisions: bool,
-    asked: dt.datetime,
-) -> list[_Step]:
-    plan, objections = [], []
-    retrieved = package.read_sources(
-        tabular.text_table(swap.read_bytes(folder, f"raw/{SOURCES}"), f"data/raw/{SOURCES}")
-    )
-    for raw in source.feeds:
-        before = _bytes_of(folder, raw)
-        read = retrieved.get(raw.source_id, {}).get("retrieved", "")
-        old = without_unfinished(raw, _frame_of(before, raw), read)
-        new, going_on = only_finished(raw, fetched[raw.name], asked)
-        merged, changes = merge(raw, old, new)
-        changes = replace(changes, unfinished=going_on)
-        objections += changes.objections(raw)
-        plan.append(_Step(raw, before, tabular.write_texts(merged), changes))
-    if objections and not accept_revisions:
-        listed = "\n".join(line for step in plan for line in top_revisions(step.changes))
-        raise SourceError(
-            f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed. Look "
-            "at all of it with --dry-run --accept-revisions, take it over with --accept-revisions"
-            + (f"\n{listed}" if listed else "")
-        )
-    return plan
-
-
 def _bring_into_force(
-    folder: Path, client: Client, plan: list[_Step], progress: bool, asked: dt.datetime
-) -> tuple[Path, tuple[str, ...]]:
+    folder: Path, client: Client, plan: list[Step], progress: bool, asked: dt.datetime
+) -> tuple[Path, tuple[str, ...], dict[str, str]]:
     source = client.source
     changed = [step for step in plan if not step.changes.nothing]
     snapshot = snapshots.write(
@@ -206,13 +189,14 @@ def _bring_into_force(
     )
     raw_files = {step.raw.name: step.after for step in changed if step.raw.folder == "raw"}
     to_review: list[str] = []
+    unfit: dict[str, str] = {}
     try:
         for step in changed:
             if step.raw.folder != "raw":
                 snapshots.write_file(folder / step.raw.path, step.after)
         if raw_files:
             notes, to_review = _notes(folder, changed, source, asked)
-            build(folder, progress, raw_files | notes)
+            unfit = _unfit(build(folder, progress, raw_files | notes), source)
     except DataError as error:
         if (folder / swap.PENDING).exists():  # in force, though not all in place
             raise
@@ -224,11 +208,22 @@ def _bring_into_force(
     except Exception:
         snapshots.remove(snapshot)
         raise
-    return snapshot, tuple(to_review)
+    return snapshot, tuple(to_review), unfit
+
+
+def _unfit(built: BuildReport, source: Source) -> dict[str, str]:
+    """Return the securities whose fetched prices the build did not take, and why."""
+    ids = {raw.source_id for raw in source.feeds}
+    details = [step.detail for step in built.log.steps if step.rule == "continue_fetched"]
+    return {
+        d["security"]: d["because"]
+        for d in details
+        if isinstance(d, Mapping) and d["source"] in ids
+    }
 
 
 def _notes(
-    folder: Path, changed: list[_Step], source: Source, asked: dt.datetime
+    folder: Path, changed: list[Step], source: Source, asked: dt.datetime
 ) -> tuple[dict[str, bytes], list[str]]:
     """Return the hand-kept raw files that speak of the new rows, and the returns to look at."""
     content = swap.read_bytes(folder, f"raw/{SOURCES}")
@@ -237,7 +232,7 @@ def _notes(
     for step in changed:
         if step.raw.compare == "return" and step.changes.added:
             content = files.get(OUTLIERS) or swap.read_bytes(folder, f"raw/{OUTLIERS}")
-            merged = _frame_of(step.after, step.raw)
+            merged = frame_of(step.after, step.raw)
             files[OUTLIERS], words = outliers_csv(
                 content, step.raw, merged, step.changes.first_added, source, asked.date()
             )
@@ -254,22 +249,3 @@ def _start(
     if not last:
         return None
     return dt.date.fromisoformat(min(last)) - dt.timedelta(days=source.overlap_days)
-
-
-def _current(folder: Path, source: Source) -> dict[str, pd.DataFrame]:
-    return {raw.name: _frame_of(_bytes_of(folder, raw), raw) for raw in source.feeds}
-
-
-def _bytes_of(folder: Path, raw: RawFile) -> bytes | None:
-    try:
-        return swap.read_bytes(folder, raw.path)
-    except FileNotFoundError:
-        if raw.folder == "raw":
-            raise DataError(f"{folder / raw.path} is missing; get it with git") from None
-        return None
-
-
-def _frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
-    if content is None:
-        return pd.DataFrame(columns=list(raw.columns), dtype=str)
-    return tabular.text_table(content, f"data/{raw.path}", raw.columns)

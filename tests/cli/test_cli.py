@@ -291,3 +291,50 @@ def test_every_command_in_the_documents_and_in_the_help_is_understood():
             group = group.commands[words.pop(0)]
         known = {name for parameter in group.params for name in parameter.opts}
         assert {word for word in words if re.match(r"--?[a-z]", word)} <= known, words
+
+
+def test_data_status_says_what_each_study_would_gain_and_from_whom(here, monkeypatch):
+    monkeypatch.delenv("RAREEARTH_DATA")
+    listed = {row["name"]: row for row in json.loads(here("data", "status", "--format", "json")[1])}
+    last = dt.date.fromisoformat(listed["prices_us"]["last"])
+    assert listed["prices_cn"]["refresh"] == ["yahoo", "sina"]
+    assert (listed["usdcny"]["refresh"], listed["usdcny"]["studies"]) == (["fred"], [])
+    assert listed["materials"]["refresh"] == []
+
+    class Today(dt.date):
+        @classmethod
+        def today(cls):
+            return last + dt.timedelta(days=48)
+
+    monkeypatch.setattr("rareearth_research.cli.data.dt.date", Today)
+    shown = here("data", "status")[1]
+    [line] = [line for line in shown.splitlines() if "New York prices end" in line]
+    assert line.startswith("00_origin_article, 02_event_study, 04_anticipation, 09_robustness: ")
+    assert "(6 securities earlier), 48 days ago; rareearth data refresh yahoo" in line
+    assert f"end {last} " in line
+
+
+def test_prices_that_end_on_friday_are_not_old_on_monday(here, monkeypatch):
+    class Monday(dt.date):
+        @classmethod
+        def today(cls):
+            return cls(2026, 10, 12)
+
+    monkeypatch.delenv("RAREEARTH_DATA")
+    monkeypatch.setattr("rareearth_research.cli.data.dt.date", Monday)
+    assert "New York prices end" not in here("data", "status")[1]
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb")))
+def test_the_studies_that_would_gain_are_those_that_read_prices(study, monkeypatch):
+    import rareearth_research as rer
+    from rareearth_research.cli.data import STUDIES
+    from rareearth_research.datasets import catalog
+    from rareearth_research.datasets.freshness import freshness
+
+    find, seen = catalog._resource, set()
+    monkeypatch.setattr(catalog, "_resource", lambda name, root: seen.add(name) or find(name, root))
+    getattr(rer.studies, study[3:])()
+    refreshed = seen & {*freshness().index}
+    assert refreshed == ({"prices_us", "prices_au", "prices_cn"} if study in STUDIES else set())

@@ -55,6 +55,27 @@ def test_a_session_after_the_calendars_end_is_over_when_the_last_one_would_be() 
     assert not going_on(days, "XSHG", "2027-01-05T07:31Z").any()
 
 
+def test_in_a_file_of_many_markets_each_session_counts_by_its_own_bell() -> None:
+    tickers = ["MP", "LYC.AX", "600111.SS", "000831.SZ"]
+    new = pd.DataFrame({"date": "2026-11-25", "ticker": tickers, "adjusted_close": "1.5"})
+    yahoo = RAW_FILES["prices_yahoo.csv"]
+    kept, named = only_finished(yahoo, new, utc("2026-11-25T07:00"))  # Sydney is over
+    assert (kept["ticker"].tolist(), named) == (["LYC.AX"], "2026-11-25")
+    kept, _ = only_finished(yahoo, new, utc("2026-11-25T07:30"))  # Shanghai too
+    assert kept["ticker"].tolist() == tickers[1:]
+    assert only_finished(yahoo, new, utc("2026-11-25T21:30"))[1] == ""
+
+
+def test_an_unfinished_session_of_one_market_leaves_the_file_alone() -> None:
+    rows = [(day, t) for t in ("MP", "LYC.AX") for day in ("2026-11-24", "2026-11-25")]
+    old = pd.DataFrame(rows, columns=["date", "ticker"]).assign(adjusted_close="1.5", volume="9")
+    kept = without_unfinished(RAW_FILES["prices_yahoo.csv"], old, "2026-11-25T08:00Z")
+    assert kept.groupby("ticker")["date"].max().to_dict() == {
+        "MP": "2026-11-24",
+        "LYC.AX": "2026-11-25",
+    }
+
+
 def test_the_half_day_after_thanksgiving_is_over_earlier() -> None:
     new = two_days("2026-11-25", "2026-11-27")
     assert only_finished(US, new, utc("2026-11-27T18:31"))[1] == ""  # closes at 18:00 UTC

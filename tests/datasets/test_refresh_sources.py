@@ -16,82 +16,24 @@ import pytest
 
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.cleaning.prices.checks import exchange_sessions
+from rareearth_research.datasets.everything import refresh_all
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.registry import Table
 from rareearth_research.datasets.sources.transport import Limits
 from rareearth_research.datasets.tables import all_tables
+from rareearth_research.datasets.verify import verify
+from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
-from tests.support.local_upstream import Upstream, running
+from tests.support.local_upstream import Answer, Upstream, running
 from tests.support.refresh_root import RAW
 
 pytestmark = pytest.mark.end_to_end
-LIMITS = Limits(connect=5, read=10, retries=0, pause=0)
+LIMITS = Limits(connect=5, read=10, retries=0, pause=0.0)
 REAL = all_tables()
 
 
 def raw(name: str) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO((RAW / name).read_bytes()), dtype=str, keep_default_na=False)
-
-
-def sessions(exchange: str, first: str, last: str) -> list[str]:
-    days = exchange_sessions(
-        exchange, {"calendar_corrections.csv": raw("calendar_corrections.csv")}
-    )
-    return list(days[(days >= first) & (days <= last)].strftime("%Y-%m-%d"))
-
-
-def before(frame: pd.DataFrame, later: list[str]) -> pd.DataFrame:
-    return frame[frame["date"] < later[0]]
-
-
-# Made-up later rows stand where the files have an unfinished session, and reach past the second
-# files of New York and Sydney.
-US_LATER = sessions("XNYS", "2026-08-03", "2026-10-13")
-ASX_LATER = sessions("XASX", "2026-01-02", "2026-08-10")
-
-
-def serve_yahoo(server: Upstream, later: bool) -> dict[str, int]:
-    us = before(raw("prices_us_adjusted.csv"), US_LATER)
-    asx = before(raw("prices_asx_adjusted.csv"), ASX_LATER)
-    charts = {}
-    for frame, suffix, zone, days in (
-        (us, "", "America/New_York", US_LATER),
-        (asx, ".AX", "Australia/Sydney", ASX_LATER),
-    ):
-        for ticker, rows in frame.groupby("ticker"):
-            closes = rows.set_index("date")["adjusted_close"].astype(float)
-            if later:
-                closes = pd.concat([closes, pd.Series(closes.iloc[-1] * 1.01, index=days)])
-            if later and ticker == "MP":
-                closes.iloc[-1] *= 1.3
-            if later and ticker == "RIO":
-                closes = closes * 0.98  # a dividend since the last snapshot
-            volumes = [int(float(volume)) for volume in rows.get("volume", [])]
-            volumes += [1000] * (len(closes) - len(volumes))
-            chart = formats.yahoo_chart(ticker + suffix, zone, closes, {}, volumes)
-            charts[f"/v8/finance/chart/{ticker}{suffix}"] = chart
-    for path, chart in charts.items():
-        server.serve(path, chart)
-    server.serve("/", b"", "text/html")
-    server.serve("/v1/test/getcrumb", b"crumb")
-    return {
-        "prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later,
-        "prices_asx_adjusted.csv": len(ASX_LATER) * asx["ticker"].nunique() * later,
-    }
-
-
-def serve_stooq(server: Upstream, later: bool) -> dict[str, int]:
-    us = before(raw("prices_us_adjusted.csv"), US_LATER)
-    bodies = {}
-    for ticker, rows in us[us["date"] >= "2026-05-05"].groupby("ticker"):
-        added = US_LATER if later else []
-        days = [*rows["date"], *added]
-        closes = [*rows["adjusted_close"], *([rows["adjusted_close"].iloc[-1]] * len(added))]
-        table = [(d, c, c, c, c, 1) for d, c in zip(days, closes, strict=True)]
-        bodies[f"{ticker.lower()}.us"] = formats.stooq(table)
-    server.serve("/q/d/l/", lambda r: bodies[r.query["s"][0]])
-    return {"prices_us_adjusted.csv": len(US_LATER) * us["ticker"].nunique() * later}
 
 
 def serve_fred(server: Upstream, later: bool) -> dict[str, int]:
@@ -136,8 +78,8 @@ def serve_imf(server: Upstream, later: bool) -> dict[str, int]:
     frame = raw("imf_pcps_monthly.csv")
     wide = frame.pivot(index="month", columns=["code", "series", "unit"], values="price")
     rows = []
-    for month, prices in wide.astype(float).iterrows():
-        cells = [None if pd.isna(price) else price for price in prices]
+    for month, row in wide.astype(float).iterrows():
+        cells = [None if pd.isna(price) else price for price in row]
         rows.append([f"{month[:4]}M{int(month[5:])}", *cells])
     last = rows[-1][1:]
     rows += [["2025M10", *last]] * later
@@ -172,8 +114,6 @@ def serve_comtrade(server: Upstream, later: bool) -> dict[str, int]:
 
 
 SERVERS: dict[str, Callable[[Upstream, bool], dict[str, int]]] = {
-    "yahoo": serve_yahoo,
-    "stooq": serve_stooq,
     "fred": serve_fred,
     "ken_french": serve_french,
     "pink_sheet": serve_pink_sheet,
@@ -217,6 +157,45 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
     assert report.table["revised"].sum() == 0
     if name == "comtrade":
         assert "a gap each, no figure was sent: net_weight_kg of 250410 / 2025-02" in str(report)
-    if name == "yahoo":
-        assert list(report.changes[0].rescaled) == ["RIO"]
-        assert report.to_review == ("MP 2026-10-13 +30.0%",)
+
+
+def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_broken(
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yfinance
+
+    yfinance.set_tz_cache_location(str(tmp_path))
+    monkeypatch.setenv("STOOQ_API_KEY", "secret-stooq-key")
+    root = tmp_path / "data"
+    shutil.copytree(RAW.parent, root, ignore=shutil.ignore_patterns("snapshots", "candidates"))
+    before = {path.name: path.read_bytes() for path in (root / "raw").iterdir()}
+    expected: dict[str, int] = {}
+    for serve in SERVERS.values():
+        expected |= serve(upstream, True)
+    closes = prices.longer(root)
+    prices.serve_sina(upstream, root, closes["cn"])
+    prices.serve_stooq(upstream, root, closes["us"])
+    sample = Path(__file__).parents[1] / "data" / "gpr_daily.xls"
+    upstream.serve("/gpr_files/data_gpr_daily_recent.xls", sample.read_bytes())
+    document = formats.register_document("2026-1", "2026-11-02", "Rare earth magnets")
+    upstream.serve("/api/v1/documents.json", formats.federal_register([document]))
+    upstream.serve("/", b"", "text/html")
+    upstream.serve("/v1/test/getcrumb", b"crumb")
+    charts = [f"/v8/finance/chart/{name}" for name in (*prices.symbols(root)["yahoo"], "SPY")]
+    for path in charts:
+        upstream.serve(path, lambda r: Answer(b"Too Many Requests", 429))
+
+    found = refresh_all(root=root, progress=False, limits=LIMITS)
+    assert list(found.failed) == ["yahoo"], found.failed
+    assert "HTTP 429: too many requests" in found.failed["yahoo"]
+    added = found.table.set_index("file")["added"].to_dict()
+    assert added.items() >= expected.items()
+    assert all(report.aside == {} for report in found.reports)
+    assert verify(root).ok
+    # New York goes on with Stooq, the A-shares with Sina, and nobody loses what was known
+    assert found.fresh.loc[["prices_us", "prices_cn"], "last"].tolist() == [prices.LAST] * 2
+    assert found.fresh.loc["prices_us", "behind"] == {}
+    assert (root / "raw/prices_yahoo.csv").read_bytes() == before["prices_yahoo.csv"]
+    for name in ("prices_us_adjusted.csv", "prices_asx_adjusted.csv", "securities.csv"):
+        assert (root / "raw" / name).read_bytes() == before[name]
+    assert str(found).splitlines()[0] == "10 of 11 sources came through"

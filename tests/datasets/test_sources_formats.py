@@ -30,7 +30,7 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream]:
             monkeypatch.setenv(f"RAREEARTH_SOURCE_BASE_{name.upper()}", server.url)
         monkeypatch.setenv("FRED_API_KEY", "secret-fred-key")
         monkeypatch.delenv("COMTRADE_API_KEY", raising=False)
-        monkeypatch.delenv("STOOQ_API_KEY", raising=False)
+        monkeypatch.setenv("STOOQ_API_KEY", "secret-stooq-key")
         yield server
 
 
@@ -265,7 +265,7 @@ def test_comtrade_pauses_between_the_months_it_asks_for(upstream: Upstream) -> N
     since = (pd.Period(dt.date.today(), "M") - 2).start_time.date()
     source = sources.get("comtrade")
     began = time.perf_counter()
-    source.fetch(Client(source, replace(FAST, pause=0.2)), since, {GRAPHITE: table("month\n")})
+    source.fetch(Client(source, replace(FAST, pause=0.03)), since, {GRAPHITE: table("month\n")})
     assert time.perf_counter() - began > 0.4  # three months, two pauses
 
 
@@ -305,16 +305,16 @@ def test_federal_register_hits_are_candidates_and_never_verified(upstream: Upstr
 
 
 STOOQ_ROWS = [("2026-08-03", 1, 2, 0.5, 70.25, 100), ("2026-08-04", 1, 2, 0.5, 71.5, 100)]
-PRICES = "date,ticker,adjusted_close\n2026-08-03,MP,70.25\n2026-08-03,GONE,1\n"
+SYMBOLS = "ticker,stooq\nMP,mp.us\nGONE,gone.us\nLYC.AX,\n"
 
 
-def test_stooq_reads_closes_and_leaves_out_a_ticker_without_data(upstream: Upstream) -> None:
+def test_stooq_reads_closes_and_names_a_ticker_without_data(upstream: Upstream) -> None:
     bodies = {"mp.us": formats.stooq(STOOQ_ROWS), "gone.us": b"No data"}
     upstream.serve("/q/d/l/", lambda r: bodies[r.query["s"][0]])
-    frame = fetch("stooq", {"prices_us_adjusted.csv": table(PRICES)}, dt.date(2026, 8, 1))
-    assert frame["prices_us_adjusted.csv"].values.tolist() == [
-        ["2026-08-03", "MP", "70.25"],
-        ["2026-08-04", "MP", "71.5"],
+    frame = fetch("stooq", {"price_symbols.csv": table(SYMBOLS)}, dt.date(2026, 8, 1))
+    assert frame["prices_stooq.csv"].values.tolist() == [
+        ["2026-08-03", "MP", "70.25", "100"],
+        ["2026-08-04", "MP", "71.5", "100"],
     ]
 
 
@@ -322,7 +322,7 @@ def test_stooq_reads_closes_and_leaves_out_a_ticker_without_data(upstream: Upstr
     ("body", "says"),
     [
         (b"Exceeded the daily hits limit", "try again tomorrow"),
-        (b"Get your apikey", "set STOOQ_API_KEY"),
+        (b"Get your apikey", "does not take STOOQ_API_KEY. A free key"),
         (b"<html><body>Busy</body></html>", "web page instead of data: 'Busy'"),
         (b"Datum,Kurs\n2026-08-03,1\n", "changed its columns"),
     ],
@@ -332,4 +332,4 @@ def test_stooq_text_with_status_200_that_is_not_its_table_is_an_error(
 ) -> None:
     upstream.serve("/q/d/l/", body)
     with pytest.raises(SourceError, match=says):
-        fetch("stooq", {"prices_us_adjusted.csv": table(PRICES)})
+        fetch("stooq", {"price_symbols.csv": table(SYMBOLS)})

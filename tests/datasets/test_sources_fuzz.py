@@ -82,10 +82,20 @@ JSON_ANSWERS = {
         "/api/v1/documents.json",
         formats.federal_register([formats.register_document("2026-1", "2026-11-02", "x")]),
     ),
+    "sina": (
+        "/cn/api/json_v2.php/CN_MarketDataService.getKLineData",
+        formats.sina_closes([(str(SINCE), "4588.1968", 9), (str(dt.date.today()), "4590.5", 8)]),
+    ),
     "usgs": (
         "/catalog/item/696a75d5d4be0228872d3bf8",
         formats.science_base("http://127.0.0.1:1", "MCS2026_Commodities_Data.csv"),
     ),
+}
+
+
+CURRENT = {
+    "usgs_mcs2026.csv": pd.DataFrame({"chapter": ["X"]}),
+    "price_symbols.csv": pd.DataFrame({"ticker": ["000300.SS"], "sina": ["sh000300"]}),
 }
 
 
@@ -96,7 +106,7 @@ def test_json_with_a_damaged_node(name: str, upstream: Upstream) -> None:
     found = set()
     for _ in range(DAMAGES):
         upstream.serve(path, damaged_json(content, rng))
-        found.add(outcome(name, {"usgs_mcs2026.csv": pd.DataFrame({"chapter": ["X"]})}))
+        found.add(outcome(name, CURRENT))
     assert "refused" in found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +21,10 @@ pytest.importorskip("yfinance")
 DAYS = [str(day.date()) for day in pd.bdate_range("2026-07-27", "2026-08-05")]
 CLOSES = pd.Series([60.0, 61.5, 62.25, 61.0, 63.5, 64.0, 65.125, 66.0], index=DAYS)
 CHART = "/v8/finance/chart/"
-CURRENT = {
-    "prices_us_adjusted.csv": pd.DataFrame({"ticker": ["MP", "SPY"]}),
-    "prices_asx_adjusted.csv": pd.DataFrame({"ticker": ["LYC"]}),
-}
+FILE = "prices_yahoo.csv"
+SYMBOLS = {"MP": "MP", "SPY": "SPY", "LYC.AX": "LYC.AX", "600111.SS": "600111.SS"}
+SYMBOLS |= {"XJO.AX": "^AXJO", "MCP": ""}
+CURRENT = {"price_symbols.csv": pd.DataFrame({"ticker": [*SYMBOLS], "yahoo": SYMBOLS.values()})}
 
 
 @pytest.fixture
@@ -41,6 +42,10 @@ def yahoo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Upstream]
             server.serve(CHART + ticker, formats.yahoo_chart(ticker, zone, CLOSES, {}))
         lynas = formats.yahoo_chart("LYC.AX", "Australia/Sydney", CLOSES, {DAYS[2]: 0.04})
         server.serve(CHART + "LYC.AX", lynas)
+        index = formats.yahoo_chart("^AXJO", "Australia/Sydney", CLOSES * 100, {})
+        server.serve(CHART + "%5EAXJO", index)
+        northern = formats.yahoo_chart("600111.SS", "Asia/Shanghai", CLOSES, {})
+        server.serve(CHART + "600111.SS", northern)
         yield server
 
 
@@ -50,39 +55,48 @@ def fetch(limits=FAST) -> tuple[dict[str, pd.DataFrame], Client]:
     return source.fetch(client, dt.date(2026, 7, 27), CURRENT), client
 
 
-def test_adjusted_closes_come_in_exchange_local_dates(yahoo: Upstream) -> None:
+def test_every_security_comes_in_local_dates_with_volume_and_under_our_ticker(
+    yahoo: Upstream,
+) -> None:
     frames, client = fetch()
-    us = frames["prices_us_adjusted.csv"]
-    assert list(us.columns) == ["date", "ticker", "adjusted_close"]
-    assert us["ticker"].unique().tolist() == ["MP", "SPY"]
-    assert us.loc[us["ticker"] == "MP", "date"].tolist() == DAYS
-    assert us.loc[us["ticker"] == "MP", "adjusted_close"].tolist() == CLOSES.tolist()
-    asx = frames["prices_asx_adjusted.csv"]
-    assert asx["date"].tolist() == DAYS
-    assert asx.loc[2, ["ticker", "dividend", "split"]].tolist() == ["LYC", 0.04, 0.0]
+    prices = frames[FILE]
+    assert list(prices.columns) == ["date", "ticker", "adjusted_close", "volume", "dividend"]
+    assert prices["ticker"].unique().tolist() == ["MP", "SPY", "LYC.AX", "600111.SS", "XJO.AX"]
+    for ticker, rows in prices.groupby("ticker"):
+        assert rows["date"].tolist() == DAYS, ticker
+        assert rows["volume"].eq(1000).all()
+    index = prices[prices["ticker"] == "XJO.AX"]
+    assert index["adjusted_close"].tolist() == (CLOSES * 100).tolist()
+    assert prices.query("dividend > 0")[["date", "ticker"]].values.tolist() == [[DAYS[2], "LYC.AX"]]
+    assert client.troubles == {}
     assert any("/v8/finance/chart/MP" in d.url for d in client.downloads)
     assert not any("Ab3.crumb" in d.url for d in client.downloads)
 
 
-def test_a_ticker_yahoo_no_longer_knows_is_left_out(yahoo: Upstream) -> None:
+def test_a_ticker_yahoo_no_longer_knows_is_named_and_the_rest_comes(yahoo: Upstream) -> None:
     yahoo.serve(CHART + "SPY", lambda r: Answer(formats.YAHOO_UNKNOWN, 404))
-    frames, _ = fetch()
-    assert frames["prices_us_adjusted.csv"]["ticker"].unique().tolist() == ["MP"]
+    frames, client = fetch()
+    assert set(frames[FILE]["ticker"]) == {"MP", "LYC.AX", "600111.SS", "XJO.AX"}
+    assert "nothing under 'SPY' (delisted, renamed?)" in client.troubles["SPY"]
+    assert "price_symbols.csv" in client.troubles["SPY"]
 
 
 def test_no_ticker_known_at_all_is_an_error(yahoo: Upstream) -> None:
-    for ticker in ("MP", "SPY"):
+    for ticker in ("MP", "SPY", "LYC.AX", "600111.SS", "%5EAXJO"):
         yahoo.serve(CHART + ticker, lambda r: Answer(formats.YAHOO_UNKNOWN, 404))
-    with pytest.raises(SourceError, match="has no session of any ticker since 2026-07-27"):
+    with pytest.raises(SourceError, match="has no session of any security"):
         fetch()
 
 
-def test_the_unfinished_session_of_today_is_left_out(yahoo: Upstream) -> None:
-    today = pd.Timestamp.now("America/New_York").strftime("%Y-%m-%d")
-    closes = pd.concat([CLOSES, pd.Series([70.0], index=[today])])
-    yahoo.serve(CHART + "MP", formats.yahoo_chart("MP", "America/New_York", closes, {}))
-    frames, _ = fetch()
-    assert today not in set(frames["prices_us_adjusted.csv"]["date"])
+def test_a_session_without_a_close_is_left_out(yahoo: Upstream) -> None:
+    # as Yahoo writes a session it lacks: a stamp with null in every list
+    chart = json.loads(formats.yahoo_chart("MP", "America/New_York", CLOSES, {}))
+    indicators = chart["chart"]["result"][0]["indicators"]
+    for values in (*indicators["quote"][0].values(), indicators["adjclose"][0]["adjclose"]):
+        values[3] = None
+    yahoo.serve(CHART + "MP", json.dumps(chart).encode())
+    rows = fetch()[0][FILE].query("ticker == 'MP'")
+    assert rows["date"].tolist() == DAYS[:3] + DAYS[4:]
 
 
 REFUSED = (
@@ -106,12 +120,33 @@ REFUSED = (
         (Answer(b'{"chart": {"result": [{"meta": {}}], "error": null}}'), "If this persists"),
     ],
 )
-def test_an_answer_that_is_not_a_chart_is_an_error_and_not_a_delisting(
+def test_an_answer_that_is_not_a_chart_is_named_and_is_not_a_delisting(
     yahoo: Upstream, fault: Answer, says: str
 ) -> None:
     yahoo.serve(CHART + "SPY", lambda r: fault)
-    with pytest.raises(SourceError, match=says):
+    frames, client = fetch()
+    assert says in client.troubles["SPY"]
+    assert "MP" in set(frames[FILE]["ticker"])
+    throttled = fault.status == 429
+    assert ("LYC.AX" in set(frames[FILE]["ticker"])) is not throttled
+    if throttled:
+        assert client.troubles["LYC.AX"].startswith("not asked any more, after SPY failed")
+
+
+def test_an_upstream_that_throttles_from_the_start_is_an_error(yahoo: Upstream) -> None:
+    yahoo.serve(CHART + "MP", lambda r: Answer(b"Too Many Requests", 429))
+    with pytest.raises(SourceError, match="HTTP 429: too many requests"):
         fetch()
+    assert not any(r.path.endswith("SPY") for r in yahoo.requests)
+
+
+def test_two_failures_in_a_row_end_the_asking_and_keep_what_came(yahoo: Upstream) -> None:
+    for ticker in ("SPY", "LYC.AX"):
+        yahoo.serve(CHART + ticker, lambda r: Answer(b"down", 503))
+    frames, client = fetch()
+    assert frames[FILE]["ticker"].unique().tolist() == ["MP"]
+    assert set(client.troubles) == {"SPY", "LYC.AX", "600111.SS", "XJO.AX"}
+    assert not any("600111" in r.path for r in yahoo.requests)
 
 
 @pytest.mark.parametrize("fault", [Answer(b"", 503), Answer(b"", 429, {"Retry-After": "1"})])
@@ -123,7 +158,7 @@ def test_one_failure_is_tried_again(yahoo: Upstream, fault: Answer) -> None:
 
     yahoo.serve(CHART + "SPY", first_bad)
     frames, _ = fetch()
-    assert "SPY" in set(frames["prices_us_adjusted.csv"]["ticker"])
+    assert "SPY" in set(frames[FILE]["ticker"])
 
 
 def test_yfinance_is_left_with_a_session_of_its_own(yahoo: Upstream) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.datasets.build import BuildReport
+from rareearth_research.datasets.everything import RefreshAll
 from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
@@ -61,6 +62,9 @@ ANSWERS = {
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
     "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),
     "RefreshReport": lambda: RefreshReport("fred", "FRED", (), to_review=("A <b>",)),
+    "RefreshAll": lambda: RefreshAll(
+        (RefreshReport("fred", "FRED", (), aside={"A": "<b>"}),), {"gpr": "HTTP 503"}
+    ),
 }
 each_answer = pytest.mark.parametrize("name", ANSWERS)
 

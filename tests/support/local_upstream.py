@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from rareearth_research.datasets.sources.transport import Limits
 
-FAST = Limits(connect=0.3, read=0.3, total=1.0, max_bytes=2**20, retries=1, backoff=0.01, pause=0.0)
+FAST = Limits(0.3, 0.3, total=1.0, max_bytes=2**20, retries=1, backoff=0.01, pause=0.0)
 HTML = b"<!DOCTYPE html><html><head><title>x</title></head><body>Service notice</body></html>"
 
 

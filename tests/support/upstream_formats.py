@@ -162,6 +162,26 @@ def stooq(rows: Iterable[Sequence[object]]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
+def sina_closes(rows: Iterable[tuple[str, object, object]]) -> bytes:
+    """``CN_MarketDataService.getKLineData`` with ``scale=240``: text figures, volume in shares.
+
+    Follows the sample of the public repository HarrisonXi/AStock, page "历史数据API.md".
+    """
+    keys = ("open", "high", "low", "close")
+    bars = [
+        {"day": day, **dict.fromkeys(keys, str(close)), "volume": str(volume)}
+        for day, close, volume in rows
+    ]
+    return json.dumps(bars, separators=(",", ":")).encode()
+
+
+def sina_factors(symbol: str, steps: Sequence[tuple[str, float]]) -> bytes:
+    """``qfq.js``: what divides a close from each day on, and the comment Sina puts behind it."""
+    data = [{"d": day, "f": f"{factor:.16f}"} for day, factor in steps]
+    text = json.dumps({"total": len(data), "data": data}, separators=(",", ":"))
+    return f"var {symbol}qfq={text}\n/* generated */".encode()
+
+
 def comtrade(records: Iterable[tuple[str, str, float, float | None]]) -> bytes:
     """``get`` and ``preview`` of the UN Comtrade API; a weight may be null.
 

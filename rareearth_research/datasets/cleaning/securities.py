@@ -40,6 +40,12 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
                 f"securities.csv: {ticker} has the exchange {exchange}, which does not fit "
                 "its suffix; correct one of them"
             )
+    asked = raw["price_symbols.csv"]["ticker"]
+    if differs := set(asked) ^ set(tickers) or set(asked[asked.duplicated()]):
+        raise DataError(
+            f"price_symbols.csv must list every security of securities.csv once; {min(differs)} is "
+            "missing, twice or unknown: add or remove its row"
+        )
     frame = frame.assign(groups=[_with_unions(g, groups) for g in frame["groups"]])
     return frame.sort_values("ticker", ignore_index=True)
 
@@ -67,7 +73,7 @@ SECURITIES = Table(
     name="securities",
     title="Securities",
     description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
-    raw=("securities.csv", "groups.csv", "sources.csv"),
+    raw=("securities.csv", "groups.csv", "price_symbols.csv", "sources.csv"),
     sources=("project_securities",),
     columns={
         "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
@@ -102,7 +108,7 @@ GROUPS = Table(
     name="groups",
     title="Groups of securities",
     description="Groups by what their members do, and unions of groups.",
-    raw=("groups.csv", "securities.csv", "sources.csv"),
+    raw=("groups.csv", "securities.csv", "price_symbols.csv", "sources.csv"),
     sources=("project_securities",),
     columns={
         "group": text("Name of the group"),

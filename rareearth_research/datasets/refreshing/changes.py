@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth_research.datasets.sources.rawfiles import RawFile
 
-__all__ = ["MATERIAL", "Changes"]
+__all__ = ["MATERIAL", "Changes", "too_many"]
 
 MATERIAL = 0.005  # relative change of a level, or change of a daily return
 MATERIAL_SHARE = 0.01  # of the rows old and new share
@@ -27,9 +27,10 @@ class Changes:
     ``overlap`` counts the rows old and new share, ``revised`` those whose figure changed,
     ``material`` those that changed by more than 0.5 %, ``ordinary`` those of the ``unsettled`` rows
     that did, which their source still revises (`RawFile.settles`), ``removed`` old rows the
-    upstream no longer has, ``jumps`` names added rows implausibly far from the row before, ``gaps``
-    those without a figure, ``unfinished`` the session left out because it was not over.
-    ``rescaled`` gives, by series, the factor by which an adjusted past moved.
+    upstream no longer has, ``lacking`` old prices that stay although the answer lacks them.
+    ``jumps`` names added rows implausibly far from the row before, ``gaps`` those without a figure,
+    ``unfinished`` the session left out because it was not over, ``aside`` by ticker why a security
+    was left as it was. ``rescaled`` gives, by series, the factor by which an adjusted past moved.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Changes:
     ordinary: int = 0
     unsettled: int = 0
     removed: int = 0
+    lacking: int = 0
     first_added: str = ""
     last_added: str = ""
     last: str = ""
@@ -48,6 +50,7 @@ class Changes:
     jumps: tuple[str, ...] = ()
     unfinished: str = ""
     gaps: tuple[str, ...] = ()
+    aside: dict[str, str] = field(default_factory=dict)
     rescaled: dict[str, float] = field(default_factory=dict)
     revisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -61,7 +64,7 @@ class Changes:
         found = []
         if self.removed:
             found.append(f"{self.removed} rows of {self.file} are gone from the upstream")
-        if self.material > max(MATERIAL_ROWS, MATERIAL_SHARE * self.overlap):
+        if too_many(self.material, self.overlap):
             found.append(
                 f"{self.material} of {self.overlap} known rows of {self.file} changed by more "
                 f"than {MATERIAL:.1%}"
@@ -83,3 +86,8 @@ class Changes:
                 f"{self.file}: the upstream no longer has {', '.join(self.missing_series[:5])}"
             )
         return found
+
+
+def too_many(material: int, overlap: int) -> bool:
+    """Return whether so many changed rows look like another series rather than corrections."""
+    return material > max(MATERIAL_ROWS, MATERIAL_SHARE * overlap)

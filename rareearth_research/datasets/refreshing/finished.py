@@ -21,7 +21,10 @@ def only_finished(raw: RawFile, new: pd.DataFrame, asked: dt.datetime) -> tuple[
     """Return fetched rows without the session that was not over when `asked`, and its date."""
     if not raw.exchange or raw.when not in new:
         return new, ""
-    open_still = going_on(_days(raw, new), raw.exchange, pd.Timestamp(asked))
+    new = new.reset_index(drop=True)
+    open_still = pd.Series(False, index=new.index)
+    for exchange, days in _days(raw, new).groupby(raw.exchange_of(new)):
+        open_still[days.index] = going_on(days, str(exchange), pd.Timestamp(asked))
     return new[~open_still], str(new.loc[open_still, raw.when].min()) if open_still.any() else ""
 
 
@@ -37,9 +40,11 @@ def without_unfinished(raw: RawFile, old: pd.DataFrame, retrieved: str) -> pd.Da
             "volume": numbers_of(old["volume"]) if "volume" in old else float("nan"),
         }
     )
-    if not signs_of_trading(prices, retrieved, raw.exchange):
-        return old
-    return old[prices["date"] < prices["date"].max()].reset_index(drop=True)
+    drop = pd.Series(False, index=old.index)
+    for exchange, own in prices.groupby(raw.exchange_of(old)):
+        if signs_of_trading(own, retrieved, str(exchange)):
+            drop[own.index] = own["date"] == own["date"].max()
+    return old[~drop].reset_index(drop=True) if drop.any() else old
 
 
 def _days(raw: RawFile, rows: pd.DataFrame) -> pd.Series:

@@ -1,17 +1,20 @@
 """Join old raw figures and new ones: what is added, what is revised, what is on a new scale.
 
 Rows are matched by their key. New ones are added; a figure that changed is taken over and listed;
-old rows keep their place, so that a refresh reads as a small difference in git.
+old rows keep their place, so that a refresh reads as a small difference in git. Prices are looked
+at security by security: what is wrong with one leaves that one as it was, and the rest goes on; and
+a close that an answer lacks stays.
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes
+from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes, too_many
 from rareearth_research.datasets.refreshing.incoming import (
     accept,
     gaps,
@@ -20,11 +23,7 @@ from rareearth_research.datasets.refreshing.incoming import (
     other_scale,
     refuse_other_unit,
 )
-from rareearth_research.datasets.refreshing.rescale import (
-    on_new_scale,
-    on_old_scale,
-    return_changes,
-)
+from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
@@ -34,7 +33,9 @@ MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
 LARGEST = 1.0  # ordinary revision, as a share of the figure or, where that is larger, the median
 
 
-def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, Changes]:
+def merge(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, accept_revisions: bool = False
+) -> tuple[pd.DataFrame, Changes]:
     """Join what is there with what came, and say what that changes.
 
     Parameters
@@ -45,6 +46,8 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
         The file as it is, every column text.
     new
         What a source fetched, in the same columns.
+    accept_revisions
+        Whether a security whose past changed is taken over all the same.
 
     Returns
     -------
@@ -54,66 +57,104 @@ def merge(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFr
     Raises
     ------
     SourceError
-        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap,
-        a volume in another unit.
+        If `new` cannot be compared with `old`: impossible dates or figures, rows twice, no overlap;
+        of prices, if that is so of more than half of the securities, or their volumes are in
+        another unit.
     """
+    aside: dict[str, str] = {}
+    if raw.compare == "return" and list(new.columns) == list(raw.columns) and len(new):
+        new, aside = _sound(raw, old, new, accept_revisions)
     new = accept(raw, new)
     missing: tuple[str, ...] = ()
     if raw.series and len(old):
         known, sent = _keys(old, raw.series).unique(), _keys(new, raw.series)
-        missing = tuple(" / ".join(name) for name in known[~known.isin(sent.unique())])
+        names = (" / ".join(name) for name in known[~known.isin(sent.unique())])
+        missing = tuple(name for name in names if name not in aside)
         if raw.known_series_only:
             new = new[sent.isin(known)]
     if not len(old):
-        return new, _summary(raw, old, new, old, missing)
+        return new, replace(_summary(raw, old, new, new, missing), aside=aside)
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
     shared = old_rows.index.intersection(new_rows.index)
     _need_overlap(raw, old, new, shared)
     added = new_rows.loc[new_rows.index.difference(shared, sort=False)]
-    removed = _removed(raw, old, new)
-
-    kept = old_rows.drop(index=removed)
+    lacking = _removed(raw, old, new)
     rescaled: dict[str, float] = {}
     was, now = old_rows.loc[shared], new_rows.loc[shared]
     if raw.compare == "return":
-        refuse_other_unit(raw, was, now)
         returns = return_changes(raw, old_rows, new_rows).rename(raw.figures[0])
         beside = _changes(raw, was, now, raw.figures[1:])
         # no volume, dividend or split: the answer lacks it, and a known one stays
         beside = beside.mask(now[beside.columns].apply(numbers_of) == 0, 0.0)
         changes, judged = pd.concat([returns, beside], axis=1), returns
-        if raw.append_only:
-            kept, added = old_rows, on_old_scale(raw, old_rows, new_rows, added)
-        else:
-            kept, rescaled = on_new_scale(raw, kept, new_rows)
-            for name in raw.figures[1:]:
-                rows = beside.index[beside[name] > 0]
-                kept.loc[rows, name] = now.loc[rows, name]
+        kept, rescaled = on_new_scale(raw, old_rows, new_rows)
+        for name in raw.figures[1:]:
+            rows = beside.index[beside[name] > 0]
+            kept.loc[rows, name] = now.loc[rows, name]
     else:
         changes = _changes(raw, was, now, raw.figures)
         judged = changes.max(axis=1)
-        kept = _revise(raw, kept, now[judged > 0])
+        kept = _revise(raw, old_rows.drop(index=lacking), now[judged > 0])
     merged = pd.concat([kept, added]).reset_index()[list(raw.columns)]
     merged = _in_order_of(old, merged, raw)
-    summary = _summary(raw, old, added.reset_index(), merged, missing)
     revised = changes[(changes > 0).any(axis=1)]
-    material = judged > MATERIAL
-    unsettled = _unsettled(raw, was, now)
-    return merged, Changes(
-        **{
-            **vars(summary),
-            "overlap": len(shared),
-            "revised": 0 if raw.append_only else len(revised),
-            "material": int((material & ~unsettled).sum()),
-            "ordinary": int((material & unsettled).sum()),
-            "unsettled": int(unsettled.sum()),
-            "gaps": gaps(raw, added),
-            "removed": 0 if raw.append_only else len(removed),
-            "jumps": (*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
-            "rescaled": rescaled,
-            "revisions": _listing(old_rows, new_rows, revised),
-        }
+    material, unsettled = judged > MATERIAL, _unsettled(raw, was, now)
+    return merged, replace(
+        _summary(raw, old, added.reset_index(), merged, missing),
+        overlap=len(shared),
+        revised=len(revised),
+        material=int((material & ~unsettled).sum()),
+        ordinary=int((material & unsettled).sum()),
+        unsettled=int(unsettled.sum()),
+        removed=0 if raw.compare == "return" else len(lacking),
+        lacking=len(lacking) if raw.compare == "return" else 0,
+        jumps=(*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
+        gaps=gaps(raw, added),
+        aside=aside,
+        rescaled=rescaled,
+        revisions=_listing(old_rows, new_rows, revised),
     )
+
+
+def _sound(
+    raw: RawFile, old: pd.DataFrame, new: pd.DataFrame, accept_revisions: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows of the securities with nothing wrong, and what is wrong with the others."""
+    [name] = raw.series
+    good, aside = [], {}
+    before = dict(list(old.groupby(name)))
+    for ticker, rows in new.groupby(name, sort=False):
+        try:
+            sound = accept(raw, rows)
+            if len(known := before.get(ticker, old.head(0))):
+                why = _trouble(raw, known, sound)
+                if why and not accept_revisions:
+                    raise SourceError(f"{ticker}: {why}; --accept-revisions takes it over")
+        except SourceError as error:
+            aside[str(ticker)] = str(error)
+            continue
+        good.append(rows)
+    if len(aside) > len(good):
+        first = next(iter(aside.values()))
+        raise SourceError(
+            first if len(aside) == 1 else f"{len(aside)} securities cannot be taken over: {first}"
+        )
+    return pd.concat(good, ignore_index=True), aside
+
+
+def _trouble(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """Say why a security's new prices are not those of the one we know, if that is so."""
+    old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
+    shared = old_rows.index.intersection(new_rows.index)
+    _need_overlap(raw, old, new, shared)
+    refuse_other_unit(raw, old_rows.loc[shared], new_rows.loc[shared])
+    material = int((return_changes(raw, old_rows, new_rows) > MATERIAL).sum())
+    if too_many(material, len(shared)):
+        return f"{material} of {len(shared)} known returns changed by more than {MATERIAL:.1%}"
+    added = new_rows.loc[new_rows.index.difference(shared)]
+    kept, _ = on_new_scale(raw, old_rows, new_rows)
+    far = jumps(raw, pd.concat([kept, added]).reset_index(), added.index)
+    return f"a new price jumps as if the unit had changed ({far[0]})" if far else ""
 
 
 def _changes(

@@ -95,9 +95,9 @@ def outliers_csv(
 
 
 def _full_ticker(raw: RawFile, ticker: str) -> str:
-    if raw.name.startswith("prices_cn"):
+    if raw.exchange == "XSHG":
         return ticker + (".SS" if ticker.startswith("6") else ".SZ")
-    return ticker + (".AX" if raw.name.startswith("prices_asx") else "")
+    return ticker + (".AX" if raw.exchange == "XASX" else "")
 
 
 def _noted(old: str, new: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +18,7 @@ class RefreshReport(Report):
     """What a refresh changed, file by file; ``str()`` says it in a few lines.
 
     ``snapshot`` is the folder with the answers and the previous raw files; None if nothing was
-    written (a dry run, or nothing new).
+    written (a dry run, or nothing new). ``aside`` says by ticker why a security was left as it was.
     """
 
     source: str
@@ -27,6 +27,7 @@ class RefreshReport(Report):
     dry_run: bool = False
     snapshot: Path | None = None
     to_review: tuple[str, ...] = ()
+    aside: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -48,6 +49,9 @@ class RefreshReport(Report):
         lines: list[str] = []
         for change in self.changes:
             lines += [sentence(change), *top_revisions(change)]
+        for why in dict.fromkeys(self.aside.values()):
+            named = [ticker for ticker, reason in self.aside.items() if reason == why]
+            lines.append(f"  left as it was: {', '.join(named)}: {why}")
         if self.to_review:
             lines.append(
                 f"  {len(self.to_review)} new returns beyond ±25 %, entered in "
@@ -77,6 +81,8 @@ def sentence(change: Changes) -> str:
         parts.append(f"left out: {change.unfinished}, which was not over")
     if change.gaps:
         parts.append(f"a gap each, no figure was sent: {', '.join(change.gaps)}")
+    if change.lacking:
+        parts.append(f"{change.lacking} known prices that the answer lacks stay")
     if change.missing_series:
         parts.append(f"not in the answer: {', '.join(change.missing_series)}")
     return f"  {change.file}: {', '.join(parts)}"

@@ -11,18 +11,15 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from rareearth_research.progress import progress_bar
 
 if TYPE_CHECKING:
     from rareearth_research.datasets.sources.base import Source
     from rareearth_research.datasets.sources.http import Client, Download
 
-__all__ = ["FOLDER", "keep", "remove", "watch", "write", "write_file"]
+__all__ = ["FOLDER", "counted", "keep", "remove", "write", "write_file"]
 
 FOLDER = "snapshots"
 
@@ -105,15 +102,12 @@ def write_file(path: Path, content: bytes) -> None:
         raise
 
 
-@contextmanager
-def watch(source: Source, wanted: bool) -> Iterator[Callable[[Download], None]]:
-    """Show how many answers have come, while they come; yields what to call for each."""
-    label = f"fetching {source.title}"
-    with progress_bar(label, unit="answers", wanted=wanted) as show:
-        sizes: list[int] = []
+def counted(source: Source, show: Callable[..., None]) -> Callable[[Download], None]:
+    """Return what to call for each answer, so that `show` says how many have come."""
+    sizes: list[int] = []
 
-        def seen(download: Download) -> None:
-            sizes.append(len(download.content))
-            show(len(sizes), label=f"{label}: {sum(sizes) / 2**20:.1f} MB")
+    def seen(download: Download) -> None:
+        sizes.append(len(download.content))
+        show(len(sizes), label=f"fetching {source.title}: {sum(sizes) / 2**20:.1f} MB")
 
-        yield seen
+    return seen

@@ -12,6 +12,7 @@ __all__ = ["NAMES", "Source", "available", "get"]
 
 NAMES = (
     "yahoo",
+    "sina",
     "stooq",
     "fred",
     "ken_french",
@@ -52,7 +53,7 @@ def get(name: str) -> Source:
     if name not in NAMES:
         raise SourceError(
             f"source: there is no source {shown(name)}{did_you_mean(name, NAMES)}. "
-            f"Known: {', '.join(NAMES)}"
+            f"Known: {', '.join(NAMES)}; rareearth data refresh all asks them all"
         )
     return _load(name)
 

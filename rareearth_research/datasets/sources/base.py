@@ -41,8 +41,11 @@ class Source(Upstream):
     overlap_days : int, optional
         Without `since`, fetch only from this many days before the last known date. None: fetch
         everything, which also shows revisions of old figures.
+    reads : tuple of str
+        Other raw files that ``current`` holds: a list of symbols.
     """
 
     feeds: tuple[RawFile, ...]
     fetch: Fetch
     overlap_days: int | None = None
+    reads: tuple[str, ...] = ()

@@ -36,6 +36,7 @@ ASKED = {  # China's exports to the world, not split by second partner, procedur
 }
 FIRST = dt.date(2017, 1, 1)
 MONTHS_A_REQUEST = 12
+SLOWLY = 7  # pauses: asked faster, the preview answers 429
 KNOWN_MONTHS = 12  # without a key: asked for again, which shows revisions
 NEEDED = ("period", "cmdCode", "primaryValue", "netWgt")
 
@@ -56,7 +57,7 @@ def fetch(
     rows: list[dict[str, object]] = []
     for start in range(0, len(months), at_once):
         if start and at_once == 1:
-            time.sleep(client.limits.pause)
+            time.sleep(SLOWLY * client.limits.pause)
         period = ",".join(months[start : start + at_once])
         params = {**ASKED, "cmdCode": ",".join(CODES), "period": period}
         answer = client.get(HOST + path, "json", params, headers).json()

@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from rareearth_research.datasets.sources.redaction import redact, redact_answer
-from rareearth_research.datasets.sources.transport import Limits, open_session, quiet
+from rareearth_research.datasets.sources.transport import (
+    THROTTLED,
+    Limits,
+    Throttled,
+    open_session,
+    quiet,
+)
 from rareearth_research.datasets.sources.upstream import Upstream
 from rareearth_research.errors import SourceError
 
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Download", "Limits"]
 
 U = TypeVar("U", bound=Upstream)
-Kind = Literal["json", "csv", "html", "zip", "xls", "xlsx"]
+Kind = Literal["json", "csv", "js", "html", "zip", "xls", "xlsx"]
 MAX_REDIRECTS = 5
 SAMPLE = 20_000  # bytes of an answer that are looked at for a message
 MAGIC = {"zip": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}
@@ -61,13 +67,15 @@ class Client(Generic[U]):
     """Fetches for one source, within its hosts and limits, and keeps every answer.
 
     ``RAREEARTH_SOURCE_BASE_<NAME>`` sends all requests of source ``<name>`` to another server; it
-    exists for tests and mirrors, and is the only way to leave https.
+    exists for tests and mirrors, and is the only way to leave https. ``troubles`` says by ticker
+    why a security was left out.
     """
 
     source: U
     limits: Limits = field(default_factory=Limits)
     seen: Callable[[Download], None] | None = None
     downloads: list[Download] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str | None:
@@ -235,9 +243,9 @@ class Client(Generic[U]):
             401: f"check the key in {self.source.key}" if self.source.key else "access is refused",
             403: f"check the key in {self.source.key}" if self.source.key else "access is refused",
             404: "the address may have moved",
-            429: "too many requests; wait and try again",
+            **dict.fromkeys(THROTTLED, "too many requests; wait and try again"),
         }.get(status, "try again later" if status >= 500 else "the request was not understood")
-        raise SourceError(
+        raise (Throttled if status in THROTTLED else SourceError)(
             f"{self.source.title} answered HTTP {status}: {advice}. It said: "
             f"{self._sample(content)}"
         )

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CANDIDATES", "RAW_FILES", "RawFile"]
 
@@ -62,14 +65,11 @@ class RawFile:
     series_may_end
         Whether a known series may be absent from an answer (a delisted share). Otherwise that
         means that the upstream renamed it, and the refresh is refused.
-    append_only
-        For adjusted closes of a second-choice source: old rows stay as they are, later ones are
-        put on their scale; where both have rows they must agree, but nothing is taken over.
     folder
         Under the data folder.
     exchange
         Whose sessions the rows are: a session that was not over is left out; "" where no row is of
-        a session that trades.
+        a session that trades, `BY_TICKER` where the suffix of the ticker says it.
     source_id
         The row of ``data/raw/sources.csv`` that says where the file's figures come from.
     """
@@ -90,7 +90,6 @@ class RawFile:
     largest_jump: float | None = 3.0
     known_series_only: bool = True
     series_may_end: bool = False
-    append_only: bool = False
     folder: str = "raw"
     exchange: str = ""
     source_id: str = ""
@@ -104,6 +103,12 @@ class RawFile:
     def path(self) -> str:
         """The file, relative to the data folder."""
         return f"{self.folder}/{self.name}"
+
+    def exchange_of(self, rows: pd.DataFrame) -> pd.Series:
+        """Return the exchange of each row."""
+        if self.exchange != BY_TICKER:
+            return rows[self.when].map(lambda _: self.exchange)
+        return rows["ticker"].str.partition(".")[2].map(SUFFIXES)
 
 
 def _raw(
@@ -123,6 +128,8 @@ def _raw(
     return RawFile(name, names, when, figures, series, source_id=source_id, **rest)
 
 
+BY_TICKER = "by ticker"
+SUFFIXES = {"": "XNYS", "AX": "XASX", "SS": "XSHG", "SZ": "XSHG"}
 WHENS = ("date", "month", "year", "publication_date")
 ADJUSTED: dict[str, Any] = {"series": ("ticker",), "compare": "return", "series_may_end": True}
 _ALL = (
@@ -149,6 +156,18 @@ _ALL = (
         exchange="XSHG",
         units={"volume": "lots of 100 shares"},
         **ADJUSTED,
+    ),
+    *(
+        _raw(
+            f"prices_{source}.csv",
+            f"refreshed_{source}",
+            f"date ticker adjusted_close volume {more}",
+            exchange=BY_TICKER,
+            known_series_only=False,
+            units={"volume": "shares"},
+            **ADJUSTED,
+        )
+        for source, more in (("yahoo", "dividend"), ("sina", ""), ("stooq", ""))
     ),
     _raw("index_csi300.csv", "csi300", "date close", digits=8, exchange="XSHG"),
     _raw("fx_usdcny_daily.csv", "fred_dexchus", "date usdcny"),

@@ -13,10 +13,15 @@ from rareearth_research.errors import SourceError
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["RETRIED", "Limits", "open_session", "quiet"]
+__all__ = ["RETRIED", "THROTTLED", "Limits", "Throttled", "open_session", "quiet"]
 
 RETRIED = (429, 500, 502, 503, 504)
+THROTTLED = (429, 456)  # Sina's own is the second
 USER_AGENT = "rareearth-research/0.1 (research data refresh; python-requests)"
+
+
+class Throttled(SourceError):
+    """The upstream wants no more requests for now: asking for the next thing would be rude."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,10 @@ class Limits:
         Further tries after 429, 5xx and broken connections.
     backoff
         Seconds before the second retry; doubles after each.
-    pause
-        Seconds between the requests of a source that wants to be asked slowly.
     longest_wait
         Seconds; an upstream that asks to wait longer (``Retry-After``) ends the refresh.
+    pause
+        Seconds between one security and the next where each is asked for by itself.
     """
 
     connect: float = 10.0
@@ -47,8 +52,8 @@ class Limits:
     max_bytes: int = 64 * 2**20
     retries: int = 4
     backoff: float = 1.0
-    pause: float = 2.0
     longest_wait: float = 120.0
+    pause: float = 0.3
 
 
 @contextmanager
@@ -63,7 +68,7 @@ def open_session(limits: Limits) -> Iterator[requests.Session]:
         def parse_retry_after(self, retry_after: str) -> float:
             seconds = super().parse_retry_after(retry_after)
             if seconds > limits.longest_wait:
-                raise SourceError(
+                raise Throttled(
                     f"the upstream asks to wait {seconds:.0f} s before the next request; "
                     "try again then"
                 )

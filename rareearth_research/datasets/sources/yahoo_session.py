@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.transport import RETRIED
+from rareearth_research.datasets.sources.transport import RETRIED, Throttled
 from rareearth_research.errors import SourceError
 
 __all__ = ["open_yahoo"]
@@ -21,7 +21,7 @@ CHART = "/v8/finance/chart/"
 def open_yahoo(client: Client) -> Iterator[Any]:
     """Give a curl_cffi session that obeys `client`.
 
-    Its ``failure`` is the first error that ends the refresh (yfinance hides some), its ``absent``
+    Its ``failure`` is the error of the security asked for (yfinance hides some), its ``absent``
     whether Yahoo's last word was that it has no such prices.
     """
     try:
@@ -73,7 +73,7 @@ def open_yahoo(client: Client) -> Iterator[Any]:
                         client.refuse_status(response.status_code, response.content)
                     wait = max(wait, _asked_wait(response.headers.get("Retry-After")))
                 if wait > limits.longest_wait:
-                    raise SourceError(f"Yahoo Finance asks to wait {wait:.0f} s; try again then")
+                    raise Throttled(f"Yahoo Finance asks to wait {wait:.0f} s; try again then")
                 time.sleep(wait)
             raise AssertionError("unreachable: the last try returns or raises")
 

@@ -10,6 +10,7 @@ from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 __all__ = [
+    "MIN_CORRELATION",
     "check_calendar",
     "check_outliers",
     "check_seam",
@@ -81,6 +82,7 @@ def check_seam(
     log: CleaningLog,
     minimum: float = MIN_CORRELATION,
     why: str = "two sources of one security must tell the same returns where they overlap",
+    leave_out: pd.DatetimeIndex | None = None,
 ) -> dict[str, object]:
     """Correlate the returns of two sources on the sessions both have.
 
@@ -96,6 +98,8 @@ def check_seam(
     """
     pair = pd.concat([old, new], axis=1, join="inner").dropna().sort_index()
     returns = pair.pct_change(fill_method=None).dropna()
+    if leave_out is not None:
+        returns = returns.drop(index=returns.index.intersection(leave_out))
     name = str(new.name)
     if len(returns) < 5:
         raise DataError(f"{name}: the two sources share only {len(returns)} returns; need 5")

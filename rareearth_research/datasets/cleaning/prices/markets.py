@@ -2,8 +2,9 @@
 
 New York and Sydney begin with one file each and go on with later ones; Sydney's first file holds
 unadjusted closes to 2024-05-31. Shanghai and Shenzhen have unadjusted closes with the exchange's
-previous close, then adjusted files. Sources are always joined on returns, never on levels, and a
-later file counts only after the last session of what was there before it.
+previous close, then adjusted files. What a user's own refresh fetched comes last (`fetched`).
+Sources are always joined on returns, never on levels, and a later file counts only after the last
+session of what was there before it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import checks, reading, rules
 from rareearth_research.datasets.cleaning.prices import flags as flagging
+from rareearth_research.datasets.cleaning.prices.fetched import continue_fetched
 from rareearth_research.datasets.cleaning.prices.finish import Market, finish, seam_row
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
 from rareearth_research.datasets.registry import CleaningLog
@@ -57,15 +59,17 @@ def clean_new_york(raw: Raw, log: CleaningLog) -> Market:
         seam_row(ticker, "yahoo_us_2026_10", "us_as_traded_2026_10", session, {"sessions": 0})
         for ticker, session in ends.items()
     ]
+    origin |= {str(seam["ticker"]): str(seam["later_source"]) for seam in seams}
+    wide, found, fetched = continue_fetched(wide, raw, "XNYS", origin, log)
     wide = pd.concat([wide, reading.wide(mcp, "close")], axis=1, sort=True)
     gone_on = last["date"] > pd.to_datetime(last["ticker"].map(ends))
-    volumes = _volumes(mcp, later, last[gone_on])
+    volumes = _volumes(mcp, later, last[gone_on], *fetched)
     notes = [
         flagging.flag_stale(wide, volumes, wide["SPY"], log),
         flagging.flag_coarse_ticks(reading.wide(first, "close"), log),
         typed,
     ]
-    return finish(wide, volumes, notes, seams, raw, "XNYS", log)
+    return finish(wide, volumes, notes, [*seams, *found], raw, "XNYS", log)
 
 
 def clean_australia(raw: Raw, log: CleaningLog) -> Market:
@@ -119,8 +123,12 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     wide = pd.concat([closes, alone], axis=1, sort=True)
     wide = wide.reindex(closes.index.union(later.index)).assign(**joined)
     origin = dict.fromkeys(wide.columns, "yahoo_asx")
+    origin |= dict.fromkeys(closes.columns.difference([*joined]), "asx_end_of_day")
     wide, found = _continue(wide, reading.wide(late, "close"), origin, "yahoo_asx_2026_08", log)
-    volumes = _volumes(old, new, late)
+    seams += found
+    origin |= {str(seam["ticker"]): str(seam["later_source"]) for seam in found}
+    wide, found, fetched = continue_fetched(wide, raw, "XASX", origin, log)
+    volumes = _volumes(old, new, late, *fetched)
     notes = [
         flagging.flag_consolidations(fixes),
         flagging.flag_stale(wide, volumes, wide["XJO.AX"], log),
@@ -144,14 +152,7 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
     for source, (file, *more) in CN_ADJUSTED.items():
         later = _suffixed(_published(raw, file, source, "XSHG", log, more=more))
         closes = reading.wide(later, "close")
-        known = wide.reindex(index=closes.index, columns=closes.columns).bfill().notna()
-        fresh = closes.mask(known)
-        start = fresh.first_valid_index()
-        limited.append(
-            flagging.flag_price_limits(
-                fresh[start:], closes.ffill().shift()[start:], special, ROUNDED_AGAIN, log
-            )
-        )
+        limited.append(_fresh_limits(wide, closes, special, log))
         wide, found = _continue(wide, closes, origin, source, log)
         went_on = [str(seam["ticker"]) for seam in found]
         origin |= dict.fromkeys([*closes.columns.difference([*origin]), *went_on], source)
@@ -159,10 +160,31 @@ def clean_china(raw: Raw, log: CleaningLog) -> Market:
         seams += found
         traded[source] = later
     index = _published(raw, "index_csi300.csv", "csi300", "XSHG", log, "close", ticker="000300.SS")
+    shares, origin["000300.SS"] = [*wide.columns], "csi300"
     wide = pd.concat([wide, reading.wide(index, "close")], axis=1, sort=True)
-    volumes = _volumes(rules.lots_to_shares(old, traded, log.of("volumes_cn")))
+    known = wide[shares]
+    in_shares = rules.lots_to_shares(old, traded, log.of("volumes_cn"))
+    wide, found, fetched = continue_fetched(wide, raw, "XSHG", origin, log)
+    seams += found
+    for later in fetched:
+        closes = reading.wide(later, "close")
+        closes = closes[closes.columns.intersection(shares)]
+        limited.append(_fresh_limits(known, closes, special, log))
+        known = known.combine_first(closes)
+    volumes = _volumes(in_shares, *fetched)
     stale = flagging.flag_stale(wide, volumes, wide["000300.SS"], log)
     return finish(wide, volumes, [*limited, stale], seams, raw, "XSHG", log)
+
+
+def _fresh_limits(
+    wide: pd.DataFrame, closes: pd.DataFrame, special: pd.DataFrame, log: CleaningLog
+) -> pd.DataFrame:
+    """Flag price limits on the sessions that `closes` brings after the last ones of `wide`."""
+    known = wide.reindex(index=closes.index, columns=closes.columns).bfill().notna()
+    fresh = closes.mask(known)
+    start = fresh.first_valid_index()
+    before = closes.ffill().shift()[start:]
+    return flagging.flag_price_limits(fresh[start:], before, special, ROUNDED_AGAIN, log)
 
 
 def _published(

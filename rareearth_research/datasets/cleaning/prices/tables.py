@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import markets
+from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.finish import Market
 from rareearth_research.datasets.columns import Column, Range, day, number, text, whole
 from rareearth_research.datasets.flags import FLAGS
@@ -56,8 +57,15 @@ MARKETS = {
             "prices_us_adjusted_2026_10.csv",
             "prices_us_as_traded_2026_10.csv",
             "prices_mcp.csv",
+            *(FILES[source] for source in FETCHED["XNYS"]),
         ),
-        sources=("yahoo_us_2026", "yahoo_us_2026_10", "us_as_traded_2026_10", "yahoo_mcp"),
+        sources=(
+            "yahoo_us_2026",
+            "yahoo_us_2026_10",
+            "us_as_traded_2026_10",
+            "yahoo_mcp",
+            *FETCHED["XNYS"],
+        ),
         clean=markets.clean_new_york,
         tickers=r"[A-Z]{1,5}",
         about=(
@@ -72,8 +80,9 @@ MARKETS = {
             "prices_asx_unadjusted.csv",
             "prices_asx_adjusted.csv",
             "prices_asx_adjusted_2026_08.csv",
+            *(FILES[source] for source in FETCHED["XASX"]),
         ),
-        sources=("asx_end_of_day", "yahoo_asx", "yahoo_asx_2026_08"),
+        sources=("asx_end_of_day", "yahoo_asx", "yahoo_asx_2026_08", *FETCHED["XASX"]),
         clean=markets.clean_australia,
         tickers=r"[A-Z0-9]{3}\.AX",
         about=(
@@ -91,8 +100,9 @@ MARKETS = {
             *(file for file, *_ in markets.CN_ADJUSTED.values()),
             "index_csi300.csv",
             "price_limits.csv",
+            *(FILES[source] for source in FETCHED["XSHG"]),
         ),
-        sources=("china_a_shares_2009_2022", *markets.CN_ADJUSTED, "csi300"),
+        sources=("china_a_shares_2009_2022", *markets.CN_ADJUSTED, "csi300", *FETCHED["XSHG"]),
         clean=markets.clean_china,
         tickers=r"\d{6}\.(SS|SZ)",
         about=(
@@ -159,7 +169,8 @@ def _price_table(key: str, market: _Source) -> Table:
     return Table(
         name=f"prices_{key}",
         title=f"Daily prices, {market.place}",
-        description=f"{market.about} A session without a price is empty, never filled.",
+        description=f"{market.about} After that what a refresh fetched, joined on returns, if one "
+        "was made. A session without a price is empty, never filled.",
         raw=(*market.files, *HAND_KEPT),
         sources=(*market.sources, "project_securities"),
         columns=_wide_columns(market, "Close", market.unit, CLOSES),
@@ -170,7 +181,7 @@ def _price_table(key: str, market: _Source) -> Table:
 
 
 def _volume_table(key: str, market: _Source) -> Table:
-    only_late = " In New York from 2026-07-13 on, and Molycorp's before."
+    only_late = " In New York from 2026-07-13 on (after a refresh from 2024 on), and Molycorp's."
     return Table(
         name=f"volumes_{key}",
         title=f"Daily volumes, {market.place}",
@@ -184,8 +195,8 @@ def _volume_table(key: str, market: _Source) -> Table:
     )
 
 
-ALL_FILES = tuple(file for market in MARKETS.values() for file in market.files)
-ALL_SOURCES = tuple(source for market in MARKETS.values() for source in market.sources)
+ALL_FILES = tuple(dict.fromkeys(file for market in MARKETS.values() for file in market.files))
+ALL_SOURCES = tuple(dict.fromkeys(name for market in MARKETS.values() for name in market.sources))
 
 TABLES = (
     *(_price_table(key, market) for key, market in MARKETS.items()),

@@ -1,0 +1,98 @@
+"""What a refresh would make of each raw file a source feeds, and whether it may."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from rareearth_research.datasets import package, swap, tabular
+from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.refreshing.changes import Changes
+from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
+from rareearth_research.datasets.refreshing.merge import merge
+from rareearth_research.datasets.refreshing.report import top_revisions
+from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.errors import DataError, SourceError
+
+__all__ = ["SOURCES", "Step", "current_of", "frame_of", "plan_of"]
+
+SOURCES = "sources.csv"
+GIT = "get it with git"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One raw file: as it was, as it will be."""
+
+    raw: RawFile
+    before: bytes | None
+    after: bytes
+    changes: Changes
+
+
+def plan_of(
+    folder: Path,
+    source: Source,
+    fetched: Mapping[str, pd.DataFrame],
+    accept_revisions: bool,
+    asked: dt.datetime,
+) -> list[Step]:
+    """Compare what was fetched at the instant `asked` with what is in force.
+
+    Raises
+    ------
+    SourceError
+        If that changes history, and `accept_revisions` is not set.
+    """
+    plan, objections = [], []
+    retrieved = package.read_sources(
+        tabular.text_table(swap.read_bytes(folder, f"raw/{SOURCES}"), f"data/raw/{SOURCES}")
+    )
+    for raw in source.feeds:
+        before = _bytes_of(folder, raw)
+        read = retrieved.get(raw.source_id, {}).get("retrieved", "")
+        old = without_unfinished(raw, frame_of(before, raw), read)
+        new, going_on = only_finished(raw, fetched[raw.name], asked)
+        merged, changes = merge(raw, old, new, accept_revisions)
+        changes = replace(changes, unfinished=going_on)
+        objections += changes.objections(raw)
+        plan.append(Step(raw, before, tabular.write_texts(merged), changes))
+    if objections and not accept_revisions:
+        listed = "\n".join(line for step in plan for line in top_revisions(step.changes))
+        raise SourceError(
+            f"{source.title} changes history: {'; '.join(objections)}. Nothing was changed. Look "
+            "at all of it with --dry-run --accept-revisions, take it over with --accept-revisions"
+            + (f"\n{listed}" if listed else "")
+        )
+    return plan
+
+
+def current_of(folder: Path, source: Source) -> dict[str, pd.DataFrame]:
+    """Return the raw files a source feeds and reads, as they are, every column text."""
+    current = {raw.name: frame_of(_bytes_of(folder, raw), raw) for raw in source.feeds}
+    for name in source.reads:
+        with said("the refresh cannot begin", missing=f"data/raw/{name} is missing; {GIT}"):
+            content = swap.read_bytes(folder, f"raw/{name}")
+        current[name] = tabular.text_table(content, f"data/raw/{name}")
+    return current
+
+
+def _bytes_of(folder: Path, raw: RawFile) -> bytes | None:
+    try:
+        return swap.read_bytes(folder, raw.path)
+    except FileNotFoundError:
+        if raw.folder == "raw":
+            raise DataError(f"{folder / raw.path} is missing; {GIT}") from None
+        return None
+
+
+def frame_of(content: bytes | None, raw: RawFile) -> pd.DataFrame:
+    """Return the rows of a raw file; none if there is no such file yet."""
+    if content is None:
+        return pd.DataFrame(columns=list(raw.columns), dtype=str)
+    return tabular.text_table(content, f"data/{raw.path}", raw.columns)
