@@ -8,6 +8,7 @@ import numpy as np
 
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import fit_pairs
+from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.pairs.policies import judge
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
@@ -38,7 +39,7 @@ def fit(setup: Setup) -> EventStudyResults:
         simple=spec.return_type == "simple",
     )
     found = judge(setup, found, windows)
-    refuse_none(found.reason)
+    refuse_none(found.reason, " ".join(benchmark_end(setup, found.reason)))
     keep = np.flatnonzero(found.reason == "")
     pairs, windows = setup.pairs.take(keep), windows.take(keep)
     spans = spec.gaps == "trade_to_trade"

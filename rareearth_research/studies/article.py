@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.composition import composition_words, sample_name
-from rareearth_research.studies.sample import conditions, event_words, group_returns
+from rareearth_research.studies.sample import conditions, event_words, group_returns, prices_end
 from rareearth_research.timing import event_clock, overlaps
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def origin_article(
                 "Verdicts rest on archived pages; each row says which were not verified.",
                 composition_words(first),
                 composition_words(second),
+                prices_end(first, second),
             ]
         ),
         table=claims,

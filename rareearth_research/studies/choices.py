@@ -35,6 +35,7 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    prices_end,
     sample_words,
 )
 
@@ -160,7 +161,7 @@ def robustness(
         parameters=asked,
         finding=f"{curve.summary().headline} {curve.sensitivity} "
         f"{_family_words(family, against)} {_left_words(left)}",
-        limits=Notes([sample_words(list(events["event_id"]))]),
+        limits=Notes([sample_words(list(events["event_id"])), prices_end(result)]),
         table=family,
         events=events,
         securities=securities,

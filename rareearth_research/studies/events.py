@@ -197,7 +197,7 @@ def event_study(
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 _price_limits(result),
-                prices_end(listed),
+                prices_end(result),
             ]
         ),
         table=result.table.drop(columns="headline"),

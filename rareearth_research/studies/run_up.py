@@ -29,6 +29,7 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    prices_end,
     sample_words,
 )
 from rareearth_research.timing import date_conventions
@@ -230,4 +231,5 @@ def _limits(result: EventStudyResults, events: pd.DataFrame, dates: pd.DataFrame
             "Sessions are counted on each security's own exchange; session 0 is the first whose "
             "close came after the announcement."
         ),
+        prices_end(result),
     ]

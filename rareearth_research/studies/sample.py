@@ -15,6 +15,8 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.timing import EXCHANGES
 
 __all__ = [
@@ -168,18 +170,27 @@ def benchmark_words(model: str, benchmark: str) -> str:
     return f"against {'local benchmarks' if benchmark == 'local' else benchmark}"
 
 
-def prices_end(securities: pd.DataFrame) -> str:
-    """Say until when there are prices of the securities still listed, city by city."""
+def prices_end(*results: EventStudyResults) -> str:
+    """Say which session is the last one used and when prices of those still listed end, by city."""
+    names = {r.specification.names[i]: None for r in results for i in r.pairs.security}
+    securities = load_securities(list(names))
+    used = pd.concat([result.abnormal for result in results])
+    last = used.groupby(used["security"].map(securities["exchange"]))["session"].max()
+    parts = [f"{EXCHANGES[str(mic)].city} {day.day} {day:%B %Y}" for mic, day in last.items()]
+    words = [f"Last session used: {', '.join(parts)}."]
+    for result in results:
+        words += benchmark_end(result.setup, result.screened.reason, one=True)
     listed = securities[securities["listed_until"].isna()]
     if listed.empty:
-        return ""
-    last = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
-    months = last.dropna().dt.to_period("M")
+        return " ".join(words)
+    end = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
+    months = end.dropna().dt.to_period("M")
     parts = []
     for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):
         counts = own.value_counts().sort_index(ascending=False)
         ends = [f"{month:%B %Y}" for month in counts.index]
         if len(ends) > 1:
-            ends = [f"{end} ({n})" for end, n in zip(ends, counts, strict=True)]
+            ends = [f"{month} ({n})" for month, n in zip(ends, counts, strict=True)]
         parts.append(f"in {EXCHANGES[exchange].city} in {', '.join(ends)}")
-    return f"Prices end {'; '.join(parts)}: what is missing is counted above, never filled."
+    words.append(f"Prices end {'; '.join(parts)}: what is missing is never filled.")
+    return " ".join(words)

@@ -43,6 +43,12 @@ def test_the_former_company_behind_ixr_is_cut():
     assert load_prices("IXR.AX").index[0] == pd.Timestamp("2020-03-24")
 
 
+def test_the_first_year_of_a_benchmark_whose_closes_nobody_traded_is_cut():
+    # 85 of 233 closes of URTH repeat the one before in runs of five or more, to 2012-12-14
+    assert load_prices("URTH").index[0] == pd.Timestamp("2012-12-17")
+    assert load_price_flags("URTH", "stale").empty
+
+
 def test_american_integrity_insurance_is_not_served_as_a_tungsten_miner():
     with pytest.raises(DataError, match="tickers: 'AII'"):
         load_prices("AII")

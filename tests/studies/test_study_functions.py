@@ -318,9 +318,19 @@ def test_an_event_is_named_by_its_kind_and_day(event_id, words):
 
 
 def test_the_end_of_prices_is_read_from_the_prices():
-    words = prices_end(rer.load_securities(["MP", "LYC.AX"]))
-    last = rer.load_prices(["MP"]).index[-1]
-    assert f"in New York in {last:%B %Y}" in words
+    answer = rer.studies.event_study(securities=["MP", "LYC.AX"], windows=[(0, 1)])
+    words = prices_end(answer.result)
+    assert "Last session used: Sydney 10 October 2025, New York 10 October 2025." in words
+    for ticker, city in (("MP", "New York"), ("LYC.AX", "Sydney")):
+        assert f"in {city} in {rer.load_prices(ticker).index[-1]:%B %Y}" in words
+
+
+@pytest.mark.parametrize("name", ["origin_article", "event_study", "anticipation", "robustness"])
+def test_every_study_of_prices_says_which_session_is_its_last_market_by_market(name):
+    said = " ".join(default(name).limits)
+    used = said.partition("Last session used: ")[2].partition(".")[0]
+    assert all(city in used for city in ("Shanghai", "Shenzhen", "New York"))
+    assert "Prices end in" in said
 
 
 def test_notes_show_as_a_list_and_drop_what_is_empty():

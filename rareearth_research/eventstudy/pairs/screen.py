@@ -50,6 +50,8 @@ REASONS = {
     "overlap_own_event": "overlaps the event window of an earlier event of the same security",
 }
 
+COVER = "Give data that cover the events, or choose other events, securities or windows"
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -147,12 +149,12 @@ def screen(
     return Screen(reason, n_estimation, complete, multi)
 
 
-def refuse_none(reason: NDArray[np.object_]) -> None:
-    """Raise, counting the reasons, if no pair is left."""
+def refuse_none(reason: NDArray[np.object_], why: str = "") -> None:
+    """Raise, counting the reasons and saying `why`, if no pair is left."""
     if (reason != "").all():
         raise SpecificationError(
             f"no event–security pair is left to study ({len(reason)} asked for): {counted(reason)}."
-            " Give data that cover the events, or choose other events, securities or windows"
+            f" {why or COVER}"
         )
 
 

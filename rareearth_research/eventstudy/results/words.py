@@ -9,6 +9,7 @@ import pandas as pd
 
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
+from rareearth_research.eventstudy.pairs.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
@@ -129,6 +130,7 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         f"{how} [{spec.estimation[0]}, {spec.estimation[1]}].",
         f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
     ]
+    notes += benchmark_end(found.setup, found.screened.reason)
     if counts["shared_dates"]:
         invalid = found.table.loc[
             ~found.table["valid"] & found.table["statistic"].notna(), "test"

@@ -46,7 +46,7 @@ def exclude_security(
 
 
 def cut_before(prices: pd.DataFrame, fixes: Sequence[Correction], log: CleaningLog) -> pd.DataFrame:
-    """Drop what a ticker did before it was the present company (acquisition shell, reuse)."""
+    """Drop what a ticker did before it was the present company, or was traded at all."""
     for row in _of("cut_before", fixes):
         drop = (prices["ticker"] == row.ticker) & (prices["date"] < row.date)
         if drop.any():
