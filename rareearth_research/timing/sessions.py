@@ -7,7 +7,6 @@ announcement's interval fall into different sessions, both are kept and the pair
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,9 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
-from rareearth_research.errors import TimingError, shown
+from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
 from rareearth_research.timing.intervals import Intervals, to_intervals
+from rareearth_research.timing.limits import check_limits, refuse_idle
 from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["PHASES", "RULES", "map_sessions"]
@@ -92,7 +92,7 @@ def map_sessions(
     """
     mics = check_exchanges(exchanges)
     calendars = [sessions_of(mic, calendar) for mic in mics]
-    _refuse_idle(calendar, calendars)
+    refuse_idle(calendar, calendars)
     check_rule(rule, max_shift)
     intervals = to_intervals(events, timing)
     scheduled = np.zeros(len(intervals.event_ids), dtype=bool)
@@ -168,7 +168,7 @@ def _map_one(
     intervals: Intervals, sessions: Sessions, timing: str, rule: str, max_shift: int
 ) -> dict[str, NDArray]:
     n = len(intervals.event_ids)
-    _check_limits(intervals, sessions)
+    check_limits(intervals, sessions)
     timed = np.flatnonzero(intervals.earliest != NOT_A_TIME)
     dated = np.flatnonzero(~np.isnat(intervals.dates))
     ends = [
@@ -249,45 +249,6 @@ def _apply_rule(
         index=np.where(allowed, index, NO_SESSION),
         phase=phase,
         shift=np.where(allowed, crossed, 0),
-    )
-
-
-def _refuse_idle(calendar: pd.DataFrame | None, of: list[Sessions]) -> None:
-    asked = list(dict.fromkeys(sessions.exchange.calendar for sessions in of))
-    if calendar is not None and not calendar["exchange"].isin(asked).any():
-        raise TimingError(
-            f"calendar corrects no calendar that is asked for ({', '.join(asked)}); leave it out, "
-            "or give rows of these exchanges"
-        )
-
-
-def _check_limits(intervals: Intervals, sessions: Sessions) -> None:
-    """Refuse instants and dates for which the calendar does not know the next session."""
-    timed, dates = intervals.earliest != NOT_A_TIME, intervals.dates
-    early = timed & (intervals.earliest < sessions.opens[0])
-    late = timed & (intervals.latest >= sessions.closes[-1])
-    outside = early | late | (dates < sessions.dates[0]) | (dates > sessions.dates[-1])
-    for row in np.flatnonzero(outside):
-        instant = intervals.earliest[row] if early[row] else intervals.latest[row]
-        when = pd.Timestamp(instant, tz="UTC") if timed[row] else pd.Timestamp(dates[row]).date()
-        raise TimingError(
-            f"event {shown(intervals.event_ids[row])} at {when.isoformat()} lies outside the "
-            f"calendar of {sessions.exchange.mic}, which knows {sessions.limits}; drop the event "
-            f"or leave out this exchange{_way_on(sessions, when)}"
-        )
-
-
-def _way_on(sessions: Sessions, when: dt.date) -> str:
-    """Say how a calendar goes on after its end, for an event after it; else nothing."""
-    last, day = pd.Timestamp(sessions.dates[-1]), pd.Timestamp(when.isoformat()[:10])
-    if day <= last - pd.Timedelta(days=2):
-        return ""
-    first, until = last + pd.offsets.BDay(1), day + pd.offsets.BDay(5)
-    return (
-        ", or give the sessions that follow, holidays left out: calendar=pd.DataFrame({'exchange': "
-        f"'{sessions.exchange.calendar}', 'date': pd.bdate_range('{first.date()}', "
-        f"'{until.date()}'), 'kind': 'session'}}), or as rows of data/raw/calendar_corrections.csv "
-        "(docs/event_time.md)"
     )
 
 

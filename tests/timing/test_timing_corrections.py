@@ -75,7 +75,7 @@ def test_each_correction_says_why_where_it_was_read_and_how_far_it_was_checked()
     assert (table[["reason", "source_url", "status"]] != "").all(axis=None)
     assert table["status"].value_counts().to_dict() == {
         "verified in archived page": 7,
-        "read in public repository notes only": 3,
+        "read in public repository notes only, primary page not opened": 3,
     }
 
 

@@ -7,17 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rareearth_research.datasets.calendars import CALENDARS, KINDS, check_corrections
+from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.columns import day, text
 from rareearth_research.datasets.registry import CleaningLog, Table
 
 __all__ = ["TABLES"]
-
-STATUS = (
-    "verified in archived page",
-    "read in public repository notes only",
-    "from general knowledge, unverified",
-    "entered by the user",
-)
 
 
 def clean_corrections(raw: Mapping[str, pd.DataFrame], _log: CleaningLog) -> pd.DataFrame:
@@ -44,7 +38,7 @@ CORRECTIONS = Table(
         "close": text("Local time of the end of trading, HH:MM; empty: as usual."),
         "reason": text("What happened."),
         "source_url": text("Page it was read in, or that a note quotes."),
-        "status": text("How far it was checked.", isin=STATUS),
+        "status": text("How far it was checked.", isin=(*STATUS, "entered by the user")),
     },
     loaders=("load_calendar_corrections",),
     clean=clean_corrections,

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.numbers import counted, interval, numeral, per_cent
 from rareearth_research.eventstudy.statistics.decision import Decision, Finding
 
-__all__ = ["SHOWN", "Told", "counted", "interval", "numeral", "per_cent", "sentence", "short"]
+__all__ = ["SHOWN", "Told", "sentence", "short"]
 
 SHOWN = {
     "moved": "moved",
@@ -23,10 +24,6 @@ SHOWN = {
     "none_larger": "no larger average move",
     "cannot_tell": "cannot tell",
 }
-SMALL = (  # numbers that prose writes out
-    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -164,35 +161,6 @@ def _why(found: Evidence, label: str) -> str:
     if np.isfinite(lead.leading.p_value) or rows.empty:
         return ""
     return str(rows["note"].iloc[0])
-
-
-def per_cent(value: float, *, sign: bool = True) -> str:
-    """Return a fraction in per cent, one decimal, or two below 1 %: ``"+7.4 %"``."""
-    if not np.isfinite(value):
-        return "–"
-    value = 100 * (value if sign else abs(value))
-    digits = 1 if abs(value) >= 0.995 else 2
-    value = round(value, digits) + 0.0  # no negative zero
-    return f"{value:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
-
-
-def interval(lower: float, upper: float) -> str:
-    """Return an interval of fractions in per cent: ``"−3.9 to +11.5 %"``."""
-    if not (np.isfinite(lower) and np.isfinite(upper)):
-        return "unknown"
-    sign = lower < 0 < upper
-    digits = 1 if max(abs(lower), abs(upper)) >= 0.00995 else 2
-    form = f"{'+' if sign else ''}.{digits}f"
-    return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number of things, small ones in words: ``"one event"``, ``"17 events"``."""
-    return f"{numeral(number)} {one if number == 1 else many or f'{one}s'}"
-
-
-def numeral(number: int) -> str:
-    return SMALL[number] if number < len(SMALL) else f"{number:,}"
 
 
 def _bound(found: Finding) -> str:

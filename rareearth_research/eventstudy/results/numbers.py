@@ -1,0 +1,41 @@
+"""How is a number written in prose? Small counts as words, returns in per cent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["counted", "interval", "numeral", "per_cent"]
+
+SMALL = (  # numbers that prose writes out
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+
+
+def per_cent(value: float, *, sign: bool = True) -> str:
+    """Return a fraction in per cent, one decimal, or two below 1 %: ``"+7.4 %"``."""
+    if not np.isfinite(value):
+        return "–"
+    value = 100 * (value if sign else abs(value))
+    digits = 1 if abs(value) >= 0.995 else 2
+    value = round(value, digits) + 0.0  # no negative zero
+    return f"{value:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
+
+
+def interval(lower: float, upper: float) -> str:
+    """Return an interval of fractions in per cent: ``"−3.9 to +11.5 %"``."""
+    if not (np.isfinite(lower) and np.isfinite(upper)):
+        return "unknown"
+    sign = lower < 0 < upper
+    digits = 1 if max(abs(lower), abs(upper)) >= 0.00995 else 2
+    form = f"{'+' if sign else ''}.{digits}f"
+    return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number of things, small ones in words: ``"one event"``, ``"17 events"``."""
+    return f"{numeral(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def numeral(number: int) -> str:
+    return SMALL[number] if number < len(SMALL) else f"{number:,}"
