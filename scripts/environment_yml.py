@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "environment.yml"
 CONDA_NAMES = {"arch": "arch-py"}
-PIP_ONLY = {"exchange-calendars", "frictionless", "import-linter", "nbval", "pandera"}
+PIP_ONLY = {"diff-diff", "exchange-calendars", "frictionless", "import-linter", "nbval", "pandera"}
 
 
 def requirements() -> dict[str, str]:

@@ -55,7 +55,7 @@ def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
         raise
     except ImportError:
         raise SourceError(
-            f"reading {title} needs python-calamine: pip install 'rareearth_research[refresh]'"
+            f"reading {title} needs python-calamine: pip install python-calamine"
         ) from None
     except (KeyboardInterrupt, SystemExit):
         raise

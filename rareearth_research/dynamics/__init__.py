@@ -1,0 +1,9 @@
+"""What event studies cannot see: slow adjustment, level shifts, variance, tonnage, counterfactuals.
+
+Beside `eventstudy`, which neither imports. Every method ships with the check that says whether to
+believe it.
+"""
+
+from rareearth_research.lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(__name__, {})
