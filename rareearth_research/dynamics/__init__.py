@@ -6,4 +6,12 @@ believe it.
 
 from rareearth_research.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "projection.project": ("local_projection",),
+        "projection.results": ("LocalProjection",),
+        "segments.interrupt": ("interrupted",),
+        "segments.results": ("InterruptedSeries",),
+    },
+)
