@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Drawn", "Report", "Result", "Summary", "number", "p_value", "percent", "remarks", "signed"]
+__all__ = [
+    "Drawn",
+    "Report",
+    "Result",
+    "Summary",
+    "number",
+    "p_value",
+    "percent",
+    "remarks",
+    "signed",
+]
 
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
@@ -107,8 +117,8 @@ def percent(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a number of any unit with its sign and four digits."""
-    return f"{value:+.4g}".replace("-", "−")
+    """Return a number of any unit with its sign and three digits."""
+    return f"{value:+.3g}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

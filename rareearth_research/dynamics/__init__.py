@@ -9,9 +9,13 @@ from rareearth_research.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "abroad": ("Premium", "premium"),
+        "leads": ("LeadLag", "lead_lag"),
         "projection.project": ("local_projection",),
         "projection.results": ("LocalProjection",),
         "segments.interrupt": ("interrupted",),
         "segments.results": ("InterruptedSeries",),
+        "variance.measure": ("brown_forsythe", "volatility"),
+        "variance.results": ("Nervousness",),
     },
 )

@@ -63,7 +63,7 @@ class LocalProjection(Drawn):
         )
         effect, lower, upper = (signed(last[name]) for name in ("effect", "lower", "upper"))
         headline = (
-            f"{last['horizon']} {self.unit}s after the shock {self.name} stands {effect} from "
+            f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
             f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}."
         )
         columns = ["horizon", "effect", "se", "lower", "upper", "p_value", "placebo_p", "n_shocks"]
