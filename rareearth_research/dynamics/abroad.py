@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_number
+from rareearth_research.arguments import check_choice, check_number
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.summary import Drawn, Summary
@@ -97,10 +97,7 @@ def premium(
     of delivery are not met: a lasting part of the premium is theirs.
     """
     vat = check_number("vat", vat, 0, 1)
-    if every not in STEPS:
-        raise SpecificationError(
-            f"every={shown(every)} is not known; choose from {', '.join(map(repr, STEPS))}"
-        )
+    check_choice("every", every, STEPS)
     money, mass = _units(units)
     rate = pd.Series(check_number("fx", fx, 1e-9), home.index) if np.isscalar(fx) else fx
     given: dict[str, Any] = {"abroad": abroad, "home": home, "fx": rate}

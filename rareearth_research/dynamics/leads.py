@@ -23,7 +23,6 @@ CLOCK = (
     "Rows of one date are not one moment: where one market closes hours before the other, a lead "
     "of one row is the clock's."
 )
-LEVEL_LIKE = 0.95  # autocorrelation from which a series seems to hold a level
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,11 +128,13 @@ def lead_lag(
     Politis, D. & Romano, J. (1994). The stationary bootstrap. Journal of the American Statistical
     Association 89. Granger, C. (1969). Econometrica 37.
     """
-    ones = [check_series("first", first), check_series("second", second)]
-    if type(ones[0].index) is not type(ones[1].index):
+    ones = [check_series(what, one, changes=True)
+            for what, one in (("first", first), ("second", second))]  # fmt: skip
+    kinds = [f"{one.unit}s in a {type(one.index).__name__}" for one in ones]
+    if kinds[0] != kinds[1]:
         raise DataError(
-            f"first is indexed by {type(ones[0].index).__name__} and second by "
-            f"{type(ones[1].index).__name__}; give both the same, as with .to_timestamp()"
+            f"first has {kinds[0]} and second {kinds[1]}; give both the same, as with "
+            ".resample('W').sum() or .to_timestamp()"
         )
     common = ones[0].index.intersection(ones[1].index)
     max_lag, lags = check_whole("max_lag", max_lag, 1, 250), check_whole("lags", lags, 1, 50)
@@ -169,12 +170,6 @@ def lead_lag(
     notes = [note for one in ones for note in one.notes]
     if lost := len(first) + len(second) - 2 * n:
         notes.append(f"{lost} rows that only one of the two has are not compared.")
-    notes += [
-        f"{name} follows itself by {follow:.2f}, as levels do, and levels of unrelated series "
-        "correlate; give changes, as with .diff().dropna()."
-        for name, follow in zip(names, (_follow(a), _follow(b)), strict=True)
-        if follow > LEVEL_LIKE
-    ]
     if ones[0].unit == "session":
         notes.append(CLOCK)
     return LeadLag(table, tests, names[0], names[1], ones[0].unit, n, tuple(notes))
@@ -209,8 +204,3 @@ def _granger(leader: Floats, follower: Floats, lags: int) -> tuple[float, float]
     wanted = np.eye(2 * lags + 1)[lags + 1 :]
     test = fit.f_test(wanted)
     return float(test.fvalue), float(test.pvalue)
-
-
-def _follow(x: Floats) -> float:
-    centred = x - x.mean()
-    return float(centred[1:] @ centred[:-1] / (centred @ centred))

@@ -36,13 +36,13 @@ def test_the_path_adds_up_and_the_average_is_its_mean() -> None:
     found = rer.interrupted(synthetic(0.3), "2020-01-15")
     path = found.path.iloc[60:]
     np.testing.assert_allclose(path["fitted"] - path["without"], path["effect"], atol=1e-12)
-    assert found.average[0] == pytest.approx(path["effect"].mean(), rel=1e-12)
+    assert found.effect == pytest.approx(path["effect"].mean(), rel=1e-12)
     assert found.path["effect"].iloc[:60].isna().all()
 
 
 def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
     found = rer.interrupted(synthetic(1.0), "2020-01")
-    assert found.average[1] < 1.0 < found.average[2]
+    assert found.lower < 1.0 < found.upper
     assert found.placebo_p == 1 / (1 + found.n_placebo)
 
 

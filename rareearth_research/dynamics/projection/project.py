@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_flag, check_share, check_whole
+from rareearth_research.arguments import (
+    check_choice,
+    check_flag,
+    check_frame,
+    check_share,
+    check_whole,
+)
 from rareearth_research.dynamics.projection.kernel import (
     demean,
     lagged,
@@ -108,7 +115,9 @@ def local_projection(
     even, values = _units(y)
     both = _effects(panel, isinstance(y, pd.DataFrame))
     shocks, first_notes = _shock(shock, even, y)
-    extra = check_beside("controls", controls, even)[1] if controls is not None else None
+    _, extra, said = (
+        check_beside("controls", controls, even) if controls is not None else ([], None, ())
+    )
     split = _state(state, even)
     p = lags + augment
     base = lagged(values, extra, p, cumulative)
@@ -125,8 +134,8 @@ def local_projection(
             coefficients, influence = least_squares(left, right)
         except np.linalg.LinAlgError:
             raise SpecificationError(
-                f"at horizon {h} the shock is a combination of the controls, lags or states; leave "
-                "one out, or ask for fewer lags"
+                f"at horizon {h} shock, controls, state and the lags of y are combinations of each "
+                "other; leave one out, or ask for fewer lags"
             ) from None
         width = 0 if augment else h + 1
         effects, influence = with_difference(coefficients, influence, len(names))
@@ -148,7 +157,7 @@ def local_projection(
     wide = [sup_t(bartlett(np.column_stack([i[:, j] for i in influences]), width), level, seed)
             for j in range(len(names))]  # fmt: skip
     return tabulate(table, wide, placebo, level, even, split is not None,
-                   (*first_notes, *_remarks(even, values, cumulative)))  # fmt: skip
+                   (*first_notes, *said, *_remarks(even, values, cumulative)))  # fmt: skip
 
 
 def _units(y: Any) -> tuple[Even, Floats]:
@@ -156,20 +165,25 @@ def _units(y: Any) -> tuple[Even, Floats]:
     if not isinstance(y, pd.DataFrame):
         even = check_series("y", y)
         return even, even.values[:, None]
-    if y.shape[1] < 2 or not y.columns.is_unique:
-        raise DataError(
-            "y must have at least two units in columns of distinct names, or be a Series"
-        )
+    check_frame("y", y, error=DataError)
+    if y.shape[1] < 2:
+        raise DataError("y has one column; give it as a Series, y.iloc[:, 0]")
     checked = [check_series(f"y[{shown(name)}]", y[name]) for name in y.columns]
-    return checked[0], np.column_stack([one.values for one in checked])
+    values = np.column_stack([one.values for one in checked])
+    same = np.argwhere(np.triu(np.isclose(np.corrcoef(values.T), 1, rtol=0, atol=1e-12), 1))
+    if len(same):
+        raise DataError(
+            f"y has the same series in {shown(y.columns[same[0][0]])} and "
+            f"{shown(y.columns[same[0][1]])}, and a panel needs units that differ; drop one"
+        )
+    return replace(checked[0], name=f"the average of {y.shape[1]} units"), values
 
 
 def _effects(panel: Any, is_frame: bool) -> bool:
     """Return whether means of dates are taken out beside those of units."""
     if panel is None:
         return False
-    if panel not in ("unit", "both"):
-        raise SpecificationError(f"panel={shown(panel)} is not known; choose 'unit' or 'both'")
+    check_choice("panel", panel, ("unit", "both"))
     if not is_frame:
         raise SpecificationError("panel needs a frame y with a column per unit; leave it out here")
     return bool(panel == "both")
@@ -183,9 +197,9 @@ def _shock(shock: Any, even: Even, y: Any) -> tuple[Floats, tuple[str, ...]]:
                 "a frame of shocks must have the columns of y, one per unit; give a Series if the "
                 "shock is the same for all"
             )
-        return check_beside("shock", shock[y.columns], even)[1], ()
+        return check_beside("shock", shock[y.columns], even)[1:]
     if isinstance(shock, pd.Series) and pd.api.types.is_numeric_dtype(shock):
-        return check_beside("shock", shock, even)[1], ()
+        return check_beside("shock", shock, even)[1:]
     found = np.zeros((len(even.values), 1))
     rows = rows_of("shock", shock, even)
     found[rows] = 1.0

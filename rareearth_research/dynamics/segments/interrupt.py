@@ -120,7 +120,9 @@ def interrupted(
     return InterruptedSeries(
         table=table_of(list(terms), names, coefficients, covariance, z, even, rows),
         path=path,
-        average=(average[0], average[0] - z * average[1], average[0] + z * average[1]),
+        effect=average[0],
+        lower=average[0] - z * average[1],
+        upper=average[0] + z * average[1],
         placebo_p=float(rank(moved, own)),
         coverage=float((moved <= z).mean()) if len(moved) else float("nan"),
         n_placebo=len(moved),
@@ -165,11 +167,12 @@ def _need_segments(rows: Rows, waiting: int | None, even: Even) -> None:
 
 def _beside(controls: Any, seasonality: bool, even: Even) -> tuple[Floats, tuple[str, ...]]:
     """Return controls and seasons by row, without one season that the constant holds."""
-    beside = np.empty((len(even.values), 0))
+    beside: Floats = np.empty((len(even.values), 0))
+    notes: tuple[str, ...] = ()
     if controls is not None:
-        beside = check_beside("controls", controls, even)[1]
+        _, beside, notes = check_beside("controls", controls, even)
     if not check_flag("seasonality", seasonality):
-        return beside, ()
+        return beside, notes
     if even.unit not in CYCLE:
         raise SpecificationError(
             f"seasonality knows months and quarters, and a row here is a {even.unit}; bring the "

@@ -26,7 +26,7 @@ class InterruptedSeries(Drawn):
         One row per row of the series, from the first: ``date, value, fitted, without`` (had the
         terms of all interruptions been zero) ``, effect, lower, upper``; the last three are NaN
         before the first interruption.
-    average : tuple of float
+    effect, lower, upper : float
         The mean effect after the last interruption, with its interval.
     placebo_p, coverage : float
         Share of placebo dates before the first interruption with as large a *t* of the average
@@ -46,7 +46,9 @@ class InterruptedSeries(Drawn):
     picture: ClassVar[str] = "plot_interrupted"
     table: pd.DataFrame
     path: pd.DataFrame
-    average: tuple[float, float, float]
+    effect: float
+    lower: float
+    upper: float
     placebo_p: float
     coverage: float
     n_placebo: int
@@ -60,7 +62,7 @@ class InterruptedSeries(Drawn):
 
     def summary(self) -> Summary:
         """Return the average effect after the last interruption, and how far to trust it."""
-        effect, lower, upper = map(signed, self.average)
+        effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
         headline = (
             f"Since {self.dates[-1]} {self.name} has on average been {effect} from where its trend "
             f"before was leading ({self.level:.0%} interval {lower} to {upper})."

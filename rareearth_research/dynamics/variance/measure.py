@@ -74,7 +74,7 @@ def volatility(
     Bollerslev, T. (1986). Journal of Econometrics 31. Glosten, L., Jagannathan, R. & Runkle, D.
     (1993). Journal of Finance 48.
     """
-    even = check_series("series", series, LEAST)
+    even = check_series("series", series, LEAST, changes=True)
     check_choice("model", model, ("garch", "gjr"))
     found = windows_of(dates, window, even, SETTLED)
     length = int(window[1]) - int(window[0]) + 1
@@ -113,7 +113,9 @@ def brown_forsythe(
     ----------
     series : Series
         Returns or changes.
-    dates, window, seed
+    dates : str, date or list of them
+    window : (int, int), default (0, 4)
+    seed : int, default 0
         As in `volatility`.
 
     Returns
@@ -132,7 +134,7 @@ def brown_forsythe(
     """
     from scipy.stats import levene
 
-    even = check_series("series", series)
+    even = check_series("series", series, changes=True)
     found = windows_of(dates, window, even)
     length = int(window[1]) - int(window[0]) + 1
     inside = np.zeros(len(even.values), dtype=bool)
