@@ -148,9 +148,8 @@ def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
         ({"shock": ["1980-01-01"]}, "outside of the series"),
         ({"shock": ["2014-12-01"], "horizons": 20}, "ask for fewer horizons"),
         ({"panel": "unit"}, "leave it out here"),
-        ({"panel": "time"}, "choose 'unit' or 'both'"),
-        ({"state": pd.Series([2.0] * 300, pd.date_range("1990-01-01", periods=300, freq="MS"))},
-         "numbers from 0 to 1"),
+        ({"panel": "time"}, "choose from 'unit', 'both'"),
+        ({"state": synthetic()[0]}, "numbers from 0 to 1"),
         ({"level": 90}, "between 0 and 1"),
         ({"horizons": 2.5}, "whole number"),
         ({"augment": 1}, "True or False"),
@@ -165,7 +164,7 @@ def test_what_cannot_be_projected_is_refused(change: dict[str, object], says: st
 
 def test_a_shock_that_the_controls_hold_is_refused() -> None:
     level, shock = synthetic()
-    with pytest.raises(SpecificationError, match="combination of the controls"):
+    with pytest.raises(SpecificationError, match="combinations of each other"):
         rer.local_projection(level, shock, 3, 2, controls=shock * 2)
     rer.local_projection(level, shock, 3, 2)  # the remedy: leave it out
 

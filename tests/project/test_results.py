@@ -44,8 +44,11 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
-MONTHS = pd.Series(np.random.default_rng(2).normal(size=120).cumsum(),
-                   pd.date_range("2010-01-01", periods=120, freq="MS"), name="synthetic")  # fmt: skip
+MONTHS = pd.Series(
+    np.random.default_rng(2).normal(size=120).cumsum(),
+    pd.date_range("2010-01-01", periods=120, freq="MS"),
+    name="synthetic",
+)
 PRICE = MONTHS.abs() + 1
 UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 

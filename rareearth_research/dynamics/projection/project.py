@@ -25,7 +25,8 @@ from rareearth_research.dynamics.projection.kernel import (
 )
 from rareearth_research.dynamics.projection.results import LocalProjection, tabulate
 from rareearth_research.dynamics.regression import bartlett, least_squares, long_run, sup_t
-from rareearth_research.dynamics.series import Even, check_beside, check_series, rows_of
+from rareearth_research.dynamics.rows import rows_of
+from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["local_projection"]

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
 from rareearth_research.dynamics.placebo import rank
+from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
     LEAST,
     average_effect,
@@ -22,7 +23,7 @@ from rareearth_research.dynamics.segments.kernel import (
     terms_of,
 )
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.dynamics.series import Even, check_beside, check_series, rows_of
+from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import SpecificationError
 
 __all__ = ["interrupted"]

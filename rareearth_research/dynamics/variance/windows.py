@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span
-from rareearth_research.dynamics.series import Even, rows_of
+from rareearth_research.dynamics.rows import rows_of
+from rareearth_research.dynamics.series import Even
 from rareearth_research.errors import SpecificationError
 
 __all__ = ["Windows", "windows_of"]
