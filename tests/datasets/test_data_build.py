@@ -18,9 +18,11 @@ from rareearth_research.datasets import catalog, swap
 from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.documents import rule_summaries
-from rareearth_research.datasets.registry import Table
+from rareearth_research.datasets.registry import CODEBOOK, Table, described
+from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
 
@@ -77,6 +79,12 @@ def test_every_field_has_a_description_and_every_table_a_source_and_licence():
         assert all(field["description"] for field in resource["schema"]["fields"])
         assert resource["sources"]
         assert resource["licenses"]
+
+
+def test_every_codebook_is_that_of_a_table():
+    files = {path.stem for path in CODEBOOK.glob("*.toml")}
+    assert files <= {table.name for table in all_tables()}
+    assert KNOWN_UNTIL in described("measure_status").description
 
 
 # A tiny data folder, so that failures can be tried in milliseconds.

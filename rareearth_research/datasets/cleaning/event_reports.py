@@ -17,9 +17,7 @@ from rareearth_research.datasets.columns import (
 )
 from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["KINDS", "add_first_reports"]
-
-KINDS = ("press", "remark", "draft", "agreement", "filing")
+__all__ = ["add_first_reports"]
 
 
 def add_first_reports(

@@ -7,7 +7,7 @@ new session is one new line in git (measured in ``docs/data_format.md``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -18,11 +18,10 @@ from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.finish import Market
 from rareearth_research.datasets.columns import Column, Range, day, number, text, whole
 from rareearth_research.datasets.flags import FLAGS
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.registry import CleaningLog, Raw, Table
 
 __all__ = ["TABLES"]
 
-Raw = Mapping[str, pd.DataFrame]
 
 # Plausible closes (a penny share, an index) and shares traded in a session.
 CLOSES, VOLUMES = (1e-4, 1e5), (1, 1e11)
