@@ -32,6 +32,7 @@ from rareearth_research.datasets.refreshing.plan import (
     plan_of,
 )
 from rareearth_research.datasets.refreshing.report import RefreshReport, sentence
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Limits
@@ -163,9 +164,7 @@ def bring_up_to_date(
     )
 
 
-def _fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def _fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     try:
         return client.source.fetch(client, since, current)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -240,9 +239,7 @@ def _notes(
     return files, to_review
 
 
-def _start(
-    source: Source, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dt.date | None:
+def _start(source: Source, since: dt.date | None, current: Raw) -> dt.date | None:
     if since or source.overlap_days is None:
         return since
     last = [frame[raw.when].max() for raw in source.feeds if len(frame := current[raw.name])]

@@ -8,22 +8,24 @@ with what is there, rebuilds and validates.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.datasets.sources.rawfiles import ALL, RawFile
 from rareearth_research.datasets.sources.upstream import Upstream
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fetch", "Source"]
+__all__ = ["Fetch", "Source", "described"]
 
-Fetch = Callable[
-    [Client, "dt.date | None", "Mapping[str, pd.DataFrame]"], "dict[str, pd.DataFrame]"
-]
+Fetch = Callable[[Client, "dt.date | None", Raw], "dict[str, pd.DataFrame]"]
+UPSTREAMS = tomllib.loads(Path(__file__).with_name("upstreams.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +51,12 @@ class Source(Upstream):
     fetch: Fetch
     overlap_days: int | None = None
     reads: tuple[str, ...] = ()
+
+
+def described(name: str, fetch: Fetch) -> Source:
+    """Return the source that ``upstreams.toml`` describes under `name`."""
+    said: dict[str, Any] = {
+        key: tuple(v) if isinstance(v, list) else v for key, v in UPSTREAMS[name].items()
+    }
+    feeds = tuple(ALL[file] for file in said.pop("feeds"))
+    return Source(name=name, feeds=feeds, fetch=fetch, **said)
