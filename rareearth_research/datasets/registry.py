@@ -8,7 +8,6 @@ A new table is a new `Table`, not a change to the machinery.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.datasets.columns import KINDS, Column, check_unique
 from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
+from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,14 +146,11 @@ def described(name: str, clean: Clean | None = None, **choices: Sequence[str]) -
     There a column has a kind with its description (``date.day = "..."``) and what else a `Column`
     says; ``"@status"`` among its ``isin`` stands for words of `choices` or of the vocabulary.
     """
-    said: dict[str, Any] = tomllib.loads((CODEBOOK / f"{name}.toml").read_text(encoding="utf-8"))
+    said = facts(CODEBOOK / f"{name}.toml")
     known = {"status": STATUS, "confidence": CONFIDENCE, **choices}
     words = {f"@{name}": words for name, words in known.items()}
     columns = {column: _column(about, words) for column, about in said.pop("columns").items()}
-    lists: dict[str, Any] = {
-        key: tuple(said.pop(key)) for key in ("raw", "sources", "loaders", "primary_key")
-    }
-    return Table(name=name, columns=columns, clean=clean, **lists, **said)
+    return Table(name=name, columns=columns, clean=clean, **said)
 
 
 def _column(about: dict[str, Any], words: Mapping[str, Sequence[str]]) -> Column:

@@ -8,16 +8,16 @@ with what is there, rebuilds and validates.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import ALL, RawFile
 from rareearth_research.datasets.sources.upstream import Upstream
+from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Fetch", "Source", "described"]
 
 Fetch = Callable[[Client, "dt.date | None", Raw], "dict[str, pd.DataFrame]"]
-UPSTREAMS = tomllib.loads(Path(__file__).with_name("upstreams.toml").read_text(encoding="utf-8"))
+UPSTREAMS = facts(Path(__file__).with_name("upstreams.toml"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,5 @@ class Source(Upstream):
 
 def described(name: str, fetch: Fetch) -> Source:
     """Return the source that ``upstreams.toml`` describes under `name`."""
-    said: dict[str, Any] = {
-        key: tuple(v) if isinstance(v, list) else v for key, v in UPSTREAMS[name].items()
-    }
-    feeds = tuple(ALL[file] for file in said.pop("feeds"))
-    return Source(name=name, feeds=feeds, fetch=fetch, **said)
+    feeds = tuple(ALL[file] for file in UPSTREAMS[name]["feeds"])
+    return Source(**{**UPSTREAMS[name], "name": name, "feeds": feeds, "fetch": fetch})

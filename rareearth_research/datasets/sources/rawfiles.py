@@ -8,11 +8,12 @@ are compared on returns.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +116,6 @@ class RawFile:
 
 def _described(name: str, said: dict[str, Any]) -> RawFile:
     """Describe a raw file; without `figures`, every column that names no series or date is one."""
-    said = {key: tuple(v) if isinstance(v, list) else v for key, v in said.items()}
     when = next(column for column in said["columns"] if column in WHENS)
     names = (when, *said.get("series", ()))
     figures = tuple(column for column in said["columns"] if column not in names)
@@ -125,7 +125,7 @@ def _described(name: str, said: dict[str, Any]) -> RawFile:
 BY_TICKER = "by ticker"
 SUFFIXES = {"": "XNYS", "AX": "XASX", "SS": "XSHG", "SZ": "XSHG"}
 WHENS = ("date", "month", "year", "publication_date")
-_TEXT = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-ALL = {name: _described(name, said) for name, said in tomllib.loads(_TEXT).items()}
+_FACTS = facts(Path(__file__).with_suffix(".toml"))
+ALL = {name: _described(name, said) for name, said in _FACTS.items()}
 RAW_FILES = {name: raw for name, raw in ALL.items() if raw.folder == "raw"}
 CANDIDATES = ALL["federal_register.csv"]
