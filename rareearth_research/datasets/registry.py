@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.datasets.columns import KINDS, Column, check_unique
-from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
+from rareearth_research.datasets.vocabulary import WORDS
 from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ def described(name: str, clean: Clean | None = None, **choices: Sequence[str]) -
     says; ``"@status"`` among its ``isin`` stands for words of `choices` or of the vocabulary.
     """
     said = facts(CODEBOOK / f"{name}.toml")
-    known = {"status": STATUS, "confidence": CONFIDENCE, **choices}
-    words = {f"@{name}": words for name, words in known.items()}
+    words = {f"@{key}": value for key, value in (WORDS | choices).items()}
     columns = {column: _column(about, words) for column, about in said.pop("columns").items()}
     return Table(name=name, columns=columns, clean=clean, **said)
 

@@ -1,27 +1,17 @@
-"""Words that several tables share."""
+"""Words that several tables share; ``vocabulary.toml`` lists them and says what they mean."""
 
 from __future__ import annotations
 
-__all__ = ["CONFIDENCE", "OTHER_SYMBOLS", "STATUS"]
+from pathlib import Path
 
-CONFIDENCE = ("low", "medium", "high")  # in rising order
-STATUS = (  # in falling order: how a fact is known
-    "verified in archived page",
-    "derived from verified figures",
-    "read in public repository notes only, primary page not opened",
-    "from general knowledge, unverified",
-)
+from rareearth_research.facts import facts
 
-# Elements that events and measures name besides those of the materials table.
-OTHER_SYMBOLS = {
-    "Ag": "silver",
-    "Al": "aluminium",
-    "Co": "cobalt",
-    "Cu": "copper",
-    "Li": "lithium",
-    "Mn": "manganese",
-    "Ni": "nickel",
-    "Pb": "lead",
-    "Ta": "tantalum",
-    "U": "uranium",
-}
+__all__ = ["BREAKS", "CONFIDENCE", "FLAGS", "OTHER_SYMBOLS", "STALE", "STATUS", "WORDS"]
+
+WORDS = facts(Path(__file__).with_suffix(".toml"))
+CONFIDENCE, STATUS = WORDS["confidence"], WORDS["status"]
+OTHER_SYMBOLS, FLAGS = WORDS["symbols"], WORDS["flags"]
+
+# A return over such a session mixes a price change with something else, so it is not served.
+STALE = "stale"
+BREAKS = frozenset({"demerger", "rights_issue", "suspect_corporate_action"})

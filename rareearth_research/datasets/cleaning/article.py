@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    check_known,
-)
+from rareearth_research.datasets.columns import check_known
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 
 __all__ = ["TABLES", "clean_claims"]

@@ -10,10 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    first_true,
-)
+from rareearth_research.datasets.columns import first_true
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import WORDS
 from rareearth_research.errors import DataError, did_you_mean
 
 __all__ = [
@@ -27,27 +26,9 @@ __all__ = [
 ]
 
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
-UNITS = {
-    "($/mt)": "USD/t",
-    "($/bbl)": "USD/bbl",
-    "($/troy oz)": "USD/troy oz",
-    "($/dmtu)": "USD/dmtu",
-    "($/mmbtu)": "USD/mmbtu",
-    "USD/mt": "USD/t",
-    "USD/kg": "USD/kg",
-}
-# Units of spot prices; those in yuan and euros are for a user's own quotations.
 SPOT_KEY = ["element", "grade", "unit"]
-SPOT_UNITS = ("USD/kg", "USD/t", "CNY/kg", "CNY/t", "EUR/kg", "EUR/t")
-UNITS |= {unit: unit for unit in SPOT_UNITS} | {"CNY/mt": "CNY/t", "EUR/mt": "EUR/t"}
-PROJECT_CODES = {
-    "Rare Earth Carbonate REO 42-45 Dom.": "X_REE_CARBONATE",
-    "Chromium =99.2%, Coarse Particle": "X_CHROMIUM",
-    "Lithium Metal =99%, Battery Grade": "X_LITHIUM",
-    "Manganese Electro CIF NWE (US$/MT)": "X_MANGANESE",
-    "Silicon Lumps CIF NWE (US$/MT)": "X_SILICON",
-    "Vanadium Pentoxide CIF NWE": "X_VANADIUM_PENTOXIDE",
-}
+PROJECT_CODES = WORDS["project_codes"]
+UNITS = WORDS["units"] | {unit: unit for unit in WORDS["spot_units"]}
 
 
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -135,7 +116,7 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         series = prices.loc[first_true(unknown), "series"]
         raise DataError(
             f"imf_pcps: series {series!r} has no IMF code and no project code"
-            f"{did_you_mean(series, PROJECT_CODES)}; add it to PROJECT_CODES"
+            f"{did_you_mean(series, PROJECT_CODES)}; add it to project_codes in vocabulary.toml"
         )
     log.record(
         "give_project_codes",
@@ -149,7 +130,7 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     )
 
 
-METAL_SPOT = described("metal_spot", clean_metal_spot, spot_units=SPOT_UNITS)
+METAL_SPOT = described("metal_spot", clean_metal_spot)
 
 IMF = described("imf_pcps", clean_imf_pcps)
 

@@ -9,12 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    check_known,
-    check_unique,
-    read_days,
-    refuse,
-)
+from rareearth_research.datasets.columns import check_known, check_unique, read_days, refuse
 from rareearth_research.datasets.registry import CleaningLog
 
 __all__ = ["add_first_reports"]

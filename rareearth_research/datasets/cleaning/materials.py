@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    first_true,
-)
+from rareearth_research.datasets.columns import first_true
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 

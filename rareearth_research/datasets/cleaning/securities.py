@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    check_known,
-    check_unique,
-    split_list,
-)
+from rareearth_research.datasets.columns import check_known, check_unique, split_list
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError

@@ -10,11 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
-from rareearth_research.datasets.columns import (
-    read_days,
-    read_months,
-    read_numbers,
-)
+from rareearth_research.datasets.columns import read_days, read_months, read_numbers
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError

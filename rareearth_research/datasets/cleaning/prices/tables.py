@@ -17,8 +17,8 @@ from rareearth_research.datasets.cleaning.prices import markets
 from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.finish import Market
 from rareearth_research.datasets.columns import Column, Range, day, number, text, whole
-from rareearth_research.datasets.flags import FLAGS
 from rareearth_research.datasets.registry import CleaningLog, Raw, Table
+from rareearth_research.datasets.vocabulary import FLAGS
 
 __all__ = ["TABLES"]
 
