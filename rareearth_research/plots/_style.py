@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "percent_axis"]
+__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "note", "percent_axis"]
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -108,6 +108,11 @@ def finish(
         text = textwrap.fill(subtitle, max(20, int(inches * 13)))
         ax.set_title(text, loc="left", fontsize=9, color="#555555")
     return fig
+
+
+def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:
+    """Write `text` beside a point of the data, `offset` points of type away from it."""
+    ax.annotate(text, at, offset, textcoords="offset points", **look)
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
