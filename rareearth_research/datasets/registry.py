@@ -60,9 +60,9 @@ class Table:
     name: str
     title: str
     description: str
-    raw: tuple[str, ...]
-    sources: tuple[str, ...]
-    columns: Mapping[str, Column]
+    raw: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
     clean: Clean | None = None
     primary_key: tuple[str, ...] = ()
     loaders: tuple[str, ...] = ()
@@ -144,7 +144,8 @@ def described(name: str, clean: Clean | None = None, **choices: Sequence[str]) -
     """Return the table that ``codebook/<name>.toml`` describes, made by `clean`.
 
     There a column has a kind with its description (``date.day = "..."``) and what else a `Column`
-    says; ``"@status"`` among its ``isin`` stands for words of `choices` or of the vocabulary.
+    says; ``"@status"`` among its ``isin`` stands for words of `choices` or of the vocabulary, and
+    as description for what each of them means.
     """
     said = facts(CODEBOOK / f"{name}.toml")
     words = {f"@{key}": value for key, value in (WORDS | choices).items()}
@@ -156,4 +157,7 @@ def _column(about: dict[str, Any], words: Mapping[str, Sequence[str]]) -> Column
     (kind,) = KINDS.keys() & about
     if "isin" in about:
         about["isin"] = [*chain.from_iterable(words.get(word, [word]) for word in about["isin"])]
-    return KINDS[kind](about.pop(kind), **about)
+    description = about.pop(kind)
+    if isinstance(meanings := words.get(description), Mapping):
+        description = "; ".join(f"{word}: {meaning}" for word, meaning in meanings.items())
+    return KINDS[kind](description, **about)
