@@ -1,0 +1,64 @@
+"""From which row on is a series after a date?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arguments import is_whole
+from rareearth_research.days import read_day
+from rareearth_research.dynamics.series import STEPS, Even
+from rareearth_research.errors import SpecificationError, TimingError
+
+__all__ = ["rows_before"]
+
+FREQ = {unit: freq for unit, freq, *_ in STEPS}
+
+
+def rows_before(date: Any, series: Even, least: int, why: str) -> int:
+    """Return how many rows of a series lie before a date.
+
+    Parameters
+    ----------
+    date : str, date, Timestamp or int
+        A day; a year where the rows are whole years. The week, month, quarter or year that holds
+        the day counts as after it, because part of it is.
+    series : Even
+    least : int
+        Rows that are needed before.
+    why : str
+        What they are needed for, for the message.
+
+    Raises
+    ------
+    SpecificationError
+        If fewer rows lie before, or none after.
+    TimingError
+        If `date` is no day.
+    """
+    index = series.index
+    whole = not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex)
+    if whole and is_whole(date):
+        at: Any = int(date)
+    else:
+        day = read_day(date, "date", TimingError)
+        at = day.year if whole else pd.Period(day, FREQ[series.unit])
+    if isinstance(index, pd.DatetimeIndex):
+        index = index.to_period(at.freq)
+    elif isinstance(index, pd.PeriodIndex):
+        at = pd.Period(day, index.freq)
+    before = int(np.searchsorted(index.asi8 if not whole else index, at if whole else at.ordinal))
+    first, last = series.label(0), series.label(len(index) - 1)
+    if before == len(index):
+        raise SpecificationError(
+            f"date {date} leaves no row after it: {series.name} ends with {last}; choose an earlier "
+            "date, or give a longer series"
+        )
+    if before < least:
+        raise SpecificationError(
+            f"date {date} leaves {before} rows of {series.name} (from {first}) before it, and "
+            f"{least} are needed {why}; choose a later date, or give a series that begins earlier"
+        )
+    return before
