@@ -38,23 +38,20 @@ def rows_before(date: Any, series: Even, least: int, why: str) -> int:
     TimingError
         If `date` is no day.
     """
-    index = series.index
-    whole = not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex)
-    if whole and is_whole(date):
-        at: Any = int(date)
+    index: Any = series.index
+    if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+        year = date if is_whole(date) else read_day(date, "date", TimingError).year
+        before = int(np.searchsorted(index, year))
     else:
-        day = read_day(date, "date", TimingError)
-        at = day.year if whole else pd.Period(day, FREQ[series.unit])
-    if isinstance(index, pd.DatetimeIndex):
-        index = index.to_period(at.freq)
-    elif isinstance(index, pd.PeriodIndex):
-        at = pd.Period(day, index.freq)
-    before = int(np.searchsorted(index.asi8 if not whole else index, at if whole else at.ordinal))
+        freq: Any = index.freq if isinstance(index, pd.PeriodIndex) else FREQ[series.unit]
+        day = pd.Period(read_day(date, "date", TimingError), freq)
+        periods = index if isinstance(index, pd.PeriodIndex) else index.to_period(freq)
+        before = int(np.searchsorted(periods.asi8, day.ordinal))
     first, last = series.label(0), series.label(len(index) - 1)
     if before == len(index):
         raise SpecificationError(
-            f"date {date} leaves no row after it: {series.name} ends with {last}; choose an earlier "
-            "date, or give a longer series"
+            f"date {date} leaves no row after it: {series.name} ends with {last}; choose an "
+            "earlier date, or give a longer series"
         )
     if before < least:
         raise SpecificationError(
