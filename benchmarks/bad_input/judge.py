@@ -172,6 +172,8 @@ def digest(answer: Any) -> Any:
         values = {f.name: getattr(answer, f.name) for f in dataclasses.fields(answer)}
         inner = values.pop("study", None) or values.pop("result", None)
         kept = {k: ordered(v) for k, v in values.items() if k not in ("fit", "formula", "seed")}
+        said = {what: "; ".join(getattr(answer, what, ())) for what in ("doubts", "remarks")}
+        kept |= {"reason": said["doubts"], "notes": said["remarks"]} if any(said.values()) else {}
         return kept | ({"attrition": inner.attrition} if hasattr(inner, "attrition") else {})
     if isinstance(answer, tuple):
         return {str(i): part for i, part in enumerate(answer)}

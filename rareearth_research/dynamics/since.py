@@ -17,11 +17,13 @@ __all__ = ["rows_before"]
 FREQ = {unit: freq for unit, freq, *_ in STEPS}
 
 
-def rows_before(date: Any, series: Even, least: int, why: str) -> int:
+def rows_before(what: str, date: Any, series: Even, least: int, why: str) -> int:
     """Return how many rows of a series lie before a date.
 
     Parameters
     ----------
+    what : str
+        The argument that holds the series, for messages.
     date : str, date, Timestamp or int
         A day; a year where the rows are whole years. The week, month, quarter or year that holds
         the day counts as after it, because part of it is.
@@ -43,19 +45,19 @@ def rows_before(date: Any, series: Even, least: int, why: str) -> int:
         year = date if is_whole(date) else read_day(date, "date", TimingError).year
         before = int(np.searchsorted(index, year))
     else:
-        freq: Any = index.freq if isinstance(index, pd.PeriodIndex) else FREQ[series.unit]
+        freq = FREQ[series.unit]
         day = pd.Period(read_day(date, "date", TimingError), freq)
-        periods = index if isinstance(index, pd.PeriodIndex) else index.to_period(freq)
-        before = int(np.searchsorted(periods.asi8, day.ordinal))
+        days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+        before = int(np.searchsorted(days.to_period(freq).asi8, day.ordinal))
     first, last = series.label(0), series.label(len(index) - 1)
     if before == len(index):
         raise SpecificationError(
-            f"date {date} leaves no row after it: {series.name} ends with {last}; choose an "
-            "earlier date, or give a longer series"
+            f"{what} ends with {last}, and date {date} leaves no row after it; choose an earlier "
+            "date, or give a longer series"
         )
     if before < least:
         raise SpecificationError(
-            f"date {date} leaves {before} rows of {series.name} (from {first}) before it, and "
+            f"{what} begins with {first}, and date {date} leaves {before} rows before it, while "
             f"{least} are needed {why}; choose a later date, or give a series that begins earlier"
         )
     return before

@@ -59,11 +59,16 @@ PANELS: dict[str, tuple[Given, type[RareEarthError], str, Given]] = {
         "unit: 'D0' is 5 in every row before 2020-01-01.*leave it out", panel(unit="D1")),
     "a donor that never moved": (panel(wide=flat("D3")), SpecificationError,
         "donors: 'D3' is 5 in every row before", panel(donors=["D1", "D2"])),
+    "two of the same": (panel(wide=WIDE.assign(D3=WIDE["D2"])), SpecificationError,
+        "wide has the same values in 'D2' and 'D3'.*leave one of the two out",
+        panel(wide=WIDE.assign(D3=WIDE["D2"]), donors=["D1", "D2"])),
+    "an impossible number": (panel(wide=WIDE.assign(D2=WIDE["D2"] + 1e200)), DataError,
+        "wide: 'D2' is 1e.200 on .*; correct it from its source", panel()),
     "too few rows before": (panel(date="2015-04-01"), SpecificationError,
-        r"date 2015-04-01 leaves 3 rows of D0 .* 5 are needed for the weights; choose a later",
+        r"date 2015-04-01 leaves 3 rows before it, while 5 are needed for the weights; choose a ",
         panel(date="2015-06-01")),
     "a date after the end": (panel(date="2030-01-01"), SpecificationError,
-        "leaves no row after it: D0 ends with 2022-06-01; choose an earlier",
+        "wide ends with 2022-06-01, and date 2030-01-01 leaves no row after it; choose an earlier",
         panel(date="2022-06-01")),
     "a date that is none": (panel(date="04/05/2020"), TimingError,
         "can be read in more than one way; write the day as 'YYYY-MM-DD'", panel()),
@@ -136,6 +141,7 @@ def test_a_series_that_cannot_be_used_is_refused_and_its_remedy_works(case: str)
         (pd.date_range("2015-01-01", periods=60, freq="MS"), "2017-03-20", 26),
         (pd.date_range("2015-01-31", periods=60, freq="ME"), "2017-03-20", 26),
         (pd.period_range("2015-01", periods=60, freq="M"), "2017-03-20", 26),
+        (pd.date_range("2015-01-01", periods=60, freq="MS").to_period("D"), "2017-03-20", 26),
         (pd.date_range("2015-01-02", periods=60, freq="W-FRI"), "2015-02-04", 5),
         (pd.date_range("2015-01-01", periods=60, freq="QS"), "2017-03-20", 8),
         (pd.bdate_range("2015-01-01", periods=60), "2015-01-11", 7),
@@ -147,4 +153,23 @@ def test_the_period_that_holds_the_date_counts_as_after_it(
     index: Any, date: Any, before: int
 ) -> None:
     values = np.random.default_rng(0).normal(size=60)
-    assert rows_before(date, check_series("series", pd.Series(values, index)), 5, "") == before
+    series = check_series("series", pd.Series(values, index))
+    assert rows_before("series", date, series, 5, "") == before
+
+
+@pytest.mark.parametrize("code", [-99.0, 0.0, 1e6])
+def test_a_code_for_a_missing_value_is_remarked(code: float) -> None:
+    wide = WIDE + 100
+    wide.loc["2017-03-01", "D4"] = code
+    found = rer.synthetic_control(**panel(wide=wide))
+    assert any("D4 jumps away and back on 2017-03-01" in note for note in found.notes)
+    impact = rer.state_space_impact(wide["D4"], "2020-01-01", wide[["D1"]])
+    assert any("D4 jumps away and back" in note for note in impact.notes)
+    control = rer.state_space_impact(wide["D1"], "2020-01-01", wide[["D4"]])
+    assert any("D4 jumps away and back" in note for note in control.notes)
+
+
+def test_a_step_that_stays_is_no_spike() -> None:
+    moved = Y + 500 * (Y.index >= DAYS[120])
+    found = rer.state_space_impact(moved, DAYS[150])
+    assert not any("jumps away" in note for note in found.notes)

@@ -147,15 +147,13 @@ def test_the_answer_does_not_depend_on_units() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noise", "said"), [(1.0, "a level that never moves"), (0.0, "a random walk without noise")]
+    ("alternating", "said"),
+    [(True, "a level that never moves"), (False, "a random walk without noise")],
 )
-def test_a_variance_on_its_boundary_is_said(noise: float, said: str) -> None:
-    rng = np.random.default_rng(12)
-    values = noise * rng.normal(size=200) + (1 - noise) * rng.normal(size=200).cumsum()
-    if noise:  # alternating rows leave nothing for a level to move by
-        values = np.abs(values) * (-1) ** np.arange(200)
-    else:  # rows that lean on their past leave nothing for noise
-        values = values.cumsum()
+def test_a_variance_on_its_boundary_is_said(alternating: bool, said: str) -> None:
+    noise, walk = np.random.default_rng(12).normal(size=(2, 200))
+    # rows that alternate leave a level nothing to move by, rows that lean on their past no noise
+    values = np.abs(noise) * (-1) ** np.arange(200) if alternating else walk.cumsum().cumsum()
     found = rer.state_space_impact(pd.Series(values, DAYS[:200]), DAYS[190])
     assert min(found.irregular_variance, found.level_variance) == 0
     assert said in found.notes[0]

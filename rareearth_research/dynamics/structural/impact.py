@@ -17,6 +17,7 @@ from scipy import stats
 from rareearth_research.arguments import check_share
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.dynamics.since import rows_before
+from rareearth_research.dynamics.spikes import spikes
 from rareearth_research.dynamics.structural.kernel import (
     Pass,
     filters,
@@ -90,9 +91,14 @@ def state_space_impact(
     """
     check_share("level", level)
     even = check_series("series", series, BEFORE + 1)
-    names, x = check_beside("controls", controls, even) if controls is not None else ([], None)
+    names: list[str] = []
+    x = np.empty((len(even.values), 0))
+    if controls is not None:
+        names, x = check_beside("controls", controls, even)
     least = BEFORE + EACH * len(names)
-    before = rows_before(date, even, least, f"for a level and {len(names)} controls")
+    before = rows_before("series", date, even, least, f"for a level and {len(names)} controls")
+    odd = spikes("series", [even.name], even.values[:, None], even)
+    odd += spikes("controls", names, x, even)
     unit, z, width = _units(even, names, x, before)
     y = even.values / unit
     passes, one = filters(y[:before], z[:before, 1:])
@@ -121,16 +127,12 @@ def state_space_impact(
         name=even.name,
         date=even.label(before),
         level=level,
-        remarks=even.notes,
+        remarks=(*even.notes, *odd),
     )
 
 
-def _units(
-    even: Even, names: list[str], x: Floats | None, before: int
-) -> tuple[float, Floats, Floats]:
+def _units(even: Even, names: list[str], x: Floats, before: int) -> tuple[float, Floats, Floats]:
     """Return the spread of the series before, (1, x) with x centred and scaled, and its spreads."""
-    if x is None:
-        x = np.empty((len(even.values), 0))
     unit, centre, width = (
         even.values[:before].std(),
         x[:before].mean(axis=0),

@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import expit
 
 __all__ = ["SHARES", "Pass", "filters", "forecast", "likeliest", "mean_forecasts"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+LOGITS = np.linspace(-9.0, 9.0, 25)
 # of the level in the sum of both variances, from a constant level to a random walk without noise
-SHARES = np.array([0.0, *1 / (1 + np.exp(-np.linspace(-9.0, 9.0, 25))), 1.0])
+SHARES = np.array([0.0, *expit(LOGITS), 1.0])
+DIGITS = 4  # of the likeliest logit: the likelihood is flat there, and further ones are noise
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,14 @@ def likeliest(passes: list[Pass], one: Any) -> Pass:
     """Return the pass of the largest likelihood of all rows: at an end of [0, 1], or inside."""
     values = np.array([found.likelihood[-1] for found in passes])
     best = int(values.argmax())
-    around = (SHARES[max(best - 1, 0)], SHARES[min(best + 1, len(SHARES) - 1)])
+    ends = np.array([-14.0, *LOGITS, 14.0])
     within = minimize_scalar(
-        lambda share: -one(share).likelihood[-1],
-        bounds=around,
+        lambda logit: -one(float(expit(logit))).likelihood[-1],
+        bounds=(ends[max(best - 1, 0)], ends[min(best + 1, len(ends) - 1)]),
         method="bounded",
-        options={"xatol": 1e-8 * around[1]},
     )
-    return one(float(within.x)) if -within.fun > values[best] else passes[best]
+    inside = one(float(expit(round(within.x, DIGITS))))
+    return inside if inside.likelihood[-1] > values[best] else passes[best]
 
 
 def forecast(found: Pass, z: Floats) -> tuple[Floats, Floats]:

@@ -128,7 +128,7 @@ def synthetic_control(
         date=panel.series.label(before),
         level=level,
         before=before,
-        remarks=panel.series.notes,
+        remarks=panel.remarks,
     )
 
 

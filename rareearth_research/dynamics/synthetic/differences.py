@@ -204,7 +204,7 @@ def synthetic_did(
         unit=panel.unit,
         date=panel.series.label(before),
         level=level,
-        remarks=panel.series.notes,
+        remarks=panel.remarks,
     )
 
 

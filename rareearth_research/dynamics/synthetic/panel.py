@@ -14,6 +14,7 @@ from rareearth_research.arguments import check_frame, check_names
 from rareearth_research.dated import to_floats
 from rareearth_research.dynamics.series import Even, check_series
 from rareearth_research.dynamics.since import rows_before
+from rareearth_research.dynamics.spikes import spikes
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 
 __all__ = ["Panel", "read_panel"]
@@ -38,6 +39,8 @@ class Panel:
     values : ndarray, shape (T, N)
     series : Even
         The first unit's, which has the index.
+    remarks : tuple of str
+        What is to be known about the data.
     """
 
     names: tuple[str, ...]
@@ -45,6 +48,7 @@ class Panel:
     before: int
     values: Floats
     series: Even
+    remarks: tuple[str, ...]
 
     @property
     def unit(self) -> str:
@@ -90,17 +94,25 @@ def read_panel(wide: Any, unit: Any, donors: Any, date: Any) -> Panel:
             "column out of donors, or such rows, with wide.dropna(subset=[unit, *donors])"
         )
     series = check_series(f"wide[{units[0]!r}]", chosen.iloc[:, 0], BEFORE + 1)
-    before = rows_before(date, series, BEFORE, "for the weights")
+    names = tuple(map(str, chosen.columns))
+    remarks = (*series.notes, *spikes("wide", names, values, series))
+    before = rows_before("wide", date, series, BEFORE, "for the weights")
     still = np.ptp(values[:before], axis=0) <= 1e-12 * np.abs(values).max(axis=0)
     if still.any():
         at = int(np.argmax(still))
         what = "unit" if at < len(units) else "donors"
         raise SpecificationError(
-            f"{what}: {shown(str(chosen.columns[at]))} is {values[0, at]:g} in every row before "
+            f"{what}: {shown(names[at])} is {values[0, at]:g} in every row before "
             f"{series.label(before)}, and what never moves tells nothing; leave it out"
         )
-    names = tuple(map(str, chosen.columns))
-    return Panel(names, len(units), before, values, series)
+    _, first, twins = np.unique(values, axis=1, return_index=True, return_inverse=True)
+    for name, other in zip(names, first[twins], strict=True):
+        if names[other] != name:
+            raise SpecificationError(
+                f"wide has the same values in {shown(names[other])} and {shown(name)}, between "
+                "which no fit can choose; leave one of the two out of unit and donors"
+            )
+    return Panel(names, len(units), before, values, series, remarks)
 
 
 def _columns(frame: pd.DataFrame, what: str, given: Any) -> list[Hashable]:
