@@ -178,7 +178,7 @@ def prices() -> pd.DataFrame:
     months = pd.date_range("2020-01-01", periods=60, freq="MS")
     values = 100 + rng.normal(size=(60, 2)).cumsum(axis=0) @ rng.uniform(0.5, 1.5, (2, 5))
     return pd.DataFrame(
-        values + rng.normal(size=(60, 5)), months, ["AAA", "BBB", "CCC", "DDD", "EEE"]
+        values + rng.normal(0, 0.3, (60, 5)), months, ["AAA", "BBB", "CCC", "DDD", "EEE"]
     )
 
 

@@ -201,6 +201,8 @@ def equal(a: Any, b: Any) -> bool:
             pd.testing.assert_series_equal(a, b, **loose)
         elif isinstance(b, np.ndarray):
             np.testing.assert_allclose(a, b, rtol=1e-9)
+        elif isinstance(b, float) and b == b:
+            return bool(abs(a - b) <= 1e-9 * abs(b))
         elif isinstance(b, dict):
             return (
                 isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[k], b[k]) for k in b)

@@ -149,7 +149,10 @@ def _table(
             parts = [f"{a:.4g} to {b:.4g}" for a, b in inside]
             note = f"{name}: the set is {listed(parts)}, and not all between."
         elif np.isinf([lower, upper]).any():
-            note = f"{name}: the set has no end, because placebos lean on the unit themselves."
+            why = (
+                "placebos lean on the unit" if len(treated) * (1 - level) >= 1 else "units are few"
+            )
+            note = f"{name}: the set has no end, because {why}."
         rows.append((name, effect, lower, upper, ranks.p_value(), note))
     return pd.DataFrame(rows, columns=["statistic", "effect", "lower", "upper", "p_value", "note"])
 
