@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -12,17 +13,23 @@ __all__ = ["Guarded"]
 
 
 class Guarded(Drawn):
-    """An answer with `doubts`, sentences that speak against it, and `notes`, which do not."""
+    """An answer with sentences that speak against it, `doubts`, and others, `notes`."""
+
+    def _doubts(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def _notes(self) -> Iterator[str]:
+        raise NotImplementedError
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What speaks against believing the answer."""
-        raise NotImplementedError
+        return tuple(map(_typeset, self._doubts()))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What else is to be known."""
-        raise NotImplementedError
+        return tuple(map(_typeset, self._notes()))
 
     @property
     def guard(self) -> bool:
@@ -32,8 +39,7 @@ class Guarded(Drawn):
     def told(self, claim: str, table: pd.DataFrame) -> Summary:
         """Return the summary: the claim, whether to believe it, then doubts and notes."""
         trust = "no check objects." if self.guard else "not to be relied on."
-        headline, *lines = map(_typeset, (f"{claim}: {trust}", *self.doubts, *self.notes))
-        return Summary(headline, table, tuple(lines))
+        return Summary(_typeset(f"{claim}: {trust}"), table, (*self.doubts, *self.notes))
 
 
 def _typeset(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -85,18 +86,16 @@ class StateSpaceImpact(Guarded):
         t = np.abs(both["effect"].to_numpy() / both["se"].to_numpy())
         return float((t >= t[0]).mean())
 
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What speaks against believing the effect: its interval, or how it depends on s."""
-        found, honest = [], 1 - MISSES * (1 - self.level)
+    def _doubts(self) -> Iterator[str]:
+        honest = 1 - MISSES * (1 - self.level)
         if len(self.placebo) < WINDOWS * self.horizon or 2 * self.horizon < len(self.effects):
-            found.append(
+            yield (
                 f"The interval is over {len(self.effects)} rows, and can be checked over no more "
                 f"than {self.horizon}, on {len(self.placebo)} earlier dates: too few. A longer "
                 "series before the date would tell, or a shorter one after it."
             )
         elif self.coverage + 1.645 * self.coverage_se < honest:
-            found.append(
+            yield (
                 f"Interval too narrow here: on {len(self.placebo)} earlier dates without the event "
                 f"the {self.level:.0%} interval covers zero in {self.coverage:.0%} "
                 f"(standard error {self.coverage_se:.0%})."
@@ -104,16 +103,13 @@ class StateSpaceImpact(Guarded):
         likely = self.grid[self.grid["plausible"]]
         beyond = (likely["lower"] > 0) | (likely["upper"] < 0)
         if beyond.any() and not beyond.all():
-            found.append(
+            yield (
                 "Whether the interval leaves out zero depends on the variance of the level, which "
                 f"the data leave open: from {likely['lower'].min():.4g} to "
                 f"{likely['upper'].max():.4g} over all that are plausible."
             )
-        return tuple(found)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Both variances, the placebo dates, what the answer takes for granted, and the data."""
+    def _notes(self) -> Iterator[str]:
         boundary = ""
         if self.level_variance == 0:
             boundary = ": on the boundary, a level that never moves"
@@ -135,7 +131,7 @@ class StateSpaceImpact(Guarded):
         if len(self.coefficients):
             granted = "Taken for granted: that nothing else moved the series after the date, and "
             granted += "that the event moved no control."
-        return variances, earlier, granted, *self.remarks
+        yield from (variances, earlier, granted, *self.remarks)
 
     def summary(self) -> Summary:
         """Return the average effect, whether to believe it, and what else is to be known."""

@@ -9,6 +9,7 @@ answer. The last comes from the package diff-diff, the others are arithmetic.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -65,27 +66,22 @@ class SyntheticDid(Guarded):
     level: float
     remarks: tuple[str, ...]
 
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What speaks against believing the effect: disagreement, or a poor fit."""
-        effects, found = self.table["effect"].to_numpy(), []
+    def _doubts(self) -> Iterator[str]:
+        effects = self.table["effect"].to_numpy()
         lower, upper = (self.table[end].to_numpy()[:, None] for end in ("lower", "upper"))
         if (effects.min() < 0 < effects.max()) or ((effects < lower) | (effects > upper)).any():
-            found.append(
+            yield (
                 f"The three do not agree: from {effects.min():.4g} to {effects.max():.4g}, with "
                 "another sign or outside each other's intervals. What is believed decides the "
                 "answer, not the data."
             )
         if self.fit_p <= UNUSUAL:
-            found.append(
+            yield (
                 "The paths before the date are met worse than those of almost all donors "
                 f"(p {p_value(self.fit_p)})."
             )
-        return tuple(found)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What standard errors take for granted, the weights, and the data."""
+    def _notes(self) -> Iterator[str]:
         donors, dates = (weights > 0.001 for weights in (self.unit_weights, self.time_weights))
         granted = (
             "Standard errors are the spread of the same estimate over donors, on which nothing "
@@ -95,7 +91,7 @@ class SyntheticDid(Guarded):
             f"The first gives a weight to {donors.sum()} of {len(donors)} donors and to "
             f"{dates.sum()} of {len(dates)} rows before the date."
         )
-        return granted, weights, *self.remarks
+        yield from (granted, weights, *self.remarks)
 
     def summary(self) -> Summary:
         """Return what the three say, and whether they agree."""

@@ -7,6 +7,7 @@ before the date, and does it hang on one donor?
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -83,41 +84,36 @@ class SyntheticControl(Guarded):
     before: int
     remarks: tuple[str, ...]
 
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What speaks against believing the effect."""
-        found, donors, many = [], len(self.weights), len(self.placebo)
+    def _doubts(self) -> Iterator[str]:
+        donors, many = len(self.weights), len(self.placebo)
         if self.pre_rmspe <= 1e-6 * self.spread:
-            found.append(
+            yield (
                 f"The {self.before} rows before the date are met exactly, as {donors} donors can "
                 "meet anything so short: the fit says nothing, and the gap little."
             )
         elif self.pre_rmspe > POOR * self.spread:
-            found.append(
+            yield (
                 f"Poor fit before the date: the error of {self.pre_rmspe:.4g} is "
                 f"{self.pre_rmspe / self.spread:.0%} of the standard deviation of {self.unit}; the "
                 "gap after it may be the same misfit. Other donors, demean=True or logs may help."
             )
         if 1 / many > 1 - self.level:
-            found.append(
+            yield (
                 f"The smallest p-value of {many} units is {1 / many:.2f}: a level of "
                 f"{self.level:.0%} is out of reach, whatever happened."
             )
         if self.earlier_p <= UNUSUAL:
-            found.append(
+            yield (
                 "A date at two thirds of the rows before, when nothing had happened, gives "
                 f"p {p_value(self.earlier_p)}: the gap began before the event."
             )
         if not self.unique:
-            found.append(
+            yield (
                 "Donors are collinear before the date: other weights fit as well, and they need "
                 "not agree after it."
             )
-        return tuple(found)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The fit, the weights, how much one donor matters, and the data."""
+    def _notes(self) -> Iterator[str]:
         effects, short = self.leave_one_out["effect"], self.before < len(self.weights)
         fit = (
             f"Before the date: error {self.pre_rmspe:.4g} (loss {self.loss:.4g}, the least there "
@@ -133,7 +129,7 @@ class SyntheticControl(Guarded):
             "is luck; fewer donors or a longer series would tell."
         )
         of_sets = (note for note in self.table["note"] if note)
-        return fit, self._mixture(), without, *[luck] * short, *of_sets, *self.remarks
+        yield from (fit, self._mixture(), without, *[luck] * short, *of_sets, *self.remarks)
 
     def _mixture(self) -> str:
         used = self.weights[self.weights > 0].sort_values(ascending=False)
