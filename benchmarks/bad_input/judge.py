@@ -172,8 +172,7 @@ def digest(answer: Any) -> Any:
         values = {f.name: getattr(answer, f.name) for f in dataclasses.fields(answer)}
         inner = values.pop("study", None) or values.pop("result", None)
         kept = {k: ordered(v) for k, v in values.items() if k not in ("fit", "formula", "seed")}
-        said = {what: "; ".join(getattr(answer, what, ())) for what in ("doubts", "remarks")}
-        kept |= {"reason": said["doubts"], "notes": said["remarks"]} if any(said.values()) else {}
+        kept |= {"notes": (*answer.doubts, *answer.remarks)} if hasattr(answer, "doubts") else {}
         return kept | ({"attrition": inner.attrition} if hasattr(inner, "attrition") else {})
     if isinstance(answer, tuple):
         return {str(i): part for i, part in enumerate(answer)}
@@ -199,10 +198,8 @@ def equal(a: Any, b: Any) -> bool:
             pd.testing.assert_frame_equal(a, b, check_column_type=False, **loose)
         elif isinstance(b, pd.Series):
             pd.testing.assert_series_equal(a, b, **loose)
-        elif isinstance(b, np.ndarray):
+        elif isinstance(b, np.ndarray | float) and isinstance(a, np.ndarray | float):
             np.testing.assert_allclose(a, b, rtol=1e-9)
-        elif isinstance(b, float) and b == b:
-            return bool(abs(a - b) <= 1e-9 * abs(b))
         elif isinstance(b, dict):
             return (
                 isinstance(a, dict) and a.keys() == b.keys() and all(equal(a[k], b[k]) for k in b)
@@ -223,6 +220,8 @@ def texts(answer: Any) -> set[str]:
         if isinstance(value, pd.DataFrame):
             said = ((c, v) for c in value.columns if c in WORDS for v in value[c].unique())
             found |= {v if isinstance(v, str) else f"{c} {bool(v)}" for c, v in said if pd.notna(v)}
+        elif isinstance(value, tuple) and all(isinstance(part, str) for part in value):
+            found |= set(value) if key in WORDS else set()
         elif key in WORDS:
             found.add(value if isinstance(value, str) else f"{key} {bool(value)}")
     parts = {part.strip() for text in found for part in text.split(";")}

@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
 from rareearth_research.dated import check_index, to_floats
+from rareearth_research.days import read_day, read_span
+from rareearth_research.dynamics.hygiene import (
+    label,
+    refuse_codes,
+    remark_level,
+    remark_rows,
+    remark_spikes,
+)
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["Even", "check_beside", "check_series"]
+__all__ = ["Even", "check_beside", "check_series", "rows_of"]
 
 Floats = NDArray[np.float64]
 
@@ -60,10 +68,10 @@ class Even:
 
     def label(self, row: int) -> str:
         """Return how a row is called in words."""
-        return _label(self.index[row])
+        return label(self.index[row])
 
 
-def check_series(what: str, series: Any, least: int = 20) -> Even:
+def check_series(what: str, series: Any, least: int = 20, *, changes: bool = False) -> Even:
     """Return a series of numbers at even steps, or raise saying where it is none.
 
     Parameters
@@ -76,6 +84,9 @@ def check_series(what: str, series: Any, least: int = 20) -> Even:
         exchanges are closed on some.
     least : int, default 20
         Rows that the method needs.
+    changes : bool, default False
+        Whether the method is for returns or other changes; a series that looks like a level is
+        then remarked.
 
     Raises
     ------
@@ -108,12 +119,17 @@ def check_series(what: str, series: Any, least: int = 20) -> Even:
             f"{unchanged:.0%} of the steps from one {unit} to the next change nothing: quotes that "
             "stand still are not news, and coarser steps (weeks, months) are more honest."
         )
+    notes += [
+        *remark_rows(values, periods, unit),
+        *remark_spikes(values, index, what),
+        *(remark_level(values, what) if changes else []),
+    ]
     name = what if series.name is None else str(series.name)
     return Even(name, index, values, unit, unchanged, tuple(notes))
 
 
-def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Floats]:
-    """Return the names and values (n, k) of numbers given for every row of a series.
+def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Floats, tuple[str, ...]]:
+    """Return the names and values (n, k) of numbers given for every row of a series, and remarks.
 
     Parameters
     ----------
@@ -134,19 +150,100 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()][0]
         raise DataError(
-            f"{what} has {_label(twice)} more than once; keep one row a date: "
+            f"{what} has {label(twice)} more than once; keep one row a date: "
             f"{what}[~{what}.index.duplicated()]"
         )
-    values = pd.DataFrame(to_floats(beside, what), frame.index).reindex(series.index).to_numpy()
+    given = to_floats(beside, what)
+    for own, column in zip(frame.columns, given.reshape(len(frame), -1).T, strict=True):
+        place = what if isinstance(beside, pd.Series) else f"{what}[{shown(own)}]"
+        refuse_codes(column, frame.index, place)
+    values = pd.DataFrame(given, frame.index).reindex(series.index).to_numpy()
     bad = ~np.isfinite(values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise DataError(
-            f"{what} has no finite number in {shown(str(frame.columns[column]))} on "
+            f"there is no finite number of {what} in {shown(str(frame.columns[column]))} on "
             f"{series.label(row)} ({bad.any(axis=1).sum()} of {len(values)} rows of the series); "
             "give one for each row, on the same kind of dates, or shorten the series"
         )
-    return [str(name) for name in frame.columns], values
+    constant = np.ptp(values, axis=0) <= 1e-12 * np.abs(values).max(axis=0)
+    if constant.any():
+        at = int(np.argmax(constant))
+        raise DataError(
+            f"{what} is {values[0, at]:g} in every row of the series in "
+            f"{shown(str(frame.columns[at]))}; what never changes explains nothing, so leave it out"
+        )
+    names = [str(name) for name in frame.columns]
+    notes = [
+        note
+        for name, column in zip(names, values.T, strict=True)
+        for note in remark_spikes(column, series.index, name)
+    ]
+    return names, values, tuple(notes)
+
+
+def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
+    """Return the row of a series in which each date falls: the session itself or the next one.
+
+    Parameters
+    ----------
+    what : str
+        The argument, for messages.
+    dates : str, date, int (a year), or a list of them
+        In order of time; one row may hold one of them.
+    series : Even
+
+    Returns
+    -------
+    ndarray of int, ascending
+
+    Raises
+    ------
+    SpecificationError
+        For dates outside of the series, and two in one row.
+    """
+    listed = isinstance(dates, list | tuple | pd.Index | pd.Series | np.ndarray)
+    given = list(dates) if listed else [dates]
+    if not given:
+        raise SpecificationError(f"{what} is empty; name at least one date")
+    index = series.index
+    if series.unit == "session":
+        days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+        wanted = pd.DatetimeIndex([read_day(day, what, SpecificationError) for day in given])
+        within = (wanted >= days[0]) & (wanted <= days[-1])
+        rows = np.where(within, days.searchsorted(wanted), -1)
+    elif isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+        spans = [_within(day, what, series.unit) for day in given]
+        rows = pd.Index(_periods(index, what)[1]).get_indexer(pd.PeriodIndex(spans))
+    else:
+        years = [day if is_whole(day) else read_span(day, what, SpecificationError)[0].year
+                 for day in given]  # fmt: skip
+        rows = index.get_indexer(pd.Index(years))
+    for day, row in zip(given, rows, strict=True):
+        if row < 0:
+            raise SpecificationError(
+                f"{what}: {shown(str(day))} is outside of the series, {series.label(0)} to "
+                f"{series.label(-1)}; choose a date within it, or give a longer series"
+            )
+    found = np.sort(np.asarray(rows, dtype=np.int64))
+    if (twice := np.flatnonzero(np.diff(found) == 0)).size:
+        raise SpecificationError(
+            f"{what} has two dates in the {series.unit} {series.label(int(found[twice[0]]))}, "
+            "which cannot be told apart in this series; keep one of them"
+        )
+    return found
+
+
+def _within(day: Any, what: str, unit: str) -> pd.Period:
+    """Return the week, month, ... that holds a day, or all of a shorter span."""
+    if is_whole(day):
+        raise SpecificationError(f"{what} {day} is a number; write a day, 'YYYY-MM-DD'")
+    ends = [end.to_period(_FREQ[unit]) for end in read_span(day, what, SpecificationError)]
+    if ends[0] != ends[1]:
+        raise SpecificationError(
+            f"{what}: {shown(str(day))} covers several {unit}s; name a day of one, 'YYYY-MM-DD'"
+        )
+    return ends[0]
 
 
 def _periods(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
@@ -177,15 +274,17 @@ def _refuse_values(values: Floats, index: pd.Index, what: str) -> None:
     if np.isnan(values).any():
         row, count = int(np.argmax(np.isnan(values))), int(np.isnan(values).sum())
         raise DataError(
-            f"{what} has no value on {_label(index[row])} ({count} of {len(values)} rows have "
+            f"{what} has no value on {label(index[row])} ({count} of {len(values)} rows have "
             f"none); leave such rows out, with {what}.dropna()"
         )
     if np.isinf(values).any():
         row = int(np.argmax(np.isinf(values)))
         raise DataError(
-            f"{what} is infinite on {_label(index[row])}, as the log of zero is; make it missing: "
+            f"{what} is infinite on {label(index[row])}, as the log of zero is; make it missing: "
             f"{what}.replace([float('inf'), float('-inf')], float('nan')).dropna()"
         )
+
+    refuse_codes(values, index, what)
 
 
 def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
@@ -194,19 +293,19 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     steps = np.diff(ordinals)
     if unit == "session":
         long = np.flatnonzero(steps > CLOSED)
-        pauses = [f"{_label(periods[r])} to {_label(periods[r + 1])}" for r in long[:NAMED]]
+        pauses = [f"{label(periods[r])} to {label(periods[r + 1])}" for r in long[:NAMED]]
         more = f" and {len(long) - NAMED} more" if len(long) > NAMED else ""
         return [f"Pauses longer than {CLOSED} days: {', '.join(pauses)}{more}."] if pauses else []
     if (steps == 0).any():
         twice = periods[int(np.argmax(steps == 0))]
         raise DataError(
-            f"{what} has two values in the {unit} {_label(twice)}, although most {unit}s have one; "
+            f"{what} has two values in the {unit} {label(twice)}, although most {unit}s have one; "
             f"keep one, as in {what}.resample('{_RESAMPLE[unit]}').last()"
         )
     if (steps > 1).any():
         first = int(np.argmax(steps > 1))
         missing = np.setdiff1d(np.arange(ordinals[0], ordinals[-1] + 1), ordinals)
-        some = [_label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
+        some = [label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
         last = int(np.flatnonzero(steps > 1)[-1]) + 1
         raise DataError(
             f"{what} has no value for the {unit}s {', '.join(some)}"
@@ -216,8 +315,5 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     return []
 
 
+_FREQ = {unit: freq for unit, freq, _, _ in STEPS}
 _RESAMPLE = {"week": "W", "month": "MS", "quarter": "QS", "year": "YS"}
-
-
-def _label(row: Any) -> str:
-    return str(row.date()) if isinstance(row, pd.Timestamp) else str(row)

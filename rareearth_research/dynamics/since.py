@@ -1,20 +1,13 @@
-"""From which row on is a series after a date?"""
+"""How many rows of a series lie before a date, and are they enough?"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from rareearth_research.arguments import is_whole
-from rareearth_research.days import read_day
-from rareearth_research.dynamics.series import STEPS, Even
-from rareearth_research.errors import SpecificationError, TimingError
+from rareearth_research.dynamics.series import Even, rows_of
+from rareearth_research.errors import SpecificationError, shown
 
 __all__ = ["rows_before"]
-
-FREQ = {unit: freq for unit, freq, *_ in STEPS}
 
 
 def rows_before(what: str, date: Any, series: Even, least: int, why: str) -> int:
@@ -36,28 +29,18 @@ def rows_before(what: str, date: Any, series: Even, least: int, why: str) -> int
     Raises
     ------
     SpecificationError
-        If fewer rows lie before, or none after.
-    TimingError
-        If `date` is no day.
+        If `date` is no day, several, or outside of the series, and if fewer rows lie before it.
     """
-    index: Any = series.index
-    if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-        year = date if is_whole(date) else read_day(date, "date", TimingError).year
-        before = int(np.searchsorted(index, year))
-    else:
-        freq = FREQ[series.unit]
-        day = pd.Period(read_day(date, "date", TimingError), freq)
-        days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
-        before = int(np.searchsorted(days.to_period(freq).asi8, day.ordinal))
-    first, last = series.label(0), series.label(len(index) - 1)
-    if before == len(index):
+    rows = rows_of(f"date in {what}", date, series)
+    if len(rows) > 1:
         raise SpecificationError(
-            f"{what} ends with {last}, and date {date} leaves no row after it; choose an earlier "
-            "date, or give a longer series"
+            f"date must be one day, and {shown(str(date))} are {len(rows)}; ask for one at a time"
         )
+    before = int(rows[0])
     if before < least:
         raise SpecificationError(
-            f"{what} begins with {first}, and date {date} leaves {before} rows before it, while "
-            f"{least} are needed {why}; choose a later date, or give a series that begins earlier"
+            f"{what} begins with {series.label(0)}, and date {date} leaves {before} rows before "
+            f"it, while {least} are needed {why}; choose a later date, or give a series that "
+            "begins earlier"
         )
     return before

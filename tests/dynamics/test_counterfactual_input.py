@@ -12,7 +12,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.dynamics.series import check_series
 from rareearth_research.dynamics.since import rows_before
-from rareearth_research.errors import DataError, RareEarthError, SpecificationError, TimingError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.dynamics.test_state_space import DAYS, synthetic_series
 from tests.dynamics.test_synthetic_control import synthetic_panel
 
@@ -28,6 +28,12 @@ def panel(**given: Any) -> Given:
 def holed(column: str, row: int = 3) -> pd.DataFrame:
     wide = WIDE.copy()
     wide.loc[wide.index[row], column] = np.nan
+    return wide
+
+
+def coded(column: str, code: float) -> pd.DataFrame:
+    wide = WIDE + 100
+    wide.loc["2017-03-01", column] = code
     return wide
 
 
@@ -63,15 +69,20 @@ PANELS: dict[str, tuple[Given, type[RareEarthError], str, Given]] = {
         "wide has the same values in 'D2' and 'D3'.*leave one of the two out",
         panel(wide=WIDE.assign(D3=WIDE["D2"]), donors=["D1", "D2"])),
     "an impossible number": (panel(wide=WIDE.assign(D2=WIDE["D2"] + 1e200)), DataError,
-        "wide: 'D2' is 1e.200 on .*; correct it from its source", panel()),
+        r"wide\['D2'\] is 1e.200 on .*; correct that row, or leave it out", panel()),
+    "a code for a missing value": (panel(wide=coded("D4", -99.0)), DataError,
+        r"wide\['D4'\] is -99 on 2017-03-01.*leave such rows out",
+        panel(wide=coded("D4", -99.0).drop(columns="D4"))),
     "too few rows before": (panel(date="2015-04-01"), SpecificationError,
         r"date 2015-04-01 leaves 3 rows before it, while 5 are needed for the weights; choose a ",
         panel(date="2015-06-01")),
     "a date after the end": (panel(date="2030-01-01"), SpecificationError,
-        "wide ends with 2022-06-01, and date 2030-01-01 leaves no row after it; choose an earlier",
+        "date in wide: '2030-01-01' is outside of the series, 2015-01-01 to 2022-06-01; choose a",
         panel(date="2022-06-01")),
-    "a date that is none": (panel(date="04/05/2020"), TimingError,
+    "a date that is none": (panel(date="04/05/2020"), SpecificationError,
         "can be read in more than one way; write the day as 'YYYY-MM-DD'", panel()),
+    "two dates": (panel(date=["2019-01-01", "2020-01-01"]), SpecificationError,
+        "date must be one day, and .* are 2; ask for one at a time", panel()),
     "text": (panel(wide=WIDE.astype(str)), DataError, "makes numbers of them",
         panel(wide=WIDE.astype(str).apply(pd.to_numeric, errors="coerce"))),
     "unsorted rows": (panel(wide=WIDE.iloc[::-1]), DataError, r"sort_index\(\)",
@@ -114,7 +125,7 @@ SERIES: dict[str, tuple[Given, type[RareEarthError], str, Given]] = {
     "a short series": (asked(series=Y[:15], controls=None), DataError,
         "has 15 rows, and 21 are needed; give a longer series", asked(controls=None)),
     "controls with a hole": (asked(controls=CONTROLS.drop(DAYS[170])), DataError,
-        "controls has no finite number in 'a'", asked(series=Y.drop(DAYS[170]))),
+        "no finite number of controls in 'a'", asked(series=Y.drop(DAYS[170]))),
     "controls that end earlier": (asked(controls=CONTROLS[:180]), DataError,
         "or shorten the series", asked(series=Y[:180], controls=CONTROLS[:180])),
     "a control that stands still": (asked(controls=LATE), SpecificationError,
@@ -157,19 +168,12 @@ def test_the_period_that_holds_the_date_counts_as_after_it(
     assert rows_before("series", date, series, 5, "") == before
 
 
-@pytest.mark.parametrize("code", [-99.0, 0.0, 1e6])
-def test_a_code_for_a_missing_value_is_remarked(code: float) -> None:
-    wide = WIDE + 100
-    wide.loc["2017-03-01", "D4"] = code
-    found = rer.synthetic_control(**panel(wide=wide))
-    assert any("D4 jumps away and back on 2017-03-01" in note for note in found.notes)
-    impact = rer.state_space_impact(wide["D4"], "2020-01-01", wide[["D1"]])
-    assert any("D4 jumps away and back" in note for note in impact.notes)
-    control = rer.state_space_impact(wide["D1"], "2020-01-01", wide[["D4"]])
-    assert any("D4 jumps away and back" in note for note in control.notes)
-
-
-def test_a_step_that_stays_is_no_spike() -> None:
-    moved = Y + 500 * (Y.index >= DAYS[120])
-    found = rer.state_space_impact(moved, DAYS[150])
-    assert not any("jumps away" in note for note in found.notes)
+def test_a_step_beyond_all_others_is_remarked_wherever_it_is() -> None:
+    wide, said = coded("D4", 0.0), "steps by"
+    asked = (
+        rer.synthetic_control(**panel(wide=wide)),
+        rer.state_space_impact(wide["D4"], "2020-01-01", wide[["D1"]]),
+        rer.state_space_impact(wide["D1"], "2020-01-01", wide[["D4"]]),
+    )
+    for found in asked:
+        assert any(said in note and "2017-0" in note for note in found.notes), found.notes

@@ -17,7 +17,6 @@ from scipy import stats
 from rareearth_research.arguments import check_share
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.dynamics.since import rows_before
-from rareearth_research.dynamics.spikes import spikes
 from rareearth_research.dynamics.structural.kernel import (
     Pass,
     filters,
@@ -63,9 +62,7 @@ def state_space_impact(
     DataError
         Missing periods or values; a series that does not vary.
     SpecificationError
-        Too few rows before the date, none after it, or controls that are collinear.
-    TimingError
-        A date that is none.
+        A date that is none or outside, too few rows before it, controls that are collinear.
 
     Notes
     -----
@@ -91,14 +88,12 @@ def state_space_impact(
     """
     check_share("level", level)
     even = check_series("series", series, BEFORE + 1)
-    names: list[str] = []
-    x = np.empty((len(even.values), 0))
+    names, x, remarks = [], np.empty((len(even.values), 0)), even.notes
     if controls is not None:
-        names, x = check_beside("controls", controls, even)
+        names, x, odd = check_beside("controls", controls, even)
+        remarks += odd
     least = BEFORE + EACH * len(names)
     before = rows_before("series", date, even, least, f"for a level and {len(names)} controls")
-    odd = spikes("series", [even.name], even.values[:, None], even)
-    odd += spikes("controls", names, x, even)
     unit, z, width = _units(even, names, x, before)
     y = even.values / unit
     passes, one = filters(y[:before], z[:before, 1:])
@@ -127,7 +122,7 @@ def state_space_impact(
         name=even.name,
         date=even.label(before),
         level=level,
-        remarks=(*even.notes, *odd),
+        remarks=remarks,
     )
 
 

@@ -61,9 +61,8 @@ def synthetic_control(
     DataError
         Missing values or periods, columns that hold no numbers.
     SpecificationError
-        Unknown columns, the unit among its donors, too few donors or rows, what never moves.
-    TimingError
-        A date that is none.
+        Unknown columns, the unit among its donors, too few donors or rows, what never moves, a
+        date that is none.
 
     Notes
     -----

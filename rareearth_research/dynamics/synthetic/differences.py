@@ -144,9 +144,7 @@ def synthetic_did(
         Missing values or periods, columns that hold no numbers.
     SpecificationError
         The package diff-diff is missing; unknown columns, the unit among its donors, too few
-        donors or rows, what never moves.
-    TimingError
-        A date that is none.
+        donors or rows, what never moves, a date that is none.
 
     Notes
     -----

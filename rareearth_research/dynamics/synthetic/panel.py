@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_names
 from rareearth_research.dated import to_floats
-from rareearth_research.dynamics.series import Even, check_series
+from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.dynamics.since import rows_before
-from rareearth_research.dynamics.spikes import spikes
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 
 __all__ = ["Panel", "read_panel"]
@@ -94,8 +93,8 @@ def read_panel(wide: Any, unit: Any, donors: Any, date: Any) -> Panel:
             "column out of donors, or such rows, with wide.dropna(subset=[unit, *donors])"
         )
     series = check_series(f"wide[{units[0]!r}]", chosen.iloc[:, 0], BEFORE + 1)
+    remarks = (*series.notes, *check_beside("wide", chosen.iloc[:, 1:], series)[2])
     names = tuple(map(str, chosen.columns))
-    remarks = (*series.notes, *spikes("wide", names, values, series))
     before = rows_before("wide", date, series, BEFORE, "for the weights")
     still = np.ptp(values[:before], axis=0) <= 1e-12 * np.abs(values).max(axis=0)
     if still.any():
