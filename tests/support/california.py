@@ -15,12 +15,11 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "california_prop99"
 @cache
 def cigarettes() -> pd.DataFrame:
     """Packs a head: years by states."""
-    long = pd.read_csv(FOLDER / "cigarettes.csv")
-    return long.pivot(index="Year", columns="State", values="PacksPerCapita")
+    return pd.read_csv(FOLDER / "cigarettes.csv", index_col="Year")
 
 
 @cache
 def synthdid() -> dict[str, Any]:
-    """What synthdid 0.0.9 printed for these data."""
+    """What synthdid 0.0.9 printed for these data; states without weight are left out."""
     found: dict[str, Any] = json.loads((FOLDER / "synthdid.json").read_text(encoding="utf-8"))
     return found
