@@ -76,6 +76,10 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "dynamics": (
+        "find_breaks",
+        "nearest_policy",
+    ),
     "reports": (
         "footer",
         "header",
@@ -85,7 +89,9 @@ _HOMES = {
         "run_study",
     ),
 }
-_SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "studies", "timing")
+_SUBPACKAGES = (
+    "datasets", "dynamics", "errors", "eventstudy", "plots", "reports", "studies", "timing",
+)  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

@@ -6,4 +6,11 @@ believe it.
 
 from rareearth_research.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "breaks.result": ("Breaks",),
+        "breaks.nearest": ("PolicyDistance", "nearest_policy"),
+        "breaks.search": ("find_breaks",),
+    },
+)

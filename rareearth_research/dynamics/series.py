@@ -28,7 +28,7 @@ STEPS = (  # unit, its period in pandas, least and most median days between rows
 )  # fmt: skip
 CLOSED = 15  # days: the longest holidays of an exchange are shorter
 STICKY = 0.2  # share of unchanged steps from which it is remarked
-YEARS = (1000, 2500)
+YEARS = (1700, 2200)
 NAMED = 3  # missing periods that a message names
 
 
@@ -58,9 +58,28 @@ class Even:
     unchanged: float
     notes: tuple[str, ...]
 
-    def label(self, row: int) -> str:
-        """Return how a row is called in words."""
-        return _label(self.index[row])
+    def words(self, label: Any) -> str:
+        """Return how the row of an index label is called in a sentence; a dash for none."""
+        if pd.isna(label):
+            return "–"
+        day = label.start_time if isinstance(label, pd.Period) else label
+        if not isinstance(day, pd.Timestamp):
+            return str(label)
+        forms = {
+            "month": f"{day:%B %Y}",
+            "quarter": f"{day.year}Q{day.quarter}",
+            "year": f"{day.year}",
+        }
+        return forms.get(self.unit, f"{day.day} {day:%B %Y}")
+
+    def days(self) -> pd.DatetimeIndex:
+        """Return the first day of each row's session, week, month, quarter or year."""
+        index: Any = self.index
+        if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+            index = pd.PeriodIndex(index.astype(str), freq="Y")
+        elif isinstance(index, pd.DatetimeIndex):
+            index = index.to_period({unit: freq for unit, freq, *_ in STEPS}[self.unit])
+        return index.to_timestamp(how="start").normalize()
 
 
 def check_series(what: str, series: Any, least: int = 20) -> Even:
@@ -143,8 +162,8 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
         row, column = np.argwhere(bad)[0]
         raise DataError(
             f"{what} has no finite number in {shown(str(frame.columns[column]))} on "
-            f"{series.label(row)} ({bad.any(axis=1).sum()} of {len(values)} rows of the series); "
-            "give one for each row, on the same kind of dates, or shorten the series"
+            f"{_label(series.index[row])} ({bad.any(axis=1).sum()} of {len(values)} rows); give "
+            "one for each row of the series, on the same kind of dates, or shorten the series"
         )
     return [str(name) for name in frame.columns], values
 

@@ -44,6 +44,11 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
+def shifted() -> pd.Series:
+    values = np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)
+    return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
+
+
 ANSWERS = {
     "EventStudyResults": lambda: STUDY.fit(),
     "PlaceboResult": lambda: rer.placebo(STUDY),
@@ -53,6 +58,8 @@ ANSWERS = {
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
+    "Breaks": lambda: rer.find_breaks(shifted()),
+    "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
