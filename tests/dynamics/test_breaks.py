@@ -99,7 +99,7 @@ def test_a_walk_without_breaks_has_them_by_every_criterion_and_the_guard_says_so
 
 def test_the_remedy_of_the_warning_ends_it() -> None:
     prices = np.exp(synthetic_walk(4) / 20 + 5)
-    with pytest.warns(UserWarning) as warned:
+    with pytest.warns(UserWarning, match="find_breaks of") as warned:
         rer.find_breaks(prices)
     code = re.search(r"find_breaks of (.*?\.dropna\(\)), or", str(warned[0].message))
     assert code is not None

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.errors import RareEarthError, SpecificationError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift
 
 SHIFTED = rer.find_breaks(synthetic_shift())
@@ -62,6 +62,14 @@ def test_events_outside_the_sample_or_known_too_roughly_are_counted() -> None:
     assert found.n_events == 3
     assert "known less exactly than to a month: 1" in found.summary().lines
     assert "outside the sample, or without a date: 1" in found.summary().lines
+
+
+def test_an_event_listed_twice_is_kept_once_or_named_apart() -> None:
+    twice = pd.concat([EVENTS, EVENTS[:1]])
+    with pytest.raises(DataError, match="keep one row of each, or give each its own event_id"):
+        rer.nearest_policy(SHIFTED, twice)
+    for mended in (twice.drop_duplicates(), twice.assign(event_id=list("abcd"))):
+        assert rer.nearest_policy(SHIFTED, mended).table["days"][0] == 4
 
 
 def test_without_a_break_there_is_no_distance_and_it_is_said() -> None:

@@ -19,7 +19,7 @@ from rareearth_research.arguments import check_frame
 from rareearth_research.days import read_day_column
 from rareearth_research.dynamics.breaks.result import Breaks
 from rareearth_research.dynamics.series import Even
-from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Drawn, Summary, p_value
 
@@ -100,6 +100,8 @@ def nearest_policy(breaks: Breaks, events: Any) -> PolicyDistance:
     ------
     SpecificationError
         For what is no result of `find_breaks`, or no event within the sample.
+    DataError
+        For days that are none, or an event listed twice.
 
     Notes
     -----
@@ -114,7 +116,14 @@ def nearest_policy(breaks: Breaks, events: Any) -> PolicyDistance:
             f"breaks must be what find_breaks(series) returns; got {shown(breaks)}"
         )
     even = breaks.series
-    dates, notes = _inside(*_dated(events), even)
+    dates, precision = _dated(events)
+    if dates.index.has_duplicates:
+        twice = dates.index[dates.index.duplicated()][0]
+        raise DataError(
+            f"events: {shown(twice)} is listed more than once; keep one row of each, or give each "
+            "its own event_id"
+        )
+    dates, notes = _inside(dates, precision, even)
     near = row_distances(even, dates)
     rows = breaks.regimes.parts.breaks[breaks.n_breaks][0]
     drawn = near[breaks.guard.breaks[breaks.n_breaks]]  # (draws, m)
@@ -154,7 +163,7 @@ def _dated(events: Any) -> tuple[pd.Series, pd.Series]:
         return pd.Series(days, [str(day.date()) for day in days]), pd.Series("", range(len(days)))
     frame = check_frame("events", events, ["date"])
     days = read_day_column(frame["date"], "events: date")
-    names = frame["event_id"] if "event_id" in frame else [str(day.date()) for day in days]
+    names = map(str, frame.get("event_id", days.date))
     exact = frame["date_precision"] if "date_precision" in frame else pd.Series("", frame.index)
     return pd.Series(days, list(names)), exact
 
