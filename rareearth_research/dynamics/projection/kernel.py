@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 SHIFTS = 299  # placebo shocks, evenly spread
 
 
-def lagged(values: Floats, extra: Floats | None, lags: int, cumulative: bool) -> Floats:
+def lagged(values: Floats, extra: Floats, lags: int, cumulative: bool) -> Floats:
     """Return the lags and the controls by row and unit: (T, N, k)."""
     lagged = np.diff(values, axis=0, prepend=np.nan) if cumulative else values
     columns = []
@@ -22,7 +22,7 @@ def lagged(values: Floats, extra: Floats | None, lags: int, cumulative: bool) ->
         moved = np.full_like(values, np.nan)
         moved[j:] = lagged[:-j]
         columns.append(moved)
-    for column in () if extra is None else extra.T:
+    for column in extra.T:
         columns.append(np.repeat(column[:, None], values.shape[1], axis=1))
     return np.stack(columns, axis=2) if columns else np.empty((*values.shape, 0))
 

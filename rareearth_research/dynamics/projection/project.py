@@ -116,9 +116,7 @@ def local_projection(
     even, values = _units(y)
     both = _effects(panel, isinstance(y, pd.DataFrame))
     shocks, first_notes = _shock(shock, even, y)
-    _, extra, said = (
-        check_beside("controls", controls, even) if controls is not None else ([], None, ())
-    )
+    _, extra, said = check_beside("controls", controls, even)
     split = _state(state, even)
     p = lags + augment
     base = lagged(values, extra, p, cumulative)

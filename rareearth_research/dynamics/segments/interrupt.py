@@ -168,10 +168,7 @@ def _need_segments(rows: Rows, waiting: int | None, even: Even) -> None:
 
 def _beside(controls: Any, seasonality: bool, even: Even) -> tuple[Floats, tuple[str, ...]]:
     """Return controls and seasons by row, without one season that the constant holds."""
-    beside: Floats = np.empty((len(even.values), 0))
-    notes: tuple[str, ...] = ()
-    if controls is not None:
-        _, beside, notes = check_beside("controls", controls, even)
+    _, beside, notes = check_beside("controls", controls, even)
     if not check_flag("seasonality", seasonality):
         return beside, notes
     if even.unit not in CYCLE:
@@ -186,9 +183,8 @@ def _beside(controls: Any, seasonality: bool, even: Even) -> tuple[Floats, tuple
             "leave seasonality out"
         )
     dummies = (season[:, None] == np.unique(season)[None, 1:]).astype(float)
-    return np.column_stack([beside, dummies]), (
-        f"{even.unit.capitalize()}s of the year are taken out.",
-    )
+    taken = f"{even.unit.capitalize()}s of the year are taken out."
+    return np.column_stack([beside, dummies]), (*notes, taken)
 
 
 def _lags(lags: int | None, n: int, season: Even | None) -> int:
