@@ -180,7 +180,7 @@ STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
         ({"max_breaks": 0}, SpecificationError, "max_breaks must be a whole number from 1 to 10"),
         ({"trend": 1}, SpecificationError, "trend must be True or False"),
         ({"regressors": SHIFTED * 0 + 1}, DataError, "is 1 in every row"),
-        ({"regressors": SHIFTED[5:]}, DataError, "number of regressors in 'regressors' on 2012-01-01"),
+        ({"regressors": SHIFTED[5:]}, DataError, "of regressors in 'regressors' on 2012-01-01"),
         ({"regressors": pd.concat([SHIFTED, 2 * SHIFTED + 1], axis=1, keys=["a", "b"])},
          SpecificationError, "cannot be told apart"),
         ({"regressors": pd.Series(np.arange(160.0), MONTHS), "trend": True}, SpecificationError,
