@@ -137,7 +137,7 @@ def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
     for _ in range(400):
         series = pd.Series(rng.standard_t(3, 300).cumsum(), days)
         dates = days[np.sort(rng.choice(np.arange(20, 280), 5, replace=False))]
-        rejected += rer.local_projection(series, list(dates), 4, 1).joint_placebo_p <= 0.05
+        rejected += rer.local_projection(series, list(dates), 4, 1).placebo_p <= 0.05
     assert 0.028 <= rejected / 400 <= 0.075  # 5 % within two standard errors of 400 draws
 
 

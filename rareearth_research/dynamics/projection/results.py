@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from rareearth_research.dynamics.placebo import rank, too_narrow
+from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.placebo import elsewhere, held, rank
 from rareearth_research.dynamics.series import Even
-from rareearth_research.summary import Drawn, Summary, p_value, signed
+from rareearth_research.summary import Summary, p_value, signed
 
 __all__ = ["LocalProjection", "tabulate"]
 
@@ -20,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class LocalProjection(Drawn):
+class LocalProjection(Guarded):
     """Result of `local_projection`.
 
     Attributes
@@ -29,26 +31,29 @@ class LocalProjection(Drawn):
         One row per horizon (and state): ``horizon, effect, se, lower, upper, joint_lower,
         joint_upper, p_value, placebo_p, n, n_shocks, lags`` (of the standard error), and ``state``
         where one was given. Effects are in the unit of `y` per unit of the shock.
-    coverage : float
-        Share of placebo shocks, moved in time, whose intervals hold zero; NaN where not tried.
-    joint_placebo_p : float
-        The same for the largest *t* of all horizons.
+    coverage, coverage_se : float
+        Share of placebo shocks, moved in time, whose intervals hold zero, with its standard error;
+        NaN where not tried.
+    placebo_p : float
+        Share of them whose largest *t* of all horizons is as large, one's own counted.
     level : float
         Confidence of intervals and bands.
     unit : str
         What a horizon counts: "session", "week", "month", ...
     name : str
-    notes : tuple of str
+    remarks : tuple of str
+        What is to be known about the data.
     """
 
     picture: ClassVar[str] = "plot_local_projection"
     table: pd.DataFrame
     coverage: float
-    joint_placebo_p: float
+    coverage_se: float
+    placebo_p: float
     level: float
     unit: str
     name: str
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
 
     def summary(self) -> Summary:
         """Return the response at the last horizon, where the band leaves out zero, the doubts."""
@@ -62,23 +67,24 @@ class LocalProjection(Drawn):
             else "the band over all horizons holds zero everywhere"
         )
         effect, lower, upper = (signed(last[name]) for name in ("effect", "lower", "upper"))
-        headline = (
-            f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
-            f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}."
-        )
         columns = ["horizon", "effect", "se", "lower", "upper", "p_value", "placebo_p", "n_shocks"]
-        columns = ["state", *columns] if "state" in table else columns
-        return Summary(headline, table[columns], (*self._doubts(), *self.notes))
-
-    def _doubts(self) -> list[str]:
-        if not np.isfinite(self.coverage):
-            return ["Placebo shocks were not tried: they need one shock for all and no state."]
-        moved = (
-            f"Moved to other dates, the shock does as much at some horizon with p "
-            f"{p_value(self.joint_placebo_p)}; {self.coverage:.0%} of those intervals hold zero, "
-            f"and {self.level:.0%} should."
+        return self.told(
+            f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
+            f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}",
+            table[["state", *columns] if "state" in table else columns],
         )
-        return [moved, *too_narrow(self.coverage, self.level)]
+
+    def _doubts(self) -> Iterator[str]:
+        banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
+        yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
+
+    def _notes(self) -> Iterator[str]:
+        if np.isfinite(self.coverage):
+            yield (
+                f"Moved to other dates, the shock does as much at some horizon with p "
+                f"{p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
+            )
+        yield from self.remarks
 
 
 def tabulate(
@@ -91,14 +97,15 @@ def tabulate(
     table["joint_lower"], table["joint_upper"] = table["effect"] - joint, table["effect"] + joint
     t = (table["effect"] / table["se"]).abs()
     table["p_value"], table["placebo_p"] = 2 * norm.sf(t), np.nan
-    coverage = joint_p = np.nan
+    coverage, error, joint_p = np.nan, np.nan, np.nan
     if placebo and placebo[0].size:
         moved = np.abs(np.array(placebo))  # horizon, shift
         table["placebo_p"] = rank(moved, t.to_numpy()[:, None])
-        coverage, joint_p = float((moved <= z).mean()), float(rank(moved.max(axis=0), t.max()))
+        joint_p = float(rank(moved.max(axis=0), t.max()))
+        coverage, error = held((moved <= z).mean(axis=0), len(moved))
     columns = ["horizon", "effect", "se", "lower", "upper", "joint_lower", "joint_upper",
                "p_value", "placebo_p", "n", "n_shocks", "lags"]  # fmt: skip
     return LocalProjection(
         table[["state", *columns] if has_state else columns],
-        coverage, joint_p, level, even.unit, even.name, notes,
+        coverage, error, joint_p, level, even.unit, even.name, notes,
     )  # fmt: skip
