@@ -53,6 +53,7 @@ _HOMES = {
         "load_volumes",
         "measures",
     ),
+    "studies": ("did_it_move",),
     "timing": (
         "clean_events",
         "event_clock",

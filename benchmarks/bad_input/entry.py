@@ -89,6 +89,7 @@ brown_forsythe ; series ; weeks
 volatility ; series ; per-cent text
 premium ; SERIES|fx ; an int|a float|prices|a column of prices|constant|a column constant
 premium ; vat ; zero
+did_it_move ; horizon ; zero
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
 find_breaks ; series|regressors ; in per cent|in basis points|a column in per cent
 find_breaks ; series|regressors ; prices|a column of prices|gross returns|a cell [+]900 %
@@ -149,8 +150,8 @@ NAME = (
     "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
 )
 EVENTS = "events|known_events|leave_out|exclude_near|against|car|event_or_instant|event"
-METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium"
-SERIES = "y|series|first|second|shock|abroad|home|controls|fx"
+METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium|did_it_move"
+SERIES = "y|series|series_or_study|first|second|shock|abroad|home|controls|donors|fx"
 SHORT = {"NAME": NAME, "EVENTS": EVENTS, "METHOD": METHOD, "SERIES": SERIES}
 RULES = [
     tuple(

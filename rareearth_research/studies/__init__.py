@@ -14,5 +14,6 @@ __getattr__, __dir__, __all__ = lazy(
         "events": ("EventsStudy", "event_study"),
         "run_up": ("AnticipationStudy", "anticipation"),
         "choices": ("RobustnessStudy", "robustness"),
+        "side_by_side.moved": ("DidItMove", "did_it_move"),
     },
 )

@@ -87,6 +87,7 @@ ANSWERS = {
     "StateSpaceImpact": impact,
     "Breaks": lambda: rer.find_breaks(shifted()),
     "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
+    "DidItMove": lambda: rer.did_it_move(PRICE, "2016-05-01"),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
