@@ -70,6 +70,10 @@ TABLES: list[tuple[str, dict[str, Any], str, tuple[Edit, ...]]] = [
     (TWO_DATES, {}, "several columns of dates, 'tradedate', 'quotedate'; say which is meant", ()),
     (LONG.replace("close", "close,last").replace(".5", ".5,1").replace("11.0", "11.0,1"), {},
      "several columns that can be the price, 'close', 'last'; say which is meant", ()),
+    ("Date,SYN\n5. Jan 2026,10.5\n6. Jan 2026,11.0\n", {"date_format": "%d.%m.%Y"},
+     "no column holds dates; .* say how its dates are written", ((". Jan ", ".01."),)),
+    ("Date,SYN Open,SYN Close,A Open\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
+     "'A' has no 'Close', which others have; name the field to be read for all", ()),
     ("text,more\nyes,no\nno,yes\n", {}, "no column holds dates; name it, such as",
      (("text,more\nyes,no\nno,yes\n", GOOD),)),
     # rows that contradict each other
@@ -266,3 +270,17 @@ def test_midnight_is_a_day_and_a_close_at_four_is_one_if_its_reader_says_so(tmp_
     [way] = ways(str(refused.value))
     assert way == {"date_format": "%m/%d/%Y %I:%M:%S %p"}
     assert list(rer.read_prices(path, show=False, **way).index.day) == [6, 15]
+
+
+def test_dates_of_an_unknown_form_are_found_by_their_format(tmp_path: Path) -> None:
+    path = written(tmp_path, "My list\n\nTag;SYN\n5. Jan 2026;10,5\n6. Jan 2026;11,0\n")
+    for more in ({}, {"columns": {"date": "Tag"}}):
+        table = rer.read_prices(path, date_format="%d. %b %Y", show=False, **more)
+        same(table, frame(RIGHT))
+
+
+def test_a_factor_of_zero_makes_no_price_and_is_counted(tmp_path: Path) -> None:
+    text = "permno,date,prc,cfacpr\nSYN,2026-01-05,21,2\nSYN,2026-01-06,11,1\nSYN,2026-01-07,5,0\n"
+    table = rer.read_prices(written(tmp_path, text), show=False)
+    same(table, frame({"SYN": [10.5, 11.0, np.nan]}))
+    assert "1 missing, for which there is none above 0" in table.attrs["read"]["notes"][0]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.reading.cells.dates import kind_of
+from rareearth_research.datasets.reading.cells.dates import kind_of, written
 from rareearth_research.datasets.reading.cells.grid import Grid, refuse_uneven, text_of
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.words import KNOWN, WORDS, plain
@@ -103,7 +103,8 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
     part = cells if len(cells) <= SAMPLE else pd.concat([cells.head(TOP), cells.tail(SAMPLE - TOP)])
     found = []
     for at in range(cells.shape[1]):
-        kinds = [kind_of(cell) for cell in part.iloc[:, at] if not is_blank(cell)]
+        filled = [cell for cell in part.iloc[:, at] if not is_blank(cell)]
+        kinds = [kind_of(cell) or written(cell, options.date_format) for cell in filled]
         heads = [row[at] for row in top if at < len(row)]
         named = own in heads if own else any(KNOWN.get(plain(head)) == "date" for head in heads)
         numbers = ("serial", "span") if named else ()
@@ -129,7 +130,7 @@ def _first_row(
     for place, row in enumerate(cells.index):
         here = cells.iloc[place]
         beside = [cell for at, cell in here.items() if at not in dates and not is_blank(cell)]
-        dated = any(kind_of(here[at]) for at in dates) or (options.date_format and place > 0)
+        dated = any(kind_of(here[at]) or written(here[at], options.date_format) for at in dates)
         if row > options.header_row and (beside or alone) and dated:
             # a row below the names that holds figures is one of figures, whatever its date is
             between = range(naming + 1, place) if most > 1 else ()
@@ -138,7 +139,7 @@ def _first_row(
         known = sum(bool(KNOWN.get(plain(cell))) for cell in here)
         if known > most:
             naming, most = place, known
-    return len(cells)
+    return naming + 1 if most else len(cells)
 
 
 def _is_figure(cell: Any) -> bool:

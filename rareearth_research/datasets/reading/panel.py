@@ -115,8 +115,13 @@ def _stacked(
     read.percents = meaning == "return"
     values = read.figures(at, names[at], cells.index)
     if factor is not None:
-        values = values / read.figures(factor, names[factor], cells.index)
-        read.notes.append(f"prices divided by {names[factor]}, so that splits are none")
+        by = read.figures(factor, names[factor], cells.index)
+        lost = int((values.notna() & ~(by > 0)).sum())
+        values = values / by.where(by > 0)
+        read.notes.append(
+            f"prices divided by {names[factor]}, so that splits are none"
+            + (f"; {lost} missing, for which there is none above 0" if lost else "")
+        )
     wide = keys.assign(value=values).pivot(index="date", columns="security", values="value")
     money = currencies_of(table, keys, options)
     used = {security, date, at, factor, money[1]}

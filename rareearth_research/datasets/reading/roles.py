@@ -34,7 +34,9 @@ def check_columns(table: Table, options: Options) -> None:
     for meaning, own in options.columns.items():
         if table.names.count(own) > 1:
             options.refuse(f"{table.what} has the column {shown(own)} more than once; rename one")
-        if own not in table.names and not any(own in label for _, label in table.labels):
+        labels = (label for _, label in table.labels)
+        parts = (split_label(name)[1] for name in table.names)
+        if own not in table.names and own not in parts and not any(own in row for row in labels):
             options.refuse(
                 f"{table.what} has no column {shown(own)} (named for {meaning!r})"
                 f"{did_you_mean(own, table.names)}; it has "

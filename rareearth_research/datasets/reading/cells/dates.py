@@ -19,7 +19,7 @@ from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import shown
 
-__all__ = ["by_format", "is_midnight", "kind_of", "read_days"]
+__all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
 
 CLOCK = (
     r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"
@@ -73,6 +73,15 @@ def kind_of(cell: Any) -> str:
             return "digits"
         return "serial" if _in_serials(cell) else "span" if SPANS.fullmatch(f"{cell:.0f}") else ""
     return "span" if isinstance(cell, pd.Period) else ""
+
+
+def written(cell: Any, form: str) -> str:
+    """Return "written" for a text that is a date as `form` says, else an empty text."""
+    try:
+        fits = form and isinstance(cell, str) and dt.datetime.strptime(cell.strip(), form)
+    except (ValueError, re.error):  # said with its row, or of the form itself, once it is read
+        fits = None
+    return "written" if fits else ""
 
 
 def read_days(column: pd.Series, name: str, what: str, options: Options) -> tuple[pd.Series, str]:
