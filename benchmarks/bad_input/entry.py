@@ -114,7 +114,7 @@ data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
 announcement_card ; title ; NAME
 announcement_card ; at ; a date|year.*|month.*
 announcement_card ; group|instrument|actor ; empty text
-announcement_card ; securities|materials ; empty list|no rows
+announcement_card ; securities|materials ; None|empty list|no rows
 verdict ; who|around ; NAME|empty text|blank text
 local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
 local mapping.* ; title|licence ; (inf|a class|array of one|series of one)

@@ -227,6 +227,10 @@ def _chosen(symbols: list[str], group: str, tickers: list[str], day: pd.Timestam
         raise SpecificationError(
             f"securities and group={group!r} both choose securities; leave one of them out"
         )
+    if len({*tickers}) < len(tickers):
+        raise SpecificationError(
+            f"securities names {max(tickers, key=tickers.count)!r} more than once; name each once"
+        )
     if tickers:
         return list(load_securities(tickers).index)
     if group:
