@@ -2,9 +2,9 @@
 
     python benchmarks/marks.py
 
-For each sample and session the mark rests on the sessions before it, as on a card made that day;
-the last column is the same without units of recent volatility. Sessions near listed events are
-left out. Windows of neighbouring sessions overlap, so shares scatter more than independent draws.
+For each sample and session the mark rests on the sessions before it, as on a card made that day.
+Sessions near listed events are left out. Windows of neighbouring sessions overlap, so shares
+scatter more than independent draws.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SAMPLES = {
 }  # fmt: skip
 FEWEST = 300  # sessions a mark rests on
 NOTHING = {"materials": (), "direction": "unknown", "actor": "CN", "instrument": "", "group": "",
-           "securities": (), "window": (0, 1), "timezone": None, "until": None}  # fmt: skip
+           "securities": (), "window": (0, 1), "until": None}  # fmt: skip
 
 
 def shares(units: np.ndarray) -> tuple[float, int]:
@@ -38,7 +38,7 @@ def shares(units: np.ndarray) -> tuple[float, int]:
 
 def main() -> None:
     last = load_events(until="2026-07-28")["date"].max()
-    print(f"{'sample':24}{'sessions':>9}{'beyond':>9}{'unscaled':>10}")
+    print(f"{'sample':24}{'sessions':>9}{'beyond':>9}")
     for name, chosen in SAMPLES.items():
         asked = ask(name, str(last.date()), **NOTHING | chosen)
         setup = marks.study_of(asked, marks.before(asked)).setup
@@ -54,9 +54,8 @@ def main() -> None:
             pairs.event, pairs.market, pairs.row, pairs.position,
         )  # fmt: skip
         avoid = [np.array([known.row, known.position]) for known in setup.further]
-        units, free, _, x = marks.units_of(moved, cars, avoid, (0, 1))
-        scaled, n = shares(units[free])
-        print(f"{name:24}{n:9,}{scaled:9.1%}{shares(x[free])[0]:10.1%}", flush=True)
+        scaled, n = shares(marks.ordinary(moved, cars, avoid, (0, 1), 0).units)
+        print(f"{name:24}{n:9,}{scaled:9.1%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -267,6 +267,5 @@ def cards() -> Iterator[Entry]:
     also = {name: {name: value} for name, value in given.items()}
     also["group"] = {"group": "rare_earth_producers"}
     also["securities"] = {"securities": ["MP", "LYC.AX"]}
-    also["timezone"] = {"at": "2025-10-09", "timezone": "Asia/Shanghai"}
     yield Entry("announcement_card", "cards", rer.announcement_card, CARD, also)
     yield Entry("open_card", "cards", rer.open_card, {"folder": saved_card()})

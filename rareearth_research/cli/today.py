@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,8 @@ from rareearth_research.reports.reading.texts import quoted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rareearth_research.studies import AnnouncementCard
+    from rareearth_research.studies import AnnouncementCard, AnnouncementOutcome
+    from rareearth_research.studies.cards.asked import Asked
 
 __all__ = ["today"]
 
@@ -39,8 +40,7 @@ def today(
     instrument: Annotated[str, typer.Option(help="licence, ban, quota, …; any by default.")] = "",
     group: Annotated[str, typer.Option(help="Securities by group, not by material.")] = "",
     securities: Annotated[Names, typer.Option(help="Securities by ticker.")] = None,
-    window: Annotated[str, typer.Option(help="First and last session.")] = "0,1",
-    timezone: Annotated[Day, typer.Option(help="Of the announcement; the actor's.")] = None,
+    window: Annotated[tuple[int, int], typer.Option(help="First and last session.")] = (0, 1),
     until: Annotated[Day, typer.Option(help="Leave out all that became known later.")] = None,
     now: Annotated[Day, typer.Option(help="Take this for the time it is.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the last close.")] = False,
@@ -60,62 +60,54 @@ def today(
     if wait and now is not None:
         raise SpecificationError("--wait goes by the clock; leave out --now, or --wait")
     from rareearth_research.studies import announcement_card, open_card
+    from rareearth_research.studies.cards.asked import ask
 
+    given: dict[str, Any] = {
+        "materials": split_values(materials) or (),
+        "direction": direction,
+        "actor": actor,
+        "instrument": instrument,
+        "group": group,
+        "securities": split_values(securities) or (),
+        "window": window,
+        "until": until,
+    }
+    with asked_for():
+        asked = ask(title, at, **given)
+    folder = out / f"today-{asked.day.date()}-{_slug(asked.title)}"
+    again = (folder / "card.json").is_file()
     if refresh:
         _refresh()
-    with asked_for():
-        card = announcement_card(
-            title,
-            at,
-            materials=split_values(materials) or (),
-            direction=direction,
-            actor=actor,
-            instrument=instrument,
-            group=group,
-            securities=split_values(securities) or (),
-            window=_window(window),
-            timezone=timezone,
-            until=until,
-            now=now,
-        )
-    folder = out / f"today-{card.asked.day.date()}-{_slug(card.asked.title)}"
-    again = (folder / "card.json").is_file()
     if again:
-        card = _saved(open_card(folder), card, folder)
+        card = open_card(folder)
+        _check_same(card.asked, asked, folder)
     else:
-        card.save(folder)
-        _print(card, None, folder / "index.html", form if not wait else Format.table)
+        with asked_for():
+            card = announcement_card(title, at, now=now, **given)
+        page = card.save(folder)
+        _print(card, None, page, form if not wait else Format.table)
     if wait:
         _wait(card.sessions)
         if refresh:
             _refresh()
     if again or wait:
         outcome = card.after(now)
-        page = card.save(folder, outcome)
-        _print(card, outcome, page, form)
-
-
-def _window(text: str) -> list[int]:
-    found = re.fullmatch(r"\s*\[?\s*([+-]?\d{1,4})\s*,\s*([+-]?\d{1,4})\s*\]?\s*", text)
-    if found is None:
-        raise SpecificationError(f"--window {quoted(text)} is not two sessions, such as 0,1")
-    return [int(part) for part in found.groups()]
+        _print(card, outcome, card.save(folder, outcome), form)
 
 
 def _slug(title: str) -> str:
     return re.sub(r"\W+", "-", title.casefold())[:40].strip("-_") or "announcement"
 
 
-def _saved(saved: AnnouncementCard, asked: AnnouncementCard, folder: Path) -> AnnouncementCard:
-    """Return the card that was saved, if it was asked for in the same words."""
-    was, now = saved.asked.record(), asked.asked.record()
+def _check_same(saved: Asked, asked: Asked, folder: Path) -> None:
+    """Refuse what was not asked for in the words of the card that is there."""
+    was, now = saved.record(), asked.record()
     changed = [name for name in was if name != "securities" and was[name] != now[name]]
     if changed:
         raise SpecificationError(
             f"{quoted(folder)} holds a card with another {' and '.join(changed)}, which is kept; "
             "repeat its line (it stands at the end of its page), or choose another --out"
         )
-    return saved
 
 
 def _wait(sessions: pd.DataFrame) -> None:
@@ -145,11 +137,11 @@ def _refresh() -> None:
         show_error(error, "No newer prices; going on with those that are there")
 
 
-def _print(card: AnnouncementCard, outcome: object, page: Path, form: Format) -> None:
-    from rareearth_research.studies import AnnouncementOutcome
+def _print(
+    card: AnnouncementCard, after: AnnouncementOutcome | None, page: Path, form: Format
+) -> None:
     from rareearth_research.studies.cards.words import beyond, change
 
-    after = outcome if isinstance(outcome, AnnouncementOutcome) else None
     if form is Format.json:
         print_json(card.record() | ({"after": after.record()} if after else {}))
         return
@@ -158,7 +150,7 @@ def _print(card: AnnouncementCard, outcome: object, page: Path, form: Format) ->
     console.print(f"{found.finding}\n", markup=False)
     rows = [
         {"": row["name"]}
-        | ({"move": change(row["move"]), "": row["name"]} if after else {})
+        | ({"move": change(row["move"])} if after else {})
         | {"unusual beyond": beyond(row)}
         for row in found.table.to_dict("records")
     ]

@@ -9,7 +9,6 @@ __getattr__, __dir__, __all__ = lazy(
         "clock": ("plot_event_clock",),
         "coefficients": ("plot_cross_section",),
         "timeline": ("plot_timeline",),
-        "marks": ("plot_marks",),
         "measures": ("plot_measures",),
         "placebo": ("plot_placebo",),
         "split": ("plot_split",),

@@ -71,8 +71,8 @@ def test_the_line_on_the_page_is_the_one_that_completes_it(here: Path) -> None:
 def test_other_options_under_the_same_title_are_refused_and_the_remedy_works(here: Path) -> None:
     run(*LINE)
     with pytest.raises(SpecificationError, match="another window, which is kept"):
-        CliRunner().invoke(app, [*LINE, "--window", "0,2"], catch_exceptions=False)
-    run(*LINE, "--window", "0,2", "--out", "elsewhere")
+        CliRunner().invoke(app, [*LINE, "--window", "0", "2"], catch_exceptions=False)
+    run(*LINE, "--window", "0", "2", "--out", "elsewhere")
 
 
 def test_json_holds_the_card_and_what_came(here: Path) -> None:
@@ -110,14 +110,14 @@ def test_a_refresh_that_fails_leaves_the_card(here: Path, monkeypatch: pytest.Mo
 
 
 def test_waiting_ends_with_the_last_close(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
+    clock = [pd.Timestamp("2025-10-10T19:00Z")]
+    monkeypatch.setattr(pd.Timestamp, "now", lambda zone: clock[-1])
     monkeypatch.setattr(command_file, "STEP", 1e9)
-    monkeypatch.setattr(command_file.time, "sleep", slept.append)
-    clock = iter(pd.to_datetime(["2025-10-10T19:00Z", "2025-10-10T20:00Z"]))
-    real = pd.Timestamp.now
-    monkeypatch.setattr(pd.Timestamp, "now", lambda zone: next(clock, real(zone)))
+    monkeypatch.setattr(
+        command_file.time, "sleep", lambda s: clock.append(clock[-1] + pd.Timedelta(seconds=s))
+    )
     assert "nine of the eleven securities moved +8.9 %" in run(*LINE, "--wait")
-    assert slept == [3600.0]  # New York closes at 20:00 UTC
+    assert clock[1:] == [pd.Timestamp("2025-10-10T20:00Z")]  # New York's close
 
 
 def test_a_title_in_any_script_names_its_folder(here: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_title_in_any_script_names_its_folder(here: Path) -> None:
     ("more", "said"),
     [
         (["--wait", "--now", "2025-10-09T06:00Z"], "leave out --now, or --wait"),
-        (["--window", "0"], "is not two sessions"),
+        (["--window", "-3", "-1"], "ends before the first session"),
         (["--direction", "up"], "direction='up' is not known"),
         (["--materials", "Xx"], "materials: 'Xx'"),
     ],

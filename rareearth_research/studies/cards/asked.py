@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
-from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -13,19 +12,12 @@ from rareearth_research.arguments import check_choice, check_span, check_text
 from rareearth_research.datasets import load_events, load_materials, load_securities
 from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.days import read_day, read_instant, read_stamp
-from rareearth_research.errors import (
-    DataError,
-    SpecificationError,
-    TimingError,
-    did_you_mean,
-    shown,
-)
-from rareearth_research.studies.sample import names_or_all
+from rareearth_research.errors import DataError, SpecificationError, TimingError, shown
+from rareearth_research.studies.sample import choose_securities, names_or_all
 from rareearth_research.timing.intervals import to_intervals
 
-__all__ = ["DIRECTIONS", "EVENT", "Asked", "ask", "read_now", "zone_of"]
+__all__ = ["DIRECTIONS", "Asked", "ask", "read_now"]
 
-EVENT = "announcement"  # its id beside those of the list
 DIRECTIONS = {"tightening": 1, "easing": -1, "threat": 0, "neutral": 0, "unknown": 0}
 ESTIMATION = (-260, -11)
 
@@ -40,7 +32,7 @@ class Asked:
     earliest, latest : Timestamp
         UTC instants between which the announcement was made.
     timezone : str
-        Of whoever announced it.
+        In which the actor announces; UTC for no actor.
     day_only : bool
         Whether only the day was given.
     actor, direction, instrument, materials, group, named : str or tuple of str
@@ -76,11 +68,6 @@ class Asked:
         return self.earliest.tz_convert(self.timezone).tz_localize(None).normalize()
 
     @property
-    def known_until(self) -> pd.Timestamp | None:
-        """The last day of events and news that the card may show; None for all there are."""
-        return self.until if self.cut else None
-
-    @property
     def side(self) -> int:
         """Which way the sample is expected to move: 1 up, -1 down, 0 unknown."""
         return DIRECTIONS[self.direction]
@@ -90,7 +77,7 @@ class Asked:
         """The announcement as one row of an events frame."""
         return pd.DataFrame(
             {
-                "event_id": [EVENT],
+                "event_id": ["announcement"],
                 "announced_earliest": [self.earliest],
                 "announced_latest": [self.latest],
             }
@@ -122,7 +109,6 @@ def ask(
     group: str,
     securities: Sequence[str] | str,
     window: Sequence[int],
-    timezone: str | None,
     until: Any,
 ) -> Asked:
     """Judge the arguments of `announcement_card`, which says what they mean."""
@@ -135,7 +121,7 @@ def ask(
         raise SpecificationError(
             f"window={shown(window)} ends before the first session; end it at 0 or later, as (0, 1)"
         )
-    zone = _zone(actor, timezone)
+    zone = _zone(check_text("actor", actor))
     if check_text("instrument", instrument):
         check_choice("instrument", instrument, load_events()["instrument_type"].unique())
     earliest, latest, day_only = _interval(at, zone)
@@ -168,31 +154,16 @@ def ask(
     )
 
 
-def zone_of(actor: str) -> str:
-    """Return the zone in which an actor of the list of events announces; UTC for none."""
-    if not actor:
-        return "UTC"
-    zones = load_events(actor=actor)["announced_tz"]
-    return str(zones[zones != ""].mode().iloc[0])
-
-
 def read_now(now: Any, default: pd.Timestamp) -> pd.Timestamp:
     """Return the instant from which times are counted, in UTC."""
     return default if now is None else read_instant(now, "now", TimingError).tz_convert("UTC")
 
 
-def _zone(actor: object, timezone: object) -> str:
-    """Return the zone given, or the one in which the actor announces."""
-    usual = zone_of(check_text("actor", actor))
-    if timezone is None:
-        return usual
-    zone = check_text("timezone", timezone)
-    if zone not in available_timezones():
-        raise TimingError(
-            f"timezone={shown(zone)} is no zone{did_you_mean(zone, available_timezones())}; write "
-            "it as in 'Asia/Shanghai'"
-        )
-    return zone
+def _zone(actor: str) -> str:
+    if not actor:
+        return "UTC"
+    zones = load_events(actor=actor)["announced_tz"]
+    return str(zones[zones != ""].mode().iloc[0])
 
 
 def _interval(at: Any, zone: str) -> tuple[pd.Timestamp, pd.Timestamp, bool]:
@@ -223,16 +194,8 @@ def _symbols(materials: Sequence[str] | str) -> list[str]:
 
 def _chosen(symbols: list[str], group: str, tickers: list[str], day: pd.Timestamp) -> list[str]:
     """Return the securities named, or the shares of a group or material in business on the day."""
-    if tickers and group:
-        raise SpecificationError(
-            f"securities and group={group!r} both choose securities; leave one of them out"
-        )
-    if len({*tickers}) < len(tickers):
-        raise SpecificationError(
-            f"securities names {max(tickers, key=tickers.count)!r} more than once; name each once"
-        )
     if tickers:
-        return list(load_securities(tickers).index)
+        return list(choose_securities(tickers, group, default="").index)
     if group:
         table = load_securities(group=group)
     elif symbols:

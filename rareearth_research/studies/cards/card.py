@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,13 @@ from rareearth_research.studies.cards.asked import Asked, ask, read_now
 from rareearth_research.studies.cards.marks import Marked, Ordinary, marked
 from rareearth_research.studies.cards.outcome import AnnouncementOutcome, came
 from rareearth_research.studies.composition import named
-from rareearth_research.summary import Drawn, Summary
+from rareearth_research.summary import Result, Summary
 
 __all__ = ["AnnouncementCard", "announcement_card", "open_card"]
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class AnnouncementCard(Drawn):
+class AnnouncementCard(Result):
     """Result of `announcement_card`; `table` holds the moves that would be unusual.
 
     Attributes
@@ -52,7 +52,6 @@ class AnnouncementCard(Drawn):
     limits : Notes
     """
 
-    picture: ClassVar[str] = "plot_marks"
     asked: Asked
     now: pd.Timestamp
     table: pd.DataFrame
@@ -110,13 +109,14 @@ class AnnouncementCard(Drawn):
             If another card is there, or nothing can be written.
         """
         after = None if outcome is None else outcome.record()
-        return files.save(folder, self.record(), after, page.page_of(self.record(), after))
+        card = files.keep(folder, self.record())
+        return files.complete(folder, after, page.page_of(card, after))
 
     def record(self) -> dict[str, Any]:
         """Return the card as plain values, as it is saved."""
         return {
             "kind": files.KIND,
-            "made": self.now.isoformat(),
+            "as_of": self.now.isoformat(),
             "hash": self.hash,
             "specification": self.asked.record(),
             "how": words.how(self.asked),
@@ -137,7 +137,6 @@ def announcement_card(
     group: str = "",
     securities: Sequence[str] | str = (),
     window: Sequence[int] = (0, 1),
-    timezone: str | None = None,
     until: Any = None,
     now: Any = None,
 ) -> AnnouncementCard:
@@ -165,13 +164,12 @@ def announcement_card(
         Tickers in their place.
     window : (int, int), default (0, 1)
         Sessions, the first of which is 0.
-    timezone : str, optional
-        Zone of the announcement; by default the actor's.
     until : str or date, optional
         Last day of everything the card uses. By default marks rest on prices up to the day before
         the announcement, and measures and news are those on record.
     now : str or Timestamp, optional
-        From when hours to a close are counted; by default from the announcement.
+        From when hours to a close are counted; by default the clock while a first session is still
+        to close, and else the announcement.
 
     Returns
     -------
@@ -206,14 +204,15 @@ def announcement_card(
         group=group,
         securities=securities,
         window=window,
-        timezone=timezone,
         until=until,
     )
-    counted_from = read_now(now, asked.latest)
     events = around.earlier_events(asked)
     found = marked(asked, events)
     table = _table(found)
     placed = around.sessions(asked, list(found.securities))
+    clock = pd.Timestamp.now("UTC")
+    live = asked.latest <= clock < placed.loc[placed["securities"] > 0, "closes"].max()
+    counted_from = read_now(now, clock.floor("min") if live else asked.latest)
     earlier = events[["event_id", "date", "name"]].merge(found.earlier, how="left")
     who = named(load_securities(list(table.index[1:])))
     return AnnouncementCard(
@@ -251,7 +250,7 @@ def open_card(folder: str | Path) -> AnnouncementCard:
     with files.damaged(folder):
         return AnnouncementCard(
             asked=Asked.of_record(record["specification"]),
-            now=pd.Timestamp(record["made"]),
+            now=pd.Timestamp(record["as_of"]),
             hash=record["hash"],
             finding=record["finding"],
             limits=Notes(record["limits"]),

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["KIND", "TABLES", "damaged", "frame_of", "read", "rows_of", "save"]
+__all__ = ["KIND", "TABLES", "complete", "damaged", "frame_of", "keep", "read", "rows_of"]
 
 KIND = "announcement card, form 1"
 CARD, AFTER, PAGE = "card.json", "after.json", "index.html"
@@ -33,7 +31,9 @@ DIGITS = 10  # more differ between machines
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a table as plain values, a named index first, nothing known as None."""
     flat = frame.reset_index() if frame.index.name else frame
-    return [{str(k): _plain(v) for k, v in row.items()} for row in flat.to_dict("records")]
+    text = flat.to_json(orient="records", date_format="iso", date_unit="s", double_precision=DIGITS)
+    rows: list[dict[str, Any]] = json.loads(text)
+    return rows
 
 
 def frame_of(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -46,19 +46,25 @@ def frame_of(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.set_index("security") if name == "table" else frame
 
 
-def save(folder: object, card: dict[str, Any], after: dict[str, Any] | None, page: str) -> Path:
-    """Write a card, what came after it, and their page; each file is whole or not there."""
+def keep(folder: object, card: dict[str, Any]) -> dict[str, Any]:
+    """Save a card with the time, unless it is there; return the one that is there then."""
     place = _folder(folder)
-    with said("the card cannot be saved"):
-        place.mkdir(parents=True, exist_ok=True)
-    if (place / CARD).exists():
-        if read(place) != json.loads(json.dumps(card)):
-            raise DataError(
-                f"{shown(str(place), 200)} holds another card, which is kept, since marks are "
-                "fixed once; choose another folder, or move that one away"
-            )
-    else:
-        _write(place / CARD, _text(card))
+    if not (place / CARD).exists():
+        written = {"saved": pd.Timestamp.now("UTC").isoformat(timespec="seconds"), **card}
+        _write(place / CARD, _text(written))
+        return written
+    there = read(place)
+    if there != {"saved": there["saved"], **card}:
+        raise DataError(
+            f"{shown(str(place), 200)} holds another card, which is kept, since marks are fixed "
+            "once; choose another folder, or move that one away"
+        )
+    return there
+
+
+def complete(folder: object, after: dict[str, Any] | None, page: str) -> Path:
+    """Write what came after a card, and their page; return its path."""
+    place = _folder(folder)
     if after is not None:
         _write(place / AFTER, _text(after))
     _write(place / PAGE, page)
@@ -73,7 +79,7 @@ def read(folder: object) -> dict[str, Any]:
         content = path.read_bytes()
     with damaged(folder):
         record: dict[str, Any] = json.loads(content)
-        if record["kind"] != KIND:
+        if record["kind"] != KIND or not isinstance(record["saved"], str):
             raise ValueError(f"its kind is {record['kind']!r}")
     return record
 
@@ -105,24 +111,4 @@ def _text(record: dict[str, Any]) -> str:
 
 def _write(path: Path, text: str) -> None:
     with said("the card cannot be saved"):
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(part, 0o644)
-            os.replace(part, path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    return round(float(value), DIGITS) if isinstance(value, float | np.floating) else value
+        write_file(path, text.encode("utf-8"))

@@ -220,20 +220,6 @@ def ordinary(
 ) -> Ordinary:
     """Return what the mean CAR of one event's pairs was on ordinary sessions.
 
-    Arguments and formula are those of `units_of`.
-    """
-    units, free, scale, _ = units_of(pairs, cars, avoid, window)
-    return Ordinary(units[free], scale, side)
-
-
-def units_of(
-    pairs: Pairs,
-    cars: Sequence[Floats],
-    avoid: Sequence[NDArray[np.int64]],
-    window: tuple[int, int],
-) -> tuple[Floats, NDArray[np.bool_], float, Floats]:
-    """Return the mean CAR wherever an event is moved, in units of recent volatility.
-
     Parameters
     ----------
     pairs : Pairs
@@ -243,17 +229,7 @@ def units_of(
     avoid : sequence of ndarray, shape (2, A)
         Row (-1 for all) and session of listed events, per market.
     window : (int, int)
-
-    Returns
-    -------
-    units : ndarray, shape (U,)
-        x_t/s_t at each session of `pairs.union`; NaN where not known.
-    free : ndarray of bool, shape (U,)
-        Which of them are ordinary sessions.
-    scale : float
-        s at the event.
-    moves : ndarray, shape (U,)
-        x_t.
+    side : {1, -1, 0}
 
     Notes
     -----
@@ -279,7 +255,7 @@ def units_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         units = x / scale
     free = np.isfinite(units) & ~blocked(pairs, here, date, window, avoid, window)
-    return units, free, float(scale[date]), x
+    return Ordinary(units[free], float(scale[date]), side)
 
 
 def _recent(x: Floats, seen: NDArray[np.int64], lag: int) -> Floats:

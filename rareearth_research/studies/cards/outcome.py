@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,14 +26,14 @@ from rareearth_research.studies.cards.words import (
     window_words,
 )
 from rareearth_research.studies.composition import sample_name
-from rareearth_research.summary import Drawn, Summary
+from rareearth_research.summary import Result, Summary
 from rareearth_research.timing import sessions_of
 
 __all__ = ["AnnouncementOutcome", "came"]
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
-class AnnouncementOutcome(Drawn):
+class AnnouncementOutcome(Result):
     """Result of `AnnouncementCard.after`.
 
     Attributes
@@ -57,7 +57,6 @@ class AnnouncementOutcome(Drawn):
         What may be said of it, once enough of the sample is known.
     """
 
-    picture: ClassVar[str] = "plot_marks"
     table: pd.DataFrame
     sessions: pd.DataFrame
     finding: str

@@ -10,7 +10,7 @@ import pandas as pd
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy.results.numbers import counted, interval, numeral, per_cent
-from rareearth_research.studies.cards.asked import Asked, zone_of
+from rareearth_research.studies.cards.asked import Asked
 from rareearth_research.studies.cards.marks import COVERAGE, LEVEL, MEMORY, REFRESH
 from rareearth_research.studies.composition import ACTORS, NOUNS
 from rareearth_research.timing import EXCHANGES, sessions_of
@@ -257,14 +257,14 @@ def command(asked: Asked) -> str:
     options = {
         "--at": at,
         "--materials": ",".join(asked.materials),
-        "--timezone": asked.timezone if asked.timezone != zone_of(asked.actor) else "",
         "--direction": asked.direction if asked.direction != "unknown" else "",
         "--actor": asked.actor if asked.actor != "CN" else "",
         "--instrument": asked.instrument,
         "--group": asked.group,
         "--securities": ",".join(asked.named),
-        "--window": ",".join(map(str, asked.window)) if asked.window != (0, 1) else "",
+        "--window": asked.window if asked.window != (0, 1) else "",
         "--until": str(asked.until.date()) if asked.cut else "",
     }
-    words = [word for name, value in options.items() if value for word in (name, value)]
+    given = {k: v if isinstance(v, tuple) else (v,) for k, v in options.items() if v}
+    words = [str(word) for name, values in given.items() for word in (name, *values)]
     return shlex.join(["rareearth", "today", asked.title, *words])
