@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import socket
@@ -53,7 +54,7 @@ def test_the_same_line_again_completes_the_page_and_leaves_the_card(here: Path) 
     said = run(*LINE, "--now", "2025-10-09T06:00Z")
     assert "No last close yet: Sydney, Shenzhen, Shanghai and New York." in said
     said = run(*LINE)
-    assert "nine of the eleven securities moved +8.9 %" in said
+    assert "moved on average +8.9 %" in said
     assert "rareearth data refresh yahoo" in said
     page = (here / "reports" / FOLDER / "index.html").read_text(encoding="utf-8")
     assert "What came, as of" in page
@@ -116,13 +117,22 @@ def test_waiting_ends_with_the_last_close(here: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         command_file.time, "sleep", lambda s: clock.append(clock[-1] + pd.Timedelta(seconds=s))
     )
-    assert "nine of the eleven securities moved +8.9 %" in run(*LINE, "--wait")
+    assert "moved on average +8.9 %" in run(*LINE, "--wait")
     assert clock[1:] == [pd.Timestamp("2025-10-10T20:00Z")]  # New York's close
 
 
 def test_a_title_in_any_script_names_its_folder(here: Path) -> None:
     run("today", "商务部公告第61号", *LINE[2:])
     assert (here / "reports" / "today-2025-10-09-商务部公告第61号" / "card.json").is_file()
+
+
+def test_the_readme_shows_what_its_line_prints_before_and_after_the_close(here: Path) -> None:
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```console\n\$ rareearth (today .*?)```", page, re.S):
+        line, _, shown = block.partition("\n")
+        printed = run(*shlex.split(line))
+        for part in re.split("^…$", shown, flags=re.M):
+            assert " ".join(part.split()) in printed
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pandas as pd
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudyResults, verdict
-from rareearth_research.eventstudy.results.numbers import counted, numeral
+from rareearth_research.eventstudy.results.numbers import numeral
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.cards import files
 from rareearth_research.studies.cards.asked import Asked
@@ -23,7 +23,7 @@ from rareearth_research.studies.cards.words import (
     change,
     day,
     lasting,
-    window_words,
+    span,
 )
 from rareearth_research.studies.composition import sample_name
 from rareearth_research.summary import Result, Summary
@@ -198,21 +198,22 @@ def _finding(
     """Say what came beside what would have been unusual, other news in the same sentence."""
     row, own = table.iloc[0], table.iloc[1:]
     known, unusual = int(own["move"].notna().sum()), own[own["unusual"]]
-    span = window_words(asked.window)
-    if judged is None:
-        said = f"Over {span} the moves of {known} of {len(own)} securities are known"
-        if not known:
-            return f"{said}: there is nothing to compare with the marks yet."
-        said += ", too few for their mean."
+    when = span(asked)
+    if not known:
+        return f"None of the {numeral(len(own))} securities has a price {when} yet."
+    if judged is None or result is None:
+        some = f"{numeral(known)} of {numeral(len(own))} securities"
+        said = f"{some} have their move {when}, too few for a mean."
     else:
-        other = result is not None and result.diagnostics["confounded"]
-        said = "While other listed events fell into the same days, over " if other else "Over "
-        some = f"{numeral(known)} of " if known < len(own) else ""
+        other = result.diagnostics["confounded"]
+        said = "while other listed events fell into the same days, " if other else ""
+        fixed = "fixed before" + f" for {numeral(len(own))}" * (known < len(own))
         said += (
-            f"{span} {some}the {counted(len(own), 'security', 'securities')} moved "
-            f"{change(row['move'])} against their stock markets on average: "
-            f"{'' if row['unusual'] else 'not '}unusual (the mark, fixed before, is {beyond(row)})."
+            f"{sample_name(result)} moved on average {change(row['move'])} against their stock "
+            f"markets {when}: {'' if row['unusual'] else 'not '}unusual (the mark, {fixed}, is "
+            f"{beyond(row)})."
         )
+    said = said[0].upper() + said[1:]
     names = [f"{x['name']} ({change(x['move'])})" for x in unusual.to_dict("records")]
     if names:
         said += f" Beyond their own marks: {listed(names)}."

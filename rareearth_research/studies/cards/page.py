@@ -25,7 +25,6 @@ FILTERS = {
     "change": words.change,
     "day": words.day,
     "lasting": words.lasting,
-    "window": words.window_words,
     "short": lambda date: f"{date:%a} {date.day} {date:%b}",
     "stamp": lambda instant: f"{words.day(instant)}, {instant:%H:%M} UTC",
     "tied": lambda text: text.replace(" %", "\u00a0%"),  # a number never apart from its per cent
@@ -64,6 +63,7 @@ def page_of(card: dict[str, Any], after: dict[str, Any] | None = None) -> str:
         command=words.command(asked),
         most=SHOWN,
         phases=PHASES,
+        span=words.span(asked),
         standing=STANDING,
     )
 

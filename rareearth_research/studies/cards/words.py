@@ -10,18 +10,19 @@ import pandas as pd
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy.results.numbers import counted, interval, numeral, per_cent
+from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.studies.cards.asked import Asked
 from rareearth_research.studies.cards.marks import COVERAGE, LEVEL, MEMORY, REFRESH
 from rareearth_research.studies.composition import ACTORS, NOUNS
 from rareearth_research.timing import EXCHANGES, sessions_of
 
 __all__ = ["SAMPLE", "at_local", "beyond", "card_finding", "card_limits", "change", "command",
-           "day", "how", "lasting", "window_words"]  # fmt: skip
+           "day", "how", "lasting", "span"]  # fmt: skip
 
 SAMPLE = "sample"  # the row of a table that is no security
 STALE = 5  # sessions without a price before the announcement that are worth a word
 NAMED = 6
-SIDES = {1: "rise", -1: "fall", 0: "move"}
+SIDES = {1: "rose", -1: "fell", 0: "moved"}
 
 
 def day(date: pd.Timestamp) -> str:
@@ -45,10 +46,9 @@ def lasting(span: pd.Timedelta) -> str:
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
-def window_words(window: tuple[int, int]) -> str:
-    """Return ``"[0, +1]"``, with true minus signs."""
-    first, last = (f"{end:+d}".replace("-", "−") if end else "0" for end in window)
-    return f"[{first}, {last}]"
+def span(asked: Asked) -> str:
+    """Return ``"in sessions 0 to +1"``."""
+    return over(str(list(asked.window)))
 
 
 def beyond(row: pd.Series | dict) -> str:
@@ -79,8 +79,8 @@ def card_finding(
         if len(sizes) == 2:
             size = f"{per_cent(min(sizes), sign=False)} down or {size} up"
         found = (
-            f"An average {SIDES[asked.side]} of more than {size} in {who} on "
-            f"{window_words(asked.window)} against their stock markets would be unusual ({often})."
+            f"It would be unusual ({often}) if {who} {SIDES[asked.side]} on average more than "
+            f"{size} against their stock markets {span(asked)}."
         )
     else:
         found = f"What would be unusual for {who} is not known: too few ordinary sessions."
@@ -137,7 +137,10 @@ def card_limits(
                 _unmarked(asked, marks),
                 _side(asked),
                 _why(len(marks) - 1),
-                _together(earlier),
+                "Earlier events count with whatever else fell on their sessions, over the shares "
+                "that had prices then."
+                if earlier["move"].notna().any()
+                else "",
                 _blank(asked),
                 f"Everything known after {day(asked.until)} is left out." if asked.cut else "",
             ],
@@ -207,18 +210,8 @@ def _side(asked: Asked) -> str:
     if asked.side == 0:
         return ""
     return (
-        f"Direction {asked.direction}: only a {SIDES[asked.side]} of the sample counts as unusual, "
-        "because what others own becomes scarcer or less scarce; users of the material may move "
-        "the other way. Direction unknown looks both ways."
-    )
-
-
-def _together(earlier: pd.DataFrame) -> str:
-    if earlier["move"].notna().sum() < 2:
-        return ""
-    return (
-        "Earlier events are those of the list, with whatever else fell on their sessions; each "
-        "counts the securities that had prices then."
+        f"The direction is said to be {asked.direction}, so only one side counts as unusual; users "
+        "of the material may move the other way. Direction unknown looks both ways."
     )
 
 
@@ -239,7 +232,7 @@ def _blank(asked: Asked) -> str:
 def how(asked: Asked) -> str:
     """Write down how marks are made, in one paragraph."""
     return (
-        f"Mean over securities of the cumulative abnormal return on {window_words(asked.window)} "
+        f"Mean over securities of the cumulative abnormal return {span(asked)} "
         "(session 0: the first whose close is after the latest instant of the announcement; market "
         "model on each exchange's own index, estimated on sessions −260 to −11). The same is "
         "measured on every other session up to the day before, each exchange at its own distance, "
