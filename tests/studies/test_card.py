@@ -357,6 +357,7 @@ def test_the_line_on_the_page_asks_for_the_same_card() -> None:
         ({"materials": []}, SpecificationError, "materials, group and securities are all empty"),
         ({"materials": ["La"], "securities": ["MP"], "group": "antimony"}, SpecificationError,
          "both choose securities"),
+        ({"securities": ["MP", "MP"]}, SpecificationError, "securities names 'MP' more than once"),
         ({"direction": "up"}, SpecificationError, "direction='up' is not known"),
         ({"actor": "Mars"}, DataError, "actor: 'Mars'"),
         ({"instrument": "bann"}, SpecificationError, "nearest: 'ban'"),

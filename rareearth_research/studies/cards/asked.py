@@ -194,6 +194,10 @@ def _symbols(materials: Sequence[str] | str) -> list[str]:
 
 def _chosen(symbols: list[str], group: str, tickers: list[str], day: pd.Timestamp) -> list[str]:
     """Return the securities named, or the shares of a group or material in business on the day."""
+    if len({*tickers}) < len(tickers):
+        raise SpecificationError(
+            f"securities names {max(tickers, key=tickers.count)!r} more than once; name each once"
+        )
     if tickers:
         return list(choose_securities(tickers, group, default="").index)
     if group:
