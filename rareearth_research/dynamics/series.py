@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
 from rareearth_research.dated import check_index, to_floats
-from rareearth_research.days import read_day, read_span
 from rareearth_research.dynamics.hygiene import (
     label,
     refuse_codes,
@@ -26,7 +25,7 @@ from rareearth_research.dynamics.hygiene import (
 )
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["Even", "check_beside", "check_series", "rows_of"]
+__all__ = ["STEPS", "Even", "check_beside", "check_series", "periods_of"]
 
 Floats = NDArray[np.float64]
 
@@ -101,7 +100,7 @@ def check_series(what: str, series: Any, least: int = 20, *, changes: bool = Fal
         )
     values = to_floats(series, what)
     index = series.index
-    unit, periods = _periods(index, what)
+    unit, periods = periods_of(index, what)
     _refuse_values(values, index, what)
     if len(values) < least:
         raise DataError(
@@ -182,71 +181,7 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
     return names, values, tuple(notes)
 
 
-def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
-    """Return the row of a series in which each date falls: the session itself or the next one.
-
-    Parameters
-    ----------
-    what : str
-        The argument, for messages.
-    dates : str, date, int (a year), or a list of them
-        In order of time; one row may hold one of them.
-    series : Even
-
-    Returns
-    -------
-    ndarray of int, ascending
-
-    Raises
-    ------
-    SpecificationError
-        For dates outside of the series, and two in one row.
-    """
-    listed = isinstance(dates, list | tuple | pd.Index | pd.Series | np.ndarray)
-    given = list(dates) if listed else [dates]
-    if not given:
-        raise SpecificationError(f"{what} is empty; name at least one date")
-    index = series.index
-    if series.unit == "session":
-        days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
-        wanted = pd.DatetimeIndex([read_day(day, what, SpecificationError) for day in given])
-        within = (wanted >= days[0]) & (wanted <= days[-1])
-        rows = np.where(within, days.searchsorted(wanted), -1)
-    elif isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-        spans = [_within(day, what, series.unit) for day in given]
-        rows = pd.Index(_periods(index, what)[1]).get_indexer(pd.PeriodIndex(spans))
-    else:
-        years = [day if is_whole(day) else read_span(day, what, SpecificationError)[0].year
-                 for day in given]  # fmt: skip
-        rows = index.get_indexer(pd.Index(years))
-    for day, row in zip(given, rows, strict=True):
-        if row < 0:
-            raise SpecificationError(
-                f"{what}: {shown(str(day))} is outside of the series, {series.label(0)} to "
-                f"{series.label(-1)}; choose a date within it, or give a longer series"
-            )
-    found = np.sort(np.asarray(rows, dtype=np.int64))
-    if (twice := np.flatnonzero(np.diff(found) == 0)).size:
-        raise SpecificationError(
-            f"{what} has two dates in the {series.unit} {series.label(int(found[twice[0]]))}, "
-            "which cannot be told apart in this series; keep one of them"
-        )
-    return found
-
-
-def _within(day: Any, what: str, unit: str) -> pd.Period:
-    """Return the week, month, ... that holds a day, or all of a shorter span."""
-    if is_whole(day):
-        raise SpecificationError(f"{what} {day} is a number; write a day, 'YYYY-MM-DD'")
-    ends = [end.to_period(_FREQ[unit]) for end in read_span(day, what, SpecificationError)]
-    if ends[0] != ends[1]:
-        raise SpecificationError(
-            f"{what}: {shown(str(day))} covers several {unit}s; name a day of one, 'YYYY-MM-DD'"
-        )
-    return ends[0]
-
-
-def _periods(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
+def periods_of(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
     """Return the unit of a row and the rows' periods, ascending and distinct."""
     years = len(index) > 0 and all(is_whole(y) and YEARS[0] <= y <= YEARS[1] for y in index)
     if not (years or isinstance(index, pd.PeriodIndex)):
@@ -283,7 +218,6 @@ def _refuse_values(values: Floats, index: pd.Index, what: str) -> None:
             f"{what} is infinite on {label(index[row])}, as the log of zero is; make it missing: "
             f"{what}.replace([float('inf'), float('-inf')], float('nan')).dropna()"
         )
-
     refuse_codes(values, index, what)
 
 

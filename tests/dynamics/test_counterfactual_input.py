@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import check_series
-from rareearth_research.dynamics.since import rows_before
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.dynamics.test_state_space import DAYS, synthetic_series
 from tests.dynamics.test_synthetic_control import synthetic_panel

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share
+from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
-from rareearth_research.dynamics.since import rows_before
 from rareearth_research.dynamics.structural.kernel import (
     Pass,
     filters,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_names
 from rareearth_research.dated import to_floats
+from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
-from rareearth_research.dynamics.since import rows_before
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 
 __all__ = ["Panel", "read_panel"]
