@@ -11,7 +11,7 @@ import pandas as pd
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudyResults, verdict
-from rareearth_research.eventstudy.results.numbers import numeral
+from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.cards import files
 from rareearth_research.studies.cards.asked import Asked

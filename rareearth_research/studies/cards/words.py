@@ -9,8 +9,8 @@ import pandas as pd
 
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy.results.numbers import counted, interval, numeral, per_cent
 from rareearth_research.eventstudy.results.sentences import over
+from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.cards.asked import Asked
 from rareearth_research.studies.cards.marks import COVERAGE, LEVEL, MEMORY, REFRESH
 from rareearth_research.studies.composition import ACTORS, NOUNS
