@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from rareearth_research import datasets as datasets
+from rareearth_research import dynamics as dynamics
 from rareearth_research import errors as errors
 from rareearth_research import eventstudy as eventstudy
 from rareearth_research import plots as plots
@@ -44,6 +45,9 @@ from rareearth_research.datasets import read_events as read_events
 from rareearth_research.datasets import read_prices as read_prices
 from rareearth_research.datasets import read_returns as read_returns
 from rareearth_research.datasets.catalog import catalog as catalog
+from rareearth_research.dynamics import state_space_impact as state_space_impact
+from rareearth_research.dynamics import synthetic_control as synthetic_control
+from rareearth_research.dynamics import synthetic_did as synthetic_did
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError
 from rareearth_research.errors import SourceError as SourceError
@@ -69,6 +73,8 @@ from rareearth_research.reports import load_power_table as load_power_table
 from rareearth_research.reports import load_size_table as load_size_table
 from rareearth_research.reports import report_result as report_result
 from rareearth_research.reports import run_study as run_study
+from rareearth_research.studies import announcement_card as announcement_card
+from rareearth_research.studies import open_card as open_card
 from rareearth_research.timing import clean_events as clean_events
 from rareearth_research.timing import event_clock as event_clock
 from rareearth_research.timing import event_session as event_session
