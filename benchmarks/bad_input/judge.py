@@ -48,9 +48,7 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (
-        studies, questions, counterfactuals, loaders, timing, cards, reports, files, own_files,
-    )  # fmt: skip
+    areas = (studies, questions, counterfactuals, loaders, timing, cards, reports, files, own_files)
     return {entry.name: entry for area in areas for entry in area()}
 
 
