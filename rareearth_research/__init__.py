@@ -52,8 +52,10 @@ _HOMES = {
         "load_vix",
         "load_volumes",
         "measures",
+        "read_events",
+        "read_prices",
+        "read_returns",
     ),
-    "studies": ("did_it_move",),
     "timing": (
         "clean_events",
         "event_clock",
@@ -89,6 +91,10 @@ _HOMES = {
         "split",
         "timing_curve",
         "verdict",
+    ),
+    "studies": (
+        "announcement_card",
+        "open_card",
     ),
     "reports": (
         "footer",

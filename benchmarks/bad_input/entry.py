@@ -127,6 +127,10 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+announcement_card ; title ; NAME
+announcement_card ; at ; a date|year.*|month.*
+announcement_card ; group|instrument|actor ; empty text
+announcement_card ; securities|materials ; None|empty list|no rows
 synthetic_.* ; donors ; None
 synthetic_.* ; wide ; in per cent|in basis points|gross returns|prices|periods
 synthetic_control ; demean ; True
@@ -138,7 +142,7 @@ local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)
 data folder ; table ; Windows line ends
 local mapping.* ; title|licence ; NAME|empty text|blank text|None
-local file ; table ; cut.*
+(local file|file of read_events) ; (table|content) ; cut.*
 refresh comtrade ; .* ; data/0 lost|data/0/netWgt is None
 refresh federal_register ; .* ; another digit|results/0/document_number is word
 refresh federal_register ; .* ; results/0/agencies(/0/name)? is (None|list)

@@ -15,5 +15,7 @@ __getattr__, __dir__, __all__ = lazy(
         "run_up": ("AnticipationStudy", "anticipation"),
         "choices": ("RobustnessStudy", "robustness"),
         "side_by_side.moved": ("DidItMove", "did_it_move"),
+        "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
+        "cards.outcome": ("AnnouncementOutcome",),
     },
 )
