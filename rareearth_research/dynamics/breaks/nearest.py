@@ -21,7 +21,7 @@ from rareearth_research.dynamics.breaks.result import Breaks
 from rareearth_research.dynamics.series import Even
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import counted
-from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["PolicyDistance", "nearest_policy", "row_distances"]
 
@@ -71,7 +71,7 @@ class PolicyDistance(Drawn):
             f"The {counted(len(self.table), 'break lies', 'breaks lie')} {self.distance:,.0f} days "
             f"from the nearest of {counted(self.n_events, 'policy event')} on average; those of "
             f"{near} of {len(self.distances)} drawn series without a break lie as near "
-            f"(p {p_value(self.p_value)})."
+            f"(p = {self.p_value:.3f})."
         )
         wide = (
             f"An event lies in the 95 % interval of {inside} of {len(self.table)}: wide intervals "
