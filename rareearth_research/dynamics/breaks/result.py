@@ -156,10 +156,13 @@ class Breaks(Drawn):
         guard, least, unit = self.guard, self.regimes.least, self.series.unit
         chosen = [f"{RULES[rule]} {n}" for rule, n in self.choices.itertuples(index=False)]
         as_many = f", and {np.mean(guard.counts >= self.n_breaks):.0%} of them show as many as here"
+        without = (
+            f"Persistence ρ = {guard.null.root:.2f}: without any break such a series shows "
+            f"{guard.counts.mean():.1f} breaks by BIC on average"
+        )
         notes = [
             f"Breaks by rule: {', '.join(chosen)}. The number above is BIC's.",
-            f"Persistence ρ = {guard.null.root:.2f}: without any break such a series shows "
-            f"{guard.counts.mean():.1f} breaks by BIC on average{as_many * (self.n_breaks > 0)}.",
+            f"{without}{as_many * (self.n_breaks > 0)}.",
             *self.series.notes,
             f"A break in the first or last {least} {unit}s cannot be found.",
         ]
