@@ -40,7 +40,7 @@ class Design:
 
     says: str
     root: float
-    replications: int = 500
+    replications: int = 300
     slope: float = 0.0
     shift: float = 0.0
     trend: bool = False  # whether find_breaks is asked for trends
@@ -49,9 +49,9 @@ class Design:
 DESIGNS = {
     "random_walk": Design("random walk", 1.0, 2000),
     "trending_ar_0.9": Design("ρ = 0.9 around a trend of 0.05 a month", 0.9, 2000, slope=0.05),
-    "trending_ar_0.9_trend": Design("the same, `trend=True`", 0.9, 2000, slope=0.05, trend=True),
-    "independent": Design("independent", 0.0, 300),
-    "ar_0.5": Design("ρ = 0.5", 0.5, 300),
+    "trending_ar_0.9_trend": Design("the same, `trend=True`", 0.9, 800, slope=0.05, trend=True),
+    "independent": Design("independent", 0.0, 200),
+    "ar_0.5": Design("ρ = 0.5", 0.5, 200),
     "ar_0.9": Design("ρ = 0.9", 0.9),
     "ar_0.98": Design("ρ = 0.98", 0.98),
     "shift_independent": Design("*independent, shifted by 1*", 0.0, 200, shift=1.0),

@@ -45,7 +45,7 @@ def volume() -> Any:
 
 
 def shifted() -> pd.Series:
-    values = np.random.default_rng(0).normal(size=80) + 3 * (np.arange(80) >= 40)
+    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
     return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
 
 
