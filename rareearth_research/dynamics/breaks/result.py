@@ -28,6 +28,7 @@ INTERVALS = {  # level, and whether regimes are alike, by the names of the colum
     ("lower", "upper"): (0.95, False),
     ("lower_90", "upper_90"): (0.90, False),
     ("lower_same", "upper_same"): (0.95, True),
+    ("lower_same_90", "upper_same_90"): (0.90, True),
 }
 RULES = {"bic": "BIC", "lwz": "LWZ", "kt": "KT", "sequential_iid": "sequential tests",
          "sequential_hac": "sequential tests with dependent errors"}  # fmt: skip
@@ -82,8 +83,9 @@ class Breaks(Drawn):
         ``rule, n_breaks``: how many breaks each criterion and each sequence of tests chooses.
     breaks : DataFrame
         One row per break chosen: ``date`` (last row of the old regime), ``lower, upper`` (95 %,
-        regimes differ), ``lower_90, upper_90``, ``lower_same, upper_same`` (95 %, regimes alike),
-        ``before, after`` (means of the regimes). Ends beyond the sample are its first or last row.
+        regimes differ), ``lower_90, upper_90``, ``lower_same, upper_same`` (regimes alike),
+        ``lower_same_90, upper_same_90``, ``before, after`` (means of the regimes). Ends beyond the
+        sample are its first or last row.
     asymptotic : DataFrame
         ``test, errors, statistic, p_value`` of the tests whose distribution is known.
     paths : DataFrame
