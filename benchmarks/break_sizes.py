@@ -49,7 +49,7 @@ class Design:
 DESIGNS = {
     "random_walk": Design("random walk", 1.0, 2000),
     "trending_ar_0.9": Design("ρ = 0.9 around a trend of 0.05 a month", 0.9, 2000, slope=0.05),
-    "trending_ar_0.9_trend": Design("the same, `trend=True`", 0.9, 800, slope=0.05, trend=True),
+    "trending_ar_0.9_trend": Design("the same, `trend=True`", 0.9, 2000, slope=0.05, trend=True),
     "independent": Design("independent", 0.0, 200),
     "ar_0.5": Design("ρ = 0.5", 0.5, 200),
     "ar_0.9": Design("ρ = 0.9", 0.9),
