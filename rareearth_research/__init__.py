@@ -60,6 +60,13 @@ _HOMES = {
         "map_sessions",
         "overlaps",
     ),
+    "dynamics": (
+        "find_breaks",
+        "nearest_policy",
+        "state_space_impact",
+        "synthetic_control",
+        "synthetic_did",
+    ),
     "eventstudy": (
         "EventStudy",
         "EventStudyResults",
@@ -76,10 +83,6 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
-    "dynamics": (
-        "find_breaks",
-        "nearest_policy",
-    ),
     "reports": (
         "footer",
         "header",
@@ -90,8 +93,15 @@ _HOMES = {
     ),
 }
 _SUBPACKAGES = (
-    "datasets", "dynamics", "errors", "eventstudy", "plots", "reports", "studies", "timing",
-)  # fmt: skip
+    "datasets",
+    "dynamics",
+    "errors",
+    "eventstudy",
+    "plots",
+    "reports",
+    "studies",
+    "timing",
+)
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

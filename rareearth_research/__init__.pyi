@@ -44,6 +44,9 @@ from rareearth_research.datasets import measures as measures
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.dynamics import find_breaks as find_breaks
 from rareearth_research.dynamics import nearest_policy as nearest_policy
+from rareearth_research.dynamics import state_space_impact as state_space_impact
+from rareearth_research.dynamics import synthetic_control as synthetic_control
+from rareearth_research.dynamics import synthetic_did as synthetic_did
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError
 from rareearth_research.errors import SourceError as SourceError

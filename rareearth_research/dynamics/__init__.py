@@ -12,5 +12,10 @@ __getattr__, __dir__, __all__ = lazy(
         "breaks.result": ("Breaks",),
         "breaks.nearest": ("PolicyDistance", "nearest_policy"),
         "breaks.search": ("find_breaks",),
+        "structural.impact": ("state_space_impact",),
+        "structural.result": ("StateSpaceImpact",),
+        "synthetic.control": ("synthetic_control",),
+        "synthetic.differences": ("SyntheticDid", "synthetic_did"),
+        "synthetic.result": ("SyntheticControl",),
     },
 )

@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
 from rareearth_research.dated import check_index, to_floats
+from rareearth_research.dynamics.hygiene import (
+    label,
+    refuse_codes,
+    remark_level,
+    remark_rows,
+    remark_spikes,
+)
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["Even", "check_beside", "check_series"]
+__all__ = ["STEPS", "Even", "check_beside", "check_series", "periods_of"]
 
 Floats = NDArray[np.float64]
 
@@ -58,6 +65,10 @@ class Even:
     unchanged: float
     notes: tuple[str, ...]
 
+    def label(self, row: int) -> str:
+        """Return how a row is called in words."""
+        return label(self.index[row])
+
     def words(self, label: Any) -> str:
         """Return how the row of an index label is called in a sentence; a dash for none."""
         if pd.isna(label):
@@ -74,15 +85,13 @@ class Even:
 
     def days(self) -> pd.DatetimeIndex:
         """Return the first day of each row's session, week, month, quarter or year."""
-        index: Any = self.index
-        if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-            index = pd.PeriodIndex(index.astype(str), freq="Y")
-        elif isinstance(index, pd.DatetimeIndex):
-            index = index.to_period({unit: freq for unit, freq, *_ in STEPS}[self.unit])
-        return index.to_timestamp(how="start").normalize()
+        _, periods = periods_of(self.index, self.name)
+        if not isinstance(periods, pd.PeriodIndex):
+            periods = pd.PeriodIndex(periods.astype(str), freq="Y")
+        return periods.to_timestamp(how="start").normalize()
 
 
-def check_series(what: str, series: Any, least: int = 20) -> Even:
+def check_series(what: str, series: Any, least: int = 20, *, changes: bool = False) -> Even:
     """Return a series of numbers at even steps, or raise saying where it is none.
 
     Parameters
@@ -95,6 +104,9 @@ def check_series(what: str, series: Any, least: int = 20) -> Even:
         exchanges are closed on some.
     least : int, default 20
         Rows that the method needs.
+    changes : bool, default False
+        Whether the method is for returns or other changes; a series that looks like a level is
+        then remarked.
 
     Raises
     ------
@@ -109,7 +121,7 @@ def check_series(what: str, series: Any, least: int = 20) -> Even:
         )
     values = to_floats(series, what)
     index = series.index
-    unit, periods = _periods(index, what)
+    unit, periods = periods_of(index, what)
     _refuse_values(values, index, what)
     if len(values) < least:
         raise DataError(
@@ -127,12 +139,17 @@ def check_series(what: str, series: Any, least: int = 20) -> Even:
             f"{unchanged:.0%} of the steps from one {unit} to the next change nothing: quotes that "
             "stand still are not news, and coarser steps (weeks, months) are more honest."
         )
+    notes += [
+        *remark_rows(values, periods, unit),
+        *remark_spikes(values, index, what),
+        *(remark_level(values, what) if changes else []),
+    ]
     name = what if series.name is None else str(series.name)
     return Even(name, index, values, unit, unchanged, tuple(notes))
 
 
-def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Floats]:
-    """Return the names and values (n, k) of numbers given for every row of a series.
+def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Floats, tuple[str, ...]]:
+    """Return the names and values (n, k) of numbers given for every row of a series, and remarks.
 
     Parameters
     ----------
@@ -153,22 +170,39 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()][0]
         raise DataError(
-            f"{what} has {_label(twice)} more than once; keep one row a date: "
+            f"{what} has {label(twice)} more than once; keep one row a date: "
             f"{what}[~{what}.index.duplicated()]"
         )
-    values = pd.DataFrame(to_floats(beside, what), frame.index).reindex(series.index).to_numpy()
+    given = to_floats(beside, what)
+    for own, column in zip(frame.columns, given.reshape(len(frame), -1).T, strict=True):
+        place = what if isinstance(beside, pd.Series) else f"{what}[{shown(own)}]"
+        refuse_codes(column, frame.index, place)
+    values = pd.DataFrame(given, frame.index).reindex(series.index).to_numpy()
     bad = ~np.isfinite(values)
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise DataError(
-            f"{what} has no finite number in {shown(str(frame.columns[column]))} on "
-            f"{_label(series.index[row])} ({bad.any(axis=1).sum()} of {len(values)} rows); give "
-            "one for each row of the series, on the same kind of dates, or shorten the series"
+            f"there is no finite number of {what} in {shown(str(frame.columns[column]))} on "
+            f"{series.label(row)} ({bad.any(axis=1).sum()} of {len(values)} rows of the series); "
+            "give one for each row, on the same kind of dates, or shorten the series"
         )
-    return [str(name) for name in frame.columns], values
+    constant = np.ptp(values, axis=0) <= 1e-12 * np.abs(values).max(axis=0)
+    if constant.any():
+        at = int(np.argmax(constant))
+        raise DataError(
+            f"{what} is {values[0, at]:g} in every row of the series in "
+            f"{shown(str(frame.columns[at]))}; what never changes explains nothing, so leave it out"
+        )
+    names = [str(name) for name in frame.columns]
+    notes = [
+        note
+        for name, column in zip(names, values.T, strict=True)
+        for note in remark_spikes(column, series.index, name)
+    ]
+    return names, values, tuple(notes)
 
 
-def _periods(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
+def periods_of(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
     """Return the unit of a row and the rows' periods, ascending and distinct."""
     years = len(index) > 0 and all(is_whole(y) and YEARS[0] <= y <= YEARS[1] for y in index)
     if not (years or isinstance(index, pd.PeriodIndex)):
@@ -196,15 +230,16 @@ def _refuse_values(values: Floats, index: pd.Index, what: str) -> None:
     if np.isnan(values).any():
         row, count = int(np.argmax(np.isnan(values))), int(np.isnan(values).sum())
         raise DataError(
-            f"{what} has no value on {_label(index[row])} ({count} of {len(values)} rows have "
+            f"{what} has no value on {label(index[row])} ({count} of {len(values)} rows have "
             f"none); leave such rows out, with {what}.dropna()"
         )
     if np.isinf(values).any():
         row = int(np.argmax(np.isinf(values)))
         raise DataError(
-            f"{what} is infinite on {_label(index[row])}, as the log of zero is; make it missing: "
+            f"{what} is infinite on {label(index[row])}, as the log of zero is; make it missing: "
             f"{what}.replace([float('inf'), float('-inf')], float('nan')).dropna()"
         )
+    refuse_codes(values, index, what)
 
 
 def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
@@ -213,19 +248,19 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     steps = np.diff(ordinals)
     if unit == "session":
         long = np.flatnonzero(steps > CLOSED)
-        pauses = [f"{_label(periods[r])} to {_label(periods[r + 1])}" for r in long[:NAMED]]
+        pauses = [f"{label(periods[r])} to {label(periods[r + 1])}" for r in long[:NAMED]]
         more = f" and {len(long) - NAMED} more" if len(long) > NAMED else ""
         return [f"Pauses longer than {CLOSED} days: {', '.join(pauses)}{more}."] if pauses else []
     if (steps == 0).any():
         twice = periods[int(np.argmax(steps == 0))]
         raise DataError(
-            f"{what} has two values in the {unit} {_label(twice)}, although most {unit}s have one; "
+            f"{what} has two values in the {unit} {label(twice)}, although most {unit}s have one; "
             f"keep one, as in {what}.resample('{_RESAMPLE[unit]}').last()"
         )
     if (steps > 1).any():
         first = int(np.argmax(steps > 1))
         missing = np.setdiff1d(np.arange(ordinals[0], ordinals[-1] + 1), ordinals)
-        some = [_label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
+        some = [label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
         last = int(np.flatnonzero(steps > 1)[-1]) + 1
         raise DataError(
             f"{what} has no value for the {unit}s {', '.join(some)}"
@@ -236,7 +271,3 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
 
 
 _RESAMPLE = {"week": "W", "month": "MS", "quarter": "QS", "year": "YS"}
-
-
-def _label(row: Any) -> str:
-    return str(row.date()) if isinstance(row, pd.Timestamp) else str(row)

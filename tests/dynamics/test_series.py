@@ -114,7 +114,7 @@ def test_numbers_beside_a_series_have_one_row_for_each_of_its_rows(
     give: Callable[[pd.Series], object],
 ) -> None:
     series = check_series("series", SYNTHETIC)
-    names, values = check_beside("controls", SYNTHETIC.to_frame("a"), series)
+    names, values, _ = check_beside("controls", SYNTHETIC.to_frame("a"), series)
     assert (names, values.shape) == (["a"], (60, 1))
     with pytest.raises(RareEarthError, match="controls"):
         check_beside("controls", give(SYNTHETIC), series)

@@ -49,6 +49,16 @@ def shifted() -> pd.Series:
     return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
 
 
+def panel() -> Any:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(60, 1)).cumsum(axis=0) + rng.normal(size=(60, 6))
+    return pd.DataFrame(values, pd.date_range("2020-01-01", periods=60, freq="MS"), list("ABCDEF"))
+
+
+def impact() -> Any:
+    return rer.state_space_impact(panel()["A"], "2024-06-01", panel()[["B", "C"]])
+
+
 ANSWERS = {
     "EventStudyResults": lambda: STUDY.fit(),
     "PlaceboResult": lambda: rer.placebo(STUDY),
@@ -60,6 +70,9 @@ ANSWERS = {
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
     "Breaks": lambda: rer.find_breaks(shifted()),
     "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
+    "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
+    "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
+    "StateSpaceImpact": impact,
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -96,7 +97,8 @@ def find_breaks(
     if trend:
         x = np.column_stack([x, np.linspace(-1, 1, n)])
     if regressors is not None:
-        x = np.column_stack([x, _scaled(regressors, even)])
+        more, even = _scaled(regressors, even)
+        x = np.column_stack([x, more])
     least = _shortest(n, max_breaks, trim, x.shape[1])
     if regressors is not None:
         _refuse_collinear(x, least, even)
@@ -149,17 +151,11 @@ def _shortest(n: int, max_breaks: int, trim: float, regressors: int) -> int:
     return least
 
 
-def _scaled(regressors: Any, even: Even) -> Floats:
-    """Return further regressors with mean 0 and standard deviation 1; raise for constant ones."""
-    names, values = check_beside("regressors", regressors, even)
-    spread = values.std(axis=0)
-    if (spread <= 1e-12 * np.abs(values).max(axis=0)).any():
-        name = names[int(np.argmin(spread))]
-        raise SpecificationError(
-            f"regressors: {name!r} is the same in every row, as the level of a regime is; leave it "
-            "out"
-        )
-    return (values - values.mean(axis=0)) / spread
+def _scaled(regressors: Any, even: Even) -> tuple[Floats, Even]:
+    """Return further regressors with mean 0 and standard deviation 1, and what to say of them."""
+    _, values, notes = check_beside("regressors", regressors, even)
+    scaled = (values - values.mean(axis=0)) / values.std(axis=0)
+    return scaled, replace(even, notes=even.notes + notes)
 
 
 def _refuse_collinear(x: Floats, least: int, even: Even) -> None:
