@@ -57,8 +57,9 @@ DESIGNS = {
     "shift_independent": Design("*independent, shifted by 1*", 0.0, 200, shift=1.0),
     "shift_ar_0.5": Design("*ρ = 0.5, shifted by 2*", 0.5, 200, shift=2.0),
 }
+SHARES = ("udmax_iid", "udmax_hac", "guard", "distance", "even_dates", "without_break")
 HEAD = ("series", "drawn", "UDmax, `iid`", "UDmax, `hac`", "*any break*", "distance",
-        "dates at random", "breaks by BIC", "none")  # fmt: skip
+        "dates at random", "without a break", "breaks by BIC")  # fmt: skip
 
 
 def drawn(design: Design, rng: np.random.Generator) -> pd.Series:
@@ -130,10 +131,9 @@ def block(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         few = row["replications"] * (1 - row["without_break"]) < FEW
         hidden = {"distance", "even_dates"} if few else set()
-        shares = ("udmax_iid", "udmax_hac", "guard", "distance", "even_dates")
-        said = ["–" if name in hidden else f"{row[name]:.1%}" for name in shares]
-        lines.append([DESIGNS[row["design"]].says, f"{row['replications']:,}", *said,
-                      f"{row['mean_breaks']:.1f}", f"{row['without_break']:.1%}"])  # fmt: skip
+        said = ["–" if name in hidden else f"{100 * row[name]:.1f} %" for name in SHARES]
+        breaks = f"{row['mean_breaks']:.1f}"
+        lines.append([DESIGNS[row["design"]].says, f"{row['replications']:,}", *said, breaks])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
