@@ -8,7 +8,7 @@ it "even dates": the same distance against as many dates drawn evenly over the s
     python benchmarks/break_sizes.py                        # all, about fifteen minutes
     python benchmarks/break_sizes.py --replications 20      # a trial, to standard output
 
-Designs and numbers were listed before they were run. What was drawn is kept, 100 series a file, so
+Designs were listed before they were run. What was drawn is kept, 100 series a file, so
 that a run can be stopped and gone on with.
 """
 

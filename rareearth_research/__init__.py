@@ -83,6 +83,10 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "studies": (
+        "announcement_card",
+        "open_card",
+    ),
     "reports": (
         "footer",
         "header",

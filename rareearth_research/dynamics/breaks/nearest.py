@@ -108,8 +108,9 @@ def nearest_policy(breaks: Breaks, events: Any) -> PolicyDistance:
     The statistic is the mean over the breaks of the days from the first day of the new regime to
     the nearest event. Under the null it is that of the best partitions, with as many breaks, of
     the series that `Breaks.guard` drew: same length, trimming and persistence, no break, and the
-    same events. Dates drawn evenly would reject too often or too rarely, by where the events lie
-    (``benchmarks/break_sizes.py``).
+    same events. At 5 % it rejects 4 to 6 % of random walks and trending series without a break in
+    which BIC finds some; dates drawn evenly would reject too rarely, or too often, by where the
+    events lie (``benchmarks/break_sizes.py``).
     """
     if not isinstance(breaks, Breaks):
         raise SpecificationError(
