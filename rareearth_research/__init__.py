@@ -94,6 +94,7 @@ _HOMES = {
     ),
     "studies": (
         "announcement_card",
+        "did_it_move",
         "open_card",
     ),
     "reports": (

@@ -70,7 +70,7 @@ def impact() -> Any:
 
 
 def shifted() -> pd.Series:
-    values = np.random.default_rng(0).normal(size=80) + 1.5 * (np.arange(80) >= 40)
+    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
     return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
 
 
