@@ -49,6 +49,7 @@ from rareearth_research.dynamics import brown_forsythe as brown_forsythe
 from rareearth_research.dynamics import find_breaks as find_breaks
 from rareearth_research.dynamics import interrupted as interrupted
 from rareearth_research.dynamics import lead_lag as lead_lag
+from rareearth_research.dynamics import load_coverage_table as load_coverage_table
 from rareearth_research.dynamics import local_projection as local_projection
 from rareearth_research.dynamics import nearest_policy as nearest_policy
 from rareearth_research.dynamics import premium as premium
