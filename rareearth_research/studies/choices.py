@@ -124,7 +124,7 @@ def robustness(
     """
     asked = dict(locals())
     lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
-    chosen = {name: check_names(name, value) for name, value in lists.items()}
+    chosen: dict[str, Any] = {name: check_names(name, value) for name, value in lists.items()}
     for model in chosen["models"]:
         check_choice("models", model, MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
@@ -137,7 +137,8 @@ def robustness(
             "rer.studies.event_study"
         )
     securities = load_securities(list(returns.columns))
-    shared = {"exposure": load_securities(), "estimation": estimation}  # all that bears on numbers
+    # all that bears on numbers
+    shared: dict[str, Any] = {"exposure": load_securities(), "estimation": estimation}
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
     asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **conditions(), **shared}

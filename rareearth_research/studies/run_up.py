@@ -147,8 +147,8 @@ def anticipation(
     events, returns = named_events(event_ids), group_returns(group)
     check_whole("seed", seed, 0)
     span = check_windows([window], check_estimation(estimation))[0]
-    options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
-    options |= conditions()
+    options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
+    options |= {"windows": [span], **conditions()}
     news = by_own_news(returns, events, firm_news, **options)
     result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}

@@ -198,7 +198,8 @@ def prices_end(*results: EventStudyResults) -> str:
     listed = securities[securities["listed_until"].isna()]
     if listed.empty:
         return " ".join(words)
-    end = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
+    last_days: Any = pd.Series.last_valid_index
+    end = load_returns(list(listed.index)).apply(last_days)
     months = end.dropna().dt.to_period("M")
     parts = []
     for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):

@@ -1,0 +1,37 @@
+# Written by scripts/public_names.py.
+
+from .article import load_article_claims as load_article_claims
+from .article_checks import check_article_claims as check_article_claims
+from .calendars import load_calendar_corrections as load_calendar_corrections
+from .catalog import cite as cite
+from .catalog import data_dir as data_dir
+from .catalog import data_hash as data_hash
+from .catalog import read as read
+from .commodities import load_imf_pcps as load_imf_pcps
+from .commodities import load_metal_spot as load_metal_spot
+from .commodities import load_pink_sheet as load_pink_sheet
+from .controls import load_factors as load_factors
+from .controls import load_gpr as load_gpr
+from .controls import load_usdcny as load_usdcny
+from .controls import load_vix as load_vix
+from .events import load_event_sources as load_event_sources
+from .events import load_events as load_events
+from .firm_news import load_firm_news as load_firm_news
+from .indicators import load_indicator_series as load_indicator_series
+from .indicators import load_indicators as load_indicators
+from .materials import load_materials as load_materials
+from .measure_status import load_entity_lists as load_entity_lists
+from .measure_status import load_measure_codes as load_measure_codes
+from .measure_status import load_measures as load_measures
+from .measure_status import measures as measures
+from .prices import load_price_flags as load_price_flags
+from .prices import load_prices as load_prices
+from .prices import load_returns as load_returns
+from .prices import load_volumes as load_volumes
+from .production import load_bgs as load_bgs
+from .production import load_usgs as load_usgs
+from .securities import load_groups as load_groups
+from .securities import load_securities as load_securities
+from .trade import load_graphite_trade as load_graphite_trade
+from .trade import load_trade as load_trade
+from .trade import load_trade_reconciliation as load_trade_reconciliation

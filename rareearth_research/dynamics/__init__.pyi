@@ -1,0 +1,2 @@
+# Written by scripts/public_names.py.
+
