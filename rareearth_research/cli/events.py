@@ -114,7 +114,7 @@ def events(
             status=split_values(status),
             since=since,
             until=until,
-            min_confidence=min_confidence,
+            min_confidence=min_confidence,  # type: ignore[arg-type]
             search=search,
             usable=usable or None,
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
@@ -39,6 +40,7 @@ from rareearth_research.studies.sample import (
     prices_end,
     sample_words,
 )
+from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,6 +78,7 @@ class RobustnessStudy(StudyAnswer):
     placebo: PlaceboResult
     left_out: pd.DataFrame
 
+    @options_of("plot_specification_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the specification curve."""
         return self.curve.plot(**options)
@@ -83,14 +86,14 @@ class RobustnessStudy(StudyAnswer):
 
 def robustness(
     event_ids: Sequence[str] | str = TIGHTENINGS,
-    group: str = "rare_earth_producers",
-    models: Sequence[str] = ("market", "market_adjusted", "dimson", "mean"),
+    group: Group | str = "rare_earth_producers",
+    models: Sequence[StudyModel] = ("market", "market_adjusted", "dimson", "mean"),
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
     benchmarks: Sequence[str] = ("local", "SPY", "URTH"),
-    timings: Sequence[str] = ("latest", "earliest"),
+    timings: Sequence[Timing] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
-    firm_news: str = "flag",
+    firm_news: FirmNews = "flag",
 ) -> RobustnessStudy:
     """Run one study under every combination of choices, and take the first of each apart.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
@@ -17,11 +18,7 @@ from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
-from rareearth_research.studies.composition import (
-    composition_words,
-    judged,
-    parts_of,
-)
+from rareearth_research.studies.composition import composition_words, judged, parts_of
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -32,6 +29,7 @@ from rareearth_research.studies.sample import (
     numbered,
     prices_end,
 )
+from rareearth_research.summary import options_of
 from rareearth_research.timing import map_sessions
 
 if TYPE_CHECKING:
@@ -94,17 +92,20 @@ class EventsStudy(StudyAnswer):
         rows = len(self.left_out)
         return self.left_out.iloc[sorted({*range(min(n, rows)), *range(max(0, rows - n), rows)})]
 
+    @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the path of the average cumulative abnormal return with its band."""
         if self.news.dropped:
             options = {"title": self.news.title} | options
         return self.result.plot(**options)
 
+    @options_of("plot_placebo")
     def plot_placebo(self, **options: Any) -> Figure | None:
         """Draw where the event stands among other sessions; nothing where there is no placebo."""
         known = np.isfinite(self.placebo.table["p_value"].iloc[0])
         return self.placebo.plot(**options) if known else None
 
+    @options_of("plot_car", "names")
     def plot_car(self, **options: Any) -> Figure:
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
@@ -118,14 +119,14 @@ def event_study(
     directions: Sequence[str] | str = (),
     materials: Sequence[str] | str = (),
     since: str = SINCE,
-    group: str = GROUP,
+    group: Group | str = GROUP,
     securities: Sequence[str] | str = (),
     benchmark: str = "local",
-    model: str = "market",
+    model: StudyModel = "market",
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 5)),
     estimation: Sequence[int] = (-260, -11),
-    timing: str = "latest",
-    firm_news: str = "flag",
+    timing: Timing = "latest",
+    firm_news: FirmNews = "flag",
 ) -> EventsStudy:
     """Measure securities around policy events, and ask whether it could be chance.
 

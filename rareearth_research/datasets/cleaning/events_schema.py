@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from rareearth_research.choices import Confidence, Direction, EventStatus, FactStatus, Precision
 from rareearth_research.datasets.cleaning.event_reports import KINDS
 from rareearth_research.datasets.columns import day, flag, instant, text, whole
 
@@ -30,16 +33,11 @@ TIERS = (
     "confounder",
     "scheduled",
 )
-DIRECTIONS = ("tightening", "easing", "neutral", "threat", "unknown")
-PRECISIONS = ("day", "month", "year")
-EVENT_STATUS = ("occurred", "reported_disputed", "scheduled_outcome_unknown", "superseded")
-CONFIDENCE = ("low", "medium", "high")  # in rising order
-STATUS = (  # in falling order: how a fact is known
-    "verified in archived page",
-    "derived from verified figures",
-    "read in public repository notes only, primary page not opened",
-    "from general knowledge, unverified",
-)
+DIRECTIONS = get_args(Direction)
+PRECISIONS = get_args(Precision)
+EVENT_STATUS = get_args(EventStatus)
+CONFIDENCE = get_args(Confidence)
+STATUS = get_args(FactStatus)
 END_KINDS = ("", "last_day", "first_day_out", "day_either_side", "end_of_suspension", "dropped")
 INSTRUMENTS = (
     "ban",
