@@ -76,6 +76,7 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "exploring": ("explore",),
     "reports": (
         "footer",
         "header",

@@ -60,6 +60,7 @@ from .eventstudy import specification_curve as specification_curve
 from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
+from .exploring import explore as explore
 from .reports import footer as footer
 from .reports import header as header
 from .reports import load_power_table as load_power_table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice
+from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
@@ -59,7 +59,7 @@ class EventsStudy(StudyAnswer):
         Sessions near any listed event are left out.
     left_out : DataFrame
         The first window without each security in turn, strongest answer first; no row where there
-        is one security.
+        is one security, or without `checks`.
     verdict : DataFrame
         What may be said of each window, with the sample and the events by name.
     samples : Split
@@ -127,6 +127,8 @@ def event_study(
     estimation: Sequence[int] = (-260, -11),
     timing: Timing = "latest",
     firm_news: FirmNews = "flag",
+    *,
+    checks: bool = True,
 ) -> EventsStudy:
     """Measure securities around policy events, and ask whether it could be chance.
 
@@ -154,6 +156,8 @@ def event_study(
     firm_news : {"flag", "drop"}
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
+    checks : bool, default True
+        Whether to fill `left_out` and `samples` too; the verdict is the same without, and sooner.
 
     Returns
     -------
@@ -170,27 +174,23 @@ def event_study(
     ``exposure=load_securities()``, ``price_flags=load_price_flags()``, ``limit_days="flag"``, and
     ``placebo(..., exclude_near=load_events())``.
     """
-    asked = dict(locals())
+    asked = {name: value for name, value in locals().items() if name != "checks"}
+    check_flag("checks", checks)
     check_choice("model", model, MODELS)
     windows = numbered(windows)
     events = choose_events(event_ids, actors, directions, materials, since)
     listed = choose_securities(securities, group, default=GROUP)
-    options: dict[str, Any] = {
-        "benchmark": benchmark,
-        "model": model,
-        "estimation": estimation,
-        "windows": windows,
-        "timing": timing,
-    }
+    options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
+    options |= {"windows": windows, "timing": timing}
     sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
     returns = load_returns(list(listed.index))
     news = by_own_news(returns, events, firm_news, **options, **conditions())
     result = news.shown
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
-    left = _left_out(result)
+    left = _left_out(result, checks)
     found = judged(news.every, events, chance=drawn)
-    samples = _considered(result, events, listed, asked, options)
+    samples = _considered(result, events, listed, asked, options) if checks else split(result, {})
     further = f"{news.title}." if news.dropped else _range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
@@ -225,8 +225,8 @@ def event_study(
     )
 
 
-def _left_out(result: EventStudyResults) -> pd.DataFrame:
-    if result.diagnostics["n_securities"] < 2:
+def _left_out(result: EventStudyResults, checks: bool) -> pd.DataFrame:
+    if not checks or result.diagnostics["n_securities"] < 2:
         columns = ["left_out", "window", "caar", "test", "statistic", "p_value", "n", "n_effective"]
         return pd.DataFrame(columns=columns)
     left = leave_one_out(result, by="security")
