@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pandas as pd
 
 from rareearth_research.choices import Direction, FirmNews, StudyModel, Timing
-from rareearth_research.datasets import load_events, load_groups, load_securities
+from rareearth_research.datasets import load_groups, load_securities
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.reports.reading.typed import Typed
@@ -38,11 +38,11 @@ LATE = {"continuous_update": False}  # once it is typed
 WIDE = {"layout": {"width": "auto"}, "style": {"description_width": "6.5em"}}
 
 
-def make_controls(start: dict[str, Any]) -> dict[str, Widget]:
-    """Return the widgets by name, set to the parameters of a study."""
+def make_controls(start: dict[str, Any], events: pd.DataFrame) -> dict[str, Widget]:
+    """Return the widgets by name, set to the parameters of a study, to pick from `events`."""
     import ipywidgets as widgets
 
-    events, benchmarks = load_events(), load_securities(group="benchmarks")["name"]
+    benchmarks = load_securities(group="benchmarks")["name"]
     if start["benchmark"] not in ("local", *benchmarks.index):
         benchmarks = pd.concat([benchmarks, load_securities([start["benchmark"]])["name"]])
     menus: dict[str, tuple[str, Any, str]] = {
@@ -129,8 +129,6 @@ def read_controls(controls: dict[str, Widget]) -> dict[str, Any]:
             raise SpecificationError(
                 f"{name}={shown(words)}: {error.reason}; write it as {example}"
             ) from None
-    if chosen["securities"]:
-        del chosen["group"]
     return chosen
 
 

@@ -10,10 +10,12 @@ import asyncio
 import inspect
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from rareearth_research.arguments import check_keywords
-from rareearth_research.datasets import data_hash, load_events
+from rareearth_research.datasets import load_events
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.exploring import shown
 from rareearth_research.exploring.controls import (
@@ -26,9 +28,6 @@ from rareearth_research.exploring.controls import (
 from rareearth_research.exploring.shown import CHECKED, PARTS
 from rareearth_research.exploring.written import write_study
 from rareearth_research.studies.events import EventsStudy, event_study
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Explorer", "explore"]
 
@@ -86,8 +85,11 @@ class Explorer:
         chosen = {**first.parameters, "event_ids": list(first.events["event_id"])}
         chosen |= {name: DEFAULTS[name] for name in CHOOSING}
         self._start = json.loads(json.dumps(chosen))  # lists for tuples
-        self.controls = make_controls(self._start)
+        listed = pd.concat([load_events(), first.events])
+        self._events = listed.drop_duplicates("event_id", ignore_index=True)
+        self.controls = make_controls(self._start, self._events)
         self.answer: EventsStudy | None = None
+        self._answered = lru_cache(maxsize=32)(_answer)
         self.shown = {part: widgets.HTML() for part in ("status", "finding", "path", *PARTS)}
         self._tabs = widgets.Tab([self.shown[part] for part in PARTS], titles=[*PARTS])
         self._name = widgets.Text("my_study", description="Name", **WIDE)
@@ -107,7 +109,9 @@ class Explorer:
         columns = widgets.HBox(
             [
                 widgets.VBox(left, layout={"width": "30em", "flex": "0 0 auto"}),
-                widgets.VBox(right, layout={"flex": "1 1 0", "min_width": "0", "padding": "0 1em"}),
+                widgets.VBox(
+                    right, layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 1em"}
+                ),
             ]
         )
         self._box = widgets.VBox([widgets.HTML(shown.STYLE), columns, self._tabs])
@@ -116,7 +120,8 @@ class Explorer:
     @property
     def parameters(self) -> dict[str, Any]:
         """Parameters of `event_study`, as the widgets stand."""
-        return self._start | read_controls(self.controls)
+        chosen = read_controls(self.controls)
+        return self._start | chosen | ({"group": DEFAULTS["group"]} if chosen["securities"] else {})
 
     def update(self) -> None:
         """Ask `event_study`, and show its answer, or in its place why there is none."""
@@ -149,7 +154,7 @@ class Explorer:
             self.update()
 
     def _ask(self, *, checks: bool) -> EventsStudy:
-        return _answered(data_hash(), json.dumps(self.parameters), checks)
+        return self._answered(json.dumps(self.parameters), checks)
 
     def _fill(self, _: Any = None) -> None:
         """Draw the part that is looked at, and leave the others empty."""
@@ -169,8 +174,7 @@ class Explorer:
         except RareEarthError as error:
             self.shown["status"].value = shown.message(str(error))
             return
-        every = load_events()
-        listed = every[every["event_id"].isin([*found["event_id"], *picks])]
+        listed = self._events[self._events["event_id"].isin([*found["event_id"], *picks])]
         events.unobserve(self._soon, "value")  # new options drop the picks, which are to stay
         events.options, events.value = event_options(listed), picks
         events.observe(self._soon, "value")
@@ -178,14 +182,12 @@ class Explorer:
 
     def _write(self, _: Any) -> None:
         try:
-            self._written.value = shown.lines(
-                write_study(self._name.value.strip(), self.parameters)
-            )
+            lines = write_study(self._name.value.strip(), self.parameters)
+            self._written.value = shown.lines(lines)
         except RareEarthError as error:
             self._written.value = shown.message(str(error))
 
 
-@lru_cache(maxsize=32)
-def _answered(_: str, parameters: str, checks: bool) -> EventsStudy:
-    """Return the answer for parameters as JSON, on the data of a hash: asked for once."""
+def _answer(parameters: str, checks: bool) -> EventsStudy:
+    """Return the answer for parameters as JSON, which an explorer asks for once."""
     return event_study(**json.loads(parameters), checks=checks)

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.studies.events import EventsStudy
-from rareearth_research.summary import p_value
+from rareearth_research.summary import p_value, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKED", "PARTS", "STYLE", "finding", "lines", "message", "path", "status"]
 
-VERDICT = ["window", "verdict", "caar", "lower", "upper", "detectable", "test", "p_value"]
+VERDICT = ["window", "verdict", "caar", "95 % interval", "detectable", "test", "p_value"]
 STYLE = """<style>
 .rer-answer .widget-html-content { line-height: 1.4; }
 .rer-answer th, .rer-answer td { padding: 2px 8px; text-align: left; vertical-align: top; }
+.rer-answer th, .rer-answer td:not(:last-child) { white-space: nowrap; }
 .rer-answer img { max-width: 100%; }
 .rer-answer .pairs { max-height: 400px; overflow: auto; }
 </style>"""
@@ -28,11 +32,11 @@ STYLE = """<style>
 
 def finding(answer: EventsStudy) -> str:
     """Return the finding and the verdict on each window."""
-    verdict = answer.verdict[VERDICT].assign(
-        verdict=answer.verdict["verdict"].str.replace("_", " ")
-    )
-    shares = dict.fromkeys(("caar", "lower", "upper", "detectable"), _share)
-    return f"<p><b>{html.escape(answer.finding)}</b></p>{_table(verdict, shares)}"
+    verdict = answer.verdict.assign(verdict=answer.verdict["verdict"].map(SHOWN))
+    for name in ("caar", "lower", "upper", "detectable"):
+        verdict[name] = verdict[name].map(lambda x: percent(x) if np.isfinite(x) else "–")
+    verdict["95 % interval"] = verdict["lower"] + " to " + verdict["upper"]
+    return f"<p><b>{html.escape(answer.finding)}</b></p>{_table(verdict[VERDICT])}"
 
 
 def path(answer: EventsStudy) -> str:
@@ -55,10 +59,6 @@ def status(answer: EventsStudy) -> str:
     """Return how much of what was asked for could be studied."""
     counts = answer.result.attrition["status"].value_counts()
     return f"{counts.get('kept', 0)} of {counts.sum()} event–security pairs kept"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:+.1f} %".replace("-", "−")
 
 
 def _tests(answer: EventsStudy) -> str:
@@ -98,9 +98,9 @@ PARTS: dict[str, Callable[[EventsStudy], str]] = {
 CHECKED = ("Samples", "Limits")
 
 
-def _table(frame: pd.DataFrame, formatters: Any = None) -> str:
+def _table(frame: pd.DataFrame) -> str:
     options: Any = {"index": False, "border": 0, "na_rep": "–", "float_format": "{:.4g}".format}
-    return frame.to_html(formatters={"p_value": p_value} | (formatters or {}), **options)
+    return frame.to_html(formatters={"p_value": p_value}, **options)
 
 
 def _picture(figure: Figure, words: str) -> str:

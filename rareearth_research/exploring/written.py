@@ -21,7 +21,7 @@ STUDY = "event_study"
 
 
 def write_study(name: str, parameters: Mapping[str, Any]) -> str:
-    """Write ``NAME.yaml`` into the current folder and return the shell lines that run the study.
+    """Write ``explored/NAME.yaml`` and return the shell lines that run the study from here.
 
     Raises
     ------
@@ -34,12 +34,14 @@ def write_study(name: str, parameters: Mapping[str, Any]) -> str:
             f"the study cannot be named {shown(name)}; use letters, digits, - and _ only"
         )
     check_parameters(STUDY, parameters)
-    path = Path(f"{name}.yaml")
+    path = Path("explored", f"{name}.yaml")
     text = yaml.safe_dump(
         dict(parameters), sort_keys=False, allow_unicode=True, width=1000, default_flow_style=None
     )
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise SpecificationError(f"there is a {path} with other parameters; choose another name")
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     notebook = shlex.quote(os.path.relpath(find_study(STUDY).path))
-    return f"rareearth report {STUDY} -f {path}\npapermill {notebook} {name}.ipynb -f {path}"
+    executed = path.with_suffix(".ipynb")
+    return f"rareearth report {STUDY} -f {path}\npapermill {notebook} {executed} -f {path}"

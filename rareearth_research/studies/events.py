@@ -157,7 +157,8 @@ def event_study(
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
     checks : bool, default True
-        Whether to fill `left_out` and `samples` too; the verdict is the same without, and sooner.
+        Whether to fill `left_out` and `samples` too, and to end `finding` with the range that they
+        leave; the verdict is the same without, and sooner.
 
     Returns
     -------
