@@ -106,15 +106,12 @@ class Explorer:
         self._button.on_click(self._write)
         left = [*self.controls.values(), self._name, self._button, self._written]
         right = [self.shown["status"], self.shown["finding"], self.shown["path"]]
-        columns = widgets.HBox(
-            [
-                widgets.VBox(left, layout={"width": "30em", "flex": "0 0 auto"}),
-                widgets.VBox(
-                    right, layout={"flex": "1 1 0", "min_width": "0", "margin": "0 0 0 1em"}
-                ),
-            ]
-        )
-        self._box = widgets.VBox([widgets.HTML(shown.STYLE), columns, self._tabs])
+        columns = [
+            widgets.VBox(left, layout={"width": "30em", "flex": "0 0 auto"}),
+            widgets.VBox(right, layout={"flex": "1 1 0", "min_width": "0", "margin": "0 1em"}),
+        ]
+        style = widgets.HTML(shown.STYLE)
+        self._box = widgets.VBox([style, widgets.HBox(columns), self._tabs])
         self._show(first)
 
     @property

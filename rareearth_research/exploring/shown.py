@@ -100,7 +100,8 @@ CHECKED = ("Samples", "Limits")
 
 def _table(frame: pd.DataFrame) -> str:
     options: Any = {"index": False, "border": 0, "na_rep": "–", "float_format": "{:.4g}".format}
-    return frame.to_html(formatters={"p_value": p_value}, **options)
+    options["formatters"] = {"p_value": p_value}
+    return str(frame.to_html(**options))
 
 
 def _picture(figure: Figure, words: str) -> str:
