@@ -22,7 +22,7 @@ __all__ = ["CHECKED", "PARTS", "STYLE", "finding", "lines", "message", "path", "
 
 VERDICT = ["window", "verdict", "caar", "95 % interval", "detectable", "test", "p_value"]
 STYLE = """<style>
-.rer-answer .widget-html-content { line-height: 1.4; }
+.rer-answer .widget-html-content { line-height: 1.4; min-width: 0; overflow-x: auto; }
 .rer-answer th, .rer-answer td { padding: 2px 8px; text-align: left; vertical-align: top; }
 .rer-answer th, .rer-answer td:not(:last-child) { white-space: nowrap; }
 .rer-answer img { max-width: 100%; }

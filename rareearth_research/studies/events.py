@@ -157,8 +157,7 @@ def event_study(
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
     checks : bool, default True
-        Whether to fill `left_out` and `samples` too, and to end `finding` with the range that they
-        leave; the verdict is the same without, and sooner.
+        Fill `left_out` and `samples`, whose range ends `finding`; the verdict needs neither.
 
     Returns
     -------
