@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from . import datasets as datasets
+from . import dynamics as dynamics
 from . import errors as errors
 from . import eventstudy as eventstudy
 from . import plots as plots
@@ -41,6 +42,9 @@ from .datasets import load_vix as load_vix
 from .datasets import load_volumes as load_volumes
 from .datasets import measures as measures
 from .datasets.catalog import catalog as catalog
+from .dynamics import state_space_impact as state_space_impact
+from .dynamics import synthetic_control as synthetic_control
+from .dynamics import synthetic_did as synthetic_did
 from .errors import DataError as DataError
 from .errors import RareEarthError as RareEarthError
 from .errors import SourceError as SourceError
@@ -67,6 +71,8 @@ from .reports import load_power_table as load_power_table
 from .reports import load_size_table as load_size_table
 from .reports import report_result as report_result
 from .reports import run_study as run_study
+from .studies import announcement_card as announcement_card
+from .studies import open_card as open_card
 from .timing import clean_events as clean_events
 from .timing import event_clock as event_clock
 from .timing import event_session as event_session

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import re
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -15,7 +17,7 @@ from scipy import stats
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
 
-__all__ = ["loaders", "questions", "studies", "timing"]
+__all__ = ["cards", "counterfactuals", "loaders", "questions", "studies", "timing"]
 
 
 # A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
@@ -172,6 +174,26 @@ def questions() -> Iterator[Entry]:
     yield Entry("adjust, Romano-Wolf", "questions", rer.adjust, joint, only=("statistics", "draws"))
 
 
+@cache
+def prices() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    months = pd.date_range("2020-01-01", periods=60, freq="MS")
+    values = 100 + rng.normal(size=(60, 2)).cumsum(axis=0) @ rng.uniform(0.5, 1.5, (2, 5))
+    return pd.DataFrame(
+        values + rng.normal(0, 0.3, (60, 5)), months, ["AAA", "BBB", "CCC", "DDD", "EEE"]
+    )
+
+
+def counterfactuals() -> Iterator[Entry]:
+    donors = {"donors": ["CCC", "DDD", "EEE"]}
+    panel = {"wide": prices(), "unit": "AAA", "date": "2024-05-03", **donors}
+    several = {"seed": {"unit": ["AAA", "BBB"], "donors": ["CCC", "DDD", "EEE"]}}
+    yield Entry("synthetic_control", "dynamics", rer.synthetic_control, panel, several)
+    yield Entry("synthetic_did", "dynamics", rer.synthetic_did, panel | {"draws": 20})
+    series = {"series": prices()["AAA"], "date": "2024-05-03", "controls": prices()[["BBB", "CCC"]]}
+    yield Entry("state_space_impact", "dynamics", rer.state_space_impact, series)
+
+
 FILTERS: dict[str, Given] = {
     "load_events": {"event_ids": ["cn-2025-10-no61-no62"], "actor": "CN", "usable": True,
                     "tier": "core_cn_ree", "direction": "tightening", "materials": ["Ga"],
@@ -245,3 +267,25 @@ def timing() -> Iterator[Entry]:
         also = {"against": {"against": known()}, **own}
         yield Entry(name, "timing", call, {"events": announced(), **more}, also, of=of)
         yield Entry(f"{name}, dates", "timing", call, dates, only=("events",), of=of)
+
+
+@cache
+def saved_card() -> str:
+    """Return the folder of a card, which lasts as long as this process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    rer.announcement_card("News", CARD["at"], securities=["MP"]).save(folder.name)
+    return folder.name
+
+
+CARD: Given = {"title": "News", "at": "2025-10-09T09:00+08:00", "materials": ["Dy", "Tb"]}
+
+
+def cards() -> Iterator[Entry]:
+    given = {"direction": "tightening", "actor": "CN", "instrument": "licence", "window": (0, 1),
+             "until": "2025-10-08", "now": "2025-10-09T10:00+08:00"}  # fmt: skip
+    also = {name: {name: value} for name, value in given.items()}
+    also["group"] = {"group": "rare_earth_producers"}
+    also["securities"] = {"securities": ["MP", "LYC.AX"]}
+    yield Entry("announcement_card", "cards", rer.announcement_card, CARD, also)
+    yield Entry("open_card", "cards", rer.open_card, {"folder": saved_card()})

@@ -5,6 +5,9 @@ from ._style import figure as figure
 from ._style import finish as finish
 from .clock import plot_event_clock as plot_event_clock
 from .coefficients import plot_cross_section as plot_cross_section
+from .counterfactual import plot_estimators as plot_estimators
+from .counterfactual import plot_impact as plot_impact
+from .counterfactual import plot_synthetic_control as plot_synthetic_control
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
 from .robustness import plot_specification_curve as plot_specification_curve

@@ -2,6 +2,10 @@
 
 from .article import ArticleStudy as ArticleStudy
 from .article import origin_article as origin_article
+from .cards.card import AnnouncementCard as AnnouncementCard
+from .cards.card import announcement_card as announcement_card
+from .cards.card import open_card as open_card
+from .cards.outcome import AnnouncementOutcome as AnnouncementOutcome
 from .choices import RobustnessStudy as RobustnessStudy
 from .choices import robustness as robustness
 from .events import EventsStudy as EventsStudy
