@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -38,6 +39,10 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
 CALLED = ("EventStudy", "placebo", "load_events", "load_returns", "studies.event_study")
 
 
+PACKAGES = [rer, datasets, studies, timing]
+LISTED = re.compile(r'^(\w+) : \{("[^}]*)\}', re.M)  # in a docstring: ``timing : {"latest", ...}``
+
+
 def named(call: str) -> Any:
     value: Any = rer
     for part in call.split("."):
@@ -66,7 +71,18 @@ def test_every_option_of_a_study_completes_to_what_it_may_be() -> None:
     assert words_of(hints["windows"]) == {"events", "clean"}
 
 
-@pytest.mark.parametrize("package", [rer, datasets, studies, timing])
+@pytest.mark.parametrize("package", PACKAGES)
+def test_words_that_a_docstring_lists_complete(package: Any) -> None:
+    for name in package.__all__:
+        value = getattr(package, name)
+        for argument, words in LISTED.findall(inspect.getdoc(value) or ""):
+            if argument in inspect.signature(value).parameters:  # else a column or an attribute
+                hints = get_type_hints(value.__init__ if inspect.isclass(value) else value)
+                listed = set(re.findall('"([^"]*)"', words))
+                assert words_of(hints[argument]) == listed, (name, argument)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_default_is_one_of_the_words_of_its_argument(package: Any) -> None:
     for name in package.__all__:
         function = getattr(package, name)
