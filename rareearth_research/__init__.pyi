@@ -41,6 +41,9 @@ from .datasets import load_usgs as load_usgs
 from .datasets import load_vix as load_vix
 from .datasets import load_volumes as load_volumes
 from .datasets import measures as measures
+from .datasets import read_events as read_events
+from .datasets import read_prices as read_prices
+from .datasets import read_returns as read_returns
 from .datasets.catalog import catalog as catalog
 from .dynamics import state_space_impact as state_space_impact
 from .dynamics import synthetic_control as synthetic_control

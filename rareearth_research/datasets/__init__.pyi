@@ -30,6 +30,9 @@ from .prices import load_returns as load_returns
 from .prices import load_volumes as load_volumes
 from .production import load_bgs as load_bgs
 from .production import load_usgs as load_usgs
+from .reading.events import read_events as read_events
+from .reading.files import read_prices as read_prices
+from .reading.files import read_returns as read_returns
 from .securities import load_groups as load_groups
 from .securities import load_securities as load_securities
 from .trade import load_graphite_trade as load_graphite_trade
