@@ -52,6 +52,9 @@ _HOMES = {
         "load_vix",
         "load_volumes",
         "measures",
+        "read_events",
+        "read_prices",
+        "read_returns",
     ),
     "timing": (
         "clean_events",
@@ -83,6 +86,7 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "exploring": ("explore",),
     "studies": (
         "announcement_card",
         "open_card",
