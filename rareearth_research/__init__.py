@@ -93,6 +93,7 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "exploring": ("explore",),
     "studies": (
         "announcement_card",
         "did_it_move",
