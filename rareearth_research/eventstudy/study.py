@@ -8,7 +8,7 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -134,6 +134,9 @@ class EventStudy:
         Size of an average move, as a fraction, below which it is not worth knowing: only with it
         can the verdict be ``none_larger``. By default the median residual daily standard deviation
         of the securities, one ordinary day's move of one share.
+    exchanges : str or mapping, optional
+        Whose calendar securities follow: the MIC of an exchange (``"XPAR"``), or ``"own"``, the
+        days on which the column has a return; one for all, or by column. By default suffixes say.
 
     Raises
     ------
@@ -142,10 +145,10 @@ class EventStudy:
 
     Notes
     -----
-    Windows count sessions. Names with an exchange suffix (``LYC.AX``) use their exchange's
-    calendar; an unknown suffix is refused. For names without one the rows of `returns` in which
-    such names trade are the sessions (New York's beside names with a suffix, unless one of them
-    trades when New York is closed), and announcements with clock times are placed by New York's
+    Windows count sessions. A vendor's exchange suffix (``LYC.AX``, ``ERA.PA``) names the calendar;
+    one that is not known is refused, unless `exchanges` names it. Without one the rows of `returns`
+    are the sessions (beside names with one: New York's, or the column's own days if it trades when
+    New York is closed), and announcements with clock times are placed by New York's
     hours. What is given and not used ends up in ``result.notes``, where it cannot change the
     answer, and is refused where it could.
 
@@ -192,6 +195,7 @@ class EventStudy:
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
         matters: float | None = None,
+        exchanges: str | Mapping[str, str] | None = None,
     ) -> None:
         check_choices(
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
@@ -223,13 +227,13 @@ class EventStudy:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = side_tables(price_flags, exposure, weights, names)
         benchmarks = {*names_in(benchmark), *donor_names(donors)}
-        exchanges, of_calendars = exchanges_of(returns, benchmarks)
+        calendars, of_calendars = exchanges_of(returns, benchmarks, exchanges)
         regressors = read_regressors(
-            model, benchmark, factors, donors, returns, exchanges, return_type
+            model, benchmark, factors, donors, returns, calendars, return_type
         )
         estimated += len(regressors.names) * late
         markets = as_read(
-            build_markets(returns, exchanges, regressors),
+            build_markets(returns, calendars, regressors),
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )

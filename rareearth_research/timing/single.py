@@ -92,10 +92,10 @@ def event_session(
     >>> event_session("2025-05-12T15:00+08:00", "XSHG").session  # at the closing bell
     Timestamp('2025-05-13 00:00:00')
     """
-    check_exchange(exchange)
+    mic = check_exchange(exchange).mic
     frame = event_frame(event_or_instant)
     row = map_sessions(
-        frame, exchange, timing=timing, rule=rule, max_shift=max_shift, calendar=calendar
+        frame, mic, timing=timing, rule=rule, max_shift=max_shift, calendar=calendar
     ).iloc[0]
     return EventSession(
         session=row["session"],
@@ -103,7 +103,7 @@ def event_session(
         ambiguous=bool(row["ambiguous"]),
         earliest=row["session_earliest"],
         latest=row["session_latest"],
-        exchange=exchange,
+        exchange=mic,
         reason=row["reason"],
         shift=int(row["shift"]),
     )

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.calendars import CALENDARS, KINDS, check_corrections
+from rareearth_research.datasets.calendars import KINDS, check_corrections
 from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.columns import day, text
 from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.venues import LISTED, VENUES
 
 __all__ = ["TABLES"]
+
+KEPT = tuple(dict.fromkeys(venue[-1] for venue in VENUES if venue[0] in LISTED))
 
 
 def clean_corrections(raw: Mapping[str, pd.DataFrame], _log: CleaningLog) -> pd.DataFrame:
@@ -31,7 +34,7 @@ CORRECTIONS = Table(
     raw=("calendar_corrections.csv",),
     sources=("calendar_corrections_compiled",),
     columns={
-        "exchange": text("Calendar; Shenzhen keeps that of XSHG.", isin=CALENDARS),
+        "exchange": text("Calendar; Shenzhen keeps that of XSHG.", isin=KEPT),
         "date": day("Day, local."),
         "kind": text("closed: no session. session: one with these hours.", isin=KINDS),
         "open": text("Local time of the first trade, HH:MM; empty: as usual."),
