@@ -209,7 +209,7 @@ class EventStudy:
         check_benchmark(benchmark)
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
-        events = check_events(events, "events", set(names))
+        events, as_read_in = check_events(events, "events", set(names))
         refuse_idle(
             model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
             leads_lags=leads_lags, weights=weights, tests=named, limit_days=limit_days,
@@ -249,7 +249,7 @@ class EventStudy:
         where = (markets, names, placing)
         known, further, of_further = place_known(known_events, "known_events", *where)
         whose, apart_from, of_apart = place_apart(leave_out, known, *where)
-        notes = unread(events.columns, "events", windows=spans["own_windows"] == "own")
+        notes = as_read_in + unread(events.columns, "events", windows=spans["own_windows"] == "own")
         if spans["own_windows"] == "clean":
             tables["clean"], told = clean_windows(events, known, pairs, *where)
             notes = told + notes

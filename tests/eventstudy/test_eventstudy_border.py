@@ -129,18 +129,6 @@ def test_rows_of_months_need_to_be_told_whose_row_a_day_is_in() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ticker", "Ticker", "symbol", "PERMNO", "firm", "company_name", "isin", "Security", "RIC",
-     "stock_code", "whatever"],
-)  # fmt: skip
-def test_a_security_under_another_name_is_refused_and_renamed(name: str) -> None:
-    events = EVENTS.rename(columns={"security": name})
-    assert f"events.rename(columns={{{name!r}: 'security'}})" in refusal(events=events)
-    assert len(fit(events=events.rename(columns={name: "security"})).car) == 2
-    assert len(fit(events=events.drop(columns=name)).car) == 12
-
-
-@pytest.mark.parametrize(
-    "name",
     ["estimation_start", "est_end", "event_window", "benchmark", "weight", "exchange", "timezone",
      "exclude", "event_date", "datetime", "announced_date", "time", "Date", "confounded"],
 )  # fmt: skip
@@ -148,13 +136,6 @@ def test_a_column_that_looks_like_input_and_is_not_read_is_refused(name: str) ->
     events = EVENTS.assign(**{name: 1})
     assert f"events.drop(columns={name!r})" in refusal(events=events)
     assert len(fit(events=events.drop(columns=name)).car) == 2
-
-
-def test_a_missing_column_names_the_one_that_seems_to_hold_it() -> None:
-    for wrong, right in (("eventid", "event_id"), ("Day", "date"), ("announcement_date", "date")):
-        events = EVENTS.rename(columns={right: wrong})
-        assert f"events.rename(columns={{{wrong!r}: {right!r}}})" in refusal(events=events)
-    assert "events.reset_index()" in refusal(events=EVENTS.set_index("event_id"))
 
 
 def test_columns_that_cannot_change_the_answer_are_carried_and_said() -> None:

@@ -99,7 +99,7 @@ def place_known(
     """
     if events is None:
         return None, (), ()
-    known = check_events(events, what, set(names), studied=False)
+    known, told = check_events(events, what, set(names), studied=False)
     further = place_further(known, markets, names, placing)
     if not any(len(placed.position) for placed in further):
         days = pd.DatetimeIndex(
@@ -114,7 +114,7 @@ def place_known(
     if "security" in known.columns:
         foreign = int((~known["security"].astype(str).isin(list(names))).sum())
     note = f"Not used of {what}: {foreign} rows on securities that returns does not have."
-    return known, further, (note,) * bool(foreign)
+    return known, further, (*told, *(note,) * bool(foreign))
 
 
 def place_apart(
