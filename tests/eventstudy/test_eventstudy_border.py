@@ -113,17 +113,6 @@ def test_a_month_is_no_day_in_a_frame_of_ones_own_either(precision: str) -> None
     assert "date_precision='about'" in refusal(events=EVENTS.assign(date_precision="about"))
 
 
-def test_rows_of_months_need_to_be_told_whose_row_a_day_is_in() -> None:
-    for freq, rule, label in (("ME", "next", "2019-06-30"), ("MS", "previous", "2019-06-01")):
-        index = pd.date_range("2012-01-01", periods=120, freq=freq)
-        monthly = (2 * RETURNS.iloc[:120]).set_axis(index)
-        options: dict[str, Any] = {"estimation": (-36, -2), "windows": [(0, 2)]}
-        said = refusal(monthly, ["2019-06-25"], **options)
-        assert f"max_shift=31 and rule={rule!r}" in said
-        found = fit(monthly, ["2019-06-25"], max_shift=31, rule=rule, **options)
-        assert found.car["session"].eq(pd.Timestamp(label)).all()
-
-
 # --- what is given is read, refused or said ------------------------------------------------------
 
 
