@@ -34,6 +34,7 @@ from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
 from rareearth_research.eventstudy.inputs.periods import calendars_of, periods_of
 from rareearth_research.eventstudy.inputs.spans import asked_spans
+from rareearth_research.eventstudy.inputs.suspects import served, suspects_of
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
@@ -124,7 +125,10 @@ class EventStudy:
         What to do when a window ends on a price-limit day, listed in `price_flags`: nothing, flag
         the pair, or extend the window to the first close off the limit.
     price_flags : DataFrame, optional
-        Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
+        Rows ``date, ticker, flag``: returns flagged ``stale``, ``suspect_corporate_action``,
+        ``demerger`` or ``rights_issue`` are left out, ``limit_up`` and ``limit_down`` are read by
+        `limit_days`. Without it, returns that may be none are looked for by the rules of
+        `flag_returns`, named in ``result.notes``, and used.
     exposure : DataFrame, optional
         By ``ticker`` (or index) ``exposure_from, exposure_until``; pairs outside are dropped.
     weights : Series or DataFrame, optional
@@ -225,6 +229,10 @@ class EventStudy:
         if not late:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = side_tables(price_flags, exposure, weights, names)
+        if price_flags is None:
+            tables["suspects"], doubted = suspects_of(returns, return_type)
+        else:
+            returns, doubted = served(returns, tables["price_flags"], limit_days)
         benchmarks = {*names_in(benchmark), *donor_names(donors)}
         periods = periods_of(pd.DatetimeIndex(returns.index))
         calendars, of_calendars = calendars_of(returns, benchmarks, exchanges, periods)
@@ -272,7 +280,7 @@ class EventStudy:
                 overlap=overlap,
                 limit_days=limit_days,
                 matters=matters,
-                notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
+                notes=(*notes, *doubted, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
                 row=periods.name if periods else "session",
             ),

@@ -147,6 +147,7 @@ def abnormal_volume(
             windows=spans, own_windows=own_windows,
         ),
         markets=markets,
+        suspects=None,
         uses=np.zeros((len(spec.names), 0), dtype=bool),
     )  # fmt: skip
     try:
