@@ -53,6 +53,7 @@ from rareearth_research.eventstudy import abnormal_volume as abnormal_volume
 from rareearth_research.eventstudy import adjust as adjust
 from rareearth_research.eventstudy import anticipation as anticipation
 from rareearth_research.eventstudy import cross_section as cross_section
+from rareearth_research.eventstudy import flag_returns as flag_returns
 from rareearth_research.eventstudy import leave_one_out as leave_one_out
 from rareearth_research.eventstudy import placebo as placebo
 from rareearth_research.eventstudy import size_of as size_of

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span, check_whole, is_whole
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.calendars import spacing
-from rareearth_research.eventstudy.inputs.periods import periods_of
-from rareearth_research.eventstudy.inputs.values import check_values, to_floats
+from rareearth_research.eventstudy.inputs.frame.calendars import spacing
+from rareearth_research.eventstudy.inputs.frame.periods import periods_of
+from rareearth_research.eventstudy.inputs.frame.values import check_values, to_floats
 
 __all__ = [
     "check_apart",

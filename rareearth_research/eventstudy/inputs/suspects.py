@@ -26,16 +26,16 @@ from rareearth_research.datasets.cleaning.prices.flags import (
 )
 from rareearth_research.datasets.vocabulary import BREAKS, STALE
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.eventstudy.inputs.calendars import (
+from rareearth_research.eventstudy.inputs.checks import check_returns
+from rareearth_research.eventstudy.inputs.choices import OPTIONS
+from rareearth_research.eventstudy.inputs.frame.calendars import (
     COARSE,
     named_exchanges,
     refuse_padded,
     spacing,
 )
-from rareearth_research.eventstudy.inputs.checks import check_returns
-from rareearth_research.eventstudy.inputs.choices import OPTIONS
 
-__all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served", "suspects_of"]
+__all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served"]
 
 Floats = NDArray[np.float64]
 
@@ -195,17 +195,20 @@ def _limits(simple: Floats, days: pd.DatetimeIndex, name: str, mic: str) -> _Fou
 
 
 def served(
-    returns: pd.DataFrame, flags: pd.DataFrame, limit_days: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the returns without those that `flags` says are none, and a sentence on them.
+    returns: pd.DataFrame, flags: pd.DataFrame | None, return_type: str, limit_days: str
+) -> tuple[pd.DataFrame, pd.DataFrame | None, list[str]]:
+    """Return the returns without those that are flagged as none, what is found unflagged, notes.
 
     Raises
     ------
     SpecificationError
         If the flags do nothing at all.
     """
+    if flags is None:
+        found = find_suspects(returns, return_type)
+        return returns, None if found.empty else found, _remedy(found, return_type)
     if flags.empty:
-        return returns, ["price_flags is empty: no return is flagged."]
+        return returns, None, ["price_flags is empty: no return is flagged."]
     taken = flags[flags["flag"].isin(UNSERVED)]
     index = pd.DatetimeIndex(returns.index)
     row = index.get_indexer(pd.DatetimeIndex(taken["date"]).as_unit(index.unit))
@@ -220,25 +223,22 @@ def served(
                 "are none, none is there; set limit_days='flag' (or 'extend') or leave price_flags "
                 "out"
             )
-        return returns, []
+        return returns, None, []
     values[row[known], column[known]] = np.nan
-    what = _counted(taken[known])
-    masked = pd.DataFrame(values, returns.index, returns.columns)
-    masked.attrs = returns.attrs
-    return masked, [f"Left out of returns as price_flags says: {what}."]
+    note = f"Left out of returns as price_flags says: {_counted(taken[known])}."
+    return pd.DataFrame(values, index, returns.columns), None, [note]
 
 
-def suspects_of(returns: pd.DataFrame, return_type: str) -> tuple[pd.DataFrame | None, list[str]]:
-    """Return what was found in returns that came without flags, None for nothing; a sentence."""
-    found = find_suspects(returns, return_type)
+def _remedy(found: pd.DataFrame, return_type: str) -> list[str]:
+    """Say what was found in returns that came without flags, and how to leave it out."""
     if found.empty:
-        return None, []
+        return []
     given = "returns" if return_type == "log" else f"returns, return_type={return_type!r}"
     note = (
         f"Returns that may be none are used as they are: {_counted(found)}. To leave them out, "
         f"give price_flags=rer.flag_returns({given})."
     )
-    return found, [note]
+    return [note]
 
 
 def _counted(flags: pd.DataFrame) -> str:

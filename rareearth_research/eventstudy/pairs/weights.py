@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of
-from rareearth_research.eventstudy.inputs.values import to_floats
+from rareearth_research.eventstudy.inputs.frame.values import to_floats
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 

@@ -22,7 +22,7 @@ from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.checks import check_index, check_length, check_windows
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.inputs.values import check_levels, to_floats
+from rareearth_research.eventstudy.inputs.frame.values import check_levels, to_floats
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
