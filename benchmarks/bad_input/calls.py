@@ -233,7 +233,7 @@ def corrections() -> pd.DataFrame:
 
 def timing() -> Iterator[Entry]:
     def kept(**given: Any) -> list[Any]:
-        return sorted(map(str, rer.clean_events(**given)["event_id"]))
+        return sorted(map(str, rer.clean_events(**given).iloc[:, 0]))  # of any name
 
     day = days(FIRST)[0]
     event = {"event_or_instant": day}
