@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from rareearth_research import datasets as datasets
+from rareearth_research import dynamics as dynamics
 from rareearth_research import errors as errors
 from rareearth_research import eventstudy as eventstudy
 from rareearth_research import plots as plots
@@ -41,6 +42,9 @@ from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
 from rareearth_research.datasets.catalog import catalog as catalog
+from rareearth_research.dynamics import state_space_impact as state_space_impact
+from rareearth_research.dynamics import synthetic_control as synthetic_control
+from rareearth_research.dynamics import synthetic_did as synthetic_did
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError
 from rareearth_research.errors import SourceError as SourceError
