@@ -41,6 +41,9 @@ from rareearth_research.datasets import load_usgs as load_usgs
 from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
+from rareearth_research.datasets import read_events as read_events
+from rareearth_research.datasets import read_prices as read_prices
+from rareearth_research.datasets import read_returns as read_returns
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.dynamics import state_space_impact as state_space_impact
 from rareearth_research.dynamics import synthetic_control as synthetic_control
