@@ -85,6 +85,7 @@ _HOMES = {
         "adjust",
         "anticipation",
         "cross_section",
+        "flag_returns",
         "leave_one_out",
         "placebo",
         "size_of",

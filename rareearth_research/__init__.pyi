@@ -69,6 +69,7 @@ from .eventstudy import abnormal_volume as abnormal_volume
 from .eventstudy import adjust as adjust
 from .eventstudy import anticipation as anticipation
 from .eventstudy import cross_section as cross_section
+from .eventstudy import flag_returns as flag_returns
 from .eventstudy import leave_one_out as leave_one_out
 from .eventstudy import placebo as placebo
 from .eventstudy import size_of as size_of

@@ -141,12 +141,12 @@ def show(
         load_measure_codes,
         load_measures,
     )
-    from rareearth_research.timing import EXCHANGES, confounders, map_sessions
+    from rareearth_research.timing import LISTED, confounders, map_sessions
 
     everything = load_events()
     with asked_for():
         event = load_events(event_ids=event_id)
-    sessions = map_sessions(event, list(EXCHANGES)).drop(columns="event_id")
+    sessions = map_sessions(event, list(LISTED)).drop(columns="event_id")
     nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
     sources = load_event_sources(event_id).drop(columns="event_id")

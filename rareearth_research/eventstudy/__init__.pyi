@@ -3,6 +3,7 @@
 from .chance.deciding import verdict as verdict
 from .chance.placebo import PlaceboResult as PlaceboResult
 from .chance.placebo import placebo as placebo
+from .inputs.suspects import flag_returns as flag_returns
 from .questions.anticipation import AnticipationResult as AnticipationResult
 from .questions.anticipation import anticipation as anticipation
 from .questions.compare_dates import compare_dates as compare_dates

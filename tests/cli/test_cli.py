@@ -253,7 +253,7 @@ def test_data_that_differ_from_what_was_built_end_in_exit_code_1(here):
     [
         (["events", "show", "cn-2025-10-no55"], "cn-2025-10-no55-58"),
         (["events", "--material", "Zz"], "materials: 'Zz'"),
-        (["events", "--exchange", "NYSE"], "exchanges='NYSE'"),
+        (["events", "--exchange", "NYSX"], "exchanges='NYSX'"),
         (["events", "--since", "soon"], "since 'soon' is not a day"),
         (["data", "refresh", "yahooo"], "nearest: 'yahoo'"),
         (["data", "refresh", "fred", "--since", "soon"], "'soon'"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
+from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
@@ -133,8 +134,22 @@ def _parts(
     for m, market in enumerate(result.markets):
         inside = result.kept.market == m
         if inside.any() and not inside.all():
-            place = EXCHANGES[market.exchange].city if market.exchange else "own calendar"
-            yield place, result.kept.market == m
+            yield _place(market, result.markets, result.labels[1][inside]), inside
+
+
+def _place(market: Market, markets: Sequence[Market], held: NDArray[np.object_]) -> str:
+    """Return what tells a market from others: city, exchange, or whose days (of those held)."""
+    same = [other for other in markets if _city(other) == _city(market)]
+    if len(same) == 1:
+        return _city(market) or "own calendar"
+    if market.exchange:
+        return EXCHANGES[market.exchange].name
+    first, *others = dict.fromkeys(held)
+    return f"days of {first}" + f" and {len(others)} more" * bool(others)
+
+
+def _city(market: Market) -> str:
+    return EXCHANGES[market.exchange].city if market.exchange else ""
 
 
 def _row(name: str, part: EventStudyResults, window: int) -> dict[str, Any]:

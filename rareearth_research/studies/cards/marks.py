@@ -277,7 +277,7 @@ def _earlier(
     """Return the mean CAR of the sample at earlier events, and over how many securities."""
     spec, rows = study.setup.specification, []
     if len(events):
-        listed = check_events(events, "events", studied=False)
+        listed, _ = check_events(events, "events", studied=False)
         further = place_further(listed, study.setup.markets, spec.names, spec.placing)
         for market, known, car in zip(study.setup.markets, further, cars, strict=True):
             names = [spec.names[i] for i in market.securities]
