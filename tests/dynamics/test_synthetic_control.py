@@ -133,7 +133,7 @@ def test_the_summary_says_the_set_as_it_is_and_counts_the_others_alone() -> None
     said = california().summary().headline
     assert "(90 % set −32.87 to −4.499). Of 38 other units the error of 2 rose as much" in said
     table = california().table.assign(lower=-np.inf, upper=np.inf)
-    assert "set −inf to inf" in replace(california(), table=table).summary().headline
+    assert "set −∞ to ∞" in replace(california(), table=table).summary().headline
     empty = california().table.assign(lower=np.nan, upper=np.nan, p_value=1 / 39)
     said = replace(california(), table=empty).summary().headline
     assert "set empty). Of 38 other units the error of none rose" in said
