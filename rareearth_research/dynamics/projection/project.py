@@ -129,7 +129,7 @@ def local_projection(
         at = np.arange(first, len(values) - h)
         left = values[at + h] - values[at - 1] if cumulative else values[at + h]
         right, names = regressors(shocks[at], base[at], None if split is None else split[at - 1])
-        _need_rows(left, right, shocks[at], h, even)
+        _need_rows(left, right, shocks[at], h, first, even)
         left, right = (demean(x, both) for x in (left, right))
         try:
             coefficients, influence = least_squares(left, right)
@@ -224,7 +224,7 @@ def _state(state: Any, even: Even) -> Floats | None:
     return values
 
 
-def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, even: Even) -> None:
+def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, first: int, even: Even) -> None:
     spare = len(left) - right.shape[2] - 1
     if spare < FEW:
         raise SpecificationError(
@@ -233,8 +233,9 @@ def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, even: Even) 
         )
     if np.ptp(shocks) == 0:
         raise SpecificationError(
-            f"no shock has {h} {even.unit}s after it, and {right.shape[2] - 1} lags before; ask "
-            "for fewer horizons, or give earlier shocks"
+            f"at horizon {h} no shock lies between the lags and the end, {even.label(first)} to "
+            f"{even.label(first + len(left) - 1)}; give one there, or ask for fewer horizons or "
+            "lags"
         )
 
 

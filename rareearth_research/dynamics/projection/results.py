@@ -21,6 +21,7 @@ __all__ = ["LocalProjection", "tabulate"]
 
 Floats = NDArray[np.float64]
 
+APART = 10  # windows without a row in common, from which other dates say something
 FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise
 
 
@@ -71,18 +72,29 @@ class LocalProjection(Guarded):
             if len(outside)
             else "the band over all horizons holds zero everywhere"
         )
-        effect, lower, upper = (signed(last[name]) for name in ("effect", "lower", "upper"))
+        by = "placebo_" if self._few else ""
+        ends = (f"{by}lower", f"{by}upper")
+        effect, lower, upper = (signed(last[name]) for name in ("effect", *ends))
         columns = ["horizon", "effect", "lower", "upper", "placebo_lower", "placebo_upper",
                    "placebo_p", "n_shocks"]  # fmt: skip
         return self.told(
             f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
-            f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}",
+            f"where it would ({self.level:.0%} interval{' by other dates' * self._few} {lower} to "
+            f"{upper}); {where}",
             table[["state", *columns] if "state" in table else columns],
         )
+
+    @property
+    def _few(self) -> bool:
+        """Whether shocks are too few for a formula, and other dates were tried."""
+        return bool(np.isfinite(self.coverage) and self.table["n_shocks"].min() < FEW)
 
     def _doubts(self) -> Iterator[str]:
         banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
         yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
+        apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
+        if self._few and apart < APART:
+            yield f"Other dates are few too: {apart} windows of that length have no row in common."
 
     def _notes(self) -> Iterator[str]:
         if np.isfinite(self.coverage):
@@ -110,8 +122,10 @@ def tabulate(
     table["p_value"] = 2 * norm.sf(own)
     table[["placebo_lower", "placebo_upper", "placebo_p"]] = np.nan
     coverage, error, joint_p = np.nan, np.nan, np.nan
-    if placebo and placebo[0].size:
-        effects, t = np.array(placebo).swapaxes(0, 1)  # horizon, shift
+    tried = np.array(placebo).swapaxes(0, 1) if placebo else np.empty((2, 1, 0))
+    # effect and t by horizon and shift; a shift that leaves no shock at some horizon says nothing
+    effects, t = np.nan_to_num(tried[:, :, np.isfinite(tried[0]).all(axis=0)])
+    if effects.size:
         coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
         away = np.quantile(effects, [0.5 + level / 2, 0.5 - level / 2], axis=1)
         table["placebo_lower"], table["placebo_upper"] = table["effect"].to_numpy() - away
