@@ -83,8 +83,11 @@ class InterruptedSeries(Guarded):
     def summary(self) -> Summary:
         """Return the average effect after the last interruption, and how far to trust it."""
         effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
+        without = f"its level before {self.dates[0]}"
+        if self.table["term"].str.startswith("trend per").any():
+            without = f"where its trend before {self.dates[0]} was leading"
         return self.told(
-            f"Since {self.dates[-1]} {self.name} has on average been {effect} from where its trend "
-            f"before was leading ({self.level:.0%} interval {lower} to {upper})",
+            f"Since {self.dates[-1]} {self.name} has on average been {effect} from {without} "
+            f"({self.level:.0%} interval {lower} to {upper})",
             self.table,
         )
