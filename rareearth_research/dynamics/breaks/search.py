@@ -109,7 +109,8 @@ def find_breaks(
         m = int(np.argmax(parts.rss[0] <= FLAT * np.square(y - y.mean()).sum()))
         raise DataError(
             f"series is fitted perfectly with {counted(m, 'break')}: what lies on steps or lines "
-            "has no errors to judge by, and where it changes can be read off; give a series that varies"
+            "has no errors to judge by, and where it changes can be read off; give a series that "
+            "varies"
         )
     rng = np.random.default_rng([seed, 0])
     plain = y if regressors is None else y - x[:, 1 + trend :] @ _slopes(y, x)[1 + trend :]
