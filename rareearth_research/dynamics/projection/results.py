@@ -95,18 +95,18 @@ class LocalProjection(Guarded):
         apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
         if self._few and apart < APART:
             yield f"Other dates are few too: {apart} windows of that length have no row in common."
+        if self._few:
+            kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
+            yield from measured_narrow(f"local_projection, {kind}, by other dates", self.unit)
 
     def _notes(self) -> Iterator[str]:
         if np.isfinite(self.coverage):
             ends = (signed(self.table[f"placebo_{end}"].iloc[-1]) for end in ("lower", "upper"))
             yield (
                 f"Moved to other dates, the shock does as much at some horizon with p "
-                f"{p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero. By "
-                f"those dates the interval of the last horizon is {' to '.join(ends)}."
+                f"{p_value(self.placebo_p)}; intervals by formula hold zero at {self.coverage:.0%} "
+                f"of them. By those dates the interval of the last horizon is {' to '.join(ends)}."
             )
-        kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
-        for by in ("formula", "other dates"):
-            yield from measured_narrow(f"local_projection, {kind}, by {by}", self.unit, self)
         yield from self.remarks
 
 
