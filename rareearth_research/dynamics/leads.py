@@ -154,6 +154,12 @@ def lead_lag(
             ".resample('W').sum() or .to_timestamp()"
         )
     common = ones[0].index.intersection(ones[1].index)
+    if not len(common):
+        raise DataError(
+            f"first and second have no date in common: first is from {ones[0].label(0)} to "
+            f"{ones[0].label(-1)}, second from {ones[1].label(0)} to {ones[1].label(-1)}; give "
+            "series of one time, and months or weeks by the same day, as .to_period() makes them"
+        )
     max_lag, lags = check_whole("max_lag", max_lag, 1, 250), check_whole("lags", lags, 1, 50)
     if len(common) < max(2 * max_lag, 2 * lags) + FEW:
         raise SpecificationError(

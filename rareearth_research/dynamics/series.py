@@ -196,6 +196,12 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
             f"{shown(str(frame.columns[at]))}; what never changes explains nothing, so leave it out"
         )
     names = [str(name) for name in frame.columns]
+    alike = np.abs(np.corrcoef(series.values, values.T)[0, 1:]) > 1 - 1e-12
+    if what == "controls" and alike.any():
+        raise DataError(
+            f"{what} has the series itself in {shown(names[int(np.argmax(alike))])}, or a multiple "
+            "of it, which explains all there is; leave that column out"
+        )
     notes = [
         note
         for name, column in zip(names, values.T, strict=True)

@@ -15,6 +15,7 @@ from rareearth_research.summary import signed
 
 SHOCKS = ["2023-07-03", "2023-10-20", "2023-12-21", "2024-08-15", "2024-12-03", "2025-02-04",
           "2025-04-04", "2025-10-09"]  # fmt: skip
+SHOCK = ["2000-03-01", "2003-08-01"]
 UNFINISHED = 67.145  # REMX on 2026-08-03 as the reference had it, before that session's close
 
 
@@ -209,6 +210,21 @@ def test_a_shock_that_the_controls_hold_is_refused() -> None:
     with pytest.raises(SpecificationError, match="combinations of each other"):
         rer.local_projection(level, shock, 3, 2, controls=shock * 2)
     rer.local_projection(level, shock, 3, 2)  # the remedy: leave it out
+
+
+def test_one_shock_for_all_units_is_refused_beside_means_of_dates() -> None:
+    wide = pd.DataFrame({name: synthetic(seed=seed)[0] for seed, name in enumerate("abc")})
+    with pytest.raises(SpecificationError, match="same for all; give a frame"):
+        rer.local_projection(wide, SHOCK, 2, panel="both")
+    rer.local_projection(wide, SHOCK, 2, panel="unit")  # the remedy
+
+
+def test_a_state_without_a_shock_is_named() -> None:
+    level = synthetic()[0]
+    state = pd.Series(np.arange(300) > 200, level.index)
+    with pytest.raises(SpecificationError, match="all shocks fall into one state"):
+        rer.local_projection(level, SHOCK, 2, state=state)
+    rer.local_projection(level, [*SHOCK, "2010-01-01"], 2, state=state)  # the remedy
 
 
 def test_a_shock_without_a_value_is_refused_by_its_date() -> None:

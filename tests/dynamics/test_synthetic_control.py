@@ -197,7 +197,7 @@ def test_demeaned_series_keep_their_own_level() -> None:
     ("make", "said"),
     [
         (lambda w: w.assign(D0=w["D0"] * -20), "Poor fit before the date"),
-        (lambda w: w.assign(D0=w["D3"] + 1e-9 * w["D4"]), "met exactly"),
+        (lambda w: w.assign(D0=w["D3"] + 1e-9 * w["D4"]), "met exactly, so that D0 is made of"),
         (lambda w: w.iloc[:, :8], "The smallest p-value of 8 units is 0.12"),
         (lambda w: w.assign(D0=w["D0"] + 40 * (w.index >= "2018-06-01")), "began before the event"),
         (lambda w: w.iloc[:, :10].assign(**{f"T{i}": w[f"D{i}"] + (w.index >= "2020-01-01")

@@ -149,8 +149,13 @@ def test_the_band_of_unrelated_series_holds_at_its_rate_where_both_follow_themse
 
 def test_series_without_common_dates_are_refused() -> None:
     late = synthetic().set_axis(DAYS + pd.Timedelta(days=3000))
-    with pytest.raises(SpecificationError, match="0 rows in common"):
+    with pytest.raises(DataError, match="no date in common"):
         rer.lead_lag(synthetic(), late)
+    first = synthetic()[:60].set_axis(pd.date_range("2015-01-01", periods=60, freq="MS"))
+    last = first.set_axis(pd.date_range("2015-01-01", periods=60, freq="ME"))
+    with pytest.raises(DataError, match=r"as \.to_period\(\) makes them"):
+        rer.lead_lag(first, last, 3)
+    rer.lead_lag(first.to_period(), last.to_period(), 3, draws=99)  # the remedy
 
 
 UNITS = {"abroad": "USD/kg", "home": "CNY/t"}

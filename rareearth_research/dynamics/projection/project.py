@@ -118,6 +118,11 @@ def local_projection(
     even, values = _units(y)
     both = _effects(panel, isinstance(y, pd.DataFrame))
     shocks, first_notes = _shock(shock, even, y)
+    if both and shocks.shape[1] == 1:
+        raise SpecificationError(
+            "panel='both' takes out whatever all units share on a date, and this shock is the same "
+            "for all; give a frame with a column of shocks per unit, or panel='unit'"
+        )
     _, extra, said = check_beside("controls", controls, even)
     split = _state(state, even)
     p = lags + augment
@@ -131,6 +136,11 @@ def local_projection(
         right, names = regressors(shocks[at], base[at], None if split is None else split[at - 1])
         _need_rows(left, right, shocks[at], h, first, even)
         left, right = (demean(x, both) for x in (left, right))
+        if split is not None and not right[..., :2].any(axis=(0, 1)).all():
+            raise SpecificationError(
+                f"at horizon {h} all shocks fall into one state (of the row before), so the other "
+                "has no response; leave state out, or give more shocks"
+            )
         try:
             coefficients, influence = least_squares(left, right)
         except np.linalg.LinAlgError:

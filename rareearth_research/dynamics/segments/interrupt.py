@@ -113,9 +113,9 @@ def interrupted(
         )
     if np.abs(fitted[2][: rows[0]]).max() <= FLAT * np.ptp(even.values):
         raise SpecificationError(
-            f"{even.name} lies on a line in all {rows[0]} {even.unit}s before "
-            f"{even.label(int(rows[0]))}, so that nothing says how far it strays from one; choose "
-            "a later date, or a series that varies before it"
+            f"{even.name} lies on a line (or on the controls) in all {rows[0]} {even.unit}s before "
+            f"{even.label(int(rows[0]))}, so that nothing says how far it strays; choose a later "
+            "date, or a series that varies before it"
         )
     after = [name for name in terms if name not in ("constant", "trend")]
     z = norm.ppf(0.5 + level / 2)
