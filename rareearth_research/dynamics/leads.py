@@ -199,7 +199,7 @@ def lead_lag(
         notes.append(f"{lost} rows that only one of the two has are not compared.")
     if ones[0].unit == "session":
         notes.append(CLOCK)
-    return LeadLag(table, tests, ahead, *names, ones[0].unit, n, tuple(notes))
+    return LeadLag(table, tests, ahead, names[0], names[1], ones[0].unit, n, tuple(notes))
 
 
 def _correlations(a: Floats, b: Floats, most: int) -> Floats:
