@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.datasets.own.events import YOURS
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "StudyAnswer", "p_value"]
+__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value"]
 
 
 class Notes(tuple[str, ...]):
@@ -47,6 +49,47 @@ class StudyAnswer(Result):
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
         return Summary(self.finding, self.table, self.limits)
+
+
+@dataclass(frozen=True, repr=False)
+class SampleAnswer(StudyAnswer):
+    """What studies of events and securities have in common.
+
+    Attributes
+    ----------
+    events, securities : DataFrame
+        What was studied, as `load_events` and `load_securities` give it.
+    result : EventStudyResults
+    """
+
+    events: pd.DataFrame
+    securities: pd.DataFrame
+    result: EventStudyResults
+
+    @property
+    def announced(self) -> pd.DataFrame:
+        """What was announced and when, an event a row."""
+        columns = ["name", "direction", "materials", "announced_earliest", "announced_latest",
+                   "confidence", "origin"]  # fmt: skip
+        return self.events[[name for name in columns if name in self.events.columns]]
+
+    @property
+    def attrition(self) -> pd.DataFrame:
+        """Every event–security pair, kept or dropped with its reason.
+
+        Where files of one's own are in play, `origin` is "yours" for a pair whose event or security
+        is, else "shipped".
+        """
+        pairs = self.result.attrition
+        if "origin" not in self.securities.columns:
+            return pairs
+        yours = pairs["event_id"].isin(_yours(self.events, "event_id"))
+        yours |= pairs["security"].isin(_yours(self.securities.reset_index(), "ticker"))
+        return pairs.assign(origin=yours.map({True: YOURS, False: "shipped"}))
+
+
+def _yours(frame: pd.DataFrame, name: str) -> pd.Series:
+    return frame.loc[frame["origin"] == YOURS, name]
 
 
 def p_value(p: float) -> str:

@@ -78,8 +78,10 @@ def composition_words(result: EventStudyResults) -> str:
         for mic in asked["exchange"].unique()
         if mic not in set(kept["exchange"])
     ]
-    words = f"Securities kept: {'; '.join(places)}. By business: {', '.join(roles)}"
-    words += " (some are counted twice)." if len(roles) > 1 else "."
+    words = f"Securities kept: {'; '.join(places)}."
+    if roles:
+        words += f" By business: {', '.join(roles)}"
+        words += " (some are counted twice)." if len(roles) > 1 else "."
     exporters = kept.index[~kept["exchange"].isin(CHINA) & (kept["plants_in"] == "CN")]
     if len(exporters):
         words += f" Listed abroad with plants in China: {listed(exporters)}, in no part by place."

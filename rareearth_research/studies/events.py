@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.answer import Notes, SampleAnswer, p_value
 from rareearth_research.studies.composition import (
     composition_words,
     judged,
     parts_of,
 )
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -30,7 +31,9 @@ from rareearth_research.studies.sample import (
     choose_securities,
     conditions,
     numbered,
+    own_words,
     prices_end,
+    refuse_unmeasured,
 )
 from rareearth_research.timing import map_sessions
 
@@ -45,18 +48,15 @@ GROUP = "rare_earths"
 
 
 @dataclass(frozen=True, repr=False)
-class EventsStudy(StudyAnswer):
+class EventsStudy(SampleAnswer):
     """Result of `event_study`; `table` holds every test of every window.
 
     Attributes
     ----------
-    events, securities : DataFrame
-        What was studied, as `load_events` and `load_securities` give it.
     sessions : DataFrame
         The event session on each exchange, as `map_sessions` gives it.
     study : EventStudy
         For further questions: ``rer.timing_curve(answer.study)``.
-    result : EventStudyResults
     placebo : PlaceboResult
         Sessions near any listed event are left out.
     left_out : DataFrame
@@ -72,11 +72,8 @@ class EventsStudy(StudyAnswer):
         Pairs whose own firm had news in their windows, and the study with and without them.
     """
 
-    events: pd.DataFrame
-    securities: pd.DataFrame
     sessions: pd.DataFrame
     study: EventStudy
-    result: EventStudyResults
     placebo: PlaceboResult
     left_out: pd.DataFrame
     verdict: pd.DataFrame
@@ -86,8 +83,9 @@ class EventsStudy(StudyAnswer):
     @property
     def ledger(self) -> pd.DataFrame:
         """Event–security pairs counted by event, whether kept, and the reason why not."""
-        by = ["event_id", "status", "reason"]
-        return self.result.attrition.groupby(by, dropna=False).size().rename("pairs").reset_index()
+        pairs = self.attrition
+        by = [c for c in ("event_id", "status", "reason", "origin") if c in pairs.columns]
+        return pairs.groupby(by, dropna=False).size().rename("pairs").reset_index()
 
     def extremes(self, n: int = 3) -> pd.DataFrame:
         """Return the `n` strongest and `n` weakest rows of `left_out`."""
@@ -112,6 +110,7 @@ class EventsStudy(StudyAnswer):
         return plot_car(self.result, names=self.securities["name"], **options)
 
 
+@reads_files
 def event_study(
     event_ids: Sequence[str] | str = EVENTS,
     actors: Sequence[str] | str = (),
@@ -126,6 +125,9 @@ def event_study(
     estimation: Sequence[int] = (-260, -11),
     timing: str = "latest",
     firm_news: str = "flag",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> EventsStudy:
     """Measure securities around policy events, and ask whether it could be chance.
 
@@ -153,6 +155,12 @@ def event_study(
     firm_news : {"flag", "drop"}
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
+    events_file, prices_file : str
+        Files of your own, as `read_events` and `read_prices` take them; where nothing else was
+        chosen, their events and securities are those studied.
+    exchanges : str or mapping
+        Exchange of the columns of `prices_file`, for all (``"XPAR"``) or by column, where neither a
+        suffix nor `load_securities` says it.
 
     Returns
     -------
@@ -181,9 +189,10 @@ def event_study(
         "windows": windows,
         "timing": timing,
     }
+    refuse_unmeasured(listed, benchmark, [model])
     sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
     returns = load_returns(list(listed.index))
-    news = by_own_news(returns, events, firm_news, **options, **conditions())
+    news = by_own_news(returns, events, firm_news, **options, **conditions(returns))
     result = news.shown
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
@@ -196,6 +205,7 @@ def event_study(
         finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
+                own_words(events, listed),
                 composition_words(result),
                 _sample_history(samples.table),
                 (
@@ -278,8 +288,9 @@ def _considered(
     ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
     if ours and not asked["securities"]:
         # Alkane is in the group; its exposure dates are what leaves it out
-        shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
-        wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
+        returns = load_returns([*listed.index, "REMX"])
+        shared = conditions(returns) | {"exposure": load_securities().drop(index="ALK.AX")}
+        wider = EventStudy(returns, events, **options, **shared).fit()
         row = split(wider, {}).table.assign(part=WIDER)
         return replace(found, table=pd.concat([found.table, row], ignore_index=True))
     return found

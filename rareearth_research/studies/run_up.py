@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,9 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes, SampleAnswer
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -32,7 +33,9 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    own_words,
     prices_end,
+    refuse_unmeasured,
     sample_words,
 )
 from rareearth_research.timing import date_conventions
@@ -48,27 +51,20 @@ FARTHEST = 250  # sessions, about a year: what lies farther off is not about one
 
 
 @dataclass(frozen=True, repr=False)
-class AnticipationStudy(StudyAnswer):
+class AnticipationStudy(SampleAnswer):
     """Result of `anticipation`; `table` holds the same study on each date convention.
 
     Attributes
     ----------
-    events, securities : DataFrame
-        What was studied, as `load_events` and `load_securities` give it.
     dates : DataFrame
         By event: the New York session of each date convention, ``name`` and ``anticipated``.
-    result : EventStudyResults
-        On the announcement.
     curve : TimingCurve
     single : DataFrame
         The timing curve of each event alone: ``p_any, peak, finding``.
     run_up : AnticipationResult
     """
 
-    events: pd.DataFrame
-    securities: pd.DataFrame
     dates: pd.DataFrame
-    result: EventStudyResults
     curve: TimingCurve
     single: pd.DataFrame
     run_up: AnticipationResult
@@ -89,6 +85,7 @@ class AnticipationStudy(StudyAnswer):
         return self.run_up.plot(**options)
 
 
+@reads_files
 def anticipation(
     event_ids: Sequence[str] | str = TIGHTENINGS,
     group: str = "rare_earth_producers",
@@ -101,6 +98,9 @@ def anticipation(
     direction: str | None = None,
     seed: int = 0,
     firm_news: str = "flag",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
 
@@ -123,6 +123,8 @@ def anticipation(
     seed : int
         Of the placebo draws.
     firm_news : {"flag", "drop"}
+    events_file, prices_file : str
+    exchanges : str or mapping
         As in `event_study`.
 
     Returns
@@ -145,10 +147,12 @@ def anticipation(
     check_whole("leads", leads, 1, FARTHEST)
     check_whole("lags", lags, 0, FARTHEST)
     events, returns = named_events(event_ids), group_returns(group)
+    securities = load_securities(list(returns.columns))
+    refuse_unmeasured(securities, benchmark, [model])
     check_whole("seed", seed, 0)
     span = check_windows([window], check_estimation(estimation))[0]
     options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
-    options |= conditions()
+    options |= conditions(returns)
     news = by_own_news(returns, events, firm_news, **options)
     result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
@@ -169,6 +173,7 @@ def anticipation(
         ),
         limits=Notes(
             [
+                own_words(events, securities),
                 composition_words(result),
                 *_limits(result, events, dates),
                 news.words,
@@ -178,7 +183,7 @@ def anticipation(
         ),
         table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
-        securities=load_securities(list(returns.columns)),
+        securities=securities,
         dates=dates.join(events.set_index("event_id")[["name", "anticipated"]]),
         result=result,
         curve=curve,

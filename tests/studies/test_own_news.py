@@ -23,7 +23,7 @@ WINDOWS = [(0, 1), (-1, 5)]
 @cache
 def october(firm_news: str) -> OwnNews:
     returns, events = rer.load_returns(group="rare_earths"), rer.load_events(event_ids=OCTOBER)
-    return by_own_news(returns, events, firm_news, "local", windows=WINDOWS, **conditions())
+    return by_own_news(returns, events, firm_news, "local", windows=WINDOWS, **conditions(returns))
 
 
 @cache

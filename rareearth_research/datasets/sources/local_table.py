@@ -167,7 +167,7 @@ def _need_header(mapped: Mapped, table: pd.DataFrame) -> None:
             if wanted <= {_text(cell) for cell in cells}:
                 raise SourceError(
                     f"{file}: the header is in row {row} and not in the first; remove the rows "
-                    f"above it ({GUIDE})"
+                    f"above it (see {GUIDE})"
                 )
         hint = did_you_mean(own, names)
         listed = shown(", ".join(names), 300)

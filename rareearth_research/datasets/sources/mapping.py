@@ -1,8 +1,4 @@
-"""Read the mapping of a user's own file: YAML in which everything is the text that was written.
-
-YAML 1.1 makes true of ``on`` and ``NO``, 8 of ``010`` and a date of ``2026-01-05``; here they are
-names of columns, grades and formats. So no type is guessed, and whoever needs a number reads it.
-"""
+"""Read the mapping of a user's own file, and check that it fits the raw table it names."""
 
 from __future__ import annotations
 
@@ -11,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.plain_yaml import read_yaml
 from rareearth_research.datasets.sources.layouts import LAYOUTS, PRODUCTS
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES, RawFile
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["Mapped", "read_mapping"]
 
-MAX_BYTES = 2**20
-GUIDE = "see docs/refreshing.md"
+GUIDE = "docs/refreshing.md"
 WORKBOOKS = (".xls", ".xlsx")
 
 
@@ -73,7 +68,7 @@ def read_mapping(path: Path) -> Mapped:
     given = _by_layout(path, _given(path))
     for key in NEEDED:
         if not given.get(key):
-            raise SourceError(f"{path}: the key {key!r} is missing; {GUIDE}")
+            raise SourceError(f"{path}: the key {key!r} is missing; see {GUIDE}")
     if given["raw"] not in RAW_FILES:
         raise SourceError(
             f"{path}: raw: {shown(given['raw'])} is not a raw table that can be refreshed"
@@ -89,7 +84,7 @@ def read_mapping(path: Path) -> Mapped:
 
 def _given(path: Path) -> dict[str, Any]:
     """Return the keys and their text."""
-    given = _yaml(path)
+    given = read_yaml(path, "mapping", GUIDE, SourceError)
     if not isinstance(given, dict):
         raise SourceError(
             f"{path}: expected keys such as 'file', 'raw' and 'columns'; it holds {shown(given)}"
@@ -141,38 +136,6 @@ def _by_layout(path: Path, given: dict[str, Any]) -> dict[str, Any]:
         "columns": columns,
         "constants": constants | given.get("constants", {}),
     }
-
-
-def _yaml(path: Path) -> Any:
-    import yaml
-
-    class Texts(yaml.BaseLoader):
-        """Every scalar as text; a key given twice is an error."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [str(key.value) for key, _ in node.value]
-            twice = next((key for key in keys if keys.count(key) > 1), None)
-            if twice is not None:
-                raise yaml.YAMLError(f"the key {shown(twice)} is given twice")
-            return super().construct_mapping(node, deep=True)
-
-    missing = f"there is no mapping file {path}; {GUIDE}"
-    with said("the mapping cannot be read", SourceError, missing), open(path, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise SourceError(f"{path} is larger than a mapping can be; is it the table itself?")
-    try:
-        return yaml.load(content.decode("utf-8-sig"), Loader=Texts)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SourceError(
-            f"{path} is not UTF-8 (line {line}); save the mapping again with the encoding UTF-8"
-        ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SourceError(
-            f"{path} is not valid YAML: {shown(str(error), 300)}; write it as "
-            "the example in docs/refreshing.md"
-        ) from None
 
 
 def _check_columns(mapped: Mapped) -> None:
