@@ -52,6 +52,9 @@ _HOMES = {
         "load_vix",
         "load_volumes",
         "measures",
+        "read_events",
+        "read_prices",
+        "read_returns",
     ),
     "timing": (
         "clean_events",

@@ -40,6 +40,9 @@ from rareearth_research.datasets import load_usgs as load_usgs
 from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
+from rareearth_research.datasets import read_events as read_events
+from rareearth_research.datasets import read_prices as read_prices
+from rareearth_research.datasets import read_returns as read_returns
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError

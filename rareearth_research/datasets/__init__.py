@@ -25,5 +25,7 @@ __getattr__, __dir__, __all__ = lazy(
         "trade": ("load_trade", "load_trade_reconciliation", "load_graphite_trade"),
         "article": ("load_article_claims",),
         "article_checks": ("check_article_claims",),
+        "reading.events": ("read_events",),
+        "reading.files": ("read_prices", "read_returns"),
     },
 )

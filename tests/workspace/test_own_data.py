@@ -147,7 +147,9 @@ def test_a_study_yaml_of_another_program_is_left_alone(tmp_path, monkeypatch):
 
 def test_a_column_whose_exchange_is_not_known_is_refused_until_it_is_named(study):
     take_back(study, "exchanges: XPAR")
-    with pytest.raises(DataError, match=r"exchange of 'LVMH' is not known.*exchanges: {LVMH: XPAR}"):
+    with pytest.raises(
+        DataError, match=r"exchange of 'LVMH' is not known.*exchanges: {LVMH: XPAR}"
+    ):
         rer.load_securities()
     say(study, "exchanges: {LVMH: XPAR}")
     assert rer.load_securities(["LVMH", "RMS.PA"])["exchange"].tolist() == ["XPAR", "XPAR"]

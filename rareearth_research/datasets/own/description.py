@@ -27,6 +27,7 @@ KEYS: dict[str, Any] = {
     "title": str,
     "events": dict,
     "prices": dict,
+    "returns": dict,
     "exchanges": (str, dict),
     "securities": dict,
     "groups": dict,
@@ -43,6 +44,8 @@ class Described:
     ----------
     events, prices : mapping
         Options of `read_events` and `read_prices`.
+    returns : mapping
+        Options of `read_returns`, if the files of prices hold returns.
     exchanges : str or mapping
         Exchange of every column of prices, or by column.
     securities : mapping
@@ -56,6 +59,7 @@ class Described:
     title: str = ""
     events: Mapping[str, Any] = field(default_factory=dict)
     prices: Mapping[str, Any] = field(default_factory=dict)
+    returns: Mapping[str, Any] = field(default_factory=dict)
     exchanges: str | Mapping[str, str] = ""
     securities: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     groups: Mapping[str, list[str]] = field(default_factory=dict)
@@ -114,7 +118,7 @@ def describe(folder: Path) -> Described:
     groups = {name: _names(f"{path}: groups: {name}", members)
               for name, members in given.get("groups", {}).items()}  # fmt: skip
     studies = _names(f"{path}: studies", given.get("studies", []))
-    kept = ("title", "events", "prices", "exchanges", "securities")
+    kept = ("title", "events", "prices", "returns", "exchanges", "securities")
     return Described(**{k: given[k] for k in kept if k in given}, groups=groups, studies=studies)
 
 

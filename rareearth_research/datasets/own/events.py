@@ -12,11 +12,13 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.days import is_blank, read_instant
 from rareearth_research.errors import DataError, did_you_mean, shown
 
 __all__ = ["YOURS", "is_empty", "own_events", "own_sources"]
 
 YOURS = "yours"
+INSTANTS = ("announced_earliest", "announced_latest")
 CHOICES = ("direction", "confidence")  # columns of few words
 UNSAID = {
     "date_precision": "day",
@@ -57,16 +59,23 @@ def own_events(given: pd.DataFrame, where: str, shipped: pd.DataFrame) -> pd.Dat
     for column in CHOICES:
         choices = sorted(shipped[column].unique())
         for row, value in enumerate(given.get(column, ())):
-            if not _blank(value) and value not in choices:
+            if not is_blank(value) and value not in choices:
                 raise DataError(
-                    f"{where}, event {shown(given['event_id'].iloc[row])} (row {row + 1} of the "
-                    f"events), column {column}: {shown(value)} is not known"
-                    f"{did_you_mean(value, choices)}; use one of {', '.join(choices)}, or nothing"
+                    f"{where}, event {shown(given['event_id'].iloc[row])}, column {column}: "
+                    f"{shown(value)} is not known{did_you_mean(value, choices)}; use one of "
+                    f"{', '.join(choices)}, or nothing"
                 )
+    given = given.assign(**{
+        name: [_instant(value, f"{where}, event {event!r}, column {name}:")
+               for value, event in zip(given[name], given["event_id"], strict=True)]
+        for name in INSTANTS if name in given.columns
+    })  # fmt: skip
     dtypes = shipped.dtypes.astype(str).items()
     frame = pd.DataFrame({str(name): _column(given, str(name), dtype) for name, dtype in dtypes})
     frame["name"] = frame["name"].where(frame["name"] != "", frame["event_id"])
-    frame["date"] = frame["date"].fillna(_local_days(frame))
+    if INSTANTS[0] in given.columns:  # the day where the announcement was made, by its own clock
+        days = [at.tz_localize(None).normalize() for at in given[INSTANTS[0]]]
+        frame["date"] = frame["date"].fillna(pd.Series(days).astype("datetime64[us]"))
     frame["time_quality"] = _qualities(frame)
     return frame.assign(origin=YOURS)
 
@@ -90,7 +99,7 @@ def _column(given: pd.DataFrame, name: str, dtype: str) -> pd.Series:
         unsaid = UNSAID.get(name, "")
         if found is None:
             return pd.Series(unsaid, index=given.index, dtype="str")
-        return given[found].map(lambda v: unsaid if _blank(v) else str(v).strip()).astype("str")
+        return given[found].map(lambda v: unsaid if is_blank(v) else str(v).strip()).astype("str")
     if dtype in ("bool", "int64"):  # none of them is for a user to set
         return _column(given.drop(columns=found), name, dtype)
     values = given[found] if found is not None else pd.Series(pd.NaT, index=given.index)
@@ -98,14 +107,8 @@ def _column(given: pd.DataFrame, name: str, dtype: str) -> pd.Series:
     return pd.to_datetime(values, utc=dtype.endswith("UTC]")).astype(days)
 
 
-def _local_days(events: pd.DataFrame) -> pd.Series:
-    """Return the day of an announcement where it was made, or in UTC if no zone is given."""
-    ends = zip(events["announced_latest"], events["announced_tz"], strict=True)
-    days: list[Any] = [
-        at if at is pd.NaT else at.tz_convert(zone or "UTC").tz_localize(None).normalize()
-        for at, zone in ends
-    ]
-    return pd.Series(days, index=events.index, dtype="datetime64[us]")
+def _instant(value: Any, what: str) -> Any:
+    return pd.NaT if isis_blank(value) else read_instant(value, what)
 
 
 def _qualities(events: pd.DataFrame) -> list[str]:
@@ -113,10 +116,6 @@ def _qualities(events: pd.DataFrame) -> list[str]:
     timed = ["exact" if a == b else "bounded" for a, b in zip(first, last, strict=True)]
     days = ["day" if zone else "none" for zone in events["announced_tz"]]
     return [t if known else d for t, d, known in zip(timed, days, first.notna(), strict=True)]
-
-
-def _blank(value: Any) -> bool:
-    return value is None or value != value or not str(value).strip()
 
 
 def is_empty(path: Path) -> bool:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.disk import said
@@ -154,7 +155,8 @@ def _read_workspace(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> L
 
 
 def _layer(where: str, described: Described, events: str, prices: str) -> Layer:
-    from rareearth_research.datasets.reading import read_events, read_prices  # heavy
+    from rareearth_research.datasets.reading.events import read_events  # heavy
+    from rareearth_research.datasets.reading.files import read_prices, read_returns
 
     hashes, read, frame, closes = {}, {}, None, None
     if events:
@@ -164,15 +166,27 @@ def _layer(where: str, described: Described, events: str, prices: str) -> Layer:
     if prices:
         path = Path(prices)
         hashes |= {path.name: _sha256(path)} if path.is_file() else {}
-        closes = _read(read_prices, prices, described.prices, f"{where}: prices")
+        if described.returns:
+            closes = _read(read_returns, prices, described.returns, f"{where}: returns")
+        else:
+            closes = _read(read_prices, prices, described.prices, f"{where}: prices")
         read[path.name] = closes.attrs["read"]
+        closes = _as_prices(closes) if described.returns else closes
     return Layer(where, described, hashes, frame, closes, events, read)
+
+
+def _as_prices(returns: pd.DataFrame) -> pd.DataFrame:
+    """Return the closes, from 100 on the day before the first, that have these log returns."""
+    before = pd.DataFrame(0.0, returns.index[:1] - pd.Timedelta(days=1), returns.columns)
+    return 100 * np.exp(pd.concat([before, returns]).cumsum()).rename_axis(returns.index.name)
 
 
 def _read(reader: Any, source: str, options: Mapping[str, Any], where: str) -> pd.DataFrame:
     from rareearth_research.arguments import check_keywords
 
     check_keywords(reader, options, where, skip=("source", "show"))
+    if str(options.get("header_row", "")).isdigit():
+        options = {**options, "header_row": int(options["header_row"])}
     found: pd.DataFrame = reader(Path(source), show=False, **options)
     return found
 

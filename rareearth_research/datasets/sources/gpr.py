@@ -20,9 +20,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.parsing import need_columns, sheet
+from rareearth_research.datasets.sources.parsing import need_columns
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 
 __all__ = ["SOURCE"]

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.datasets.sources.mapping import GUIDE, Mapped
-from rareearth_research.datasets.sources.parsing import sheet
 from rareearth_research.days import is_blank, read_day, read_span
 from rareearth_research.errors import SourceError, did_you_mean, shown
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.parsing import decode_text, long_format, sheet
+from rareearth_research.datasets.sources.parsing import decode_text, long_format
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError
 
