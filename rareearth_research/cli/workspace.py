@@ -105,7 +105,7 @@ def _print(found: CheckReport) -> None:
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     import json
 
-    rows: list[dict[str, Any]] = json.loads(
-        frame.to_json(orient="records", date_format="iso", force_ascii=False)
-    )
+    days = frame.select_dtypes("datetime").apply(lambda column: column.dt.strftime("%Y-%m-%d"))
+    frame = frame.assign(**{str(name): days[name] for name in days})
+    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", force_ascii=False))
     return rows

@@ -20,6 +20,7 @@ from rareearth_research.datasets.reading.understood import printed
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.pairs.screen import REASONS
+from rareearth_research.eventstudy.results.numbers import counted, numeral
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.studies import Study
 from rareearth_research.studies.sample import (
@@ -130,11 +131,12 @@ def _securities(layer: Layer) -> pd.DataFrame:
     if layer.prices is None:
         return pd.DataFrame()
     about = load_securities(list(layer.prices.columns))
-    days = layer.prices.apply(
-        lambda own: pd.Series({"first": own.first_valid_index(), "last": own.last_valid_index(),
-                               "prices": own.count()})
-    ).T  # fmt: skip
-    days[["first", "last"]] = days[["first", "last"]].apply(lambda c: c.dt.strftime("%Y-%m-%d"))
+    days = pd.DataFrame(
+        [(own.first_valid_index(), own.last_valid_index(), own.count())
+         for _, own in layer.prices.items()],
+        index=layer.prices.columns, columns=["first", "last", "prices"],
+    )  # fmt: skip
+    days = days.assign(**{end: days[end].dt.strftime("%Y-%m-%d") for end in ("first", "last")})
     return about[["name", "exchange", "currency", "kind", "benchmark", "groups"]].join(days)
 
 
@@ -177,8 +179,9 @@ def _words(
 ) -> Iterator[str]:
     kept = pairs["status"] == "kept"
     yield (
-        f"{study}: {len(events)} events × {len(securities)} securities = {len(pairs)} pairs, "
-        f"{kept.sum()} of them kept."
+        f"{study}: {counted(len(events), 'event')} × "
+        f"{counted(len(securities), 'security', 'securities')} = {counted(len(pairs), 'pair')}, "
+        f"{numeral(int(kept.sum()))} of them kept."
     )
     absent = [name for name in securities.index if name not in {*pairs["security"]}]
     if absent:

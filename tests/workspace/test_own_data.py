@@ -1,4 +1,4 @@
-"""Own events, prices and groups stand before those that ship, and every table says whose a row is."""
+"""Own events, prices and groups come before what ships, and every table says whose a row is."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_returns_of_ones_own_are_those_of_the_file(study):
     found = rer.load_returns(group="yours")
     expected = np.log(paris_prices()).diff()[["LVMH", "OR.PA", "RMS.PA"]]
     assert list(found.columns) == list(expected.columns)
-    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-12)
+    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-9)
 
 
 def test_a_group_may_mix_yours_and_shipped(study):
@@ -91,8 +91,7 @@ def test_a_group_may_mix_yours_and_shipped(study):
 
 def test_a_group_of_nobody_is_refused(study):
     say(study, "groups: {mine: [LVHM]}")
-    with pytest.raises(DataError, match="'LVHM', which is neither .* nearest: 'LVMH'"):
-        rer.load_groups()
+    with pytest.raises(DataError, match=r"'LVHM', which is neither .* nearest: 'LVMH'"):
         rer.load_securities()
 
 
@@ -127,7 +126,7 @@ def test_the_variable_names_workspaces_in_order_and_empty_means_none(study, tmp_
 
 def test_a_variable_that_names_no_workspace_is_an_error(study, tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    with pytest.raises(DataError, match="RAREEARTH_WORKSPACE: .* rareearth new.*unset"):
+    with pytest.raises(DataError, match=r"RAREEARTH_WORKSPACE: .*`rareearth new`, or unset"):
         rer.load_events()
     make_workspace(tmp_path / "made")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "made"))
@@ -158,23 +157,23 @@ def test_a_column_whose_exchange_is_not_known_is_refused_until_it_is_named(study
 def test_an_exchange_of_no_column_or_that_nobody_knows_is_refused(study):
     take_back(study, "exchanges: XPAR")
     say(study, "exchanges: {LVHM: XPAR}")
-    with pytest.raises(DataError, match="'LVHM', which is no column of prices; nearest: 'LVMH'"):
+    with pytest.raises(DataError, match=r"'LVHM', which is no column of prices; nearest: 'LVMH'"):
         rer.load_securities()
     take_back(study, "exchanges: {LVHM: XPAR}")
-    say(study, "exchanges: XPRA")
-    with pytest.raises(DataError, match="'XPRA' is not known; nearest: 'XPAR'"):
+    say(study, "exchanges: XPARI")
+    with pytest.raises(DataError, match=r"'XPARI' of '\^FCHI' is not known; nearest: 'XPAR'"):
         rer.load_securities()
 
 
-def test_a_word_that_a_column_cannot_hold_is_named_with_file_row_and_column(study):
+def test_a_word_that_a_column_cannot_hold_is_named_with_file_event_and_column(study):
     (study / "events.csv").write_text("event_id,date,direction\na,2024-06-05,tightning\n")
-    with pytest.raises(DataError, match="events.csv.* 'a' .*direction.*nearest: 'tightening'"):
+    with pytest.raises(DataError, match=r"events.csv, event 'a', column direction: .*nearest: 'ti"):
         rer.load_events()
 
 
 def test_pairs_are_refused_in_a_workspace_and_taken_in_python(study):
     (study / "events.csv").write_text("event_id,date,security\na,2024-06-05,LVMH\n")
-    with pytest.raises(DataError, match="column of securities.*rer.EventStudy on rer.read_events"):
+    with pytest.raises(DataError, match=r"column of securities.*rer.EventStudy on rer.read_events"):
         rer.load_events()
     events = rer.read_events(study / "events.csv", show=False)
     returns = np.log(paris_prices()).diff().iloc[1:]
@@ -207,8 +206,8 @@ def test_an_event_keeps_what_is_known_of_its_time_and_no_more(study):
         "event_id,date,announced_tz,announced_earliest,announced_latest\n"
         "day,2024-06-05,,,\n"
         "zone,2024-06-05,Europe/Paris,,\n"
-        "exact,,,2024-06-05T18:00+02:00,2024-06-05T18:00+02:00\n"
-        "bounded,,Europe/Paris,2024-06-05T15:00+02:00,2024-06-05T18:00+02:00\n"
+        "exact,2024-06-05,,2024-06-05T18:00+02:00,2024-06-05T18:00+02:00\n"
+        "bounded,2024-06-05,Europe/Paris,2024-06-05T15:00+02:00,2024-06-05T18:00+02:00\n"
     )
     events = rer.load_events(event_ids=["day", "zone", "exact", "bounded"]).set_index("event_id")
     assert events["time_quality"].to_dict() == {

@@ -148,7 +148,7 @@ def _check_texts(where: str, value: Any) -> None:
 
 
 def _names(where: str, value: Any) -> list[str]:
-    names = value if isinstance(value, list) else [part.strip() for part in str(value).split(",")]
-    if not all(isinstance(name, str) and name for name in names):
+    names = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise DataError(f"{where}: {shown(value)} is no list of names; write [A, B]")
     return names

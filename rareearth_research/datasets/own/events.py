@@ -74,7 +74,8 @@ def own_events(given: pd.DataFrame, where: str, shipped: pd.DataFrame) -> pd.Dat
     frame = pd.DataFrame({str(name): _column(given, str(name), dtype) for name, dtype in dtypes})
     frame["name"] = frame["name"].where(frame["name"] != "", frame["event_id"])
     if INSTANTS[0] in given.columns:  # the day where the announcement was made, by its own clock
-        days = [at.tz_localize(None).normalize() for at in given[INSTANTS[0]]]
+        days = [at if at is pd.NaT else at.tz_localize(None).normalize()
+                for at in given[INSTANTS[0]]]  # fmt: skip
         frame["date"] = frame["date"].fillna(pd.Series(days).astype("datetime64[us]"))
     frame["time_quality"] = _qualities(frame)
     return frame.assign(origin=YOURS)
@@ -108,7 +109,7 @@ def _column(given: pd.DataFrame, name: str, dtype: str) -> pd.Series:
 
 
 def _instant(value: Any, what: str) -> Any:
-    return pd.NaT if isis_blank(value) else read_instant(value, what)
+    return pd.NaT if is_blank(value) else read_instant(value, what)
 
 
 def _qualities(events: pd.DataFrame) -> list[str]:

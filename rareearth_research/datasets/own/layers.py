@@ -125,7 +125,7 @@ def own_files(
 def files_of(parameters: Mapping[str, Any]) -> Iterator[None]:
     """Let the files that the parameters of a study name stand first within it."""
     known = PARAMETERS if "prices_file" in parameters else ()
-    with own_files(**{name: parameters[name] for name in known if parameters.get(name)}):
+    with own_files(**{name: parameters[name] for name in known if parameters.get(name, "") != ""}):
         yield
 
 
@@ -177,8 +177,9 @@ def _layer(where: str, described: Described, events: str, prices: str) -> Layer:
 
 def _as_prices(returns: pd.DataFrame) -> pd.DataFrame:
     """Return the closes, from 100 on the day before the first, that have these log returns."""
-    before = pd.DataFrame(0.0, returns.index[:1] - pd.Timedelta(days=1), returns.columns)
-    return 100 * np.exp(pd.concat([before, returns]).cumsum()).rename_axis(returns.index.name)
+    before = pd.DatetimeIndex(returns.index[:1]) - pd.Timedelta(days=1)
+    summed = pd.concat([pd.DataFrame(0.0, before, returns.columns), returns]).cumsum()
+    return summed.apply(np.exp).mul(100).rename_axis("date")
 
 
 def _read(reader: Any, source: str, options: Mapping[str, Any], where: str) -> pd.DataFrame:

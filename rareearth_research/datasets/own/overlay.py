@@ -113,8 +113,15 @@ def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> d
         "listed_until": pd.NaT, "source_ids": "", "note": "",
     }  # fmt: skip
     row = {**(shipped or unsaid), **said, "status": YOURS, "origin": YOURS}
-    if "exchange" not in said:
-        row["exchange"] = _exchange(ticker, layer) or row["exchange"]
+    if named := said.get("exchange") or _named(ticker, layer):
+        if named not in NAMES:
+            raise DataError(
+                f"{layer.where}: the exchange {shown(named)} of {shown(ticker)} is not known"
+                f"{did_you_mean(named, NAMES)}; write its MIC, such as XPAR; rer.timing.EXCHANGES "
+                "lists them"
+            )
+        row["exchange"] = NAMES[named]
+    row["exchange"] = row["exchange"] or SUFFIXES.get(ticker[ticker.rfind(".") :].upper(), "")
     if not row["exchange"] and row["kind"] != "index":
         raise DataError(
             f"the exchange of {shown(ticker)} is not known, so neither are its sessions; name it "
@@ -123,7 +130,7 @@ def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> d
     return row
 
 
-def _exchange(ticker: str, layer: Layer) -> str:
+def _named(ticker: str, layer: Layer) -> str:
     named = layer.described.exchanges
     if isinstance(named, Mapping):
         columns = _tickers(layer)
@@ -134,7 +141,7 @@ def _exchange(ticker: str, layer: Layer) -> str:
                     f"{did_you_mean(key, columns)}; they are {shown(', '.join(columns), 300)}"
                 )
         named = named.get(ticker, "")
-    return named or SUFFIXES.get(ticker[ticker.rfind(".") :].upper(), "")
+    return named
 
 
 def _add_benchmarks(rows: dict[str, dict[str, Any]], shipped: pd.DataFrame) -> None:

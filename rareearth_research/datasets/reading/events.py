@@ -33,8 +33,10 @@ time: time clock eventtime announcementtime announcedtime anntims uhrzeit 公告
 timezone: timezone tz zone announcedtz 时区
 """)
 MEANINGS = {
-    **_OWN, "date": (*WORDS["date"], *_OWN["date"]), "security": WORDS["security"],
-}  # fmt: skip
+    **_OWN,
+    "date": (*WORDS["date"], *_OWN["date"]),
+    "security": tuple(word for word in WORDS["security"] if word != "name"),  # of the event
+}
 INSTANTS = ("announced_earliest", "announced_latest", "effective_earliest", "effective_latest",
             "reported_earliest", "reported_latest")  # fmt: skip
 DAYS = ("effective_date", "reported_date")
