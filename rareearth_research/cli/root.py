@@ -17,13 +17,7 @@ from rareearth_research import __version__
 from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
-from rareearth_research.cli.output import (
-    Format,
-    console,
-    emit,
-    show_error,
-    speak_any_encoding,
-)
+from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.cli.workspace import check, new
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown

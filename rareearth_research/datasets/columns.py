@@ -17,6 +17,7 @@ import pandas as pd
 from rareearth_research.errors import DataError, did_you_mean
 
 __all__ = [
+    "KINDS",
     "Column",
     "check_known",
     "check_unique",
@@ -123,6 +124,12 @@ def month(description: str) -> Column:
 def instant(description: str, *, nullable: bool = False) -> Column:
     """Return a column of UTC instants."""
     return Column("datetime64[us, UTC]", description, nullable=nullable)
+
+
+# What a column may be, by the word for it in a codebook.
+KINDS: dict[str, Callable[..., Column]] = {
+    kind.__name__: kind for kind in (text, number, whole, year, flag, day, month, instant)
+}
 
 
 def read_numbers(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:

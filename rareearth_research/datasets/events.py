@@ -10,8 +10,8 @@ import pandas as pd
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets._filters import Names, at_least, choose, holding, within
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.cleaning.events_schema import CONFIDENCE, STATUS
 from rareearth_research.datasets.materials import symbols_in
+from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 

@@ -15,15 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.arguments import check_flag
 from rareearth_research.datasets.freshness import freshness, freshness_words
-from rareearth_research.datasets.refresh import bring_up_to_date, folder_to_refresh
+from rareearth_research.datasets.refresh import bring_up_to_date, checked, folder_to_refresh
 from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.sources import Source, available
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Limits
-from rareearth_research.days import Day, read_span
-from rareearth_research.errors import RareEarthError, SourceError, shown
+from rareearth_research.days import Day
+from rareearth_research.errors import RareEarthError
 from rareearth_research.progress import progress_bars
 from rareearth_research.summary import Report, Summary
 
@@ -83,20 +82,21 @@ def refresh_all(
     SourceError, DataError
         For an argument or a data folder that cannot be used. A source that fails is in the answer.
     """
-    flags = {"accept_revisions": accept_revisions, "dry_run": dry_run}
-    for name, flag in {**flags, "progress": progress}.items():
-        check_flag(name, flag, SourceError)
-    if not isinstance(limits, Limits | None):
-        raise SourceError(f"limits must be Limits(...) or None; got {shown(limits)}")
-    first = None if since is None else read_span(since, "since", SourceError)[0].date()
+    first, limits = checked(since, limits, accept_revisions, dry_run, progress)
     folder = folder_to_refresh(root, dry_run)
     found: dict[str, RefreshReport | BaseException] = {}
 
     def run(source: Source, show: Callable[..., None]) -> None:
-        client = Client(source, limits or Limits())
+        client = Client(source, limits)
         try:
             found[source.name] = bring_up_to_date(
-                client, folder, first, **flags, bar=nullcontext(show), progress=False
+                client,
+                folder,
+                first,
+                accept_revisions=accept_revisions,
+                dry_run=dry_run,
+                bar=nullcontext(show),
+                progress=False,
             )
         except BaseException as error:
             found[source.name] = error

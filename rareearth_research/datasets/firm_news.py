@@ -6,7 +6,7 @@ import pandas as pd
 
 from rareearth_research.datasets._filters import Names, at_least, choose, within
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.cleaning.events_schema import STATUS
+from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.days import Day
 
 __all__ = ["load_firm_news"]

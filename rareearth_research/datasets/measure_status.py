@@ -6,7 +6,7 @@ import pandas as pd
 
 from rareearth_research.datasets._filters import Names, choose, matching
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL, STATES
+from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL, STATUS_TABLE
 from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.days import Day, read_day
 
@@ -69,7 +69,9 @@ def measures(
     placeless = periods["since"].isna() & (periods["end"] == "unknown")
     holds = (start <= day) & (periods["until"].isna() | (day <= periods["until"])) & ~placeless
     if status is not None:
-        holds &= matching(periods["status"], status, "status", ALL_MEASURES, STATES)
+        holds &= matching(
+            periods["status"], status, "status", ALL_MEASURES, STATUS_TABLE.columns["status"].isin
+        )
     found = periods.loc[holds, SHOWN].reset_index(drop=True)
     last = periods[~placeless].groupby(KEY, sort=False).tail(1)
     ended = last.loc[last["until"] < day, [*KEY, "until"]]

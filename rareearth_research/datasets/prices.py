@@ -3,7 +3,7 @@
 A session without a price stays empty. A return is always over the security's previous *observed*
 close, so it may span several sessions (flag ``multi_session``); a close that was repeated without
 trade (flag ``stale``) is no observation. Where a demerger, a rights issue or an unexplained jump
-makes a return meaningless, it is missing and flagged (`flags.BREAKS`).
+makes a return meaningless, it is missing and flagged (`vocabulary.BREAKS`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.datasets._filters import Names, between, known_names
 from rareearth_research.datasets.catalog import data_dir, read
-from rareearth_research.datasets.flags import BREAKS, FLAGS, STALE
 from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.securities import load_securities
+from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, shown
 
@@ -159,7 +159,7 @@ def load_price_flags(tickers: Names | None = None, flag: Names | None = None) ->
     tickers : str or list of str, optional
         One ticker or several; default all.
     flag : str or list of str, optional
-        One flag or several of `flags.FLAGS` (multi_session, halt, limit_up, limit_down, stale,
+        One flag or several of `vocabulary.FLAGS` (multi_session, halt, limit_up, limit_down, stale,
         coarse_tick, typed, outlier, consolidation, source_join, demerger, rights_issue,
         suspect_corporate_action).
 

@@ -24,14 +24,9 @@ from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
-from rareearth_research.datasets.refreshing.plan import (
-    SOURCES,
-    Step,
-    current_of,
-    frame_of,
-    plan_of,
-)
+from rareearth_research.datasets.refreshing.plan import SOURCES, Step, current_of, frame_of, plan_of
 from rareearth_research.datasets.refreshing.report import RefreshReport, sentence
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Limits
@@ -39,7 +34,7 @@ from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, RareEarthError, SourceError, shown
 from rareearth_research.progress import progress_bar
 
-__all__ = ["RefreshReport", "bring_up_to_date", "folder_to_refresh", "refresh"]
+__all__ = ["RefreshReport", "bring_up_to_date", "checked", "folder_to_refresh", "refresh"]
 
 TURN = "refresh.part"  # the lock refreshes take, one after the other
 OUTLIERS = "outliers_reviewed.csv"
@@ -87,17 +82,32 @@ def refresh(
         known rows by more than 0.5 %, drops rows, or breaks the schema of a clean table. The data
         in force stay as they were.
     """
-    flags = {"accept_revisions": accept_revisions, "dry_run": dry_run}
-    for name, flag in {**flags, "progress": progress}.items():
-        check_flag(name, flag, SourceError)
+    first, limits = checked(since, limits, accept_revisions, dry_run, progress)
+    client = Client(get(source), limits)
+    folder = folder_to_refresh(root, dry_run)
+    label = f"fetching {client.source.title}"
+    return bring_up_to_date(
+        client,
+        folder,
+        first,
+        accept_revisions=accept_revisions,
+        dry_run=dry_run,
+        bar=progress_bar(label, unit="answers", wanted=progress),
+        progress=progress,
+    )
+
+
+def checked(
+    since: Day | None, limits: Limits | None, accept_revisions: bool, dry_run: bool, progress: bool
+) -> tuple[dt.date | None, Limits]:
+    """Return the first day to fetch and the limits, or raise for what is none, or for no flag."""
+    check_flag("accept_revisions", accept_revisions, SourceError)
+    check_flag("dry_run", dry_run, SourceError)
+    check_flag("progress", progress, SourceError)
     if not isinstance(limits, Limits | None):
         raise SourceError(f"limits must be Limits(...) or None; got {shown(limits)}")
     first = None if since is None else read_span(since, "since", SourceError)[0].date()
-    client = Client(get(source), limits or Limits())
-    folder = folder_to_refresh(root, dry_run)
-    label = f"fetching {client.source.title}"
-    bar = progress_bar(label, unit="answers", wanted=progress)
-    return bring_up_to_date(client, folder, first, **flags, bar=bar, progress=progress)
+    return first, limits or Limits()
 
 
 def folder_to_refresh(root: str | Path | None, dry_run: bool) -> Path:
@@ -163,9 +173,7 @@ def bring_up_to_date(
     )
 
 
-def _fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def _fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     try:
         return client.source.fetch(client, since, current)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -240,9 +248,7 @@ def _notes(
     return files, to_review
 
 
-def _start(
-    source: Source, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dt.date | None:
+def _start(source: Source, since: dt.date | None, current: Raw) -> dt.date | None:
     if since or source.overlap_days is None:
         return since
     last = [frame[raw.when].max() for raw in source.feeds if len(frame := current[raw.name])]

@@ -1,6 +1,7 @@
 """What a clean table is: where it comes from, what it must look like, how it is made.
 
-Each family of tables lives in one module of `rareearth_research.datasets.cleaning` that holds
+What a table holds is data: ``codebook/<name>.toml`` says it column by column. How it is made is
+code: each family of tables lives in one module of `rareearth_research.datasets.cleaning` that holds
 pure functions and a module-level ``TABLES``. `tables.all_tables` collects them; `build` runs them.
 A new table is a new `Table`, not a change to the machinery.
 """
@@ -10,15 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rareearth_research.datasets.columns import Column, check_unique
+from rareearth_research.datasets.columns import KINDS, Column, check_unique
+from rareearth_research.datasets.vocabulary import WORDS
+from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["CleaningLog", "CleaningStep", "Table"]
+__all__ = ["CleaningLog", "CleaningStep", "Raw", "Table", "described"]
+
+CODEBOOK = Path(__file__).parent / "codebook"
+Raw = Mapping[str, "pd.DataFrame"]
+Clean = Callable[[Raw, "CleaningLog"], "pd.DataFrame"]
 
 
 @dataclass(frozen=True)
@@ -51,18 +60,18 @@ class Table:
     name: str
     title: str
     description: str
-    raw: tuple[str, ...]
-    sources: tuple[str, ...]
-    columns: Mapping[str, Column]
-    clean: Callable[[Mapping[str, pd.DataFrame], CleaningLog], pd.DataFrame] | None = None
+    raw: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    clean: Clean | None = None
     primary_key: tuple[str, ...] = ()
     loaders: tuple[str, ...] = ()
 
-    def build(self, raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+    def build(self, raw: Raw, log: CleaningLog) -> pd.DataFrame:
         """Return the clean frame."""
         return self.clean(raw, log) if self.clean else self.in_order(self.read(raw))
 
-    def read(self, raw: Mapping[str, pd.DataFrame], named: Sequence[str] = ()) -> pd.DataFrame:
+    def read(self, raw: Raw, named: Sequence[str] = ()) -> pd.DataFrame:
         """Return the first raw file with its cells read as `columns` say; no key stands twice.
 
         `named` are the columns that name a row in an error, by default the key.
@@ -129,3 +138,26 @@ class CleaningLog:
         `detail` is text, a line each, or cells by column name if the rule runs many times.
         """
         self.steps.append(CleaningStep(rule, self.table, int(rows), why, detail))
+
+
+def described(name: str, clean: Clean | None = None, **choices: Sequence[str]) -> Table:
+    """Return the table that ``codebook/<name>.toml`` describes, made by `clean`.
+
+    There a column has a kind with its description (``date.day = "..."``) and what else a `Column`
+    says; ``"@status"`` among its ``isin`` stands for words of `choices` or of the vocabulary, and
+    as description for what each of them means.
+    """
+    said = facts(CODEBOOK / f"{name}.toml")
+    words = {f"@{key}": value for key, value in (WORDS | choices).items()}
+    columns = {column: _column(about, words) for column, about in said.pop("columns").items()}
+    return Table(name=name, columns=columns, clean=clean, **said)
+
+
+def _column(about: dict[str, Any], words: Mapping[str, Sequence[str]]) -> Column:
+    (kind,) = KINDS.keys() & about
+    if "isin" in about:
+        about["isin"] = [*chain.from_iterable(words.get(word, [word]) for word in about["isin"])]
+    description = about.pop(kind)
+    if isinstance(meanings := words.get(description), Mapping):
+        description = "; ".join(f"{word}: {meaning}" for word, meaning in meanings.items())
+    return KINDS[kind](description, **about)

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._flags import (
-    Flag,
-    place_flags,
-    stack_markers,
-    text_width,
-    wrap_label,
-)
+from rareearth_research.plots._flags import Flag, place_flags, stack_markers, text_width, wrap_label
 from rareearth_research.plots._style import INK, PALETTE
 
 if TYPE_CHECKING:

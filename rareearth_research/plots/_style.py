@@ -7,6 +7,7 @@ A policy direction has the same colour in every picture of the package.
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_text
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "percent_axis"]
+__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "note", "percent_axis"]
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -25,33 +26,14 @@ PALETTE = {
     "unknown": "#B8A100",
 }
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-INK = "#222222"
+INK = "#222222"  # also in look.mplstyle
 STATISTICS = {
     "bmp": "√N · mean(SCAR) / sd(SCAR)",
     "scar": "Standardised cumulative abnormal return",
     "caar": "Average cumulative abnormal return",
 }
 
-_RC: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "axes.edgecolor": "#BBBBBB",
-    "axes.linewidth": 0.8,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "grid.color": "#E6E6E6",
-    "grid.linewidth": 0.7,
-    "xtick.color": "#555555",
-    "ytick.color": "#555555",
-    "text.color": INK,
-    "legend.frameon": False,
-    "figure.dpi": 110,
-    "savefig.dpi": 160,
-    "svg.hashsalt": "rareearth_research",
-}
+LOOK = Path(__file__).with_name("look.mplstyle")
 
 
 def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Figure, Any]:
@@ -71,9 +53,11 @@ def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Fi
     """
     import matplotlib.pyplot as plt
     import seaborn as sns
+    from matplotlib import rc_params_from_file
 
     backend = plt.get_backend()  # chosen here: inside the context its settings would be undone
-    with plt.rc_context(sns.axes_style("whitegrid") | _RC):
+    look = rc_params_from_file(LOOK, use_default_template=False)
+    with plt.rc_context(sns.axes_style("whitegrid") | look):
         fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **subplots)
     if "inline" in backend:
         plt.close(fig)  # a notebook shows the returned figure; left open it would come twice
@@ -124,6 +108,11 @@ def finish(
         text = textwrap.fill(subtitle, max(20, int(inches * 13)))
         ax.set_title(text, loc="left", fontsize=9, color="#555555")
     return fig
+
+
+def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:
+    """Write `text` beside a point of the data, `offset` points of type away from it."""
+    ax.annotate(text, at, offset, textcoords="offset points", **look)
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:

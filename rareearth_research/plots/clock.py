@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import listed
-from rareearth_research.plots._style import INK, LINES, figure, finish
+from rareearth_research.plots._style import INK, LINES, figure, finish, note
 from rareearth_research.timing import sessions_of
 
 if TYPE_CHECKING:
@@ -55,15 +55,8 @@ def plot_event_clock(
     ax.hlines(y, first, last, color=LINES[0], linewidth=3, alpha=0.45)
     ax.scatter(last, y, s=42, color=LINES[0], zorder=4)
     for height, x, row in zip(y, last, clock.itertuples(), strict=True):
-        ax.annotate(
-            f"{row.reaction_local}  (+{row.hours_after:.1f} h)",
-            (x, height),
-            (5, 9),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK,
-            zorder=5,
-        )
+        text = f"{row.reaction_local}  (+{row.hours_after:.1f} h)"
+        note(ax, text, (x, height), (5, 9), fontsize=8, color=INK, zorder=5)
     ax.set_yticks(y, clock["city"], color=INK)
     ax.set_ylim(-0.6, len(clock) - 0.2)
     ax.set_xlim(begin, end)

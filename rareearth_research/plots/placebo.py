@@ -8,7 +8,7 @@ import numpy as np
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish
+from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish, note
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,17 +76,10 @@ def plot_placebo(
     ax.axvline(row["statistic"], color=LINES[0], linewidth=2)
     ax.axvline(-row["statistic"], color=LINES[0], linewidth=1, linestyle=(0, (4, 3)))
     right = row["statistic"] > np.median(edges)
-    ax.annotate(
-        f"the event\n{row['statistic']:+.2f}",
-        (row["statistic"], 0.97),
-        xycoords=("data", "axes fraction"),
-        xytext=(-6 if right else 6, 0),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="top",
-        color=LINES[0],
-        fontweight="bold",
-    )
+    text, place = f"the event\n{row['statistic']:+.2f}", (row["statistic"], 0.97)
+    offset, side = ((-6, 0), "right") if right else ((6, 0), "left")
+    bold = {"va": "top", "color": LINES[0], "fontweight": "bold"}
+    note(ax, text, place, offset, xycoords=("data", "axes fraction"), ha=side, **bold)
     ax.axvline(0, color=INK, linewidth=0.6)
     exact = result.distribution.index.name == "session"  # and not a random draw
     what = "other sessions" if exact else "random draws of other sessions"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -195,16 +195,8 @@ def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
 
 
 def _direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
-    ax.annotate(
-        text,
-        (x, y),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        color=colour,
-        fontweight="bold",
-        annotation_clip=False,
-    )
+    look = {"va": "center", "color": colour, "fontweight": "bold"}
+    note(ax, text, (x, y), (4, 0), annotation_clip=False, **look)
 
 
 def _spread_labels(ax: Axes, x: float, labels: list[tuple[float, str, str]]) -> None:

@@ -142,24 +142,13 @@ def _legend(fig: Figure, events: pd.DataFrame, height: float) -> None:
     from matplotlib.lines import Line2D
 
     shown = [name for name in PALETTE if (events["direction"] == name).any()]
+    dot: dict[str, Any] = {"marker": "o", "linestyle": ""}
+    grey, doubtful = PALETTE["neutral"], "low confidence, disputed or scheduled"
     handles: list[Any] = [
-        Line2D([], [], marker="o", linestyle="", color=PALETTE[name], label=name) for name in shown
+        *(Line2D([], [], color=PALETTE[name], label=name, **dot) for name in shown),
+        Line2D([], [], color=grey, markerfacecolor="white", label=doubtful, **dot),
+        Line2D([], [], color=grey, linewidth=3.2, alpha=0.4, label="time not known more exactly"),
     ]
-    grey = PALETTE["neutral"]
-    handles.append(
-        Line2D(
-            [],
-            [],
-            marker="o",
-            linestyle="",
-            color=grey,
-            markerfacecolor="white",
-            label="low confidence, disputed or scheduled",
-        )
-    )
-    handles.append(
-        Line2D([], [], color=grey, linewidth=3.2, alpha=0.4, label="time not known more exactly")
-    )
     fig.legend(
         handles=handles,
         loc="upper left",

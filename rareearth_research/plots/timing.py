@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish, percent_axis
+from rareearth_research.plots._style import (
+    INK,
+    LINES,
+    STATISTICS,
+    figure,
+    finish,
+    note,
+    percent_axis,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +29,7 @@ __all__ = ["plot_anticipation", "plot_timing_curve"]
 
 GREY = "#9A9A9A"
 LEVEL = 0.05
+BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 
 
 def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") -> Figure:
@@ -109,16 +118,9 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
         ("caar", LINES[0], "before the event\n[−k, −1]"),
         ("total", GREY, f"with the event\n[−k, {result.until}]"),
     ):
-        upper.annotate(
-            text,
-            (lead.max(), last[column]),
-            (9, 0),
-            textcoords="offset points",
-            color=colour,
-            fontsize=8.5,
-            va="bottom" if last[column] == last.max() else "top",  # never over each other
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-        )
+        side = "bottom" if last[column] == last.max() else "top"  # never over each other
+        place = (lead.max(), last[column])
+        note(upper, text, place, (9, 0), color=colour, va=side, fontsize=8.5, bbox=BOX | {"pad": 1})
     percent_axis(upper.yaxis)
     upper.set_ylabel("Average CAR, %")
     rare = (table["p_romano_wolf"] <= LEVEL).to_numpy()
@@ -142,15 +144,6 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
 def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
     row = curve.table[curve.table["shift"] == curve.peak].iloc[0]
     date = "" if pd.isna(row["session"]) else f", {row['session'].day} {row['session']:%b %Y}"
-    above = row["statistic"] > 0
-    ax.annotate(
-        f"largest at {curve.peak:+d}{date}",
-        (curve.peak, row["statistic"]),
-        (0, 9 if above else -9),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if above else "top",
-        fontsize=8.5,
-        color=INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-    )
+    text, place = f"largest at {curve.peak:+d}{date}", (curve.peak, row["statistic"])
+    offset, side = ((0, 9), "bottom") if row["statistic"] > 0 else ((0, -9), "top")
+    note(ax, text, place, offset, ha="center", va=side, fontsize=8.5, color=INK, bbox=BOX)

@@ -18,9 +18,13 @@ from rareearth_research.datasets import catalog, swap
 from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL
+from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
+from rareearth_research.datasets.cleaning.prices.markets import CN_ADJUSTED
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.documents import rule_summaries
-from rareearth_research.datasets.registry import Table
+from rareearth_research.datasets.registry import CODEBOOK, Table, described
+from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
 
@@ -77,6 +81,19 @@ def test_every_field_has_a_description_and_every_table_a_source_and_licence():
         assert all(field["description"] for field in resource["schema"]["fields"])
         assert resource["sources"]
         assert resource["licenses"]
+
+
+def test_every_codebook_is_that_of_a_table():
+    files = {path.stem for path in CODEBOOK.glob("*.toml")}
+    assert files <= {table.name for table in all_tables()}
+    assert KNOWN_UNTIL in described("measure_status").description
+
+
+def test_every_file_that_a_price_is_read_from_is_recorded():
+    raw = {table.name: table.raw for table in all_tables()}
+    assert {file for file, *_ in CN_ADJUSTED.values()} < {*raw["prices_cn"]} < {*raw["price_flags"]}
+    for exchange, market in {"XNYS": "us", "XASX": "au", "XSHG": "cn"}.items():
+        assert {FILES[source] for source in FETCHED[exchange]} < {*raw[f"prices_{market}"]}
 
 
 # A tiny data folder, so that failures can be tried in milliseconds.

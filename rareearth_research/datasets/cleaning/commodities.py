@@ -6,24 +6,14 @@ a code of this project, marked as such.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    day,
-    first_true,
-    month,
-    number,
-    text,
-    whole,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import first_true
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import WORDS
 from rareearth_research.errors import DataError, did_you_mean
-
-if TYPE_CHECKING:
-    Raw = Mapping[str, pd.DataFrame]
 
 __all__ = [
     "PROJECT_CODES",
@@ -35,37 +25,19 @@ __all__ = [
     "spell_units",
 ]
 
-PRICES = (0.01, 100_000_000)  # plausible in any of the units
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
-UNITS = {
-    "($/mt)": "USD/t",
-    "($/bbl)": "USD/bbl",
-    "($/troy oz)": "USD/troy oz",
-    "($/dmtu)": "USD/dmtu",
-    "($/mmbtu)": "USD/mmbtu",
-    "USD/mt": "USD/t",
-    "USD/kg": "USD/kg",
-}
-# Units of spot prices; those in yuan and euros are for a user's own quotations.
 SPOT_KEY = ["element", "grade", "unit"]
-FORMS = {True: "oxide", False: "metal"}
-SPOT_UNITS = ("USD/kg", "USD/t", "CNY/kg", "CNY/t", "EUR/kg", "EUR/t")
-UNITS |= {unit: unit for unit in SPOT_UNITS} | {"CNY/mt": "CNY/t", "EUR/mt": "EUR/t"}
-PROJECT_CODES = {
-    "Rare Earth Carbonate REO 42-45 Dom.": "X_REE_CARBONATE",
-    "Chromium =99.2%, Coarse Particle": "X_CHROMIUM",
-    "Lithium Metal =99%, Battery Grade": "X_LITHIUM",
-    "Manganese Electro CIF NWE (US$/MT)": "X_MANGANESE",
-    "Silicon Lumps CIF NWE (US$/MT)": "X_SILICON",
-    "Vanadium Pentoxide CIF NWE": "X_VANADIUM_PENTOXIDE",
-}
+PROJECT_CODES = WORDS["project_codes"]
+UNITS = WORDS["units"] | {unit: unit for unit in WORDS["spot_units"]}
 
 
 def clean_metal_spot(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return daily spot prices, long: metals and oxides, with gaps and sticky quotations marked."""
     spot = METAL_SPOT.read(raw)
     spot["unit"] = spell_units(spot["unit"], log)
-    spot["form"] = spot["grade"].str.contains("oxide|氧化", case=False).map(FORMS)
+    spot["form"] = (
+        spot["grade"].str.contains("oxide|氧化", case=False).map({True: "oxide", False: "metal"})
+    )
     spot = spot.sort_values([*SPOT_KEY, "date"], ignore_index=True)
     return METAL_SPOT.in_order(mark_sticky(mark_gaps(spot, log), log))
 
@@ -144,7 +116,7 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         series = prices.loc[first_true(unknown), "series"]
         raise DataError(
             f"imf_pcps: series {series!r} has no IMF code and no project code"
-            f"{did_you_mean(series, PROJECT_CODES)}; add it to PROJECT_CODES"
+            f"{did_you_mean(series, PROJECT_CODES)}; add it to project_codes in vocabulary.toml"
         )
     log.record(
         "give_project_codes",
@@ -158,69 +130,10 @@ def give_project_codes(prices: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     )
 
 
-METAL_SPOT = Table(
-    name="metal_spot",
-    title="Spot prices of Nd, Ce, Bi and Mn, daily",
-    description=(
-        "FOB China quotations, 2024 on. Gaps up to 12 days are kept, never filled. Quotations are "
-        "sticky: see days_unchanged. Oxides come from files of your own (docs/refreshing.md)."
-    ),
-    raw=("metal_spot_daily.csv",),
-    sources=("komis_spot",),
-    columns={
-        "date": day("Day of the quotation; Chinese working weekends included."),
-        "element": text("Chemical symbol; NdPr: neodymium and praseodymium together."),
-        "form": text("metal, or oxide where the grade says so.", isin=tuple(FORMS.values())),
-        "grade": text("Purity and terms of delivery."),
-        "unit": text("Unit of the price.", isin=SPOT_UNITS),
-        "price": number("Spot price.", "see column unit", between=PRICES),
-        "days_since_previous": whole(
-            "Days since the previous quotation of the same series.", "days", nullable=True
-        ),
-        "days_unchanged": whole(
-            "Days since the price last changed; 0 where it differs from the quotation before.",
-            "days",
-        ),
-    },
-    loaders=("load_metal_spot",),
-    clean=clean_metal_spot,
-    primary_key=(*SPOT_KEY, "date"),
-)
+METAL_SPOT = described("metal_spot", clean_metal_spot)
 
-IMF = Table(
-    name="imf_pcps",
-    title="IMF primary commodity prices, monthly",
-    description="Rare earth carbonate (X_REE_CARBONATE, 2012-06 on) and nine other series.",
-    raw=("imf_pcps_monthly.csv",),
-    sources=("imf_pcps",),
-    columns={
-        "code": text("IMF code, or X_... where the IMF gives none."),
-        "code_source": text("Who gave the code.", isin=("IMF", "project")),
-        "series": text("Name as published, with grade and quantity where the IMF states it."),
-        "month": month("First day of the month averaged."),
-        "unit": text("Unit as published; the quantity is stated only in some names."),
-        "price": number("Monthly price or index.", "see column unit", between=PRICES),
-    },
-    loaders=("load_imf_pcps",),
-    clean=clean_imf_pcps,
-    primary_key=("code", "month"),
-)
+IMF = described("imf_pcps", clean_imf_pcps)
 
-PINK_SHEET = Table(
-    name="pink_sheet",
-    title="World Bank commodity prices, monthly",
-    description="Base and precious metals and energy, 2005 on.",
-    raw=("pink_sheet_monthly.csv",),
-    sources=("wb_pink_sheet",),
-    columns={
-        "commodity": text("Commodity as named by the World Bank."),
-        "month": month("First day of the month averaged."),
-        "unit": text("Unit of the price."),
-        "price": number("Monthly average price, nominal.", "see column unit", between=PRICES),
-    },
-    loaders=("load_pink_sheet",),
-    clean=clean_pink_sheet,
-    primary_key=("commodity", "month"),
-)
+PINK_SHEET = described("pink_sheet", clean_pink_sheet)
 
 TABLES = (METAL_SPOT, IMF, PINK_SHEET)

@@ -9,17 +9,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    check_known,
-    check_unique,
-    read_days,
-    refuse,
-)
+from rareearth_research.datasets.columns import check_known, check_unique, read_days, refuse
 from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["KINDS", "add_first_reports"]
-
-KINDS = ("press", "remark", "draft", "agreement", "filing")
+__all__ = ["add_first_reports"]
 
 
 def add_first_reports(

@@ -8,14 +8,11 @@ no rule here may make a fact look surer than its source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.cleaning import events_schema as columns
 from rareearth_research.datasets.cleaning.event_reports import add_first_reports
 from rareearth_research.datasets.columns import (
     check_known,
@@ -25,11 +22,9 @@ from rareearth_research.datasets.columns import (
     refuse,
     split_list,
 )
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError
-
-if TYPE_CHECKING:
-    Raw = Mapping[str, pd.DataFrame]
 
 __all__ = [
     "TABLES",
@@ -65,7 +60,7 @@ def clean_events(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """
     events = EVENTS.read(raw)
     ids = events["event_id"]
-    known = [*raw["materials.csv"]["symbol"], *columns.OTHER_SYMBOLS]
+    known = [*raw["materials.csv"]["symbol"], *OTHER_SYMBOLS]
     check_known(events["materials"], ids, known)
     events["announced_date"] = read_days(events["announced_date"], ids)
     events = read_intervals(events)
@@ -240,37 +235,8 @@ def link_events(events: pd.DataFrame, measures: pd.DataFrame, log: CleaningLog) 
     return events.assign(linked_events=linked)
 
 
-EVENTS = Table(
-    name="policy_events",
-    title="Policy events on rare earths and other critical minerals",
-    description=(
-        "One row per decision, statement, ruling or credible report, 1991 to 2026, and days "
-        "scheduled after that: "
-        "announcement interval, instrument, direction, materials, scope, confidence. "
-        "Day and month of a date known less exactly are placeholders (see date_precision). "
-        "Do not pool directions of Chinese and foreign actors: they mean different things."
-    ),
-    raw=("policy_events.csv", "policy_event_reports.csv", "materials.csv", "measure_status.csv"),
-    sources=("policy_events_compiled",),
-    columns=columns.EVENTS,
-    loaders=("load_events",),
-    clean=clean_events,
-    primary_key=("event_id",),
-)
+EVENTS = described("policy_events", clean_events)
 
-SOURCES = Table(
-    name="policy_event_sources",
-    title="Sources of the policy events",
-    description=(
-        "Every source of every event with its own status. The official document of an event "
-        "is often unverified while an archived secondary page confirms the facts."
-    ),
-    raw=("policy_event_sources.csv", "policy_events.csv"),
-    sources=("policy_events_compiled",),
-    columns=columns.EVENT_SOURCES,
-    loaders=("load_event_sources",),
-    clean=clean_event_sources,
-    primary_key=("event_id", "source_role", "title", "url"),
-)
+SOURCES = described("policy_event_sources", clean_event_sources)
 
 TABLES = (EVENTS, SOURCES)

@@ -7,32 +7,16 @@ where the security is listed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.cleaning.events_schema import STATUS
-from rareearth_research.datasets.columns import check_known, day, instant, refuse, text
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import check_known, refuse
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-if TYPE_CHECKING:
-    Raw = Mapping[str, pd.DataFrame]
+__all__ = ["TABLES", "ZONES", "clean_firm_news"]
 
-__all__ = ["KINDS", "TABLES", "ZONES", "clean_firm_news"]
-
-KINDS = (
-    "earnings",
-    "financing",
-    "government_stake",
-    "contract",
-    "halt",
-    "merger",
-    "offering",
-    "operations",
-    "other",
-)
 ZONES = {  # of a listing
     "XNYS": "America/New_York",
     "XASX": "Australia/Sydney",
@@ -107,42 +91,6 @@ def _local(days: pd.Series, zones: pd.Series) -> pd.Series:
     return pd.Series(begun, index=days.index, dtype="datetime64[us, UTC]")
 
 
-FIRM_NEWS = Table(
-    name="firm_news",
-    title="News of single companies near policy events",
-    description=(
-        "Dated company news inside or near the windows of policy events, or behind the largest "
-        "moves since 2023: earnings, offerings, contracts, stakes, mergers, halts. Collected in "
-        "part from the largest moves, so with sight of returns: to mark contaminated windows, "
-        "never to set a verdict, and not a full record of any firm."
-    ),
-    raw=("firm_news.csv", "securities.csv", "policy_events.csv"),
-    sources=("company_news_compiled",),
-    columns={
-        "disclosure_id": text("Identifier: ticker, date, a word.", unique=True),
-        "security": text("Ticker; for news of a sector one of its securities."),
-        "scope": text(
-            "firm: news of this security; sector: news of many, which marks no single security.",
-            isin=("firm", "sector"),
-        ),
-        "date": day("Day of the news where the security is listed."),
-        "announced_earliest": instant("Start of the interval that holds the first release."),
-        "announced_latest": instant("End of the interval that holds the first release."),
-        "announced_tz": text("IANA time zone of the listing."),
-        "kind": text("Kind of news.", isin=KINDS),
-        "direction_expected": text(
-            "Effect on the price to be expected of the news.",
-            isin=("positive", "negative", "unclear"),
-        ),
-        "summary": text("What was said, in our words, with moves as the page gives them."),
-        "source_title": text("Title of the page."),
-        "source_url": text("Its address as we know it; empty: not kept."),
-        "verification": text("Status of the row.", isin=STATUS),
-        "near_events": text("Policy events nearby, by id, separated by ';'."),
-    },
-    loaders=("load_firm_news",),
-    clean=clean_firm_news,
-    primary_key=("disclosure_id",),
-)
+FIRM_NEWS = described("firm_news", clean_firm_news)
 
 TABLES = (FIRM_NEWS,)

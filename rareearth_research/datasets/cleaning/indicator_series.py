@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    day,
-    read_days,
-    text,
-    whole,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import read_days
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 __all__ = ["TABLES", "clean_series"]
@@ -20,7 +13,7 @@ __all__ = ["TABLES", "clean_series"]
 ANNUAL, MONTHLY = "indicators_annual.csv", "indicators_monthly.csv"
 
 
-def clean_series(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+def clean_series(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Join titles and cautions with what the two indicator tables hold of each series."""
     titles = SERIES.read(raw)
     figures = pd.concat([_annual(raw[ANNUAL]), _monthly(raw[MONTHLY])], ignore_index=True)
@@ -52,25 +45,6 @@ def _monthly(table: pd.DataFrame) -> pd.DataFrame:
     return table[["series_id", "unit"]].assign(start=start, end=end)
 
 
-SERIES = Table(
-    name="indicator_series",
-    title="What the indicators measure",
-    description="One row per series of indicators_annual and indicators_monthly.",
-    raw=("indicator_series.csv", ANNUAL, MONTHLY),
-    sources=("indicators_compiled",),
-    columns={
-        "series_id": text("Series of the two indicator tables."),
-        "title": text("What it measures."),
-        "publisher": text("Who publishes the figures, and by way of whom we have them."),
-        "caution": text("What to beware of."),
-        "units": text("Units of its figures, separated by ';'."),
-        "figures": whole("Number of figures held, all vintages.", "figures"),
-        "first": day("First day covered."),
-        "last": day("Last day covered."),
-    },
-    loaders=("load_indicator_series",),
-    clean=clean_series,
-    primary_key=("series_id",),
-)
+SERIES = described("indicator_series", clean_series)
 
 TABLES = (SERIES,)

@@ -7,25 +7,18 @@ carried over unchanged, and a start or an end that nobody read stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rareearth_research.datasets.cleaning.events_schema import OTHER_SYMBOLS, STATUS
-from rareearth_research.datasets.columns import check_known, day, read_days, refuse, text, whole
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import check_known, read_days, refuse
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    Raw = Mapping[str, pd.DataFrame]
-
-__all__ = ["KNOWN_UNTIL", "STATES", "TABLES", "check_periods", "clean_codes", "clean_status"]
+__all__ = ["KNOWN_UNTIL", "TABLES", "check_periods", "clean_codes", "clean_status"]
 
 KNOWN_UNTIL = "2026-10-05"  # last day of the notes that the newest periods rest on
-STATES = ("announced_not_in_force", "in_force", "suspended", "superseded", "withdrawn")
-LIST_STATES = ("active", "suspended", "stopped")
-EVENT_ID = text("Event that announced the measure.")
-MATERIALS = text("Chemical symbols separated by ';'; empty: no specific material.")
 
 
 def clean_status(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -98,101 +91,10 @@ def _check_named(frame: pd.DataFrame, ids: pd.Series, raw: Raw) -> None:
     check_known(frame["materials"], ids, [*raw["materials.csv"]["symbol"], *OTHER_SYMBOLS])
 
 
-STATUS_TABLE = Table(
-    name="measure_status",
-    title="Measures on critical minerals and their status over time",
-    description=(
-        "One row per measure and period: who, on what, against whom, in which state, from when to "
-        "when (both days count), what changed it. An event can carry several measures. Known to "
-        f"{KNOWN_UNTIL}; periods after that are as announced or agreed by then."
-    ),
-    raw=("measure_status.csv", "policy_events.csv", "materials.csv"),
-    sources=("measures_compiled",),
-    columns={
-        "event_id": EVENT_ID,
-        "measure": text("The measure, in words; unique within its event."),
-        "period": whole("Number of the period, in order of time.", between=(1, 100)),
-        "actor": text("Who acted, several separated by ';'."),
-        "materials": MATERIALS,
-        "target": text("Whom it concerns, as target_scope of the events."),
-        "status": text(
-            "in_force; suspended; superseded or withdrawn: no longer there; "
-            "announced_not_in_force: decided or planned, not applied.",
-            isin=STATES,
-        ),
-        "announced": day("Date of the event; a period whose start is unknown counts from it."),
-        "since": day("First day of the period; empty: start unknown.", nullable=True),
-        "until": day("Last day of the period; empty: see end.", nullable=True),
-        "end": text(
-            "day: until says it; open: no end is set; unknown: whether and when it ended was not "
-            "found.",
-            isin=("day", "open", "unknown"),
-        ),
-        "changed_by": text("Event that began the period; empty: the announcement, or none listed."),
-        "source_url": text("Page behind the row; empty: address not kept."),
-        "verification": text("Status of the row.", isin=STATUS),
-        "note": text("What to know before using it."),
-    },
-    loaders=("load_measures", "measures"),
-    clean=clean_status,
-    primary_key=("event_id", "measure", "period"),
-)
+STATUS_TABLE = described("measure_status", clean_status)
 
-CODES = Table(
-    name="measure_codes",
-    title="Customs and control codes of measures",
-    description=(
-        "Customs codes and dual-use control codes by announcement and item. Magnets carry no "
-        "customs code in No. 18 of 2025 (SmCo 1C902.a; NdFeB with Tb 1C904.a, with Dy 1C905.a), so "
-        "it cannot be matched to trade data through heading 8505.11 by its own text."
-    ),
-    raw=("measure_codes.csv", "policy_events.csv", "materials.csv"),
-    sources=("measures_compiled",),
-    columns={
-        "event_id": EVENT_ID,
-        "instrument_no": text("Number of the announcement that prints the item."),
-        "item": text("Goods or technology, in words."),
-        "materials": MATERIALS,
-        "hs_code": text("Customs code, as printed; empty: none printed, or not read."),
-        "control_code": text("Dual-use control code; empty: none printed, or not read."),
-        "source_url": text("Page behind the row; empty: address not kept."),
-        "verification": text("Status of the row.", isin=STATUS),
-        "note": text("What to know before using it."),
-    },
-    loaders=("load_measure_codes",),
-    clean=clean_codes,
-    primary_key=("event_id", "instrument_no", "item", "hs_code", "control_code"),
-)
+CODES = described("measure_codes", clean_codes)
 
-LISTS = Table(
-    name="entity_lists",
-    title="Foreign entities listed by China's Ministry of Commerce",
-    description=(
-        "One row per list: announcement, number of entities, their country, and whether the list "
-        "is active, suspended or stopped."
-    ),
-    raw=("entity_lists.csv", "policy_events.csv"),
-    sources=("measures_compiled",),
-    columns={
-        "event_id": text("Event that announced the list."),
-        "date": day("Day of the announcement."),
-        "number": text("Number of the announcement."),
-        "list": text(
-            "control list: dual-use items are denied; watch list: each export is examined.",
-            isin=("control list", "watch list"),
-        ),
-        "entities": whole("Number of entities.", "entities", between=(1, 1000)),
-        "target": text("Country of the entities."),
-        "state": text("State of the list, in the last period on record.", isin=LIST_STATES),
-        "state_from": day("First day of a state other than active.", nullable=True),
-        "state_until": day("Last day of that state, where one is set.", nullable=True),
-        "source_url": text("Official page, as known; it may be dead."),
-        "verification": text("Status of the row.", isin=STATUS),
-        "note": text("What the row rests on."),
-    },
-    loaders=("load_entity_lists",),
-    clean=clean_lists,
-    primary_key=("event_id", "number"),
-)
+LISTS = described("entity_lists", clean_lists)
 
 TABLES = (STATUS_TABLE, CODES, LISTS)

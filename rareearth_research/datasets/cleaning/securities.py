@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from rareearth_research.datasets.cleaning.events_schema import STATUS as KNOWN_HOW
-from rareearth_research.datasets.columns import (
-    check_known,
-    check_unique,
-    day,
-    split_list,
-    text,
-    whole,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import check_known, check_unique, split_list
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
 __all__ = ["TABLES"]
 
-Raw = Mapping[str, pd.DataFrame]
 
-CURRENCIES = ("USD", "AUD", "CNY", "")
-STATUS = ("named with the price files", "from general knowledge, unverified")
 SUFFIX = {"XNYS": "", "XASX": ".AX", "XSHG": ".SS", "XSHE": ".SZ"}
 
 
@@ -56,7 +44,7 @@ def clean_securities(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
 def _with_plants(frame: pd.DataFrame, plants: pd.DataFrame) -> pd.DataFrame:
     check_unique(plants, ["ticker"], "security_plants")
     check_known(plants["ticker"], plants["ticker"], frame["ticker"])
-    check_known(plants["verification"], plants["ticker"], KNOWN_HOW)
+    check_known(plants["verification"], plants["ticker"], STATUS)
     where = plants.set_index("ticker")["plants_in"]
     return frame.assign(plants_in=frame["ticker"].map(where).fillna(""))
 
@@ -80,74 +68,8 @@ def _with_unions(own: str, groups: pd.DataFrame) -> str:
     return ";".join([*names, *unions])
 
 
-SECURITIES = Table(
-    name="securities",
-    title="Securities",
-    description="Every security with prices: exchange, groups, minerals, exposure, benchmark.",
-    raw=(
-        "securities.csv",
-        "groups.csv",
-        "price_symbols.csv",
-        "sources.csv",
-        "security_plants.csv",
-    ),
-    sources=("project_securities", "company_news_compiled"),
-    columns={
-        "ticker": text("Ticker with exchange suffix (.AX, .SS, .SZ; none for the US)"),
-        "name": text("Name of the company, fund or index"),
-        "exchange": text("Market identifier of its trading calendar", isin=tuple(SUFFIX)),
-        "currency": text("Currency of its prices; empty for an index", isin=CURRENCIES),
-        "kind": text("equity, etf or index", isin=("equity", "etf", "index")),
-        "groups": text("Groups it belongs to, separated by ;"),
-        "materials": text("Chemical symbols of the minerals it depends on, separated by ;"),
-        "exposure_from": day("First day its business was what the group says", nullable=True),
-        "exposure_until": day("Last day its business was what the group says", nullable=True),
-        "listed_from": day(
-            "First session in the price file, where later than the start of the file",
-            nullable=True,
-        ),
-        "listed_until": day("Last session, where it no longer trades", nullable=True),
-        "benchmark": text("Ticker of its local benchmark; empty for the benchmark itself"),
-        "plants_in": text(
-            "Country of its plants where a foreign listing exports from China and so stands on "
-            "the other side of a control: CN; empty: not so, or not on record",
-            isin=("", "CN"),
-        ),
-        "status": text(
-            "Where name, group and dates are known from; a row of general knowledge was not "
-            "checked against the company's own history",
-            isin=STATUS,
-        ),
-        "source_ids": text("Source ids of its prices, separated by ;"),
-        "note": text("What to know before using it"),
-    },
-    loaders=("load_securities",),
-    clean=clean_securities,
-    primary_key=("ticker",),
-)
+SECURITIES = described("securities", clean_securities)
 
-GROUPS = Table(
-    name="groups",
-    title="Groups of securities",
-    description="Groups by what their members do, and unions of groups.",
-    raw=(
-        "groups.csv",
-        "securities.csv",
-        "price_symbols.csv",
-        "sources.csv",
-        "security_plants.csv",
-    ),
-    sources=("project_securities",),
-    columns={
-        "group": text("Name of the group"),
-        "title": text("Title for people"),
-        "description": text("What its members have in common"),
-        "includes": text("Groups it is the union of, separated by ;"),
-        "securities": whole("Number of members", "securities"),
-    },
-    loaders=("load_groups",),
-    clean=clean_groups,
-    primary_key=("group",),
-)
+GROUPS = described("groups", clean_groups)
 
 TABLES = (SECURITIES, GROUPS)

@@ -7,24 +7,13 @@ figures are then set against each other: what differs is written down, not smoot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from rareearth_research.datasets.cleaning import trade_schema as columns
-from rareearth_research.datasets.cleaning.events_schema import STATUS
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
-from rareearth_research.datasets.columns import (
-    read_days,
-    read_months,
-    read_numbers,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.columns import read_days, read_months, read_numbers
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError
-
-if TYPE_CHECKING:
-    Raw = Mapping[str, pd.DataFrame]
 
 __all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement", "note_empty_weights"]
 
@@ -173,48 +162,10 @@ def _press(raw: Raw) -> pd.DataFrame:
     )
 
 
-TRADE = Table(
-    name="trade",
-    title="China's customs tonnages: rare earths, magnets, gallium, germanium",
-    description=(
-        "Exports and imports as reported, with the day each figure became public. "
-        "gacc_ree_exports covers 17 elements as ores, metals and compounds, dominated by La "
-        "and Ce, without magnets: it is not the tonnage of the controlled elements. Months "
-        "nobody reported are absent. First releases: later cumulatives include revisions."
-    ),
-    raw=(MONTHLY, ANNUAL, PRESS),
-    sources=("indicators_compiled", "gacc_press"),
-    columns=columns.TRADE,
-    loaders=("load_trade",),
-    clean=clean_trade,
-    primary_key=tuple(KEY),
-)
+TRADE = described("trade", clean_trade)
 
-RECONCILIATION = Table(
-    name="trade_reconciliation",
-    title="Do the customs months add up to the customs totals?",
-    description=(
-        "Each year-to-date and year figure of the table trade against the finest parts that "
-        "cover the same months, preferring parts that were reported and not derived."
-    ),
-    raw=(MONTHLY, ANNUAL, PRESS),
-    sources=("indicators_compiled", "gacc_press"),
-    columns=columns.RECONCILIATION,
-    loaders=("load_trade_reconciliation",),
-    clean=clean_reconciliation,
-    primary_key=("series_id", "period_end"),
-)
+RECONCILIATION = described("trade_reconciliation", clean_reconciliation)
 
-GRAPHITE = Table(
-    name="graphite_trade",
-    title="China's graphite exports, monthly",
-    description="Value and weight of natural and artificial graphite, 2017 to 2024.",
-    raw=("china_graphite_exports_monthly.csv",),
-    sources=("comtrade_graphite",),
-    columns=columns.GRAPHITE,
-    loaders=("load_graphite_trade",),
-    clean=clean_graphite,
-    primary_key=("hs6", "month"),
-)
+GRAPHITE = described("graphite_trade", clean_graphite)
 
 TABLES = (TRADE, RECONCILIATION, GRAPHITE)

@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-__all__ = ["VERDICTS", "reconcile", "rounding"]
-
-VERDICTS = ("agrees", "differs", "not independent", "incomplete")
+__all__ = ["reconcile", "rounding"]
 
 
 class Part(NamedTuple):

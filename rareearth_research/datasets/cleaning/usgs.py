@@ -8,18 +8,11 @@ the row. The text as published stays beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import (
-    flag,
-    number,
-    text,
-    year,
-)
-from rareearth_research.datasets.registry import CleaningLog, Table
+from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 __all__ = [
@@ -34,7 +27,6 @@ __all__ = [
 ]
 
 NAN = float("nan")
-AMOUNTS = (0, 1e12)  # plausible in any of the units
 # Marks that stand where a number is expected: what they mean, and the number if there is one.
 MARKS = {
     "—": ("zero", 0.0),
@@ -44,7 +36,6 @@ MARKS = {
     "NA": ("not_available", NAN),
     "s": ("in_world_total", NAN),
 }
-COMPUTED = ("greater_than", "less_than", "range")
 PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 NUMBER = re.compile(rf"-?(?:{PLAIN})", re.ASCII)
 BOUND = re.compile(rf"([<>])\s*({PLAIN})", re.ASCII)
@@ -60,7 +51,7 @@ class Figure(NamedTuple):
     qualifier: str
 
 
-def clean_usgs(raw: Mapping[str, pd.DataFrame], log: CleaningLog) -> pd.DataFrame:
+def clean_usgs(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return one row per published figure, parsed."""
     table = strip_blanks(raw["usgs_mcs2026.csv"], log)
     table = unshift_yttrium(table, log)
@@ -173,52 +164,6 @@ def _log_qualifiers(clean: pd.DataFrame, log: CleaningLog) -> None:
     )
 
 
-USGS = Table(
-    name="usgs_mcs2026",
-    title="USGS Mineral Commodity Summaries 2026",
-    description=(
-        "Production, reserves, prices, trade and import reliance of 26 commodities, 2021 to "
-        "2025. The last year is an estimate. China's mine output is mostly the quota."
-    ),
-    raw=("usgs_mcs2026.csv",),
-    sources=("usgs_mcs2026",),
-    columns={
-        "chapter": text("Chapter of the publication."),
-        "section": text("Table of the chapter."),
-        "commodity": text("Commodity or element."),
-        "country": text("Country, Other countries or World total."),
-        "statistic": text("Kind of figure."),
-        "detail": text("What exactly is counted, as published."),
-        "unit": text("Unit of value, value_low and value_high."),
-        "year": year("Year of the figure; of a span, the last."),
-        "period": text("Year or span, such as 2021-2024 for import sources."),
-        "published": text("The figure as published."),
-        "value": number(
-            "The figure as a number; for a bound the bound itself, for a range its midpoint.",
-            "see column unit",
-            nullable=True,
-            between=AMOUNTS,
-        ),
-        "value_low": number(
-            "Lower bound or end.", "see column unit", nullable=True, between=AMOUNTS
-        ),
-        "value_high": number(
-            "Upper bound or end.", "see column unit", nullable=True, between=AMOUNTS
-        ),
-        "qualifier": text(
-            "Empty: a plain number. greater_than, less_than: value is only a bound. range. "
-            "zero: a dash, the USGS sign for zero. net_exporter: E, no reliance on imports. "
-            "withheld: W, company data. not_available: NA. in_world_total: s, counted only "
-            "in the world total.",
-            isin=(*dict.fromkeys(mark for mark, _ in MARKS.values()), "", *COMPUTED),
-        ),
-        "estimated": flag("True if the note says the figure is estimated."),
-        "notes": text("Footnotes as published, separated by ' -- '."),
-        "critical_2025": flag("On the US list of critical minerals of 2025, per this release."),
-    },
-    loaders=("load_usgs",),
-    clean=clean_usgs,
-    primary_key=("chapter", "section", "commodity", "country", "statistic", "detail", "year"),
-)
+USGS = described("usgs_mcs2026", clean_usgs)
 
 TABLES = (USGS,)

@@ -62,15 +62,12 @@ def accept(raw: RawFile, new: pd.DataFrame) -> pd.DataFrame:
 
 def jumps(raw: RawFile, merged: pd.DataFrame, added: pd.Index) -> list[str]:
     """Name the added rows whose figure is implausibly far from the one before it."""
-    if raw.largest_jump is None:
+    if not np.isfinite(raw.largest_jump):
         return []
     rows = merged.sort_values([*raw.key])
     figure = numbers_of(rows[raw.figures[0]])
-    before = (
-        figure.groupby([rows[name] for name in raw.series]).shift()
-        if raw.series
-        else (figure.shift())
-    )
+    series = [rows[name] for name in raw.series]
+    before = figure.groupby(series).shift() if series else figure.shift()
     far = np.abs(np.log(figure / before)) > np.log(raw.largest_jump)
     new = rows.set_index([*raw.key]).index.isin(added)
     return [

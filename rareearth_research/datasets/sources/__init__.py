@@ -5,25 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.sources.base import UPSTREAMS, Source
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["NAMES", "Source", "available", "get"]
 
-NAMES = (
-    "yahoo",
-    "sina",
-    "stooq",
-    "fred",
-    "ken_french",
-    "gpr",
-    "pink_sheet",
-    "imf",
-    "usgs",
-    "comtrade",
-    "federal_register",
-    "local",
-)
+NAMES = (*UPSTREAMS, "local")
 
 
 def available() -> dict[str, Source]:

@@ -8,22 +8,24 @@ with what is there, rebuilds and validates.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.datasets.sources.rawfiles import ALL, RawFile
 from rareearth_research.datasets.sources.upstream import Upstream
+from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fetch", "Source"]
+__all__ = ["Fetch", "Source", "described"]
 
-Fetch = Callable[
-    [Client, "dt.date | None", "Mapping[str, pd.DataFrame]"], "dict[str, pd.DataFrame]"
-]
+Fetch = Callable[[Client, "dt.date | None", Raw], "dict[str, pd.DataFrame]"]
+UPSTREAMS = facts(Path(__file__).with_name("upstreams.toml"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +51,9 @@ class Source(Upstream):
     fetch: Fetch
     overlap_days: int | None = None
     reads: tuple[str, ...] = ()
+
+
+def described(name: str, fetch: Fetch) -> Source:
+    """Return the source that ``upstreams.toml`` describes under `name`."""
+    feeds = tuple(ALL[file] for file in UPSTREAMS[name]["feeds"])
+    return Source(**{**UPSTREAMS[name], "name": name, "feeds": feeds, "fetch": fetch})

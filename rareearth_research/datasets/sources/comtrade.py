@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError, shown
 
 __all__ = ["SOURCE"]
 
-TITLE = "UN Comtrade"
 HOST = "https://comtradeapi.un.org"
 FILE = "china_graphite_exports_monthly.csv"
 CODES = ("250410", "380110")
@@ -41,9 +39,7 @@ KNOWN_MONTHS = 12  # without a key: asked for again, which shows revisions
 NEEDED = ("period", "cmdCode", "primaryValue", "netWgt")
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return both codes by month; months not reported yet are absent, weights may be empty."""
     path, headers, at_once = "/public/v1/preview/C/M/HS", {}, 1
     first = since or FIRST
@@ -63,7 +59,9 @@ def fetch(
         answer = client.get(HOST + path, "json", params, headers).json()
         rows += _records(client, answer, period.split(","))
     if not rows:
-        raise SourceError(f"{TITLE} sent no month of HS {' or '.join(CODES)}; nothing was changed")
+        raise SourceError(
+            f"{SOURCE.title} sent no month of HS {' or '.join(CODES)}; nothing was changed"
+        )
     frame = pd.DataFrame(rows)
     month = frame["period"].astype(str).str.replace(r"^(\d{4})(\d{2})$", r"\1-\2", regex=True)
     return {
@@ -80,33 +78,23 @@ def fetch(
 
 def _records(client: Client, answer: object, months: list[str]) -> list[dict[str, object]]:
     if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-        raise SourceError(f"{TITLE} changed its answer: no list 'data' in it")
+        raise SourceError(f"{SOURCE.title} changed its answer: no list 'data' in it")
     if answer.get("error"):
         said = client.redact(str(answer["error"]))
-        raise SourceError(f"{TITLE} refused the request: {said[:160]!r}")
+        raise SourceError(f"{SOURCE.title} refused the request: {said[:160]!r}")
     for record in answer["data"]:
         absent = [name for name in NEEDED if name not in record]
         if absent:
-            raise SourceError(f"{TITLE} changed its columns: a record has no {absent[0]!r}")
+            raise SourceError(f"{SOURCE.title} changed its columns: a record has no {absent[0]!r}")
         one_each = ((name, (code,)) for name, code in ASKED.items())
         for name, asked in (("cmdCode", CODES), *one_each, ("period", months)):
             left_open = record.get(name) is None and name not in NEEDED
             if not left_open and str(record[name]) not in asked:
                 raise SourceError(
-                    f"{TITLE} sent a record of {name} {shown(record[name])}, and "
+                    f"{SOURCE.title} sent a record of {name} {shown(record[name])}, and "
                     f"{' or '.join(asked)} was asked for"
                 )
     return answer["data"]
 
 
-SOURCE = Source(
-    name="comtrade",
-    title=TITLE,
-    url="https://comtradedeveloper.un.org/",
-    licence="UN Comtrade terms: free registration; no bulk redistribution",
-    feeds=(RAW_FILES[FILE],),
-    fetch=fetch,
-    hosts=("comtradeapi.un.org",),
-    key="COMTRADE_API_KEY",
-    key_help="A free key (product 'comtrade - v1'): https://comtradedeveloper.un.org/",
-)
+SOURCE = described("comtrade", fetch)

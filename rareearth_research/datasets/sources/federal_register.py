@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES
 from rareearth_research.errors import SourceError, shown
 
 __all__ = ["SOURCE"]
 
-TITLE = "the Federal Register"
 URL = "https://www.federalregister.gov/api/v1/documents.json"
 TERMS = (
     '"rare earth"',
@@ -45,9 +45,7 @@ FIRST_LOOK_DAYS = 365
 MAX_PAGES = 20
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return one row per document with the terms that found it, newest first."""
     start = since or dt.date.today() - dt.timedelta(days=FIRST_LOOK_DAYS)
     found: dict[str, dict[str, Any]] = {}
@@ -75,20 +73,25 @@ def _search(client: Client, term: str, start: dt.date) -> list[dict[str, Any]]:
         }
         answer = client.get(URL, "json", params=params).json()
         if not isinstance(answer, dict) or "count" not in answer:
-            raise SourceError(f"{TITLE} changed its answer: no 'count' in it")
+            raise SourceError(f"{SOURCE.title} changed its answer: no 'count' in it")
         results = answer.get("results", [])  # absent when the count is zero
         if answer["count"] and not results:
-            raise SourceError(f"{TITLE} sent none of {shown(answer['count'])} documents; try again")
+            raise SourceError(
+                f"{SOURCE.title} sent none of {shown(answer['count'])} documents; try again"
+            )
         for document in results:
             absent = [name for name in FIELDS if name not in document]
             if absent:
-                raise SourceError(f"{TITLE} changed its answer: a document has no {absent[0]!r}")
+                raise SourceError(
+                    f"{SOURCE.title} changed its answer: a document has no {absent[0]!r}"
+                )
             _check_texts(document)
         documents += results
         if page >= int(answer.get("total_pages") or 1):
             return documents
     raise SourceError(
-        f"{TITLE} has more than {MAX_PAGES} pages for {term} since {start}; use a later since"
+        f"{SOURCE.title} has more than {MAX_PAGES} pages for {term} since {start}; use a later "
+        "since"
     )
 
 
@@ -97,7 +100,7 @@ def _check_texts(document: Mapping[str, Any]) -> None:
         value = document[name]
         known = isinstance(value, list) if name == "agencies" else isinstance(value, str)
         if not known and (value is not None or name in NEEDED):
-            raise SourceError(f"{TITLE} changed its answer: {name!r} is {shown(value)}")
+            raise SourceError(f"{SOURCE.title} changed its answer: {name!r} is {shown(value)}")
 
 
 def _row(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -121,13 +124,4 @@ def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-SOURCE = Source(
-    name="federal_register",
-    title=TITLE,
-    url="https://www.federalregister.gov/developers/documentation/api/v1",
-    licence="US government work, public domain",
-    feeds=(CANDIDATES,),
-    fetch=fetch,
-    hosts=("www.federalregister.gov",),
-    overlap_days=30,
-)
+SOURCE = described("federal_register", fetch)

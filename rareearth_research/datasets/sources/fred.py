@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
@@ -23,9 +22,7 @@ SERIES = {
 }
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return the observations of both series; days FRED marks "." are left out."""
     frames = {}
     for series, (file, column) in SERIES.items():
@@ -49,15 +46,4 @@ def fetch(
     return frames
 
 
-SOURCE = Source(
-    name="fred",
-    title="FRED",
-    url="https://fred.stlouisfed.org/docs/api/fred/",
-    licence="FRED terms: attribution; the VIX is Cboe's and may not be redistributed freely",
-    feeds=tuple(RAW_FILES[file] for file, _ in SERIES.values()),
-    fetch=fetch,
-    hosts=("api.stlouisfed.org",),
-    key="FRED_API_KEY",
-    key_required=True,
-    key_help="A free key: https://fredaccount.stlouisfed.org/apikeys",
-)
+SOURCE = described("fred", fetch)

@@ -16,31 +16,27 @@ Caldara, D. and Iacoviello, M. (2022). Measuring geopolitical risk. American Eco
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import sheet
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import need_columns
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 
 __all__ = ["SOURCE"]
 
-TITLE = "the geopolitical risk index"
 URL = "https://www.matteoiacoviello.com/gpr_files/data_gpr_daily_recent.xls"
 FIRST = "2009-01-01"
 FIGURES = {"GPRD": "gprd", "GPRD_ACT": "gprd_act", "GPRD_THREAT": "gprd_threat"}
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return the days of the workbook; it comes whole, so `since` only cuts."""
-    cells = sheet(client.get(URL, "xls").content, 0, TITLE)
+    cells = sheet(client.get(URL, "xls").content, 0, SOURCE.title)
     frame = cells.iloc[1:].set_axis([str(name).strip() for name in cells.iloc[0]], axis=1)
-    need_columns(frame, ("DAY", *FIGURES), TITLE)
+    need_columns(frame, ("DAY", *FIGURES), SOURCE.title)
     # The legend columns on the right are longer than nothing: rows without a day are not days.
     frame = frame[pd.to_numeric(frame["DAY"], errors="coerce").notna()]
     days = pd.to_datetime(frame["DAY"].astype("int64").astype(str), format="%Y%m%d")
@@ -50,12 +46,4 @@ def fetch(
     return {"gpr_daily.csv": out.reset_index(drop=True)}
 
 
-SOURCE = Source(
-    name="gpr",
-    title=TITLE,
-    url="https://www.matteoiacoviello.com/gpr.htm",
-    licence="no licence recorded; cite the paper, see the authors' page",
-    feeds=(RAW_FILES["gpr_daily.csv"],),
-    fetch=fetch,
-    hosts=("www.matteoiacoviello.com", "matteoiacoviello.com"),
-)
+SOURCE = described("gpr", fetch)

@@ -6,34 +6,30 @@ The workbook and not the SDMX service: the rare-earth series has no code there.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import sheet
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import long_format
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "IMF Primary Commodity Prices"
 URL = "https://www.imf.org/-/media/files/research/commodityprices/monthly/external-data.xlsx"
 SHEET = "External"
 HEAD = ("Commodity", "Commodity.Description", "Data Type", "Frequency")
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return the monthly series of the workbook; it comes whole, so `since` only cuts."""
-    cells = sheet(client.get(URL, "xlsx").content, SHEET, TITLE)
+    cells = sheet(client.get(URL, "xlsx").content, SHEET, SOURCE.title)
     found = tuple(str(cell).strip() for cell in cells[0].iloc[: len(HEAD)])
     if found != HEAD:
         raise SourceError(
-            f"{TITLE} changed its layout: the first column begins {found}, not {HEAD}"
+            f"{SOURCE.title} changed its layout: the first column begins {found}, not {HEAD}"
         )
     code, series, kind = cells.iloc[0], cells.iloc[1], cells.iloc[2]
     columns = [c for c in cells.columns[1:] if isinstance(series[c], str)]
@@ -57,12 +53,4 @@ def _codes(current: pd.DataFrame) -> dict[str, str]:
     return dict(zip(pairs["series"], pairs["code"], strict=True))
 
 
-SOURCE = Source(
-    name="imf",
-    title=TITLE,
-    url="https://www.imf.org/en/research/commodity-prices",
-    licence="IMF terms: attribution; commercial or systematic redistribution needs permission",
-    feeds=(RAW_FILES["imf_pcps_monthly.csv"],),
-    fetch=fetch,
-    hosts=("www.imf.org",),
-)
+SOURCE = described("imf", fetch)

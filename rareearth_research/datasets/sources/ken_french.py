@@ -5,19 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import archive_member, decode_text, need_columns
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "Ken French's data library"
 FOLDER = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/"
 FIVE = "F-F_Research_Data_5_Factors_2x3_daily_CSV.zip"
 MOMENTUM = "F-F_Momentum_Factor_daily_CSV.zip"
@@ -26,9 +24,7 @@ ABSENT = (-99.99, -999.0)
 FIRST = "2009-01-01"
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return all days both files have; the files come whole, so `since` only cuts."""
     five = _factors(client.get(FOLDER + FIVE, "zip").content, tuple(NAMES))
     momentum = _factors(client.get(FOLDER + MOMENTUM, "zip").content, ("Mom",))
@@ -39,27 +35,19 @@ def fetch(
 
 def _factors(archive: bytes, columns: tuple[str, ...]) -> pd.DataFrame:
     """Read the daily block: after a preamble, from the header line to the copyright line."""
-    lines = decode_text(archive_member(archive, ".csv", TITLE)).splitlines()
+    lines = decode_text(archive_member(archive, ".csv", SOURCE.title)).splitlines()
     days = [line for line in lines if re.match(r"\s*\d{8}\s*,", line)]
     if not days:
-        raise SourceError(f"{TITLE}: no daily rows in the file; its layout changed")
+        raise SourceError(f"{SOURCE.title}: no daily rows in the file; its layout changed")
     header = next(line for line in lines[lines.index(days[0]) - 1 :: -1] if line.strip())
     names = [name.strip() for name in header.split(",")]
     frame = pd.read_csv(io.StringIO("\n".join(days)), header=None, dtype={0: str})
     frame = frame.iloc[:, : len(names)].set_axis(["day", *names[1:]], axis=1)
-    need_columns(frame, columns, TITLE)
+    need_columns(frame, columns, SOURCE.title)
     frame.index = pd.to_datetime(frame["day"].str.strip(), format="%Y%m%d").dt.strftime("%Y-%m-%d")
     frame.index.name = "date"
     frame = frame[list(columns)].apply(pd.to_numeric, errors="coerce")
     return frame.mask(frame.isin(ABSENT)).dropna()
 
 
-SOURCE = Source(
-    name="ken_french",
-    title=TITLE,
-    url="https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/data_library.html",
-    licence="no explicit licence; the author asks to be cited",
-    feeds=(RAW_FILES["factors_us_daily_percent.csv"],),
-    fetch=fetch,
-    hosts=("mba.tuck.dartmouth.edu",),
-)
+SOURCE = described("ken_french", fetch)

@@ -10,29 +10,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
-from rareearth_research.datasets.sources.tickers import FIRST, SYMBOLS, each_security
+from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "Sina Finance"
 CLOSES = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData"
 FACTORS = "https://finance.sina.com.cn/realstock/company/{}/qfq.js"
-FILE = "prices_sina.csv"
 MOST = 1023  # rows of an answer, four years of days
 INDICES = ("sh000", "sz399")  # pay nothing, so there is no file of factors
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return adjusted closes and volumes of every A-share and of the CSI 300."""
     first = (since or FIRST).isoformat()
 
@@ -45,7 +40,7 @@ def fetch(
             closes["adjusted_close"] /= factor.bfill().fillna(1.0)  # one that never paid has none
         return closes.loc[first:].reset_index()
 
-    return {FILE: each_security(client, current, ask)[list(RAW_FILES[FILE].columns)]}
+    return each_security(client, current, ask)
 
 
 def _closes(client: Client, symbol: str) -> pd.DataFrame | None:
@@ -61,7 +56,9 @@ def _closes(client: Client, symbol: str) -> pd.DataFrame | None:
             "volume": [float(row["volume"]) for row in rows],
         }
     except (KeyError, TypeError, ValueError):
-        raise SourceError(f"{TITLE} changed its answer for {symbol}: no closes by day") from None
+        raise SourceError(
+            f"{SOURCE.title} changed its answer for {symbol}: no closes by day"
+        ) from None
     return pd.DataFrame(figures, index=days).sort_index()
 
 
@@ -75,17 +72,10 @@ def _factor(client: Client, symbol: str) -> pd.Series:
         if len(steps) != int(answer["total"]) or not all(value > 0 for value in steps.values()):
             raise ValueError
     except (KeyError, TypeError, ValueError):
-        raise SourceError(f"{TITLE} changed its factors for {symbol}: no list of days") from None
+        raise SourceError(
+            f"{SOURCE.title} changed its factors for {symbol}: no list of days"
+        ) from None
     return pd.Series(steps, dtype=float).sort_index()
 
 
-SOURCE = Source(
-    name="sina",
-    title=TITLE,
-    url="https://finance.sina.com.cn",
-    licence="terms not recorded; for personal use",
-    feeds=(RAW_FILES[FILE],),
-    reads=(SYMBOLS,),
-    fetch=fetch,
-    hosts=("quotes.sina.cn", "finance.sina.com.cn"),
-)
+SOURCE = described("sina", fetch)

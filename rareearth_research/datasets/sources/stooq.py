@@ -9,28 +9,23 @@ Stooq answers with status 200 whatever happens: a page, "Exceeded the daily hits
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import csv_table, decode_text
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
-from rareearth_research.datasets.sources.tickers import FIRST, SYMBOLS, each_security
+from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.transport import Throttled
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "Stooq"
 URL = "https://stooq.com/q/d/l/"
-FILE = "prices_stooq.csv"
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return closes and volumes of every US security, one request each."""
     span = {"d1": f"{since or FIRST:%Y%m%d}", "d2": f"{dt.date.today():%Y%m%d}"}
 
@@ -38,7 +33,7 @@ def fetch(
         params = {"s": symbol, "i": "d", "apikey": client.key, **span}
         return _closes(client, client.get(URL, "csv", params=params).content, symbol)
 
-    return {FILE: each_security(client, current, ask)[list(RAW_FILES[FILE].columns)]}
+    return each_security(client, current, ask)
 
 
 def _closes(client: Client, content: bytes, symbol: str) -> pd.DataFrame | None:
@@ -46,30 +41,18 @@ def _closes(client: Client, content: bytes, symbol: str) -> pd.DataFrame | None:
     if text.lower() == "no data":
         return None
     if "apikey" in text[:200].lower():
-        raise Throttled(f"{TITLE} does not take STOOQ_API_KEY. {SOURCE.key_help}")
+        raise Throttled(f"{SOURCE.title} does not take STOOQ_API_KEY. {SOURCE.key_help}")
     if "limit" in text[:200].lower():
         raise Throttled(
-            f"{TITLE} stopped at {symbol}: {client.redact(text)[:80]!r}; try again tomorrow"
+            f"{SOURCE.title} stopped at {symbol}: {client.redact(text)[:80]!r}; try again tomorrow"
         )
-    table = csv_table(content, ("Date", "Close", "Volume"), f"{TITLE} ({symbol})")
+    table = csv_table(content, ("Date", "Close", "Volume"), f"{SOURCE.title} ({symbol})")
     if table.empty:
-        raise SourceError(f"{TITLE} sent a table without rows for {symbol}")
+        raise SourceError(f"{SOURCE.title} sent a table without rows for {symbol}")
     frame = pd.DataFrame(
         {"date": table["Date"], "adjusted_close": table["Close"], "volume": table["Volume"]}
     )
     return frame[~frame["adjusted_close"].isin(["", "N/D"])]  # a day without a close yet
 
 
-SOURCE = Source(
-    name="stooq",
-    title=TITLE,
-    url="https://stooq.com/db/",
-    licence="personal use; no redistribution",
-    feeds=(RAW_FILES[FILE],),
-    reads=(SYMBOLS,),
-    fetch=fetch,
-    hosts=("stooq.com",),
-    key="STOOQ_API_KEY",
-    key_required=True,
-    key_help="A free key stands behind a captcha: https://stooq.com/q/d/?s=spy.us&get_apikey",
-)
+SOURCE = described("stooq", fetch)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pandas as pd
 
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Throttled
 from rareearth_research.errors import DataError, SourceError
@@ -25,10 +26,10 @@ IN_A_ROW = 2  # failing answers, after which the upstream and not the security i
 
 def each_security(
     client: Client,
-    current: Mapping[str, pd.DataFrame],
+    current: Raw,
     ask: Callable[[str], pd.DataFrame | None],
-) -> pd.DataFrame:
-    """Return the rows of every security the upstream has, with its own ticker.
+) -> dict[str, pd.DataFrame]:
+    """Return the upstream's raw file: the rows of every security it has, with its own ticker.
 
     Parameters
     ----------
@@ -84,4 +85,5 @@ def each_security(
         first = next(iter(client.troubles.items()), ("", ""))
         why = f" ({': '.join(first)})" if any(first) else f"; data/raw/{SYMBOLS} names none"
         raise SourceError(f"{client.source.title} has no session of any security{why}")
-    return pd.concat(parts, ignore_index=True)
+    [raw] = client.source.feeds
+    return {raw.name: pd.concat(parts, ignore_index=True)[[*raw.columns]]}

@@ -7,19 +7,17 @@ estimate that the next edition revises.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import csv_table
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "the USGS Mineral Commodity Summaries"
 ITEM = "https://www.sciencebase.gov/catalog/item/696a75d5d4be0228872d3bf8"
 FILE = "MCS2026_Commodities_Data.csv"
 COLUMNS = {
@@ -37,17 +35,15 @@ COLUMNS = {
 }
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return the chapters the raw file has; `since` cuts by year."""
     item = client.get(ITEM, "json", params={"format": "json", "fields": "title,files"}).json()
     files = item.get("files", []) if isinstance(item, dict) else []
     address = next((f.get("downloadUri") or f.get("url") for f in files if f["name"] == FILE), None)
     if not address:
         names = ", ".join(repr(f.get("name")) for f in files) or "no files"
-        raise SourceError(f"{TITLE}: the release no longer holds {FILE!r}; it holds {names}")
-    table = csv_table(client.get(address, "csv").content, COLUMNS, TITLE)
+        raise SourceError(f"{SOURCE.title}: the release no longer holds {FILE!r}; it holds {names}")
+    table = csv_table(client.get(address, "csv").content, COLUMNS, SOURCE.title)
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table = table[table["chapter"].isin(set(current["usgs_mcs2026.csv"]["chapter"]))]
     if since:
@@ -55,12 +51,4 @@ def fetch(
     return {"usgs_mcs2026.csv": table.reset_index(drop=True)}
 
 
-SOURCE = Source(
-    name="usgs",
-    title=TITLE,
-    url="https://doi.org/10.5066/P1WKQ63T",
-    licence="US government work, public domain; cite the data release",
-    feeds=(RAW_FILES["usgs_mcs2026.csv"],),
-    fetch=fetch,
-    hosts=("www.sciencebase.gov", "prod-is-usgs-sb-prod-publish.s3.amazonaws.com"),
-)
+SOURCE = described("usgs", fetch)

@@ -9,29 +9,24 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.base import Source
+from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from rareearth_research.datasets.sources.redaction import redact
-from rareearth_research.datasets.sources.tickers import FIRST, SYMBOLS, each_security
+from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.yahoo_session import open_yahoo
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]
 
-TITLE = "Yahoo Finance"
-FILE = "prices_yahoo.csv"
 NAMES = {"Adj Close": "adjusted_close", "Volume": "volume", "Dividends": "dividend"}
 
 
-def fetch(
-    client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:
     """Return adjusted closes, volumes and dividends of every security, by exchange-local day."""
     with open_yahoo(client) as session:
 
@@ -44,7 +39,7 @@ def fetch(
             frame["volume"] = frame["volume"].fillna(0)  # as Yahoo writes no trading elsewhere
             return frame.dropna(subset=["adjusted_close"]).drop_duplicates("date", keep="last")
 
-        return {FILE: each_security(client, current, ask)[list(RAW_FILES[FILE].columns)]}
+        return each_security(client, current, ask)
 
 
 def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
@@ -66,25 +61,11 @@ def _history(session: Any, ticker: str, start: dt.date) -> pd.DataFrame | None:
         if session.absent:
             return None
         said = redact(str(error), "")[:300]
-        raise SourceError(f"{TITLE}, {ticker}: {said}. If this persists, update yfinance") from None
+        raise SourceError(
+            f"{SOURCE.title}, {ticker}: {said}. If this persists, update yfinance"
+        ) from None
     finally:
         yfinance.config.debug.hide_exceptions = hidden
 
 
-SOURCE = Source(
-    name="yahoo",
-    title=TITLE,
-    url="https://github.com/ranaroussi/yfinance",
-    licence="Yahoo terms of service: personal use, no redistribution; an unofficial interface",
-    feeds=(RAW_FILES[FILE],),
-    reads=(SYMBOLS,),
-    fetch=fetch,
-    hosts=(
-        "query1.finance.yahoo.com",
-        "query2.finance.yahoo.com",
-        "finance.yahoo.com",
-        "fc.yahoo.com",
-        "guce.yahoo.com",
-        "consent.yahoo.com",
-    ),
-)
+SOURCE = described("yahoo", fetch)

@@ -26,11 +26,7 @@ from rareearth_research.eventstudy.chance.reach import (
     check_reach,
     farthest,
 )
-from rareearth_research.eventstudy.chance.subject import (
-    chosen_statistic,
-    pooled_values,
-    subject_of,
-)
+from rareearth_research.eventstudy.chance.subject import chosen_statistic, pooled_values, subject_of
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy

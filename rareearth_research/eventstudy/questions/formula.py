@@ -1,17 +1,17 @@
 """What may the formula of a regression say? Columns, operators and a few functions.
 
-A formula is text from outside: it is data and never run. Its operators are read token by token
-into terms, the factors of a term from their syntax tree, and what the tree may hold is listed
+A formula is text from outside: it is data and never run. patsy parses its operators, which become
+terms here; the factors of a term are read from their syntax tree, and what it may hold is listed
 here. `formula_values` turns what was read into regressors.
 """
 
 from __future__ import annotations
 
 import ast
-import io
 import re
 import tokenize
 from dataclasses import dataclass
+from typing import Any
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.questions.formula_values import (
@@ -24,6 +24,7 @@ from rareearth_research.eventstudy.questions.formula_values import (
 __all__ = ["Formula", "read_formula"]
 
 Term = tuple[str, ...]  # the factors of a term; () is the intercept
+Terms = dict[frozenset[str], Term]
 
 _LEFT = re.compile(r"\s*(\w+)\s*~")
 MOST_CHARACTERS, MOST_TERMS = 1000, 200
@@ -88,24 +89,24 @@ def read_formula(text: object, columns: list[str]) -> Formula:
 
 
 class _Reader:
-    """Reads operators by their precedence, weakest first: + -, * /, :, **."""
+    """Turns the tree of operators, as patsy parses them, into terms."""
 
     def __init__(self, text: str, columns: list[str]) -> None:
         self.text, self.columns = text, columns
         self.factors: dict[str, ast.expr] = {}
         self.used: dict[str, None] = {}
-        try:
-            listed = list(tokenize.generate_tokens(io.StringIO(text).readline))
-        except (tokenize.TokenError, SyntaxError):
-            raise self.error(text) from None
-        skip = (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER)
-        self.tokens = [token for token in listed if token.type not in skip]
-        self.at = 0
 
     def read(self) -> Formula:
-        terms = self.sum(outermost=True)
-        if self.at < len(self.tokens):
-            raise self.error(self.peek())
+        from patsy import PatsyError
+        from patsy.parse_formula import parse_formula
+
+        try:
+            tree = parse_formula(self.text)
+        except (PatsyError, SyntaxError, tokenize.TokenError):
+            raise self.error(self.text) from None
+        if tree.token is not None:  # one that stands in the text
+            raise self.error("~")
+        terms = self.sum(tree.args[0], outermost=True)
         if not terms:
             raise SpecificationError(f"formula {shown(self.text)} stands for no term; add one")
         return Formula(self.text, tuple(terms.values()), self.factors, tuple(self.used))
@@ -116,56 +117,53 @@ class _Reader:
             f"run as code; it may hold {ALLOWED}"
         )
 
-    def peek(self) -> str:
-        return self.tokens[self.at].string if self.at < len(self.tokens) else ""
+    def unknown(self, column: str) -> SpecificationError:
+        return SpecificationError(
+            f"formula {shown(self.text)} cannot be evaluated: neither the characteristics nor car "
+            f"have a column {shown(column)}{did_you_mean(column, self.columns)}; use one of "
+            f'{shown(", ".join(self.columns), 300)} (a blank in it: Q("..."))'
+        )
 
-    def take(self) -> str:
-        self.at += 1
-        return self.tokens[self.at - 1].string if self.at <= len(self.tokens) else ""
-
-    def sum(self, *, outermost: bool = False) -> dict[frozenset[str], Term]:
+    def sum(self, node: Any, *, outermost: bool = False) -> Terms:
         """Terms by their factors, in order; the intercept is there unless taken out."""
-        found: dict[frozenset[str], Term] = {frozenset(): ()} if outermost else {}
-        sign = self.take() if self.peek() in ("+", "-") else "+"
-        while True:
-            if outermost and self.peek() in ("0", "1"):
-                keep = (self.take() == "1") == (sign == "+")
-                found.pop(frozenset(), None)
-                found = {frozenset(): (), **found} if keep else found
-            else:
-                for key, term in self.product().items():
-                    if sign == "+":
-                        found.setdefault(key, term)
-                    elif found.pop(key, None) is None:
-                        raise self.error(f"- {':'.join(term)}, which takes out no term")
-            if self.peek() not in ("+", "-"):
-                return self.bounded(found)
-            sign = self.take()
-
-    def product(self) -> dict[frozenset[str], Term]:
-        found = self.interaction()
-        while self.peek() in ("*", "/"):
-            nested = self.take() == "/"
-            right = self.interaction()
-            whole = tuple(dict.fromkeys(name for term in found.values() for name in term))
-            left = {frozenset(whole): whole} if nested else found
-            found = found | ({} if nested else right) | self.crossed(left, right)
+        found: Terms = {frozenset(): ()} if outermost else {}
+        sign, parts = "+", (node,)
+        if node.type in ("+", "-"):
+            sign, parts = node.type, node.args
+        if len(parts) == 2:
+            found = self.sum(parts[0], outermost=outermost)
+        if outermost and parts[-1].type in ("ZERO", "ONE"):
+            found.pop(frozenset(), None)
+            keep = (parts[-1].type == "ONE") == (sign == "+")
+            return {frozenset(): (), **found} if keep else found
+        for key, term in self.product(parts[-1]).items():
+            if sign == "+":
+                found.setdefault(key, term)
+            elif found.pop(key, None) is None:
+                raise self.error(f"- {':'.join(term)}, which takes out no term")
         return self.bounded(found)
 
-    def interaction(self) -> dict[frozenset[str], Term]:
-        found = self.power()
-        while self.peek() == ":":
-            self.take()
-            found = self.crossed(found, self.power())
-        return found
+    def product(self, node: Any) -> Terms:
+        """Terms of what binds more tightly than + and -, or stands in brackets."""
+        if node.type == "PYTHON_EXPR":
+            return self.factor(node.token.extra)
+        if node.type in ("+", "-"):
+            return self.sum(node)
+        if node.type == "**":
+            return self.power(*node.args)
+        if node.type not in (":", "*", "/"):
+            raise self.error(node.token.extra or node.type)
+        left, right = map(self.product, node.args)
+        if node.type == ":":
+            return self.crossed(left, right)
+        if node.type == "*":
+            return self.bounded(left | right | self.crossed(left, right))
+        whole = tuple(dict.fromkeys(name for term in left.values() for name in term))
+        return self.bounded(left | self.crossed({frozenset(whole): whole}, right))
 
-    def power(self) -> dict[frozenset[str], Term]:
-        base = self.atom()
-        if self.peek() != "**":
-            return base
-        self.take()
-        exponent = self.take()
-        if not exponent.isdecimal() or not 1 <= int(exponent[:3]) <= 9 or len(exponent) > 1:
+    def power(self, node: Any, times: Any) -> Terms:
+        base, exponent = self.product(node), str(times.token.extra)
+        if not exponent.isdecimal() or len(exponent) > 1 or exponent == "0":
             raise self.error(f"** {exponent}")
         if len(base) == 1 and exponent != "1":
             name = ":".join(next(iter(base.values())))
@@ -175,40 +173,12 @@ class _Reader:
             found = found | self.crossed(found, base)
         return found
 
-    def atom(self) -> dict[frozenset[str], Term]:
-        if self.peek() == "(":
-            self.take()
-            found = self.sum()
-            if self.take() != ")":
-                raise self.error(self.text)
-            return found
-        if self.at >= len(self.tokens):
-            raise self.error(f"{self.text} …")
-        first = self.tokens[self.at]
-        name = self.take()
-        if first.type != tokenize.NAME:
-            raise self.error(name)
-        if self.peek() in ("(", ".", "["):
-            name = self.text[first.start[1] : self.end_of_call()]
-        return self.factor(name)
-
-    def end_of_call(self) -> int:
-        """Go on to the end of a call, attribute or subscript; return where it ends in the text."""
-        depth, end = 0, 0
-        while self.at < len(self.tokens):
-            token = self.peek()
-            if not depth and token in (")", "]", "+", "-", "*", "/", ":", "**"):
-                break
-            depth += (token in "([{") - (token in ")]}")
-            end = self.tokens[self.at].end[1]
-            self.at += 1
-        return end
-
-    def factor(self, text: str) -> dict[frozenset[str], Term]:
+    def factor(self, text: str) -> Terms:
         try:
             node = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise self.error(text) from None
+            words = text.replace(" ", "").isidentifier()  # a name with blanks in it
+            raise (self.unknown(text) if words else self.error(text)) from None
         self.judge(node, text, outermost=True)
         name = ast.unparse(node)
         self.factors[name] = node
@@ -219,12 +189,7 @@ class _Reader:
         column, (called, argument) = column_of(node), call_of(node)
         if column is not None:
             if column not in self.columns:
-                raise SpecificationError(
-                    f"formula {shown(self.text)} cannot be evaluated: neither the "
-                    f"characteristics nor car have a column {shown(column)}"
-                    f"{did_you_mean(column, self.columns)}; use one of "
-                    f'{shown(", ".join(self.columns), 300)} (a blank in it: Q("..."))'
-                )
+                raise self.unknown(column)
             self.used[column] = None
         elif called in FUNCTIONS or (
             called == "C" and outermost and column_of(argument) is not None
@@ -241,10 +206,8 @@ class _Reader:
                 text = f"{text} (write {dotted.attr}(...) alone)"
             raise self.error(text)
 
-    def crossed(
-        self, left: dict[frozenset[str], Term], right: dict[frozenset[str], Term]
-    ) -> dict[frozenset[str], Term]:
-        found: dict[frozenset[str], Term] = {}
+    def crossed(self, left: Terms, right: Terms) -> Terms:
+        found: Terms = {}
         for one in left.values():
             for other in right.values():
                 term = tuple(dict.fromkeys([*one, *other]))
@@ -252,7 +215,7 @@ class _Reader:
             self.bounded(found)
         return found
 
-    def bounded(self, terms: dict[frozenset[str], Term]) -> dict[frozenset[str], Term]:
+    def bounded(self, terms: Terms) -> Terms:
         if len(terms) > MOST_TERMS:
             raise SpecificationError(
                 f"formula {shown(self.text)} stands for more than {MOST_TERMS} terms; write fewer"

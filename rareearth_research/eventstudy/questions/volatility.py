@@ -28,6 +28,8 @@ __all__ = ["abnormal_volatility", "brown_forsythe"]
 
 Floats = NDArray[np.float64]
 
+CLUSTERED = "takes sessions as independent, but volatility clusters"
+
 
 def abnormal_volatility(
     study: EventStudy | EventStudyResults,
@@ -101,19 +103,8 @@ def abnormal_volatility(
         f, p, df = brown_forsythe(
             subject.result.fitted.residuals, standardised[:, a - first : b - first + 1]
         )
-        rows.append(
-            (
-                labels[w],
-                "brown_forsythe",
-                ratio,
-                f,
-                p,
-                df,
-                len(ratios),
-                np.isfinite(f),
-                "takes sessions as independent, but volatility clusters",
-            )
-        )
+        defined = np.isfinite(f)
+        rows.append((labels[w], "brown_forsythe", ratio, f, p, df, len(ratios), defined, CLUSTERED))
     columns = ["window", "test", "ratio", "statistic", "p_value", "df", "n", "valid", "note"]
     car = subject.result.car.drop_duplicates(["event_id", "security"])
     pairs = pd.DataFrame(

@@ -43,7 +43,7 @@ def load_size_table(level: float | None = None) -> pd.DataFrame:
     Notes
     -----
     Made by ``benchmarks/size_power.py``: 250 estimation sessions, the market model; the designs are
-    listed in ``rareearth_research/eventstudy/sizes/designs.py``. Beside the tests of a study stand
+    listed in ``rareearth_research/eventstudy/sizes/designs.toml``. Beside a study's tests stand
     ``headline`` (the leading test), ``verdict_p`` (the p-value that decides), ``moved`` (share of
     studies with that verdict, at 5 % only), ``placebo``, ``heterogeneity`` and
     ``variance_between`` (dispersion between dates). Designs of shipped returns draw random

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets.calendars import check_corrections, corrected
-from rareearth_research.datasets.cleaning.prices.reading import Raw, calendar_exceptions, stacked
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.cleaning.prices.reading import calendar_exceptions, stacked
+from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 __all__ = [

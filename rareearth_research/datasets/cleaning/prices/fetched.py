@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.datasets.cleaning.prices import checks, reading
 from rareearth_research.datasets.cleaning.prices.finish import seam_row
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 __all__ = ["FETCHED", "FILES", "continue_fetched"]
@@ -37,7 +37,7 @@ LEAST_ALIKE = {"XJO.AX": 0.99}
 
 def continue_fetched(
     wide: pd.DataFrame,
-    raw: Mapping[str, pd.DataFrame],
+    raw: Raw,
     exchange: str,
     origin: Mapping[str, str],
     log: CleaningLog,
@@ -81,9 +81,7 @@ def continue_fetched(
     return wide, seams, frames
 
 
-def _of_market(
-    rows: pd.DataFrame, wide: pd.DataFrame, exchange: str, raw: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def _of_market(rows: pd.DataFrame, wide: pd.DataFrame, exchange: str, raw: Raw) -> pd.DataFrame:
     """Return the rows of this market's securities on its sessions; bars of holidays are none."""
     sessions = checks.exchange_sessions(exchange, raw)
     return rows[rows["ticker"].isin(wide.columns) & rows["date"].isin(sessions)]

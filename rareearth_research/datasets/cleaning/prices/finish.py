@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import checks, reading
 from rareearth_research.datasets.cleaning.prices import flags as flagging
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.registry import CleaningLog, Raw
 
 __all__ = ["Market", "finish", "seam_row"]
 
@@ -32,7 +32,7 @@ def finish(
     volumes: pd.DataFrame,
     flags: list[pd.DataFrame],
     seams: list[dict[str, object]],
-    raw: Mapping[str, pd.DataFrame],
+    raw: Raw,
     exchange: str,
     log: CleaningLog,
 ) -> Market:

@@ -1,4 +1,4 @@
-"""Flags that warn about a price without changing it; meanings in `datasets.flags`.
+"""Flags that warn about a price without changing it; meanings in ``vocabulary.toml``.
 
 Every function takes wide frames (dates × tickers) and returns a long frame
 ``date, ticker, flag, value, note``.

@@ -18,11 +18,10 @@ from rareearth_research.datasets.cleaning.prices import flags as flagging
 from rareearth_research.datasets.cleaning.prices.fetched import continue_fetched
 from rareearth_research.datasets.cleaning.prices.finish import Market, finish, seam_row
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.registry import CleaningLog, Raw
 
 __all__ = ["Market", "clean_australia", "clean_china", "clean_new_york"]
 
-Raw = Mapping[str, pd.DataFrame]
 Seams = list[dict[str, object]]
 
 ASX_SEAM = pd.Timestamp("2024-05-31")

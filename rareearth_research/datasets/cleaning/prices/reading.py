@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets.registry import Raw
 from rareearth_research.errors import DataError
 
 __all__ = [
     "Correction",
-    "Raw",
     "calendar_exceptions",
     "corrections",
     "long",
@@ -21,8 +20,6 @@ __all__ = [
     "stacked",
     "wide",
 ]
-
-Raw = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ data: ``data/raw/price_corrections.csv``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices.checks import check_volumes
 from rareearth_research.datasets.cleaning.prices.reading import Correction
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 __all__ = [
@@ -245,9 +245,7 @@ def continue_as_traded(
     return wide, ends
 
 
-def lots_to_shares(
-    old: pd.DataFrame, frames: Mapping[str, pd.DataFrame], log: CleaningLog
-) -> pd.DataFrame:
+def lots_to_shares(old: pd.DataFrame, frames: Raw, log: CleaningLog) -> pd.DataFrame:
     """Bring volumes of later sources from lots of 100 shares to shares, and join them to `old`."""
     known, compared = old, 0
     for source, frame in frames.items():

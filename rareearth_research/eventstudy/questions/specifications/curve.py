@@ -16,12 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.errors import (
-    DataError,
-    RareEarthError,
-    SpecificationError,
-    did_you_mean,
-)
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError, did_you_mean
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 from rareearth_research.eventstudy.inputs.checks import (
