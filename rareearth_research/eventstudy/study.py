@@ -21,7 +21,6 @@ from rareearth_research.eventstudy.inputs.benchmark import (
     check_benchmark,
     names_in,
 )
-from rareearth_research.eventstudy.inputs.calendars import exchanges_of
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     check_choices,
@@ -33,6 +32,7 @@ from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
+from rareearth_research.eventstudy.inputs.periods import calendars_of, periods_of
 from rareearth_research.eventstudy.inputs.spans import asked_spans
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
@@ -58,8 +58,8 @@ class EventStudy:
     events : DataFrame or list of dates
         ``event_id`` with a ``date`` (session) or an announcement interval
         (``announced_earliest``, ``announced_latest``). With a column ``security`` each row is one
-        pair; without, every security is in every event. A day is ISO text or a date object; a
-        text or True in ``confounders`` says that other news came at the same time.
+        pair, as in a Series of dates by security; without, every security is in every event. A day
+        is ISO text or a date; ``confounders`` may say that other news came at the same time.
     benchmark : str, Series or mapping, optional
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
@@ -145,12 +145,11 @@ class EventStudy:
 
     Notes
     -----
-    Windows count sessions. A vendor's exchange suffix (``LYC.AX``, ``ERA.PA``) names the calendar;
-    one that is not known is refused, unless `exchanges` names it. Without one the rows of `returns`
-    are the sessions (beside names with one: New York's, or the column's own days if it trades when
-    New York is closed), and announcements with clock times are placed by New York's
-    hours. What is given and not used ends up in ``result.notes``, where it cannot change the
-    answer, and is refused where it could.
+    Windows count sessions, or the weeks or months that rows are. A vendor's exchange suffix
+    (``LYC.AX``) names a calendar; one not known is refused unless `exchanges` names it. Without
+    one, rows are the sessions (beside names with one: New York's, or the column's own days if it
+    trades when New York is closed), and clock times are placed by New York's hours. What is given
+    and not used ends up in ``result.notes``, or is refused where it could change the answer.
 
     Examples
     --------
@@ -209,7 +208,7 @@ class EventStudy:
         check_benchmark(benchmark)
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
-        events = check_events(events, "events", set(names))
+        events, as_read_in = check_events(events, "events", set(names))
         refuse_idle(
             model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
             leads_lags=leads_lags, weights=weights, tests=named, limit_days=limit_days,
@@ -227,13 +226,14 @@ class EventStudy:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = side_tables(price_flags, exposure, weights, names)
         benchmarks = {*names_in(benchmark), *donor_names(donors)}
-        calendars, of_calendars = exchanges_of(returns, benchmarks, exchanges)
+        periods = periods_of(pd.DatetimeIndex(returns.index))
+        calendars, of_calendars = calendars_of(returns, benchmarks, exchanges, periods)
         regressors = read_regressors(
             model, benchmark, factors, donors, returns, calendars, return_type
         )
         estimated += len(regressors.names) * late
         markets = as_read(
-            build_markets(returns, calendars, regressors),
+            build_markets(returns, calendars, regressors, periods),
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )
@@ -249,7 +249,7 @@ class EventStudy:
         where = (markets, names, placing)
         known, further, of_further = place_known(known_events, "known_events", *where)
         whose, apart_from, of_apart = place_apart(leave_out, known, *where)
-        notes = unread(events.columns, "events", windows=spans["own_windows"] == "own")
+        notes = as_read_in + unread(events.columns, "events", windows=spans["own_windows"] == "own")
         if spans["own_windows"] == "clean":
             tables["clean"], told = clean_windows(events, known, pairs, *where)
             notes = told + notes
@@ -274,6 +274,7 @@ class EventStudy:
                 matters=matters,
                 notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
+                row=periods.name if periods else "session",
             ),
             events=events,
             markets=markets,

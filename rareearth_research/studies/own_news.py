@@ -133,7 +133,7 @@ def _pairs(study: EventStudy) -> Iterator[tuple[str, str, str]]:
     news = news[news["security"].isin(names)]
     if news.empty:
         return
-    known = check_events(news, "firm news", set(names), studied=False)
+    known, _ = check_events(news, "firm news", set(names), studied=False)
     low, high = int(min(setup.ends()[0])), int(max(setup.ends()[1]))
     placed = []
     for timing in ("earliest", "latest"):

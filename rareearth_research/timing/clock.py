@@ -188,7 +188,8 @@ def date_conventions(
         effective, reported``), NaT where it gives none.
     """
     check_exchange(exchange)
-    known = set(check_events(events).columns)
+    events = check_events(events)
+    known = set(events.columns)
     wanted = [
         timing
         for timing in TIMINGS

@@ -61,7 +61,7 @@ def confounders(
     """
     check_choice("policy", policy, POLICIES, TimingError)
     low, high = _check_window(window)
-    check_events(events)
+    events = check_events(events)
     others = events if against is None else union(events, against, timing)
     placed, _ = place(others, exchange, timing)
     ours = placed[placed["event_id"].isin(events["event_id"])]

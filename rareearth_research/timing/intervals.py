@@ -89,7 +89,7 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     An effective or reported *date* is a calendar date and stands for the session of that date on
     every exchange, because no hour is attached to it.
     """
-    check_dated(events, timing)
+    events = check_dated(events, timing)
     prefix, day, precision = _columns_of(timing)
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
@@ -112,16 +112,17 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     return _announced_where_unreported(events, found) if timing == "reported" else found
 
 
-def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> None:
-    """Raise a `TimingError` unless a frame has events, and the columns that `timing` reads."""
+def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> pd.DataFrame:
+    """Return `events` as read if they have the columns that `timing` reads, or raise."""
     check_choice("timing", timing, TIMINGS, TimingError)
-    check_events(events, name)
+    events = check_events(events, name)
     prefix, day, _ = _columns_of(timing)
     if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
         raise TimingError(
             f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
             f"{name} has neither{_hint(timing, events)}"
         )
+    return events
 
 
 def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> Intervals:

@@ -112,12 +112,13 @@ def event_session(
 def event_frame(event: Any, name: str = "event_or_instant") -> pd.DataFrame:
     """Return the one-row events frame that `event` stands for; `name` is its argument's."""
     if isinstance(event, pd.DataFrame):
-        if len(check_events(event, name)) != 1:
+        frame = check_events(event, name)
+        if len(frame) != 1:
             raise TimingError(
-                f"{name} must be one event, got a frame of {len(event)}; pick a row, such as "
+                f"{name} must be one event, got a frame of {len(frame)}; pick a row, such as "
                 "frame.iloc[[0]], or use map_sessions"
             )
-        return event
+        return frame
     if isinstance(event, pd.Series):
         row = event.to_frame().T.infer_objects()
         return check_events(row if "event_id" in row else row.assign(event_id="this event"), name)

@@ -113,30 +113,7 @@ def test_a_month_is_no_day_in_a_frame_of_ones_own_either(precision: str) -> None
     assert "date_precision='about'" in refusal(events=EVENTS.assign(date_precision="about"))
 
 
-def test_rows_of_months_need_to_be_told_whose_row_a_day_is_in() -> None:
-    for freq, rule, label in (("ME", "next", "2019-06-30"), ("MS", "previous", "2019-06-01")):
-        index = pd.date_range("2012-01-01", periods=120, freq=freq)
-        monthly = (2 * RETURNS.iloc[:120]).set_axis(index)
-        options: dict[str, Any] = {"estimation": (-36, -2), "windows": [(0, 2)]}
-        said = refusal(monthly, ["2019-06-25"], **options)
-        assert f"max_shift=31 and rule={rule!r}" in said
-        found = fit(monthly, ["2019-06-25"], max_shift=31, rule=rule, **options)
-        assert found.car["session"].eq(pd.Timestamp(label)).all()
-
-
 # --- what is given is read, refused or said ------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["ticker", "Ticker", "symbol", "PERMNO", "firm", "company_name", "isin", "Security", "RIC",
-     "stock_code", "whatever"],
-)  # fmt: skip
-def test_a_security_under_another_name_is_refused_and_renamed(name: str) -> None:
-    events = EVENTS.rename(columns={"security": name})
-    assert f"events.rename(columns={{{name!r}: 'security'}})" in refusal(events=events)
-    assert len(fit(events=events.rename(columns={name: "security"})).car) == 2
-    assert len(fit(events=events.drop(columns=name)).car) == 12
 
 
 @pytest.mark.parametrize(
@@ -148,13 +125,6 @@ def test_a_column_that_looks_like_input_and_is_not_read_is_refused(name: str) ->
     events = EVENTS.assign(**{name: 1})
     assert f"events.drop(columns={name!r})" in refusal(events=events)
     assert len(fit(events=events.drop(columns=name)).car) == 2
-
-
-def test_a_missing_column_names_the_one_that_seems_to_hold_it() -> None:
-    for wrong, right in (("eventid", "event_id"), ("Day", "date"), ("announcement_date", "date")):
-        events = EVENTS.rename(columns={right: wrong})
-        assert f"events.rename(columns={{{wrong!r}: {right!r}}})" in refusal(events=events)
-    assert "events.reset_index()" in refusal(events=EVENTS.set_index("event_id"))
 
 
 def test_columns_that_cannot_change_the_answer_are_carried_and_said() -> None:

@@ -22,6 +22,7 @@ from rareearth_research.eventstudy.inputs.calendars import (
     exchange_sessions,
     refuse_padded,
 )
+from rareearth_research.eventstudy.inputs.periods import Periods
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
@@ -52,6 +53,8 @@ class Market:
         Sessions on which nothing is estimated.
     mixed : bool
         Whether a pair takes those of the m regressors that lack none of its days.
+    periods : Periods, optional
+        What the rows are where they are no sessions, but weeks or months.
     """
 
     exchange: str
@@ -64,6 +67,14 @@ class Market:
     spans: NDArray[np.int16]
     left_out: Bools | None = None
     mixed: bool = False
+    periods: Periods | None = None
+
+    def find(self, days: pd.DatetimeIndex) -> NDArray[np.int64]:
+        """Return which session each day is, or the row of its period; -1 for none."""
+        if self.periods is not None:
+            return self.periods.find(days, self.sessions)
+        found = self.sessions.get_indexer(days.as_unit(self.sessions.unit))
+        return np.where(days.isna(), -1, found).astype(np.int64)
 
     @property
     def estimable(self) -> Floats:
@@ -74,7 +85,10 @@ class Market:
 
 
 def build_markets(
-    returns: pd.DataFrame, exchanges: Sequence[str], regressors: Regressors
+    returns: pd.DataFrame,
+    exchanges: Sequence[str],
+    regressors: Regressors,
+    periods: Periods | None = None,
 ) -> tuple[Market, ...]:
     """Split the returns (T, N) into one `Market` per exchange, and per set of own days.
 
@@ -115,6 +129,7 @@ def build_markets(
             regressors.set_of[members],
             _spans(block),
             mixed=regressors.mixed,
+            periods=periods,
         )
         if mic == OWN:
             _refuse_gaps(market, regressors)

@@ -43,6 +43,8 @@ class Specification:
     own_windows : {"", "own", "clean"}
         Whether events have windows of their own, as listed or up to the next news; `windows` then
         spans them.
+    row : str
+        What a row of the returns is: ``"session"``, ``"month"``.
     own_estimation : bool
         Whether each event has an estimation window of its own; `estimation` then spans them.
     leave_out : {"nothing", "own_events", "all_events", "given"}
@@ -76,6 +78,7 @@ class Specification:
     limit_days: str
     matters: float | None
     notes: tuple[str, ...]
+    row: str = "session"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,9 +89,9 @@ class Specification:
     def estimated_on(self) -> str:
         """The estimation window in words."""
         if self.own_estimation:
-            return "each event's own sessions"
+            return f"each event's own {self.row}s"
         around = self.estimation[0] < self.windows[0][0] <= self.estimation[1]
-        return f"sessions {label_of(self.estimation)}" + ", event windows left out" * around
+        return f"{self.row}s {label_of(self.estimation)}" + ", event windows left out" * around
 
     @property
     def timing(self) -> str:
