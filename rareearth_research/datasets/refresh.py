@@ -168,6 +168,7 @@ def bring_up_to_date(
         dry_run=dry_run,
         snapshot=snapshot,
         to_review=to_review,
+        told=tuple(map(client.redact, client.told)),
         aside={ticker: client.redact(why) for ticker, why in aside.items()},
         seconds=time.perf_counter() - began,
     )

@@ -13,10 +13,11 @@ import pandas as pd
 
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets.reading.cells.dates import read_days
+from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.files import Source, grids_of, options_of
-from rareearth_research.datasets.reading.headings import Table, table_of, text_of
+from rareearth_research.datasets.reading.headings import Table, table_of
 from rareearth_research.datasets.reading.understood import printed
 from rareearth_research.datasets.reading.words import MEANINGS as WORDS
 from rareearth_research.datasets.reading.words import plain, words_of

@@ -12,7 +12,13 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.datasets.disk import said as disk_said
-from rareearth_research.datasets.reading.cells.grid import ENDINGS, Grid, grid_of, grid_of_frame
+from rareearth_research.datasets.reading.cells.grid import (
+    ENDINGS,
+    Grid,
+    grid_of,
+    grid_of_frame,
+    refuse_unused,
+)
 from rareearth_research.datasets.reading.cells.options import Options, check_options
 from rareearth_research.datasets.reading.padding import unpadded
 from rareearth_research.datasets.reading.panel import Panel, panel_of
@@ -204,6 +210,7 @@ def grids_of(source: Any, options: Options) -> list[tuple[Grid, str]]:
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError("source is an empty frame; give one with a row for each date")
+        refuse_unused([], options)
         return [(grid_of_frame(source, "the frame"), "")]
     if not isinstance(source, str | os.PathLike) or not str(source).strip() or "\0" in str(source):
         raise DataError(
@@ -213,6 +220,7 @@ def grids_of(source: Any, options: Options) -> list[tuple[Grid, str]]:
     with disk_said(f"{path} cannot be read"):
         files = sorted(path.iterdir()) if path.is_dir() else [path]
     if not path.is_dir():
+        refuse_unused(files, options)
         if path.suffix.lower() not in ENDINGS and path.exists():
             raise DataError(
                 f"{path} ends in {shown(path.suffix)}; a file must be one of {', '.join(ENDINGS)}: "
@@ -223,6 +231,7 @@ def grids_of(source: Any, options: Options) -> list[tuple[Grid, str]]:
     usable = [file for file in files if file.suffix.lower() in ENDINGS and file.name[0] not in ".~"]
     if not usable:
         raise DataError(f"{path} holds none of {', '.join(ENDINGS)}; put files of prices there")
+    refuse_unused(usable, options)
     grids = [(grid_of(file, options, f"{file} is gone"), file.stem) for file in usable]
     left = [file.name for file in files if file not in usable]
     if left:

@@ -14,13 +14,13 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.dates import kind_of
-from rareearth_research.datasets.reading.cells.grid import Grid
+from rareearth_research.datasets.reading.cells.grid import Grid, refuse_uneven, text_of
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.words import KNOWN, plain, words_of
 from rareearth_research.days import is_blank
 from rareearth_research.errors import did_you_mean, shown
 
-__all__ = ["Table", "table_of", "text_of"]
+__all__ = ["Table", "table_of"]
 
 TOP = 40  # rows in which headings may stand
 SAMPLE = 200  # rows in which dates are looked for
@@ -96,6 +96,8 @@ def table_of(grid: Grid, options: Options, *, events: bool = False) -> Table:
     names, labels = _naming(heads, dates[0])
     body = body[[at for at in map(int, body.columns) if not _is_counting(body[at], names[:1], at)]]
     _refuse_nameless(grid, body, heads, dates, options)
+    width = max((at + 1 for head in heads for at in range(len(head)) if head[at]), default=1)
+    refuse_uneven(grid, body.index, max(width, *(date + 1 for date in dates)), options)
     return Table(grid.what, body, names, labels, dates, [*skipped, *foot], rows)
 
 
@@ -256,14 +258,3 @@ def _refuse_dateless(grid: Grid, options: Options) -> None:
         f"{options.key('columns', {'date': 'Datum'})}, or say how its dates are written, such as "
         f"{options.key('date_format', '%d.%m.%Y')}. It begins {shown(', '.join(listed), 200)}"
     )
-
-
-def text_of(cell: Any) -> str:
-    """Return a cell as the text a spreadsheet shows: no ``.0``, no midnight."""
-    if is_blank(cell):
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if hasattr(cell, "isoformat") and str(cell).endswith(" 00:00:00"):
-        return str(cell)[:10]
-    return str(cell).strip()

@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.dates import read_days
-from rareearth_research.datasets.reading.cells.grid import Grid
+from rareearth_research.datasets.reading.cells.grid import Grid, text_of
 from rareearth_research.datasets.reading.cells.numbers import find_signs, read_numbers, rows_named
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.datasets.reading.headings import Table, table_of, text_of
+from rareearth_research.datasets.reading.headings import Table, table_of
 from rareearth_research.datasets.reading.words import ADJUSTED, KNOWN, plain, rank, split_label
 from rareearth_research.days import is_blank
 from rareearth_research.errors import did_you_mean, shown
@@ -142,6 +142,7 @@ def _stacked(
     _refuse_renamed(whose, table, options, security)
     factor = next((place for place in fields if plain(names[place]) == "cfacpr"), None)
     read = _Reading(table, grid, options, [*table.dates, security])
+    read.percents = meaning == "return"
     values = read.figures(at, names[at], cells.index)
     if factor is not None and meaning == "price" and plain(names[at]) == "prc":
         values = values / read.figures(factor, names[factor], cells.index)
@@ -182,6 +183,7 @@ def _side_by_side(
             f"{table.what} has {shown(twice[0])} in more than one column; keep or rename one"
         )
     read = _Reading(table, grid, options, table.dates)
+    read.percents = "return" in (meaning, *wanted[:1])
     series, hows, all_days = {}, set(), []
     for column in taken:
         cells = table.cells[~table.cells[column.at].map(is_blank)]
@@ -427,7 +429,7 @@ class _Reading:
         self.table, self.grid, self.options, self.aside = table, grid, options, aside
         self.codes: dict[str, int] = {}
         self.notes: list[str] = []
-        self.percent, self.how = False, ""
+        self.percent, self.percents, self.how = False, False, ""
         self._days: dict[int, pd.Series] = {}
         self._signs: Any = None
 
@@ -444,7 +446,9 @@ class _Reading:
             from dataclasses import replace
 
             options = replace(options, missing=(*options.missing, *CODES))
-        read = read_numbers(cells[at], name, self.table.what, self._signs, options)
+        read = read_numbers(
+            cells[at], name, self.table.what, self._signs, options, percent=self.percents
+        )
         for code, count in read.codes.replace("", "blank").value_counts().items():
             self.codes[str(code)] = self.codes.get(str(code), 0) + int(count)
         self.percent |= read.percent

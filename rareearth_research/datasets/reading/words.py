@@ -24,18 +24,18 @@ __all__ = [
 _WORDS = """
 date: date dates datetime day days tradingday tradedate tradingdate datadate caldt dlycaldt trddt
     timestamp datum data fecha pricedate quotedate asofdate period month year 日期 交易日期 交易日
-    时间 数据日期
+    时间 数据日期 日付 일자 날짜
 security: security securities ticker tickers symbol symbols ric instrument permno lpermno stkcd
     windcode wind代码 证券代码 股票代码 代码 tscode thscode tic isin wkn sedol cusip figi gvkey
     permco secid stockcode code stock share asset firm company companyname comnam conm issuer
     firmname stockname name 证券简称 股票简称 股票名称 证券名称 名称 简称
 price: adjclose adjustedclose closeadj closeadjusted adjustedprice adjprice adjprc adjusted adjcls
-    后复权收盘价 复权收盘价 前复权收盘价 收盘价后复权 收盘价前复权 adjprcwd adjprcnd totreturnind
+    调整后收盘价 調整後終値 调整收盘价 后复权收盘价 复权收盘价 前复权收盘价 收盘价后复权 收盘价前复权 adjprcwd adjprcnd totreturnind
     totreturnindex totalreturnindex totreturnindexgrossdvds ri close closelast closeprice
     closingprice last lastprice pxlast price prc dlyprc prccd clsprc 收盘价 日收盘价 收盘 收盘价元
-    schlusskurs schluss kurs cours cloture cierre settle priceindex
+    schlusskurs schluss kurs priceclose tradedprice 終値 종가 cours cloture cierre settle priceindex
 return: ret dlyret dretwd retx dlyretx dretnd return returns dailyreturn totalreturn rtn logreturn
-    logreturns logret pctchg pctchange dailyreturn% return% returns% 涨跌幅 涨跌幅% 日收益率 收益率
+    logreturns logret pctchg dailyreturn% return% returns% 涨跌幅 涨跌幅% 日收益率 收益率
     日个股回报率 daytodaytotreturngrossdvds
 currency: currency ccy curr curcd curcdd currencycode 币种 货币 交易货币 währung
 other: open high low volume vol vol. volumen stücke stuecke erster hoch tief bid ask bidlo askhi
@@ -43,7 +43,7 @@ other: open high low volume vol vol. volumen stücke stuecke erster hoch tief bi
     stocksplits splitfactor capitalgains turnover amount mktcap marketvalue unadjustedprice opnprc
     hiprc loprc dnshrtrd dnvaltrd dsmvosd dsmvtll openint per time change% chg% 开盘价 最高价
     最低价 开盘 最高 最低 成交量 成交额 成交金额 换手率 前收盘 前收盘价 涨跌 涨跌额 振幅 总市值
-    流通市值 成交量股 成交额元
+    流通市值 始値 高値 安値 出来高 시가 고가 저가 거래량 preclose change pctchange 成交量股 成交额元
 """
 
 
@@ -66,7 +66,7 @@ KNOWN = {name: meaning for meaning, names in MEANINGS.items() for name in names}
 UNITS = {
     **dict.fromkeys(("ret", "dlyret", "dretwd", "retx", "dlyretx", "dretnd"),
                     ("fraction", "simple")),
-    **dict.fromkeys(("change%", "chg%", "pctchg", "pctchange", "涨跌幅", "涨跌幅%",
+    **dict.fromkeys(("change%", "chg%", "pctchg", "涨跌幅", "涨跌幅%",
                      "daytodaytotreturngrossdvds"), ("percent", "simple")),
     **dict.fromkeys(("dailyreturn%", "return%", "returns%"), ("percent", "")),
     **dict.fromkeys(("logreturn", "logreturns", "logret"), ("", "log")),

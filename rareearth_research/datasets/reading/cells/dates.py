@@ -110,7 +110,9 @@ def read_days(column: pd.Series, name: str, what: str, options: Options) -> tupl
     )
     for (row, value), own in zip(values.items(), kinds, strict=True):
         day = _day(value, own, first_day) if own == kind else None
-        days[value] = day if day is not None else _refused(value, own, row, name, what, options)
+        days[value] = (
+            day if day is not None else _refused(value, own, first_day, row, name, what, options)
+        )
     how = SAID.get(kind, f"{'day' if first_day else 'month'} first")
     if options.date_format and kind == "date":
         how = f"by date_format {options.date_format}"
@@ -135,6 +137,27 @@ def by_format(column: pd.Series, name: str, what: str, options: Options) -> pd.S
             "or remove the row if it is none of the table's"
         )
     return dates
+
+
+def _clock(value: Any) -> str:
+    """Return how the clock time of a text is written, with what stands before it."""
+    found = re.search(
+        r"([T ]+)\d{1,2}:\d{2}(:\d{2})?([.]\d+)?( ?(?:[+-]\d|Z|UTC|GMT))?", str(value)
+    )
+    if not found:
+        return ""
+    parts = zip(found.groups()[1:], (":%S", ".%f", "%z"), strict=True)
+    return f"{found[1]}%H:%M" + "".join(form for part, form in parts if part)
+
+
+def _form(value: Any, kind: str, first_day: bool | None) -> str:
+    """Return how a date with a clock time is written."""
+    text = str(value).strip()
+    sign = next((letter for letter in text if not letter.isdigit()), "")
+    order = {"date": "%Y-%m-%d", "digits": "%Y%m%d", "year first": f"%Y{sign}%m{sign}%d",
+             "numeric": sign.join(["%d", "%m", "%Y"] if first_day else ["%m", "%d", "%Y"]),
+             "day and name": f"%d{sign}%b{sign}%Y", "name and day": "%b %d, %Y"}  # fmt: skip
+    return order[kind] + (_clock(value) or " %H:%M")
 
 
 def _midnight(stamp: Any) -> pd.Timestamp:
@@ -184,7 +207,8 @@ def _day_first(values: pd.Series, name: str, what: str, options: Options) -> boo
     if not two and (first == second).all():
         return True
     orders = ("%d %m %Y", "%m %d %Y") if not two else ("%d %m %y", "%m %d %y", "%y %m %d")
-    ways = " or ".join(options.key("date_format", form.replace(" ", sign)) for form in orders)
+    forms = [form.replace(" ", sign) + _clock(values.iloc[0]) for form in orders]
+    ways = " or ".join(options.key("date_format", form) for form in forms)
     if (first > 12).any() and (second > 12).any() and not two:
         row, other = values.index[first > 12][0], values.index[second > 12][0]
         options.refuse(
@@ -200,7 +224,7 @@ def _day_first(values: pd.Series, name: str, what: str, options: Options) -> boo
 
 
 def _refused(
-    value: Any, kind: str, row: Any, name: str, what: str, options: Options
+    value: Any, kind: str, first_day: bool | None, row: Any, name: str, what: str, options: Options
 ) -> pd.Timestamp:
     """Raise for a cell that is no day of its column's kind."""
     where = f"{what}, row {row}: {name!r}:"
@@ -213,15 +237,11 @@ def _refused(
             f"{where} {shown(value)} is {_span(value.strip())}, not a day; write the day of it, as "
             "in '2025-04-04': use a file with a row for each session"
         )
-    clock = re.search(r"([T ]+)\d{1,2}(:\d{2})(:\d{2})?([.]\d+)?(.*)", str(value))
-    if (clock and kind in PATTERNS) or kind == "date":
-        form = f"%Y-%m-%d{clock[1] if clock else ' '}%H:%M"
-        form += ":%S" * bool(clock and clock[3]) + ".%f" * bool(clock and clock[4])
-        form += "%z" * bool(clock and clock[5])
+    if kind == "date" or (kind in PATTERNS and _clock(value)):
+        form = options.key("date_format", _form(value, kind, first_day))
         options.refuse(
-            f"{where} {shown(str(value))} has a clock time, and a row for each session is read; "
-            f"if its day is the session's, say so with {options.key('date_format', form)} (as the "
-            "dates are written there); bars within a day are not read"
+            f"{where} {shown(str(value))} has a clock time, and a row for each session is read; if "
+            f"its day is the session's, say so by {form}; bars within a day are not read"
         )
     more = ""
     if isinstance(value, str) and not re.fullmatch(r"[\d-]{1,8}", value.strip()):

@@ -97,7 +97,8 @@ def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options:
             open_.setdefault(last, place)
         else:
             sure["decimal"].setdefault(last, place)
-    decimal = options.decimal or _decimal(sure, open_, what, delimiter, options)
+    implied = {".": ",", ",": "."}.get(options.thousands, "")
+    decimal = options.decimal or implied or _decimal(sure, open_, what, delimiter, options)
     found = [sign for sign in (*sure["thousands"], *open_) if sign != decimal]
     return Signs(decimal, options.thousands or (found[0] if found else ""))
 
@@ -137,7 +138,13 @@ def _decimal(
 
 
 def read_numbers(
-    column: pd.Series, name: str, what: str, signs: Signs, options: Options
+    column: pd.Series,
+    name: str,
+    what: str,
+    signs: Signs,
+    options: Options,
+    *,
+    percent: bool = False,
 ) -> Figures:
     """Return a column of figures: text by its signs, numbers as they are, codes missing.
 
@@ -150,6 +157,8 @@ def read_numbers(
     signs : Signs
     options : Options
         Its `missing` counts beside the usual codes.
+    percent : bool
+        Whether a per cent sign may stand behind the numbers.
     """
     values = pd.to_numeric(column.map(_plain_number), errors="coerce").astype(float)
     codes = pd.Series(index=column.index, dtype=object)
@@ -160,8 +169,8 @@ def read_numbers(
     nothing = column.map(lambda cell: not isinstance(cell, str) and pd.isna(cell) is True)
     codes[nothing] = ""
     written = texts[~absent].str.replace(rf"\s*{MONEY}\s*", "", n=1, regex=True)
-    percent = written.str.endswith("%")
-    written = written.str.removesuffix("%").str.strip()
+    signed = written.str.endswith("%") & percent
+    written = written.where(~signed, written.str.removesuffix("%").str.strip())
     plain = written[written.str.fullmatch(signs.pattern).astype(bool)]
     if signs.thousands:
         plain = plain.str.replace(signs.thousands, "", regex=False)
@@ -173,14 +182,14 @@ def read_numbers(
     if len(bad):
         _refuse(column, bad, name, what, options)
     money = texts[plain.index].str.extract(f"({MONEY})", expand=False).dropna()
-    for marks, kind in ((money, "currency"), (percent, "per cent")):
+    for marks, kind in ((money, "currency"), (signed, "per cent")):
         if marks.nunique() > 1:
             odd = marks.index[marks != marks.mode()[0]][0]
             options.refuse(
                 f"{what}, row {odd}: {shown(column[odd])} in {name!r} has another {kind} sign than "
                 "the rest of the column; write all alike"
             )
-    return Figures(values, codes.dropna(), bool(percent.any()), *money.unique()[:1])
+    return Figures(values, codes.dropna(), bool(signed.any()), *money.unique()[:1])
 
 
 def _texts(column: pd.Series, *, everything: bool = False) -> pd.Series:

@@ -66,16 +66,20 @@ class Options:
             value = f"{value!r}"
             return f"columns={value}" if name == "names" else f"{name}={value}"
         if isinstance(value, Mapping):
-            value = "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}"
+            text = "{" + ", ".join(f"{k}: {_yaml(v)}" for k, v in value.items()) + "}"
         elif isinstance(value, list | tuple):
-            value = "[" + ", ".join(f"'{v}'" for v in value) + "]"
-        elif isinstance(value, str) and not value.isalnum() and "-" not in value:
-            value = f'"{value}"'
-        return f"'{name}: {value}' in the mapping"
+            text = "[" + ", ".join(map(_yaml, value)) + "]"
+        else:
+            text = _yaml(value)
+        return f"'{name}: {text}' in the mapping"
 
     def refuse(self, message: str) -> NoReturn:
         """Raise."""
         raise self.error(message)
+
+
+def _yaml(value: object) -> str:
+    return str(value) if re.fullmatch(r"[\w-]+", str(value)) else f'"{value}"'
 
 
 def check_options(options: Options, what: str, dated: tuple[str, ...] = DAY) -> Options:
