@@ -15,7 +15,7 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["composition_words", "judged", "parts_of", "sample_name"]
+__all__ = ["CHINA", "composition_words", "judged", "parts_of", "sample_name"]
 
 CHINA = ("XSHG", "XSHE")
 ROLES = {  # narrowest first: a sample has the first name that fits every member

@@ -65,11 +65,11 @@ KINDS = {
 
 def conditions(returns: pd.DataFrame) -> dict[str, Any]:
     """Return the arguments of `EventStudy` that every study of `returns` shares."""
+    flags = load_price_flags()
     return {
         "known_events": load_events(),
         "exposure": load_securities(),
-        "price_flags": load_price_flags(),
-        "limit_days": "flag",
+        **({"price_flags": flags, "limit_days": "flag"} if len(flags) else {}),  # a wheel has none
         **calendars(returns),
     }
 

@@ -72,6 +72,12 @@ def test_the_other_studies_read_files_alike(files, name):
     assert found.parameters["events_file"] == files["events_file"]
 
 
+def test_closes_of_ones_own_are_not_said_to_be_free_of_price_limits(files):
+    paris_prices(("^SSEC", "600111.SS", "000831.SZ")).to_csv("cours.csv")
+    found = rer.studies.event_study(**{**files, "exchanges": {"^SSEC": "XSHG"}})
+    assert "which of your closes are at a limit is not known" in " ".join(found.limits)
+
+
 @pytest.mark.parametrize("raises", [False, True])
 def test_files_are_out_of_play_when_the_study_is_over(files, raises):
     try:

@@ -85,7 +85,7 @@ def test_a_study_of_ones_own_runs_from_new_to_its_page(rareearth):
     write_study(study)
     check = rareearth("check", cwd=study)
     assert check.returncode == 1
-    assert "exchanges: {LVMH: XPAR}" in check.stderr
+    assert "exchanges: {LVMH: XPAR}" in " ".join(check.stderr.replace("│", " ").split())
     with (study / "study.yaml").open("a", encoding="utf-8") as file:
         file.write("\nexchanges: {LVMH: XPAR}\n")
     check = rareearth("check", cwd=study)
