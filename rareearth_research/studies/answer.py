@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value"]
+__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "whose"]
 
 
 class Notes(tuple[str, ...]):
@@ -80,16 +81,29 @@ class SampleAnswer(StudyAnswer):
         Where files of one's own are in play, `origin` is "yours" for a pair whose event or security
         is, else "shipped".
         """
-        pairs = self.result.attrition
-        if "origin" not in self.securities.columns:
-            return pairs
-        yours = pairs["event_id"].isin(_yours(self.events, "event_id"))
-        yours |= pairs["security"].isin(_yours(self.securities.reset_index(), "ticker"))
-        return pairs.assign(origin=yours.map({True: YOURS, False: "shipped"}))
+        return whose(self.result.attrition, self.events, self.securities)
 
 
-def _yours(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame.loc[frame["origin"] == YOURS, name]
+def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with the origin of each row, if files of one's own are in play.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With events, securities or both, in its index or in columns ``event_id``, ``security``,
+        ``left_out``.
+    events, securities : DataFrame
+        As `load_events` and `load_securities` give them.
+    """
+    if "origin" not in securities.columns:
+        return frame
+    yours = {
+        *events.loc[events["origin"] == YOURS, "event_id"],
+        *securities.index[securities["origin"] == YOURS],
+    }
+    named = frame.reset_index().filter(["event_id", "security", "left_out"])
+    origin = np.where(named.isin(yours).any(axis=1), YOURS, "shipped")
+    return frame.assign(origin=origin)
 
 
 def p_value(p: float) -> str:

@@ -25,7 +25,7 @@ from rareearth_research.eventstudy import (
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.studies.answer import Notes, SampleAnswer, p_value
+from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
 from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
@@ -210,7 +210,7 @@ def robustness(
         f"{benchmark if model in BENCHMARKED else 'none'}, timing {timing}",
         result=result,
         placebo=drawn,
-        left_out=left,
+        left_out=whose(left, events, securities),
     )
 
 

@@ -17,7 +17,7 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, SampleAnswer, p_value
+from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
 from rareearth_research.studies.composition import CHINA, composition_words, judged, parts_of
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
@@ -220,11 +220,11 @@ def event_study(
         table=result.table.drop(columns="headline"),
         events=events,
         securities=listed,
-        sessions=sessions,
+        sessions=whose(sessions, events, listed),
         study=news.study,
         result=result,
         placebo=chance,
-        left_out=left,
+        left_out=whose(left, events, listed),
         verdict=found,
         samples=samples,
         news=news,

@@ -23,7 +23,7 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
-from rareearth_research.studies.answer import Notes, SampleAnswer
+from rareearth_research.studies.answer import Notes, SampleAnswer, whose
 from rareearth_research.studies.composition import composition_words, judged
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
@@ -160,7 +160,8 @@ def anticipation(
     curve = timing_curve(result, **further)
     every = timing_curve(result, leave_out_events=False, **further)
     run_up = run_up_of(result, leads, seed=seed)
-    dates = date_conventions(events, "XNYS")
+    dates, about = date_conventions(events, "XNYS"), events.set_index("event_id")
+    single = _one_by_one(returns, news.events, options, further)
     return AnticipationStudy(
         parameters=asked,
         finding=" ".join(
@@ -184,10 +185,10 @@ def anticipation(
         table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
         securities=securities,
-        dates=dates.join(events.set_index("event_id")[["name", "anticipated"]]),
+        dates=whose(dates, events, securities).join(about[["name", "anticipated"]]),
         result=result,
         curve=curve,
-        single=_one_by_one(returns, news.events, options, further),
+        single=whose(single, events, securities),
         run_up=run_up,
     )
 

@@ -43,7 +43,8 @@ def test_what_is_studied_is_in_the_files_unless_something_else_was_chosen(files)
     assert found.events["event_id"].tolist() == [EVENT, "fr-2025-03-arrete"]
     assert found.securities.index.tolist() == ["LVMH", "OR.PA", "RMS.PA"]
     assert set(found.attrition["origin"]) == set(found.ledger["origin"]) == {"yours"}
-    assert found.announced["origin"].tolist() == ["yours", "yours"]
+    for table in (found.announced, found.sessions, found.left_out):
+        assert set(table["origin"]) == {"yours"}
     assert found.limits[0].startswith("Yours: 2 of 2 events and 3 of 3 securities")
     one = rer.studies.event_study(**files, event_ids=EVENT, securities=["LVMH", "OR.PA"])
     assert one.attrition[["event_id", "security"]].to_numpy().tolist() == [
@@ -70,6 +71,9 @@ def test_the_other_studies_read_files_alike(files, name):
     found = getattr(rer.studies, name)(**files, **few)
     assert set(found.attrition["origin"]) == {"yours"}
     assert found.parameters["events_file"] == files["events_file"]
+    tables = (found.dates, found.single) if name == "anticipation" else (found.left_out,)
+    for table in tables:
+        assert set(table["origin"]) == {"yours"}
 
 
 def test_closes_of_ones_own_are_not_said_to_be_free_of_price_limits(files):

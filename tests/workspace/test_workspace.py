@@ -177,6 +177,13 @@ def test_check_from_the_shell_counts_problems_in_its_exit_code(study):
     assert "date_format" in done.stderr
 
 
+def test_the_list_of_events_says_whose_each_is(study):
+    shown = run("events", "--since", "2024-06-05", "--until", "2024-06-05", cwd=study).stdout
+    assert "origin" in shown
+    assert "yours" in shown
+    assert "origin" not in run("events", "--since", "2025-10-01", cwd=study.parent).stdout
+
+
 def test_check_outside_of_a_workspace_says_how_to_make_one(tmp_path):
     done = run("check", cwd=tmp_path)
     assert done.returncode == 2
