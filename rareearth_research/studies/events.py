@@ -11,14 +11,13 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events, load_returns, load_securities
-from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
-from rareearth_research.studies.composition import CHINA, composition_words, judged, parts_of
+from rareearth_research.studies.composition import composition_words, judged, limit_words, parts_of
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
@@ -212,7 +211,7 @@ def event_study(
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 news.words,
-                _price_limits(result, listed),
+                limit_words(result),
                 mixture_words(result) if model == "synthetic" else "",
                 prices_end(result),
             ]
@@ -259,23 +258,6 @@ def _range_words(parts: pd.DataFrame, left: pd.DataFrame) -> str:
 
 def _count(result: EventStudyResults, what: str) -> str:
     return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])}"
-
-
-def _price_limits(result: EventStudyResults, listed: pd.DataFrame) -> str:
-    names = np.array(result.specification.names)[result.pairs.security[result.keep]]
-    chinese = listed.loc[pd.unique(names)]
-    chinese = chinese[chinese["exchange"].isin(CHINA)]
-    if chinese.empty:
-        return ""
-    if "origin" in chinese and (chinese["origin"] == YOURS).any():
-        counted = "which of your closes are at a limit is not known."
-    else:
-        limited = result.flags["price_limit"][result.keep]
-        counted = f"pairs that end a window on such a day: {limited.sum()} of {len(limited)}."
-    return (
-        "In Shanghai and Shenzhen a price limit (±10 or ±20 %) cuts off the return of a day, so "
-        f"first sessions understate a move; {counted}"
-    )
 
 
 def _considered(

@@ -22,6 +22,7 @@ from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
+from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
@@ -58,6 +59,7 @@ ANSWERS = {
     "EventsStudy": lambda: rer.studies.event_study(),
     "AnticipationStudy": lambda: rer.studies.anticipation(),
     "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
     "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),
