@@ -15,6 +15,20 @@ import pytest
 from tests.support.own_study import EVENT, EVENTS, write_study
 
 ROOT = Path(__file__).resolve().parents[2]
+KEYS = {f"{name}_API_KEY": "never-to-be-written" for name in ("FRED", "STOOQ", "COMTRADE")}
+WATCH = """
+import os, sys
+def watch(event, found):
+    if event in ("socket.getaddrinfo", "socket.connect"):
+        address = found[0] if event == "socket.getaddrinfo" else found[1]
+        host = address[0] if isinstance(address, tuple) else address
+        if event == "socket.connect" and isinstance(address, str):  # a socket of this machine
+            return
+        if host not in (None, "", "localhost", "127.0.0.1", "::1"):
+            with open(os.environ["HOME"] + "/sent", "a") as file:
+                file.write(f"{event} {address}")
+sys.addaudithook(watch)
+"""
 pytestmark = pytest.mark.end_to_end
 
 
@@ -38,6 +52,8 @@ def rareearth(wheel, tmp_path_factory):
     subprocess.run(install, check=True, capture_output=True)
     (site,) = environment.glob("lib/python*/site-packages")
     (site / "what_it_needs.pth").write_text(sysconfig.get_path("purelib"))  # without its own .pth
+    (site / "watch.py").write_text(WATCH)
+    (site / "watch.pth").write_text("import watch")
     folder = home / "Étude terres rares"
     folder.mkdir()
 
@@ -46,13 +62,33 @@ def rareearth(wheel, tmp_path_factory):
             [environment / "bin/rareearth", *arguments],
             cwd=cwd,
             env={"PATH": f"{environment / 'bin'}:{os.defpath}", "HOME": str(home), "COLUMNS": "200",
-                 "LANG": "C.UTF-8"} | extra,
+                 "LANG": "C.UTF-8"} | KEYS | extra,
             capture_output=True,
             text=True,
         )  # fmt: skip
 
-    run.folder, run.python = folder, python
+    run.home, run.folder, run.python = home, folder, python
     return run
+
+
+@pytest.fixture(scope="module")
+def study(rareearth):
+    """The folder of a study from `new` to its page."""
+    made = rareearth("new", "ma première étude")
+    assert made.returncode == 0, made.stderr
+    folder = rareearth.folder / "ma première étude"
+    write_study(folder)
+    check = rareearth("check", cwd=folder)
+    assert check.returncode == 1
+    assert "exchanges: {LVMH: XPAR}" in " ".join(check.stderr.replace("│", " ").split())
+    with (folder / "study.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nexchanges: {LVMH: XPAR}\n")
+    check = rareearth("check", cwd=folder)
+    assert check.returncode == 0, check.stderr
+    assert "six pairs, six of them kept" in check.stdout
+    done = rareearth("report", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 def test_a_wheel_holds_the_notebooks_and_no_row_that_may_not_be_passed_on(wheel):
@@ -78,27 +114,26 @@ def test_the_tables_of_a_wheel_are_as_it_says(rareearth):
     assert rareearth("events", "show", "cn-2025-10-no61-no62").returncode == 0
 
 
-def test_a_study_of_ones_own_runs_from_new_to_its_page(rareearth):
-    made = rareearth("new", "ma première étude")
-    assert made.returncode == 0, made.stderr
-    study = rareearth.folder / "ma première étude"
-    write_study(study)
-    check = rareearth("check", cwd=study)
-    assert check.returncode == 1
-    assert "exchanges: {LVMH: XPAR}" in " ".join(check.stderr.replace("│", " ").split())
-    with (study / "study.yaml").open("a", encoding="utf-8") as file:
-        file.write("\nexchanges: {LVMH: XPAR}\n")
-    check = rareearth("check", cwd=study)
-    assert check.returncode == 0, check.stderr
-    assert "six pairs, six of them kept" in check.stdout
-    done = rareearth("report", cwd=study)
-    assert done.returncode == 0, done.stderr
+def test_a_study_of_ones_own_runs_from_new_to_its_page(study):
     (record,) = study.glob("reports/02_event_study-*/run.json")
     found = json.loads(record.read_text(encoding="utf-8"))
     assert found["parameters"]["event_ids"][0] == EVENT
     page = (record.parent / found["files"]["html"]).read_text(encoding="utf-8")
     assert "Décret inventé sur les terres rares" in page
     assert (study / "reports/index.html").is_file()
+
+
+def test_a_study_sends_nothing_and_writes_no_key(study, rareearth):
+    assert study.is_relative_to(rareearth.home)
+    sent = rareearth.home / "sent"
+    assert not sent.exists()
+    for path in rareearth.home.rglob("*"):
+        if path.is_file():
+            assert KEYS["FRED_API_KEY"].encode() not in path.read_bytes(), path
+    script = "import socket; socket.getaddrinfo('somewhere.invalid', 80)"  # and it would be seen
+    subprocess.run([rareearth.python, "-c", script], env={"HOME": str(rareearth.home)}, check=False)
+    assert "somewhere.invalid" in sent.read_text()
+    sent.unlink()
 
 
 def test_files_alone_are_enough_without_a_workspace(rareearth):
