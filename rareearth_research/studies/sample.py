@@ -13,7 +13,13 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.arguments import check_names
-from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
+from rareearth_research.datasets import (
+    load_events,
+    load_firm_news,
+    load_price_flags,
+    load_returns,
+    load_securities,
+)
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.eventstudy.inputs.checks import check_windows
@@ -83,14 +89,18 @@ def calendars(returns: pd.DataFrame) -> dict[str, Any]:
 
 
 def own_words(events: pd.DataFrame, securities: pd.DataFrame) -> str:
-    """Say how much of a sample is the user's own, where files of his are in play."""
+    """Say how much of a sample is the user's own, where files of one's own are in play."""
     if "origin" not in securities:
         return ""
     counts = [
         f"{(frame['origin'] == YOURS).sum()} of {len(frame)} {what}"
         for frame, what in ((events, "events"), (securities, "securities"))
     ]
-    return f"Yours: {' and '.join(counts)}; everything else is shipped."
+    words = f"Yours: {' and '.join(counts)}; everything else is shipped."
+    own = securities.index[securities["origin"] == YOURS]
+    if len(own) and not load_firm_news()["security"].isin(own).any():
+        words += " No list of news of single firms holds any of yours."
+    return words
 
 
 def refuse_unmeasured(securities: pd.DataFrame, benchmark: str, models: Sequence[str]) -> None:

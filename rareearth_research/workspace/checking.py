@@ -6,6 +6,7 @@ the study will do it. What is wrong is collected, so that one look shows all of 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,8 +124,14 @@ def check_workspace(folder: Path) -> CheckReport:
             plans.append(_plan(study, folder))
         except RareEarthError as error:
             problems.append(f"{study.name}: {error}")
-    read = {name: printed(said) for name, said in layer.read.items()}
+    read = {name: printed(_inside(folder, said)) for name, said in layer.read.items()}
     return CheckReport(folder, read, securities, tuple(plans), tuple(problems))
+
+
+def _inside(folder: Path, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was understood of files, their paths as seen from the workspace."""
+    above = f"{folder}{os.sep}"
+    return {k: v.replace(above, "") if isinstance(v, str) else v for k, v in said.items()}
 
 
 def _securities(layer: Layer) -> pd.DataFrame:

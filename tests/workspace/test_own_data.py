@@ -44,8 +44,9 @@ def test_outside_of_a_workspace_no_table_knows_of_origins(tmp_path, monkeypatch)
 
 def test_an_event_of_ones_own_stands_beside_those_that_ship(study):
     events = rer.load_events().set_index("event_id")
-    assert events.loc[EVENT, ["origin", "name", "fact_verification", "confidence"]].tolist() == [
-        "yours", "Décret inventé sur les terres rares", "yours", "",
+    said = ["origin", "name", "fact_verification", "confidence", "anticipated"]
+    assert events.loc[EVENT, said].tolist() == [
+        "yours", "Décret inventé sur les terres rares", "yours", "", "",
     ]  # fmt: skip
     assert (events["origin"] == "shipped").sum() == 207
     assert events["date"].is_monotonic_increasing

@@ -125,6 +125,7 @@ def test_check_says_what_will_be_studied(study):
         "XPAR", "^FCHI", 783,
     ]  # fmt: skip
     assert "semicolon" in found.read["events.csv"]
+    assert " prices/cours.csv" in found.read["prices"]
 
 
 def test_check_says_what_will_be_dropped_and_why(study):

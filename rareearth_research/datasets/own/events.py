@@ -24,8 +24,6 @@ UNSAID = {
     "date_precision": "day",
     "tier": YOURS,
     "direction": "unknown",
-    "instrument_type": "announcement",
-    "anticipated": "no",
     "event_status": "occurred",
     "official_source_status": YOURS,
     "fact_verification": YOURS,
