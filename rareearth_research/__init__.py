@@ -63,6 +63,11 @@ _HOMES = {
         "map_sessions",
         "overlaps",
     ),
+    "dynamics": (
+        "state_space_impact",
+        "synthetic_control",
+        "synthetic_did",
+    ),
     "eventstudy": (
         "EventStudy",
         "EventStudyResults",
@@ -71,6 +76,7 @@ _HOMES = {
         "adjust",
         "anticipation",
         "cross_section",
+        "flag_returns",
         "leave_one_out",
         "placebo",
         "size_of",
@@ -88,7 +94,16 @@ _HOMES = {
         "run_study",
     ),
 }
-_SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "studies", "timing")
+_SUBPACKAGES = (
+    "datasets",
+    "dynamics",
+    "errors",
+    "eventstudy",
+    "plots",
+    "reports",
+    "studies",
+    "timing",
+)
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

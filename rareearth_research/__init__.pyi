@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from rareearth_research import datasets as datasets
+from rareearth_research import dynamics as dynamics
 from rareearth_research import errors as errors
 from rareearth_research import eventstudy as eventstudy
 from rareearth_research import plots as plots
@@ -44,6 +45,9 @@ from rareearth_research.datasets import read_events as read_events
 from rareearth_research.datasets import read_prices as read_prices
 from rareearth_research.datasets import read_returns as read_returns
 from rareearth_research.datasets.catalog import catalog as catalog
+from rareearth_research.dynamics import state_space_impact as state_space_impact
+from rareearth_research.dynamics import synthetic_control as synthetic_control
+from rareearth_research.dynamics import synthetic_did as synthetic_did
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError
 from rareearth_research.errors import SourceError as SourceError
@@ -56,6 +60,7 @@ from rareearth_research.eventstudy import abnormal_volume as abnormal_volume
 from rareearth_research.eventstudy import adjust as adjust
 from rareearth_research.eventstudy import anticipation as anticipation
 from rareearth_research.eventstudy import cross_section as cross_section
+from rareearth_research.eventstudy import flag_returns as flag_returns
 from rareearth_research.eventstudy import leave_one_out as leave_one_out
 from rareearth_research.eventstudy import placebo as placebo
 from rareearth_research.eventstudy import size_of as size_of

@@ -85,6 +85,8 @@ run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
+flag_returns ; returns ; ten rows|no overlap|a decade later|constant|all (zero|the same column)
+flag_returns ; returns ; a column (all .*|constant)
 EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
 EventStudy ; exposure ; .* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)
 EventStudy.* ; weights ; gross returns|prices|a column (in per cent|of prices|constant|all zero)
@@ -111,6 +113,11 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+synthetic_.* ; donors ; None
+synthetic_.* ; wide ; in per cent|in basis points|gross returns|prices|periods
+synthetic_control ; demean ; True
+state_.* ; series|controls ; in per cent|in basis points|gross returns|prices|column name.*
+state_.* ; series|controls ; a column (in per cent|of prices)|lower-case columns
 verdict ; who|around ; NAME|empty text|blank text
 local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
 local mapping.* ; title|licence ; (inf|a class|array of one|series of one)

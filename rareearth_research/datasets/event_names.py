@@ -21,7 +21,8 @@ DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest"
             "reported_date", "reported_earliest")  # fmt: skip
 READ = ("event_id", "security", "date_precision", "announced_latest", "announced_tz",
         "effective_date_precision", "effective_latest", "reported_date_precision",
-        "reported_latest", "confounders", *DATED_BY)  # fmt: skip
+        "reported_latest", "confounders", "window_start", "window_end", "estimation_start",
+        "estimation_end", *DATED_BY)  # fmt: skip
 _WORDS = frozenset((
     "ticker", "tickers", "symbol", "symbols", "permno", "permco", "isin", "cusip", "sedol",
     "gvkey", "figi", "firm", "firms", "company", "companies", "issuer", "stkcd", "secid",

@@ -6,4 +6,13 @@ believe it.
 
 from rareearth_research.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "structural.impact": ("state_space_impact",),
+        "structural.result": ("StateSpaceImpact",),
+        "synthetic.control": ("synthetic_control",),
+        "synthetic.differences": ("SyntheticDid", "synthetic_did"),
+        "synthetic.result": ("SyntheticControl",),
+    },
+)

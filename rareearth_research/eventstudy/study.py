@@ -17,10 +17,7 @@ import pandas as pd
 from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
-from rareearth_research.eventstudy.inputs.benchmark import (
-    check_benchmark,
-    names_in,
-)
+from rareearth_research.eventstudy.inputs.benchmark import check_benchmark, names_in
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     check_choices,
@@ -32,8 +29,9 @@ from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
-from rareearth_research.eventstudy.inputs.periods import calendars_of, periods_of
+from rareearth_research.eventstudy.inputs.frame.periods import calendars_of, periods_of
 from rareearth_research.eventstudy.inputs.spans import asked_spans
+from rareearth_research.eventstudy.inputs.suspects import served
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
@@ -93,11 +91,9 @@ class EventStudy:
     convention : {"textbook", "eventstudy2"}
         The second reproduces that software's forms, with a warning.
     min_obs : int, optional
-        Matched estimation days a pair must have; half the (shortest) window by default, at least
-        k + 3.
+        Matched estimation days a pair must have; half the (shortest) window, at least k + 3.
     factors : DataFrame or sequence of str, optional
-        For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
-        returns.
+        For ``model="factors"``; a column ``rf`` (a fraction a row) makes returns excess ones.
     donors : sequence of str or DataFrame, optional
         For ``model="synthetic"`` and ``"synthetic_market"``: columns of `returns`, which are then
         not studied, or returns by date. By default the shares of this project's group
@@ -114,7 +110,7 @@ class EventStudy:
         Events whose windows (first to last session of all of them) are left out of estimation
         windows, as missing days of the security: the study's other events of the same security;
         these and `known_events`; or exactly those given here, placed as `known_events` are.
-        Pairs that are estimated on windows of listed events all the same are flagged.
+        Pairs that are estimated on windows of listed events are flagged.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
@@ -124,12 +120,14 @@ class EventStudy:
         What to do when a window ends on a price-limit day, listed in `price_flags`: nothing, flag
         the pair, or extend the window to the first close off the limit.
     price_flags : DataFrame, optional
-        Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
+        Rows ``date, ticker, flag``: `limit_days` reads ``limit_up, limit_down``; returns flagged
+        ``stale, suspect_corporate_action, demerger, rights_issue`` are left out. Without it,
+        what `flag_returns` finds is named in ``result.notes``.
     exposure : DataFrame, optional
         By ``ticker`` (or index) ``exposure_from, exposure_until``; pairs outside are dropped.
     weights : Series or DataFrame, optional
         For the test ``portfolio``: market value by security, or by date and security (the last
-        one before the event windows counts). Equal weights by default. Nothing else is weighted.
+        one before the event windows counts). Equal by default. Nothing else is weighted.
     matters : float, optional
         Size of an average move, as a fraction, below which it is not worth knowing: only with it
         can the verdict be ``none_larger``. By default the median residual daily standard deviation
@@ -146,10 +144,9 @@ class EventStudy:
     Notes
     -----
     Windows count sessions, or the weeks or months that rows are. A vendor's exchange suffix
-    (``LYC.AX``) names a calendar; one not known is refused unless `exchanges` names it. Without
-    one, rows are the sessions (beside names with one: New York's, or the column's own days if it
-    trades when New York is closed), and clock times are placed by New York's hours. What is given
-    and not used ends up in ``result.notes``, or is refused where it could change the answer.
+    (``LYC.AX``) names a calendar; without one, rows are the sessions (beside names with one: New
+    York's, or the column's own days if it trades when New York is closed), and clock times are
+    placed by New York's hours. What is not used is named in ``result.notes``.
 
     Examples
     --------
@@ -225,6 +222,8 @@ class EventStudy:
         if not late:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = side_tables(price_flags, exposure, weights, names)
+        flags = tables.get("price_flags")
+        returns, suspects, doubted = served(returns, flags, return_type, limit_days)
         benchmarks = {*names_in(benchmark), *donor_names(donors)}
         periods = periods_of(pd.DatetimeIndex(returns.index))
         calendars, of_calendars = calendars_of(returns, benchmarks, exchanges, periods)
@@ -272,7 +271,7 @@ class EventStudy:
                 overlap=overlap,
                 limit_days=limit_days,
                 matters=matters,
-                notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
+                notes=(*notes, *doubted, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
                 row=periods.name if periods else "session",
             ),
@@ -282,6 +281,7 @@ class EventStudy:
             uses=regressors.uses,
             further=further,
             apart=apart_from,
+            suspects=suspects,
             **tables,
         )
 

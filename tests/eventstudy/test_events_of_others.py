@@ -232,3 +232,9 @@ def test_an_error_of_a_value_still_names_its_row() -> None:
     events.loc[1, "event_date"] = "05/06/2020"
     with pytest.raises(SpecificationError, match="event 'b' \\(row 1\\): date"):
         fit(events)
+
+
+def test_windows_of_their_own_are_read_in_any_case() -> None:
+    own = EVENTS.assign(window_start=[0, -1], window_end=[2, 1])
+    shouted = fit(own.rename(columns=str.upper), windows="events")
+    np.testing.assert_array_equal(shouted.car["car"], fit(own, windows="events").car["car"])

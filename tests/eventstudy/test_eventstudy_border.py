@@ -12,7 +12,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.eventstudy.inputs.values import check_levels
+from rareearth_research.eventstudy.inputs.frame.values import check_levels
 from tests.support.eventstudy_cases import synthetic_returns
 
 RETURNS = synthetic_returns(500)

@@ -11,7 +11,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.eventstudy.inputs.periods import periods_of
+from rareearth_research.eventstudy.inputs.frame.periods import periods_of
 from tests.support.eventstudy_cases import synthetic_returns
 
 ROWS = 120

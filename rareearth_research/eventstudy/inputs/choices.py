@@ -138,13 +138,8 @@ def refuse_idle(
         )
     if limit_days != "ignore" and price_flags is None:
         raise SpecificationError(
-            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
-            "(see rer.load_price_flags())"
-        )
-    if limit_days == "ignore" and price_flags is not None:
-        raise SpecificationError(
-            "price_flags= does nothing with limit_days='ignore'; set limit_days='flag' (or "
-            "'extend') or leave price_flags out"
+            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag, such as "
+            "rer.load_price_flags(), or rer.flag_returns(returns) for returns of your own"
         )
 
 

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.inputs.calendars import (
+from rareearth_research.eventstudy.inputs.frame.calendars import (
     ALONE,
     OWN,
     exchange_sessions,
     refuse_padded,
 )
-from rareearth_research.eventstudy.inputs.periods import Periods
+from rareearth_research.eventstudy.inputs.frame.periods import Periods
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 

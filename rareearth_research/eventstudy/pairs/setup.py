@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
+from rareearth_research.eventstudy.inputs.suspects import LIMITS, UNSERVED
 from rareearth_research.eventstudy.pairs.clean import Clean
 from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import check_flags, limit_days
+from rareearth_research.eventstudy.pairs.limits import check_flags, flagged_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 from rareearth_research.eventstudy.pairs.weights import check_weights
@@ -127,6 +128,8 @@ class Setup:
         Windows that end before the next news.
     price_flags, exposure, weights : DataFrame (or Series), optional
         As their checks return them.
+    suspects : DataFrame, optional
+        What was found in returns that came without flags, if anything.
     """
 
     specification: Specification
@@ -140,6 +143,7 @@ class Setup:
     price_flags: pd.DataFrame | None = None
     exposure: pd.DataFrame | None = None
     weights: pd.Series | pd.DataFrame | None = None
+    suspects: pd.DataFrame | None = None
 
     def asking(self, **changes: Any) -> Setup:
         """Return the same study under another specification."""
@@ -165,8 +169,14 @@ class Setup:
 
     def limits(self) -> list[NDArray[np.bool_]]:
         """Return where the securities of each market closed at their limit, (n, S) each."""
-        assert self.price_flags is not None
-        return limit_days(self.price_flags, markets=self.markets, names=self.specification.names)
+        return self._flagged(self.price_flags, LIMITS)
+
+    def doubted(self) -> list[NDArray[np.bool_]]:
+        """Return where those of each market have a return that may be none, (n, S) each."""
+        return self._flagged(self.suspects, UNSERVED)
+
+    def _flagged(self, flags: Any, which: Collection[str]) -> list[NDArray[np.bool_]]:
+        return flagged_days(flags, which, markets=self.markets, names=self.specification.names)
 
 
 def side_tables(
@@ -177,7 +187,8 @@ def side_tables(
     named: dict[str, Any] = {}
     if price_flags is not None:
         tables["price_flags"] = check_flags(price_flags)
-        named["price_flags"] = tables["price_flags"]["ticker"].unique()
+        if len(tables["price_flags"]):  # none at all is what `flag_returns` may find
+            named["price_flags"] = tables["price_flags"]["ticker"].unique()
     if exposure is not None:
         tables["exposure"] = check_exposure(exposure)
         named["exposure"] = tables["exposure"].index

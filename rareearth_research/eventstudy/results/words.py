@@ -14,9 +14,9 @@ from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
-from rareearth_research.eventstudy.results.numbers import counted
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import LEVEL
+from rareearth_research.numerals import counted
 from rareearth_research.summary import Summary, number, p_value, percent
 
 __all__ = ["latex", "mixture_words", "summary", "written"]
@@ -158,6 +158,7 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         ("overlapping", "whose window overlaps another event of the same security"),
         ("estimation_overlaps_event", NOT_LEFT_OUT),
         ("estimation_left_out", "are estimated without the event windows of other events"),
+        ("suspect_returns", "with a return inside the window that may be none"),
         ("ambiguous_sessions", "whose event session is ambiguous"),
         ("exact_fits", "explained exactly by the model, which are left out of tests and intervals"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),

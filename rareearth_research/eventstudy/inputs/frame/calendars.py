@@ -24,6 +24,7 @@ __all__ = [
     "OWN",
     "exchange_sessions",
     "exchanges_of",
+    "named_exchanges",
     "refuse_padded",
     "spacing",
 ]
@@ -63,8 +64,7 @@ def exchanges_of(
     is closed, follow their own days.
     """
     names = list(returns.columns)
-    given = _asked(asked, names)
-    found = [given.get(c) or _exchange(c, strict=c not in benchmarks) for c in names]
+    found = named_exchanges(names, asked, benchmarks)
     notes: list[str] = []
     if not any(found):
         return found, notes
@@ -106,6 +106,12 @@ def exchanges_of(
     return found, notes
 
 
+def named_exchanges(names: list[str], asked: Any, lax: Collection[str]) -> list[str]:
+    """Return the calendar that `asked` or a suffix names, `OWN` for none; refused but in `lax`."""
+    given = _asked(asked, names)
+    return [given.get(name) or _exchange(name, strict=name not in lax) for name in names]
+
+
 def _first(which: NDArray[np.bool_]) -> tuple[int, int]:
     row, column = np.argwhere(which)[0]
     return int(row), int(column)
@@ -128,7 +134,7 @@ def _asked(asked: Any, names: list[str]) -> dict[str, str]:
         if str(column) not in names:
             raise SpecificationError(
                 f"exchanges names {shown(column)}, which is not a column of returns"
-                f"{did_you_mean(column, names)}"
+                f"{did_you_mean(column, names)}; write names as returns has them"
             )
         what = "exchanges" if isinstance(asked, str) else f"exchanges[{shown(column)}]"
         own = isinstance(exchange, str) and exchange == ALONE
@@ -168,7 +174,9 @@ def exchange_sessions(
     sessions = dates[(dates >= index[0]) & (dates <= index[-1])]
     if sessions.empty:
         raise SpecificationError(
-            f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}"
+            f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}, whose "
+            f"calendar is known from {dates[0].date()} to {dates[-1].date()}; correct the dates, "
+            "or let rows be the sessions with exchanges='own'"
         )
     return sessions, index.get_indexer(sessions).astype(np.int64)
 

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.calendars import COARSE, OWN, exchanges_of, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN, exchanges_of, spacing
 
 __all__ = ["Periods", "calendars_of", "periods_of"]
 
