@@ -124,7 +124,7 @@ local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)
 data folder ; table ; Windows line ends
 local mapping.* ; title|licence ; NAME|empty text|blank text|None
-local file ; table ; cut.*
+(local file|file of read_events) ; (table|content) ; cut.*
 refresh comtrade ; .* ; data/0 lost|data/0/netWgt is None
 refresh federal_register ; .* ; another digit|results/0/document_number is word
 refresh federal_register ; .* ; results/0/agencies(/0/name)? is (None|list)

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets.reading.cells.dates import read_days
 from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
+from rareearth_research.datasets.reading.clocks import check_zone, when_of
 from rareearth_research.datasets.reading.files import Source, grids_of, options_of
 from rareearth_research.datasets.reading.headings import Table, table_of
 from rareearth_research.datasets.reading.understood import printed
-from rareearth_research.datasets.reading.words import MEANINGS as WORDS
-from rareearth_research.datasets.reading.words import plain, words_of
+from rareearth_research.datasets.reading.words import MEANINGS as OF_PRICES
+from rareearth_research.datasets.reading.words import WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["read_events"]
 
-_OWN = words_of("""
-event_id: eventid id event eventkey 事件编号
-date: eventdate eventday announcement announcementdate announced announcedate anndats anndate
-    annoudt published publicationdate newsdate 公告日期 公告日 事件日期 事件日 发布日期
-time: time clock eventtime announcementtime announcedtime anntims uhrzeit 公告时间 发布时间
-timezone: timezone tz zone announcedtz 时区
-""")
 MEANINGS = {
-    **_OWN,
-    "date": (*WORDS["date"], *_OWN["date"]),
-    "security": tuple(word for word in WORDS["security"] if word != "name"),  # of the event
+    **WORDS["events"],
+    "date": (*OF_PRICES["date"], *WORDS["events"]["date"]),
+    "security": tuple(word for word in OF_PRICES["security"] if word != "name"),  # of the event
 }
 INSTANTS = ("announced_earliest", "announced_latest", "effective_earliest", "effective_latest",
             "reported_earliest", "reported_latest")  # fmt: skip
 DAYS = ("effective_date", "reported_date")
-_CLOCKED = re.compile(
-    r"(?P<day>.+?)[T ]+(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)"
-    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
-    re.I | re.ASCII,
-)
 
 
 def read_events(
@@ -93,7 +79,7 @@ def read_events(
     """
     check_flag("show", show, DataError)
     if timezone is not None:
-        _zone(timezone, "timezone")
+        check_zone(timezone, "timezone")
     options = options_of(None, encoding, delimiter, None, None, date_format, sheet, header_row,
                          columns, (), tuple(MEANINGS))  # fmt: skip
     grids = grids_of(source, options)
@@ -102,7 +88,7 @@ def read_events(
     table = table_of(grids[0][0], options, events=True)
     used = _used(table, options)
     cells = table.cells
-    when, how = _when(table, used, timezone, options)
+    when, how = when_of(table, used, timezone, options)
     out = pd.DataFrame(index=cells.index).assign(**when)
     carried = [at for at in table.places if at not in used.values()]
     for at in carried:
@@ -178,92 +164,6 @@ def _used(table: Table, options: Options) -> dict[str, int]:
     return found
 
 
-def _when(
-    table: Table, used: dict[str, int], timezone: str | None, options: Options
-) -> tuple[dict[str, Any], str]:
-    """Return date, or announced_earliest and announced_latest, of each row."""
-    if "date" not in used:
-        return {}, "as they are"
-    name, what = table.names[used["date"]] or "date", table.what
-    cells = table.cells[used["date"]]
-    blank = cells.index[cells.map(is_blank)]
-    if len(blank):
-        raise DataError(
-            f"{what}, {rows_named(blank)}: {name!r} is blank; give the day, or remove the row"
-        )
-    parts = cells.map(_parted)
-    clocks = parts.map(lambda part: part[1])
-    if "time" in used:
-        clocks = table.cells[used["time"]].map(text_of)
-    zones = parts.map(lambda part: part[2])
-    if "timezone" in used:
-        own = table.cells[used["timezone"]].map(text_of)
-        for row, zone in own[own != ""].items():
-            _zone(zone, f"{what}, row {row}: {table.names[used['timezone']]!r}")
-        zones = zones.where(zones != "", own)
-    days, how = read_days(parts.map(lambda part: part[0]), name, what, options)
-    clocked = clocks != ""
-    out: dict[str, Any] = {}
-    if not clocked.all():
-        out["date"] = days.where(~clocked)
-        if "timezone" in used:
-            out["announced_tz"] = zones
-    if clocked.any():
-        instants = pd.Series(pd.NaT, index=cells.index, dtype=object)
-        for row in cells.index[clocked]:
-            zone = zones[row] or timezone
-            if not zone:
-                raise DataError(
-                    f"{what}, row {row}: {shown(str(cells[row]))} has a clock time and no zone, so "
-                    "it may lie on either side of a close; name it, timezone='Asia/Shanghai', or "
-                    "in a column 'timezone'"
-                )
-            instants[row] = _instant(days[row], clocks[row], zone, f"{what}, row {row}: {name!r}")
-        out["announced_earliest"] = out["announced_latest"] = instants
-        how += f"; clock times in {timezone}" if timezone else "; clock times with their zone"
-    return out, f"{name}: {how}"
-
-
-def _parted(cell: Any) -> tuple[Any, str, str]:
-    """Return a cell as day, clock and zone; the latter empty if there are none."""
-    if isinstance(cell, dt.datetime):
-        stamp = pd.Timestamp(cell)
-        zone = str(stamp.isoformat()[-6:]) if stamp.tzinfo else ""
-        clock = "" if stamp.time() == dt.time() and not zone else stamp.strftime("%H:%M:%S.%f")
-        return stamp.tz_localize(None).normalize(), clock, zone
-    found = _CLOCKED.fullmatch(cell.strip()) if isinstance(cell, str) else None
-    if not found:
-        return cell, "", ""
-    clock = found["clock"] if re.search("[1-9]", found["clock"]) or found["zone"] else ""
-    return found["day"], clock, (found["zone"] or "").upper().replace("Z", "+00:00")
-
-
-def _instant(day: pd.Timestamp, clock: str, zone: str, what: str) -> pd.Timestamp:
-    try:
-        local = pd.Timestamp(f"{day.date()} {clock}")
-        if zone[0] in "+-":
-            return pd.Timestamp(f"{local.isoformat()}{zone}")
-        return local.tz_localize(ZoneInfo("UTC" if zone in ("UTC", "GMT") else zone))
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"{what}: {day.date()} {clock} is no clock time in {zone} ({shown(str(error), 80)}); "
-            "write the instant with its offset, as in '2025-04-04T18:00+08:00'"
-        ) from None
-
-
-def _zone(name: object, what: str) -> None:
-    try:
-        ZoneInfo(str(name))
-        if not isinstance(name, str) or (
-            re.fullmatch("[A-Z]{3,4}", name) and name not in ("UTC", "GMT")
-        ):
-            raise ValueError
-    except (KeyError, ValueError, OSError):
-        raise DataError(
-            f"{what} {shown(name)} is no IANA name of a zone; write one such as 'Asia/Shanghai'"
-        ) from None
-
-
 def _ids(table: Table, used: dict[str, int], out: pd.DataFrame) -> pd.Series:
     """Return the id of each row: its own, or the day of it."""
     if "event_id" in used:
@@ -296,10 +196,17 @@ def _listed(cell: Any) -> list[str]:
 
 
 def _typed(column: pd.Series) -> pd.Series:
-    """Return numbers as numbers, text as text."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    blank = column.map(is_blank)
-    return numbers if (numbers.notna() | blank).all() and not blank.all() else column
+    """Return a column of numbers as numbers; dates, flags and codes such as ``007`` stay."""
+    filled = column[~column.map(is_blank)].astype(object)
+    plain_ones = filled.map(
+        lambda cell: (
+            (isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
+            or (isinstance(cell, str) and not re.match(r"0\d", cell.strip()))
+        )
+    )
+    numbers = pd.to_numeric(filled[plain_ones], errors="coerce")
+    whole = len(filled) and plain_ones.all() and numbers.notna().all()
+    return numbers.reindex(column.index) if whole else column
 
 
 def _refuse_twice(out: pd.DataFrame, table: Table) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.datasets.disk import said as disk_said
+from rareearth_research.datasets.reading.artefacts import swept
 from rareearth_research.datasets.reading.cells.grid import (
     ENDINGS,
     Grid,
@@ -20,7 +21,6 @@ from rareearth_research.datasets.reading.cells.grid import (
     refuse_unused,
 )
 from rareearth_research.datasets.reading.cells.options import Options, check_options
-from rareearth_research.datasets.reading.padding import unpadded
 from rareearth_research.datasets.reading.panel import Panel, panel_of
 from rareearth_research.datasets.reading.understood import merged, printed
 from rareearth_research.datasets.reading.units import as_log, refuse_impossible, refuse_no_prices
@@ -168,7 +168,11 @@ def options_of(
     """Return keywords as options, each checked."""
     texts = {"layout": layout, "encoding": encoding, "delimiter": delimiter, "decimal": decimal,
              "thousands": thousands, "date_format": date_format}  # fmt: skip
-    given: dict[str, Any] = {name: value for name, value in texts.items() if value is not None}
+    given: dict[str, Any] = {
+        name: str(value) if isinstance(value, str) else value
+        for name, value in texts.items()
+        if value is not None
+    }
     if sheet is not None:
         if not isinstance(sheet, str | int) or isinstance(sheet, bool) or sheet == "":
             raise DataError(f"sheet must be a name, or a number from 0; got {shown(sheet)}")
@@ -182,7 +186,7 @@ def options_of(
     codes = list(missing)
     for code in codes:
         if not isinstance(code, str | int | float | np.number) or isinstance(code, bool):
-            raise DataError(f"missing holds {shown(code)}, which is no text or number")
+            raise DataError(f"missing holds {shown(code)}; write texts and numbers, as in [-99]")
     given["missing"] = tuple(codes)
     return check_options(Options(**given, **_columns(columns, meanings)), "")
 
@@ -217,16 +221,17 @@ def grids_of(source: Any, options: Options) -> list[tuple[Grid, str]]:
             f"source must be the path of a file or folder, or a DataFrame; got {shown(source)}"
         )
     path = Path(os.path.expanduser(source))
-    with disk_said(f"{path} cannot be read"):
+    named = shown(str(path), 200)
+    with disk_said(f"{named} cannot be read"):
         files = sorted(path.iterdir()) if path.is_dir() else [path]
     if not path.is_dir():
         refuse_unused(files, options)
         if path.suffix.lower() not in ENDINGS and path.exists():
             raise DataError(
-                f"{path} ends in {shown(path.suffix)}; a file must be one of {', '.join(ENDINGS)}: "
-                "save it as .csv or .xlsx"
+                f"{named} ends in {shown(path.suffix)}; a file must be one of "
+                f"{', '.join(ENDINGS)}: save it as .csv or .xlsx"
             )
-        missing = f"there is no file {path}; write its path as it is seen from {Path.cwd()}"
+        missing = f"there is no file {named}; write its path as it is seen from {Path.cwd()}"
         return [(grid_of(path, options, missing), path.stem)]
     usable = [file for file in files if file.suffix.lower() in ENDINGS and file.name[0] not in ".~"]
     if not usable:
@@ -251,9 +256,10 @@ def _shown(
             options.refuse(
                 f"{shown(name)} is in {files[0]} and in {files[1]}; keep one, or rename it there"
             )
-    whole = pd.concat(frames, axis=1).sort_index().rename_axis(index="date", columns="security")
+    whole = pd.concat(frames, axis=1, sort=True).rename_axis(index="date", columns="security")
     refuse_impossible(whole, prices, panels, options)
-    values, notes = unpadded(whole, prices=prices)
+    growth = whole / whole.ffill().shift() if prices else whole.apply(np.exp)
+    values, notes = swept(whole, growth)
     said = merged([panel.said for panel in panels])
     said["notes"] = [*said["notes"], *notes]
     said["securities"] = (

@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.reading.cells.dates import kind_of
+from rareearth_research.datasets.reading.cells.dates import kind_of, written
 from rareearth_research.datasets.reading.cells.grid import Grid, refuse_uneven, text_of
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.datasets.reading.words import KNOWN, plain, words_of
+from rareearth_research.datasets.reading.words import KNOWN, WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import did_you_mean, shown
 
@@ -24,10 +24,6 @@ __all__ = ["Table", "table_of"]
 
 TOP = 40  # rows in which headings may stand
 SAMPLE = 200  # rows in which dates are looked for
-ASIDE = words_of("""
-aside: startdate enddate start end from to frequency 频率 source 来源 单位 unit units updatetime
-    更新时间 开始日期 结束日期 起始时间 终止时间 description field fields
-""")["aside"]  # what is said beside them belongs to no column
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,8 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
     part = cells if len(cells) <= SAMPLE else pd.concat([cells.head(TOP), cells.tail(SAMPLE - TOP)])
     found = []
     for at in range(cells.shape[1]):
-        kinds = [kind_of(cell) for cell in part.iloc[:, at] if not is_blank(cell)]
+        filled = [cell for cell in part.iloc[:, at] if not is_blank(cell)]
+        kinds = [kind_of(cell) or written(cell, options.date_format) for cell in filled]
         heads = [row[at] for row in top if at < len(row)]
         named = own in heads if own else any(KNOWN.get(plain(head)) == "date" for head in heads)
         numbers = ("serial", "span") if named else ()
@@ -133,7 +130,7 @@ def _first_row(
     for place, row in enumerate(cells.index):
         here = cells.iloc[place]
         beside = [cell for at, cell in here.items() if at not in dates and not is_blank(cell)]
-        dated = any(kind_of(here[at]) for at in dates) or (options.date_format and place > 0)
+        dated = any(kind_of(here[at]) or written(here[at], options.date_format) for at in dates)
         if row > options.header_row and (beside or alone) and dated:
             # a row below the names that holds figures is one of figures, whatever its date is
             between = range(naming + 1, place) if most > 1 else ()
@@ -142,7 +139,7 @@ def _first_row(
         known = sum(bool(KNOWN.get(plain(cell))) for cell in here)
         if known > most:
             naming, most = place, known
-    return len(cells)
+    return naming + 1 if most else len(cells)
 
 
 def _is_figure(cell: Any) -> bool:
@@ -159,7 +156,9 @@ def _above(
     figures = [at for at in map(int, body.columns) if at not in dates or len(dates) > 1]
     for row, cells in above.iterrows():
         texts = [text_of(cell) for cell in cells]
-        aside = plain(texts[dates[0]]) in ASIDE and len([t for t in texts if t]) < 3
+        aside = (
+            plain(texts[dates[0]]) in WORDS["beside"]["words"] and len([t for t in texts if t]) < 3
+        )
         labels = [at for at in figures if texts[at] and not kind_of(cells[at])]
         named = any(KNOWN.get(plain(text)) for text in texts)
         dated = KNOWN.get(plain(texts[dates[0]])) == "date"
@@ -207,7 +206,7 @@ def _without_foot(body: pd.DataFrame, dates: list[int]) -> tuple[pd.DataFrame, l
     while end > 1:
         row = body.iloc[end - 1]
         filled = [cell for cell in row if not is_blank(cell)]
-        if len(filled) != 1 or kind_of(filled[0]) or not isinstance(filled[0], str):
+        if len(filled) != 1 or kind_of(filled[0]) or _is_figure(filled[0]):
             break
         end -= 1
     foot = [
@@ -252,6 +251,12 @@ def _refuse_dateless(grid: Grid, options: Options) -> None:
         options.refuse(
             f"{grid.what} has no column {shown(own)}{did_you_mean(own, listed)}; it has "
             f"{shown(', '.join(listed), 300)}"
+        )
+    if any(re.fullmatch(r"1\d{9}(\d{3})?", text) for text in top):
+        options.refuse(
+            f"{grid.what}: its dates are counted from 1970, in no zone; write days, such as "
+            "pd.to_datetime(column, unit='s', utc=True).dt.tz_convert('America/New_York').dt.date "
+            "(unit='ms' for thirteen digits)"
         )
     options.refuse(
         f"{grid.what}: no column holds dates; name it, such as "

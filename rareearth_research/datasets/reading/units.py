@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.panel import Panel
-from rareearth_research.datasets.reading.words import ADJUSTED, CLOSES, UNITS, plain
+from rareearth_research.datasets.reading.words import ADJUSTED, CLOSES, UNITS, WORDS, plain
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["as_log", "refuse_impossible", "refuse_no_prices"]
@@ -17,7 +17,7 @@ __all__ = ["as_log", "refuse_impossible", "refuse_no_prices"]
 # Typical size (the median of what is not 0) of a daily return: as a fraction no market's is beyond
 # 3 %, in per cent no share's or index's is below 0.2.
 FRACTION, PERCENT = 0.03, 0.2
-CODES = (-44.0, -55.0, -66.0, -77.0, -88.0, -99.0)  # for a missing return, CRSP's among them
+CODES = WORDS["codes"]["numbers"]  # for a missing return
 
 
 def refuse_no_prices(panel: Panel, options: Options) -> None:
@@ -43,6 +43,12 @@ def as_log(panel: Panel, unit: str | None, kind: str | None, options: Options) -
                 "(1 + r) do; subtract 1, or if they are prices say kind='price'"
             )
     if prices:
+        if unit or kind in ("log", "simple"):
+            options.refuse(
+                f"{what}: {panel.name or 'the table'} holds prices, of which log returns are made; "
+                "leave unit and kind out, or name the column of returns, "
+                f"{options.key('columns', {'return': panel.name or 'Return'})}"
+            )
         _say_prices(panel)
         refuse_impossible(values, True, [panel], options)
         panel.said["holds"] += "; returns are ln of each over the last one before it"

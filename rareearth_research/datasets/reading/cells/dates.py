@@ -19,10 +19,11 @@ from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import shown
 
-__all__ = ["by_format", "kind_of", "read_days"]
+__all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
 
 CLOCK = (
-    r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"
+    r"\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 FORMS = {  # of text
@@ -72,6 +73,15 @@ def kind_of(cell: Any) -> str:
             return "digits"
         return "serial" if _in_serials(cell) else "span" if SPANS.fullmatch(f"{cell:.0f}") else ""
     return "span" if isinstance(cell, pd.Period) else ""
+
+
+def written(cell: Any, form: str) -> str:
+    """Return "written" for a text that is a date as `form` says, else an empty text."""
+    try:
+        fits = form and isinstance(cell, str) and dt.datetime.strptime(cell.strip(), form)
+    except (ValueError, re.error):  # said with its row, or of the form itself, once it is read
+        fits = None
+    return "written" if fits else ""
 
 
 def read_days(column: pd.Series, name: str, what: str, options: Options) -> tuple[pd.Series, str]:
@@ -139,15 +149,23 @@ def by_format(column: pd.Series, name: str, what: str, options: Options) -> pd.S
     return dates
 
 
+def is_midnight(clock: str) -> bool:
+    """Return whether a clock time is the first of its day."""
+    return not re.search("[1-9]", re.sub("^12(?=.*AM)", "0", clock.upper()))
+
+
 def _clock(value: Any) -> str:
     """Return how the clock time of a text is written, with what stands before it."""
     found = re.search(
-        r"([T ]+)\d{1,2}:\d{2}(:\d{2})?([.]\d+)?( ?(?:[+-]\d|Z|UTC|GMT))?", str(value)
-    )
+        r"([T ]+)\d{1,2}:\d{2}(:\d{2})?([.]\d+)?( ?[AP]M)?( ?(?:[+-]\d|Z|UTC|GMT))?",
+        str(value), re.I,
+    )  # fmt: skip
     if not found:
         return ""
-    parts = zip(found.groups()[1:], (":%S", ".%f", "%z"), strict=True)
-    return f"{found[1]}%H:%M" + "".join(form for part, form in parts if part)
+    half = (found[4] or "").replace("AM", "%p").replace("PM", "%p")
+    parts = zip((found[2], found[3], half, found[5]), (":%S", ".%f", half, "%z"), strict=True)
+    hour = "%I" if half else "%H"
+    return f"{found[1]}{hour}:%M" + "".join(form for part, form in parts if part)
 
 
 def _form(value: Any, kind: str, first_day: bool | None) -> str:
@@ -181,7 +199,7 @@ def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
         text = value.strip() if isinstance(value, str) else f"{value:.0f}"
         found = PATTERNS[kind].fullmatch(text)
         parts = found.groupdict() if found else {}
-        if re.search("[1-9]", parts.get("clock") or ""):
+        if not is_midnight(parts.get("clock") or ""):
             return None
         if kind == "numeric":
             day, month = (parts["a"], parts["b"]) if first_day else (parts["b"], parts["a"])

@@ -132,14 +132,16 @@ def grid_of_frame(frame: pd.DataFrame, what: str) -> Grid:
 def _delimiter(text: str) -> str:
     """Return the sign that cuts most lines into equally many cells."""
     lines = [line for line in text[: 2**20].splitlines() if line.strip()][:LOOKED_AT]
-    for sign in DELIMITERS:
+
+    def alike(sign: str) -> int:
         try:
             widths = Counter(len(row) for row in csv.reader(lines, delimiter=sign) if len(row) > 1)
         except csv.Error:  # said with its line, once all is read
-            continue
-        if widths and max(widths.values()) * 5 >= len(lines) * 3:
-            return sign
-    return ","
+            return 0
+        return max(widths.values(), default=0)
+
+    best = max(DELIMITERS, key=alike)
+    return best if alike(best) else ","
 
 
 def _delimited(

@@ -31,6 +31,7 @@ OFFERED = (
     "Chinese one, cp1251 from a Russian, cp1250 from a Central European, big5, shift_jis or euc-kr "
     "from Taiwan, Japan or Korea"
 )
+SCRIPTS = {"euc-kr": "가-힣", "cp1251": "А-яЁё", "shift_jis": "ぁ-ヿ一-鿿", "big5": "一-鿿"}
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
@@ -59,7 +60,9 @@ def decoded(content: bytes, what: str, options: Options) -> tuple[str, str]:
     found = _found(content)
     if found and not asked:
         return content.decode(found), found
-    offer = found or ("utf-16-le" if b"\0" in content else "gb18030")
+    fits = (name for name, letters in SCRIPTS.items()
+            if re.fullmatch(f"[\1-\x7f{letters}]+", _reads(content, name)))  # fmt: skip
+    offer = found or ("utf-16-le" if b"\0" in content else next(fits, "gb18030"))
     return options.refuse(
         f"{what}, line {content[:at].count(10) + 1}: not {(asked or 'utf-8').upper()}, so its "
         f"letters cannot be known; give its encoding, {options.key('encoding', offer)} ({OFFERED})"

@@ -50,15 +50,11 @@ def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False
         with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
             if isinstance(name, str) and name not in book.sheet_names and name.isdecimal():
                 name = int(name)  # 0 is the first
-            if isinstance(name, int) and name >= len(book.sheet_names):
-                raise SourceError(
-                    f"{title}: the workbook has {len(book.sheet_names)} sheets, counted from 0; "
-                    f"there is no sheet {name}"
-                )
-            if isinstance(name, str) and name not in book.sheet_names:
+            names = book.sheet_names
+            if (name >= len(names)) if isinstance(name, int) else (name not in names):
                 raise SourceError(
                     f"{title}: the workbook has no sheet {shown(name)}; it has "
-                    f"{', '.join(map(repr, book.sheet_names))}"
+                    f"{', '.join(map(repr, names))}, counted from 0"
                 )
             return pd.read_excel(
                 book, sheet_name=name, header=None, keep_default_na=not as_it_is, na_values=[""]
