@@ -85,6 +85,10 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "studies": (
+        "announcement_card",
+        "open_card",
+    ),
     "reports": (
         "footer",
         "header",

@@ -74,6 +74,8 @@ from rareearth_research.reports import load_power_table as load_power_table
 from rareearth_research.reports import load_size_table as load_size_table
 from rareearth_research.reports import report_result as report_result
 from rareearth_research.reports import run_study as run_study
+from rareearth_research.studies import announcement_card as announcement_card
+from rareearth_research.studies import open_card as open_card
 from rareearth_research.timing import clean_events as clean_events
 from rareearth_research.timing import event_clock as event_clock
 from rareearth_research.timing import event_session as event_session

@@ -113,6 +113,10 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+announcement_card ; title ; NAME
+announcement_card ; at ; a date|year.*|month.*
+announcement_card ; group|instrument|actor ; empty text
+announcement_card ; securities|materials ; None|empty list|no rows
 synthetic_.* ; donors ; None
 synthetic_.* ; wide ; in per cent|in basis points|gross returns|prices|periods
 synthetic_control ; demean ; True

@@ -14,5 +14,7 @@ __getattr__, __dir__, __all__ = lazy(
         "events": ("EventsStudy", "event_study"),
         "run_up": ("AnticipationStudy", "anticipation"),
         "choices": ("RobustnessStudy", "robustness"),
+        "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
+        "cards.outcome": ("AnnouncementOutcome",),
     },
 )

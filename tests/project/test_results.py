@@ -45,6 +45,12 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
+@cache
+def october() -> Any:
+    at = "2025-10-09T09:00+08:00"
+    return rer.announcement_card("No. 61", at, materials=["Dy", "Tb"], until="2025-10-08")
+
+
 def panel() -> Any:
     rng = np.random.default_rng(4)
     values = rng.normal(size=(60, 1)).cumsum(axis=0) + rng.normal(size=(60, 6))
@@ -72,6 +78,8 @@ ANSWERS = {
     "EventsStudy": lambda: rer.studies.event_study(),
     "AnticipationStudy": lambda: rer.studies.anticipation(),
     "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "AnnouncementCard": lambda: october(),
+    "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
     "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),

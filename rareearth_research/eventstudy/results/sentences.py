@@ -107,7 +107,7 @@ class Told:
 
 def sentence(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict on one window as it may be printed."""
-    effect, where = told.per_cent(found.caar), f"{_over(told)} {_around(told)}"
+    effect, where = told.per_cent(found.caar), f"{over(told.window, told.row)} {_around(told)}"
     span = f"95 % interval {told.interval(found)}"
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
@@ -153,10 +153,10 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
         "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
-    over = f"{_over(told).rstrip(',')} {_around(told)}"
-    over += ", amid other listed events" if told.with_news else ""
+    when = f"{over(told.window, told.row).rstrip(',')} {_around(told)}"
+    when += ", amid other listed events" if told.with_news else ""
     mean = " on average" if len(found.car) > 1 else ""
-    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {over}: {end}"
+    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {when}: {end}"
 
 
 def _why(found: Evidence, label: str) -> str:
@@ -177,15 +177,16 @@ def _count(told: Told) -> str:
     return counted(len(set(told.names)), "security", "securities")
 
 
-def _over(told: Told) -> str:
-    if told.window == "own":
+def over(window: str, row: str = "session") -> str:
+    """Return when a window is: ``"in sessions 0 to +1"``."""
+    if window == "own":
         return "in each event's own window"
-    if told.window == "clean":
-        return f"from {told.row} 0 to the last close before another listed event,"
-    first, last = (int(end) for end in told.window.strip("[]").split(","))
+    if window == "clean":
+        return f"from {row} 0 to the last close before another listed event,"
+    first, last = (int(end) for end in window.strip("[]").split(","))
     if first == last:
-        return f"in the {told.row} itself" if first == 0 else f"in {told.row} {_step(first)}"
-    return f"in {told.row}s {_step(first)} to {_step(last)}"
+        return f"in the {row} itself" if first == 0 else f"in {row} {_step(first)}"
+    return f"in {row}s {_step(first)} to {_step(last)}"
 
 
 def _step(session: int) -> str:
