@@ -15,14 +15,24 @@ import pandas as pd
 
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 
-__all__ = ["label", "named_day", "named_security", "plain", "read_names"]
+__all__ = [
+    "BOUNDS",
+    "READ",
+    "WINDOW",
+    "label",
+    "named_day",
+    "named_security",
+    "plain",
+    "read_names",
+]
 
 DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
             "reported_date", "reported_earliest")  # fmt: skip
 READ = ("event_id", "security", "date_precision", "announced_latest", "announced_tz",
         "effective_date_precision", "effective_latest", "reported_date_precision",
-        "reported_latest", "confounders", "window_start", "window_end", "estimation_start",
-        "estimation_end", *DATED_BY)  # fmt: skip
+        "reported_latest", "confounders", *DATED_BY)  # fmt: skip
+WINDOW = ("window_start", "window_end")  # read with windows="events"
+BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
 _WORDS = frozenset((
     "ticker", "tickers", "symbol", "symbols", "permno", "permco", "isin", "cusip", "sedol",
     "gvkey", "figi", "firm", "firms", "company", "companies", "issuer", "stkcd", "secid",
@@ -94,9 +104,9 @@ def read_names(
     stands for one row for each of its members. Columns that nobody understands stay as they are.
     """
     frame, told = _without_index(events), []
-    meant = {plain(name): name for name in READ}
+    meant = {plain(name): name for name in (*READ, *WINDOW, *BOUNDS)}
     found: dict[object, str] = {}
-    for name in READ:
+    for name in meant.values():
         same = [c for c in frame.columns if meant.get(plain(c)) == name]
         if same and name not in same and name != "security":
             found[_one(same, frame, name, what, error)] = name

@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterable
 import pandas as pd
 
 from rareearth_research.datasets.event_names import (
+    BOUNDS,
     READ,
+    WINDOW,
     label,
     named_day,
     named_security,
@@ -20,10 +22,8 @@ from rareearth_research.datasets.event_names import (
 )
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["BOUNDS", "WINDOW", "likely", "refuse_bounds", "refuse_misnamed", "unread"]
+__all__ = ["likely", "refuse_bounds", "refuse_misnamed", "unread"]
 
-WINDOW = ("window_start", "window_end")  # read with windows="events"
-BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
 # the other columns of this project's list, and what lists of events usually say in words
 _CARRIED = frozenset((
     "name", "time_quality", "time_note", "actor", "tier", "direction", "instrument_type",
@@ -84,10 +84,6 @@ def refuse_misnamed(
         False for further events, which have no window nor model of their own.
     """
     free = [c for c in events.columns if c not in {*READ, *_CARRIED, *WINDOW, *BOUNDS}]
-    names = {plain(name): name for name in (*WINDOW, *BOUNDS)}
-    for column in free:
-        if (meant := names.get(plain(column))) is not None:
-            _refuse(events, what, column, meant, "names are read exactly as they are written")
     if "security" not in events.columns:
         for column in (c for c in free if _holds_only(events[c], securities)):
             _refuse(events, what, column, "security", _PAIRS)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
+from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.inputs.suspects import LIMITS, UNSERVED
 from rareearth_research.eventstudy.pairs.clean import Clean

@@ -178,7 +178,7 @@ def _count(told: Told) -> str:
 
 
 def over(window: str, row: str = "session") -> str:
-    """Return when a window is: ``"in sessions 0 to +1"``."""
+    """Return when a window is: ``"in sessions 0 to +1"``; `row` is what one step of it is."""
     if window == "own":
         return "in each event's own window"
     if window == "clean":
