@@ -235,6 +235,11 @@ def test_what_was_understood_is_printed_and_kept(capsys: pytest.CaptureFixture[s
     ast.literal_eval(repr(prices.attrs["read"]))  # plain values only
 
 
+def test_the_sign_of_a_currency_is_said() -> None:
+    prices = rer.read_prices(LAYOUTS / "nasdaq.csv", show=False)
+    assert prices.attrs["read"]["currencies"] == ["$"]
+
+
 def test_frames_of_yfinance_are_read_with_either_order_of_their_levels() -> None:
     days = pd.DatetimeIndex(DAYS[:2], name="Date")
     levels = pd.MultiIndex.from_product([["Close", "Volume"], ["SYN", "SYN.AX"]],

@@ -29,6 +29,7 @@ class Reading:
         self.table, self.grid, self.options, self.aside = table, grid, options, aside
         self.codes: dict[str, int] = {}
         self.notes: list[str] = []
+        self.money: set[str] = set()
         self.percent, self.percents, self.how = False, False, ""
         self._days: dict[int, pd.Series] = {}
         self._signs: Any = None
@@ -50,6 +51,7 @@ class Reading:
         for code, count in read.codes.replace("", "blank").value_counts().items():
             self.codes[str(code)] = self.codes.get(str(code), 0) + int(count)
         self.percent |= read.percent
+        self.money |= {read.money} - {""}
         values = read.values
         if field_name in ("prc", "dlyprc"):
             if (values < 0).any():
@@ -85,6 +87,7 @@ class Reading:
             f", thousands {signs.thousands!r}" if signs.thousands else ""
         )
         said["missing"] = self.codes
+        said["currencies"] = sorted(self.money)
         said["rows skipped"] = self.table.skipped
         said["notes"] = self.notes
         return said
