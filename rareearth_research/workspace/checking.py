@@ -21,7 +21,7 @@ from rareearth_research.datasets.reading.understood import printed
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.pairs.screen import REASONS
-from rareearth_research.eventstudy.results.numbers import counted, numeral
+from rareearth_research.numerals import counted, numeral
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.studies import Study
 from rareearth_research.studies.sample import (
