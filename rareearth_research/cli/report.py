@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from rareearth_research.cli.output import console, errors, show_error
+from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
@@ -92,12 +93,7 @@ def report(
             "-f", "--file", metavar="PARAMS.YAML", help="Read parameters from a file; -p wins."
         ),
     ] = None,
-    out: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            help="Folder of reports. Default: reports, in a workspace its own.", show_default=False
-        ),
-    ] = None,
+    out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
@@ -121,7 +117,7 @@ def report(
     asked = [asked_of(study, workspace, given) for study in chosen]
     for study, values in zip(chosen, asked, strict=True):
         check_parameters(study.path, values)  # all of them before the first kernel starts
-    out = out or (workspace or Path()) / "reports"
+    out = reports_of(out)
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0

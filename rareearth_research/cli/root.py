@@ -20,7 +20,7 @@ from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.cli.today import today
-from rareearth_research.cli.workspace import check, new
+from rareearth_research.cli.workspace import Out, check, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
@@ -139,13 +139,13 @@ def lab() -> None:
 
 @app.command(epilog="Example: rareearth doctor --out reports")
 def doctor(
-    out: Annotated[Path, typer.Option(help="Folder that reports go to.")] = Path("reports"),
+    out: Out = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
     """Check that this installation can do its work: versions, data, kernel, output folder."""
     from rareearth_research.cli.doctor import examine
 
-    findings = examine(out)
+    findings = examine(reports_of(out))
     emit([finding.row() for finding in findings], form)
     if any(finding.state == "FAIL" for finding in findings):
         raise typer.Exit(1)

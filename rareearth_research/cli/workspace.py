@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from rareearth_research.workspace.checking import CheckReport
 
-__all__ = ["check", "new"]
+__all__ = ["Out", "check", "new", "reports_of"]
+
+Out = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        help="Folder of reports. Default: reports, in a workspace its own.", show_default=False
+    ),
+]
 
 NEXT = """Next:
   cd {folder}
@@ -83,6 +90,13 @@ def check(
         _print(found)
     if not found.ok:
         raise typer.Exit(1)
+
+
+def reports_of(out: Path | None) -> Path:
+    """Return the folder of reports: the one named, or `reports`, in a workspace its own."""
+    from rareearth_research.datasets.own.description import workspaces
+
+    return out or next(iter(workspaces()), Path()) / "reports"
 
 
 def _print(found: CheckReport) -> None:

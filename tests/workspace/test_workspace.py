@@ -267,6 +267,21 @@ def test_the_page_of_a_workspace_names_own_events_their_origin_and_files(study):
     assert len([*study.glob("reports/02_event_study-*")]) == 2
 
 
+def test_a_card_goes_to_the_reports_of_the_workspace(study):
+    line = [
+        "China adds controls",
+        "--at",
+        "2025-10-09",
+        "--materials",
+        "Dy",
+        "--until",
+        "2025-10-08",
+    ]
+    done = run("today", *line, cwd=study / "notebooks")
+    assert done.returncode == 0, done.stderr
+    assert (study / "reports/today-2025-10-09-china-adds-controls/index.html").is_file()
+
+
 @end_to_end
 def test_files_reach_a_study_without_a_workspace_by_report_and_by_papermill(tmp_path):
     import papermill
