@@ -112,10 +112,14 @@ def refuse_unmeasured(securities: pd.DataFrame, benchmark: str, models: Sequence
     if lacking.empty:
         return
     places = ", ".join(sorted(lacking["exchange"].unique()))
+    every = load_securities()
+    loose = every.index[(every["kind"] == "index") & (every["exchange"] == "")]
+    index = "add the index to your prices under a name that begins with ^"
+    if len(loose):
+        index = f"say whose index {loose[0]} is, such as exchanges: {{{loose[0]}: XPAR}}"
     raise SpecificationError(
         f"benchmark='local': no index is known for {lacking.index[0]} ({places}); name one of your "
-        "columns or a ticker as benchmark, add the index to your prices under a name that begins "
-        "with ^, or use model='mean', which needs none"
+        f"columns or a ticker as benchmark, {index}, or use model='mean', which needs none"
     )
 
 

@@ -105,6 +105,15 @@ def test_an_exchange_without_an_index_is_refused_and_each_way_out_works(files):
     rer.studies.event_study(**files)
 
 
+def test_an_index_whose_exchange_is_not_known_is_asked_about(files):
+    paris_prices(("^A", "LVMH", "^B", "SIE.DE")).to_csv("cours.csv")
+    files["exchanges"] = {"LVMH": "XPAR"}
+    with pytest.raises(SpecificationError, match=r"say whose index \^A is, such as .*{\^A: XPAR}"):
+        rer.studies.event_study(**files)
+    files["exchanges"] |= {"^A": "XPAR", "^B": "XETR"}
+    assert rer.studies.event_study(**files).securities["benchmark"].tolist() == ["^A", "^B"]
+
+
 @pytest.mark.parametrize("name", STUDIES)
 @pytest.mark.parametrize(
     ("given", "said"),

@@ -131,7 +131,7 @@ def files_of(parameters: Mapping[str, Any]) -> Iterator[None]:
 
 def _workspace(folder: Path) -> Layer:
     """Return the layer of a workspace, read once as long as its files are the same."""
-    files = [folder / STUDY, folder / EVENTS, *sorted((folder / PRICES).rglob("*"))]
+    files = [folder / STUDY, folder / EVENTS, *sorted((folder / PRICES).glob("*"))]
     stamps = tuple(
         (str(path), at.st_mtime_ns, at.st_size)
         for path in files
