@@ -85,6 +85,7 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "exploring": ("explore",),
     "studies": (
         "announcement_card",
         "open_card",

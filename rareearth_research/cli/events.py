@@ -114,7 +114,7 @@ def events(
             status=split_values(status),
             since=since,
             until=until,
-            min_confidence=min_confidence,
+            min_confidence=min_confidence,  # type: ignore[arg-type]
             search=search,
             usable=usable or None,
         )
@@ -162,8 +162,7 @@ def show(
         _write(event, form)
     elif form is EventFormat.json:
         parts = {"sessions": sessions, "nearby": nearby, "sources": sources} | further
-        everything = _records(event)[0] | {name: _records(part) for name, part in parts.items()}
-        print_json(everything)
+        print_json(_records(event)[0] | {name: _records(part) for name, part in parts.items()})
     else:
         _print_event(event.to_dict("records")[0], sessions, nearby, sources, further["measures"])
 
@@ -206,7 +205,7 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
 
 
 def _print_event(
-    event: dict[str, Any],
+    event: dict[Any, Any],
     sessions: pd.DataFrame,
     nearby: pd.DataFrame,
     sources: pd.DataFrame,

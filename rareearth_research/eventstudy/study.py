@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research import choices
 from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
@@ -167,26 +168,26 @@ class EventStudy:
         returns: pd.DataFrame,
         events: pd.DataFrame | Sequence[Any],
         benchmark: Any = None,
-        model: str = "market",
-        estimation: tuple[int, int] | str = (-260, -11),
-        windows: Any = ((-1, 1),),
+        model: choices.ModelName = "market",
+        estimation: tuple[int, int] | Literal["events"] = (-260, -11),
+        windows: Sequence[Sequence[int]] | Literal["events", "clean"] = ((-1, 1),),
         *,
-        tests: Sequence[str | Callable[..., Any]] | None = None,
-        timing: str = "latest",
-        rule: str = "next",
+        tests: Sequence[choices.TestName | Callable[..., Any]] | None = None,
+        timing: choices.Timing = "latest",
+        rule: choices.Rule = "next",
         max_shift: int = 10,
-        return_type: str = "log",
-        convention: str = "textbook",
+        return_type: choices.ReturnType = "log",
+        convention: choices.Convention = "textbook",
         min_obs: int | None = None,
         factors: pd.DataFrame | Sequence[str] | None = None,
         donors: pd.DataFrame | Sequence[str] | None = None,
-        confounders: str = "flag",
-        overlap: str = "flag",
+        confounders: choices.Policy = "flag",
+        overlap: choices.Policy = "flag",
         known_events: pd.DataFrame | None = None,
-        leave_out: str | pd.DataFrame | Sequence[Any] = "nothing",
-        gaps: str = "matched",
+        leave_out: choices.LeaveOut | pd.DataFrame | Sequence[Any] = "nothing",
+        gaps: choices.Gaps = "matched",
         leads_lags: int = 1,
-        limit_days: str = "ignore",
+        limit_days: choices.LimitDays = "ignore",
         price_flags: pd.DataFrame | None = None,
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,

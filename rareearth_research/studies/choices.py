@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
@@ -43,6 +44,7 @@ from rareearth_research.studies.sample import (
     refuse_unmeasured,
     sample_words,
 )
+from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,6 +75,7 @@ class RobustnessStudy(SampleAnswer):
     placebo: PlaceboResult
     left_out: pd.DataFrame
 
+    @options_of("plot_specification_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the specification curve."""
         return self.curve.plot(**options)
@@ -81,14 +84,14 @@ class RobustnessStudy(SampleAnswer):
 @reads_files
 def robustness(
     event_ids: Sequence[str] | str = TIGHTENINGS,
-    group: str = "rare_earth_producers",
-    models: Sequence[str] = ("market", "market_adjusted", "dimson", "mean"),
+    group: Group | str = "rare_earth_producers",
+    models: Sequence[StudyModel] = ("market", "market_adjusted", "dimson", "mean"),
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
     benchmarks: Sequence[str] = ("local", "SPY", "URTH"),
-    timings: Sequence[str] = ("latest", "earliest"),
+    timings: Sequence[Timing] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
-    firm_news: str = "flag",
+    firm_news: FirmNews = "flag",
     events_file: str = "",
     prices_file: str = "",
     exchanges: str | Mapping[str, str] = "",
@@ -128,7 +131,7 @@ def robustness(
     """
     asked = dict(locals())
     lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
-    chosen = {name: check_names(name, value) for name, value in lists.items()}
+    chosen: dict[str, Any] = {name: check_names(name, value) for name, value in lists.items()}
     for model in chosen["models"]:
         check_choice("models", model, MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
@@ -143,7 +146,8 @@ def robustness(
     securities = load_securities(list(returns.columns))
     refuse_unmeasured(securities, benchmark, chosen["models"])
     # all that bears on numbers
-    shared = {"exposure": load_securities(), "estimation": estimation, **calendars(returns)}
+    shared: dict[str, Any] = {"exposure": load_securities(), "estimation": estimation}
+    shared |= calendars(returns)
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
     asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **shared}

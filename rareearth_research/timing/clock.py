@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.choices import Rule
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import (
@@ -167,7 +168,7 @@ def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
 
 
 def date_conventions(
-    events: pd.DataFrame, exchange: str = "XNYS", *, rule: str = "next", max_shift: int = 10
+    events: pd.DataFrame, exchange: str = "XNYS", *, rule: Rule = "next", max_shift: int = 10
 ) -> pd.DataFrame:
     """Return the session of every event under each date convention, side by side.
 

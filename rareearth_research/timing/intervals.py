@@ -9,6 +9,7 @@ because a guess about the zone moves an event across a close.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
@@ -16,13 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import Timing
 from rareearth_research.errors import TimingError, did_you_mean, shown
 from rareearth_research.timing.events import check_events, precisions, texts
 from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
 __all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
 
-TIMINGS = ("latest", "earliest", "effective", "reported")
+TIMINGS = get_args(Timing)
 # short names of several clocks, or of a winter clock that people mean in summer too
 ABBREVIATIONS = {
     "CST": "'America/Chicago' or 'Asia/Shanghai'",

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.choices import Timing
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.summary import Report, Summary
@@ -82,7 +83,7 @@ class Overlaps(Report):
 
 
 def overlaps(
-    events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: str = "latest"
+    events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: Timing = "latest"
 ) -> Overlaps:
     """Group events that lie within a few sessions of one another.
 
@@ -137,7 +138,7 @@ def clean_events(
     exchange: str = "XNYS",
     *,
     against: pd.DataFrame | None = None,
-    timing: str = "latest",
+    timing: Timing = "latest",
 ) -> pd.DataFrame:
     """Return the events that have no other event within a few sessions.
 
@@ -189,7 +190,9 @@ def _close_pairs(
     return left, left + 1 + np.arange(counts.sum()) - before
 
 
-def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def place(
+    events: pd.DataFrame, exchange: str, timing: Timing
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Events in order of session, with the positions of their sessions in the calendar."""
     check_exchange(exchange)
     events = check_events(events)

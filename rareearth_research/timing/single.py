@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.choices import Rule, Timing
 from rareearth_research.days import read_instant, read_stamp
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.events import check_events
@@ -57,9 +58,9 @@ def event_session(
     event_or_instant: Any,
     exchange: str = "XNYS",
     *,
-    rule: str = "next",
+    rule: Rule = "next",
     max_shift: int = 10,
-    timing: str = "latest",
+    timing: Timing = "latest",
     calendar: pd.DataFrame | None = None,
 ) -> EventSession:
     """Return the first session of an exchange whose close is after an announcement.

@@ -176,9 +176,9 @@ def _plan(study: Study, folder: Path) -> Plan:
     return Plan(study.name, words, sessions, result.attrition)
 
 
-def _first(asked: Mapping[str, Any], one: str, several: str, usual: str) -> str:
+def _first(asked: Mapping[str, Any], one: str, several: str, usual: str) -> Any:
     """Return the one choice of a study, or the first of several, which is its reference."""
-    return str(asked.get(one) or [*asked.get(several, []), usual][0])
+    return asked.get(one) or [*asked.get(several, []), usual][0]
 
 
 def _words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,7 @@ class Split(Drawn):
 
 def split(
     result: EventStudyResults,
-    by: str | Mapping[str, Sequence[str]] = "exchange",
+    by: Literal["exchange"] | Mapping[str, Sequence[str]] = "exchange",
     *,
     window: int = 0,
 ) -> Split:
@@ -115,7 +115,7 @@ def split(
 
 
 def _parts(
-    result: EventStudyResults, by: str | Mapping[str, Sequence[str]]
+    result: EventStudyResults, by: Literal["exchange"] | Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield each part's name and which of the kept pairs are in it."""
     if isinstance(by, Mapping):

@@ -1,0 +1,16 @@
+# Written by scripts/public_names.py.
+
+from .article import ArticleStudy as ArticleStudy
+from .article import origin_article as origin_article
+from .cards.card import AnnouncementCard as AnnouncementCard
+from .cards.card import announcement_card as announcement_card
+from .cards.card import open_card as open_card
+from .cards.outcome import AnnouncementOutcome as AnnouncementOutcome
+from .choices import RobustnessStudy as RobustnessStudy
+from .choices import robustness as robustness
+from .events import EventsStudy as EventsStudy
+from .events import event_study as event_study
+from .run_up import AnticipationStudy as AnticipationStudy
+from .run_up import anticipation as anticipation
+from .timeline import TimelineStudy as TimelineStudy
+from .timeline import policy_timeline as policy_timeline
