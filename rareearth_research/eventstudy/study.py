@@ -101,25 +101,23 @@ class EventStudy:
         ``controls``: of the security's exchange if there are eight, else of New York. A security
         is never its own donor; of a mixture, neither is one that lacks a day of its windows.
     confounders, overlap : {"flag", "drop", "leave_one_out"}
-        What happens to pairs with another event inside the window, and to pairs whose windows
-        overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
-        `summary` say how far the answer depends on single events.
+        What happens to pairs with another event inside the window, or in that of an earlier event
+        of the same security. ``leave_one_out`` keeps them and says how far single events matter.
     known_events : DataFrame, optional
         Further events that count as confounders though they are not studied; with a column
         ``security``, each for that security only. They are placed as the events are.
     leave_out : {"nothing", "own_events", "all_events"} or DataFrame or list of dates
-        Events whose windows (first to last session of all of them) are left out of estimation
-        windows, as missing days of the security: the study's other events of the same security;
-        these and `known_events`; or exactly those given here, placed as `known_events` are.
-        Pairs that are estimated on windows of listed events are flagged.
+        Events whose windows (first to last session of all) are left out of estimation windows, as
+        missing days of the security: the study's other events of it; these and `known_events`; or
+        exactly those given here. Pairs estimated on windows of listed events are flagged.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
     leads_lags : int, default 1
         Leads and lags of ``model="dimson"``.
     limit_days : {"ignore", "flag", "extend"}
-        What to do when a window ends on a price-limit day, listed in `price_flags`: nothing, flag
-        the pair, or extend the window to the first close off the limit.
+        What to do when a window ends on a price-limit day of `price_flags`: nothing, flag the pair,
+        or extend the window to the first close off the limit.
     price_flags : DataFrame, optional
         Rows ``date, ticker, flag``: `limit_days` reads ``limit_up, limit_down``; returns flagged
         ``stale, suspect_corporate_action, demerger, rights_issue`` are left out. Without it,

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research import choices
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets.cleaning.prices.flags import (
     CHINEXT_20_PERCENT,
@@ -61,7 +62,7 @@ DAILY = (
 def flag_returns(
     returns: pd.DataFrame,
     *,
-    return_type: str = "log",
+    return_type: choices.ReturnType = "log",
     exchanges: str | Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Flag returns that may be none, without changing them.
