@@ -261,6 +261,7 @@ def test_the_page_of_a_workspace_names_own_events_their_origin_and_files(study):
     page = (record.parent / found["files"]["html"]).read_text(encoding="utf-8")
     for word in ("Décret inventé sur les terres rares", "yours", found["data_hash"], "LVMH"):
         assert word in page
+    assert "<h1>Étude terres rares</h1>" in (study / "reports/index.html").read_text("utf-8")
     assert "Décret inventé" not in (ROOT / "notebooks/02_event_study.ipynb").read_text("utf-8")
     again = run("report", "event_study", "-p", "group=antimony", cwd=study)
     assert again.returncode == 0, again.stderr
