@@ -9,6 +9,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.datasets.own.description import STUDY, VARIABLE
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.reports.tables import event_table
 from rareearth_research.workspace.making import make_workspace
 from tests.support.own_study import EVENT, paris_prices, write_study
 
@@ -50,6 +51,7 @@ def test_an_event_of_ones_own_stands_beside_those_that_ship(study):
     ]  # fmt: skip
     assert (events["origin"] == "shipped").sum() == 207
     assert events["date"].is_monotonic_increasing
+    assert "<th>origin</th>" in event_table(rer.load_events(event_ids=EVENT)).data
     sources = rer.load_event_sources(EVENT)
     assert sources[["title", "status", "origin"]].to_numpy().tolist() == [
         ["Journal", "yours", "yours"]

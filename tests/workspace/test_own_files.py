@@ -48,6 +48,7 @@ def test_what_is_studied_is_in_the_files_unless_something_else_was_chosen(files)
     assert found.limits[0].startswith("Yours: 2 of 2 events and 3 of 3 securities")
     assert found.limits[0].endswith("No list of news of single firms holds any of yours.")
     one = rer.studies.event_study(**files, event_ids=EVENT, securities=["LVMH", "OR.PA"])
+    assert "around the announcement of 5 June 2024" in one.finding
     assert one.attrition[["event_id", "security"]].to_numpy().tolist() == [
         [EVENT, "LVMH"], [EVENT, "OR.PA"],
     ]  # fmt: skip

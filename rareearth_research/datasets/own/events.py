@@ -24,6 +24,7 @@ UNSAID = {
     "date_precision": "day",
     "tier": YOURS,
     "direction": "unknown",
+    "instrument_type": "announcement",
     "event_status": "occurred",
     "official_source_status": YOURS,
     "fact_verification": YOURS,
