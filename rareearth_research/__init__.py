@@ -64,6 +64,8 @@ _HOMES = {
         "overlaps",
     ),
     "dynamics": (
+        "find_breaks",
+        "nearest_policy",
         "state_space_impact",
         "synthetic_control",
         "synthetic_did",

@@ -45,6 +45,8 @@ from .datasets import read_events as read_events
 from .datasets import read_prices as read_prices
 from .datasets import read_returns as read_returns
 from .datasets.catalog import catalog as catalog
+from .dynamics import find_breaks as find_breaks
+from .dynamics import nearest_policy as nearest_policy
 from .dynamics import state_space_impact as state_space_impact
 from .dynamics import synthetic_control as synthetic_control
 from .dynamics import synthetic_did as synthetic_did

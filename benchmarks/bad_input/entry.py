@@ -80,6 +80,11 @@ RIGHT = """
 .* ; max_shift|sessions|until|leads|lags ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
 .* ; windows|window|shifts ; list of ints|pair range
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
+find_breaks ; series|regressors ; in per cent|in basis points|a column in per cent
+find_breaks ; series|regressors ; prices|a column of prices|gross returns|a cell [+]900 %
+find_breaks ; series|regressors ; periods|no overlap|a decade later|holidays as zero rows
+find_breaks ; trend ; True
+nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
 run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice

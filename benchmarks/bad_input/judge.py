@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bad_input.breaks import breaks
 from bad_input.calls import cards, counterfactuals, loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
 from bad_input.entry import Entry
@@ -48,7 +49,10 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (studies, questions, counterfactuals, loaders, timing, cards, reports, files, own_files)
+    areas = (
+        studies, questions, breaks, counterfactuals, loaders, timing, cards, reports, files,
+        own_files,
+    )  # fmt: skip
     return {entry.name: entry for area in areas for entry in area()}
 
 

@@ -9,6 +9,9 @@ from rareearth_research.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "breaks.result": ("Breaks",),
+        "breaks.nearest": ("PolicyDistance", "nearest_policy"),
+        "breaks.search": ("find_breaks",),
         "structural.impact": ("state_space_impact",),
         "structural.result": ("StateSpaceImpact",),
         "synthetic.control": ("synthetic_control",),

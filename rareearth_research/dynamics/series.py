@@ -35,7 +35,7 @@ STEPS = (  # unit, its period in pandas, least and most median days between rows
 )  # fmt: skip
 CLOSED = 15  # days: the longest holidays of an exchange are shorter
 STICKY = 0.2  # share of unchanged steps from which it is remarked
-YEARS = (1000, 2500)
+YEARS = (1700, 2200)
 NAMED = 3  # missing periods that a message names
 
 
@@ -68,6 +68,27 @@ class Even:
     def label(self, row: int) -> str:
         """Return how a row is called in words."""
         return label(self.index[row])
+
+    def words(self, label: Any) -> str:
+        """Return how the row of an index label is called in a sentence; a dash for none."""
+        if pd.isna(label):
+            return "–"
+        day = label.start_time if isinstance(label, pd.Period) else label
+        if not isinstance(day, pd.Timestamp):
+            return str(label)
+        forms = {
+            "month": f"{day:%B %Y}",
+            "quarter": f"{day.year}Q{day.quarter}",
+            "year": f"{day.year}",
+        }
+        return forms.get(self.unit, f"{day.day} {day:%B %Y}")
+
+    def days(self) -> pd.DatetimeIndex:
+        """Return the first day of each row's session, week, month, quarter or year."""
+        _, periods = periods_of(self.index, self.name)
+        if not isinstance(periods, pd.PeriodIndex):
+            periods = pd.PeriodIndex(periods.astype(str), freq="Y")
+        return periods.to_timestamp(how="start").normalize()
 
 
 def check_series(what: str, series: Any, least: int = 20, *, changes: bool = False) -> Even:
@@ -249,5 +270,4 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     return []
 
 
-_FREQ = {unit: freq for unit, freq, _, _ in STEPS}
 _RESAMPLE = {"week": "W", "month": "MS", "quarter": "QS", "year": "YS"}

@@ -3,6 +3,8 @@
 from ._style import PALETTE as PALETTE
 from ._style import figure as figure
 from ._style import finish as finish
+from .breaks import plot_breaks as plot_breaks
+from .breaks import plot_nearest_policy as plot_nearest_policy
 from .clock import plot_event_clock as plot_event_clock
 from .coefficients import plot_cross_section as plot_cross_section
 from .counterfactual import plot_estimators as plot_estimators

@@ -47,6 +47,11 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
+def shifted() -> pd.Series:
+    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
+    return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
+
+
 @cache
 def october() -> Any:
     at = "2025-10-09T09:00+08:00"
@@ -72,6 +77,8 @@ ANSWERS = {
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
+    "Breaks": lambda: rer.find_breaks(shifted()),
+    "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
     "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
     "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
     "StateSpaceImpact": impact,
