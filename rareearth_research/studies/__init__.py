@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy(
         "events": ("EventsStudy", "event_study"),
         "run_up": ("AnticipationStudy", "anticipation"),
         "choices": ("RobustnessStudy", "robustness"),
+        "side_by_side.moved": ("DidItMove", "did_it_move"),
         "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
         "cards.outcome": ("AnnouncementOutcome",),
     },

@@ -12,5 +12,7 @@ from .events import EventsStudy as EventsStudy
 from .events import event_study as event_study
 from .run_up import AnticipationStudy as AnticipationStudy
 from .run_up import anticipation as anticipation
+from .side_by_side.moved import DidItMove as DidItMove
+from .side_by_side.moved import did_it_move as did_it_move
 from .timeline import TimelineStudy as TimelineStudy
 from .timeline import policy_timeline as policy_timeline
