@@ -10,6 +10,7 @@ from rareearth_research import timing as timing
 from rareearth_research.datasets import check_article_claims as check_article_claims
 from rareearth_research.datasets import cite as cite
 from rareearth_research.datasets import data_hash as data_hash
+from rareearth_research.datasets import list_series as list_series
 from rareearth_research.datasets import load_article_claims as load_article_claims
 from rareearth_research.datasets import load_bgs as load_bgs
 from rareearth_research.datasets import load_calendar_corrections as load_calendar_corrections
@@ -33,6 +34,7 @@ from rareearth_research.datasets import load_price_flags as load_price_flags
 from rareearth_research.datasets import load_prices as load_prices
 from rareearth_research.datasets import load_returns as load_returns
 from rareearth_research.datasets import load_securities as load_securities
+from rareearth_research.datasets import load_series as load_series
 from rareearth_research.datasets import load_trade as load_trade
 from rareearth_research.datasets import load_trade_reconciliation as load_trade_reconciliation
 from rareearth_research.datasets import load_usdcny as load_usdcny
