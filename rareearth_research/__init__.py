@@ -62,6 +62,14 @@ _HOMES = {
         "map_sessions",
         "overlaps",
     ),
+    "dynamics": (
+        "brown_forsythe",
+        "interrupted",
+        "lead_lag",
+        "local_projection",
+        "premium",
+        "volatility",
+    ),
     "eventstudy": (
         "EventStudy",
         "EventStudyResults",
@@ -87,7 +95,16 @@ _HOMES = {
         "run_study",
     ),
 }
-_SUBPACKAGES = ("datasets", "errors", "eventstudy", "plots", "reports", "studies", "timing")
+_SUBPACKAGES = (
+    "datasets",
+    "dynamics",
+    "errors",
+    "eventstudy",
+    "plots",
+    "reports",
+    "studies",
+    "timing",
+)
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from rareearth_research import datasets as datasets
+from rareearth_research import dynamics as dynamics
 from rareearth_research import errors as errors
 from rareearth_research import eventstudy as eventstudy
 from rareearth_research import plots as plots
@@ -43,6 +44,12 @@ from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
 from rareearth_research.datasets.catalog import catalog as catalog
+from rareearth_research.dynamics import brown_forsythe as brown_forsythe
+from rareearth_research.dynamics import interrupted as interrupted
+from rareearth_research.dynamics import lead_lag as lead_lag
+from rareearth_research.dynamics import local_projection as local_projection
+from rareearth_research.dynamics import premium as premium
+from rareearth_research.dynamics import volatility as volatility
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError
 from rareearth_research.errors import SourceError as SourceError

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Drawn", "Report", "Result", "Summary", "number", "p_value", "percent", "remarks"]
+__all__ = [
+    "Drawn",
+    "Report",
+    "Result",
+    "Summary",
+    "number",
+    "p_value",
+    "percent",
+    "remarks",
+    "signed",
+]
 
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
@@ -104,6 +114,11 @@ class Drawn(Result):
 def percent(value: float) -> str:
     """Return a fraction as a signed percentage of two digits."""
     return f"{100 * value:+.2f} %".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a number of any unit with its sign and three digits."""
+    return f"{value:+.3g}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

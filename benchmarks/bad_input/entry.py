@@ -79,6 +79,16 @@ RIGHT = """
 .* ; n ; an int
 .* ; max_shift|sessions|until|leads|lags ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
 .* ; windows|window|shifts ; list of ints|pair range
+METHOD ; SERIES ; in per cent|in basis points|a column in per cent|gross returns
+METHOD ; SERIES ; column name.*|periods
+METHOD ; controls|state ; column name.*|constant
+local_projection.* ; shock|horizons|augment ; zero|True
+local_projection ; shock|state ; holidays as zero rows|a cell [+]900 %
+interrupted|local_projection.* ; SERIES ; prices|a column of prices
+brown_forsythe ; series ; weeks
+volatility ; series ; per-cent text
+premium ; SERIES|fx ; an int|a float|prices|a column of prices|constant|a column constant
+premium ; vat ; zero
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
 map_.* ; events ; event_id all the same
 run_study ; progress ; a class
@@ -129,7 +139,13 @@ NAME = (
     "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
 )
 EVENTS = "events|known_events|leave_out|exclude_near|against|car|event_or_instant|event"
+METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium"
+SERIES = "y|series|first|second|shock|abroad|home|controls|fx"
+SHORT = {"NAME": NAME, "EVENTS": EVENTS, "METHOD": METHOD, "SERIES": SERIES}
 RULES = [
-    tuple(part.strip().replace("NAME", NAME).replace("EVENTS", EVENTS) for part in line.split(";"))
+    tuple(
+        re.sub("|".join(SHORT), lambda short: SHORT[short[0]], part.strip())
+        for part in line.split(";")
+    )
     for line in RIGHT.strip().splitlines()
 ]

@@ -18,6 +18,7 @@ import pandas as pd
 
 from bad_input.calls import loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
+from bad_input.dynamics import dynamics
 from bad_input.entry import Entry
 from bad_input.files import files, reports
 from bad_input.remedies import lost, remedy
@@ -48,7 +49,7 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (studies, questions, loaders, timing, reports, files)
+    areas = (studies, questions, dynamics, loaders, timing, reports, files)
     return {entry.name: entry for area in areas for entry in area()}
 
 
@@ -197,7 +198,7 @@ def equal(a: Any, b: Any) -> bool:
             pd.testing.assert_frame_equal(a, b, check_column_type=False, **loose)
         elif isinstance(b, pd.Series):
             pd.testing.assert_series_equal(a, b, **loose)
-        elif isinstance(b, np.ndarray):
+        elif isinstance(b, np.ndarray | float) and isinstance(a, np.ndarray | float):
             np.testing.assert_allclose(a, b, rtol=1e-9)
         elif isinstance(b, dict):
             return (
@@ -219,6 +220,8 @@ def texts(answer: Any) -> set[str]:
         if isinstance(value, pd.DataFrame):
             said = ((c, v) for c in value.columns if c in WORDS for v in value[c].unique())
             found |= {v if isinstance(v, str) else f"{c} {bool(v)}" for c, v in said if pd.notna(v)}
+        elif isinstance(value, tuple) and all(isinstance(part, str) for part in value):
+            found |= set(value) if key in WORDS else set()
         elif key in WORDS:
             found.add(value if isinstance(value, str) else f"{key} {bool(value)}")
     parts = {part.strip() for text in found for part in text.split(";")}

@@ -6,4 +6,16 @@ believe it.
 
 from rareearth_research.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {})
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "abroad": ("Premium", "premium"),
+        "leads": ("LeadLag", "lead_lag"),
+        "projection.project": ("local_projection",),
+        "projection.results": ("LocalProjection",),
+        "segments.interrupt": ("interrupted",),
+        "segments.results": ("InterruptedSeries",),
+        "variance.measure": ("brown_forsythe", "volatility"),
+        "variance.results": ("Nervousness",),
+    },
+)

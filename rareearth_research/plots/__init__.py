@@ -12,6 +12,13 @@ __getattr__, __dir__, __all__ = lazy(
         "measures": ("plot_measures",),
         "placebo": ("plot_placebo",),
         "split": ("plot_split",),
+        "responses": (
+            "plot_interrupted",
+            "plot_lead_lag",
+            "plot_local_projection",
+            "plot_nervousness",
+            "plot_premium",
+        ),
         "robustness": ("plot_specification_curve",),
         "sizes": ("plot_power_curves", "plot_size_table"),
         "timing": ("plot_anticipation", "plot_timing_curve"),

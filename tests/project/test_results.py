@@ -44,7 +44,20 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
+MONTHS = pd.Series(
+    np.random.default_rng(2).normal(size=120).cumsum(),
+    pd.date_range("2010-01-01", periods=120, freq="MS"),
+    name="synthetic",
+)
+PRICE = MONTHS.abs() + 1
+UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
+
 ANSWERS = {
+    "LocalProjection": lambda: rer.local_projection(MONTHS, ["2014-03-01", "2016-05-01"], 3, 1),
+    "InterruptedSeries": lambda: rer.interrupted(MONTHS, "2016-05-01"),
+    "Nervousness": lambda: rer.volatility(RETURNS["S0"], [RETURNS.index[300]]),
+    "LeadLag": lambda: rer.lead_lag(RETURNS["S0"], RETURNS["S1"], 3, draws=99),
+    "Premium": lambda: rer.premium(PRICE, PRICE, 7.1, vat=0.13, units=UNITS, every="month"),
     "EventStudyResults": lambda: STUDY.fit(),
     "PlaceboResult": lambda: rer.placebo(STUDY),
     "TimingCurve": lambda: rer.timing_curve(STUDY, shifts=(-3, 3)),

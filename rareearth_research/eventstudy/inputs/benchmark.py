@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
+from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.checks import check_index, on_sessions
+from rareearth_research.eventstudy.inputs.checks import on_sessions
 from rareearth_research.eventstudy.inputs.shipped import local_benchmarks, shipped_returns
-from rareearth_research.eventstudy.inputs.values import check_values, to_floats
+from rareearth_research.eventstudy.inputs.values import check_values
 
 __all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark"]
 

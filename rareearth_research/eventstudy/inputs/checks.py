@@ -13,13 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span, check_whole, is_whole
+from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.values import check_values, to_floats
+from rareearth_research.eventstudy.inputs.values import check_values
 
 __all__ = [
     "check_apart",
     "check_estimation",
-    "check_index",
     "check_length",
     "check_min_obs",
     "check_names_of",
@@ -27,72 +27,6 @@ __all__ = [
     "check_windows",
     "on_sessions",
 ]
-
-
-def check_index(index: Any, what: str) -> None:
-    """Raise unless `index` is an ascending DatetimeIndex of distinct, zoneless days."""
-    if not len(index):
-        raise DataError(f"{what} is empty; give one row per session")
-    if not isinstance(index, pd.DatetimeIndex):
-        raise DataError(
-            f"{what} must have a DatetimeIndex of session dates, got {type(index).__name__}; "
-            + _to_dates(index, what)
-        )
-    if index.tz is not None:
-        local = "" if (index == index.normalize()).all() else ".tz_convert('Asia/Shanghai')"
-        zone = ", with the zone of the exchange" if local else ""
-        raise DataError(
-            f"{what} has an index in time zone {index.tz}; sessions are exchange-local dates: use "
-            f"{what}.set_axis({what}.index{local}.tz_localize(None).normalize()){zone}"
-        )
-    if index.hasnans:
-        raise DataError(
-            f"{what} has a missing date at row {int(np.argmax(index.isna()))}; drop such rows: "
-            f"{what}[{what}.index.notna()]"
-        )
-    if not (index == index.normalize()).all():
-        first, days = index[index != index.normalize()][0], index.normalize()
-        mend = "give one row per session: " + (
-            f"{what}.set_axis({what}.index.normalize())"
-            if days.is_unique
-            else f"log returns of a day add up, {what}.groupby({what}.index.normalize())"
-            ".sum(min_count=1); windows within a day are not supported"
-        )
-        raise DataError(f"{what} has a clock time in its index ({first}); {mend}")
-    if not index.is_unique:
-        first = index[index.duplicated()][0]
-        raise DataError(
-            f"{what} has the date {first.date()} more than once; keep one row a date: "
-            f"{what}[~{what}.index.duplicated()]"
-        )
-    if not index.is_monotonic_increasing:
-        row = int(np.argmax(np.diff(index.asi8) < 0)) + 1
-        raise DataError(
-            f"{what} is not sorted: {index[row].date()} (row {row}) follows "
-            f"{index[row - 1].date()}; use sort_index()"
-        )
-
-
-def _to_dates(index: Any, what: str) -> str:
-    """Say how to make dates of an index that holds none."""
-    if isinstance(index, pd.PeriodIndex):
-        return f"use {what}.to_timestamp()"
-    if isinstance(index, pd.RangeIndex):
-        return f"use {what}.set_index(pd.to_datetime(...)) on the column or file of its dates"
-    text = index.map(str)
-    if text.str.fullmatch(r"(19|20)\d{6}").all():
-        return f"use {what}.set_axis(pd.to_datetime({what}.index.astype(str), format='%Y%m%d'))"
-    if pd.api.types.is_numeric_dtype(index):
-        return (
-            "if its numbers are serial days of a spreadsheet, use "
-            f"{what}.set_axis(pd.to_datetime({what}.index, unit='D', origin='1899-12-30'))"
-        )
-    if text.str.match(r"\d{4}-\d{2}-\d{2}").all():
-        return f"use {what}.set_axis(pd.to_datetime({what}.index))"
-    return (
-        f"say how its dates, such as {shown(index[0])}, are written: "
-        f"{what}.set_axis(pd.to_datetime({what}.index, format='%d.%m.%Y'))"
-    )
 
 
 def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:

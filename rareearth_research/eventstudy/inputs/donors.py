@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_names
+from rareearth_research.dated import check_index
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of, on_sessions
+from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.shipped import shipped_donors
 from rareearth_research.eventstudy.inputs.values import check_values
 

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_names
+from rareearth_research.dated import check_index
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_benchmark
-from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of, on_sessions
+from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.donors import donor_regressors
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors

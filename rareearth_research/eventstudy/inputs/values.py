@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,6 @@ __all__ = [
     "check_levels",
     "check_risk_free",
     "check_values",
-    "to_floats",
 ]
 
 Floats = NDArray[np.float64]
@@ -36,48 +34,6 @@ STILL = 0.05  # of its sessions an index is exactly unchanged on one in 300
 CODES = (0.66, 0.77, 0.88, 0.99, 0.999, 0.9999)  # CRSP's and others', divided by 100
 FAR = 0.5  # from here on a value may be a code
 RICH = 0.001  # 28 % a year: no risk-free rate of a day, whatever the currency
-
-
-def to_floats(values: pd.DataFrame | pd.Series, what: str) -> Floats:
-    """Return numbers as floats, or raise naming the column and the first value that is none.
-
-    Parameters
-    ----------
-    values : DataFrame or Series
-    what : str
-        Name of the argument, for the message and the line that mends it.
-    """
-    frame = values.to_frame() if isinstance(values, pd.Series) else values
-    for at, (name, dtype) in enumerate(frame.dtypes.items()):
-        if dtype.kind in "fiu":
-            continue
-        one, column = isinstance(values, pd.Series), frame.iloc[:, at]
-        whose = what if one else f"column {shown(name)} of {what}"
-        kinds = (pd.api.types.is_complex_dtype, pd.api.types.is_bool_dtype)
-        if any(is_kind(dtype) for is_kind in kinds) or dtype.kind in "mM":
-            raise DataError(f"{whose} is {dtype}, not numbers; give numbers, or leave it out")
-        bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
-        first = ""
-        if bad.any():
-            row = int(np.argmax(bad))
-            first = f" (the first that is none: {shown(column.iloc[row])} on {_day(column, row)})"
-        mend = f"pd.to_numeric({what}, errors='coerce')"
-        if not one:
-            mend = f"{what}.apply(pd.to_numeric, errors='coerce')"
-        if first and str(column.iloc[row]).endswith("%"):
-            strip = "str.rstrip('%').astype(float) / 100"
-            mend = f"{what}.apply(lambda c: c if c.dtype.kind == 'f' else c.{strip})"
-            mend = f"{what}.{strip}" if one else mend
-        elif bad.sum() == column.notna().sum() > 0 and not one:
-            raise DataError(
-                f"{whose} is {dtype}, not numbers, and holds none at all{first}; leave it out, "
-                f"with {what}.drop(columns={shown(name)})"
-            )
-        raise DataError(
-            f"{whose} is {dtype}, not numbers{first}; {mend} makes numbers of them"
-            + ("" if "%" in mend else ", and NaN of what is none")
-        )
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def check_values(
@@ -293,8 +249,3 @@ def _refuse_codes(
                 f"value comes {len(found)} times, and nothing else comes near it: a code for a "
                 f"missing value? Make it missing, with {what}.replace({value!r}, float('nan'))"
             )
-
-
-def _day(column: pd.Series[Any], row: int) -> str:
-    label = column.index[row]
-    return str(label.date()) if isinstance(label, pd.Timestamp) else shown(label)

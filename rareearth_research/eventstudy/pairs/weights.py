@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.checks import check_index, check_names_of
-from rareearth_research.eventstudy.inputs.values import to_floats
+from rareearth_research.eventstudy.inputs.checks import check_names_of
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 

@@ -16,13 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing
 from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.fit import fit
-from rareearth_research.eventstudy.inputs.checks import check_index, check_length, check_windows
+from rareearth_research.eventstudy.inputs.checks import check_length, check_windows
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.inputs.values import check_levels, to_floats
+from rareearth_research.eventstudy.inputs.values import check_levels
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults

@@ -1,0 +1,120 @@
+"""A series of dynamics is numbers at even steps; what is not is named, with a remedy that works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rareearth_research.dynamics.series import check_beside, check_series
+from rareearth_research.errors import DataError, RareEarthError
+
+MONTHS = pd.date_range("2015-01-01", periods=60, freq="MS")
+SYNTHETIC = pd.Series(np.random.default_rng(1).normal(size=60), MONTHS, name="synthetic")
+
+
+def refusal(series: object) -> str:
+    with pytest.raises(DataError) as refused:
+        check_series("series", series)
+    return str(refused.value)
+
+
+def compiles(code: str) -> bool:
+    try:
+        return bool(compile(code, "remedy", "eval"))
+    except SyntaxError:
+        return False
+
+
+def remedy(message: str) -> str:
+    """The first piece of code in a message, up to the last bracket that completes it."""
+    for start in re.finditer(r"series[.\[]|pd\.|sort_index", message):
+        for end in range(len(message), start.start(), -1):
+            code = message[start.start() : end]
+            if code[-1] in ")]" and compiles(code):
+                return f"series.{code}" if code.startswith("sort") else code
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize(
+    ("index", "unit"),
+    [
+        (pd.bdate_range("2024-01-01", periods=60), "session"),
+        (pd.date_range("2020-01-03", periods=60, freq="W-FRI"), "week"),
+        (MONTHS, "month"),
+        (MONTHS.to_period("M"), "month"),
+        (pd.period_range("2001Q1", periods=60, freq="Q"), "quarter"),
+        (pd.date_range("1950", periods=60, freq="YE"), "year"),
+        (pd.RangeIndex(1871, 1931), "year"),
+    ],
+)
+def test_the_spacing_of_the_rows_says_what_a_row_is(index: pd.Index, unit: str) -> None:
+    assert check_series("series", SYNTHETIC.set_axis(index)).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (SYNTHETIC.drop(MONTHS[[7, 30, 31]]), "no value for the months 2015-08, 2017-07, 2017-08"),
+        (SYNTHETIC.where(SYNTHETIC.index != MONTHS[3]), "no value on 2015-04-01"),
+        (SYNTHETIC.replace(SYNTHETIC.iloc[2], np.inf), "infinite on 2015-03-01"),
+        (SYNTHETIC.iloc[::-1], "not sorted"),
+        (pd.concat([SYNTHETIC, SYNTHETIC[5:6]]).sort_index(), "2015-06-01 more than once"),
+        (pd.concat([SYNTHETIC, SYNTHETIC[5:6].set_axis(MONTHS[5:6] + pd.Timedelta(9, "D"))])
+         .sort_index(), "two values in the month 2015-06"),
+        (SYNTHETIC.tz_localize("UTC"), "time zone UTC"),
+        (SYNTHETIC.set_axis(MONTHS.strftime("%Y-%m-%d")), "DatetimeIndex"),
+        (SYNTHETIC.set_axis(pd.date_range("2015", periods=60, freq="10D")), "every 10 days"),
+        (SYNTHETIC.astype(str), "not numbers"),
+        (SYNTHETIC.to_frame("name"), "must be a Series"),
+        (SYNTHETIC.set_axis(pd.Index(range(1960, 1900, -1))), "ascending"),
+    ],
+)  # fmt: skip
+def test_what_is_no_even_series_is_named_and_the_remedy_works(bad: pd.Series, says: str) -> None:
+    message = refusal(bad)
+    assert says in message
+    for _ in range(2):  # a row dropped leaves a month missing, which has its own remedy
+        bad = eval(remedy(message), {"series": bad, "pd": pd, "float": float})
+        try:
+            check_series("series", bad, least=3)
+            return
+        except DataError as refused:
+            message = str(refused)
+    pytest.fail(message)
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (SYNTHETIC[:10], "has 10 rows, and 20 are needed"),
+        (SYNTHETIC * 0 + 2, "is 2 in every row"),
+        (SYNTHETIC.to_numpy(), "must be a Series"),
+        (SYNTHETIC.reset_index(drop=True), "RangeIndex"),
+    ],
+)
+def test_what_only_its_owner_can_mend_is_refused(bad: object, says: str) -> None:
+    assert says in refusal(bad)
+
+
+def test_quotes_that_stand_still_and_long_pauses_are_remarked() -> None:
+    days = pd.bdate_range("2024-01-01", periods=80).delete(range(40, 60))
+    found = check_series("series", pd.Series(np.repeat(np.arange(12.0), 5), days))
+    assert found.unchanged == pytest.approx(48 / 59)
+    assert [note.split(":")[0] for note in found.notes] == [
+        "Pauses longer than 15 days",
+        "81% of the steps from one session to the next change nothing",
+    ]
+
+
+@pytest.mark.parametrize("give", [lambda s: s[5:], lambda s: pd.concat([s, s[:1]]), lambda s: 3])
+def test_numbers_beside_a_series_have_one_row_for_each_of_its_rows(
+    give: Callable[[pd.Series], object],
+) -> None:
+    series = check_series("series", SYNTHETIC)
+    names, values, _ = check_beside("controls", SYNTHETIC.to_frame("a"), series)
+    assert (names, values.shape) == (["a"], (60, 1))
+    with pytest.raises(RareEarthError, match="controls"):
+        check_beside("controls", give(SYNTHETIC), series)
