@@ -43,25 +43,18 @@ def plot_published(
     for ax, whole in zip(axes[:, 0], series.values(), strict=True):
         one = whole[since:]
         ax.vlines(one.index, 0, one, color=LINES[0], linewidth=6)
-        for event in events.itertuples():
-            ax.axvline(event.date, color=PALETTE[event.direction], linestyle="--")
+        for day, direction in zip(events["date"], events["direction"], strict=True):
+            ax.axvline(day, color=PALETTE[direction], linestyle="--")
         ax.set_title(whole.attrs["title"], loc="left", fontsize=9, color="#555555")
         ax.set_ylabel(f"{whole.attrs['unit']} a month")
         ax.yaxis.set_major_formatter("{x:,.0f}")
         ax.set_ylim(0, one.max() * 1.45)
         ax.grid(visible=False, axis="x")
     ax = axes[0, 0]
-    for row, event in enumerate(events.sort_values("date").itertuples()):
-        words = f"{event.date.day} {event.date:%b %Y}  {event.direction}"
-        note(
-            ax,
-            words,
-            (event.date, ax.get_ylim()[1]),
-            (3, -2 - 10 * row),
-            fontsize=7.5,
-            va="top",
-            color=INK,
-        )
+    ordered = events.sort_values("date")
+    for row, (day, direction) in enumerate(zip(ordered["date"], ordered["direction"], strict=True)):
+        words, top = f"{day.day} {day:%b %Y}  {direction}", ax.get_ylim()[1]
+        note(ax, words, (day, top), (3, -2 - 10 * row), fontsize=7.5, va="top", color=INK)
     locator = AutoDateLocator(maxticks=9)
     axes[-1, 0].xaxis.set_major_locator(locator)
     axes[-1, 0].xaxis.set_major_formatter(ConciseDateFormatter(locator))

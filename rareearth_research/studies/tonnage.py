@@ -203,7 +203,7 @@ def _sentence(name: str, fit: InterruptedSeries, event: pd.Series) -> str:
 def _extremes(fit: InterruptedSeries, event: pd.Series) -> str:
     """Say whether the months around the control hold the most or the fewest tonnes of all."""
     values = fit.path.set_index("date")["value"]
-    months = values.index.to_period("M")
+    months = pd.DatetimeIndex(values.index).to_period("M")
     last = max(day for day in (event["date"], event["effective_date"]) if pd.notna(day))
     near = (months >= event["date"].to_period("M")) & (months <= last.to_period("M") + NEAR)
     found = {"most": values.idxmax(), "fewest": values.idxmin()}
