@@ -32,8 +32,8 @@ from scipy.optimize import nnls
 
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.rolling import rolling_study
-from rareearth_research.eventstudy.models.simplex import simplex_weights
 from rareearth_research.eventstudy.models.synthetic import fit_synthetic
+from rareearth_research.simplex import simplex_weights
 
 Floats = NDArray[np.float64]
 

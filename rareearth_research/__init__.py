@@ -68,6 +68,9 @@ _HOMES = {
         "lead_lag",
         "local_projection",
         "premium",
+        "state_space_impact",
+        "synthetic_control",
+        "synthetic_did",
         "volatility",
     ),
     "eventstudy": (

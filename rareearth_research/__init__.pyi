@@ -49,6 +49,9 @@ from rareearth_research.dynamics import interrupted as interrupted
 from rareearth_research.dynamics import lead_lag as lead_lag
 from rareearth_research.dynamics import local_projection as local_projection
 from rareearth_research.dynamics import premium as premium
+from rareearth_research.dynamics import state_space_impact as state_space_impact
+from rareearth_research.dynamics import synthetic_control as synthetic_control
+from rareearth_research.dynamics import synthetic_did as synthetic_did
 from rareearth_research.dynamics import volatility as volatility
 from rareearth_research.errors import DataError as DataError
 from rareearth_research.errors import RareEarthError as RareEarthError

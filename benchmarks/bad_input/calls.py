@@ -15,7 +15,7 @@ from scipy import stats
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
 
-__all__ = ["loaders", "questions", "studies", "timing"]
+__all__ = ["counterfactuals", "loaders", "questions", "studies", "timing"]
 
 
 # A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
@@ -170,6 +170,26 @@ def questions() -> Iterator[Entry]:
     joint = {"p": [0.01, 0.3], "statistics": np.array([2.5, 1.0]), "method": "romano_wolf",
              "draws": rng.normal(size=(99, 2))}  # fmt: skip
     yield Entry("adjust, Romano-Wolf", "questions", rer.adjust, joint, only=("statistics", "draws"))
+
+
+@cache
+def prices() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    months = pd.date_range("2020-01-01", periods=60, freq="MS")
+    values = 100 + rng.normal(size=(60, 2)).cumsum(axis=0) @ rng.uniform(0.5, 1.5, (2, 5))
+    return pd.DataFrame(
+        values + rng.normal(0, 0.3, (60, 5)), months, ["AAA", "BBB", "CCC", "DDD", "EEE"]
+    )
+
+
+def counterfactuals() -> Iterator[Entry]:
+    donors = {"donors": ["CCC", "DDD", "EEE"]}
+    panel = {"wide": prices(), "unit": "AAA", "date": "2024-05-03", **donors}
+    several = {"seed": {"unit": ["AAA", "BBB"], "donors": ["CCC", "DDD", "EEE"]}}
+    yield Entry("synthetic_control", "dynamics", rer.synthetic_control, panel, several)
+    yield Entry("synthetic_did", "dynamics", rer.synthetic_did, panel | {"draws": 20})
+    series = {"series": prices()["AAA"], "date": "2024-05-03", "controls": prices()[["BBB", "CCC"]]}
+    yield Entry("state_space_impact", "dynamics", rer.state_space_impact, series)
 
 
 FILTERS: dict[str, Given] = {

@@ -121,6 +121,11 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+synthetic_.* ; donors ; None
+synthetic_.* ; wide ; in per cent|in basis points|gross returns|prices|periods
+synthetic_control ; demean ; True
+state_.* ; series|controls ; in per cent|in basis points|gross returns|prices|column name.*
+state_.* ; series|controls ; a column (in per cent|of prices)|lower-case columns
 verdict ; who|around ; NAME|empty text|blank text
 local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
 local mapping.* ; title|licence ; (inf|a class|array of one|series of one)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bad_input.calls import loaders, questions, studies, timing
+from bad_input.calls import counterfactuals, loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
 from bad_input.dynamics import dynamics
 from bad_input.entry import Entry
@@ -49,7 +49,7 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (studies, questions, dynamics, loaders, timing, reports, files)
+    areas = (studies, questions, counterfactuals, dynamics, loaders, timing, reports, files)
     return {entry.name: entry for area in areas for entry in area()}
 
 
@@ -173,6 +173,7 @@ def digest(answer: Any) -> Any:
         values = {f.name: getattr(answer, f.name) for f in dataclasses.fields(answer)}
         inner = values.pop("study", None) or values.pop("result", None)
         kept = {k: ordered(v) for k, v in values.items() if k not in ("fit", "formula", "seed")}
+        kept |= {"notes": (*answer.doubts, *answer.remarks)} if hasattr(answer, "doubts") else {}
         return kept | ({"attrition": inner.attrition} if hasattr(inner, "attrition") else {})
     if isinstance(answer, tuple):
         return {str(i): part for i, part in enumerate(answer)}

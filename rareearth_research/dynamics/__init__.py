@@ -17,5 +17,10 @@ __getattr__, __dir__, __all__ = lazy(
         "segments.results": ("InterruptedSeries",),
         "variance.measure": ("brown_forsythe", "volatility"),
         "variance.results": ("Nervousness",),
+        "structural.impact": ("state_space_impact",),
+        "structural.result": ("StateSpaceImpact",),
+        "synthetic.control": ("synthetic_control",),
+        "synthetic.differences": ("SyntheticDid", "synthetic_did"),
+        "synthetic.result": ("SyntheticControl",),
     },
 )

@@ -249,4 +249,5 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     return []
 
 
+_FREQ = {unit: freq for unit, freq, _, _ in STEPS}
 _RESAMPLE = {"week": "W", "month": "MS", "quarter": "QS", "year": "YS"}

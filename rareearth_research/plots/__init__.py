@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "study": ("plot_caar", "plot_car", "plot_paths"),
         "clock": ("plot_event_clock",),
+        "counterfactual": ("plot_estimators", "plot_impact", "plot_synthetic_control"),
         "coefficients": ("plot_cross_section",),
         "timeline": ("plot_timeline",),
         "measures": ("plot_measures",),

@@ -10,8 +10,8 @@ from rareearth_research.datasets import load_groups, load_securities
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy import verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
-from rareearth_research.eventstudy.results.numbers import counted, numeral
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 

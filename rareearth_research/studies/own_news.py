@@ -20,8 +20,8 @@ from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.further import place_further
-from rareearth_research.eventstudy.results.numbers import per_cent
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.numerals import per_cent
 from rareearth_research.studies.answer import p_value
 
 __all__ = ["POLICIES", "OwnNews", "by_own_news"]

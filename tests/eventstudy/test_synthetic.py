@@ -10,7 +10,7 @@ from scipy.optimize import minimize, nnls
 
 import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.eventstudy.models.simplex import face_of, simplex_weights
+from rareearth_research.simplex import face_of, simplex_weights
 
 SESSIONS = pd.bdate_range("2019-01-01", periods=700)
 ESTIMATION, WINDOW = slice(240, 490), slice(500, 505)  # [-260, -11] and [0, 4] of session 500

@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("", ".datasets", ".timing", ".eventstudy", ".plots", ".studies", ".reports")
+PACKAGES = (
+    "",
+    ".datasets",
+    ".timing",
+    ".eventstudy",
+    ".dynamics",
+    ".plots",
+    ".studies",
+    ".reports",
+)
 
 
 def public() -> dict[str, Any]:

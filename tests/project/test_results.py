@@ -52,6 +52,17 @@ MONTHS = pd.Series(
 PRICE = MONTHS.abs() + 1
 UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 
+
+def panel() -> Any:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(60, 1)).cumsum(axis=0) + rng.normal(size=(60, 6))
+    return pd.DataFrame(values, pd.date_range("2020-01-01", periods=60, freq="MS"), list("ABCDEF"))
+
+
+def impact() -> Any:
+    return rer.state_space_impact(panel()["A"], "2024-06-01", panel()[["B", "C"]])
+
+
 ANSWERS = {
     "LocalProjection": lambda: rer.local_projection(MONTHS, ["2014-03-01", "2016-05-01"], 3, 1),
     "InterruptedSeries": lambda: rer.interrupted(MONTHS, "2016-05-01"),
@@ -66,6 +77,9 @@ ANSWERS = {
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
+    "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
+    "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
+    "StateSpaceImpact": impact,
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.eventstudy.models.simple import Fit, blank, window_sums
-from rareearth_research.eventstudy.models.simplex import face_of, simplex_weights
+from rareearth_research.simplex import face_of, simplex_weights
 
 __all__ = ["FEWEST", "fit_synthetic"]
 

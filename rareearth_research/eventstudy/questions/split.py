@@ -14,9 +14,9 @@ from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
 from rareearth_research.eventstudy.results.measure import measure
-from rareearth_research.eventstudy.results.numbers import counted, numeral
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
+from rareearth_research.numerals import counted, numeral
 from rareearth_research.summary import Drawn, Summary, p_value
 from rareearth_research.timing import EXCHANGES
 

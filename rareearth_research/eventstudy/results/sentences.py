@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.eventstudy.results.evidence import Evidence
-from rareearth_research.eventstudy.results.numbers import counted, interval, numeral, per_cent
 from rareearth_research.eventstudy.statistics.decision import Decision, Finding
+from rareearth_research.numerals import counted, interval, numeral, per_cent
 
 __all__ = ["SHOWN", "Told", "sentence", "short"]
 

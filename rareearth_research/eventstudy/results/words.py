@@ -14,9 +14,9 @@ from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
-from rareearth_research.eventstudy.results.numbers import counted
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import LEVEL
+from rareearth_research.numerals import counted
 from rareearth_research.summary import Summary, number, p_value, percent
 
 __all__ = ["latex", "mixture_words", "summary", "written"]

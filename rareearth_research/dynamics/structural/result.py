@@ -1,0 +1,145 @@
+"""What a state-space model found, and whether to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.summary import Summary, p_value
+
+__all__ = ["WINDOWS", "StateSpaceImpact"]
+
+WINDOWS = 5  # placebo windows side by side, from which coverage means anything
+MISSES = 1.5  # times as often as promised, from which an interval is too narrow: 85 % for 90 %
+
+
+@dataclass(frozen=True, repr=False)
+class StateSpaceImpact(Guarded):
+    """Result of `state_space_impact`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``quantity, effect, se, lower, upper, p_value`` of the average and the cumulative effect.
+    effects : DataFrame
+        By date, after it: ``actual, expected, expected_lower, expected_upper, effect, lower,
+        upper, cumulative, cumulative_lower, cumulative_upper``.
+    grid : DataFrame
+        The average effect by level variance: ``share`` (of the level in both variances),
+        ``irregular_variance, level_variance, log_likelihood, effect, lower, upper`` and
+        ``plausible`` (inside the 95 % interval of the likelihood).
+    placebo : DataFrame
+        The average at every earlier date: ``date, effect, se, lower, upper, covers``.
+    horizon : int
+        Rows of a placebo window.
+    coefficients : DataFrame
+        ``control, estimate, se``.
+    irregular_variance, level_variance : float
+        As estimated, in squared units of the series.
+    before : Series
+        The series before the date.
+    name, date : str
+    level : float
+        Nominal coverage of the intervals.
+    remarks : tuple of str
+        What is to be known about the data.
+    """
+
+    picture: ClassVar[str] = "plot_impact"
+    table: pd.DataFrame
+    effects: pd.DataFrame
+    grid: pd.DataFrame
+    placebo: pd.DataFrame
+    horizon: int
+    coefficients: pd.DataFrame
+    irregular_variance: float
+    level_variance: float
+    before: pd.Series
+    name: str
+    date: str
+    level: float
+    remarks: tuple[str, ...]
+
+    @property
+    def coverage(self) -> float:
+        """How often the placebo intervals cover zero."""
+        return float(self.placebo["covers"].mean())
+
+    @property
+    def coverage_se(self) -> float:
+        """Its standard error, for windows that overlap (Newey & West 1987, lag of one window)."""
+        apart = self.placebo["covers"].to_numpy(dtype=np.float64) - self.coverage
+        count, lags = len(apart), min(self.horizon, len(apart))
+        weights = np.where(np.arange(lags) > 0, 2.0, 1.0) * (1 - np.arange(lags) / lags)
+        products = [float(apart[lag:] @ apart[: count - lag]) for lag in range(lags)]
+        return float(np.sqrt(max(float(weights @ products), 0.0)) / count)
+
+    @property
+    def placebo_p(self) -> float:
+        """Share of the dates, this one among them, with a t at least as far from zero."""
+        both = pd.concat([self.table[:1], self.placebo])
+        t = np.abs(both["effect"].to_numpy() / both["se"].to_numpy())
+        return float((t >= t[0]).mean())
+
+    def _doubts(self) -> Iterator[str]:
+        honest = 1 - MISSES * (1 - self.level)
+        if len(self.placebo) < WINDOWS * self.horizon or 2 * self.horizon < len(self.effects):
+            yield (
+                f"The interval is over {len(self.effects)} rows, and can be checked over no more "
+                f"than {self.horizon}, on {len(self.placebo)} earlier dates: too few. A longer "
+                "series before the date would tell, or a shorter one after it."
+            )
+        elif self.coverage + 1.645 * self.coverage_se < honest:
+            yield (
+                f"Interval too narrow here: on {len(self.placebo)} earlier dates without the event "
+                f"the {self.level:.0%} interval covers zero in {self.coverage:.0%} "
+                f"(standard error {self.coverage_se:.0%})."
+            )
+        likely = self.grid[self.grid["plausible"]]
+        beyond = (likely["lower"] > 0) | (likely["upper"] < 0)
+        if beyond.any() and not beyond.all():
+            yield (
+                "Whether the interval leaves out zero depends on the variance of the level, which "
+                f"the data leave open: from {likely['lower'].min():.4g} to "
+                f"{likely['upper'].max():.4g} over all that are plausible."
+            )
+
+    def _notes(self) -> Iterator[str]:
+        boundary = ""
+        if self.level_variance == 0:
+            boundary = ": on the boundary, a level that never moves"
+        elif self.irregular_variance == 0:
+            boundary = ": on the boundary, a random walk without noise"
+        likely = self.grid[self.grid["plausible"]]
+        variances = (
+            f"Variances: irregular {self.irregular_variance:.4g}, level {self.level_variance:.4g}"
+            f"{boundary}. Over all level variances that are plausible the effect lies between "
+            f"{likely['effect'].min():.4g} and {likely['effect'].max():.4g}."
+        )
+        earlier = (
+            f"Earlier dates: {len(self.placebo)}, each over {self.horizon} rows; the interval "
+            f"covers zero in {self.coverage:.0%} (nominally {self.level:.0%}), and the t of the "
+            f"event ranks with p {p_value(self.placebo_p)} among theirs."
+        )
+        granted = "Without controls the forecast is the last level: whatever else moved the series "
+        granted += "after the date is in the effect."
+        if len(self.coefficients):
+            granted = "Taken for granted: that nothing else moved the series after the date, and "
+            granted += "that the event moved no control."
+        yield from (variances, earlier, granted, *self.remarks)
+
+    def summary(self) -> Summary:
+        """Return the average effect, whether to believe it, and what else is to be known."""
+        row = self.table.iloc[0]
+        past = "the past and the controls" if len(self.coefficients) else "the past"
+        return self.told(
+            f"From {self.date} on, {self.name} lay on average {row['effect']:+.4g} from what "
+            f"{past} let expect ({self.level:.0%} interval {row['lower']:.4g} to "
+            f"{row['upper']:.4g}, p {p_value(row['p_value'])})",
+            self.table,
+        )

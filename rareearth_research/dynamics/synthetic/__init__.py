@@ -1,0 +1,1 @@
+"""What would have happened to a series, as a mixture of others tells it?"""

@@ -1,0 +1,82 @@
+"""Three estimators in one table: the published numbers of California, and when they disagree."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.dynamics.synthetic.differences import SyntheticDid
+from rareearth_research.errors import SpecificationError
+from tests.dynamics.test_synthetic_control import synthetic_panel
+from tests.support.california import cigarettes, synthdid
+
+
+@pytest.fixture(scope="module")
+def california() -> SyntheticDid:
+    return rer.synthetic_did(cigarettes(), "California", None, 1989)
+
+
+def test_the_estimates_of_california_are_the_published_ones(california: SyntheticDid) -> None:
+    effects = california.table.set_index("method")["effect"]
+    reference = synthdid()["estimate"]  # synthdid 0.0.9: -15.60383, -27.34911
+    name = "difference-in-differences"
+    assert effects[f"synthetic {name}"] == pytest.approx(reference["sdid"], rel=1e-9)
+    assert effects[name] == pytest.approx(reference["did"], rel=1e-9)
+    control = rer.synthetic_control(cigarettes(), "California", None, 1989)
+    assert effects["synthetic control"] == control.table["effect"].iloc[0]
+
+
+def test_the_weights_of_california_are_those_of_synthdid(california: SyntheticDid) -> None:
+    reference = synthdid()
+    units = pd.Series(reference["omega"]["sdid"]).reindex(california.unit_weights.index)
+    np.testing.assert_allclose(california.unit_weights, units.fillna(0.0), atol=1e-9)
+    np.testing.assert_allclose(california.time_weights, reference["lambda"]["sdid"], atol=1e-9)
+    assert california.time_weights.index.tolist() == list(range(1970, 1989))
+
+
+def test_standard_errors_are_the_spread_over_donors(california: SyntheticDid) -> None:
+    donors = cigarettes().drop(columns="California")
+    moved = donors.loc[1989:].mean() - donors.loc[:1988].mean()
+    others = (moved.sum() - moved) / (len(moved) - 1)
+    se = california.table.set_index("method")["se"]
+    assert se["difference-in-differences"] == pytest.approx((moved - others).std(ddof=0), rel=1e-9)
+    gaps = [
+        rer.synthetic_control(donors, state, None, 1989).table["effect"].iloc[0]
+        for state in donors.columns
+    ]
+    assert se["synthetic control"] == pytest.approx(np.std(gaps), rel=1e-9)
+    reference = synthdid()["se_placebo_40"]["sdid"]  # 40 other draws
+    assert se["synthetic difference-in-differences"] == pytest.approx(reference, rel=0.25)
+
+
+def test_the_same_seed_gives_the_same_table(california: SyntheticDid) -> None:
+    again = rer.synthetic_did(cigarettes(), "California", None, 1989)
+    pd.testing.assert_frame_equal(again.table, california.table)
+
+
+def test_estimators_that_disagree_fail_the_guard() -> None:
+    wide = synthetic_panel()
+    trend = np.linspace(0, 60, len(wide))
+    apart = wide.assign(D0=wide["D0"] + trend, D1=wide["D1"] + 2 * trend)
+    found = rer.synthetic_did(apart, "D0", None, "2020-01-01", draws=20)
+    assert not found.guard
+    assert "do not agree" in found.doubts[0]
+    assert "not to be relied on" in found.summary().headline
+
+
+def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "diff_diff", None)
+    with pytest.raises(SpecificationError, match=r"pip install 'rareearth_research\[did\]'"):
+        rer.synthetic_did(cigarettes(), "California", None, 1989)
+
+
+def test_placebos_need_more_donors_than_units() -> None:
+    wide = synthetic_panel()
+    with pytest.raises(SpecificationError, match=r"donors has 2 columns for 2 units"):
+        rer.synthetic_did(wide, ["D0", "D1"], ["D2", "D3"], "2020-01-01")
+    found = rer.synthetic_did(wide, ["D0", "D1"], ["D2", "D3", "D4"], "2020-01-01", draws=20)
+    assert found.table["effect"].notna().all()
