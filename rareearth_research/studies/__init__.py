@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "timeline": ("TimelineStudy", "policy_timeline"),
         "events": ("EventsStudy", "event_study"),
         "run_up": ("AnticipationStudy", "anticipation"),
+        "without": ("CounterfactualStudy", "counterfactual"),
         "tonnage": ("TradeStudy", "trade_response"),
         "choices": ("RobustnessStudy", "robustness"),
     },
