@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy(
         "events": ("EventsStudy", "event_study"),
         "run_up": ("AnticipationStudy", "anticipation"),
         "without": ("CounterfactualStudy", "counterfactual"),
+        "swings": ("PriceDynamicsStudy", "price_dynamics"),
         "tonnage": ("TradeStudy", "trade_response"),
         "choices": ("RobustnessStudy", "robustness"),
     },
