@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_names, check_whole
+from rareearth_research.arguments import check_whole
 from rareearth_research.datasets import load_events
 from rareearth_research.dynamics import (
     Breaks,
@@ -248,8 +248,8 @@ def _finding(found: dict[str, _Price], horizon: int) -> str:
         f"{listed(real) if real else 'none'} {'has' if len(real) < 2 else 'have'} more than a "
         "series that never broke would show"
     )
-    where = f", and near policy events {listed(near)}" if near else (
-        ", and no break lies nearer to a policy event than such breaks do" if real else "")  # fmt: skip
+    where = ", and no break lies nearer to a policy event than such breaks do" if real else ""
+    where = f", and near policy events {listed(near)}" if near else where
     end = first.response.table.set_index("horizon").loc[horizon]
     effect, lower, upper = (f"{np.expm1(end[key]):+.0%}".replace("-", "−")
                             for key in ("effect", "lower", "upper"))  # fmt: skip
@@ -272,8 +272,8 @@ def _limits(found: dict[str, _Price], event_ids: list[str]) -> list[str]:
         f"Intervals of the response are too narrow for {listed(narrow)}: moved to other dates they "
         "leave out zero too often, and the comparison with those dates decides."
         if narrow else "",
-        "A price of a month is an average or a quotation of it: an announcement late in a month "
-        "reaches only the next.",
-        "Not shown: that a policy caused a break or a response. Breaks that are real and far from "
-        "every policy of the list may follow one that is not in it.",
+        ("A price of a month is an average or a quotation of it: an announcement late in a month "
+        "reaches only the next."),
+        ("Not shown: that a policy caused a break or a response. Breaks that are real and far from "
+        "every policy of the list may follow one that is not in it."),
     ]  # fmt: skip
