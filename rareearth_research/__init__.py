@@ -64,9 +64,11 @@ _HOMES = {
     ),
     "dynamics": (
         "brown_forsythe",
+        "find_breaks",
         "interrupted",
         "lead_lag",
         "local_projection",
+        "nearest_policy",
         "premium",
         "state_space_impact",
         "synthetic_control",
@@ -99,15 +101,8 @@ _HOMES = {
     ),
 }
 _SUBPACKAGES = (
-    "datasets",
-    "dynamics",
-    "errors",
-    "eventstudy",
-    "plots",
-    "reports",
-    "studies",
-    "timing",
-)
+    "datasets", "dynamics", "errors", "eventstudy", "plots", "reports", "studies", "timing",
+)  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

@@ -45,9 +45,11 @@ from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.dynamics import brown_forsythe as brown_forsythe
+from rareearth_research.dynamics import find_breaks as find_breaks
 from rareearth_research.dynamics import interrupted as interrupted
 from rareearth_research.dynamics import lead_lag as lead_lag
 from rareearth_research.dynamics import local_projection as local_projection
+from rareearth_research.dynamics import nearest_policy as nearest_policy
 from rareearth_research.dynamics import premium as premium
 from rareearth_research.dynamics import state_space_impact as state_space_impact
 from rareearth_research.dynamics import synthetic_control as synthetic_control

@@ -90,6 +90,11 @@ volatility ; series ; per-cent text
 premium ; SERIES|fx ; an int|a float|prices|a column of prices|constant|a column constant
 premium ; vat ; zero
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
+find_breaks ; series|regressors ; in per cent|in basis points|a column in per cent
+find_breaks ; series|regressors ; prices|a column of prices|gross returns|a cell [+]900 %
+find_breaks ; series|regressors ; periods|no overlap|a decade later|holidays as zero rows
+find_breaks ; trend ; True
+nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
 run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bad_input.breaks import breaks
 from bad_input.calls import counterfactuals, loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
 from bad_input.dynamics import dynamics
@@ -49,7 +50,7 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (studies, questions, counterfactuals, dynamics, loaders, timing, reports, files)
+    areas = (studies, questions, breaks, counterfactuals, dynamics, loaders, timing, reports, files)
     return {entry.name: entry for area in areas for entry in area()}
 
 

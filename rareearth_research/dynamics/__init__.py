@@ -22,5 +22,8 @@ __getattr__, __dir__, __all__ = lazy(
         "synthetic.control": ("synthetic_control",),
         "synthetic.differences": ("SyntheticDid", "synthetic_did"),
         "synthetic.result": ("SyntheticControl",),
+        "breaks.result": ("Breaks",),
+        "breaks.nearest": ("PolicyDistance", "nearest_policy"),
+        "breaks.search": ("find_breaks",),
     },
 )

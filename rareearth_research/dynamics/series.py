@@ -35,7 +35,7 @@ STEPS = (  # unit, its period in pandas, least and most median days between rows
 )  # fmt: skip
 CLOSED = 15  # days: the longest holidays of an exchange are shorter
 STICKY = 0.2  # share of unchanged steps from which it is remarked
-YEARS = (1000, 2500)
+YEARS = (1700, 2200)
 NAMED = 3  # missing periods that a message names
 
 
@@ -68,6 +68,29 @@ class Even:
     def label(self, row: int) -> str:
         """Return how a row is called in words."""
         return label(self.index[row])
+
+    def words(self, label: Any) -> str:
+        """Return how the row of an index label is called in a sentence; a dash for none."""
+        if pd.isna(label):
+            return "–"
+        day = label.start_time if isinstance(label, pd.Period) else label
+        if not isinstance(day, pd.Timestamp):
+            return str(label)
+        forms = {
+            "month": f"{day:%B %Y}",
+            "quarter": f"{day.year}Q{day.quarter}",
+            "year": f"{day.year}",
+        }
+        return forms.get(self.unit, f"{day.day} {day:%B %Y}")
+
+    def days(self) -> pd.DatetimeIndex:
+        """Return the first day of each row's session, week, month, quarter or year."""
+        index: Any = self.index
+        if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+            index = pd.PeriodIndex(index.astype(str), freq="Y")
+        elif isinstance(index, pd.DatetimeIndex):
+            index = index.to_period({unit: freq for unit, freq, *_ in STEPS}[self.unit])
+        return index.to_timestamp(how="start").normalize()
 
 
 def check_series(what: str, series: Any, least: int = 20, *, changes: bool = False) -> Even:
@@ -134,10 +157,12 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
     ----------
     what : str
         The argument, for messages.
-    beside : Series or DataFrame
-        With a row for each of the series; others are left out.
+    beside : Series, DataFrame or None
+        With a row for each of the series; others are left out. None is no column.
     series : Even
     """
+    if beside is None:
+        return [], np.empty((len(series.values), 0)), ()
     if not isinstance(beside, pd.Series | pd.DataFrame) or beside.empty:
         raise SpecificationError(
             f"{what} must be a Series or a DataFrame of numbers on the dates of the series; got "

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "study": ("plot_caar", "plot_car", "plot_paths"),
+        "breaks": ("plot_breaks", "plot_nearest_policy"),
         "clock": ("plot_event_clock",),
         "counterfactual": ("plot_estimators", "plot_impact", "plot_synthetic_control"),
         "coefficients": ("plot_cross_section",),

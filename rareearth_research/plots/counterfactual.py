@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish
+from rareearth_research.plots._style import INK, LINES, figure, finish, note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,22 +40,15 @@ def plot_synthetic_control(
     matplotlib.figure.Figure
     """
     _, (above, below) = figure(8.0, 6.4, nrows=2, sharex=True)
-    index, gaps = _dates(result.gaps.index), result.gaps
-    above.plot(index, gaps["actual"], color=LINES[0], linewidth=1.8)
-    above.plot(index, gaps["synthetic"], color=LINES[1], linewidth=1.8, linestyle=(0, (5, 2)))
-    _name_ends(
-        above,
-        index,
-        {result.unit: (gaps["actual"], LINES[0]), "synthetic": (gaps["synthetic"], LINES[1])},
-    )
-    above.set_ylabel("Level")
+    gaps, index = result.gaps, _dates(result.gaps.index)
+    _beside(above, {result.unit: gaps["actual"], "synthetic": gaps["synthetic"]})
     others = result.placebo["pre_rmspe"][1:] <= FAR * result.pre_rmspe
     cloud = result.placebo_gaps.iloc[:, 1:].loc[:, others.to_numpy()]
     below.plot(index, cloud, color=GREY, linewidth=0.7, alpha=0.7)
     below.plot(index, gaps["gap"], color=LINES[0], linewidth=2.0)
     below.axhline(0, color=INK, linewidth=0.8)
     for ax in (above, below):
-        _mark(ax, index, result.before)
+        _mark(ax, index[result.before])
     left_out = len(others) - len(cloud.columns)
     apart = f" ({left_out} that fit {FAR:g} times worse before are left out)" if left_out else ""
     return finish(
@@ -82,11 +75,10 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
     matplotlib.figure.Figure
     """
     _, (above, middle, below) = figure(8.0, 8.2, nrows=3)
-    effects, before = result.effects, result.before
-    actual = pd.concat([before, effects["actual"]])
-    index, after = _dates(actual.index), _dates(effects.index)
-    above.plot(index, actual, color=LINES[0], linewidth=1.5)
-    above.plot(after, effects["expected"], color=LINES[1], linewidth=1.8, linestyle=(0, (5, 2)))
+    effects = result.effects
+    after = _dates(effects.index)
+    actual = pd.concat([result.before, effects["actual"]])
+    _beside(above, {result.name: actual, "expected": effects["expected"]})
     above.fill_between(
         after,
         effects["expected_lower"],
@@ -95,10 +87,7 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
         alpha=0.18,
         linewidth=0,
     )
-    lines = {result.name: (actual, LINES[0]), "expected": (effects["expected"], LINES[1])}
-    _name_ends(above, after, lines)
-    above.set_ylabel("Level")
-    _mark(above, index, len(before))
+    _mark(above, after[0])
     middle.fill_between(
         after, effects["lower"], effects["upper"], color=LINES[0], alpha=0.18, linewidth=0
     )
@@ -159,23 +148,18 @@ def _dates(index: pd.Index) -> Any:
     return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
 
 
-def _mark(ax: Axes, index: Any, before: int) -> None:
-    """Draw a line at the first row after the date."""
-    ax.axvline(index[before], color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+def _mark(ax: Axes, day: Any) -> None:
+    ax.axvline(day, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
 
 
-def _name_ends(ax: Axes, index: Any, lines: dict[str, tuple[pd.Series, str]]) -> None:
-    """Write the names of two lines at their ends, apart from each other."""
-    last = {name: float(values.iloc[-1]) for name, (values, _) in lines.items()}
-    order = sorted(last, key=lambda name: last[name])
-    for name, shift in zip(order, (-7, 7), strict=True):
-        ax.annotate(
-            name,
-            (index[-1], last[name]),
-            xytext=(5, shift),
-            textcoords="offset points",
-            va="center",
-            color=lines[name][1],
-            fontsize=9,
-            annotation_clip=False,
-        )
+def _beside(ax: Axes, lines: dict[str, pd.Series]) -> None:
+    """Draw what was and what would have been, with their names at their ends, apart."""
+    ends = [line.iloc[-1] for line in lines.values()]
+    dashes = ("solid", (0, (5, 2)))
+    for (name, line), colour, dash in zip(lines.items(), LINES[:2], dashes, strict=True):
+        days = _dates(line.index)
+        ax.plot(days, line, color=colour, linewidth=1.8, linestyle=dash)
+        above = line.iloc[-1] == max(ends)
+        at, shift = (days[-1], line.iloc[-1]), (5, 7 if above else -7)
+        note(ax, name, at, shift, va="center", color=colour, fontsize=9, annotation_clip=False)
+    ax.set_ylabel("Level")

@@ -129,6 +129,37 @@ def test_placebo_shocks_say_when_few_dates_make_intervals_too_narrow() -> None:
     assert "Interval too narrow here" in str(found)
 
 
+def test_the_interval_of_one_date_is_the_effect_less_what_other_dates_give() -> None:
+    level = synthetic(60)[0]
+    found = rer.local_projection(level, [level.index[30]], 1, 0).table.iloc[1]
+    y = level.to_numpy()
+    at = np.arange(1, 59)
+    left = y[at + 1] - y[at - 1]
+    effects = np.array([
+        left[d - 1] - np.delete(left, d - 1).mean() if 1 <= d < 59 else 0.0
+        for d in (30 + np.arange(2, 59)) % 60
+    ])  # fmt: skip
+    own = left[29] - np.delete(left, 29).mean()
+    assert found["effect"] == pytest.approx(own, rel=1e-9)
+    away = np.quantile(effects, [0.95, 0.05])
+    np.testing.assert_allclose(found[["placebo_lower", "placebo_upper"]], own - away, rtol=1e-9)
+    assert found["placebo_p"] == (1 + (np.abs(effects) >= abs(own)).sum()) / (1 + len(effects))
+
+
+@pytest.mark.simulation
+def test_the_interval_of_one_date_holds_at_its_rate_where_that_of_the_formula_is_nothing() -> None:
+    rng = np.random.default_rng(29)
+    days = pd.bdate_range("2020-01-01", periods=250)
+    held, formula = 0, 0
+    for _ in range(200):
+        series = pd.Series(rng.standard_t(3, 250).cumsum(), days)
+        row = rer.local_projection(series, [days[rng.integers(20, 230)]], 5, 1).table.iloc[-1]
+        held += row["placebo_lower"] <= 0 <= row["placebo_upper"]
+        formula += row["lower"] <= 0 <= row["upper"]
+    assert 0.85 <= held / 200 <= 0.945  # 90 % within two standard errors
+    assert formula / 200 < 0.4
+
+
 @pytest.mark.simulation
 def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
     rng = np.random.default_rng(17)
@@ -137,7 +168,7 @@ def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
     for _ in range(400):
         series = pd.Series(rng.standard_t(3, 300).cumsum(), days)
         dates = days[np.sort(rng.choice(np.arange(20, 280), 5, replace=False))]
-        rejected += rer.local_projection(series, list(dates), 4, 1).joint_placebo_p <= 0.05
+        rejected += rer.local_projection(series, list(dates), 4, 1).placebo_p <= 0.05
     assert 0.028 <= rejected / 400 <= 0.075  # 5 % within two standard errors of 400 draws
 
 

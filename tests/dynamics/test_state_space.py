@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from scipy.signal import lfilter
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 import rareearth_research as rer
 from rareearth_research.dynamics.structural.kernel import filters, likeliest
+from tests.support.counterfactuals import stated
 
 DAYS = pd.bdate_range("2020-01-01", periods=400)
 
@@ -193,13 +195,26 @@ def test_the_error_of_a_coverage_is_newey_and_wests() -> None:
     assert found.coverage_se == pytest.approx(hac.bse[0], rel=1e-9)
 
 
+SHOCKS = {  # how a synthetic series of 250 rows is made of two sets of shocks
+    "a constant and noise": lambda e: e[0],
+    "a level that moves, 5 % of the variance": lambda e: (
+        0.95**0.5 * e[0] + 0.05**0.5 * e[1].cumsum()
+    ),
+    "a random walk": lambda e: e[1].cumsum(),
+    "a random walk with a drift of half a step": lambda e: (e[1] + 0.5).cumsum(),
+    "a random walk whose steps follow each other by 0.5": lambda e: lfilter(
+        [1], [1, -0.5], e[0]
+    ).cumsum(),
+}
+
+
 @pytest.mark.simulation
-@pytest.mark.parametrize("share", [0.0, 0.05, 1.0])
-def test_the_interval_covers_as_often_as_it_says_where_the_model_holds(share: float) -> None:
-    rng, inside = np.random.default_rng(8), 0
+@pytest.mark.parametrize("made", SHOCKS)
+def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
+    rng, found = np.random.default_rng(8), []
     for _ in range(400):
-        steps = rng.normal(size=(2, 130)) * np.sqrt([[1 - share], [share]])
-        y = pd.Series(steps[0] + steps[1].cumsum(), DAYS[:130])
-        row = rer.state_space_impact(y, DAYS[120]).table.iloc[0]
-        inside += row["lower"] <= 0 <= row["upper"]
-    assert 0.85 <= inside / 400 <= 0.95  # nominal 0.90; s is estimated
+        series = pd.Series(SHOCKS[made](rng.normal(size=(2, 250))), DAYS[:250])
+        impact = rer.state_space_impact(series, DAYS[240])
+        row = impact.table.iloc[0]
+        found.append([row["lower"] <= 0 <= row["upper"], not impact.guard])
+    assert stated(made) == pytest.approx(100 * np.mean(found, axis=0), abs=2)

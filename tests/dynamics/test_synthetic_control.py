@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.optimize import minimize, nnls
 import rareearth_research as rer
 from rareearth_research.dynamics.synthetic.kernel import Ranks, assignments, mix
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
-from tests.support.california import cigarettes, synthdid
+from tests.support.counterfactuals import cigarettes, stated, synthdid
 
 MONTHS = pd.date_range("2015-01-01", periods=90, freq="MS")
 
@@ -128,6 +129,16 @@ def test_the_set_holds_the_effects_that_a_shifted_series_does_not_reject(units: 
                 assert kept == (lower <= effect <= upper)
 
 
+def test_the_summary_says_the_set_as_it_is_and_counts_the_others_alone() -> None:
+    said = california().summary().headline
+    assert "(90 % set −32.87 to −4.499). Of 38 other units the error of 2 rose as much" in said
+    table = california().table.assign(lower=-np.inf, upper=np.inf)
+    assert "set −inf to inf" in replace(california(), table=table).summary().headline
+    empty = california().table.assign(lower=np.nan, upper=np.nan, p_value=1 / 39)
+    said = replace(california(), table=empty).summary().headline
+    assert "set empty). Of 38 other units the error of none rose" in said
+
+
 def test_a_set_of_two_parts_or_none_is_said() -> None:
     # statistics by hand: the actual one is (τ − 3)² + 1, the other is 5 everywhere
     ranks = Ranks(np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([10.0, 5.0]))
@@ -224,18 +235,30 @@ def test_quotes_that_stand_still_are_remarked() -> None:
     assert any("change nothing" in note for note in found.notes)
 
 
+PANELS = {  # spread of the unit's own steps beside that of donors, drift, effect
+    "units alike": (1.0, 0.0, 0.0),
+    "units alike, an effect of 2": (1.0, 0.0, 2.0),
+    "the unit twice as restless": (2.0, 0.0, 0.0),
+    "the unit with a drift of its own": (1.0, 0.1, 0.0),
+}
+
+
+def walks(rng: np.random.Generator, own: float, drift: float, effect: float) -> pd.DataFrame:
+    """Twenty synthetic random walks of 40 months, four fifths of their variance in common."""
+    values = rng.normal(size=(40, 1)).cumsum(axis=0)
+    steps = rng.normal(size=(40, 20)).cumsum(axis=0) * 0.5
+    values = values + steps * np.where(np.arange(20) == 0, own, 1.0)
+    values[:, 0] += drift * np.arange(40) + effect * (np.arange(40) >= 30)
+    return pd.DataFrame(values, MONTHS[:40], [f"D{i}" for i in range(20)])
+
+
 @pytest.mark.simulation
-def test_the_rank_test_and_the_set_keep_their_level_where_units_are_alike() -> None:
-    rng, rejected, inside = np.random.default_rng(5), 0, 0
+@pytest.mark.parametrize("made", PANELS)
+def test_rank_set_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
+    rng, found = np.random.default_rng(5), []
     for _ in range(600):
-        common = rng.normal(size=(40, 1)).cumsum(axis=0)
-        values = common + rng.normal(size=(40, 20)).cumsum(axis=0) * 0.5
-        values[30:, 0] += 2.0
-        wide = pd.DataFrame(values, MONTHS[:40], [f"D{i}" for i in range(20)])
-        found = rer.synthetic_control(wide, "D0", None, "2017-07-01").table
-        null = wide.assign(D0=wide["D0"] - 2.0 * (wide.index >= "2017-07-01"))
-        p = rer.synthetic_control(null, "D0", None, "2017-07-01").table["p_value"].iloc[0]
-        rejected += p <= 0.1
-        inside += found["lower"].iloc[1] <= 2.0 <= found["upper"].iloc[1]
-    assert 0.07 <= rejected / 600 <= 0.13  # exact 0.10
-    assert 0.87 <= inside / 600 <= 0.93  # exact 0.90
+        control = rer.synthetic_control(walks(rng, *PANELS[made]), "D0", None, "2017-07-01")
+        row = control.table.iloc[1]
+        inside = row["lower"] <= PANELS[made][2] <= row["upper"]
+        found.append([control.table["p_value"][0] <= 0.1, inside, not control.guard])
+    assert stated(made) == pytest.approx(100 * np.mean(found, axis=0), abs=2)

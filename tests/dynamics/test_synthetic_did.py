@@ -11,8 +11,8 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.dynamics.synthetic.differences import SyntheticDid
 from rareearth_research.errors import SpecificationError
-from tests.dynamics.test_synthetic_control import synthetic_panel
-from tests.support.california import cigarettes, synthdid
+from tests.dynamics.test_synthetic_control import PANELS, synthetic_panel, walks
+from tests.support.counterfactuals import cigarettes, stated, synthdid
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +80,15 @@ def test_placebos_need_more_donors_than_units() -> None:
         rer.synthetic_did(wide, ["D0", "D1"], ["D2", "D3"], "2020-01-01")
     found = rer.synthetic_did(wide, ["D0", "D1"], ["D2", "D3", "D4"], "2020-01-01", draws=20)
     assert found.table["effect"].notna().all()
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize("made", ["units alike", "the unit twice as restless"])
+def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
+    rng, found = np.random.default_rng(5), []
+    for _ in range(150):
+        wide = walks(rng, *PANELS[made])
+        result = rer.synthetic_did(wide, "D0", None, "2017-07-01", draws=50)
+        covers = (result.table["lower"] <= 0) & (result.table["upper"] >= 0)
+        found.append([*covers, not result.guard])
+    assert stated(f"{made}, three estimators") == pytest.approx(100 * np.mean(found, axis=0), abs=3)

@@ -63,6 +63,11 @@ def impact() -> Any:
     return rer.state_space_impact(panel()["A"], "2024-06-01", panel()[["B", "C"]])
 
 
+def shifted() -> pd.Series:
+    values = np.random.default_rng(0).normal(size=80) + 1.5 * (np.arange(80) >= 40)
+    return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
+
+
 ANSWERS = {
     "LocalProjection": lambda: rer.local_projection(MONTHS, ["2014-03-01", "2016-05-01"], 3, 1),
     "InterruptedSeries": lambda: rer.interrupted(MONTHS, "2016-05-01"),
@@ -80,6 +85,8 @@ ANSWERS = {
     "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
     "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
     "StateSpaceImpact": impact,
+    "Breaks": lambda: rer.find_breaks(shifted()),
+    "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),

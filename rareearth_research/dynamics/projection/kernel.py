@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 SHIFTS = 299  # placebo shocks, evenly spread
 
 
-def lagged(values: Floats, extra: Floats | None, lags: int, cumulative: bool) -> Floats:
+def lagged(values: Floats, extra: Floats, lags: int, cumulative: bool) -> Floats:
     """Return the lags and the controls by row and unit: (T, N, k)."""
     lagged = np.diff(values, axis=0, prepend=np.nan) if cumulative else values
     columns = []
@@ -22,7 +22,7 @@ def lagged(values: Floats, extra: Floats | None, lags: int, cumulative: bool) ->
         moved = np.full_like(values, np.nan)
         moved[j:] = lagged[:-j]
         columns.append(moved)
-    for column in () if extra is None else extra.T:
+    for column in extra.T:
         columns.append(np.repeat(column[:, None], values.shape[1], axis=1))
     return np.stack(columns, axis=2) if columns else np.empty((*values.shape, 0))
 
@@ -55,10 +55,10 @@ def moved_shock(
     left: Floats, controls: Floats, shocks: Floats, at: NDArray[np.int64], h: int, horizons: int,
     width: int, both: bool,
 ) -> Floats:  # fmt: skip
-    """Return the *t* of the shock moved around the sample, by partialling out (Frisch & Waugh)."""
+    """Return effect and *t* of the shock moved around the sample (2, shifts), by Frisch & Waugh."""
     shifts = np.arange(horizons + 1, len(shocks) - horizons)
     if both or not len(shifts):
-        return np.empty(0)
+        return np.empty((2, 0))
     shifts = shifts[np.linspace(0, len(shifts) - 1, min(SHIFTS, len(shifts))).astype(int)]
     moved = np.column_stack([np.roll(shocks[:, 0], shift)[at] for shift in shifts])
     n, units = left.shape
@@ -72,4 +72,4 @@ def moved_shock(
         effect = clear.T @ target / power
         scores = clear * (target[:, None] - clear * effect) / power
         errors = np.sqrt(long_run(scores.reshape(n, units, -1).sum(axis=1), width))
-        return np.nan_to_num(effect / errors)  # a shift that leaves no shock says nothing
+        return np.nan_to_num([effect, effect / errors])  # a shift that leaves no shock is nothing

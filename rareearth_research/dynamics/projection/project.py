@@ -101,8 +101,10 @@ def local_projection(
     -----
     The joint band is sup-t (Montiel Olea & Plagborg-Møller 2019). As a check that assumes no
     formula, the shock is moved around the sample (up to 299 shifts, none within a horizon of the
-    true dates): `placebo_p` is the share with as large a *t*, and `coverage` the share of their
-    intervals that hold zero.
+    true dates). `placebo_p` is the share with as large a *t*, or with fewer than 10 shocks as
+    large an effect (of one date nothing is left for an error); `placebo_lower` and `placebo_upper`
+    are the effect less what those dates give, and `coverage` the share of their formula intervals
+    that hold zero.
 
     References
     ----------
@@ -116,9 +118,7 @@ def local_projection(
     even, values = _units(y)
     both = _effects(panel, isinstance(y, pd.DataFrame))
     shocks, first_notes = _shock(shock, even, y)
-    _, extra, said = (
-        check_beside("controls", controls, even) if controls is not None else ([], None, ())
-    )
+    _, extra, said = check_beside("controls", controls, even)
     split = _state(state, even)
     p = lags + augment
     base = lagged(values, extra, p, cumulative)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
-from rareearth_research.dynamics.placebo import rank
+from rareearth_research.dynamics.placebo import held, rank
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
     LEAST,
@@ -116,6 +116,7 @@ def interrupted(
     average = average_effect(terms, fitted, after, int(rows[-1]))
     moved = moved_dates(even.values[: rows[0]], beside[: rows[0]], trend, errors, lags)
     own = abs(average[0] / average[1])
+    coverage, error = held(moved <= z, len(moved) // 4)  # every date shares its rows with all
     coefficients, covariance, residuals, rho = fitted
     names = [name for name in terms if name != "constant"]
     return InterruptedSeries(
@@ -125,7 +126,8 @@ def interrupted(
         lower=average[0] - z * average[1],
         upper=average[0] + z * average[1],
         placebo_p=float(rank(moved, own)),
-        coverage=float((moved <= z).mean()) if len(moved) else float("nan"),
+        coverage=coverage,
+        coverage_se=error,
         n_placebo=len(moved),
         lags=lags if errors == "hac" else -1,
         rho=rho,
@@ -133,7 +135,7 @@ def interrupted(
         unit=even.unit,
         name=even.name,
         dates=tuple(even.label(row) for row in rows),
-        notes=(*notes, *even.notes),
+        remarks=(*notes, *even.notes),
     )
 
 
@@ -168,10 +170,7 @@ def _need_segments(rows: Rows, waiting: int | None, even: Even) -> None:
 
 def _beside(controls: Any, seasonality: bool, even: Even) -> tuple[Floats, tuple[str, ...]]:
     """Return controls and seasons by row, without one season that the constant holds."""
-    beside: Floats = np.empty((len(even.values), 0))
-    notes: tuple[str, ...] = ()
-    if controls is not None:
-        _, beside, notes = check_beside("controls", controls, even)
+    _, beside, notes = check_beside("controls", controls, even)
     if not check_flag("seasonality", seasonality):
         return beside, notes
     if even.unit not in CYCLE:
@@ -186,9 +185,8 @@ def _beside(controls: Any, seasonality: bool, even: Even) -> tuple[Floats, tuple
             "leave seasonality out"
         )
     dummies = (season[:, None] == np.unique(season)[None, 1:]).astype(float)
-    return np.column_stack([beside, dummies]), (
-        f"{even.unit.capitalize()}s of the year are taken out.",
-    )
+    taken = f"{even.unit.capitalize()}s of the year are taken out."
+    return np.column_stack([beside, dummies]), (*notes, taken)
 
 
 def _lags(lags: int | None, n: int, season: Even | None) -> int:

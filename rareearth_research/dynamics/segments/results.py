@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pandas as pd
 
-from rareearth_research.dynamics.placebo import too_narrow
-from rareearth_research.summary import Drawn, Summary, p_value, signed
+from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.placebo import elsewhere
+from rareearth_research.summary import Summary, p_value, signed
 
 __all__ = ["InterruptedSeries"]
 
 
 @dataclass(frozen=True, repr=False)
-class InterruptedSeries(Drawn):
+class InterruptedSeries(Guarded):
     """Result of `interrupted`.
 
     Attributes
@@ -28,9 +30,9 @@ class InterruptedSeries(Drawn):
         before the first interruption.
     effect, lower, upper : float
         The mean effect after the last interruption, with its interval.
-    placebo_p, coverage : float
+    placebo_p, coverage, coverage_se : float
         Share of placebo dates before the first interruption with as large a *t* of the average
-        effect (one's own counted), and share of their intervals that hold zero.
+        effect (one's own counted), and share of their intervals that hold zero, with its error.
     n_placebo : int
     lags : int
         Of Newey and West's errors; −1 with GLSAR.
@@ -40,7 +42,8 @@ class InterruptedSeries(Drawn):
     unit, name : str
     dates : tuple of str
         The rows at which segments begin.
-    notes : tuple of str
+    remarks : tuple of str
+        What is to be known about the data.
     """
 
     picture: ClassVar[str] = "plot_interrupted"
@@ -51,6 +54,7 @@ class InterruptedSeries(Drawn):
     upper: float
     placebo_p: float
     coverage: float
+    coverage_se: float
     n_placebo: int
     lags: int
     rho: float
@@ -58,23 +62,27 @@ class InterruptedSeries(Drawn):
     unit: str
     name: str
     dates: tuple[str, ...]
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    def _doubts(self) -> Iterator[str]:
+        outside = not self.lower <= 0 <= self.upper
+        yield from elsewhere(self, outside, "the time before is too short for other dates")
+
+    def _notes(self) -> Iterator[str]:
+        if self.n_placebo:
+            yield (
+                f"Of {self.n_placebo} other dates before, as if each were the interruption, "
+                f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
+            )
+        errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
+        yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
+        yield from self.remarks
 
     def summary(self) -> Summary:
         """Return the average effect after the last interruption, and how far to trust it."""
         effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
-        headline = (
+        return self.told(
             f"Since {self.dates[-1]} {self.name} has on average been {effect} from where its trend "
-            f"before was leading ({self.level:.0%} interval {lower} to {upper})."
+            f"before was leading ({self.level:.0%} interval {lower} to {upper})",
+            self.table,
         )
-        doubts = [
-            f"Of {self.n_placebo} other dates before, as if each were the interruption, "
-            f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero, and "
-            f"{self.level:.0%} should."
-            if self.n_placebo
-            else "The time before is too short for placebo dates: nothing checks the interval."
-        ]
-        doubts += too_narrow(self.coverage, self.level)
-        errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
-        doubts.append(f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row.")
-        return Summary(headline, self.table, (*doubts, *self.notes))

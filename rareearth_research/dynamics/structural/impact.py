@@ -88,36 +88,39 @@ def state_space_impact(
     """
     check_share("level", level)
     even = check_series("series", series, BEFORE + 1)
-    names, x, remarks = [], np.empty((len(even.values), 0)), even.notes
-    if controls is not None:
-        names, x, odd = check_beside("controls", controls, even)
-        remarks += odd
+    names, x, odd = check_beside("controls", controls, even)
+    remarks = (*even.notes, *odd)
     least = BEFORE + EACH * len(names)
     before = rows_before("series", date, even, least, f"for a level and {len(names)} controls")
-    unit, z, width = _units(even, names, x, before)
-    y = even.values / unit
-    passes, one = filters(y[:before], z[:before, 1:])
+    z, width = _scaled(even, names, x, before)
+    passes, one = filters(even.values[:before], z[:before, 1:])
     best = likeliest(passes, one)
 
-    ahead = len(y) - before
+    def average(of: Pass, rows: Ints, horizon: int) -> pd.DataFrame:
+        """Return the average effect over the next rows, at each of `rows`, with its interval."""
+        expected, variance = mean_forecasts(of, z, horizon, rows)
+        known = np.append(0.0, even.values.cumsum())
+        effect, se = (known[rows + horizon] - known[rows]) / horizon - expected, np.sqrt(variance)
+        wide = se * _reach(of, level)[rows]
+        return pd.DataFrame(
+            {"effect": effect, "se": se, "lower": effect - wide, "upper": effect + wide}
+        )
+
+    ahead = len(z) - before
     horizon = min(ahead, max(1, (before - least) // (WINDOWS + 1)))
-    rows = np.arange(least, before - horizon + 1)
+    rows, here = np.arange(least, before - horizon + 1), np.array([before])
     inner = np.einsum("ii->i", best.spread[-1])[1:] * best.scale[-1]
     return StateSpaceImpact(
-        table=_table(best, y, z, unit, level),
-        effects=_effects(best, even.values, z, unit, level).set_index(even.index[before:]),
-        grid=_grid([*passes, best], y, z, unit, level),
-        placebo=_placebo(passes, y, z, rows, horizon, level, unit).assign(date=even.index[rows]),
+        table=_table(average(best, here, ahead), ahead, best.df[-1]),
+        effects=_effects(best, even.values, z, level).set_index(even.index[before:]),
+        grid=_grid([(one, average(one, here, ahead)) for one in (*passes, best)]),
+        placebo=_placebo([(one, average(one, rows, horizon)) for one in passes], rows, even),
         horizon=horizon,
         coefficients=pd.DataFrame(
-            {
-                "control": names,
-                "estimate": best.state[-1, 1:] * unit / width,
-                "se": np.sqrt(inner) * unit / width,
-            }
+            {"control": names, "estimate": best.state[-1, 1:] / width, "se": np.sqrt(inner) / width}
         ),
-        irregular_variance=float((1 - best.share) * best.scale[-1] * unit**2),
-        level_variance=float(best.share * best.scale[-1] * unit**2),
+        irregular_variance=float((1 - best.share) * best.scale[-1]),
+        level_variance=float(best.share * best.scale[-1]),
         before=pd.Series(even.values[:before], even.index[:before]),
         name=even.name,
         date=even.label(before),
@@ -126,20 +129,16 @@ def state_space_impact(
     )
 
 
-def _units(even: Even, names: list[str], x: Floats, before: int) -> tuple[float, Floats, Floats]:
-    """Return the spread of the series before, (1, x) with x centred and scaled, and its spreads."""
-    unit, centre, width = (
-        even.values[:before].std(),
-        x[:before].mean(axis=0),
-        x[:before].std(axis=0),
-    )
-    if unit <= 1e-12 * np.abs(even.values).max():
+def _scaled(even: Even, names: list[str], x: Floats, before: int) -> tuple[Floats, Floats]:
+    """Return (1, x) with x centred and scaled by its spreads before the date, and these."""
+    if even.values[:before].std() <= 1e-12 * np.abs(even.values).max():
         raise SpecificationError(
             f"date leaves nothing to learn from: {even.name} is {even.values[0]:g} in every row "
             f"before {even.label(before)}; choose a later date, or a series that varies"
         )
+    width = x[:before].std(axis=0)
     still = width <= 1e-12 * np.abs(x).max(axis=0, initial=0)
-    scaled = (x - centre) / np.where(still, 1.0, width)
+    scaled = (x - x[:before].mean(axis=0)) / np.where(still, 1.0, width)
     for k, name in enumerate(names):
         known = scaled[:before, :k]
         left = scaled[:before, k] - known @ np.linalg.lstsq(known, scaled[:before, k])[0]
@@ -149,7 +148,7 @@ def _units(even: Even, names: list[str], x: Floats, before: int) -> tuple[float,
                 f"controls: {shown(name)} {what} before {even.label(before)}, and its coefficient "
                 f"cannot be told; leave it out, with controls.drop(columns={shown(name)})"
             )
-    return float(unit), np.column_stack([np.ones(len(x)), scaled]), width
+    return np.column_stack([np.ones(len(x)), scaled]), width
 
 
 def _reach(found: Pass, level: float) -> Floats:
@@ -157,82 +156,51 @@ def _reach(found: Pass, level: float) -> Floats:
     return np.asarray(stats.t.ppf((1 + level) / 2, found.df))
 
 
-def _effects(found: Pass, values: Floats, z: Floats, unit: float, level: float) -> pd.DataFrame:
+def _effects(found: Pass, values: Floats, z: Floats, level: float) -> pd.DataFrame:
     before = len(found.state) - 1
     expected, cov = forecast(found, z[before:])
     sums = np.tri(len(expected))
-    each, whole = (
-        np.sqrt(np.einsum("ii->i", c)) * _reach(found, level)[-1] * unit
-        for c in (cov, sums @ cov @ sums.T)
-    )
-    actual, expected = values[before:], expected * unit
-    effect = actual - expected
-    total = effect.cumsum()
-    return pd.DataFrame(
-        {
-            "actual": actual,
-            "expected": expected,
-            "expected_lower": expected - each,
-            "expected_upper": expected + each,
-            "effect": effect,
-            "lower": effect - each,
-            "upper": effect + each,
-            "cumulative": total,
-            "cumulative_lower": total - whole,
-            "cumulative_upper": total + whole,
-        }
-    )
+    both = np.array([cov, sums @ cov @ sums.T])
+    each, whole = np.sqrt(np.einsum("kii->ki", both)) * _reach(found, level)[-1]
+    effect = values[before:] - expected
+    columns = {"actual": values[before:]}
+    for name, ends, middle, wide in (
+        ("expected", "expected_", expected, each),
+        ("effect", "", effect, each),
+        ("cumulative", "cumulative_", effect.cumsum(), whole),
+    ):
+        columns |= {name: middle, f"{ends}lower": middle - wide, f"{ends}upper": middle + wide}
+    return pd.DataFrame(columns)
 
 
-def _means(
-    found: Pass, y: Floats, z: Floats, rows: Ints, horizon: int, level: float
-) -> dict[str, Floats]:
-    """Return the average effect over the next rows, at each of `rows`, with its interval."""
-    expected, variance = mean_forecasts(found, z, horizon, rows)
-    known = np.append(0.0, y.cumsum())
-    effect, se = (known[rows + horizon] - known[rows]) / horizon - expected, np.sqrt(variance)
-    wide = se * _reach(found, level)[rows]
-    return {"effect": effect, "se": se, "lower": effect - wide, "upper": effect + wide}
-
-
-def _table(found: Pass, y: Floats, z: Floats, unit: float, level: float) -> pd.DataFrame:
-    before = len(found.state) - 1
-    ahead = len(y) - before
-    one = pd.DataFrame(_means(found, y, z, np.array([before]), ahead, level)) * unit
-    p = 2 * stats.t.sf(np.abs(one["effect"] / one["se"]), found.df[-1])
+def _table(one: pd.DataFrame, ahead: int, df: float) -> pd.DataFrame:
+    p = 2 * stats.t.sf(np.abs(one["effect"] / one["se"]), df)
     both = pd.concat([one, one * ahead], ignore_index=True).assign(p_value=p[0])
     both.insert(0, "quantity", ["average", "cumulative"])
     return both
 
 
-def _grid(passes: list[Pass], y: Floats, z: Floats, unit: float, level: float) -> pd.DataFrame:
+def _grid(averages: list[tuple[Pass, pd.DataFrame]]) -> pd.DataFrame:
     """Return the average effect for each share of the level; the likeliest one comes last."""
-    before = len(passes[0].state) - 1
-    rows, ahead = np.array([before]), len(y) - before
-    best = passes[-1].likelihood[-1]
+    best = averages[-1][0].likelihood[-1]
     found = pd.DataFrame(
         {
             "share": one.share,
-            "irregular_variance": (1 - one.share) * one.scale[-1] * unit**2,
-            "level_variance": one.share * one.scale[-1] * unit**2,
-            "log_likelihood": one.likelihood[-1] - one.df[-1] * np.log(unit),
-            **{k: v[0] * unit for k, v in _means(one, y, z, rows, ahead, level).items()},
+            "irregular_variance": (1 - one.share) * one.scale[-1],
+            "level_variance": one.share * one.scale[-1],
+            "log_likelihood": one.likelihood[-1],
+            **average.iloc[0],
             "plausible": one.likelihood[-1] >= best - ALLOWED,
         }
-        for one in passes
+        for one, average in averages
     )
     return found.drop_duplicates("share").sort_values("share", ignore_index=True)
 
 
-def _placebo(
-    passes: list[Pass], y: Floats, z: Floats, rows: Ints, horizon: int, level: float, unit: float
-) -> pd.DataFrame:
+def _placebo(averages: list[tuple[Pass, pd.DataFrame]], rows: Ints, even: Even) -> pd.DataFrame:
     """Return the average effect at earlier dates, each with the share likeliest before it."""
-    likeliest_of = np.array([one.likelihood[rows] for one in passes]).argmax(axis=0)
-    every = [_means(one, y, z, rows, horizon, level) for one in passes]
-    picked = {
-        name: np.array([means[name] for means in every])[likeliest_of, np.arange(len(rows))] * unit
-        for name in every[0]
-    }
-    covers = (picked["lower"] <= 0) & (picked["upper"] >= 0)
-    return pd.DataFrame({"date": rows, **picked, "covers": covers})
+    likely = np.array([one.likelihood[rows] for one, _ in averages]).argmax(axis=0)
+    every = pd.concat([average for _, average in averages], ignore_index=True)
+    found = every.iloc[likely * len(rows) + np.arange(len(rows))].reset_index(drop=True)
+    found.insert(0, "date", even.index[rows])
+    return found.assign(covers=(found["lower"] <= 0) & (found["upper"] >= 0))

@@ -1,8 +1,8 @@
 """A local level with regressors: the likelihood for every share of the level, and forecasts.
 
-Everything is arrays, in units of the series' spread. One pass of statsmodels' Kalman filter gives
-the likelihood and the forecast at every row at once, so dates on which nothing happened cost
-nothing more.
+Everything is arrays; the filter itself runs in units of the series' spread. One pass of
+statsmodels' Kalman filter gives the likelihood and the forecast at every row at once, so dates on
+which nothing happened cost nothing more.
 """
 
 from __future__ import annotations
@@ -57,12 +57,19 @@ def filters(y: Floats, x: Floats) -> tuple[list[Pass], Any]:
     Parameters
     ----------
     y : ndarray, shape (n,)
+        Of some spread.
     x : ndarray, shape (n, k)
+        In units of about one.
     """
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+    unit = y.std()
     model = UnobservedComponents(
-        y, "llevel", exog=x if x.shape[1] else None, mle_regression=False, use_exact_diffuse=True
+        y / unit,
+        "llevel",
+        exog=x if x.shape[1] else None,
+        mle_regression=False,
+        use_exact_diffuse=True,
     )
 
     def one(share: float) -> Pass:
@@ -73,11 +80,11 @@ def filters(y: Floats, x: Floats) -> tuple[list[Pass], Any]:
         squares = np.where(known, found.forecasts_error[0], 0.0) ** 2 / variance
         df = _summed(known.astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
-            scale = _summed(squares) / df
+            scale = unit**2 * _summed(squares) / df
             likelihood = -0.5 * (df * (np.log(2 * np.pi * scale) + 1) + _summed(np.log(variance)))
         return Pass(
             share=share,
-            state=found.predicted_state.T,
+            state=unit * found.predicted_state.T,
             spread=found.predicted_state_cov.T,
             scale=scale,
             likelihood=np.where(df > 0, likelihood, -np.inf),

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.dynamics.guarded import Guarded
-from rareearth_research.summary import Summary, number, p_value
+from rareearth_research.summary import Summary, p_value
 
 __all__ = ["SyntheticControl"]
 
@@ -147,11 +148,12 @@ class SyntheticControl(Guarded):
         ratio, average = self.table.iloc[0], self.table.iloc[1]
         many = len(self.placebo)
         units = "units" if len(self.units) == 1 else "sets of units"
-        ends = f"{number(average['lower'], '.4g')} to {number(average['upper'], '.4g')}"
+        ends = f"{average['lower']:.4g} to {average['upper']:.4g}"
+        ends = "empty" if np.isnan(average["lower"]) else ends
         return self.told(
             f"From {self.date} on, {self.unit} lay on average {average['effect']:+.4g} from its "
-            f"synthetic control ({self.level:.0%} set {ends}). The error of "
-            f"{round(ratio['p_value'] * many)} of {many} {units}, itself among them, rose as much "
+            f"synthetic control ({self.level:.0%} set {ends}). Of {many - 1} other {units} the "
+            f"error of {round(ratio['p_value'] * many) - 1 or 'none'} rose as much "
             f"(p {p_value(ratio['p_value'])}, no smaller than {1 / many:.3f} by design)",
             self.table.drop(columns="note"),
         )

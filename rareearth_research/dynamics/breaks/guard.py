@@ -1,0 +1,102 @@
+"""Does the series show more breaks than one that is as persistent and never broke?
+
+A random walk drifts away and comes back, and every criterion takes its swings for new levels. So
+series without a break, as long and as persistent as the observed one, are cut in the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rareearth_research.dynamics.breaks.criteria import information
+from rareearth_research.dynamics.breaks.partitions import Partitions, partition, segments
+from rareearth_research.dynamics.breaks.persistence import Null
+
+__all__ = ["Guard", "draws_for", "largest_f", "persistence_guard"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DRAWS, ROWS, FEWEST = 199, 500, 19
+CELLS = 4_000_000  # numbers held at once
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What series as persistent as the observed one show without a break.
+
+    Attributes
+    ----------
+    null : Null
+        The autoregression they were drawn from; ``null.root`` is the persistence.
+    counts : ndarray, shape (draws,)
+        Breaks by BIC in each.
+    breaks : tuple of ndarray, shapes (draws, 0) to (draws, M)
+        Rows before the breaks of their best partitions.
+    statistic, p_value : float
+        The largest F of the observed series, supF(1) to supF(M) with independent errors, and
+        (1 + draws with one as large)/(1 + draws).
+    """
+
+    null: Null
+    counts: Ints
+    breaks: tuple[Ints, ...]
+    statistic: float
+    p_value: float
+
+    @property
+    def draws(self) -> int:
+        """How many series were drawn."""
+        return len(self.counts)
+
+
+def persistence_guard(
+    null: Null, x: Floats, least: int, most: int, statistic: float, rng: np.random.Generator
+) -> Guard:
+    """Cut drawn series into their best partitions; fewer of them where n is more than 500.
+
+    Parameters
+    ----------
+    null : Null
+    x : ndarray, shape (n, q)
+        The regressors of the observed series.
+    least, most : int
+        Rows of the shortest segment, and breaks at most.
+    statistic : float
+        Of the observed series, as `largest_f` gives it.
+    rng : Generator
+    """
+    n, q = x.shape
+    drawn = null.draw(draws_for(n), rng)
+    together = max(1, CELLS // n**2)
+    counts, breaks, largest = [], [], []
+    for first in range(0, drawn.shape[1], together):
+        costs = segments(np.ascontiguousarray(drawn[:, first : first + together]), x, least)
+        parts = partition(costs, least, most)
+        counts.append(information(costs, parts, q)["bic"].argmin(axis=1))
+        breaks.append(parts.breaks)
+        largest.append(largest_f(parts, n, q))
+    as_large = int((np.concatenate(largest) >= statistic).sum())
+    return Guard(
+        null=null,
+        counts=np.concatenate(counts),
+        breaks=tuple(map(np.concatenate, zip(*breaks, strict=True))),
+        statistic=statistic,
+        p_value=(1 + as_large) / (1 + drawn.shape[1]),
+    )
+
+
+def largest_f(parts: Partitions, rows: int, regressors: int) -> Floats:
+    """Return the largest of supF(1) to supF(M) with independent errors, (B,)."""
+    m = np.arange(1, parts.rss.shape[1])
+    gain = (parts.rss[:, :1] - parts.rss[:, 1:]) / parts.rss[:, 1:]
+    found: Floats = ((rows - (m + 1) * regressors) / m * gain).max(axis=1)
+    return found
+
+
+def draws_for(rows: int) -> int:
+    """Return how many series are drawn: 199, fewer for more than 500 rows, at least 19."""
+    return DRAWS if rows <= ROWS else max(FEWEST, int(DRAWS * (ROWS / rows) ** 2))

@@ -1,0 +1,227 @@
+"""`find_breaks` finds shifts, says by which rule, and never calls persistence a break unguarded."""
+
+from __future__ import annotations
+
+import re
+import time
+import tracemalloc
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.dynamics.breaks.guard import draws_for
+from rareearth_research.dynamics.breaks.persistence import fit_null
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
+from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
+
+SHIFTED = synthetic_shift()
+
+
+def test_the_three_tables_have_the_columns_that_are_promised() -> None:
+    found = rer.find_breaks(SHIFTED)
+    assert list(found.table) == ["n_breaks", "rss", "bic", "lwz", "kt"]
+    assert {"test", "statistic", "p_value"} < set(found.tests)
+    assert list(found.breaks)[:3] == ["date", "lower", "upper"]
+
+
+def test_a_shift_is_dated_by_the_last_row_of_the_old_regime() -> None:
+    found = rer.find_breaks(SHIFTED)
+    assert found.n_breaks == 1
+    assert found.breaks["date"].tolist() == [MONTHS[79]]
+    assert found.breaks["lower"][0] <= MONTHS[79] <= found.breaks["upper"][0]
+
+
+def test_every_rule_stands_beside_the_number_and_the_number_says_its_rule() -> None:
+    found = rer.find_breaks(SHIFTED)
+    assert found.choices["rule"].tolist() == [
+        "bic",
+        "lwz",
+        "kt",
+        "sequential_iid",
+        "sequential_hac",
+    ]
+    assert "BIC finds one break" in found.summary().headline
+    assert "Breaks by rule: BIC 1, LWZ 1, KT 1, sequential tests 1" in found.summary().lines
+
+
+def test_another_number_of_breaks_can_be_asked_for() -> None:
+    found = rer.find_breaks(SHIFTED)
+    assert len(found.at(3)) == 3
+    pd.testing.assert_frame_equal(found.at(1), found.breaks)
+    with pytest.raises(SpecificationError, match="n_breaks must be a whole number from 0 to 5"):
+        found.at(6)
+
+
+def test_wider_regimes_give_wider_intervals() -> None:
+    row = rer.find_breaks(synthetic_shift(1.0)).breaks.iloc[0]
+    assert row["lower"] <= row["lower_90"] <= row["date"] <= row["upper_90"] <= row["upper"]
+
+
+@pytest.mark.parametrize("index", [MONTHS, MONTHS.to_period("M"), pd.RangeIndex(1850, 2010)])
+def test_dates_come_back_as_they_were_given(index: Any) -> None:
+    found = rer.find_breaks(SHIFTED.set_axis(index))
+    assert found.breaks["date"][0] == index[79]
+    assert found.plot().get_suptitle()
+
+
+def test_a_trend_is_no_break_of_the_trend() -> None:
+    trending = pd.Series(0.1 * np.arange(160) + SHIFTED.to_numpy() * 0 + noise(), MONTHS)
+    with pytest.warns(UserWarning, match="as persistent as the level of a price"):
+        assert rer.find_breaks(trending).n_breaks > 0
+    assert rer.find_breaks(trending, trend=True).n_breaks == 0
+
+
+def test_a_coefficient_can_break_while_the_level_does_not() -> None:
+    driver = pd.Series(np.random.default_rng(8).normal(size=160), MONTHS)
+    slopes = np.where(np.arange(160) < 70, 0.0, 2.0)
+    series = pd.Series(slopes * driver.to_numpy() + noise(), MONTHS)
+    found = rer.find_breaks(series, regressors=driver)
+    assert found.n_breaks == 1
+    assert abs(MONTHS.get_loc(found.breaks["date"][0]) - 69) <= 3
+
+
+def noise() -> Any:
+    return np.random.default_rng(9).normal(size=160)
+
+
+def test_a_walk_without_breaks_has_them_by_every_criterion_and_the_guard_says_so() -> None:
+    with pytest.warns(UserWarning, match="find_breaks of series.diff"):
+        found = rer.find_breaks(synthetic_walk(4))
+    assert found.n_breaks >= 3
+    assert found.tests["p_value"].iloc[0] < 0.001 < 0.05 < found.guard.p_value
+    assert "no more than persistence alone shows" in found.summary().headline
+    assert found.guard.counts.mean() > 2
+
+
+def test_the_remedy_of_the_warning_ends_it() -> None:
+    prices = np.exp(synthetic_walk(4) / 20 + 5)
+    with pytest.warns(UserWarning, match="find_breaks of") as warned:
+        rer.find_breaks(prices)
+    code = re.search(r"find_breaks of (.*?\.dropna\(\)), or", str(warned[0].message))
+    assert code is not None
+    changes = eval(code[1], {"np": np, "series": prices})
+    assert rer.find_breaks(changes).n_breaks == 0
+
+
+def test_a_real_shift_passes_the_guard() -> None:
+    found = rer.find_breaks(nile())
+    assert found.guard.p_value <= 0.05
+    assert found.tests.iloc[-1][["test", "p_value"]].tolist() == ["any break", found.guard.p_value]
+
+
+def test_the_guard_is_the_same_from_run_to_run_and_changes_with_the_seed() -> None:
+    first, again, other = (rer.find_breaks(nile(), seed=seed).guard for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first.counts, again.counts)
+    assert (first.counts != other.counts).any()
+
+
+def test_drawn_series_begin_as_the_observed_one_and_are_as_persistent() -> None:
+    y = synthetic_walk(6, 300).to_numpy()
+    null = fit_null(y, False, np.random.default_rng(0))
+    drawn = null.draw(50, np.random.default_rng(0))
+    assert drawn.shape == (300, 50)
+    assert (drawn[0] == y[0]).all()
+    assert null.root > 0.95
+    steps = np.diff(drawn, axis=0)
+    assert steps.std() == pytest.approx(np.diff(y).std(), rel=0.05)
+
+
+@pytest.mark.parametrize("root", [0.0, 0.5, 0.9])
+def test_persistence_is_estimated_without_the_bias_of_least_squares(root: float) -> None:
+    """Andrews (1993): half of the estimates lie below the truth."""
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng([seed, 7])
+        y = np.zeros(150)
+        for row, shock in enumerate(rng.normal(size=149), 1):
+            y[row] = root * y[row - 1] + shock
+        found.append(fit_null(y, False, rng).root)
+    assert np.median(found) == pytest.approx(root, abs=0.06)
+
+
+def test_long_series_are_guarded_by_fewer_draws_and_it_is_said() -> None:
+    assert [draws_for(n) for n in (100, 500, 1000, 2000)] == [199, 199, 49, 19]
+    rng = np.random.default_rng(0)
+    days = pd.bdate_range("2020-01-01", periods=700)
+    found = rer.find_breaks(pd.Series(rng.normal(size=700), days), max_breaks=2)
+    assert f"Only {found.guard.draws} series were drawn" in found.summary().lines
+
+
+def test_two_thousand_rows_with_trends_take_less_than_a_second_and_200_mib() -> None:
+    days = pd.bdate_range("2018-01-01", periods=2000)
+    series = pd.Series(np.random.default_rng(0).normal(size=2000), days)
+    rer.find_breaks(SHIFTED, trend=True)  # what is imported late
+    tracemalloc.start()
+    started = time.process_time()
+    rer.find_breaks(series, trend=True)
+    spent, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 * 2**20
+    assert spent < 2.0  # 0.6 s on an idle core, see benchmarks/breaks_speed.py
+
+
+STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "says"),
+    [
+        ({"series": SHIFTED[:20]}, DataError, "has 20 rows, and 30 are needed"),
+        ({"series": SHIFTED * 0}, DataError, "is 0 in every row"),
+        ({"series": STEPS}, DataError, "fitted perfectly with 1 breaks"),
+        ({"series": SHIFTED.drop(MONTHS[50])}, DataError, "no value for the months 2016-03"),
+        ({"trim": 0.3}, SpecificationError, "set max_breaks=2"),
+        ({"trim": 0.01}, SpecificationError, "trim must be a number from 0.05 to 0.4"),
+        ({"series": SHIFTED[:40], "trim": 0.05}, SpecificationError, "set trim=0.1 or more"),
+        ({"max_breaks": 0}, SpecificationError, "max_breaks must be a whole number from 1 to 10"),
+        ({"trend": 1}, SpecificationError, "trend must be True or False"),
+        ({"regressors": SHIFTED * 0 + 1}, DataError, "is 1 in every row"),
+        ({"regressors": SHIFTED[5:]}, DataError, "of regressors in 'regressors' on 2012-01-01"),
+        ({"regressors": pd.concat([SHIFTED, 2 * SHIFTED + 1], axis=1, keys=["a", "b"])},
+         SpecificationError, "cannot be told apart"),
+        ({"regressors": pd.Series(np.arange(160.0), MONTHS), "trend": True}, SpecificationError,
+         "the level or the trend"),
+        ({"regressors": (SHIFTED > 2).astype(float) * (np.arange(160) > 100)}, SpecificationError,
+         "rows from January 2012 on"),
+    ],
+)  # fmt: skip
+def test_what_has_no_answer_is_refused_by_name(
+    arguments: dict[str, Any], kind: type[RareEarthError], says: str
+) -> None:
+    with pytest.raises(kind, match=re.escape(says)):
+        rer.find_breaks(**{"series": SHIFTED, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("bad", "mended"),
+    [({"trim": 0.3}, {"trim": 0.3, "max_breaks": 2}),
+     ({"series": SHIFTED[:40], "trim": 0.05}, {"series": SHIFTED[:40], "trim": 0.1})],
+)  # fmt: skip
+def test_the_remedies_of_refusals_work(bad: dict[str, Any], mended: dict[str, Any]) -> None:
+    with pytest.raises(SpecificationError):
+        rer.find_breaks(**{"series": SHIFTED, **bad})
+    assert len(rer.find_breaks(**{"series": SHIFTED, **mended}).table) > 1
+
+
+def test_sticky_quotes_are_remarked_in_the_answer() -> None:
+    days = pd.bdate_range("2024-01-01", periods=200)
+    sticky = pd.Series(np.repeat(np.random.default_rng(3).normal(size=40), 5), days)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        said = rer.find_breaks(sticky).summary().lines
+    assert "80% of the steps from one session to the next change nothing" in said
+
+
+def test_a_break_at_the_edge_of_what_trim_allows_is_remarked() -> None:
+    found = rer.find_breaks(synthetic_shift(4.0, row=16))
+    assert "lies as near to an end of the sample as trim allows" in found.summary().lines
+
+
+def test_an_interval_beyond_the_sample_ends_with_it() -> None:
+    found = rer.find_breaks(synthetic_shift(0.6)).at(5)
+    assert found["lower"].min() >= MONTHS[0]
+    assert found["upper"].max() <= MONTHS[-1]
