@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PriceDynamicsStudy", "price_dynamics"]
 
 LEVEL = 0.05
-SHORTEST = "W-FRI"  # sessions become weeks: quotations stand still for days
+MONTH = "MS"  # sessions become months: quotations stand still for days, weeks can be holidays
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,15 @@ def price_dynamics(
     Parameters
     ----------
     series : sequence of str
-        Prices, see `list_series`, or tickers; the first is drawn. Those by session become weeks.
+        Prices, see `list_series`, or tickers; the first is drawn. Those by session become
+        the last close of each month.
     event_ids : sequence of str
         The shocks of the projection, and the dates around which variance is measured; those of one
-        month or week count once. Breaks are held against every usable event of the list.
+        month count once. Breaks are held against every usable event of the list.
     max_breaks : int
         As in `find_breaks`.
     horizon : int
-        Last horizon of `local_projection`, in months or weeks.
+        Last horizon of `local_projection`, in months.
     window : (int, int)
         Rows around each event in which variance is measured.
     seed : int
@@ -165,11 +166,11 @@ def _studied(
 ) -> _Price:  # fmt: skip
     title = values.attrs.get("title", name)
     if values.attrs.get("every", "session") == "session":
-        values = values.resample(SHORTEST).last().dropna()
+        values = values.resample(MONTH).last().dropna()
     if not (values > 0).all():
         raise DataError(f"series: {name} has prices that are not above zero; correct them")
-    logs = np.log(values).rename(name)
-    changes = logs.diff().iloc[1:]
+    logs = np.log(values).rename(title)
+    changes = logs.diff().iloc[1:].rename(f"changes of {title}")
     shocks = _shocks(events, logs.index)
     breaks = find_breaks(changes, max_breaks, seed=seed)
     return _Price(
@@ -219,15 +220,16 @@ def _row(name: str, price: _Price, horizon: int) -> dict[str, Any]:
     whole = price.nervous.table.iloc[0]
     return {
         "series": name,
+        "name": price.title,
         "rows": len(price.breaks.paths),
         "breaks_of_level": price.level_breaks,
         "breaks_of_changes": price.breaks.n_breaks,
         "p_any_break": price.breaks.guard.p_value,
         "p_policy": price.distance.p_value,
         "response": end["effect"],
-        "lower": end["lower"],
-        "upper": end["upper"],
-        "p_response": price.response.joint_placebo_p,
+        "lower": end["placebo_lower"],
+        "upper": end["placebo_upper"],
+        "p_response": price.response.placebo_p,
         "variance_ratio": whole["ratio"],
         "p_variance": whole["p_value"],
     }
@@ -252,8 +254,8 @@ def _finding(found: dict[str, _Price], horizon: int) -> str:
     where = f", and near policy events {listed(near)}" if near else where
     end = first.response.table.set_index("horizon").loc[horizon]
     effect, lower, upper = (f"{np.expm1(end[key]):+.0%}".replace("-", "−")
-                            for key in ("effect", "lower", "upper"))  # fmt: skip
-    p = first.response.joint_placebo_p
+                            for key in ("effect", "placebo_lower", "placebo_upper"))  # fmt: skip
+    p = first.response.placebo_p
     verdict = "an unusual path" if p <= LEVEL else "cannot tell"
     unit = first.response.unit
     return (
@@ -265,13 +267,11 @@ def _finding(found: dict[str, _Price], horizon: int) -> str:
 
 def _limits(found: dict[str, _Price], event_ids: list[str]) -> list[str]:
     name, first = next(iter(found.items()))
-    narrow = [n for n, price in found.items() if price.response.coverage < 0.85]
     return [
         sample_words(event_ids),
         *(f"{name}: {note}" for note in first.breaks.summary().notes[:2]),
-        f"Intervals of the response are too narrow for {listed(narrow)}: moved to other dates they "
-        "leave out zero too often, and the comparison with those dates decides."
-        if narrow else "",
+        ("Intervals of the response are what the same announcements give when moved to other dates; "
+        "a formula has too few of them."),
         ("A price of a month is an average or a quotation of it: an announcement late in a month "
         "reaches only the next."),
         ("Not shown: that a policy caused a break or a response. Breaks that are real and far from "

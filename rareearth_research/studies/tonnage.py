@@ -268,14 +268,8 @@ def _recorded(name: str, marked: pd.DataFrame) -> str:
 
 
 def _limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]:
-    narrow = [name for name, fit in fits.items() if fit.coverage < 0.85]
     return [
-        (
-            f"Interval too narrow for {listed(narrow)}: at earlier dates it leaves out zero more "
-            "often than one time in ten, so the comparison with those dates decides."
-        )
-        if narrow
-        else "",
+        *(f"{name}: {doubt}" for name, fit in fits.items() for doubt in fit.doubts),
         (
             "A tonnage is all that passed under a customs head: a control covers only part of it, "
             "and a change of quality, price or destination is not seen."
