@@ -270,8 +270,8 @@ def _limits(found: dict[str, _Price], event_ids: list[str]) -> list[str]:
     return [
         sample_words(event_ids),
         *(f"{name}: {note}" for note in first.breaks.summary().notes[:2]),
-        ("Intervals of the response are what the same announcements give when moved to other dates; "
-        "a formula has too few of them."),
+        ("Intervals of the response are what the same announcements give when moved to other "
+        "dates; a formula has too few of them."),
         ("A price of a month is an average or a quotation of it: an announcement late in a month "
         "reaches only the next."),
         ("Not shown: that a policy caused a break or a response. Breaks that are real and far from "
