@@ -1,4 +1,4 @@
-"""Do prices change course where policy does? Each number is its function's, each word a number's."""
+"""Do prices change course where policy does? Every number is its function's."""
 
 from __future__ import annotations
 

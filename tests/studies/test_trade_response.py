@@ -1,4 +1,4 @@
-"""Did exports move? The answer is that of `interrupted`, in words that are made from its numbers."""
+"""Did exports move? The answer is that of `interrupted`, in words made from its numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def test_the_finding_compounds_logs_counts_other_dates_and_names_its_verdict(stu
     equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1
     assert f"{np.expm1(waiting):.0%}".replace("%", " % higher") in study.finding
     assert f"{-np.expm1(since):.0%}".replace("%", " % lower") in study.finding
-    assert f"of {fit.n_placebo} earlier dates {equal} looked as unusual: cannot tell" in study.finding
+    assert (
+        f"of {fit.n_placebo} earlier dates {equal} looked as unusual: cannot tell" in study.finding
+    )
 
 
 def test_the_finding_says_which_months_were_the_most_and_the_fewest(study):
