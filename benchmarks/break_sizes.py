@@ -8,7 +8,7 @@ it "even dates": the same distance against as many dates drawn evenly over the s
     python benchmarks/break_sizes.py                        # all, about fifteen minutes
     python benchmarks/break_sizes.py --replications 20      # a trial, to standard output
 
-Designs and numbers were listed before they were run. What was drawn is kept, 100 series a file, so
+Designs were listed before they were run. What was drawn is kept, 100 series a file, so
 that a run can be stopped and gone on with.
 """
 
@@ -31,31 +31,35 @@ RESULT = Path(__file__).with_name("results") / "break_sizes.csv"
 PARTS = Path(__file__).resolve().parents[1] / ".cache" / "break_sizes"
 SEED, LEVEL, BURN_IN = 20030104, 0.05, 500
 MONTHS = pd.date_range("2012-01-01", periods=160, freq="MS")
-EVEN, TOGETHER = 199, 100
+EVEN, TOGETHER, FEW = 199, 100, 100
 
 
 @dataclass(frozen=True)
 class Design:
     """An autoregression, a slope per month and a shift in the middle, in standard errors."""
 
+    says: str
     root: float
-    replications: int = 500
+    replications: int = 300
     slope: float = 0.0
     shift: float = 0.0
     trend: bool = False  # whether find_breaks is asked for trends
 
 
 DESIGNS = {
-    "random_walk": Design(1.0, 2000),
-    "trending_ar_0.9": Design(0.9, 2000, slope=0.05),
-    "trending_ar_0.9_trend": Design(0.9, 2000, slope=0.05, trend=True),
-    "independent": Design(0.0, 300),
-    "ar_0.5": Design(0.5, 300),
-    "ar_0.9": Design(0.9),
-    "ar_0.98": Design(0.98),
-    "shift_independent": Design(0.0, 200, shift=1.0),
-    "shift_ar_0.5": Design(0.5, 200, shift=2.0),
+    "random_walk": Design("random walk", 1.0, 2000),
+    "trending_ar_0.9": Design("ρ = 0.9 around a trend of 0.05 a month", 0.9, 2000, slope=0.05),
+    "trending_ar_0.9_trend": Design("the same, `trend=True`", 0.9, 2000, slope=0.05, trend=True),
+    "independent": Design("independent", 0.0, 200),
+    "ar_0.5": Design("ρ = 0.5", 0.5, 200),
+    "ar_0.9": Design("ρ = 0.9", 0.9),
+    "ar_0.98": Design("ρ = 0.98", 0.98),
+    "shift_independent": Design("*independent, shifted by 1*", 0.0, 200, shift=1.0),
+    "shift_ar_0.5": Design("*ρ = 0.5, shifted by 2*", 0.5, 200, shift=2.0),
 }
+SHARES = ("udmax_iid", "udmax_hac", "guard", "distance", "even_dates", "without_break")
+HEAD = ("series", "drawn", "UDmax, `iid`", "UDmax, `hac`", "*any break*", "distance",
+        "dates at random", "without a break", "breaks by BIC")  # fmt: skip
 
 
 def drawn(design: Design, rng: np.random.Generator) -> pd.Series:
@@ -121,6 +125,18 @@ def sizes(name: str, found: pd.DataFrame) -> dict[str, float | str]:
     }  # fmt: skip
 
 
+def block(table: pd.DataFrame) -> str:
+    """Return the table of docs/dynamics.md; shares of fewer than a hundred series are left out."""
+    lines = [HEAD, ["---"] * len(HEAD)]
+    for row in table.to_dict("records"):
+        few = row["replications"] * (1 - row["without_break"]) < FEW
+        hidden = {"distance", "even_dates"} if few else set()
+        said = ["–" if name in hidden else f"{100 * row[name]:.1f} %" for name in SHARES]
+        breaks = f"{row['mean_breaks']:.1f}"
+        lines.append([DESIGNS[row["design"]].says, f"{row['replications']:,}", *said, breaks])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def main() -> None:
     """Run what was not run yet, and write the table; or print a trial."""
     if "--replications" in sys.argv:
@@ -136,7 +152,9 @@ def main() -> None:
                 numbers = range(first, first + TOGETHER)
                 drawn_p(name, numbers).to_csv(file, index=False)
         rows.append(sizes(name, pd.concat(map(pd.read_csv, files))))
-    pd.DataFrame(rows).round(4).to_csv(RESULT, index=False)
+    table = pd.DataFrame(rows).round(4)
+    table.to_csv(RESULT, index=False)
+    print(block(table))  # for docs/dynamics.md
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ _HOMES = {
         "load_vix",
         "load_volumes",
         "measures",
+        "read_events",
+        "read_prices",
+        "read_returns",
     ),
     "timing": (
         "clean_events",
@@ -90,6 +93,11 @@ _HOMES = {
         "split",
         "timing_curve",
         "verdict",
+    ),
+    "studies": (
+        "announcement_card",
+        "did_it_move",
+        "open_card",
     ),
     "reports": (
         "footer",

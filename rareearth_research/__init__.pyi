@@ -43,6 +43,9 @@ from rareearth_research.datasets import load_usgs as load_usgs
 from rareearth_research.datasets import load_vix as load_vix
 from rareearth_research.datasets import load_volumes as load_volumes
 from rareearth_research.datasets import measures as measures
+from rareearth_research.datasets import read_events as read_events
+from rareearth_research.datasets import read_prices as read_prices
+from rareearth_research.datasets import read_returns as read_returns
 from rareearth_research.datasets.catalog import catalog as catalog
 from rareearth_research.dynamics import brown_forsythe as brown_forsythe
 from rareearth_research.dynamics import find_breaks as find_breaks
@@ -80,6 +83,9 @@ from rareearth_research.reports import load_power_table as load_power_table
 from rareearth_research.reports import load_size_table as load_size_table
 from rareearth_research.reports import report_result as report_result
 from rareearth_research.reports import run_study as run_study
+from rareearth_research.studies import announcement_card as announcement_card
+from rareearth_research.studies import did_it_move as did_it_move
+from rareearth_research.studies import open_card as open_card
 from rareearth_research.timing import clean_events as clean_events
 from rareearth_research.timing import event_clock as event_clock
 from rareearth_research.timing import event_session as event_session

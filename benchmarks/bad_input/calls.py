@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import re
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -15,7 +17,7 @@ from scipy import stats
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
 
-__all__ = ["counterfactuals", "loaders", "questions", "studies", "timing"]
+__all__ = ["cards", "counterfactuals", "loaders", "questions", "studies", "timing"]
 
 
 # A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
@@ -266,3 +268,25 @@ def timing() -> Iterator[Entry]:
         also = {"against": {"against": known()}, **own}
         yield Entry(name, "timing", call, {"events": announced(), **more}, also, of=of)
         yield Entry(f"{name}, dates", "timing", call, dates, only=("events",), of=of)
+
+
+@cache
+def saved_card() -> str:
+    """Return the folder of a card, which lasts as long as this process."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    rer.announcement_card("News", CARD["at"], securities=["MP"]).save(folder.name)
+    return folder.name
+
+
+CARD: Given = {"title": "News", "at": "2025-10-09T09:00+08:00", "materials": ["Dy", "Tb"]}
+
+
+def cards() -> Iterator[Entry]:
+    given = {"direction": "tightening", "actor": "CN", "instrument": "licence", "window": (0, 1),
+             "until": "2025-10-08", "now": "2025-10-09T10:00+08:00"}  # fmt: skip
+    also = {name: {name: value} for name, value in given.items()}
+    also["group"] = {"group": "rare_earth_producers"}
+    also["securities"] = {"securities": ["MP", "LYC.AX"]}
+    yield Entry("announcement_card", "cards", rer.announcement_card, CARD, also)
+    yield Entry("open_card", "cards", rer.open_card, {"folder": saved_card()})

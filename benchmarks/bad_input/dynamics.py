@@ -51,3 +51,7 @@ def dynamics() -> Iterator[Entry]:
               "fx": daily(8).cumsum().add(7.1)}  # fmt: skip
     terms = {"vat": 0.13, "units": {"abroad": "USD/kg", "home": "CNY/t"}}
     yield Entry("premium", "dynamics", rer.premium, prices | terms)
+    level = {name: 100 * np.exp(daily(seed).cumsum()) for seed, name in enumerate("abcd", 9)}
+    wide = pd.DataFrame(level)
+    asked = {"series_or_study": wide["a"], "event": dates[1], "horizon": 6}
+    yield Entry("did_it_move", "dynamics", rer.did_it_move, asked | {"donors": wide[["b", "c"]]})

@@ -89,6 +89,7 @@ brown_forsythe ; series ; weeks
 volatility ; series ; per-cent text
 premium ; SERIES|fx ; an int|a float|prices|a column of prices|constant|a column constant
 premium ; vat ; zero
+did_it_move ; horizon ; zero
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
 find_breaks ; series|regressors ; in per cent|in basis points|a column in per cent
 find_breaks ; series|regressors ; prices|a column of prices|gross returns|a cell [+]900 %
@@ -126,6 +127,10 @@ report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word
+announcement_card ; title ; NAME
+announcement_card ; at ; a date|year.*|month.*
+announcement_card ; group|instrument|actor ; empty text
+announcement_card ; securities|materials ; None|empty list|no rows
 synthetic_.* ; donors ; None
 synthetic_.* ; wide ; in per cent|in basis points|gross returns|prices|periods
 synthetic_control ; demean ; True
@@ -137,7 +142,7 @@ local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)
 data folder ; table ; Windows line ends
 local mapping.* ; title|licence ; NAME|empty text|blank text|None
-local file ; table ; cut.*
+(local file|file of read_events) ; (table|content) ; cut.*
 refresh comtrade ; .* ; data/0 lost|data/0/netWgt is None
 refresh federal_register ; .* ; another digit|results/0/document_number is word
 refresh federal_register ; .* ; results/0/agencies(/0/name)? is (None|list)
@@ -149,8 +154,8 @@ NAME = (
     "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
 )
 EVENTS = "events|known_events|leave_out|exclude_near|against|car|event_or_instant|event"
-METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium"
-SERIES = "y|series|first|second|shock|abroad|home|controls|fx"
+METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium|did_it_move"
+SERIES = "y|series|series_or_study|first|second|shock|abroad|home|controls|donors|fx"
 SHORT = {"NAME": NAME, "EVENTS": EVENTS, "METHOD": METHOD, "SERIES": SERIES}
 RULES = [
     tuple(

@@ -18,7 +18,7 @@ import pandas as pd
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
 
-__all__ = ["files", "reports"]
+__all__ = ["files", "own_files", "reports"]
 
 
 def run_without_kernel(**given: Any) -> Any:
@@ -260,3 +260,55 @@ def files() -> Iterator[Entry]:
     ):  # fmt: skip
         fetch = partial(refresh_upstream, source, path, since)
         yield alone(f"refresh {source}", "refresh", fetch, place, payload=payload)
+
+
+PRICES = """Datum;Papier;Kurs
+03.08.2026;SYN;1.705,50
+04.08.2026;SYN;1.710,00
+03.08.2026;SYN B;7,10
+04.08.2026;SYN B;closed
+"""
+RETURNS = PRICES.replace("Kurs", "Zug").replace("1.7", "0.0")
+EVENTS = """Tag;Papier;Titel
+04.04.2025 18:00;SYN;Licences
+09.10.2025 09:00;SYN B;Suspension
+"""
+
+
+def own_files() -> Iterator[Entry]:
+    """Yield the readers of a user's files, by argument and by what the file holds."""
+    text = {"encoding": "utf-8", "delimiter": ";"}
+    signs = {"decimal": ",", "thousands": ".", "date_format": "%d.%m.%Y", "missing": ["closed"]}
+    columns = {"date": "Datum", "security": "Papier"}
+    known = {"source": "own.csv", "header_row": 1, "show": False, **text}
+    figures = known | signs | {"layout": "long"}
+    book: Given = {"sheet": {"source": "own.xlsx", "sheet": "own", "encoding": None,
+                             "delimiter": None}}  # fmt: skip
+    for name, content, given in (
+        ("read_prices", PRICES, figures | {"columns": columns | {"price": "Kurs"}}),
+        ("read_returns", RETURNS, figures | {"columns": columns | {"return": "Zug"},
+                                             "unit": "percent", "kind": "simple"}),
+        ("read_events", EVENTS, known | {"date_format": "%d.%m.%Y %H:%M", "columns": {
+            "date": "Tag", "security": "Papier"}, "timezone": "Asia/Shanghai"}),
+    ):  # fmt: skip
+        read = getattr(rer, name)
+        place = r"own\.|there is no file|ends in|cannot be read"
+        call = partial(in_own_folder, read, content)
+        yield Entry(name, "own files", call, given, book, of=read, place=place)
+        there = partial(read_there, read, {**given, "source": "own.csv"})
+        yield alone(f"file of {name}", "own files", in_folder(there, "own.csv"), place,
+                    content=content.encode())  # fmt: skip
+
+
+def in_own_folder(read: Callable[..., Any], text: str, **given: Any) -> Any:
+    """Read in a folder that holds a text and a workbook of it."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path("own.csv").write_text(text, encoding="utf-8")
+        rows = [line.split(";") for line in text.splitlines()]
+        pd.DataFrame(rows).to_excel("own.xlsx", sheet_name="own", header=False, index=False)
+        return read(**given)
+
+
+def read_there(read: Callable[..., Any], given: Given, folder: Path) -> Any:
+    with chdir(folder):
+        return read(**given)

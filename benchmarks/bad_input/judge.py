@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from bad_input.breaks import breaks
-from bad_input.calls import counterfactuals, loaders, questions, studies, timing
+from bad_input.calls import cards, counterfactuals, loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
 from bad_input.dynamics import dynamics
 from bad_input.entry import Entry
-from bad_input.files import files, reports
+from bad_input.files import files, own_files, reports
 from bad_input.remedies import lost, remedy
 from rareearth_research.errors import RareEarthError
 
@@ -50,7 +50,19 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 @cache
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
-    areas = (studies, questions, breaks, counterfactuals, dynamics, loaders, timing, reports, files)
+    areas = (
+        studies,
+        questions,
+        breaks,
+        counterfactuals,
+        dynamics,
+        loaders,
+        timing,
+        cards,
+        reports,
+        files,
+        own_files,
+    )
     return {entry.name: entry for area in areas for entry in area()}
 
 

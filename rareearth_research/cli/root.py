@@ -19,6 +19,7 @@ from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.report import complete_study, report
+from rareearth_research.cli.today import today
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
@@ -37,6 +38,10 @@ app = typer.Typer(
 )
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
+app.command(
+    epilog='Example: rareearth today "China suspends exports of X" --at 2026-11-26T09:00+08:00 '
+    "--materials Dy,Tb"
+)(today)
 app.add_typer(data_app, name="data")
 app.add_typer(events_app, name="events")
 

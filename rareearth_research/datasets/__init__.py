@@ -26,5 +26,7 @@ __getattr__, __dir__, __all__ = lazy(
         "dated_series": ("list_series", "load_series"),
         "article": ("load_article_claims",),
         "article_checks": ("check_article_claims",),
+        "reading.events": ("read_events",),
+        "reading.files": ("read_prices", "read_returns"),
     },
 )

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["folder_of", "lock", "said"]
+__all__ = ["folder_of", "lock", "said", "write_file"]
 
 COPY = "copy the data folder to a place of your own and set RAREEARTH_DATA to it"
 ADVICE = {
@@ -99,3 +99,15 @@ def _sentence(doing: str, problem: OSError) -> str:
     where = f": {shown(paths[-1], 200)}" if paths else ""
     why = problem.strerror or shown(str(problem), 200)
     return f"{doing}{where}: {why}; {ADVICE.get(problem.errno or 0, 'try again')}"
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace one file in a single step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -21,7 +21,7 @@ from rareearth_research.arguments import check_flag
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.build import BuildReport, build
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.disk import folder_of, said
+from rareearth_research.datasets.disk import folder_of, said, write_file
 from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
 from rareearth_research.datasets.refreshing.plan import SOURCES, Step, current_of, frame_of, plan_of
@@ -168,6 +168,7 @@ def bring_up_to_date(
         dry_run=dry_run,
         snapshot=snapshot,
         to_review=to_review,
+        told=tuple(map(client.redact, client.told)),
         aside={ticker: client.redact(why) for ticker, why in aside.items()},
         seconds=time.perf_counter() - began,
     )
@@ -201,7 +202,7 @@ def _bring_into_force(
     try:
         for step in changed:
             if step.raw.folder != "raw":
-                snapshots.write_file(folder / step.raw.path, step.after)
+                write_file(folder / step.raw.path, step.after)
         if raw_files:
             notes, to_review = _notes(folder, changed, source, asked)
             unfit = _unfit(build(folder, progress, raw_files | notes), source)

@@ -85,12 +85,10 @@ class Even:
 
     def days(self) -> pd.DatetimeIndex:
         """Return the first day of each row's session, week, month, quarter or year."""
-        index: Any = self.index
-        if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-            index = pd.PeriodIndex(index.astype(str), freq="Y")
-        elif isinstance(index, pd.DatetimeIndex):
-            index = index.to_period({unit: freq for unit, freq, *_ in STEPS}[self.unit])
-        return index.to_timestamp(how="start").normalize()
+        _, periods = periods_of(self.index, self.name)
+        if not isinstance(periods, pd.PeriodIndex):
+            periods = pd.PeriodIndex(periods.astype(str), freq="Y")
+        return periods.to_timestamp(how="start").normalize()
 
 
 def check_series(what: str, series: Any, least: int = 20, *, changes: bool = False) -> Even:
@@ -274,5 +272,4 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     return []
 
 
-_FREQ = {unit: freq for unit, freq, _, _ in STEPS}
 _RESAMPLE = {"week": "W", "month": "MS", "quarter": "QS", "year": "YS"}

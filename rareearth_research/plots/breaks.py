@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, figure, finish
+from rareearth_research.plots._style import INK, LINES, figure, finish, note
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def plot_breaks(result: Breaks, *, title: str = "", source: str = "") -> Figure:
     low.margins(y=0.1)
     return finish(
         ax,
-        title or result.summary().headline,
+        title or re.sub(r" \([^)]*95 %.*?\)", "", result.summary().headline),  # they are drawn
         subtitle="Blue: level or trend of each regime. Orange: breaks (last row of the old regime) "
         "with their 95 % intervals.",
         ylabel=result.series.name,
@@ -84,10 +85,8 @@ def plot_nearest_policy(result: PolicyDistance, *, title: str = "", source: str 
     for part, colour in ((~near, "#C8C8C8"), (near, LINES[1])):
         ax.hist(result.distances[part], bins=edges.tolist(), color=colour)
     ax.axvline(result.distance, color=LINES[0], linewidth=2)
-    ax.annotate(
-        "observed", (result.distance, 0.95), xycoords=("data", "axes fraction"), xytext=(6, 0),
-        textcoords="offset points", color=LINES[0], fontweight="bold",
-    )  # fmt: skip
+    bold = {"color": LINES[0], "fontweight": "bold", "xycoords": ("data", "axes fraction")}
+    note(ax, "observed", (result.distance, 0.95), (6, 0), **bold)
     return finish(
         ax,
         title or result.summary().headline,

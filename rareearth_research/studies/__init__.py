@@ -17,5 +17,8 @@ __getattr__, __dir__, __all__ = lazy(
         "swings": ("PriceDynamicsStudy", "price_dynamics"),
         "tonnage": ("TradeStudy", "trade_response"),
         "choices": ("RobustnessStudy", "robustness"),
+        "side_by_side.moved": ("DidItMove", "did_it_move"),
+        "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
+        "cards.outcome": ("AnnouncementOutcome",),
     },
 )

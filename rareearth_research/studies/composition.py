@@ -15,7 +15,7 @@ from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["composition_words", "judged", "parts_of", "sample_name"]
+__all__ = ["ACTORS", "NOUNS", "composition_words", "judged", "named", "parts_of", "sample_name"]
 
 CHINA = ("XSHG", "XSHE")
 ROLES = {  # narrowest first: a sample has the first name that fits every member
@@ -36,16 +36,21 @@ ROLES = {  # narrowest first: a sample has the first name that fits every member
 }
 UNIONS = ("rare_earths", "controlled_metals", "users")  # groups of groups
 FEWEST = 3  # securities of a part
+ACTORS = {"CN": "Chinese ", "US": "US "}
 NOUNS = {"tightening": "tightening", "easing": "easing", "threat": "threat"}
 
 
 def sample_name(result: EventStudyResults) -> str:
-    """Return what the securities kept are: ``"22 rare-earth companies, 11 listed in China"``.
+    """Return what the securities kept are, as `named` says it."""
+    return named(_kept(result))
+
+
+def named(kept: pd.DataFrame) -> str:
+    """Return what securities are: ``"22 rare-earth companies, 11 listed in China"``.
 
     A name holds for every one of them: they are "producers" only if all are, and "listed outside
     China" only if none is listed there.
     """
-    kept = _kept(result)
     inside = kept["groups"].str.get_dummies(";").all()
     fits = (name for group, name in ROLES.items() if inside.get(group, False))
     one, several = next(fits, ("security", "securities"))
@@ -126,7 +131,7 @@ def event_names(events: pd.DataFrame) -> str:
     if len(events) == 1:
         return event_words(events.iloc[0])
     actors, directions = set(events["actor"]), set(events["direction"])
-    who = {"CN": "Chinese ", "US": "US "}.get(actors.pop(), "") if len(actors) == 1 else ""
+    who = ACTORS.get(actors.pop(), "") if len(actors) == 1 else ""
     what = NOUNS.get(directions.pop(), "") if len(directions) == 1 else ""
     return counted(len(events), f"{who}{what or 'policy event'}")
 

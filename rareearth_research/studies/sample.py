@@ -71,7 +71,9 @@ def conditions() -> dict[str, Any]:
 
 def names_or_all(name: str, value: Sequence[str] | str | None) -> list[str]:
     """Return one name or several as a list; nothing given is no name, and stands for all."""
-    nothing = isinstance(value, Sized) and not isinstance(value, str) and not len(value)
+    nothing = (
+        isinstance(value, Sized) and not isinstance(value, str | pd.DataFrame) and not len(value)
+    )
     return [] if value is None or nothing else check_names(name, value)
 
 

@@ -138,7 +138,7 @@ def export(
     folder: Path, layout: str, product: str = "NdPr oxide", more: str = "", table: str = ""
 ) -> str:
     """Write a synthetic export in the layout of a price reporter, and its mapping."""
-    content = (table or EXPORTS[layout]).encode(LAYOUTS[layout].encoding)
+    content = (table or EXPORTS[layout]).encode("gb18030" if layout == "baiinfo" else "utf-8")
     (folder / "synthetic.csv").write_bytes(content)
     mapping = f"file: synthetic.csv\nlayout: {layout}\nproduct: {product}\n"
     mapping += more or "constants: {unit: CNY/mt}\n"

@@ -8,8 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,10 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.sources.local import from_mapping
+from rareearth_research.datasets.sources.local_table import read_table
 from rareearth_research.datasets.sources.mapping import read_mapping
 from rareearth_research.errors import SourceError
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs/refreshing.md"
 DAILY = """file: {file}
 raw: metal_spot_daily.csv
 columns: {{date: Date, price: Price}}
@@ -61,12 +59,12 @@ def test_a_plain_table_is_read(tmp_path: Path) -> None:
     [
         ("2026-07", "row 3: 'Date': '2026-07' is a month, not a day; write the day of it"),
         ("2026", "is a year, not a day; write the day of it"),
-        ("20260804", "is a number; write the day as '2026-08-04'"),
+        ("20260804", "is a number; write the day as '2026-08-04'"),  # in a column of others
         ("46238", r"is a number, .* serial day of a spreadsheet, use pd.to_datetime"),
-        ("04/08/2026", "can be read in more than one way; .* 'date_format' in the mapping"),
-        ("04.08.2026", "can be read in more than one way; .* 'date_format' in the mapping"),
-        ("4 Aug 2026", "is not a day; .* 'date_format' in the mapping"),
-        ("2026-08-04 16:00", "has a clock time but no zone"),
+        ("04/08/2026", "can be read in more than one way; .*'date_format: .*' in the mapping"),
+        ("04.08.2026", "can be read in more than one way; .*'date_format: .*' in the mapping"),
+        ("4 Aug 2026", "is not a day; .*'date_format: .*' in the mapping"),
+        ("2026-08-04 16:00", "has a clock time, and a row for each session is read"),
         ("2026-02-30", "is no day of the calendar"),
         ("2026Q3", "is a quarter, not a day"),
         ("", "row 3: 'Date' is blank, and it says which date a row is of"),
@@ -88,7 +86,7 @@ def test_a_date_format_says_how_dates_are_written(tmp_path: Path, form: str, cel
 
 @pytest.mark.parametrize("form", ["%Y-%m", "%b %Y", "%Y", "%d.%m", "%a %m %Y", "%H:%M", "Date"])
 def test_a_format_without_the_whole_day_is_refused(tmp_path: Path, form: str) -> None:
-    with pytest.raises(SourceError, match=r"names no (year|month|day), and metal_spot_daily.csv"):
+    with pytest.raises(SourceError, match=r"names no (year|month|day), and a row for each day"):
         fetch(tmp_path, "Date,Price\n2026-08,545\n", f'date_format: "{form}"\n')
 
 
@@ -115,10 +113,8 @@ def test_a_day_or_year_is_no_month(tmp_path: Path, cell: str, says: str) -> None
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        ("", r"row 3: 'Price' holds no figure \(''\); .* remove this row"),
-        ("#N/A N/A", "row 3: 'Price' holds no figure .* remove this row"),
-        ("n.a.", "holds no figure"),
-        ("1 234", "'1 234' in 'Price' is not a number; set 'thousands'"),
+        ("#REF!", "row 3: '#REF!' in 'Price' is a formula that gave no figure"),
+        ("closed", "is not a number; if it stands for no figure, 'missing: .closed.' in the"),
         ("5%", "is not a number"),
         ("0x10", "is not a number"),
         ("1_000", "is not a number"),
@@ -132,13 +128,35 @@ def test_what_is_no_figure_is_refused_with_its_row(tmp_path: Path, cell: str, sa
         fetch(tmp_path, GOOD.replace("545", cell))
 
 
-def test_every_day_without_a_figure_is_named_and_without_them_the_rest_is_read(
-    tmp_path: Path,
-) -> None:
-    table = "Date,Price\n2026-08-03,540\n" + "2026-08-05,\n" * 12 + "2026-08-04,545\n"
-    with pytest.raises(SourceError, match=r"rows 3, 4, 5, .*, 12 and 2 more: .* remove these rows"):
+@pytest.mark.parametrize("cell", ["", "#N/A N/A", "n.a.", ".", "-"])
+def test_a_day_without_a_figure_is_no_row_and_is_reported(tmp_path: Path, cell: str) -> None:
+    assert fetch(tmp_path, f"{GOOD}2026-08-05,{cell}\n") == RIGHT
+    _, said = read_table(read_mapping(tmp_path / "m.yaml"))
+    assert f"1 row without a figure left out ({cell or 'blank'}: 1)" in said
+
+
+def test_an_own_code_for_no_figure_is_named_as_the_message_says(tmp_path: Path) -> None:
+    table = f"{GOOD}2026-08-05,closed\n2026-08-06,-99\n"
+    with pytest.raises(SourceError, match=r"'missing: .closed.' in the mapping"):
         fetch(tmp_path, table)
-    assert fetch(tmp_path, table.replace("2026-08-05,\n", "")) == RIGHT
+    assert fetch(tmp_path, table, "missing: [closed, '-99']\n") == RIGHT
+
+
+def test_thousands_by_blanks_are_read(tmp_path: Path) -> None:
+    assert fetch(tmp_path, GOOD.replace("545", "1 545")) == [RIGHT[0], ("2026-08-04", 1545)]
+
+
+@pytest.mark.parametrize(("sign", "price"), [(".", 1.545), (",", 1545)])
+def test_a_number_that_reads_in_two_ways_is_read_by_the_key_that_is_asked_for(
+    tmp_path: Path, sign: str, price: float
+) -> None:
+    table = "Date;Price\n2026-08-04;1.545\n"
+    with pytest.raises(
+        SourceError, match=r"row 2: '1.545' can be read as 1545 or as 1.545"
+    ) as told:
+        fetch(tmp_path, table)
+    assert f"'decimal: \"{sign}\"' in the mapping" in str(told.value)
+    assert fetch(tmp_path, table, f'decimal: "{sign}"\n') == [("2026-08-04", price)]
 
 
 @pytest.mark.parametrize(
@@ -173,9 +191,11 @@ def test_numbers_of_a_workbook_are_not_read_by_the_signs_of_text(tmp_path: Path)
 @pytest.mark.parametrize(
     ("dates", "says"),
     [
-        ([46237, 46238], "serial day of a spreadsheet"),
         ([True, False], "is bool, not a day"),
-        ([dt.datetime(2026, 8, 3, 16), "2026-08-04"], "has a clock time but no zone"),
+        (
+            [dt.datetime(2026, 8, 3, 16), "2026-08-04"],
+            "has a clock time, and a row for each session",
+        ),
     ],
 )
 def test_cells_of_a_workbook_that_are_no_days_are_refused(
@@ -185,13 +205,9 @@ def test_cells_of_a_workbook_that_are_no_days_are_refused(
         fetch(tmp_path, pd.DataFrame({"Date": dates, "Price": [540, 545]}))
 
 
-def test_serial_days_are_read_after_the_remedy(tmp_path: Path) -> None:
-    table = pd.DataFrame({"Date": [46237, 46238], "Price": [540, 545]})
-    with pytest.raises(SourceError) as refusal:
-        fetch(tmp_path, table)
-    assert "pd.to_datetime(column, unit='D', origin='1899-12-30')" in str(refusal.value)
-    days = pd.to_datetime(table["Date"], unit="D", origin="1899-12-30")
-    assert fetch(tmp_path, table.assign(Date=days)) == RIGHT
+def test_serial_days_are_read_where_all_dates_are(tmp_path: Path) -> None:
+    assert fetch(tmp_path, pd.DataFrame({"Date": [46237, 46238], "Price": [540, 545]})) == RIGHT
+    assert fetch(tmp_path, "Date,Price\n46237,540\n46238,545\n") == RIGHT
 
 
 def test_truth_values_are_no_prices(tmp_path: Path) -> None:
@@ -207,9 +223,8 @@ def test_truth_values_are_no_prices(tmp_path: Path) -> None:
     ("table", "says"),
     [
         ("", "is empty"),
-        ("Source: terminal\n\n" + GOOD, "the header is in row 3 and not in the first; remove"),
-        ("2026-08-03,540\n", "has no column 'Date' .*; it has '2026-08-03, 540'. The first row"),
-        ("Date,AAA,BBB\n2026-08-03,1,2\n", "a column for each series, says docs/refreshing.md"),
+        ("2026-08-03,540\n", "has no column 'Date' .*; it has '2026-08-03, 540'. If no row names"),
+        ("Date,AAA,BBB\n2026-08-03,1,2\n", "if each series has a column, 'wide: {element: price}'"),
         ("Date,Price,Price\n2026-08-03,1,2\n", "has the column 'Price' more than once"),
         ("Date,Price\n2026-08-03,1,234\n", "line 2: 3 cells where the header has 2"),
         ("Date,Price\n2026-08-03\n", "line 2: 1 cells where the header has 2"),
@@ -226,39 +241,60 @@ def test_a_delimiter_at_the_end_of_each_row_shifts_nothing(tmp_path: Path) -> No
     assert fetch(tmp_path, "Date,Price\n2026-08-03,540,\n2026-08-04,545,\n") == RIGHT
 
 
-def test_the_recipes_of_the_guide_put_each_file_in_order(tmp_path: Path) -> None:
-    recipes = GUIDE.read_text(encoding="utf-8").partition("```python\nimport pandas")[2]
-    code = "import pandas" + recipes.partition("```")[0]
-    inputs = {
-        "quotes.csv": b"Source: terminal,\n\n" + GOOD.encode(),
-        "bare.csv": b"2026-08-03;540\n2026-08-04;545\n",
-        "wide.csv": b"Date,AAA,BBB\n2026-08-03,10,\n2026-08-04,11,20\n",
-        "gaps.csv": GOOD.encode() + b"2026-08-05,\n2026-08-06,#N/A N/A\n",
-        "serial.csv": b"Date,Price\n46237,540\n46238,545\n",
-    }
-    for name, content in inputs.items():
-        (tmp_path / name).write_bytes(content)
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    for name in ("plain.csv", "named.csv", "full.csv", "days.csv"):
-        table = (tmp_path / name).read_text(encoding="utf-8")
-        assert fetch(tmp_path, table.replace("date,close", "Date,Price")) == RIGHT
-    long = pd.read_csv(tmp_path / "long.csv")
-    assert long.values.tolist() == [
+def test_rows_above_the_header_are_skipped_and_said(tmp_path: Path) -> None:
+    assert fetch(tmp_path, "Source: terminal,\n\n" + GOOD) == RIGHT
+    _, said = read_table(read_mapping(tmp_path / "m.yaml"))
+    assert "header in row 3, what stands above it skipped" in said
+
+
+def test_of_two_headers_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    table = f"Date,Price\n,EUR\n{GOOD}"
+    with pytest.raises(SourceError, match="row 2: 'Date' is blank"):
+        fetch(tmp_path, table)
+    assert fetch(tmp_path, table, "header_row: '3'\n") == RIGHT
+
+
+def test_a_file_without_names_is_read_by_those_that_the_message_asks_for(tmp_path: Path) -> None:
+    table = "2026-08-03;540\n2026-08-04;545\n"
+    with pytest.raises(SourceError, match=r"'names: \[Date, Price\]' in the mapping"):
+        fetch(tmp_path, table)
+    assert fetch(tmp_path, table, "names: [Date, Price]\n") == RIGHT
+
+
+def test_a_column_for_each_series_is_read_by_the_key_wide(tmp_path: Path) -> None:
+    mapping = "file: {file}\nraw: prices_us_adjusted.csv\ncolumns: {{date: Date}}\n"
+    more = "wide: {ticker: adjusted_close}\n"
+    (tmp_path / "p.csv").write_text("Date,AAA,BBB\n2026-08-03,10,\n2026-08-04,11,20\n")
+    (tmp_path / "m.yaml").write_text(mapping.format(file="p.csv") + more)
+    [table] = from_mapping(tmp_path / "m.yaml").fetch(None, None, {}).values()  # type: ignore[arg-type]
+    assert table.values.tolist() == [
         ["2026-08-03", "AAA", 10], ["2026-08-04", "AAA", 11], ["2026-08-04", "BBB", 20],
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le"])
-def test_another_encoding_is_refused_and_the_key_in_the_message_mends_it(
-    tmp_path: Path, encoding: str
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le", "utf-8-sig"])
+@pytest.mark.parametrize("more", ["", "encoding: {encoding}\n"])
+def test_encodings_that_show_themselves_are_found_and_said(
+    tmp_path: Path, encoding: str, more: str
 ) -> None:
-    table = GOOD.replace("Date,Price", "Date,Price,名").replace("0\n", "0,钕\n")
-    table = table.replace("5\n", "5,钕\n")
-    with pytest.raises(SourceError, match=r"line \d: not UTF-8, so its letters cannot") as refusal:
-        fetch(tmp_path, table.encode(encoding))
+    table = "日期,收盘价,品名\n2026-08-03,540,钕\n2026-08-04,545,钕\n".encode(encoding)
+    mapping = DAILY.replace("Date", "日期").replace("Price", "收盘价")
+    assert fetch(tmp_path, table, more.format(encoding=encoding), mapping) == RIGHT
+    _, said = read_table(read_mapping(tmp_path / "m.yaml"))
+    assert f"encoding {encoding.removesuffix('-sig')}" in said
+
+
+@pytest.mark.parametrize("letters", ["Цена".encode("cp1251"), "값".encode("euc-kr"), b"\xc9\xe9"])
+def test_letters_that_could_be_anothers_are_refused_and_the_key_in_the_message_mends_it(
+    tmp_path: Path, letters: bytes
+) -> None:
+    table = GOOD.encode().replace(b"Date,Price", b"Date,Price," + letters).replace(b"0\n", b"0,\n")
+    table = table.replace(b"5\n", b"5,\n")
+    with pytest.raises(SourceError, match=r"line 1: not UTF-8, so its letters cannot") as refusal:
+        fetch(tmp_path, table)
     key = re.search(r"'(encoding: [\w-]+)'", str(refusal.value))
     assert key
-    assert fetch(tmp_path, table.encode(encoding), more=f"{key[1]}\n") == RIGHT
+    assert fetch(tmp_path, table, more=f"{key[1]}\n") == RIGHT
 
 
 @pytest.mark.parametrize("encoding", ["zzz", "rot13", "hex", "gb 18030 "])
@@ -320,6 +356,9 @@ WRONG = {
     "a key of no use": (DAILY.encode() + b"sheet: 1\n", "'sheet' means nothing, because p.csv is"),
     "no value": (DAILY.encode() + b"title:\n", "'title' must be a text; got ''. Leave the key out"),
     "a list as text": (DAILY.encode() + b"title: [a]\n", "'title' must be a text"),
+    "a row that is none": (DAILY.encode() + b"header_row: first\n", "'header_row' must be the"),
+    "one code": (DAILY.encode() + b"missing: '-99'\n", "'missing' must be a list of texts"),
+    "wide of nothing": (DAILY.encode() + b"wide: {x: price}\n", "'wide' must be one pair, what"),
     "a nested column": (DAILY.replace("Price", "{a: b}").encode(), "must be pairs of texts"),
     "in both": (DAILY.replace("mine", "mine, price: 1").encode(), "is under both 'columns' and"),
     "one date for all": (
@@ -327,7 +366,10 @@ WRONG = {
         "'date' cannot be the same for all rows",
     ),
     "two signs": (DAILY.encode() + b"decimal: ',,'\n", "'decimal' must be one sign; got ',,'"),
-    "the same sign": (DAILY.encode() + b"thousands: .\n", "are both '.'; a number would read in"),
+    "the same sign": (
+        DAILY.encode() + b"thousands: .\ndecimal: .\n",
+        "are both '.'; a number would read in",
+    ),
     "a sign that is a digit": (DAILY.encode() + b"thousands: 0\n", "must be one sign"),
     "ten megabytes": (b"#" * 10**7, "is larger than a mapping can be"),
     "a tag": (DAILY.encode() + b"title: !!python/object/apply:os.system [ls]\n", "must be a text"),

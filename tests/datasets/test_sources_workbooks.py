@@ -11,8 +11,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets.sources import workbooks
-from rareearth_research.datasets.sources.parsing import archive_member, sheet
+from rareearth_research.datasets.reading.cells import workbooks
+from rareearth_research.datasets.reading.cells.workbooks import sheet
+from rareearth_research.datasets.sources.parsing import archive_member
 from rareearth_research.errors import SourceError
 
 GPR = Path(__file__).parents[1] / "data/gpr_daily.xls"

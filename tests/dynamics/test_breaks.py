@@ -151,17 +151,17 @@ def test_long_series_are_guarded_by_fewer_draws_and_it_is_said() -> None:
     assert f"Only {found.guard.draws} series were drawn" in found.summary().lines
 
 
-def test_two_thousand_rows_with_trends_take_less_than_a_second_and_200_mib() -> None:
+def test_two_thousand_rows_with_trends_take_at_most_0_6_seconds_and_200_mib() -> None:
     days = pd.bdate_range("2018-01-01", periods=2000)
     series = pd.Series(np.random.default_rng(0).normal(size=2000), days)
     rer.find_breaks(SHIFTED, trend=True)  # what is imported late
-    tracemalloc.start()
     started = time.process_time()
     rer.find_breaks(series, trend=True)
-    spent, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    assert time.process_time() - started < 0.6
+    tracemalloc.start()
+    rer.find_breaks(series, trend=True)
+    assert tracemalloc.get_traced_memory()[1] < 200 * 2**20
     tracemalloc.stop()
-    assert peak < 200 * 2**20
-    assert spent < 2.0  # 0.6 s on an idle core, see benchmarks/breaks_speed.py
 
 
 STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
@@ -179,8 +179,8 @@ STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
         ({"series": SHIFTED[:40], "trim": 0.05}, SpecificationError, "set trim=0.1 or more"),
         ({"max_breaks": 0}, SpecificationError, "max_breaks must be a whole number from 1 to 10"),
         ({"trend": 1}, SpecificationError, "trend must be True or False"),
-        ({"regressors": SHIFTED * 0 + 1}, DataError, "is 1 in every row"),
-        ({"regressors": SHIFTED[5:]}, DataError, "of regressors in 'regressors' on 2012-01-01"),
+        ({"regressors": SHIFTED * 0 + 1}, DataError, "regressors is 1 in every row"),
+        ({"regressors": SHIFTED[5:]}, DataError, "no finite number of regressors"),
         ({"regressors": pd.concat([SHIFTED, 2 * SHIFTED + 1], axis=1, keys=["a", "b"])},
          SpecificationError, "cannot be told apart"),
         ({"regressors": pd.Series(np.arange(160.0), MONTHS), "trend": True}, SpecificationError,

@@ -53,6 +53,12 @@ PRICE = MONTHS.abs() + 1
 UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 
 
+@cache
+def october() -> Any:
+    at = "2025-10-09T09:00+08:00"
+    return rer.announcement_card("No. 61", at, materials=["Dy", "Tb"], until="2025-10-08")
+
+
 def panel() -> Any:
     rng = np.random.default_rng(4)
     values = rng.normal(size=(60, 1)).cumsum(axis=0) + rng.normal(size=(60, 6))
@@ -64,7 +70,7 @@ def impact() -> Any:
 
 
 def shifted() -> pd.Series:
-    values = np.random.default_rng(0).normal(size=80) + 1.5 * (np.arange(80) >= 40)
+    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
     return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
 
 
@@ -87,11 +93,14 @@ ANSWERS = {
     "StateSpaceImpact": impact,
     "Breaks": lambda: rer.find_breaks(shifted()),
     "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
+    "DidItMove": lambda: rer.did_it_move(PRICE, "2016-05-01"),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
     "AnticipationStudy": lambda: rer.studies.anticipation(),
     "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "AnnouncementCard": lambda: october(),
+    "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
     "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),

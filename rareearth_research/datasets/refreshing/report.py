@@ -18,7 +18,8 @@ class RefreshReport(Report):
     """What a refresh changed, file by file; ``str()`` says it in a few lines.
 
     ``snapshot`` is the folder with the answers and the previous raw files; None if nothing was
-    written (a dry run, or nothing new). ``aside`` says by ticker why a security was left as it was.
+    written (a dry run, or nothing new). ``aside`` says by ticker why a security was left as it was,
+    ``told`` how a user's own file was read.
     """
 
     source: str
@@ -28,6 +29,7 @@ class RefreshReport(Report):
     snapshot: Path | None = None
     to_review: tuple[str, ...] = ()
     aside: dict[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -49,6 +51,7 @@ class RefreshReport(Report):
         lines: list[str] = []
         for change in self.changes:
             lines += [sentence(change), *top_revisions(change)]
+        lines += [f"  {one}" for one in self.told]
         for why in dict.fromkeys(self.aside.values()):
             named = [ticker for ticker, reason in self.aside.items() if reason == why]
             lines.append(f"  left as it was: {', '.join(named)}: {why}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rareearth_research.datasets.sources.base import Source
     from rareearth_research.datasets.sources.http import Client, Download
 
-__all__ = ["FOLDER", "counted", "keep", "remove", "write", "write_file"]
+__all__ = ["FOLDER", "counted", "keep", "remove", "write"]
 
 FOLDER = "snapshots"
 
@@ -88,18 +88,6 @@ def remove(snapshot: Path) -> None:
     for folder in (snapshot.parent, snapshot.parent.parent):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Replace one file in a single step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def counted(source: Source, show: Callable[..., None]) -> Callable[[Download], None]:

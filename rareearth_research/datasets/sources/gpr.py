@@ -19,10 +19,11 @@ import datetime as dt
 
 import pandas as pd
 
+from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.parsing import need_columns, sheet
+from rareearth_research.datasets.sources.parsing import need_columns
 
 __all__ = ["SOURCE"]
 

@@ -68,7 +68,7 @@ class Client(Generic[U]):
 
     ``RAREEARTH_SOURCE_BASE_<NAME>`` sends all requests of source ``<name>`` to another server; it
     exists for tests and mirrors, and is the only way to leave https. ``troubles`` says by ticker
-    why a security was left out.
+    why a security was left out, ``told`` how a file was read.
     """
 
     source: U
@@ -76,6 +76,7 @@ class Client(Generic[U]):
     seen: Callable[[Download], None] | None = None
     downloads: list[Download] = field(default_factory=list)
     troubles: dict[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     @property
     def base(self) -> str | None:

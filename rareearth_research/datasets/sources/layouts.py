@@ -20,7 +20,6 @@ class Layout:
     low: str
     high: str
     average: str = ""
-    encoding: str = "utf-8"  # of a text file
 
 
 LAYOUTS = {
@@ -28,7 +27,7 @@ LAYOUTS = {
     "smm_cn": Layout("SMM", "日期", "最低价", "最高价", "均价"),
     "argus": Layout("Argus", "Date", "Low", "High"),
     "asian_metal": Layout("Asian Metal", "Date", "Low", "High", "Average"),
-    "baiinfo": Layout("Baiinfo", "日期", "最低价", "最高价", "平均价", "gb18030"),
+    "baiinfo": Layout("Baiinfo", "日期", "最低价", "最高价", "平均价"),
 }
 
 # What is quoted: the symbol under which `rer.load_metal_spot` finds it.

@@ -36,7 +36,9 @@ def from_mapping(path: str | Path) -> Source:
     def fetch(
         client: Client, since: dt.date | None, current: Mapping[str, pd.DataFrame]
     ) -> dict[str, pd.DataFrame]:
-        table = read_table(mapped)
+        table, said = read_table(mapped)
+        if client is not None:
+            client.told.append(f"{mapped.file.name} was read as {said}")
         if since:
             table = table[table[raw.when] >= since.strftime(FORMATS[raw.when])]
         return {raw.name: table.reset_index(drop=True)}

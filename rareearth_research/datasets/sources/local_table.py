@@ -1,71 +1,205 @@
 """Read a user's own table by its mapping: every cell exactly, or the row and column at fault.
 
-A number in a column of dates, a month in a daily table, a price that reads in two ways or not at
-all, bytes of another alphabet: nothing of that may become a figure.
+The cells are read as `rareearth_research.datasets.reading` reads any file; the mapping says which
+column is which. A row without a figure is no row, and is counted.
 """
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
-import re
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.disk import said
-from rareearth_research.datasets.sources.mapping import GUIDE, Mapped
-from rareearth_research.datasets.sources.parsing import sheet
-from rareearth_research.days import is_blank, read_day, read_span
+from rareearth_research.datasets.reading.cells.dates import by_format, read_days
+from rareearth_research.datasets.reading.cells.grid import Grid, grid_of, refuse_uneven, text_of
+from rareearth_research.datasets.reading.cells.numbers import (
+    Signs,
+    find_signs,
+    read_numbers,
+    rows_named,
+)
+from rareearth_research.datasets.sources.mapping import Mapped
+from rareearth_research.days import is_blank, read_span
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
-__all__ = ["read_table"]
+__all__ = ["FORMATS", "read_table"]
 
 FORMATS = {"date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
-NOTHING = {"n/a", "n/a n/a", "na", "n.a.", "nan", "null", "none", "-", "--", "—", ".", ".."}
-LOOKED_AT = 30  # rows, for the header
-MAX_FILE = 256 * 2**20
+LOOKED_AT = 40  # rows, for the header
 
 
-def read_table(mapped: Mapped) -> pd.DataFrame:
-    """Return the rows of the file in the columns of the raw table, dates ISO, figures numbers.
+def read_table(mapped: Mapped) -> tuple[pd.DataFrame, str]:
+    """Return the rows of the file in the columns of the raw table, and how they were read.
+
+    Dates are ISO text, figures numbers.
 
     Raises
     ------
     SourceError
         Naming the file, row and column at fault, and what to do.
     """
-    table = _workbook(mapped) if mapped.is_workbook else _delimited(mapped)
-    _need_header(mapped, table)
-    raw, columns = mapped.raw, mapped.columns
+    missing = f"{mapped.file} is not there; write its path under 'file', relative to the mapping"
+    grid = grid_of(mapped.file, mapped.options, missing)
+    table, said = _headed(grid, mapped)
+    raw = mapped.raw
+    columns = mapped.columns
+    if mapped.wide:
+        table, columns = _melted(table, mapped)
     figures = () if raw.compare == "text" else raw.figures
     # The index is the row in the file. A row with nothing in the mapped columns is none of them.
     out = pd.DataFrame({name: table[own] for name, own in columns.items()}, dtype=object)
     out = out[~out.map(is_blank).all(axis=1)]
+    signs = find_signs(
+        [out[name] for name in columns if name in figures]
+        + [table[own] for own in mapped.ends.values() if own in table],
+        str(mapped.file),
+        grid.said.get("delimiter", ""),
+        mapped.options,
+    )
+    codes: dict[str, pd.Series] = {}
     for name, own in columns.items():
         if name == raw.when:
             _refuse_blank(out[name], mapped, own, "which date a row is of")
-            out[name] = _dates(out[name], mapped)
+            out[name], how = _dates(out[name], mapped)
+            said.append(f"{own}: {how}")
         elif name in figures:
-            out[name] = _numbers(out[name], mapped, own)
+            read = read_numbers(out[name], own, str(mapped.file), signs, mapped.options)
+            out[name], codes[name] = read.values, read.codes
         else:
             if name in raw.series and figures:
                 _refuse_blank(out[name], mapped, own, "which series a row is of")
-            out[name] = out[name].map(_text)
+            out[name] = out[name].map(text_of)
     if mapped.ends:
-        out["price"] = _within_ends(out, table, mapped)
-    return out.assign(**mapped.constants)[list(raw.columns)].reset_index(drop=True)
+        out["price"] = _within_ends(out, table, mapped, signs)
+    out = _with_figures(out, codes, columns, mapped, said)
+    said.append(f"decimal {signs.decimal!r}")
+    if signs.thousands:
+        said.append(f"thousands {signs.thousands!r}")
+    return out.assign(**mapped.constants)[list(raw.columns)].reset_index(drop=True), "; ".join(said)
 
 
-def _within_ends(out: pd.DataFrame, table: pd.DataFrame, mapped: Mapped) -> pd.Series:
+def _headed(grid: Grid, mapped: Mapped) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table below the row that names the mapped columns, and what was said of it."""
+    cells, options = grid.cells, mapped.options
+    said = [f"{key} {value}" for key, value in grid.said.items()]
+    wanted = set(mapped.needed.values())
+    if grid.heads is not None:
+        names, first = grid.heads[-1], 0
+    elif options.names:
+        names, first = list(options.names), 0
+        if len(names) != cells.shape[1]:
+            raise SourceError(
+                f"{mapped.file} has {cells.shape[1]} columns, and {len(names)} are under 'names'; "
+                "give each a name"
+            )
+    else:
+        top = cells.head(LOOKED_AT).map(text_of)
+        fits = [place for place, (_, row) in enumerate(top.iterrows()) if wanted <= {*row}]
+        if options.header_row:
+            fits = [int(place) for place in np.flatnonzero(cells.index == options.header_row)]
+            if not fits:
+                raise SourceError(
+                    f"{mapped.path}: header_row {options.header_row} is no row of {mapped.file}"
+                )
+        first = fits[0] if fits else 0
+        names = list(cells.iloc[first].map(text_of))
+        if first:
+            said.append(f"header in row {cells.index[first]}, what stands above it skipped")
+        first += 1
+    _need_columns(names, mapped)
+    body = cells.iloc[first:]
+    refuse_uneven(grid, body.index, len(names) - names[::-1].index(next(filter(None, names[::-1]))),
+                  options)  # fmt: skip
+    table = body.set_axis(names, axis=1)
+    unused = [name for name in names if name and name not in {*wanted, *mapped.ends.values()}]
+    if unused and not mapped.wide:
+        said.append(f"columns not used: {', '.join(unused)}")
+    return table, said
+
+
+def _need_columns(names: list[str], mapped: Mapped) -> None:
+    """Refuse a header without the mapped columns, or with one of them twice."""
+    for name, own in mapped.needed.items():
+        if names.count(own) > 1:
+            raise SourceError(
+                f"{mapped.file} has the column {shown(own)} more than once; rename one"
+            )
+        if own in names:
+            continue
+        key, raw = mapped.options.key, mapped.raw
+        order = [*mapped.needed.values(), *(f"column{n}" for n in range(len(names)))]
+        ways = f"name them in their order, such as {key('names', order[: len(names)])}"
+        if raw.series:
+            each = {raw.series[0]: raw.figures[0]}
+            ways += f"; if each series has a column, {key('wide', each)}"
+        raise SourceError(
+            f"{mapped.file} has no column {shown(own)} (mapped to {name!r} in {mapped.path.name})"
+            f"{did_you_mean(own, names)}; it has {shown(', '.join(names), 300)}. If no row names "
+            f"the columns, {ways}"
+        )
+
+
+def _melted(table: pd.DataFrame, mapped: Mapped) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a table with a column for each series as one with a row for each."""
+    [(series, figure)] = mapped.wide.items()
+    kept = [*mapped.columns.values()]
+    heads = [str(name) for name in table.columns if name and name not in kept]
+    if not heads or len(set(heads)) < len(heads):
+        raise SourceError(
+            f"{mapped.file}: each series needs a column of its own beside {', '.join(kept)}, named "
+            f"once; it has {shown(', '.join(heads), 300)}"
+        )
+    parts = []
+    for head in heads:
+        part = table[kept].set_axis([f"{row} ({head})" for row in table.index])
+        part[series], part[figure] = head, table[head].to_numpy()
+        parts.append(part)
+    return pd.concat(parts), {**mapped.columns, series: series, figure: figure}
+
+
+def _with_figures(
+    out: pd.DataFrame,
+    codes: dict[str, pd.Series],
+    columns: dict[str, str],
+    mapped: Mapped,
+    said: list[str],
+) -> pd.DataFrame:
+    """Return the rows that hold figures; one with some and not others is refused."""
+    figures = [name for name in mapped.raw.figures if name in out and name in (*codes, "price")]
+    if not figures or mapped.raw.compare == "text":
+        return out
+    none = out[figures].isna().all(axis=1).to_numpy()
+    for name in figures:
+        if name in mapped.raw.blank:
+            continue
+        some = out.index[out[name].isna() & ~none]
+        if len(some):
+            own = columns.get(name, name)
+            raise SourceError(
+                f"{mapped.file}, {rows_named(some)}: {own!r} holds no figure and others of the row "
+                "do; fill it in or remove the row"
+            )
+    if none.any():
+        found = Counter(code or "blank" for name in codes for code in codes[name])
+        listed = ", ".join(f"{code}: {count}" for code, count in found.items())
+        rows = "row" if none.sum() == 1 else "rows"
+        said.append(f"{none.sum()} {rows} without a figure left out ({listed})")
+    return out[~none]
+
+
+def _within_ends(out: pd.DataFrame, table: pd.DataFrame, mapped: Mapped, signs: Signs) -> pd.Series:
     """Return the price, or the midpoint of low and high; a price outside them is refused."""
     if not set(mapped.ends.values()) <= set(table.columns):
         return out["price"]  # an average alone cannot be checked
-    low, high = (_numbers(table.loc[out.index, own], mapped, own) for own in mapped.ends.values())
+    low, high = (
+        read_numbers(table.loc[out.index, own], own, str(mapped.file), signs, mapped.options).values
+        for own in mapped.ends.values()
+    )
     price = out["price"] if "price" in out else (low + high) / 2
-    for row in out.index[~price.between(low * (1 - 1e-9), high * (1 + 1e-9))]:
+    outside = ~price.between(low * (1 - 1e-9), high * (1 + 1e-9)) & price.notna()
+    for row in out.index[outside]:
         raise SourceError(
             f"{mapped.file}, row {row}: the price is {price[row]:g}, and low to high is "
             f"{low[row]:g} to {high[row]:g}; correct the row, or the columns in the mapping"
@@ -77,149 +211,30 @@ def _refuse_blank(column: pd.Series, mapped: Mapped, own: str, says: str) -> Non
     blank = column.index[column.map(is_blank)]
     if len(blank):
         raise SourceError(
-            f"{mapped.file}, {_rows(blank)}: {own!r} is blank, and it says {says}; fill it in or "
-            "remove the row"
+            f"{mapped.file}, {rows_named(blank)}: {own!r} is blank, and it says {says}; fill it in "
+            "or remove the row"
         )
 
 
-def _workbook(mapped: Mapped) -> pd.DataFrame:
-    name: str | int = mapped.sheet or 0
-    cells = sheet(_content(mapped), name, str(mapped.file))
-    if cells.empty:
-        raise SourceError(f"{mapped.file}: the sheet is empty; name another under 'sheet'")
-    cells.index = cells.index + 1
-    return cells.iloc[1:].set_axis([_text(cell) for cell in cells.iloc[0]], axis=1)
-
-
-def _delimited(mapped: Mapped) -> pd.DataFrame:
-    """Return the cells of a text file as text, each row as long as the header."""
-    delimiter = "\t" if mapped.delimiter == r"\t" else mapped.delimiter
-    reader = csv.reader(io.StringIO(_decoded(mapped), newline=""), delimiter=delimiter, strict=True)
-    rows: dict[int, list[str]] = {}
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows[reader.line_num] = row
-    except csv.Error as error:
-        raise SourceError(
-            f"{mapped.file}, line {reader.line_num}: {error}; check the quotation marks there"
-        ) from None
-    if not rows:
-        raise SourceError(f"{mapped.file} is empty; save it again, the header in the first row")
-    (_, header), *body = rows.items()
-    width, most = len(header), max(map(len, rows.values()))
-    uneven = [line for line, row in body if len(row) != width and any(c for c in row[width:])]
-    uneven += [line for line, row in body if len(row) < width]
-    table = pd.DataFrame(
-        [row + [""] * (most - len(row)) for _, row in body],
-        index=[line for line, _ in body],
-        columns=[name.strip() for name in header] + [""] * (most - width),
-        dtype=object,
-    )
-    if uneven and set(mapped.columns.values()) <= set(table.columns):
-        line = min(uneven)
-        raise SourceError(
-            f"{mapped.file}, line {line}: {len(rows[line])} cells where the header has {width}; "
-            "put a text or number that holds the delimiter between double quotes, or remove the "
-            "line if it is none of the table's"
-        )
-    return table
-
-
-def _content(mapped: Mapped) -> bytes:
-    missing = f"{mapped.file} is not there; write its path under 'file', relative to the mapping"
-    with said("the file of the mapping cannot be read", SourceError, missing):
-        if mapped.file.stat().st_size > MAX_FILE:
-            raise SourceError(f"{mapped.file} is larger than {MAX_FILE:,} bytes; cut it in parts")
-        return mapped.file.read_bytes()
-
-
-def _decoded(mapped: Mapped) -> str:
-    content = _content(mapped)
-    plain = mapped.encoding.lower() in ("utf-8", "utf8")
-    try:
-        text = content.decode("utf-8-sig" if plain else mapped.encoding)
-        if "\0" not in text:
-            return text
-        line = 1
-    except UnicodeError as error:
-        line = content[: getattr(error, "start", 0)].count(b"\n") + 1
-    likely = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
-    likely = likely if b"\0" in content else "gb18030"
-    raise SourceError(
-        f"{mapped.file}, line {line}: not {mapped.encoding.upper()}, so its letters cannot be "
-        f"known; add its encoding to the mapping, 'encoding: {likely}' (utf-16 if it is Excel's "
-        "'Unicode text', cp1252 from a Western Windows, gb18030 from a Chinese one)"
-    )
-
-
-def _need_header(mapped: Mapped, table: pd.DataFrame) -> None:
-    """Refuse a table without the mapped columns; say so if its header is elsewhere, or missing."""
-    names = list(table.columns)
-    file = mapped.file
-    for name, own in mapped.needed.items():
-        if names.count(own) > 1:
-            raise SourceError(f"{file} has the column {shown(own)} more than once; rename one")
-        if own in names:
-            continue
-        wanted = set(mapped.needed.values())
-        for row, cells in table.head(LOOKED_AT).iterrows():
-            if wanted <= {_text(cell) for cell in cells}:
-                raise SourceError(
-                    f"{file}: the header is in row {row} and not in the first; remove the rows "
-                    f"above it ({GUIDE})"
-                )
-        hint = did_you_mean(own, names)
-        listed = shown(", ".join(names), 300)
-        raise SourceError(
-            f"{file} has no column {shown(own)} (mapped to {name!r} in {mapped.path.name}){hint}; "
-            f"it has {listed}. The first row must name the columns, and each row hold one figure: "
-            "what to do about rows above the header, a file without one, and a column for each "
-            "series, says docs/refreshing.md"
-        )
-
-
-def _dates(column: pd.Series, mapped: Mapped) -> pd.Series:
-    """Return days, months or years as the raw table writes them."""
-    own, when = mapped.columns[mapped.raw.when], mapped.raw.when
+def _dates(column: pd.Series, mapped: Mapped) -> tuple[pd.Series, str]:
+    """Return days, months or years as the raw table writes them, and how they were read."""
+    own, when, what = mapped.columns[mapped.raw.when], mapped.raw.when, str(mapped.file)
+    if when == "date":
+        days, how = read_days(column, own, what, mapped.options)
+        return days.dt.strftime(FORMATS[when]), how
     text = column.map(lambda cell: isinstance(cell, str))
-    if mapped.date_format and text.any():
-        column = column.copy()
-        column[text] = _by_format(column[text], mapped, own)
-    days = {
-        value: _time(value, f"{mapped.file}, row {row}: {own!r}:", when)
+    if mapped.options.date_format and text.any():
+        column = column.astype(object)
+        column[text] = by_format(column[text], own, what, mapped.options)
+    spans = {
+        value: _span(value, f"{what}, row {row}: {own!r}:", when)
         for row, value in column.drop_duplicates().items()
     }
-    return column.map(days)
+    return column.map(spans), f"{when}s"
 
 
-def _by_format(column: pd.Series, mapped: Mapped, own: str) -> pd.Series:
-    form = mapped.date_format
-    try:
-        dates = pd.to_datetime(column.str.strip(), format=form, errors="coerce")
-    except (ValueError, re.error) as error:
-        raise SourceError(
-            f"{mapped.path}: date_format {shown(form)}: {shown(str(error), 200)}; write one such "
-            "as '%d.%m.%Y'"
-        ) from None
-    if dates.isna().any():
-        row = dates.index[dates.isna()][0]
-        raise SourceError(
-            f"{mapped.file}, row {row}: {shown(column[row])} in {own!r} is not a date of the form "
-            f"{form}; set 'date_format' in the mapping"
-        )
-    return dates.astype(object)
-
-
-def _time(value: Any, what: str, when: str) -> str:
-    """Return one date as the raw table writes it; a month or year only where one is meant."""
-    if when == "date":
-        try:
-            return read_day(value, what, SourceError).strftime("%Y-%m-%d")
-        except SourceError as error:
-            own = isinstance(value, str) and not re.fullmatch(r"[\d-]{1,8}", value.strip())
-            more = "; or say how it is written with 'date_format' in the mapping" if own else ""
-            raise SourceError(f"{error}{more}") from None
+def _span(value: Any, what: str, when: str) -> str:
+    """Return a month or a year as the raw table writes it."""
     first, last = read_span(value, what, SourceError)
     if when == "month" and first == last and not _is_edge(first):
         raise SourceError(
@@ -238,63 +253,3 @@ def _is_edge(day: pd.Timestamp) -> bool:
     begin, end = day.replace(day=1), day + pd.offsets.MonthEnd(0)
     to_weekday = pd.offsets.BDay(0)
     return bool(day <= to_weekday.rollforward(begin) or day >= to_weekday.rollback(end))
-
-
-def _numbers(column: pd.Series, mapped: Mapped, own: str) -> pd.Series:
-    """Return a column of figures; text cells by the mapping's signs, numbers as they are."""
-    text = column.map(lambda cell: isinstance(cell, str))
-    figures = pd.Series(np.nan, index=column.index)
-    numeric = column[~text].map(
-        lambda cell: float(cell) if type(cell) in (int, float) else np.nan  # True is no number
-    )
-    figures[~text] = numeric.astype(float)
-    written = column[text].str.strip()
-    good = written.str.fullmatch(_pattern(mapped))
-    plain = written[good]
-    if mapped.thousands:
-        plain = plain.str.replace(mapped.thousands, "", regex=False)
-    figures[plain.index] = plain.str.replace(mapped.decimal, ".", regex=False).astype(float)
-    bad = figures.index[~np.isfinite(figures)]
-    if len(bad):
-        _refuse_number(column, bad, mapped, own)
-    return figures
-
-
-def _pattern(mapped: Mapped) -> str:
-    decimal, thousands = re.escape(mapped.decimal), re.escape(mapped.thousands)
-    whole = rf"([0-9]+|[0-9]{{1,3}}({thousands}[0-9]{{3}})+)" if mapped.thousands else "[0-9]+"
-    return rf"[+-]?{whole}({decimal}[0-9]*)?([eE][+-]?[0-9]+)?"
-
-
-def _refuse_number(column: pd.Series, bad: pd.Index, mapped: Mapped, own: str) -> None:
-    said = column[bad].astype(str).str.strip().str.casefold().str.strip("#")
-    blank = bad[column[bad].map(is_blank) | said.isin(NOTHING)]
-    if len(blank):
-        raise SourceError(
-            f"{mapped.file}, {_rows(blank)}: {own!r} holds no figure ({shown(column[blank[0]])}); "
-            "a day without a figure is a day without a row: remove "
-            + ("this row" if len(blank) == 1 else "these rows")
-        )
-    row = bad[0]
-    raise SourceError(
-        f"{mapped.file}, row {row}: {shown(column[row])} in {own!r} is not a number; set "
-        "'thousands' or 'decimal' in the mapping, or remove the row"
-    )
-
-
-def _rows(rows: Any) -> str:
-    """Name rows, the first ten of them."""
-    names = [str(row) for row in rows]
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"row{'s' if len(names) > 1 else ''} {', '.join(names[:10])}{more}"
-
-
-def _text(cell: object) -> str:
-    """Return a cell as the text a spreadsheet shows: no ``.0``, no midnight."""
-    if is_blank(cell):
-        return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
-        return cell.date().isoformat()
-    return str(cell).strip()

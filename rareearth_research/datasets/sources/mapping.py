@@ -1,26 +1,21 @@
-"""Read the mapping of a user's own file: YAML in which everything is the text that was written.
-
-YAML 1.1 makes true of ``on`` and ``NO``, 8 of ``010`` and a date of ``2026-01-05``; here they are
-names of columns, grades and formats. So no type is guessed, and whoever needs a number reads it.
-"""
+"""Read the mapping of a user's own file, and check that it fits the raw table it names."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.plain_yaml import read_yaml
+from rareearth_research.datasets.reading.cells.grid import refuse_unused
+from rareearth_research.datasets.reading.cells.options import Options, check_options
 from rareearth_research.datasets.sources.layouts import LAYOUTS, PRODUCTS
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES, RawFile
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
 __all__ = ["Mapped", "read_mapping"]
 
-MAX_BYTES = 2**20
-GUIDE = "see docs/refreshing.md"
-WORKBOOKS = (".xls", ".xlsx")
+GUIDE = "docs/refreshing.md"
 
 
 @dataclass(frozen=True)
@@ -31,21 +26,12 @@ class Mapped:
     file: Path
     raw: RawFile
     columns: dict[str, str]  # column of the raw table: column of the file
+    options: Options
     ends: dict[str, str] = field(default_factory=dict)  # low, high: columns of a layout
     constants: dict[str, str] = field(default_factory=dict)
-    sheet: str = ""
-    date_format: str = ""
-    decimal: str = "."
-    thousands: str = ""
-    delimiter: str = ","
-    encoding: str = "utf-8"
+    wide: dict[str, str] = field(default_factory=dict)  # what the headings are: what the cells are
     licence: str = ""
     title: str = ""
-
-    @property
-    def is_workbook(self) -> bool:
-        """Whether the file is an Excel file, by its ending."""
-        return self.file.suffix.lower() in WORKBOOKS
 
     @property
     def needed(self) -> dict[str, str]:
@@ -55,10 +41,13 @@ class Mapped:
         )
 
 
-KEYS = ("file", "raw", "columns", "constants", "sheet", "date_format", "decimal", "thousands",
-        "delimiter", "encoding", "licence", "title", "layout", "product")  # fmt: skip
+READING = ("sheet", "date_format", "decimal", "thousands", "delimiter", "encoding", "header_row",
+           "names", "missing")  # fmt: skip
+KEYS = ("file", "raw", "columns", "constants", "wide", *READING, "licence", "title", "layout",
+        "product")  # fmt: skip
 NEEDED = ("file", "raw", "columns")
-PAIRS = ("columns", "constants")
+PAIRS = ("columns", "constants", "wide")
+LISTS = ("names", "missing")
 SPOT = "metal_spot_daily.csv"  # what a layout feeds
 
 
@@ -73,7 +62,7 @@ def read_mapping(path: Path) -> Mapped:
     given = _by_layout(path, _given(path))
     for key in NEEDED:
         if not given.get(key):
-            raise SourceError(f"{path}: the key {key!r} is missing; {GUIDE}")
+            raise SourceError(f"{path}: the key {key!r} is missing; see {GUIDE}")
     if given["raw"] not in RAW_FILES:
         raise SourceError(
             f"{path}: raw: {shown(given['raw'])} is not a raw table that can be refreshed"
@@ -81,15 +70,27 @@ def read_mapping(path: Path) -> Mapped:
         )
     given["raw"] = RAW_FILES[given["raw"]]
     given["file"] = path.parent / given["file"]
-    mapped = Mapped(path=path, **given)
+    options = {key: given.pop(key) for key in READING if key in given}
+    mapped = Mapped(path=path, options=_options(path, options, given["raw"].when), **given)
     _check_columns(mapped)
-    _check_options(mapped)
+    refuse_unused([mapped.file], mapped.options, f"{path}: ")
     return mapped
+
+
+def _options(path: Path, given: dict[str, Any], when: str) -> Options:
+    """Return the keys that say how the file is read."""
+    row = given.pop("header_row", "0")
+    if not row.isdecimal() or len(row) > 6:
+        raise SourceError(f"{path}: 'header_row' must be the number of a row; got {shown(row)}")
+    given |= {key: tuple(given[key]) for key in LISTS if key in given}
+    options = Options(**given, header_row=int(row), mapping=str(path), error=SourceError)
+    dated = {"year": ("year",), "month": ("year", "month")}.get(when, ("year", "month", "day"))
+    return check_options(options, f"{path}: ", dated)
 
 
 def _given(path: Path) -> dict[str, Any]:
     """Return the keys and their text."""
-    given = _yaml(path)
+    given = read_yaml(path, "mapping", GUIDE, SourceError)
     if not isinstance(given, dict):
         raise SourceError(
             f"{path}: expected keys such as 'file', 'raw' and 'columns'; it holds {shown(given)}"
@@ -103,6 +104,12 @@ def _given(path: Path) -> dict[str, Any]:
                 raise SourceError(
                     f"{path}: {key!r} must be pairs of texts, such as {{date: My date column}}; "
                     f"got {shown(value)}"
+                )
+        elif key in LISTS:
+            if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+                raise SourceError(
+                    f"{path}: {key!r} must be a list of texts, such as ['-99', 'n/a']; got "
+                    f"{shown(value)}"
                 )
         elif not isinstance(value, str) or not value or "\0" in value:
             raise SourceError(
@@ -131,48 +138,14 @@ def _by_layout(path: Path, given: dict[str, Any]) -> dict[str, Any]:
     columns = {name: own for name, own in columns.items() if own} | given.get("columns", {})
     constants = {"element": PRODUCTS[product], "grade": f"oxide, {layout.publisher}"}
     constants = {name: text for name, text in constants.items() if name not in columns}
-    workbook = given.get("file", "").lower().endswith(WORKBOOKS)
     return {
         "raw": SPOT,
         "title": f"{layout.publisher} {product}",
-        "encoding": "utf-8" if workbook else layout.encoding,
         **given,
         "ends": {end: columns.pop(end) for end in ("low", "high")},
         "columns": columns,
         "constants": constants | given.get("constants", {}),
     }
-
-
-def _yaml(path: Path) -> Any:
-    import yaml
-
-    class Texts(yaml.BaseLoader):
-        """Every scalar as text; a key given twice is an error."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [str(key.value) for key, _ in node.value]
-            twice = next((key for key in keys if keys.count(key) > 1), None)
-            if twice is not None:
-                raise yaml.YAMLError(f"the key {shown(twice)} is given twice")
-            return super().construct_mapping(node, deep=True)
-
-    missing = f"there is no mapping file {path}; {GUIDE}"
-    with said("the mapping cannot be read", SourceError, missing), open(path, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise SourceError(f"{path} is larger than a mapping can be; is it the table itself?")
-    try:
-        return yaml.load(content.decode("utf-8-sig"), Loader=Texts)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise SourceError(
-            f"{path} is not UTF-8 (line {line}); save the mapping again with the encoding UTF-8"
-        ) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SourceError(
-            f"{path} is not valid YAML: {shown(str(error), 300)}; write it as "
-            "the example in docs/refreshing.md"
-        ) from None
 
 
 def _check_columns(mapped: Mapped) -> None:
@@ -188,6 +161,16 @@ def _check_columns(mapped: Mapped) -> None:
                 f"{path}: {raw.name} has no column {shown(name)}{hint}; "
                 f"it has {', '.join(raw.columns)}"
             )
+    if mapped.wide:
+        [(series, figure), *more] = mapped.wide.items()
+        known = series in raw.columns and figure in raw.figures
+        if more or not known or {series, figure} & {*given}:
+            raise SourceError(
+                f"{path}: 'wide' must be one pair, what the headings are and what the cells are, "
+                f"such as {{{next(iter(raw.series), 'ticker')}: {raw.figures[0]}}}, and neither "
+                f"under 'columns' or 'constants'; got {shown(mapped.wide)}"
+            )
+    given += [*mapped.wide, *mapped.wide.values()]
     given += ["price"] * bool(mapped.ends)  # the midpoint
     absent = [name for name in raw.columns if name not in given]
     if absent:
@@ -199,50 +182,3 @@ def _check_columns(mapped: Mapped) -> None:
         raise SourceError(
             f"{path}: {raw.when!r} cannot be the same for all rows; map it under 'columns'"
         )
-
-
-def _check_options(mapped: Mapped) -> None:
-    path = mapped.path
-    plain = {"delimiter": ",", "encoding": "utf-8"} if mapped.is_workbook else {}
-    unused = next((key for key, value in plain.items() if getattr(mapped, key) != value), "")
-    unused = "sheet" if mapped.sheet and not mapped.is_workbook else unused
-    if unused:
-        kind = "an Excel file" if mapped.is_workbook else "not an Excel file (.xls, .xlsx)"
-        raise SourceError(
-            f"{path}: {unused!r} means nothing, because {mapped.file.name} is {kind}; remove it"
-        )
-    try:
-        "a".encode(mapped.encoding)
-    except (LookupError, ValueError):
-        raise SourceError(
-            f"{path}: encoding {shown(mapped.encoding)} is not known; write one such as gb18030, "
-            "utf-16 or cp1252, or leave it out for UTF-8"
-        ) from None
-    for key in ("decimal", "thousands", "delimiter"):
-        sign = getattr(mapped, key)
-        if (key, sign) == ("delimiter", r"\t"):
-            continue
-        if len(sign) > 1 or sign.isalnum() or sign in ('"', "\n", "\r", "-", "+"):
-            raise SourceError(f"{path}: {key!r} must be one sign; got {shown(sign)}")
-    if mapped.decimal == mapped.thousands:
-        raise SourceError(
-            f"{path}: 'decimal' and 'thousands' are both {mapped.decimal!r}; a number would read "
-            "in two ways. Write what each is in the file"
-        )
-    if mapped.date_format:
-        _check_format(mapped)
-
-
-def _check_format(mapped: Mapped) -> None:
-    """Refuse a format that leaves out part of the date: a month is not its first day."""
-    named = set(re.findall(r"%[-#]?([A-Za-z])", mapped.date_format.replace("%%", "")))
-    week = set("wuaA") if named & set("UWV") else set()
-    parts = {"year": set("YyGcx"), "month": set("mbBjcx") | week, "day": set("djcx") | week}
-    wanted = {"year": ("year",), "month": ("year", "month")}.get(mapped.raw.when, tuple(parts))
-    for part in wanted:
-        if not named & parts[part]:
-            raise SourceError(
-                f"{mapped.path}: date_format {shown(mapped.date_format)} names no {part}, and "
-                f"{mapped.raw.name} has a row for each {wanted[-1]}; a month is not its first day. "
-                f"Use a file with every {wanted[-1]}, or feed a raw table of the file's own step"
-            )

@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.sources.workbooks import check_archive, check_workbook
+from rareearth_research.datasets.reading.cells.workbooks import check_archive
 from rareearth_research.datasets.tabular import read_texts
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
-__all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns", "sheet"]
+__all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns"]
 
 
 def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any) -> pd.DataFrame:
@@ -31,38 +31,6 @@ def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any)
     frame.columns = [str(column).strip() for column in frame.columns]
     need_columns(frame, needed, title)
     return frame
-
-
-def sheet(content: bytes, name: str | int, title: str) -> pd.DataFrame:
-    """Read one sheet of a workbook (.xls or .xlsx), without header, cells as they are."""
-    check_workbook(content, title)
-    try:
-        with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
-            if isinstance(name, str) and name not in book.sheet_names and name.isdecimal():
-                name = int(name)  # 0 is the first
-            if isinstance(name, int) and name >= len(book.sheet_names):
-                raise SourceError(
-                    f"{title}: the workbook has {len(book.sheet_names)} sheets, counted from 0; "
-                    f"there is no sheet {name}"
-                )
-            if isinstance(name, str) and name not in book.sheet_names:
-                raise SourceError(
-                    f"{title}: the workbook has no sheet {shown(name)}; it has "
-                    f"{', '.join(map(repr, book.sheet_names))}"
-                )
-            return pd.read_excel(book, sheet_name=name, header=None)
-    except SourceError:
-        raise
-    except ImportError:
-        raise SourceError(
-            f"reading {title} needs python-calamine: pip install python-calamine"
-        ) from None
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # for a broken file the reader may even panic
-        raise SourceError(
-            f"{title} sent a workbook that cannot be read: {shown(str(error), 200)}"
-        ) from None
 
 
 def archive_member(content: bytes, suffix: str, title: str) -> bytes:

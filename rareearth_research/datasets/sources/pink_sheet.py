@@ -7,10 +7,11 @@ import re
 
 import pandas as pd
 
+from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
-from rareearth_research.datasets.sources.parsing import decode_text, long_format, sheet
+from rareearth_research.datasets.sources.parsing import decode_text, long_format
 from rareearth_research.errors import SourceError
 
 __all__ = ["SOURCE"]

@@ -18,7 +18,7 @@ from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import Null
 from rareearth_research.dynamics.series import Even
 from rareearth_research.numerals import counted
-from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["Breaks", "Regimes"]
 
@@ -28,6 +28,7 @@ INTERVALS = {  # level, and whether regimes are alike, by the names of the colum
     ("lower", "upper"): (0.95, False),
     ("lower_90", "upper_90"): (0.90, False),
     ("lower_same", "upper_same"): (0.95, True),
+    ("lower_same_90", "upper_same_90"): (0.90, True),
 }
 RULES = {"bic": "BIC", "lwz": "LWZ", "kt": "KT", "sequential_iid": "sequential tests",
          "sequential_hac": "sequential tests with dependent errors"}  # fmt: skip
@@ -82,8 +83,9 @@ class Breaks(Drawn):
         ``rule, n_breaks``: how many breaks each criterion and each sequence of tests chooses.
     breaks : DataFrame
         One row per break chosen: ``date`` (last row of the old regime), ``lower, upper`` (95 %,
-        regimes differ), ``lower_90, upper_90``, ``lower_same, upper_same`` (95 %, regimes alike),
-        ``before, after`` (means of the regimes). Ends beyond the sample are its first or last row.
+        regimes differ), ``lower_90, upper_90``, ``lower_same, upper_same`` (regimes alike),
+        ``lower_same_90, upper_same_90``, ``before, after`` (means of the regimes). Ends beyond the
+        sample are its first or last row.
     asymptotic : DataFrame
         ``test, errors, statistic, p_value`` of the tests whose distribution is known.
     paths : DataFrame
@@ -138,12 +140,12 @@ class Breaks(Drawn):
         found = f"BIC finds {counted(self.n_breaks, 'break')} in {self.series.name}"
         if self.n_breaks:
             found += f", after {', '.join(map(self._words, self.breaks.to_dict('records')))}"
-        verdict = " The breaks are no more than persistence alone shows."
+        doubt = self.n_breaks > 0 and guard.p_value > 0.05
         headline = (
             f"{found}. Of {guard.draws} drawn series that are as long and as persistent and have "
-            f"no break, {seen} a statistic as large (p {p_value(guard.p_value)})."
-            + verdict
-            * (self.n_breaks > 0 and guard.p_value > 0.05)
+            f"no break, {seen} a statistic as large (p = {guard.p_value:.3f})."
+            + " The breaks are no more than persistence alone shows."
+            * doubt
         )
         return Summary(headline, self.table, tuple(self._notes()))
 
@@ -155,29 +157,23 @@ class Breaks(Drawn):
     def _notes(self) -> list[str]:
         guard, least, unit = self.guard, self.regimes.least, self.series.unit
         chosen = [f"{RULES[rule]} {n}" for rule, n in self.choices.itertuples(index=False)]
-        notes = [
-            f"Breaks by rule: {', '.join(chosen)}. The number above is BIC's.",
+        as_many = f", and {np.mean(guard.counts >= self.n_breaks):.0%} of them show as many as here"
+        without = (
             f"Persistence ρ = {guard.null.root:.2f}: without any break such a series shows "
             f"{guard.counts.mean():.1f} breaks by BIC on average"
-            + (
-                f", and {np.mean(guard.counts >= self.n_breaks):.0%} of them show as many as here."
-                if self.n_breaks
-                else "."
-            ),
+        )
+        notes = [
+            f"Breaks by rule: {', '.join(chosen)}. The number above is BIC's.",
+            f"{without}{as_many * (self.n_breaks > 0)}.",
             *self.series.notes,
             f"A break in the first or last {least} {unit}s cannot be found.",
         ]
-        edges = [0, len(self.regimes.y)]
-        ends = self.regimes.ends(self.n_breaks)[1:-1]
-        near = [
-            self.series.words(self.series.index[end - 1])
-            for end in ends
-            if least in (end, edges[1] - end)
-        ]
-        if near:
+        _, *rows, last = self.regimes.ends(self.n_breaks)
+        edge = [self.series.index[row - 1] for row in rows if least in (row, last - row)]
+        if edge:
             notes.append(
-                f"{', '.join(near)} lies as near to an end of the sample as trim allows: the "
-                "change may lie nearer still."
+                f"{', '.join(map(self.series.words, edge))} lies as near to an end of the sample "
+                "as trim allows: the change may lie nearer still."
             )
         if guard.draws < 199:
             notes.append(f"Only {guard.draws} series were drawn, because the sample is long.")

@@ -103,7 +103,7 @@ class Told:
 
 def sentence(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict on one window as it may be printed."""
-    effect, where = told.per_cent(found.caar), f"{_over(told.window)} {_around(told)}"
+    effect, where = told.per_cent(found.caar), f"{over(told.window)} {_around(told)}"
     span = f"95 % interval {told.interval(found)}"
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
@@ -149,10 +149,10 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
         "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
-    over = f"{_over(told.window).rstrip(',')} {_around(told)}"
-    over += ", amid other listed events" if told.with_news else ""
+    when = f"{over(told.window).rstrip(',')} {_around(told)}"
+    when += ", amid other listed events" if told.with_news else ""
     mean = " on average" if len(found.car) > 1 else ""
-    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {over}: {end}"
+    return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {when}: {end}"
 
 
 def _why(found: Evidence, label: str) -> str:
@@ -173,7 +173,8 @@ def _count(told: Told) -> str:
     return counted(len(set(told.names)), "security", "securities")
 
 
-def _over(window: str) -> str:
+def over(window: str) -> str:
+    """Return when a window is: ``"in sessions 0 to +1"``."""
     if window == "own":
         return "in each event's own window"
     if window == "clean":

@@ -16,10 +16,11 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
-from rareearth_research.errors import SourceError
+from rareearth_research.errors import SourceError, shown
 
-__all__ = ["MAX_UNPACKED", "check_archive", "check_workbook"]
+__all__ = ["MAX_UNPACKED", "check_archive", "check_workbook", "sheet"]
 
 MAX_UNPACKED = 256 * 2**20  # bytes
 MAX_CELLS = 10_000_000  # of a sheet, up to its last row and column
@@ -37,6 +38,39 @@ _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\b")
 _CELLS = (0x0203, 0x0204, 0x0205, 0x0006, 0x00D6, 0x00FD, 0x027E, 0x00BD)  # records of old Excel
 _MANY, _START, _SPAN = 0x00BD, 0x0809, 0x0200
 _LAST = 0xFFFFFFFA  # from here on numbers mean that there is no further sector
+
+
+def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False) -> pd.DataFrame:
+    """Read one sheet of a workbook (.xls or .xlsx), without header.
+
+    `as_it_is` leaves texts such as ``NA`` what they are; else pandas takes them for nothing.
+    """
+    check_workbook(content, title)
+    try:
+        with pd.ExcelFile(io.BytesIO(content), engine="calamine") as book:
+            if isinstance(name, str) and name not in book.sheet_names and name.isdecimal():
+                name = int(name)  # 0 is the first
+            names = book.sheet_names
+            if (name >= len(names)) if isinstance(name, int) else (name not in names):
+                raise SourceError(
+                    f"{title}: the workbook has no sheet {shown(name)}; it has "
+                    f"{', '.join(map(repr, names))}, counted from 0"
+                )
+            return pd.read_excel(
+                book, sheet_name=name, header=None, keep_default_na=not as_it_is, na_values=[""]
+            )
+    except SourceError:
+        raise
+    except ImportError:
+        raise SourceError(
+            f"reading {title} needs python-calamine: pip install python-calamine"
+        ) from None
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # for a broken file the reader may even panic
+        raise SourceError(
+            f"{title} sent a workbook that cannot be read: {shown(str(error), 200)}"
+        ) from None
 
 
 def check_workbook(content: bytes, title: str) -> None:

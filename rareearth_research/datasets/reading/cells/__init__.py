@@ -1,0 +1,1 @@
+"""What stands in a cell, and what does it mean? Letters, grids, dates and numbers."""

@@ -1,0 +1,238 @@
+"""Which number does a cell mean? Its signs are found in the table, or where they cannot be, asked.
+
+"1,234" alone is a thousand or little more than one. One cell that can be read in one way only, such
+as "1,234.5" or "0,75", settles it for the table; two that contradict each other are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.datasets.reading.cells.options import Options
+from rareearth_research.errors import shown
+
+__all__ = ["Figures", "Signs", "find_signs", "read_numbers", "rows_named"]
+
+NOTHING = frozenset((
+    "", "#n/a", "#n/a n/a", "n/a", "na", "n.a.", "nan", "null", "none", "n/d", "<na>", "nat",
+    "-", "--", "–", "—", ".", "..",
+))  # fmt: skip
+SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"})
+MONEY = r"(?:US\$|A\$|C\$|HK\$|[$€£¥￥])"
+GROUPED = r"[1-9][0-9]{0,2}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*"
+SIGNED = rf"(?:{GROUPED}|[0-9]+)(?:[.,][0-9]*)?|[.,][0-9]+"  # with a sign of decimals or thousands
+BROKEN = re.compile(
+    r"#N/A \w.*|#(REF|NAME|VALUE|DIV/0|NUM|NULL|SPILL|BUSY|GETTING_DATA).*|\$\$ER.*"
+)
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The signs of decimals and thousands of a table's texts."""
+
+    decimal: str = "."
+    thousands: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """What a number looks like."""
+        decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
+        grouped = rf"|[0-9]{{1,3}}({thousands}[0-9]{{3}})+" if self.thousands else ""
+        return rf"[+-]?(([0-9]+{grouped})({decimal}[0-9]*)?|{decimal}[0-9]+)([eE][+-]?[0-9]+)?"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The numbers of a column, missing where a code stood.
+
+    Attributes
+    ----------
+    values : Series of float
+    codes : Series of str
+        The code of each row without a figure.
+    percent : bool
+        Whether they were written with a per cent sign; they are not divided.
+    money : str
+        The sign of a currency they were written with.
+    """
+
+    values: pd.Series
+    codes: pd.Series
+    percent: bool = False
+    money: str = field(default="")
+
+
+def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options: Options) -> Signs:
+    """Return the signs that all texts of a table's figures can be read by.
+
+    Parameters
+    ----------
+    columns : iterable of Series
+        Cells as they stand; the index is the row in the file.
+    what, delimiter : str
+        The file, for messages, and what its cells are cut by.
+    options : Options
+    """
+    texts = [cells for column in columns if len(cells := _texts(column))]
+    cells = pd.concat(texts) if texts else pd.Series(dtype=str)
+    cells = cells.str.replace(MONEY, "", regex=True).str.strip(" %+-")
+    cells = cells[cells.str.fullmatch(SIGNED)].drop_duplicates()
+    sure: dict[str, dict[str, tuple[str, str]]] = {"decimal": {}, "thousands": {}}
+    open_: dict[str, tuple[str, str]] = {}
+    for row, cell in cells[~cells.str.isdecimal()].items():
+        marks = re.sub(r"[0-9]", "", cell)
+        last, others = marks[-1], set(marks[:-1])
+        place = (str(row), cell)
+        if last in " '" or (len(marks) > 1 and others == {last}):  # 1 234 or 1.234.567
+            sure["thousands"].setdefault(last, place)
+        elif others:  # 1,234.5
+            sure["decimal"].setdefault(last, place)
+            sure["thousands"].setdefault(marks[0], place)
+        elif re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", cell):
+            open_.setdefault(last, place)
+        else:
+            sure["decimal"].setdefault(last, place)
+    implied = {".": ",", ",": "."}.get(options.thousands, "")
+    decimal = options.decimal or implied or _decimal(sure, open_, what, delimiter, options)
+    found = [sign for sign in (*sure["thousands"], *open_) if sign != decimal]
+    return Signs(decimal, options.thousands or (found[0] if found else ""))
+
+
+def _decimal(
+    sure: dict[str, dict[str, tuple[str, str]]],
+    unsure: dict[str, tuple[str, str]],
+    what: str,
+    delimiter: str,
+    options: Options,
+) -> str:
+    """Return the one decimal sign there can be, or ask."""
+    signs = sure["decimal"]
+    both = [sign for sign in signs if sign in sure["thousands"]]
+    if len(signs) > 1 or both:
+        (row, cell), (other, second) = (
+            [*signs.values()][:2] if len(signs) > 1
+            else (signs[both[0]], sure["thousands"][both[0]])
+        )  # fmt: skip
+        options.refuse(
+            f"{what}: {cell!r} in row {row} and {second!r} in row {other} cannot both be read with "
+            "the same decimal sign; write all numbers alike"
+        )
+    if signs:
+        return next(iter(signs))
+    if sure["thousands"].keys() & {".", ","}:
+        return "," if "." in sure["thousands"] else "."
+    # cells cut by commas leave no comma for a decimal sign
+    if not unsure or (set(unsure) == {"."} and delimiter == ","):
+        return "."
+    row, cell = next(iter(unsure.values()))
+    return options.refuse(
+        f"{what}, row {row}: {cell!r} can be read as {re.sub('[.,]', '', cell)} or as "
+        f"{cell.replace(',', '.')}, and no other cell shows which; name its decimal sign, "
+        f"{options.key('decimal', '.')} or {options.key('decimal', ',')}"
+    )
+
+
+def read_numbers(
+    column: pd.Series,
+    name: str,
+    what: str,
+    signs: Signs,
+    options: Options,
+    *,
+    percent: bool = False,
+) -> Figures:
+    """Return a column of figures: text by its signs, numbers as they are, codes missing.
+
+    Parameters
+    ----------
+    column : Series
+        Cells as they stand; the index is the row in the file.
+    name, what : str
+        The column and the file, for messages.
+    signs : Signs
+    options : Options
+        Its `missing` counts beside the usual codes.
+    percent : bool
+        Whether a per cent sign may stand behind the numbers.
+    """
+    values = pd.to_numeric(column.map(_plain_number), errors="coerce").astype(float)
+    codes = pd.Series(index=column.index, dtype=object)
+    texts = _texts(column, everything=True)
+    own = {str(code).strip().casefold() for code in options.missing}
+    absent = texts.str.casefold().isin(NOTHING | own)
+    codes[texts.index[absent]] = texts[absent]
+    nothing = column.map(lambda cell: not isinstance(cell, str) and pd.isna(cell) is True)
+    codes[nothing] = ""
+    written = texts[~absent].str.replace(rf"\s*{MONEY}\s*", "", n=1, regex=True)
+    signed = written.str.endswith("%") & percent
+    written = written.where(~signed, written.str.removesuffix("%").str.strip())
+    plain = written[written.str.fullmatch(signs.pattern).astype(bool)]
+    if signs.thousands:
+        plain = plain.str.replace(signs.thousands, "", regex=False)
+    values[plain.index] = plain.str.replace(signs.decimal, ".", regex=False).astype(float)
+    coded = values.isin([code for code in map(_as_number, options.missing) if code is not None])
+    codes[coded] = values[coded].map(lambda value: f"{value:g}")
+    values[coded] = np.nan
+    bad = values.index[~np.isfinite(values) & codes.isna()]
+    if len(bad):
+        _refuse(column, bad, name, what, options)
+    money = texts[plain.index].str.extract(f"({MONEY})", expand=False).dropna()
+    for marks, kind in ((money, "currency"), (signed, "per cent")):
+        if marks.nunique() > 1:
+            odd = marks.index[marks != marks.mode()[0]][0]
+            options.refuse(
+                f"{what}, row {odd}: {shown(column[odd])} in {name!r} has another {kind} sign than "
+                "the rest of the column; write all alike"
+            )
+    return Figures(values, codes.dropna(), bool(signed.any()), *money.unique()[:1])
+
+
+def _texts(column: pd.Series, *, everything: bool = False) -> pd.Series:
+    """Return the cells that are text, their spaces and minus signs plain."""
+    text = column[column.map(lambda cell: isinstance(cell, str))].astype(object)
+    text = text.map(lambda cell: cell.translate(SPACES).strip()).astype(str)
+    return text if everything else text[text != ""]
+
+
+def _plain_number(cell: object) -> float:
+    number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool | np.bool_)
+    return float(cell) if number else np.nan  # type: ignore[arg-type]
+
+
+def _as_number(code: str | float) -> float | None:
+    try:
+        return float(code)
+    except ValueError:
+        return None
+
+
+def _refuse(column: pd.Series, bad: pd.Index, name: str, what: str, options: Options) -> None:
+    """Raise for the first cell that is no number."""
+    row = bad[0]
+    cell = column[row]
+    if isinstance(cell, str) and BROKEN.fullmatch(cell.strip()):
+        options.refuse(
+            f"{what}, {rows_named(bad)}: {shown(cell)} in {name!r} is a formula that gave no "
+            "figure; save the file again once it shows figures, or say that it stands for none, "
+            f"{options.key('missing', [cell.strip()])}"
+        )
+    ways = "or remove the row"
+    if isinstance(cell, str):
+        ways = f"if it stands for no figure, {options.key('missing', [cell.strip()[:40]])}; if it "
+        ways += (
+            f"is a number, name its signs, such as {options.key('decimal', ',')} and "
+            f"{options.key('thousands', '.')}; or remove the row"
+        )
+    options.refuse(f"{what}, row {row}: {shown(cell)} in {name!r} is not a number; {ways}")
+
+
+def rows_named(rows: Iterable[object]) -> str:
+    """Name rows, the first ten of them."""
+    names = [str(row) for row in rows]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"row{'s' if len(names) > 1 else ''} {', '.join(names[:10])}{more}"

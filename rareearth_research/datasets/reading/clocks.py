@@ -1,0 +1,116 @@
+"""When was it announced? A day, or a clock time in a zone, of each row of a table of events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from rareearth_research.datasets.reading.cells.dates import is_midnight, read_days
+from rareearth_research.datasets.reading.cells.grid import text_of
+from rareearth_research.datasets.reading.cells.numbers import rows_named
+from rareearth_research.datasets.reading.cells.options import Options
+from rareearth_research.datasets.reading.headings import Table
+from rareearth_research.days import is_blank
+from rareearth_research.errors import DataError, shown
+
+__all__ = ["check_zone", "when_of"]
+
+_CLOCKED = re.compile(
+    r"(?P<day>.+?)[T ]+(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[AP]M)?)"
+    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    re.I | re.ASCII,
+)
+
+
+def when_of(
+    table: Table, used: dict[str, int], timezone: str | None, options: Options
+) -> tuple[dict[str, Any], str]:
+    """Return date, or announced_earliest and announced_latest, of each row."""
+    if "date" not in used:
+        return {}, "as they are"
+    name, what = table.names[used["date"]] or "date", table.what
+    cells = table.cells[used["date"]]
+    blank = cells.index[cells.map(is_blank)]
+    if len(blank):
+        raise DataError(
+            f"{what}, {rows_named(blank)}: {name!r} is blank; give the day, or remove the row"
+        )
+    parts = cells.map(_parted)
+    clocks = parts.map(lambda part: part[1])
+    if "time" in used:
+        clocks = table.cells[used["time"]].map(text_of)
+    zones = parts.map(lambda part: part[2])
+    if "timezone" in used:
+        own = table.cells[used["timezone"]].map(text_of)
+        for row, zone in own[own != ""].items():
+            check_zone(zone, f"{what}, row {row}: {table.names[used['timezone']]!r}")
+        zones = zones.where(zones != "", own)
+    day_format = re.split("[T ]*%[HI]", options.date_format)[0]  # the clock is cut off already
+    days, how = read_days(
+        parts.map(lambda part: part[0]), name, what, replace(options, date_format=day_format)
+    )
+    clocked = clocks != ""
+    out: dict[str, Any] = {}
+    if not clocked.all():
+        out["date"] = days.where(~clocked)
+        if "timezone" in used:
+            out["announced_tz"] = zones
+    if clocked.any():
+        instants = pd.Series(pd.NaT, index=cells.index, dtype=object)
+        for row in cells.index[clocked]:
+            zone = zones[row] or timezone
+            if not zone:
+                raise DataError(
+                    f"{what}, row {row}: {shown(str(cells[row]))} has a clock time and no zone, so "
+                    "it may lie on either side of a close; name it, timezone='Asia/Shanghai', or "
+                    "in a column 'timezone'"
+                )
+            instants[row] = _instant(days[row], clocks[row], zone, f"{what}, row {row}: {name!r}")
+        out["announced_earliest"] = out["announced_latest"] = instants
+        how += f"; clock times in {timezone}" if timezone else "; clock times with their zone"
+    return out, f"{name}: {how}"
+
+
+def _parted(cell: Any) -> tuple[Any, str, str]:
+    """Return a cell as day, clock and zone; the latter empty if there are none."""
+    if isinstance(cell, dt.datetime):
+        stamp = pd.Timestamp(cell)
+        zone = str(stamp.isoformat()[-6:]) if stamp.tzinfo else ""
+        clock = "" if stamp.time() == dt.time() and not zone else stamp.strftime("%H:%M:%S.%f")
+        return stamp.tz_localize(None).normalize(), clock, zone
+    found = _CLOCKED.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    if not found:
+        return cell, "", ""
+    clock = found["clock"] if found["zone"] or not is_midnight(found["clock"]) else ""
+    return found["day"], clock, (found["zone"] or "").upper().replace("Z", "+00:00")
+
+
+def _instant(day: pd.Timestamp, clock: str, zone: str, what: str) -> pd.Timestamp:
+    try:
+        local = pd.Timestamp(f"{day.date()} {clock}")
+        if zone[0] in "+-":
+            return pd.Timestamp(f"{local.isoformat()}{zone}")
+        return local.tz_localize(ZoneInfo("UTC" if zone in ("UTC", "GMT") else zone))
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"{what}: {day.date()} {clock} is no clock time in {zone} ({shown(str(error), 80)}); "
+            "write the instant with its offset, as in '2025-04-04T18:00+08:00'"
+        ) from None
+
+
+def check_zone(name: object, what: str) -> None:
+    try:
+        ZoneInfo(str(name))
+        if not isinstance(name, str) or (
+            re.fullmatch("[A-Z]{3,4}", name) and name not in ("UTC", "GMT")
+        ):
+            raise ValueError
+    except (KeyError, ValueError, OSError):
+        raise DataError(
+            f"{what} {shown(name)} is no IANA name of a zone; write one such as 'Asia/Shanghai'"
+        ) from None

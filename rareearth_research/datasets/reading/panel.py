@@ -1,0 +1,197 @@
+"""Which security, which figure? A table, long or wide, as one column for each security.
+
+Long: a row for each date and security. Wide: a column for each security, or several (close, volume)
+that a further heading or the name itself tells apart. Or the fields of one security, which bears
+the name of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from rareearth_research.datasets.reading.cells.dates import read_days
+from rareearth_research.datasets.reading.cells.grid import Grid, text_of
+from rareearth_research.datasets.reading.cells.numbers import rows_named
+from rareearth_research.datasets.reading.cells.options import Options
+from rareearth_research.datasets.reading.conflicts import (
+    currencies_of,
+    refuse_day_twice,
+    refuse_renamed,
+    refuse_twice,
+)
+from rareearth_research.datasets.reading.figures import Reading
+from rareearth_research.datasets.reading.headings import Table, table_of
+from rareearth_research.datasets.reading.roles import (
+    check_columns,
+    columns_of,
+    date_of,
+    figure_of,
+    security_of,
+)
+from rareearth_research.datasets.reading.words import WORDS, plain
+from rareearth_research.days import is_blank
+from rareearth_research.errors import shown
+
+__all__ = ["Panel", "panel_of"]
+
+SIX = ("stkcd", "证券代码", "股票代码")  # codes of the Chinese exchanges have six digits
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The figures of a table by date and security.
+
+    Attributes
+    ----------
+    values : DataFrame
+        Dates ascending, a column for each security.
+    holds : str
+        ``"price"``, ``"return"``, or "" where nothing says it.
+    name : str
+        Of the column or field that they come from.
+    percent : bool
+        Whether the cells bear a per cent sign.
+    said : dict
+        What was understood.
+    """
+
+    values: pd.DataFrame
+    holds: str
+    name: str
+    percent: bool
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+def panel_of(grid: Grid, options: Options, wanted: Sequence[str], stem: str) -> Panel:
+    """Return the figures of a grid.
+
+    Parameters
+    ----------
+    grid : Grid
+    options : Options
+    wanted : sequence of str
+        The meanings to look for, the most wanted first: "return", "price".
+    stem : str
+        The name of a security that the table does not name; empty if there is none.
+    """
+    table = table_of(grid, options)
+    check_columns(table, options)
+    security = security_of(table, options)
+    if security is None:
+        return _side_by_side(table, grid, options, wanted, stem)
+    return _stacked(table, grid, options, wanted, security)
+
+
+def _stacked(
+    table: Table, grid: Grid, options: Options, wanted: Sequence[str], security: int
+) -> Panel:
+    """Return the panel of a long table."""
+    names, cells, what = table.names, table.cells, table.what
+    date = date_of(table, options)
+    fields = {at: names[at] for at in table.places if at not in (security, date)}
+    meaning, at = figure_of(fields, options, wanted, what)
+    cells = cells[~cells[[security, date, at]].map(is_blank).all(axis=1)]
+    for place, says in ((date, "which date"), (security, "which security")):
+        blank = cells.index[cells[place].map(is_blank)]
+        if len(blank):
+            options.refuse(
+                f"{what}, {rows_named(blank)}: {names[place]!r} is blank, and it says {says} a row "
+                "is of; fill it in or remove the row"
+            )
+    days, how = read_days(cells[date], names[date] or "date", what, options)
+    whose = cells[security].map(lambda cell: text_of(cell).lstrip("'"))
+    if plain(names[security]) in SIX and whose.str.isdecimal().all():
+        whose = whose.str.zfill(6)
+    keys = pd.DataFrame({"date": days, "security": whose})
+    refuse_twice(keys, table, options, names, security)
+    refuse_renamed(whose, table, options, security)
+    splits = WORDS["factors"].get(plain(names[at]), "")
+    factor = next((place for place in fields if plain(names[place]) == splits), None)
+    read = Reading(table, grid, options, [*table.dates, security])
+    read.percents = meaning == "return"
+    values = read.figures(at, names[at], cells.index)
+    if factor is not None:
+        by = read.figures(factor, names[factor], cells.index)
+        lost = int((values.notna() & ~(by > 0)).sum())
+        values = values / by.where(by > 0)
+        read.notes.append(
+            f"prices divided by {names[factor]}, so that splits are none"
+            + (f"; {lost} missing, for which there is none above 0" if lost else "")
+        )
+    wide = keys.assign(value=values).pivot(index="date", columns="security", values="value")
+    money = currencies_of(table, keys, options)
+    used = {security, date, at, factor, money[1]}
+    said = read.said(how, days, "long: a row for each date and security", table.named(date))
+    said["securities are named by"] = names[security]
+    if money[0]:
+        said["currencies"] = money[0]
+    said["columns not used"] = [names[place] for place in table.places if place not in used]
+    return _panel(wide, meaning, names[at], read, said)
+
+
+def _side_by_side(
+    table: Table, grid: Grid, options: Options, wanted: Sequence[str], stem: str
+) -> Panel:
+    """Return the panel of a wide table, or of the fields of one security."""
+    columns, by, currencies = columns_of(table, options, stem)
+    fields = {place: column.field for place, column in enumerate(columns)}
+    if any(fields.values()) or options.columns.keys() & {"price", "return"}:
+        meaning, place = figure_of(fields, options, wanted, table.what)
+        name = fields[place]
+    else:
+        meaning, name = "", ""
+    taken = [column for column in columns if column.field == name]
+    lacking = {column.security for column in columns} - {column.security for column in taken}
+    if lacking:
+        options.refuse(
+            f"{table.what}: {shown(sorted(lacking)[0])} has no {name!r}, which others have; name "
+            "the field to be read for all, "
+            f"{options.key('columns', {'price': next(c.field for c in columns if c not in taken)})}"
+        )
+    twice = [c.security for c in taken if [d.security for d in taken].count(c.security) > 1]
+    if twice:
+        options.refuse(
+            f"{table.what} has {shown(twice[0])} in more than one column; keep or rename one"
+        )
+    read = Reading(table, grid, options, table.dates)
+    read.percents = "return" in (meaning, *wanted[:1])
+    series, hows, all_days = {}, set(), []
+    for column in taken:
+        cells = table.cells[~table.cells[column.at].map(is_blank)]
+        blank = cells.index[cells[column.date].map(is_blank)]
+        if len(blank):
+            options.refuse(
+                f"{table.what}, {rows_named(blank)}: the date is blank; fill it in or remove "
+                "the row"
+            )
+        days = read.days(column.date)
+        values = read.figures(column.at, column.security, days.index)
+        refuse_day_twice(days, column, table, options)
+        series[column.security] = values.set_axis(pd.DatetimeIndex(days))
+        hows.add(read.how)
+        all_days.append(days)
+    wide = pd.DataFrame(series).sort_index()
+    layout = (
+        "the fields of one security" if by == "file" else
+        "wide: a column for each security" if not name else
+        f"wide: {name} of each security"
+    )  # fmt: skip
+    said = read.said(next(iter(hows)), all_days[0], layout, table.named(table.dates[0]))
+    said["securities are named by"] = by
+    if currencies:
+        said["currencies"] = currencies
+    left = [c.field or c.security for c in columns if c not in taken]
+    said["columns not used"] = list(dict.fromkeys(left))
+    return _panel(wide, meaning, name, read, said)
+
+
+def _panel(wide: pd.DataFrame, meaning: str, name: str, read: Reading, said: dict) -> Panel:
+    empty = [str(column) for column in wide if wide[column].isna().all()]
+    if empty:
+        read.notes.append(f"without any figure, and left out: {', '.join(empty)}")
+    wide = wide.drop(columns=empty).rename_axis(index="date", columns="security")
+    return Panel(wide.sort_index().astype(float), meaning, name, read.percent, said)

@@ -1,0 +1,96 @@
+"""What no market made is left out by a stated rule, or kept and named with security and day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+
+
+def prices(*names: str, rows: int = 60, seed: int = 5) -> pd.DataFrame:
+    days = pd.bdate_range("2025-06-02", periods=rows, name="date")
+    moves = np.random.default_rng(seed).normal(0, 0.01, (rows, len(names)))
+    return pd.DataFrame(20 * np.exp(moves.cumsum(axis=0)), days, list(names))
+
+
+def notes(table: pd.DataFrame) -> list[str]:
+    said = rer.read_prices(table, show=False).attrs["read"]["notes"]
+    growth = rer.read_returns(table, show=False).attrs["read"]["notes"]
+    assert said == growth  # the same is said of prices and of the returns made of them
+    return list(said)
+
+
+def test_a_clean_table_has_nothing_to_say() -> None:
+    assert notes(prices("A", "B", "C")) == []
+
+
+def test_weekends_and_holidays_that_were_filled_are_left_out() -> None:
+    table = prices("A", "B", "C").drop(pd.Timestamp("2025-06-19"))
+    filled = table.reindex(pd.date_range(table.index[0], table.index[-1], name="date")).ffill()
+    read = rer.read_prices(filled, show=False)
+    assert list(read.index) == list(table.index)
+    weekend, holiday = read.attrs["read"]["notes"]
+    assert weekend.startswith("left out as filled: 22 rows on a Saturday or Sunday")
+    assert holiday == (
+        "left out as filled: 1 rows on a weekday on which none of all securities moved, 2025-06-19"
+    )
+    zero = np.log(table / table.shift()).reindex(filled.index, fill_value=0.0)
+    returns = rer.read_returns(zero, kind="log", show=False)
+    assert list(returns.index) == list(table.index)
+
+
+def test_a_market_open_on_sunday_keeps_it_and_says_so() -> None:
+    table = prices("A", "B").set_axis(pd.date_range("2025-06-02", periods=60, name="date"))
+    assert len(rer.read_prices(table, show=False)) == 60
+    [said] = notes(table)
+    assert said.startswith("16 rows on a Saturday or Sunday, 2025-06-07, 2025-06-08, 2025-06-14")
+
+
+def test_a_price_that_stands_still_is_named_with_its_day_and_run() -> None:
+    table = prices("A", "B")
+    table.iloc[20:27, 0] = table.iloc[20, 0]
+    day = table.index[21]
+    [said] = notes(table)
+    assert (
+        said == f"A stands still on 6 of 59 days, first on {day:%Y-%m-%d}, longest for 6 in a row"
+    )
+
+
+@pytest.mark.parametrize(
+    ("factor", "says"), [(0.5, "1 became 2"), (0.1, "1 became 10"), (20, "20 old shares became 1")]
+)
+def test_a_jump_by_the_ratio_of_a_split_is_named(factor: float, says: str) -> None:
+    table = prices("A", "B")
+    table.iloc[30:, 1] *= factor
+    [said] = notes(table)
+    assert said.startswith("B is ")
+    assert f"on {table.index[30]:%Y-%m-%d}, as if {says}: if it was a split, read a column" in said
+
+
+def test_a_split_is_gone_in_a_column_of_adjusted_prices() -> None:
+    close = prices("Close")
+    adjusted = close["Close"] / 2
+    close.iloc[30:] /= 2
+    adjusted.iloc[30:] = close["Close"].iloc[30:]
+    table = close.assign(security="A")
+    assert len(notes(table)) == 1
+    assert notes(table.assign(**{"Adj Close": adjusted})) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "limit", "named"),
+    [("600001.SH", 0.1, True), ("600001", 0.1, True), ("300001.SZ", 0.2, True),
+     ("300001.SZ", 0.1, False), ("2330.TW", 0.1, True), ("005930.KS", 0.3, True),
+     ("MP", 0.1, False)],
+)  # fmt: skip
+def test_a_move_by_the_limit_of_its_exchange_is_named(code: str, limit: float, named: bool) -> None:
+    table = prices(code, "B")
+    table.iloc[30:, 0] *= table.iloc[29, 0] * (1 + limit) / table.iloc[30, 0]
+    found = notes(table)
+    assert bool(found) is named
+    if named:
+        assert found[0].startswith(
+            f"{code} moved by the limit of {limit:.0%} on 1 days, {table.index[30]:%Y-%m-%d}: more"
+        )
