@@ -86,6 +86,7 @@ _HOMES = {
         "adjust",
         "anticipation",
         "cross_section",
+        "flag_returns",
         "leave_one_out",
         "placebo",
         "size_of",
@@ -94,6 +95,7 @@ _HOMES = {
         "timing_curve",
         "verdict",
     ),
+    "exploring": ("explore",),
     "studies": (
         "announcement_card",
         "did_it_move",

@@ -116,12 +116,11 @@ def check_keywords(
 
     `skip` names the arguments that `what` fills itself.
     """
-    names = list(inspect.signature(function).parameters)
-    known = [name for name in names if name not in {*skip}]
+    known = [name for name in inspect.signature(function).parameters if name not in {*skip}]
     for name in given:
         if name not in known:
             raise SpecificationError(
-                f"{what} has no option {shown(name)}{did_you_mean(name, names)}; its options are "
+                f"{what} has no option {shown(name)}{did_you_mean(name, known)}; its options are "
                 f"{', '.join(known)}"
             )
 

@@ -11,8 +11,11 @@ import inspect
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 
@@ -22,17 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = [
-    "Drawn",
-    "Report",
-    "Result",
-    "Summary",
-    "number",
-    "p_value",
-    "percent",
-    "remarks",
-    "signed",
-]
+__all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "percent",
+           "remarks", "signed"]  # fmt: skip
 
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
@@ -96,18 +90,71 @@ class Report(Result):
         return self.summary().lines
 
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def options_of(picture: str = "", *filled: str) -> Callable[[Method], Method]:
+    """Show, and hold, a method that hands its options on to a function of `plots` to that one's.
+
+    Parameters
+    ----------
+    picture : str, optional
+        The function; by default the one that the class names as its ``picture``.
+    *filled : str
+        Its arguments that the method gives itself, besides the first.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+
+    def decorated(method: Method) -> Method:
+        return cast(Method, _Drawing(method, picture, filled))
+
+    return decorated
+
+
+class _Drawing:
+    """A method that has the signature and the docstring of its picture: looked up when asked for,
+    because pictures stand above answers.
+    """
+
+    def __init__(self, method: Callable[..., Any], picture: str, filled: tuple[str, ...]) -> None:
+        self.method, self.picture, self.filled = method, picture, filled
+
+    def __get__(self, answer: object, kind: Any) -> Any:
+        from rareearth_research import plots
+
+        method, name = self.method, self.picture or kind.picture
+        picture = getattr(plots, name)
+        first, *known = inspect.signature(picture).parameters
+        given = (first, *self.filled)
+
+        @wraps(method)
+        def draw(answer: object, **options: Any) -> Any:
+            check_keywords(picture, options, method.__name__, skip=given)
+            return method(answer, **options)
+
+        own = inspect.signature(method)
+        of = {**own.parameters, **inspect.signature(picture).parameters}
+        shown = ["self", *(option for option in known if option not in given)]
+        vars(draw)["__signature__"] = own.replace(parameters=[of[option] for option in shown])
+        draw.__doc__ = f"{method.__doc__}\n\nWith `plots.{name}`: {inspect.getdoc(picture)}"
+        return draw if answer is None else MethodType(draw, answer)
+
+
 class Drawn(Result):
     """An answer with a picture: the function of `plots` that `picture` names."""
 
     picture: ClassVar[str]
 
+    @options_of()
     def plot(self, **options: Any) -> Figure:
-        """Draw the answer with its function of `plots`, whose options these are."""
+        """Draw the answer."""
         from rareearth_research import plots
 
-        draw = getattr(plots, self.picture)
-        check_keywords(draw, options, "plot", skip=list(inspect.signature(draw).parameters)[:1])
-        picture: Figure = draw(self, **options)
+        picture: Figure = getattr(plots, self.picture)(self, **options)
         return picture
 
 

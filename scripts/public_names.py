@@ -1,36 +1,53 @@
-"""Write rareearth_research/__init__.pyi, which tells editors and type checkers the lazy names.
+"""Write `__init__.pyi` of each package whose names load late, for editors and type checkers.
 
-Run by `make format`; with ``--check`` it only says whether the file is up to date.
+Run by `make format`; with ``--check`` it only says which of them are out of date.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
-from rareearth_research import _HOMES, _SUBPACKAGES
-
-STUB = Path(__file__).resolve().parents[1] / "rareearth_research" / "__init__.pyi"
+import rareearth_research
 
 
-def stub() -> str:
-    """Return the text of the stub: every public name, imported from where it lives."""
+def stubs() -> dict[Path, str]:
+    """Return the text of each stub by its path: public names, imported from where they live."""
+    found = {}
+    modules = walk_packages(rareearth_research.__path__, "rareearth_research.")
+    for name in ["rareearth_research", *(module.name for module in modules if module.ispkg)]:
+        package = import_module(name)
+        if "__getattr__" in vars(package):
+            found[Path(package.__path__[0]) / "__init__.pyi"] = _stub(package)
+    return found
+
+
+def _stub(package: object) -> str:
+    known = inspect.getclosurevars(package.__getattr__).nonlocals
+    public = (name for name in known["public"] if not name.startswith("__"))
+    homes = sorted((known["home_of"].get(name, ""), name) for name in public)
     lines = ["# Written by scripts/public_names.py.", ""]
-    lines += [f"from rareearth_research import {name} as {name}" for name in _SUBPACKAGES]
-    for home, names in sorted(_HOMES.items()):
-        lines += [f"from rareearth_research.{home} import {name} as {name}" for name in names]
-    return "\n".join([*lines, "", "__version__: str", ""])
+    lines += [f"from .{home} import {name} as {name}" for home, name in homes]
+    version = ["", "__version__: str"] if hasattr(package, "__version__") else []
+    return "\n".join([*lines, *version, ""])
 
 
 def main() -> int:
-    """Write the stub, or with ``--check`` return 1 if it is out of date."""
-    if "--check" in sys.argv[1:]:
-        if STUB.is_file() and STUB.read_text(encoding="utf-8") == stub():
-            return 0
-        print(f"{STUB.name} is out of date: run python scripts/public_names.py", file=sys.stderr)
-        return 1
-    STUB.write_text(stub(), encoding="utf-8")
-    return 0
+    """Write the stubs, or with ``--check`` return 1 if one is out of date."""
+    outdated = [
+        (path, text)
+        for path, text in stubs().items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in outdated:
+        if "--check" in sys.argv[1:]:
+            print(f"{path} is out of date: run python scripts/public_names.py", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+    return int("--check" in sys.argv[1:] and bool(outdated))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def side_tables() -> dict[str, Given]:
         "exposure": {"exposure": exposure.set_index(pd.Index(["AAA", "BBB"], name="ticker"))},
         "weights": {"weights": weights, "tests": ["portfolio"]},
         "timing": {"events": announced()},
+        "exchanges": {"exchanges": {"AAA": "XNYS"}},
     }
 
 
@@ -123,6 +124,7 @@ def studies() -> Iterator[Entry]:
     ):
         yield Entry(f"EventStudy, {name}", "EventStudy", fit, base | more, only=(argument,),
                     of=rer.EventStudy)  # fmt: skip
+    yield suspects()
     curve = {"benchmarks": ["MKT"], "models": ["market"], "progress": False}
     curve |= {k: v for k, v in base.items() if k != "benchmark"}
     yield Entry("specification_curve", "questions", rer.specification_curve, curve,
@@ -132,6 +134,13 @@ def studies() -> Iterator[Entry]:
 def own_t(sample: Any) -> float:
     """Be a test of the user's own."""
     return 2 * float(stats.norm.sf(abs(sample.scar.sum()) / len(sample.scar) ** 0.5))
+
+
+def suspects() -> Entry:
+    doubtful = returns().iloc[:, :4].copy()
+    doubtful.iloc[200:206, 0], doubtful.iloc[210, 1] = 0.0, np.log(1.1)
+    base = {"returns": doubtful, "exchanges": {"BBB": "XSHE"}}
+    return Entry("flag_returns", "EventStudy", rer.flag_returns, base)
 
 
 def questions() -> Iterator[Entry]:
@@ -247,7 +256,7 @@ def corrections() -> pd.DataFrame:
 
 def timing() -> Iterator[Entry]:
     def kept(**given: Any) -> list[Any]:
-        return sorted(map(str, rer.clean_events(**given)["event_id"]))
+        return sorted(map(str, rer.clean_events(**given).iloc[:, 0]))  # of any name
 
     day = days(FIRST)[0]
     event = {"event_or_instant": day}

@@ -101,6 +101,8 @@ run_study ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
+flag_returns ; returns ; ten rows|no overlap|a decade later|constant|all (zero|the same column)
+flag_returns ; returns ; a column (all .*|constant)
 EventStudy ; price_flags ; a row twice|(date|flag) all the same|(flag|ticker) has (NAME)
 EventStudy ; exposure ; .* has (None|NaN|empty text|text NaT|text nan)|.* all (blank|the same)
 EventStudy.* ; weights ; gross returns|prices|a column (in per cent|of prices|constant|all zero)

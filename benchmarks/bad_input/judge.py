@@ -51,18 +51,9 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
     areas = (
-        studies,
-        questions,
-        breaks,
-        counterfactuals,
-        dynamics,
-        loaders,
-        timing,
-        cards,
-        reports,
-        files,
-        own_files,
-    )
+        studies, questions, breaks, counterfactuals, dynamics, loaders, timing, cards, reports,
+        files, own_files,
+    )  # fmt: skip
     return {entry.name: entry for area in areas for entry in area()}
 
 

@@ -114,7 +114,7 @@ def events(
             status=split_values(status),
             since=since,
             until=until,
-            min_confidence=min_confidence,
+            min_confidence=min_confidence,  # type: ignore[arg-type]
             search=search,
             usable=usable or None,
         )
@@ -141,12 +141,12 @@ def show(
         load_measure_codes,
         load_measures,
     )
-    from rareearth_research.timing import EXCHANGES, confounders, map_sessions
+    from rareearth_research.timing import LISTED, confounders, map_sessions
 
     everything = load_events()
     with asked_for():
         event = load_events(event_ids=event_id)
-    sessions = map_sessions(event, list(EXCHANGES)).drop(columns="event_id")
+    sessions = map_sessions(event, list(LISTED)).drop(columns="event_id")
     nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
     sources = load_event_sources(event_id).drop(columns="event_id")
@@ -162,8 +162,7 @@ def show(
         _write(event, form)
     elif form is EventFormat.json:
         parts = {"sessions": sessions, "nearby": nearby, "sources": sources} | further
-        everything = _records(event)[0] | {name: _records(part) for name, part in parts.items()}
-        print_json(everything)
+        print_json(_records(event)[0] | {name: _records(part) for name, part in parts.items()})
     else:
         _print_event(event.to_dict("records")[0], sessions, nearby, sources, further["measures"])
 
@@ -204,7 +203,7 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
 
 
 def _print_event(
-    event: dict[str, Any],
+    event: dict[Any, Any],
     sessions: pd.DataFrame,
     nearby: pd.DataFrame,
     sources: pd.DataFrame,

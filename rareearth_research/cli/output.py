@@ -13,7 +13,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,7 +49,7 @@ class Format(enum.StrEnum):
     json = "json"
 
 
-def emit(rows: Sequence[dict[str, Any]], form: Format, title: str = "") -> None:
+def emit(rows: Sequence[Mapping[Any, Any]], form: Format, title: str = "") -> None:
     """Print `rows` as one table, or as a JSON list."""
     if form is Format.json:
         print_json(list(rows))

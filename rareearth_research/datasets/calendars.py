@@ -12,17 +12,18 @@ import importlib
 import re
 import warnings
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_frame
 from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.venues import CALENDARS
 from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import DataError, RareEarthError, TimingError, did_you_mean, shown
 
 __all__ = [
-    "CALENDARS",
     "CORRECTION",
     "KINDS",
     "check_corrections",
@@ -33,7 +34,11 @@ __all__ = [
 
 FIRST_DATE = pd.Timestamp("1990-01-01")
 LAST_DATE = pd.Timestamp("2030-12-31")
-CALENDARS = ("XNYS", "XASX", "XSHG", "XTKS", "XTSE", "XHKG", "XLON", "XETR")
+_ODD = {  # calendars of no exchange, which the library keeps under other names
+    "24/5": ("weekday_calendar", "WeekdayCalendar"),
+    "24/7": ("always_open", "AlwaysOpenCalendar"),
+    "us_futures": ("us_futures_calendar", "QuantopianUSFuturesCalendar"),
+}
 KINDS = ("closed", "session")
 CORRECTION = ("exchange", "date", "kind", "open", "close")
 BESIDE = ("reason", "source_url", "status")
@@ -69,6 +74,11 @@ def exchange_schedule(calendar: str) -> pd.DataFrame:
         Indexed by session date (naive): ``open, break_start, break_end, close`` (UTC; the breaks
         NaT where there is none). The same object on every call: do not change it. Without
         corrections.
+
+    Raises
+    ------
+    TimingError
+        If the library cannot build it, as some of its calendars with some releases of pandas.
     """
     factory = _factory(calendar)
     # the class knows its own bounds; get_calendar would build a default calendar just to ask
@@ -79,7 +89,15 @@ def exchange_schedule(calendar: str) -> pd.DataFrame:
         # Up to 4.13.2 the library uses names that pandas 4 will drop (Series.values of zoned
         # columns, DatetimeIndex.weekday); no caller can act on that
         warnings.simplefilter("ignore", DeprecationWarning)
-        return factory(start=start, end=end).schedule
+        try:
+            return factory(start=start, end=end).schedule
+        except (NotImplementedError, TypeError, ValueError) as error:
+            raise TimingError(
+                f"the calendar of {calendar} cannot be built by exchange_calendars "
+                f"{version('exchange_calendars')} with pandas {version('pandas')}; leave out this "
+                "exchange, or let its securities follow the days on which they have a return: "
+                "EventStudy(..., exchanges='own')"
+            ) from error
 
 
 def corrected(calendar: str, corrections: pd.DataFrame) -> pd.DataFrame:
@@ -188,5 +206,6 @@ def check_corrections(
 
 
 def _factory(calendar: str) -> Any:
-    module = importlib.import_module(f"exchange_calendars.exchange_calendar_{calendar.lower()}")
-    return getattr(module, f"{calendar}ExchangeCalendar")
+    usual = f"exchange_calendar_{calendar.lower()}", f"{calendar}ExchangeCalendar"
+    module, name = _ODD.get(calendar, usual)
+    return getattr(importlib.import_module(f"exchange_calendars.{module}"), name)

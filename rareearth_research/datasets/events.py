@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
+from rareearth_research.choices import Confidence, Direction, EventStatus, FactStatus, Precision
 from rareearth_research.datasets._filters import Names, at_least, choose, holding, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.materials import symbols_in
@@ -28,16 +29,16 @@ def load_events(
     event_ids: Names | None = None,
     actor: Names | None = None,
     tier: Names | None = None,
-    direction: Names | None = None,
+    direction: Direction | Names | None = None,
     materials: Names | None = None,
     scope: Names | None = None,
     since: Day | None = None,
     until: Day | None = None,
-    min_confidence: str | None = None,
-    min_status: str | None = None,
+    min_confidence: Confidence | None = None,
+    min_status: FactStatus | None = None,
     search: str | None = None,
-    precision: Names | None = None,
-    status: Names | None = None,
+    precision: Precision | Names | None = None,
+    status: EventStatus | Names | None = None,
     usable: bool | None = None,
 ) -> pd.DataFrame:
     """Return policy events, one row each, by announced date.

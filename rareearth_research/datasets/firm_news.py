@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rareearth_research.choices import FactStatus
 from rareearth_research.datasets._filters import Names, at_least, choose, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.vocabulary import STATUS
@@ -21,7 +22,7 @@ def load_firm_news(
     near_events: Names | None = None,
     since: Day | None = None,
     until: Day | None = None,
-    min_status: str | None = None,
+    min_status: FactStatus | None = None,
 ) -> pd.DataFrame:
     """Return dated news of single companies near policy events.
 

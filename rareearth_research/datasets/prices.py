@@ -8,10 +8,13 @@ makes a return meaningless, it is missing and flagged (`vocabulary.BREAKS`).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names
+from rareearth_research.choices import Group, Listing, ReturnType
 from rareearth_research.datasets._filters import Names, between, known_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.securities import load_securities
@@ -28,8 +31,8 @@ MARKET = {"XNYS": "us", "XASX": "au", "XSHG": "cn", "XSHE": "cn"}
 def load_prices(
     tickers: Names | None = None,
     *,
-    group: Names | None = None,
-    exchange: Names | None = None,
+    group: Group | Names | None = None,
+    exchange: Listing | Names | None = None,
     since: Day | None = None,
     until: Day | None = None,
 ) -> pd.DataFrame:
@@ -66,12 +69,12 @@ def load_prices(
 def load_returns(
     tickers: Names | None = None,
     *,
-    group: Names | None = None,
-    exchange: Names | None = None,
+    group: Group | Names | None = None,
+    exchange: Listing | Names | None = None,
     since: Day | None = None,
     until: Day | None = None,
-    kind: str = "log",
-    stale: str = "missing",
+    kind: ReturnType = "log",
+    stale: Literal["missing", "raw"] = "missing",
 ) -> pd.DataFrame:
     """Return returns over each security's previous observed close.
 
@@ -120,8 +123,8 @@ def load_returns(
 def load_volumes(
     tickers: Names | None = None,
     *,
-    group: Names | None = None,
-    exchange: Names | None = None,
+    group: Group | Names | None = None,
+    exchange: Listing | Names | None = None,
     since: Day | None = None,
     until: Day | None = None,
 ) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rareearth_research.choices import Group, Listing
 from rareearth_research.datasets._filters import Names, known_names
 from rareearth_research.datasets.catalog import read
 from rareearth_research.errors import DataError, shown
@@ -16,8 +17,8 @@ TABLE, ALL_SECURITIES = "the securities table", "See rer.load_securities()"
 def load_securities(
     tickers: Names | None = None,
     *,
-    group: Names | None = None,
-    exchange: Names | None = None,
+    group: Group | Names | None = None,
+    exchange: Listing | Names | None = None,
 ) -> pd.DataFrame:
     """Return the securities, one row per ticker.
 

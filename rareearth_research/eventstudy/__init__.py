@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy(
     {
         "study": ("EventStudy",),
         "results.results": ("EventStudyResults",),
+        "inputs.suspects": ("flag_returns",),
         "results.leave_one_out": ("leave_one_out",),
         "chance.placebo": ("PlaceboResult", "placebo"),
         "chance.deciding": ("verdict",),

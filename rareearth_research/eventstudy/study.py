@@ -8,20 +8,17 @@ events; this project's tables are not needed.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research import choices
 from rareearth_research.arguments import check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
-from rareearth_research.eventstudy.inputs.benchmark import (
-    check_benchmark,
-    names_in,
-)
-from rareearth_research.eventstudy.inputs.calendars import exchanges_of
+from rareearth_research.eventstudy.inputs.benchmark import check_benchmark, names_in
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     check_choices,
@@ -33,7 +30,9 @@ from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.inputs.event_columns import unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
+from rareearth_research.eventstudy.inputs.frame.periods import calendars_of, periods_of
 from rareearth_research.eventstudy.inputs.spans import asked_spans
+from rareearth_research.eventstudy.inputs.suspects import served
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known
 from rareearth_research.eventstudy.pairs.markets import as_read, build_markets
@@ -58,8 +57,8 @@ class EventStudy:
     events : DataFrame or list of dates
         ``event_id`` with a ``date`` (session) or an announcement interval
         (``announced_earliest``, ``announced_latest``). With a column ``security`` each row is one
-        pair; without, every security is in every event. A day is ISO text or a date object; a
-        text or True in ``confounders`` says that other news came at the same time.
+        pair, as in a Series of dates by security; without, every security is in every event. A day
+        is ISO text or a date; ``confounders`` may say that other news came at the same time.
     benchmark : str, Series or mapping, optional
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
@@ -93,47 +92,48 @@ class EventStudy:
     convention : {"textbook", "eventstudy2"}
         The second reproduces that software's forms, with a warning.
     min_obs : int, optional
-        Matched estimation days a pair must have; half the (shortest) window by default, at least
-        k + 3.
+        Matched estimation days a pair must have; half the (shortest) window, at least k + 3.
     factors : DataFrame or sequence of str, optional
-        For ``model="factors"``; a column ``rf`` (a fraction a row) turns returns into excess
-        returns.
+        For ``model="factors"``; a column ``rf`` (a fraction a row) makes returns excess ones.
     donors : sequence of str or DataFrame, optional
         For ``model="synthetic"`` and ``"synthetic_market"``: columns of `returns`, which are then
         not studied, or returns by date. By default the shares of this project's group
         ``controls``: of the security's exchange if there are eight, else of New York. A security
         is never its own donor; of a mixture, neither is one that lacks a day of its windows.
     confounders, overlap : {"flag", "drop", "leave_one_out"}
-        What happens to pairs with another event inside the window, and to pairs whose windows
-        overlap an earlier event of the same security. ``leave_one_out`` keeps them and makes
-        `summary` say how far the answer depends on single events.
+        What happens to pairs with another event inside the window, or in that of an earlier event
+        of the same security. ``leave_one_out`` keeps them and says how far single events matter.
     known_events : DataFrame, optional
         Further events that count as confounders though they are not studied; with a column
         ``security``, each for that security only. They are placed as the events are.
     leave_out : {"nothing", "own_events", "all_events"} or DataFrame or list of dates
-        Events whose windows (first to last session of all of them) are left out of estimation
-        windows, as missing days of the security: the study's other events of the same security;
-        these and `known_events`; or exactly those given here, placed as `known_events` are.
-        Pairs that are estimated on windows of listed events all the same are flagged.
+        Events whose windows (first to last session of all) are left out of estimation windows, as
+        missing days of the security: the study's other events of it; these and `known_events`; or
+        exactly those given here. Pairs estimated on windows of listed events are flagged.
     gaps : {"matched", "trade_to_trade"}
         ``matched`` pairs a return over several sessions with its last session's benchmark;
         ``trade_to_trade`` compounds the benchmark over the same span and scales the variance.
     leads_lags : int, default 1
         Leads and lags of ``model="dimson"``.
     limit_days : {"ignore", "flag", "extend"}
-        What to do when a window ends on a price-limit day, listed in `price_flags`: nothing, flag
-        the pair, or extend the window to the first close off the limit.
+        What to do when a window ends on a price-limit day of `price_flags`: nothing, flag the pair,
+        or extend the window to the first close off the limit.
     price_flags : DataFrame, optional
-        Rows ``date, ticker, flag`` with flags ``limit_up`` and ``limit_down``.
+        Rows ``date, ticker, flag``: `limit_days` reads ``limit_up, limit_down``; returns flagged
+        ``stale, suspect_corporate_action, demerger, rights_issue`` are left out. Without it,
+        what `flag_returns` finds is named in ``result.notes``.
     exposure : DataFrame, optional
         By ``ticker`` (or index) ``exposure_from, exposure_until``; pairs outside are dropped.
     weights : Series or DataFrame, optional
         For the test ``portfolio``: market value by security, or by date and security (the last
-        one before the event windows counts). Equal weights by default. Nothing else is weighted.
+        one before the event windows counts). Equal by default. Nothing else is weighted.
     matters : float, optional
         Size of an average move, as a fraction, below which it is not worth knowing: only with it
         can the verdict be ``none_larger``. By default the median residual daily standard deviation
         of the securities, one ordinary day's move of one share.
+    exchanges : str or mapping, optional
+        Whose calendar securities follow: the MIC of an exchange (``"XPAR"``), or ``"own"``, the
+        days on which the column has a return; one for all, or by column. By default suffixes say.
 
     Raises
     ------
@@ -142,12 +142,10 @@ class EventStudy:
 
     Notes
     -----
-    Windows count sessions. Names with an exchange suffix (``LYC.AX``) use their exchange's
-    calendar; an unknown suffix is refused. For names without one the rows of `returns` in which
-    such names trade are the sessions (New York's beside names with a suffix, unless one of them
-    trades when New York is closed), and announcements with clock times are placed by New York's
-    hours. What is given and not used ends up in ``result.notes``, where it cannot change the
-    answer, and is refused where it could.
+    Windows count sessions, or the weeks or months that rows are. A vendor's exchange suffix
+    (``LYC.AX``) names a calendar; without one, rows are the sessions (beside names with one: New
+    York's, or the column's own days if it trades when New York is closed), and clock times are
+    placed by New York's hours. What is not used is named in ``result.notes``.
 
     Examples
     --------
@@ -168,30 +166,31 @@ class EventStudy:
         returns: pd.DataFrame,
         events: pd.DataFrame | Sequence[Any],
         benchmark: Any = None,
-        model: str = "market",
-        estimation: tuple[int, int] | str = (-260, -11),
-        windows: Any = ((-1, 1),),
+        model: choices.ModelName = "market",
+        estimation: tuple[int, int] | Literal["events"] = (-260, -11),
+        windows: Sequence[Sequence[int]] | Literal["events", "clean"] = ((-1, 1),),
         *,
-        tests: Sequence[str | Callable[..., Any]] | None = None,
-        timing: str = "latest",
-        rule: str = "next",
+        tests: Sequence[choices.TestName | Callable[..., Any]] | None = None,
+        timing: choices.Timing = "latest",
+        rule: choices.Rule = "next",
         max_shift: int = 10,
-        return_type: str = "log",
-        convention: str = "textbook",
+        return_type: choices.ReturnType = "log",
+        convention: choices.Convention = "textbook",
         min_obs: int | None = None,
         factors: pd.DataFrame | Sequence[str] | None = None,
         donors: pd.DataFrame | Sequence[str] | None = None,
-        confounders: str = "flag",
-        overlap: str = "flag",
+        confounders: choices.Policy = "flag",
+        overlap: choices.Policy = "flag",
         known_events: pd.DataFrame | None = None,
-        leave_out: str | pd.DataFrame | Sequence[Any] = "nothing",
-        gaps: str = "matched",
+        leave_out: choices.LeaveOut | pd.DataFrame | Sequence[Any] = "nothing",
+        gaps: choices.Gaps = "matched",
         leads_lags: int = 1,
-        limit_days: str = "ignore",
+        limit_days: choices.LimitDays = "ignore",
         price_flags: pd.DataFrame | None = None,
         exposure: pd.DataFrame | None = None,
         weights: pd.Series | pd.DataFrame | None = None,
         matters: float | None = None,
+        exchanges: str | Mapping[str, str] | None = None,
     ) -> None:
         check_choices(
             model=model, return_type=return_type, convention=convention, timing=timing, rule=rule,
@@ -205,7 +204,7 @@ class EventStudy:
         check_benchmark(benchmark)
         returns = checks.check_returns(returns, return_type)
         names = tuple(returns.columns)
-        events = check_events(events, "events", set(names))
+        events, as_read_in = check_events(events, "events", set(names))
         refuse_idle(
             model=model, gaps=gaps, convention=convention, factors=factors, donors=donors,
             leads_lags=leads_lags, weights=weights, tests=named, limit_days=limit_days,
@@ -222,14 +221,17 @@ class EventStudy:
         if not late:
             checks.check_min_obs(min_obs, *shortest, model, estimated)
         tables, of_tables = side_tables(price_flags, exposure, weights, names)
+        flags = tables.get("price_flags")
+        returns, suspects, doubted = served(returns, flags, return_type, limit_days)
         benchmarks = {*names_in(benchmark), *donor_names(donors)}
-        exchanges, of_calendars = exchanges_of(returns, benchmarks)
+        periods = periods_of(pd.DatetimeIndex(returns.index))
+        calendars, of_calendars = calendars_of(returns, benchmarks, exchanges, periods)
         regressors = read_regressors(
-            model, benchmark, factors, donors, returns, exchanges, return_type
+            model, benchmark, factors, donors, returns, calendars, return_type
         )
         estimated += len(regressors.names) * late
         markets = as_read(
-            build_markets(returns, exchanges, regressors),
+            build_markets(returns, calendars, regressors, periods),
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )
@@ -245,7 +247,7 @@ class EventStudy:
         where = (markets, names, placing)
         known, further, of_further = place_known(known_events, "known_events", *where)
         whose, apart_from, of_apart = place_apart(leave_out, known, *where)
-        notes = unread(events.columns, "events", windows=spans["own_windows"] == "own")
+        notes = as_read_in + unread(events.columns, "events", windows=spans["own_windows"] == "own")
         if spans["own_windows"] == "clean":
             tables["clean"], told = clean_windows(events, known, pairs, *where)
             notes = told + notes
@@ -268,8 +270,9 @@ class EventStudy:
                 overlap=overlap,
                 limit_days=limit_days,
                 matters=matters,
-                notes=(*notes, *of_tables, *of_calendars, *of_further, *of_apart),
+                notes=(*notes, *doubted, *of_tables, *of_calendars, *of_further, *of_apart),
                 placing=placing,
+                row=periods.name if periods else "session",
             ),
             events=events,
             markets=markets,
@@ -277,6 +280,7 @@ class EventStudy:
             uses=regressors.uses,
             further=further,
             apart=apart_from,
+            suspects=suspects,
             **tables,
         )
 

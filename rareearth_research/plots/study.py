@@ -155,7 +155,7 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     if one_event:
         paths.columns = paths.columns.get_level_values("security")
     else:
-        paths.columns = [f"{security} {event}" for event, security in paths.columns]
+        paths.columns = [" ".join(pair[::-1]) for pair in paths.columns]
     ends = paths.iloc[-1].abs().sort_values(ascending=False)
     fig, ax = figure(8.0, 4.6)
     _mark_event(ax, paths.index.to_numpy())

@@ -18,6 +18,7 @@ from rareearth_research.reports.reading.texts import one_line, quoted
 
 __all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
 
+EXPLORER = "explore"  # the notebook that asks, and is no study
 LARGEST = 200 << 20  # bytes of a notebook, its pictures included
 LONGEST = 2000  # characters of a title or a question
 
@@ -71,7 +72,8 @@ def list_studies() -> list[Study]:
         If the folder holds no notebook.
     """
     folder = notebooks_dir()
-    paths = sorted(p for p in folder.glob("*.ipynb") if not p.name.startswith((".", "_")))
+    every = (p for p in folder.glob("*.ipynb") if not p.name.startswith((".", "_")))
+    paths = sorted(path for path in every if path.stem != EXPLORER)
     if not paths:
         raise SpecificationError(
             f"there is no notebook in {quoted(folder)}; set RAREEARTH_NOTEBOOKS to a folder of them"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_names
+from rareearth_research.choices import FirmNews, Group
 from rareearth_research.datasets import check_article_claims, load_events, load_securities
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy import placebo, verdict
@@ -24,6 +25,7 @@ from rareearth_research.studies.sample import (
     numbered,
     prices_end,
 )
+from rareearth_research.summary import options_of
 from rareearth_research.timing import event_clock, overlaps
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class ArticleStudy(StudyAnswer):
     after_control: EventStudyResults
     placebos: tuple[PlaceboResult, PlaceboResult]
 
+    @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the average path after the statement."""
         found = verdict(self.after_statement, chance=self.placebos[0])
@@ -74,12 +77,14 @@ class ArticleStudy(StudyAnswer):
             title = f"After {self.statement}, without securities that had news of their own"
         return self.after_statement.plot(**{"title": title} | options)
 
+    @options_of("plot_event_clock", "name")
     def plot_clock(self, **options: Any) -> Figure:
         """Draw which exchange could react to the statement first."""
         from rareearth_research.plots import plot_event_clock
 
         return plot_event_clock(self.clock, name=self.statement, **options)
 
+    @options_of("plot_car", "names")
     def plot_car(self, **options: Any) -> Figure:
         """Draw the cumulative abnormal return of each security after the control."""
         from rareearth_research.plots import plot_car
@@ -90,10 +95,10 @@ class ArticleStudy(StudyAnswer):
 def origin_article(
     event_id: str = "cn-2025-06-mofcom-approvals-statement",
     control_event_id: str = "cn-2025-02-no10-w-te-bi-mo-in",
-    group: str = "rare_earths",
-    control_group: str = "controlled_metals",
+    group: Group | str = "rare_earths",
+    control_group: Group | str = "controlled_metals",
     windows: Sequence[Sequence[int]] = ((0, 1), (-3, 5)),
-    firm_news: str = "flag",
+    firm_news: FirmNews = "flag",
 ) -> ArticleStudy:
     """Hold the article against the data, and ask what markets did at two announcements.
 
@@ -169,7 +174,7 @@ def origin_article(
 
 
 def _measured(
-    event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]], firm_news: str
+    event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]], firm_news: FirmNews
 ) -> tuple[OwnNews, tuple[PlaceboResult, PlaceboResult]]:
     """Study one event against each exchange's own index, and at other sessions: shown, and all."""
     news = by_own_news(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
@@ -39,6 +40,7 @@ from rareearth_research.studies.sample import (
     prices_end,
     sample_words,
 )
+from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,6 +78,7 @@ class RobustnessStudy(StudyAnswer):
     placebo: PlaceboResult
     left_out: pd.DataFrame
 
+    @options_of("plot_specification_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the specification curve."""
         return self.curve.plot(**options)
@@ -83,14 +86,14 @@ class RobustnessStudy(StudyAnswer):
 
 def robustness(
     event_ids: Sequence[str] | str = TIGHTENINGS,
-    group: str = "rare_earth_producers",
-    models: Sequence[str] = ("market", "market_adjusted", "dimson", "mean"),
+    group: Group | str = "rare_earth_producers",
+    models: Sequence[StudyModel] = ("market", "market_adjusted", "dimson", "mean"),
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
     benchmarks: Sequence[str] = ("local", "SPY", "URTH"),
-    timings: Sequence[str] = ("latest", "earliest"),
+    timings: Sequence[Timing] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
-    firm_news: str = "flag",
+    firm_news: FirmNews = "flag",
 ) -> RobustnessStudy:
     """Run one study under every combination of choices, and take the first of each apart.
 
@@ -124,7 +127,7 @@ def robustness(
     """
     asked = dict(locals())
     lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
-    chosen = {name: check_names(name, value) for name, value in lists.items()}
+    chosen: dict[str, Any] = {name: check_names(name, value) for name, value in lists.items()}
     for model in chosen["models"]:
         check_choice("models", model, MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
@@ -137,7 +140,8 @@ def robustness(
             "rer.studies.event_study"
         )
     securities = load_securities(list(returns.columns))
-    shared = {"exposure": load_securities(), "estimation": estimation}  # all that bears on numbers
+    # all that bears on numbers
+    shared: dict[str, Any] = {"exposure": load_securities(), "estimation": estimation}
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
     asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **conditions(), **shared}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice
+from rareearth_research.arguments import check_choice, check_flag
+from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
@@ -17,11 +18,7 @@ from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
-from rareearth_research.studies.composition import (
-    composition_words,
-    judged,
-    parts_of,
-)
+from rareearth_research.studies.composition import composition_words, judged, parts_of
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -32,6 +29,7 @@ from rareearth_research.studies.sample import (
     numbered,
     prices_end,
 )
+from rareearth_research.summary import options_of
 from rareearth_research.timing import map_sessions
 
 if TYPE_CHECKING:
@@ -61,7 +59,7 @@ class EventsStudy(StudyAnswer):
         Sessions near any listed event are left out.
     left_out : DataFrame
         The first window without each security in turn, strongest answer first; no row where there
-        is one security.
+        is one security, or without `checks`.
     verdict : DataFrame
         What may be said of each window, with the sample and the events by name.
     samples : Split
@@ -94,17 +92,20 @@ class EventsStudy(StudyAnswer):
         rows = len(self.left_out)
         return self.left_out.iloc[sorted({*range(min(n, rows)), *range(max(0, rows - n), rows)})]
 
+    @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the path of the average cumulative abnormal return with its band."""
         if self.news.dropped:
             options = {"title": self.news.title} | options
         return self.result.plot(**options)
 
+    @options_of("plot_placebo")
     def plot_placebo(self, **options: Any) -> Figure | None:
         """Draw where the event stands among other sessions; nothing where there is no placebo."""
         known = np.isfinite(self.placebo.table["p_value"].iloc[0])
         return self.placebo.plot(**options) if known else None
 
+    @options_of("plot_car", "names")
     def plot_car(self, **options: Any) -> Figure:
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
@@ -118,14 +119,16 @@ def event_study(
     directions: Sequence[str] | str = (),
     materials: Sequence[str] | str = (),
     since: str = SINCE,
-    group: str = GROUP,
+    group: Group | str = GROUP,
     securities: Sequence[str] | str = (),
     benchmark: str = "local",
-    model: str = "market",
+    model: StudyModel = "market",
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 5)),
     estimation: Sequence[int] = (-260, -11),
-    timing: str = "latest",
-    firm_news: str = "flag",
+    timing: Timing = "latest",
+    firm_news: FirmNews = "flag",
+    *,
+    checks: bool = True,
 ) -> EventsStudy:
     """Measure securities around policy events, and ask whether it could be chance.
 
@@ -153,6 +156,8 @@ def event_study(
     firm_news : {"flag", "drop"}
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
+    checks : bool, default True
+        Fill `left_out` and `samples`, whose range ends `finding`; the verdict needs neither.
 
     Returns
     -------
@@ -169,27 +174,23 @@ def event_study(
     ``exposure=load_securities()``, ``price_flags=load_price_flags()``, ``limit_days="flag"``, and
     ``placebo(..., exclude_near=load_events())``.
     """
-    asked = dict(locals())
+    asked = {name: value for name, value in locals().items() if name != "checks"}
+    check_flag("checks", checks)
     check_choice("model", model, MODELS)
     windows = numbered(windows)
     events = choose_events(event_ids, actors, directions, materials, since)
     listed = choose_securities(securities, group, default=GROUP)
-    options: dict[str, Any] = {
-        "benchmark": benchmark,
-        "model": model,
-        "estimation": estimation,
-        "windows": windows,
-        "timing": timing,
-    }
+    options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
+    options |= {"windows": windows, "timing": timing}
     sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
     returns = load_returns(list(listed.index))
     news = by_own_news(returns, events, firm_news, **options, **conditions())
     result = news.shown
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
-    left = _left_out(result)
+    left = _left_out(result, checks)
     found = judged(news.every, events, chance=drawn)
-    samples = _considered(result, events, listed, asked, options)
+    samples = _considered(result, events, listed, asked, options) if checks else split(result, {})
     further = f"{news.title}." if news.dropped else _range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
@@ -224,8 +225,8 @@ def event_study(
     )
 
 
-def _left_out(result: EventStudyResults) -> pd.DataFrame:
-    if result.diagnostics["n_securities"] < 2:
+def _left_out(result: EventStudyResults, checks: bool) -> pd.DataFrame:
+    if not checks or result.diagnostics["n_securities"] < 2:
         columns = ["left_out", "window", "caar", "test", "statistic", "p_value", "n", "n_effective"]
         return pd.DataFrame(columns=columns)
     left = leave_one_out(result, by="security")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import FirmNews
 from rareearth_research.datasets import load_firm_news
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudy
@@ -26,7 +27,7 @@ from rareearth_research.studies.answer import p_value
 
 __all__ = ["POLICIES", "OwnNews", "by_own_news"]
 
-POLICIES = ("flag", "drop")
+POLICIES = get_args(FirmNews)
 NAMED = 6  # securities in a sentence
 WHY = (
     "This is exploratory, since the list of company news was made in part from the largest moves, "
@@ -74,7 +75,7 @@ class OwnNews:
 
 
 def by_own_news(
-    returns: pd.DataFrame, events: pd.DataFrame, firm_news: str, *args: Any, **options: Any
+    returns: pd.DataFrame, events: pd.DataFrame, firm_news: FirmNews, *args: Any, **options: Any
 ) -> OwnNews:
     """Fit a study with and without pairs whose own news falls into the span of the windows.
 
@@ -133,7 +134,7 @@ def _pairs(study: EventStudy) -> Iterator[tuple[str, str, str]]:
     news = news[news["security"].isin(names)]
     if news.empty:
         return
-    known = check_events(news, "firm news", set(names), studied=False)
+    known, _ = check_events(news, "firm news", set(names), studied=False)
     low, high = int(min(setup.ends()[0])), int(max(setup.ends()[1]))
     placed = []
     for timing in ("earliest", "latest"):

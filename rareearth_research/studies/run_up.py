@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.choices import FirmNews, Group, Sign, StudyModel
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
@@ -35,6 +36,7 @@ from rareearth_research.studies.sample import (
     prices_end,
     sample_words,
 )
+from rareearth_research.summary import options_of
 from rareearth_research.timing import date_conventions
 
 if TYPE_CHECKING:
@@ -80,10 +82,12 @@ class AnticipationStudy(StudyAnswer):
         columns = ["lead", "caar", "p_value", "p_romano_wolf", "total", "lead_share", "note"]
         return table.loc[table["lead"].isin([*SHOWN, table["lead"].max()]), columns]
 
+    @options_of("plot_timing_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the timing curve."""
         return self.curve.plot(**options)
 
+    @options_of("plot_anticipation")
     def plot_run_up(self, **options: Any) -> Figure:
         """Draw the run-up over its leads."""
         return self.run_up.plot(**options)
@@ -91,16 +95,16 @@ class AnticipationStudy(StudyAnswer):
 
 def anticipation(
     event_ids: Sequence[str] | str = TIGHTENINGS,
-    group: str = "rare_earth_producers",
+    group: Group | str = "rare_earth_producers",
     benchmark: str = "local",
-    model: str = "market",
+    model: StudyModel = "market",
     estimation: Sequence[int] = (-260, -21),
     window: Sequence[int] = (0, 1),
     leads: int = 20,
     lags: int = 20,
-    direction: str | None = None,
+    direction: Sign | None = None,
     seed: int = 0,
-    firm_news: str = "flag",
+    firm_news: FirmNews = "flag",
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
 
@@ -147,8 +151,8 @@ def anticipation(
     events, returns = named_events(event_ids), group_returns(group)
     check_whole("seed", seed, 0)
     span = check_windows([window], check_estimation(estimation))[0]
-    options = {"benchmark": benchmark, "model": model, "estimation": estimation, "windows": [span]}
-    options |= conditions()
+    options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
+    options |= {"windows": [span], **conditions()}
     news = by_own_news(returns, events, firm_news, **options)
     result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}

@@ -8,11 +8,12 @@ these out would give another number for the same question.
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from rareearth_research.arguments import check_names
+from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.eventstudy.inputs.checks import check_windows
@@ -41,7 +42,7 @@ __all__ = [
 SINCE = "2009-01-01"
 BENCHMARKED = ("market_adjusted", "market", "scholes_williams", "dimson")
 OF_CONTROLS = ("synthetic", "synthetic_market")
-MODELS = ("raw", "mean", *BENCHMARKED, *OF_CONTROLS)
+MODELS = get_args(StudyModel)
 TIGHTENINGS = (
     "cn-2023-07-ga-ge-controls",
     "cn-2023-10-graphite",
@@ -200,7 +201,8 @@ def prices_end(*results: EventStudyResults) -> str:
     listed = securities[securities["listed_until"].isna()]
     if listed.empty:
         return " ".join(words)
-    end = load_returns(list(listed.index)).apply(pd.Series.last_valid_index)
+    last_days: Any = pd.Series.last_valid_index
+    end = load_returns(list(listed.index)).apply(last_days)
     months = end.dropna().dt.to_period("M")
     parts = []
     for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):

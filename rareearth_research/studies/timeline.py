@@ -14,6 +14,7 @@ from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.errors import SpecificationError
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.sample import SINCE, names_or_all
+from rareearth_research.summary import options_of
 from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps, timing_summary
 
 if TYPE_CHECKING:
@@ -64,18 +65,21 @@ class TimelineStudy(StudyAnswer):
     clock: pd.DataFrame
     measures: pd.DataFrame
 
+    @options_of("plot_timeline")
     def plot(self, **options: Any) -> Figure:
         """Draw the events in lanes by material and actor."""
         from rareearth_research.plots import plot_timeline
 
         return plot_timeline(self.events, **options)
 
+    @options_of("plot_event_clock", "name")
     def plot_clock(self, **options: Any) -> Figure:
         """Draw which exchange could react to the one event first."""
         from rareearth_research.plots import plot_event_clock
 
         return plot_event_clock(self.clock, name=self.event["name"], **options)
 
+    @options_of("plot_measures")
     def plot_measures(self, **options: Any) -> Figure | None:
         """Draw what was in force and what suspended; nothing where no measure was chosen."""
         from rareearth_research.plots import plot_measures

@@ -12,7 +12,13 @@ from rareearth_research.timing.clock import (
     event_clock,
 )
 from rareearth_research.timing.confounding import POLICIES, confounders
-from rareearth_research.timing.exchanges import EXCHANGES, Exchange, exchange_of, sessions_of
+from rareearth_research.timing.exchanges import (
+    EXCHANGES,
+    LISTED,
+    Exchange,
+    exchange_of,
+    sessions_of,
+)
 from rareearth_research.timing.overlap import Overlaps, clean_events, overlaps
 from rareearth_research.timing.sessions import PHASES, RULES, map_sessions
 from rareearth_research.timing.single import EventSession, event_session
@@ -20,6 +26,7 @@ from rareearth_research.timing.summary import timing_summary
 
 __all__ = [
     "EXCHANGES",
+    "LISTED",
     "PHASES",
     "POLICIES",
     "RULES",

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.choices import Rule
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import (
     EXCHANGES,
+    LISTED,
     Sessions,
     check_exchange,
     check_exchanges,
@@ -42,7 +44,7 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
     event : anything `event_session` takes
         With a clock time, or with a date and the issuer's zone.
     exchanges : sequence of str, optional
-        MICs; all nine by default.
+        MICs; by default those on which this project's securities are listed.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
     The reaction to an instant is the instant itself while the exchange trades, the end of the
     lunch break during it, and the next open otherwise. Auctions outside trading hours are ignored.
     """
-    mics = list(EXCHANGES) if exchanges is None else check_exchanges(exchanges)
+    mics = list(LISTED) if exchanges is None else check_exchanges(exchanges)
     frame = event_frame(event, "event")
     intervals = to_intervals(frame)
     earliest, latest = int(intervals.earliest[0]), int(intervals.latest[0])
@@ -146,9 +148,9 @@ def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
     that Sydney prices a day later: the market model is then biased toward zero (Scholes and
     Williams 1977), and the cure is a local benchmark or lagged market returns (Dimson 1979).
     """
-    city = check_exchange(exchange).city
-    other = check_exchange(benchmark_exchange, "benchmark_exchange").city
-    here, there = sessions_of(exchange), sessions_of(benchmark_exchange)
+    own, others = check_exchange(exchange), check_exchange(benchmark_exchange, "benchmark_exchange")
+    city, other = own.city, others.city
+    here, there = sessions_of(own.mic), sessions_of(others.mic)
     dates, i, j = np.intersect1d(here.dates, there.dates, return_indices=True)
     recent = dates >= np.datetime64("2015-01-01")
     gap = float(np.median((there.closes[j] - here.closes[i])[recent]) / HOUR)
@@ -162,11 +164,11 @@ def benchmark_clock(exchange: str, benchmark_exchange: str) -> BenchmarkClock:
             f"two returns cover different news; use a local benchmark, or a Dimson model with at "
             f"least one {term} of the benchmark."
         )
-    return BenchmarkClock(exchange, benchmark_exchange, gap, synchronous, advice)
+    return BenchmarkClock(own.mic, others.mic, gap, synchronous, advice)
 
 
 def date_conventions(
-    events: pd.DataFrame, exchange: str = "XNYS", *, rule: str = "next", max_shift: int = 10
+    events: pd.DataFrame, exchange: str = "XNYS", *, rule: Rule = "next", max_shift: int = 10
 ) -> pd.DataFrame:
     """Return the session of every event under each date convention, side by side.
 
@@ -187,7 +189,8 @@ def date_conventions(
         effective, reported``), NaT where it gives none.
     """
     check_exchange(exchange)
-    known = set(check_events(events).columns)
+    events = check_events(events)
+    known = set(events.columns)
     wanted = [
         timing
         for timing in TIMINGS

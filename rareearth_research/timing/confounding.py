@@ -7,11 +7,14 @@ and what the list says in words. Nothing here invents a date: a confounder that 
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.choices import Policy, Timing
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events, texts
 from rareearth_research.timing.overlap import place, union
@@ -19,7 +22,7 @@ from rareearth_research.timing.sessions import MOST
 
 __all__ = ["POLICIES", "confounders"]
 
-POLICIES = ("flag", "drop", "leave_one_out")
+POLICIES = get_args(Policy)
 NONE = ("", "no", "none", "false", "0", "0.0", "n", "n/a", "-")  # how lists say that there is none
 
 
@@ -29,8 +32,8 @@ def confounders(
     *,
     exchange: str = "XNYS",
     against: pd.DataFrame | None = None,
-    policy: str = "flag",
-    timing: str = "latest",
+    policy: Policy = "flag",
+    timing: Timing = "latest",
 ) -> pd.DataFrame:
     """List what else happened in each event's window.
 
@@ -61,7 +64,7 @@ def confounders(
     """
     check_choice("policy", policy, POLICIES, TimingError)
     low, high = _check_window(window)
-    check_events(events)
+    events = check_events(events)
     others = events if against is None else union(events, against, timing)
     placed, _ = place(others, exchange, timing)
     ours = placed[placed["event_id"].isin(events["event_id"])]

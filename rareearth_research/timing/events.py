@@ -14,23 +14,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.datasets.event_names import READ, plain, read_names
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, did_you_mean, shown
 
 __all__ = ["check_events", "precisions", "texts"]
 
-_READ = ("event_id", "date", "date_precision", "announced_earliest", "announced_latest",
-         "announced_tz", "effective_date", "effective_date_precision", "effective_earliest",
-         "effective_latest", "reported_date", "reported_date_precision", "reported_earliest",
-         "reported_latest")  # fmt: skip
-_PLAIN = {name.replace("_", ""): name for name in _READ}
+_PLAIN = {name.replace("_", ""): name for name in READ}
 _CLOCK = r"(event|announce(d|ment)?|release)?(time|clock|hour|timestamp|datetime)"
 _ZONE = r"(event|announce(d|ment)?)?(tz|zone|timezone|utcoffset|gmtoffset)"
 PRECISIONS = ("day", "month", "quarter", "year")
 
 
 def check_events(events: object, name: str = "events") -> pd.DataFrame:
-    """Return `events` if it is a frame with an id for every event, and no misnamed column.
+    """Return `events`, columns renamed as `read_names` does, if each has an id and all is read.
 
     Parameters
     ----------
@@ -45,7 +42,8 @@ def check_events(events: object, name: str = "events") -> pd.DataFrame:
         For no frame, a column twice, a blank id, ids of several kinds, or a column whose name is
         nearly one that is read.
     """
-    frame = check_frame(name, events, ["event_id"], TimingError)
+    frame, _ = read_names(check_frame(name, events, (), TimingError), name, error=TimingError)
+    check_frame(name, frame, ["event_id"], TimingError)
     ids = frame["event_id"].astype(object)
     for row in (row for row, value in enumerate(ids) if is_blank(value)):
         raise TimingError(
@@ -64,7 +62,7 @@ def check_events(events: object, name: str = "events") -> pd.DataFrame:
             f"{name}.assign(event_id={name}['event_id'].astype(str))"
         )
     for column in frame.columns:
-        if column not in _READ:
+        if column not in READ:
             _refuse_misnamed(frame, column, name)
     return frame
 
@@ -97,28 +95,28 @@ def precisions(events: pd.DataFrame, column: str, ids: NDArray[np.object_]) -> N
     return np.isin(given, PRECISIONS[1:])
 
 
-def _misspelt(plain: str, frame: pd.DataFrame) -> str:
+def _misspelt(name: str, frame: pd.DataFrame) -> str:
     """Return the missing column that a name comes close to, such as announced_earlist."""
-    if not plain.startswith(("announced", "effective", "reported")):
+    if not name.startswith(("announced", "effective", "reported")):
         return ""
     missing = [name for name, column in _PLAIN.items() if column not in frame.columns]
-    close = difflib.get_close_matches(plain, missing, 1, 0.92)
+    close = difflib.get_close_matches(name, missing, 1, 0.92)
     return _PLAIN[close[0]] if close else ""
 
 
 def _refuse_misnamed(frame: pd.DataFrame, column: object, name: str) -> None:
-    plain = re.sub(r"[^a-z0-9]", "", str(column)[:100].casefold())
+    name_of = plain(column)
     timed = "announced_earliest" in frame.columns
     drop = f"{name}.drop(columns={shown(column)})"
-    meant = _PLAIN.get(plain) or _misspelt(plain, frame)
+    meant = _misspelt(name_of, frame)
     if meant:
         way = f"names are read as they are written; rename it to {meant!r}"
-    elif not timed and "announced_tz" not in frame.columns and re.fullmatch(_ZONE, plain):
+    elif not timed and "announced_tz" not in frame.columns and re.fullmatch(_ZONE, name_of):
         way = (
             "a zone is read from announced_tz, as an IANA name such as 'Asia/Shanghai'; rename it "
             "to 'announced_tz'"
         )
-    elif not timed and re.fullmatch(_CLOCK, plain):
+    elif not timed and re.fullmatch(_CLOCK, name_of):
         way = (
             "a clock time is read from announced_earliest and announced_latest; give both as "
             "instants with their zone, such as '2025-04-04T18:00+08:00'"

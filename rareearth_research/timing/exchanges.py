@@ -17,17 +17,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_names
+from rareearth_research.arguments import check_names
 from rareearth_research.datasets.calendars import (
     CORRECTION,
     check_corrections,
     corrected,
     load_calendar_corrections,
 )
-from rareearth_research.errors import TimingError, shown
+from rareearth_research.datasets.venues import LISTED, VENUES
+from rareearth_research.errors import RareEarthError, TimingError, did_you_mean, shown
 from rareearth_research.timing.parsing import NOT_A_TIME
 
-__all__ = ["EXCHANGES", "Exchange", "Sessions", "check_exchange", "check_exchanges",
+__all__ = ["EXCHANGES", "LISTED", "Exchange", "Sessions", "check_exchange", "check_exchanges",
            "exchange_of", "sessions_of"]  # fmt: skip
 
 
@@ -43,8 +44,11 @@ class Exchange:
         Names for tables and pictures.
     timezone : str
         IANA zone of its clock.
-    suffix : str
-        Ticker suffix its users write; empty for the United States.
+    suffixes : tuple of str
+        How data vendors mark its tickers, ``(".SS", ".SH")``; a ticker without any is taken for a
+        listing in the United States.
+    names : tuple of str
+        What else it is called, ``("NYSE", "NASDAQ", "XNAS")``.
     calendar : str
         Calendar of `exchange_calendars` it follows (Shenzhen follows Shanghai's).
     """
@@ -52,32 +56,23 @@ class Exchange:
     mic: str
     name: str
     city: str
+    suffixes: tuple[str, ...]
+    names: tuple[str, ...]
     timezone: str
-    suffix: str
     calendar: str
 
 
 EXCHANGES: Mapping[str, Exchange] = MappingProxyType(
-    {
-        exchange.mic: exchange
-        for exchange in (
-            Exchange("XNYS", "New York Stock Exchange", "New York", "America/New_York", "", "XNYS"),
-            Exchange("XASX", "ASX", "Sydney", "Australia/Sydney", ".AX", "XASX"),
-            Exchange("XSHG", "Shanghai Stock Exchange", "Shanghai", "Asia/Shanghai", ".SS", "XSHG"),
-            Exchange("XSHE", "Shenzhen Stock Exchange", "Shenzhen", "Asia/Shanghai", ".SZ", "XSHG"),
-            Exchange("XTKS", "Tokyo Stock Exchange", "Tokyo", "Asia/Tokyo", ".T", "XTKS"),
-            Exchange("XTSE", "Toronto Stock Exchange", "Toronto", "America/Toronto", ".TO", "XTSE"),
-            Exchange(
-                "XHKG", "Stock Exchange of Hong Kong", "Hong Kong", "Asia/Hong_Kong", ".HK", "XHKG"
-            ),
-            Exchange("XLON", "London Stock Exchange", "London", "Europe/London", ".L", "XLON"),
-            Exchange("XETR", "Xetra", "Frankfurt", "Europe/Berlin", ".DE", "XETR"),
-        )
-    }
+    {exchange.mic: exchange for exchange in (Exchange(*venue) for venue in VENUES)}
 )
 LONGEST = 40  # letters of a ticker, generously
 _shipped: dict[tuple[str, str], tuple[tuple[Any, ...], ...]] = {}  # by sha256 and calendar
-MIC_OF_SUFFIX = {exchange.suffix: exchange.mic for exchange in EXCHANGES.values()}
+MIC_OF_SUFFIX = {
+    suffix: exchange.mic
+    for exchange in EXCHANGES.values()
+    for suffix in (*exchange.suffixes, f".{exchange.mic}")
+}
+_MIC_OF_NAME = {name: exchange.mic for exchange in EXCHANGES.values() for name in exchange.names}
 
 
 def exchange_of(ticker: str) -> str:
@@ -86,7 +81,8 @@ def exchange_of(ticker: str) -> str:
     Parameters
     ----------
     ticker : str
-        ``"MP"``, ``"LYC.AX"``, ``"600111.SS"``; no suffix means a listing in the United States.
+        ``"MP"``, ``"LYC.AX"``, ``"600111.SH"``; no suffix means a listing in the United States. The
+        suffixes are those of Yahoo, Reuters, Wind and Stooq, and MICs.
 
     Returns
     -------
@@ -96,36 +92,44 @@ def exchange_of(ticker: str) -> str:
     Raises
     ------
     TimingError
-        If the suffix is not one of the nine exchanges'.
+        If the suffix names no exchange of `EXCHANGES`.
     """
     stem, dot, tail = ticker.strip().partition(".") if isinstance(ticker, str) else ("", "", "")
     if not stem or len(ticker) > LONGEST:
         raise TimingError(f"ticker must be text such as 'MP' or 'LYC.AX'; got {shown(ticker)}")
     suffix = f".{tail.rpartition('.')[2].upper()}" if dot else ""
-    if suffix not in MIC_OF_SUFFIX:
-        known = ", ".join(repr(s) for s in MIC_OF_SUFFIX if s)
+    if dot and suffix not in MIC_OF_SUFFIX:
         raise TimingError(
-            f"ticker {shown(ticker)} ends in {shown(suffix)}, which names no known exchange; known "
-            f"suffixes: {known}, and none for the United States (write share classes as BRK-B)"
+            f"ticker {shown(ticker)} ends in {shown(suffix)}, which names no known exchange"
+            f"{did_you_mean(suffix, MIC_OF_SUFFIX)}; rer.timing.EXCHANGES lists the suffixes of "
+            "each, and listings in the United States have none (write share classes as BRK-B)"
         )
-    return MIC_OF_SUFFIX[suffix]
+    return MIC_OF_SUFFIX[suffix] if dot else "XNYS"
 
 
-def check_exchange(exchange: object, name: str = "exchange") -> Exchange:
-    """Return the `Exchange` of a MIC, or raise a `TimingError` that lists the known ones."""
-    return EXCHANGES[check_choice(name, exchange, EXCHANGES, TimingError)]
+def check_exchange(
+    exchange: object, name: str = "exchange", error: type[RareEarthError] = TimingError
+) -> Exchange:
+    """Return the `Exchange` of a MIC, or of another name of it, or raise."""
+    code = _MIC_OF_NAME.get(exchange, exchange) if isinstance(exchange, str) else exchange
+    if isinstance(code, str) and code in EXCHANGES:
+        return EXCHANGES[code]
+    known = [*EXCHANGES, *_MIC_OF_NAME]
+    raise error(
+        f"{name}={shown(exchange)} is not known{did_you_mean(exchange, known)}; write the MIC of "
+        "an exchange, such as 'XNYS', 'XPAR' or 'XKRX'; rer.timing.EXCHANGES lists them all"
+    )
 
 
 def check_exchanges(exchanges: object, name: str = "exchanges") -> list[str]:
     """Return one MIC or several as a list, or raise a `TimingError`; a set is put in order."""
     if isinstance(exchanges, Sized) and not isinstance(exchanges, str) and not len(exchanges):
-        raise TimingError(f"{name} is empty; name at least one of {', '.join(EXCHANGES)}")
-    mics = check_names(name, exchanges, TimingError)
-    for mic in mics:
-        check_exchange(mic, name)
+        raise TimingError(f"{name} is empty; name at least one, such as {', '.join(LISTED)}")
+    given = check_names(name, exchanges, TimingError)
+    mics = [check_exchange(mic, name).mic for mic in given]
     if len(set(mics)) < len(mics):
         raise TimingError(f"{name} names {max(mics, key=mics.count)!r} more than once")
-    return sorted(mics) if isinstance(exchanges, set | frozenset) else [str(mic) for mic in mics]
+    return sorted(mics) if isinstance(exchanges, set | frozenset) else mics
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def sessions_of(exchange: str, calendar: pd.DataFrame | None = None) -> Sessions
     Parameters
     ----------
     exchange : str
-        MIC, one of `EXCHANGES`.
+        MIC, one of `EXCHANGES`, or another name of it.
     calendar : DataFrame, optional
         Corrections of your own, ``exchange, date, kind`` and, if wanted, ``open, close`` (local
         time, ``"09:30"``): ``kind`` is ``"closed"`` or ``"session"``. They come on top of

@@ -9,6 +9,7 @@ because a guess about the zone moves an event across a close.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
@@ -16,13 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import Timing
 from rareearth_research.errors import TimingError, did_you_mean, shown
 from rareearth_research.timing.events import check_events, precisions, texts
 from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
 __all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
 
-TIMINGS = ("latest", "earliest", "effective", "reported")
+TIMINGS = get_args(Timing)
 # short names of several clocks, or of a winter clock that people mean in summer too
 ABBREVIATIONS = {
     "CST": "'America/Chicago' or 'Asia/Shanghai'",
@@ -89,7 +91,7 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     An effective or reported *date* is a calendar date and stands for the session of that date on
     every exchange, because no hour is attached to it.
     """
-    check_dated(events, timing)
+    events = check_dated(events, timing)
     prefix, day, precision = _columns_of(timing)
     ids = events["event_id"].to_numpy(dtype=object)
     earliest, latest = _ends(events, prefix, ids)
@@ -112,16 +114,17 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     return _announced_where_unreported(events, found) if timing == "reported" else found
 
 
-def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> None:
-    """Raise a `TimingError` unless a frame has events, and the columns that `timing` reads."""
+def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> pd.DataFrame:
+    """Return `events` as read if they have the columns that `timing` reads, or raise."""
     check_choice("timing", timing, TIMINGS, TimingError)
-    check_events(events, name)
+    events = check_events(events, name)
     prefix, day, _ = _columns_of(timing)
     if not {day, f"{prefix}_earliest", f"{prefix}_latest"} & set(events.columns):
         raise TimingError(
             f"timing={timing!r} needs a column {day!r}, or {prefix}_earliest and {prefix}_latest; "
             f"{name} has neither{_hint(timing, events)}"
         )
+    return events
 
 
 def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> Intervals:

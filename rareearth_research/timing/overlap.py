@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.choices import Timing
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.summary import Report, Summary
@@ -82,7 +83,7 @@ class Overlaps(Report):
 
 
 def overlaps(
-    events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: str = "latest"
+    events: pd.DataFrame, sessions: int = 3, exchange: str = "XNYS", *, timing: Timing = "latest"
 ) -> Overlaps:
     """Group events that lie within a few sessions of one another.
 
@@ -137,7 +138,7 @@ def clean_events(
     exchange: str = "XNYS",
     *,
     against: pd.DataFrame | None = None,
-    timing: str = "latest",
+    timing: Timing = "latest",
 ) -> pd.DataFrame:
     """Return the events that have no other event within a few sessions.
 
@@ -164,7 +165,7 @@ def clean_events(
     TimingError
         As `map_sessions`, and for an event without any date.
     """
-    check_events(events)
+    given, events = events, check_events(events)
     others = events if against is None else union(events, against, timing)
     found = overlaps(others, sessions, exchange, timing=timing)
     if timing in ("latest", "earliest"):
@@ -175,7 +176,7 @@ def clean_events(
                 f"event {shown(event)} has no date, and what it overlaps with cannot be known; "
                 "fill it in or drop the row"
             )
-    return events[events["event_id"].isin(found.clean)]
+    return given[events["event_id"].isin(found.clean).to_numpy()]
 
 
 def _close_pairs(
@@ -189,10 +190,13 @@ def _close_pairs(
     return left, left + 1 + np.arange(counts.sum()) - before
 
 
-def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def place(
+    events: pd.DataFrame, exchange: str, timing: Timing
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Events in order of session, with the positions of their sessions in the calendar."""
     check_exchange(exchange)
-    ids = check_events(events)["event_id"]
+    events = check_events(events)
+    ids = events["event_id"]
     if ids.duplicated().any():
         raise TimingError(
             f"event {shown(ids[ids.duplicated()].iloc[0])} stands twice in the events frame; keep "
@@ -211,7 +215,7 @@ def place(events: pd.DataFrame, exchange: str, timing: str) -> tuple[pd.DataFram
 
 def union(events: pd.DataFrame, against: pd.DataFrame, timing: str) -> pd.DataFrame:
     """`events` followed by those rows of `against` that are not in it."""
-    check_dated(against, timing, "against")
+    against = check_dated(against, timing, "against")
     others = against[~against["event_id"].isin(events["event_id"])]
     return pd.concat([events, others], ignore_index=True)
 

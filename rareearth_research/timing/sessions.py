@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.choices import Rule, Timing
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
 from rareearth_research.timing.intervals import Intervals, to_intervals
@@ -23,7 +25,7 @@ from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["PHASES", "RULES", "map_sessions"]
 
-RULES = ("next", "previous", "skip")
+RULES = get_args(Rule)
 PHASES = (
     "before_open",
     "in_session",
@@ -42,8 +44,8 @@ def map_sessions(
     events: pd.DataFrame,
     exchanges: str | Sequence[str],
     *,
-    timing: str = "latest",
-    rule: str = "next",
+    timing: Timing = "latest",
+    rule: Rule = "next",
     max_shift: int = 10,
     calendar: pd.DataFrame | None = None,
 ) -> pd.DataFrame:

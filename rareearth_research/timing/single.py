@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.choices import Rule, Timing
 from rareearth_research.days import read_instant, read_stamp
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.events import check_events
@@ -57,9 +58,9 @@ def event_session(
     event_or_instant: Any,
     exchange: str = "XNYS",
     *,
-    rule: str = "next",
+    rule: Rule = "next",
     max_shift: int = 10,
-    timing: str = "latest",
+    timing: Timing = "latest",
     calendar: pd.DataFrame | None = None,
 ) -> EventSession:
     """Return the first session of an exchange whose close is after an announcement.
@@ -92,10 +93,10 @@ def event_session(
     >>> event_session("2025-05-12T15:00+08:00", "XSHG").session  # at the closing bell
     Timestamp('2025-05-13 00:00:00')
     """
-    check_exchange(exchange)
+    mic = check_exchange(exchange).mic
     frame = event_frame(event_or_instant)
     row = map_sessions(
-        frame, exchange, timing=timing, rule=rule, max_shift=max_shift, calendar=calendar
+        frame, mic, timing=timing, rule=rule, max_shift=max_shift, calendar=calendar
     ).iloc[0]
     return EventSession(
         session=row["session"],
@@ -103,7 +104,7 @@ def event_session(
         ambiguous=bool(row["ambiguous"]),
         earliest=row["session_earliest"],
         latest=row["session_latest"],
-        exchange=exchange,
+        exchange=mic,
         reason=row["reason"],
         shift=int(row["shift"]),
     )
@@ -112,12 +113,13 @@ def event_session(
 def event_frame(event: Any, name: str = "event_or_instant") -> pd.DataFrame:
     """Return the one-row events frame that `event` stands for; `name` is its argument's."""
     if isinstance(event, pd.DataFrame):
-        if len(check_events(event, name)) != 1:
+        frame = check_events(event, name)
+        if len(frame) != 1:
             raise TimingError(
-                f"{name} must be one event, got a frame of {len(event)}; pick a row, such as "
+                f"{name} must be one event, got a frame of {len(frame)}; pick a row, such as "
                 "frame.iloc[[0]], or use map_sessions"
             )
-        return event
+        return frame
     if isinstance(event, pd.Series):
         row = event.to_frame().T.infer_objects()
         return check_events(row if "event_id" in row else row.assign(event_id="this event"), name)

@@ -43,7 +43,7 @@ def timing_summary(
         trading hours), ``clean`` (no other event within `sessions`) and ``clean_and_certain``
         (clean, and only one candidate session).
     """
-    check_events(events)
+    events = check_events(events)
     rows = {}
     for exchange in check_exchanges(exchanges):
         mapped = map_sessions(events, exchange)

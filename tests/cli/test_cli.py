@@ -253,7 +253,7 @@ def test_data_that_differ_from_what_was_built_end_in_exit_code_1(here):
     [
         (["events", "show", "cn-2025-10-no55"], "cn-2025-10-no55-58"),
         (["events", "--material", "Zz"], "materials: 'Zz'"),
-        (["events", "--exchange", "NYSE"], "exchanges='NYSE'"),
+        (["events", "--exchange", "NYSX"], "exchanges='NYSX'"),
         (["events", "--since", "soon"], "since 'soon' is not a day"),
         (["data", "refresh", "yahooo"], "nearest: 'yahoo'"),
         (["data", "refresh", "fred", "--since", "soon"], "'soon'"),
@@ -326,7 +326,7 @@ def test_prices_that_end_on_friday_are_not_old_on_monday(here, monkeypatch):
 
 
 @pytest.mark.end_to_end
-@pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "notebooks").glob("*.ipynb")))
+@pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")))
 def test_the_studies_that_would_gain_are_those_that_read_prices(study, monkeypatch):
     import rareearth_research as rer
     from rareearth_research.cli.data import STUDIES

@@ -88,7 +88,7 @@ def test_mistyped_names_get_the_nearest() -> None:
     with pytest.raises(SpecificationError, match="tightening"):
         runner.invoke(events_app, ["--direction", "tigthening"], catch_exceptions=False)
     with pytest.raises(SpecificationError, match="XNYS"):
-        runner.invoke(events_app, ["--exchange", "NYSE"], catch_exceptions=False)
+        runner.invoke(events_app, ["--exchange", "NYSX"], catch_exceptions=False)
 
 
 def test_events_are_found_by_words() -> None:

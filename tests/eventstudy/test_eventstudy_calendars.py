@@ -142,6 +142,66 @@ def test_a_mapping_of_unknown_exchanges_is_refused(returns: pd.DataFrame) -> Non
         EventStudy(returns, ["2019-10-09"], {"XNYX": "SPX"})
 
 
+# Which calendar a column follows
+
+
+def indices() -> pd.DataFrame:
+    """Return synthetic returns of two indices without suffix, one of them with New York's days."""
+    days = pd.bdate_range(*SPAN)
+    frame = synthetic_returns(len(days), 2, seed=3).set_axis(["SP500", "DAX", "WORLD"], axis=1)
+    frame = frame.set_axis(days, axis=0)
+    frame.loc[~days.isin(sessions("XNYS")), "SP500"] = np.nan
+    return frame
+
+
+def test_a_column_follows_the_exchange_that_is_named() -> None:
+    """27 May 2019 was Memorial Day in New York, and a session in Frankfurt."""
+    for named in ({"SP500": "XNYS", "DAX": "XETR"}, {"SP500": "own", "DAX": "own"}, "own"):
+        study = EventStudy(indices(), ["2019-05-28"], "WORLD", exchanges=named)
+        days = study.fit().abnormal.set_index("security")["session"].dt.strftime("%m-%d")
+        assert list(days["SP500"]) == ["05-24", "05-28", "05-29"]
+        assert list(days["DAX"]) == ["05-27", "05-28", "05-29"]
+
+
+def test_an_exchange_named_for_all_equals_its_suffix() -> None:
+    frame = indices()[["DAX", "WORLD"]]
+    named = EventStudy(frame, ["2019-05-28"], "WORLD", exchanges="XETR").fit()
+    suffixed = EventStudy(frame.rename(columns={"DAX": "DAX.DE"}), ["2019-05-28"], "WORLD").fit()
+    np.testing.assert_array_equal(named.car["car"], suffixed.car["car"])
+    assert any("on which XETR was closed are not used" in note for note in named.notes)
+
+
+def test_own_days_of_one_column_need_no_benchmark_gap_to_be_filled() -> None:
+    frame = indices()
+    gap = frame.index[(frame.index > "2019-05-28")][60]
+    frame.loc[gap, "WORLD"] = np.nan
+    study = EventStudy(frame, ["2019-05-28"], "WORLD", exchanges="own")
+    assert (study.fit().attrition["status"] == "kept").all()
+
+
+def test_parts_of_own_days_are_told_apart() -> None:
+    from rareearth_research.eventstudy import split
+
+    result = EventStudy(indices(), ["2019-05-28"], "WORLD", exchanges="own").fit()
+    assert list(split(result).table["part"]) == ["all", "days of SP500", "days of DAX"]
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "says"),
+    [
+        ("XNYX", "exchanges='XNYX' is not known; nearest: 'XNYS'"),
+        ({"DAX": "XETX"}, r"exchanges\['DAX'\]='XETX' is not known; nearest: .*'XETR'"),
+        ({"DAXX": "XETR"}, "names 'DAXX', which is not a column of returns; nearest: 'DAX'"),
+        ({"DAX": None}, r"exchanges\['DAX'\]=None is not known"),
+        (["XNYS"], "must be the MIC of an exchange"),
+        (True, "must be the MIC of an exchange"),
+    ],
+)
+def test_an_exchange_that_nobody_knows_is_refused(exchanges: object, says: str) -> None:
+    with pytest.raises(SpecificationError, match=says):
+        EventStudy(indices(), ["2019-05-28"], "WORLD", exchanges=exchanges)
+
+
 def test_shipped_data_run_with_local_benchmarks() -> None:
     import rareearth_research as rer
 

@@ -116,14 +116,14 @@ def test_events_without_ids_or_dates_name_the_nearest_column() -> None:
     refused(
         SpecificationError,
         "'event_id'",
-        "nearest: 'eventid'",
-        events=pd.DataFrame({"eventid": ["x"], "date": [DAY]}),
+        "nearest: 'eventname'",
+        events=pd.DataFrame({"eventname": ["x"], "date": [DAY]}),
     )
     refused(
         SpecificationError,
         "'date'",
-        "nearest: 'Dates'",
-        events=pd.DataFrame({"event_id": ["x"], "Dates": [DAY]}),
+        "nearest: 'Dated'",
+        events=pd.DataFrame({"event_id": ["x"], "Dated": [DAY]}),
     )
 
 

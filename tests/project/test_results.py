@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from dataclasses import FrozenInstanceError, fields
@@ -21,6 +22,7 @@ from rareearth_research.datasets.everything import RefreshAll
 from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
+from rareearth_research.errors import SpecificationError
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
 from tests.support.eventstudy_cases import synthetic_returns
 
@@ -174,6 +176,17 @@ def test_an_answer_with_a_picture_draws_it(name: str) -> None:
     if hasattr(answer(name), "plot"):
         assert answer(name).plot().get_suptitle()
         plt.close("all")
+
+
+@each_answer
+def test_each_picture_of_an_answer_says_its_options_and_refuses_others(name: str) -> None:
+    found = answer(name)
+    for method in (getattr(found, part) for part in dir(found) if part.startswith("plot")):
+        options = inspect.signature(method).parameters
+        assert {"title", "source"} <= options.keys()
+        assert all(f"{option}" in method.__doc__ for option in options)
+        with pytest.raises(SpecificationError, match="nearest: 'title'"):
+            method(titel="x")
 
 
 def test_texts_in_a_summary_are_no_markup() -> None:

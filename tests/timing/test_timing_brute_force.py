@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth_research.timing import EXCHANGES, map_sessions
+from rareearth_research.timing import EXCHANGES, LISTED, map_sessions
 from rareearth_research.timing.intervals import local_days
 
 # exchange_calendars uses names that pandas 4 will drop
@@ -59,7 +59,7 @@ def closed_days_crossed(instant: pd.Timestamp, session: pd.Timestamp, mic: str) 
     return sum(day not in schedule(mic).index for day in days)
 
 
-@pytest.mark.parametrize("mic", list(EXCHANGES))
+@pytest.mark.parametrize("mic", list(LISTED))
 @settings(max_examples=50)
 @given(instant=instants)
 def test_session_and_shift_equal_a_walk_through_the_calendar(
@@ -83,7 +83,7 @@ def test_a_day_with_a_zone_is_its_midnights_even_when_clocks_change(day: str, zo
         {"event_id": ["e"], "announced_earliest": [midnight], "announced_latest": [last_second]}
     )
     pd.testing.assert_frame_equal(
-        map_sessions(by_day, list(EXCHANGES)), map_sessions(by_clock, list(EXCHANGES))
+        map_sessions(by_day, list(LISTED)), map_sessions(by_clock, list(LISTED))
     )
 
 
@@ -98,7 +98,7 @@ def test_earliest_never_lies_after_latest_and_ambiguity_is_their_difference(
             "announced_latest": [first + pd.Timedelta(seconds=length)],
         }
     )
-    found = map_sessions(events, list(EXCHANGES), max_shift=30)
+    found = map_sessions(events, list(LISTED), max_shift=30)
     assert (found["session_earliest"] <= found["session_latest"]).all()
     differs = found["session_earliest"] != found["session_latest"]
     assert (found["ambiguous"] == differs).all()

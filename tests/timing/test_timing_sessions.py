@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.timing import (
-    EXCHANGES,
+    LISTED,
     PHASES,
     event_session,
     exchange_of,
@@ -35,6 +35,18 @@ def on(date: str) -> pd.Timestamp:
         ("RBW.L", "XLON"),
         ("TKA.DE", "XETR"),
         ("lyc.ax", "XASX"),
+        ("ERA.PA", "XPAR"),
+        ("005930.KS", "XKRX"),
+        ("247540.KQ", "XKOS"),
+        ("3711.TWO", "ROCO"),
+        ("UCU.V", "XTSX"),
+        ("VALE3.SA", "BVMF"),
+        ("600111.SH", "XSHG"),
+        ("600111.XSHG", "XSHG"),
+        ("IREL.NS", "XNSE"),
+        ("NESN.S", "XSWX"),
+        ("AAPL.O", "XNYS"),
+        ("MP.US", "XNYS"),
     ],
 )
 def test_suffix_names_the_exchange(ticker: str, mic: str) -> None:
@@ -275,7 +287,7 @@ def test_frame_of_event_id_and_date_maps_row_by_row_in_order() -> None:
 def test_no_events_give_an_empty_frame_with_the_same_columns() -> None:
     empty = pd.DataFrame({"event_id": pd.Series(dtype=object), "date": pd.Series(dtype="M8[ns]")})
     one = pd.DataFrame({"event_id": ["a"], "date": ["2025-07-03"]})
-    found = map_sessions(empty, list(EXCHANGES))
+    found = map_sessions(empty, list(LISTED))
     assert len(found) == 0
     assert list(found.columns) == list(map_sessions(one, "XNYS").columns)
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import data_dir, load_events
-from rareearth_research.timing import EXCHANGES, map_sessions, overlaps
+from rareearth_research.timing import LISTED, map_sessions, overlaps
 
 CHECKED = {"XNYS": "nyse", "XASX": "asx", "XSHG": "sse"}
 # the check columns know fewer words: closed is before_open, lunch is in_session
@@ -73,8 +73,8 @@ def test_every_difference_has_a_reason(explained: pd.DataFrame) -> None:
 
 
 def test_every_shipped_event_maps_on_every_exchange_or_says_why_not() -> None:
-    found = map_sessions(load_events(), list(EXCHANGES))
-    assert len(found) == len(load_events()) * len(EXCHANGES)
+    found = map_sessions(load_events(), list(LISTED))
+    assert len(found) == len(load_events()) * len(LISTED)
     assert (found["session"].notna() == (found["reason"] == "")).all()
     assert set(found["reason"]) == {"", "imprecise_date", "beyond_calendar"}
     beyond = found[found["reason"] == "beyond_calendar"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.calendars import CALENDARS, check_corrections
+from rareearth_research.datasets.calendars import check_corrections
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.venues import LISTED, VENUES
 
 __all__ = ["TABLES"]
+
+KEPT = tuple(dict.fromkeys(venue[-1] for venue in VENUES if venue[0] in LISTED))
 
 
 def clean_corrections(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
@@ -16,6 +19,6 @@ def clean_corrections(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
     return CORRECTIONS.in_order(CORRECTIONS.read(raw))
 
 
-CORRECTIONS = described("calendar_corrections", clean_corrections, calendars=CALENDARS)
+CORRECTIONS = described("calendar_corrections", clean_corrections, calendars=KEPT)
 
 TABLES = (CORRECTIONS,)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_number, check_whole
+from rareearth_research.choices import Statistic
 from rareearth_research.eventstudy.chance.dates import (
     Pairs,
     alike,
@@ -39,7 +40,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STATISTICS = ("bmp", "scar", "caar")
+STATISTICS = get_args(Statistic)
 MOST_DRAWS = 100_000  # no p-value needs to be finer than 0.00001
 FEWEST_PLACES = 99  # places a group of overlapping dates must have to be moved as one
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from rareearth_research.choices import Statistic
 from rareearth_research.eventstudy.chance.draws import Draws, check_drawing, draw, draw_each
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.reach import check_reach
@@ -97,7 +98,7 @@ def placebo(
     *,
     windows: Any = None,
     exclude_near: Any = None,
-    statistic: str | None = None,
+    statistic: Statistic | None = None,
     n: int | None = None,
     coverage: float = 0.8,
     seed: int = 0,

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.datasets.event_names import DATED_BY
 from rareearth_research.days import is_blank
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import STATISTICS
 from rareearth_research.eventstudy.chance.every_session import every_session
-from rareearth_research.eventstudy.inputs.event_columns import DATED_BY
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.further import Further, place_further
 from rareearth_research.eventstudy.pairs.markets import Market
@@ -210,7 +210,7 @@ def placed(name: str, events: Any, setup: Setup) -> tuple[Further, ...]:
         For what is no list of events, or an event without a day.
     """
     spec = setup.specification
-    frame = check_events(events, name, spec.names, studied=False)
+    frame, _ = check_events(events, name, spec.names, studied=False)
     dated = [column for column in DATED_BY if column in frame.columns]
     blank = frame[dated].map(is_blank).all(axis=1)
     if blank.any():

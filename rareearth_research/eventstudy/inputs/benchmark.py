@@ -19,8 +19,9 @@ from rareearth_research.arguments import is_whole
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import on_sessions
+from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
+from rareearth_research.eventstudy.inputs.frame.values import check_values
 from rareearth_research.eventstudy.inputs.shipped import local_benchmarks, shipped_returns
-from rareearth_research.eventstudy.inputs.values import check_values
 
 __all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark"]
 
@@ -134,7 +135,8 @@ def names_in(benchmark: Any) -> list[str]:
 def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) -> list[Any]:
     """Return what each column asks for: a name, a series, or None."""
     if isinstance(benchmark, Mapping):
-        exchanges = [mic or "XNYS" for mic in exchanges]  # no suffix: a United States listing
+        # no suffix: a United States listing
+        exchanges = ["XNYS" if mic in (OWN, ALONE) else mic for mic in exchanges]
         benchmark = {str(key): value for key, value in benchmark.items()}
         from rareearth_research.timing import EXCHANGES
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_span, check_whole, is_whole
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.values import check_values
+from rareearth_research.eventstudy.inputs.frame.calendars import spacing
+from rareearth_research.eventstudy.inputs.frame.periods import periods_of
+from rareearth_research.eventstudy.inputs.frame.values import check_values
 
 __all__ = [
     "check_apart",
@@ -69,6 +71,15 @@ def on_sessions(
         The argument, and what the message calls its values.
     """
     known = pd.DataFrame(to_floats(given, what), given.index)
+    periods = periods_of(index)
+    if periods is not None and 2 * spacing(pd.DatetimeIndex(known.index)) < spacing(index):
+        by = f"to_period({periods.freq!r})"
+        raise SpecificationError(
+            f"{whose} is no series by {periods.name}, as returns are: its value on the date of a "
+            f"row is the return of a shorter span. Log returns add up: {what}.groupby({what}.index."
+            f"{by}).sum().reindex(returns.index.{by}).set_axis(returns.index), where a ticker is "
+            "loaded first, such as rer.load_returns(['SPY'])['SPY']"
+        )
     values = known.reindex(index).to_numpy()
     if np.isnan(values).all():
         raise SpecificationError(

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import (
+    Convention,
+    Gaps,
+    LeaveOut,
+    LimitDays,
+    Policy,
+    ReturnType,
+    Rule,
+    Timing,
+)
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 
@@ -72,18 +82,17 @@ OF_SOME_MODELS = {
     "donors": ("synthetic", "synthetic_market"),
 }
 
-LEAVE_OUT = ("nothing", "own_events", "all_events")  # or events
-_POLICIES = ("flag", "drop", "leave_one_out")
+LEAVE_OUT = get_args(LeaveOut)  # or events
 OPTIONS = {
     "model": tuple(MODELS),
-    "return_type": ("log", "simple"),
-    "convention": ("textbook", "eventstudy2"),
-    "timing": ("latest", "earliest", "effective", "reported"),
-    "rule": ("next", "previous", "skip"),
-    "gaps": ("matched", "trade_to_trade"),
-    "confounders": _POLICIES,
-    "overlap": _POLICIES,
-    "limit_days": ("ignore", "flag", "extend"),
+    "return_type": get_args(ReturnType),
+    "convention": get_args(Convention),
+    "timing": get_args(Timing),
+    "rule": get_args(Rule),
+    "gaps": get_args(Gaps),
+    "confounders": get_args(Policy),
+    "overlap": get_args(Policy),
+    "limit_days": get_args(LimitDays),
 }
 
 
@@ -138,13 +147,8 @@ def refuse_idle(
         )
     if limit_days != "ignore" and price_flags is None:
         raise SpecificationError(
-            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag "
-            "(see rer.load_price_flags())"
-        )
-    if limit_days == "ignore" and price_flags is not None:
-        raise SpecificationError(
-            "price_flags= does nothing with limit_days='ignore'; set limit_days='flag' (or "
-            "'extend') or leave price_flags out"
+            f"limit_days={limit_days!r} needs price_flags=: rows of date, ticker, flag, such as "
+            "rer.load_price_flags(), or rer.flag_returns(returns) for returns of your own"
         )
 
 

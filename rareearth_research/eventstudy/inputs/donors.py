@@ -14,8 +14,9 @@ from rareearth_research.dated import check_index
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
+from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
+from rareearth_research.eventstudy.inputs.frame.values import check_values
 from rareearth_research.eventstudy.inputs.shipped import shipped_donors
-from rareearth_research.eventstudy.inputs.values import check_values
 
 __all__ = ["donor_names", "donor_regressors"]
 
@@ -148,7 +149,7 @@ def _pool(exchange: str, homes: Sequence[str] | None) -> NDArray[np.bool_]:
     """Return which donors serve the securities of an exchange, (D,); or all."""
     if homes is None:
         return np.array(True)
-    own = np.array(homes) == (exchange or HOME)
+    own = np.array(homes) == (HOME if exchange in (OWN, ALONE) else exchange)
     return own if own.sum() >= MANY else np.array(homes) == HOME
 
 

@@ -11,19 +11,19 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
+from rareearth_research.datasets.event_names import (
+    BOUNDS,
+    READ,
+    WINDOW,
+    label,
+    named_day,
+    named_security,
+    plain,
+)
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["BOUNDS", "DATED_BY", "WINDOW", "likely", "refuse_bounds", "refuse_misnamed", "unread"]
+__all__ = ["likely", "refuse_bounds", "refuse_misnamed", "unread"]
 
-DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
-            "reported_date", "reported_earliest")  # fmt: skip
-_READ = frozenset((
-    "event_id", "security", "date_precision", "announced_latest", "announced_tz",
-    "effective_date_precision", "effective_latest", "reported_date_precision", "reported_latest",
-    "confounders", *DATED_BY,
-))  # fmt: skip
-WINDOW = ("window_start", "window_end")  # read with windows="events"
-BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
 # the other columns of this project's list, and what lists of events usually say in words
 _CARRIED = frozenset((
     "name", "time_quality", "time_note", "actor", "tier", "direction", "instrument_type",
@@ -36,15 +36,6 @@ _CARRIED = frozenset((
     "title", "headline", "note", "notes", "comment", "comments", "description", "source",
     "sources", "url", "link", "text", "topic", "category", "type",
 ))  # fmt: skip
-_NAMES = frozenset((
-    "ticker", "tickers", "symbol", "symbols", "permno", "permco", "isin", "cusip", "sedol",
-    "gvkey", "figi", "firm", "firms", "company", "companies", "issuer", "stkcd", "secid",
-))  # fmt: skip
-_SECURITY = r"(stock|share|asset|instrument)s?(code|id|name|symbol)?|securit(y|ies).*|ric|tic"
-_DAY = (
-    r"(event|ann(ounce(d|ment)?)?|publication|published|news)?(dates?|days?|datetime)"
-    r"|date(time|ofevent|announced|published)|announced|anndats|t0"
-)
 _CLOCK = r"(event|announce(d|ment)?)?(times?|clock|hours?|timestamp)|minutes?"
 _PAIRS = (
     "the security of a row is read from a column 'security', and without it every security is in "
@@ -92,24 +83,26 @@ def refuse_misnamed(
     studied : bool
         False for further events, which have no window nor model of their own.
     """
-    free = [c for c in events.columns if c not in {*_READ, *_CARRIED, *WINDOW, *BOUNDS}]
-    plain = {name.replace("_", ""): name for name in (*_READ, *WINDOW, *BOUNDS)}
-    for column in free:
-        if (meant := plain.get(_plain(column))) is not None:
-            _refuse(events, what, column, meant, "names are read exactly as they are written")
+    free = [c for c in events.columns if c not in {*READ, *_CARRIED, *WINDOW, *BOUNDS}]
     if "security" not in events.columns:
-        named = [c for c in free if _words(c) & _NAMES or re.fullmatch(_SECURITY, _plain(c))]
-        held = [c for c in free if _holds_only(events[c], securities)]
-        for column in [*(c for c in named if c in held), *named, *held]:
+        for column in (c for c in free if _holds_only(events[c], securities)):
             _refuse(events, what, column, "security", _PAIRS)
-    for pattern, why in (
-        (_DAY, "the date of an event is read from a column 'date'"),
-        (_CLOCK, "a clock time is read from announced_earliest and announced_latest, with a zone"),
-    ):
-        for column in (c for c in free if re.fullmatch(pattern, _plain(c))):
+        for column in (c for c in free if named_security(c)):
+            first = events[column].dropna().head(1).tolist()
+            mend = (
+                f"{what}.assign(security={what}[{shown(column)}].map({{{shown(first[0])}: ...}}))"
+                if first
+                else "write them as returns has them"
+            )
+            why = f"it names no column of returns; say which is meant, with {mend}"
             _refuse(events, what, column, "", why)
+    for column in (c for c in free if named_day(c, events[c])):
+        _refuse(events, what, column, "", "the date of an event is read from a column 'date'")
+    for column in (c for c in free if re.fullmatch(_CLOCK, plain(c))):
+        why = "a clock time is read from announced_earliest and announced_latest, with a zone"
+        _refuse(events, what, column, "", why)
     for pattern, why in _OTHER if studied else ():
-        for column in (c for c in free if re.fullmatch(pattern, _plain(c))):
+        for column in (c for c in free if re.fullmatch(pattern, plain(c))):
             _refuse(events, what, column, "", why)
 
 
@@ -121,8 +114,10 @@ def refuse_bounds(events: pd.DataFrame) -> None:
 
 def likely(events: pd.DataFrame, name: str) -> list[object]:
     """Return the columns that seem to hold what is read from a column `name`."""
-    pattern = _DAY if name == "date" else r"(event)?(id|key|code|no|number|name)?"
-    return [column for column in events.columns if re.fullmatch(pattern, _plain(column))]
+    if name == "date":
+        return [column for column in events.columns if named_day(column)]
+    pattern = r"(event)?(id|key|code|no|number|name)?"
+    return [column for column in events.columns if re.fullmatch(pattern, plain(column))]
 
 
 def unread(columns: Iterable[object], what: str, *, windows: bool) -> list[str]:
@@ -130,7 +125,7 @@ def unread(columns: Iterable[object], what: str, *, windows: bool) -> list[str]:
 
     `windows` says whether each event has a window of its own.
     """
-    read = {*_READ, *_CARRIED, *BOUNDS, *(WINDOW if windows else ())}
+    read = {*READ, *_CARRIED, *BOUNDS, *(WINDOW if windows else ())}
     left = [column for column in columns if column not in read]
     if not left:
         return []
@@ -147,17 +142,8 @@ def _refuse(events: pd.DataFrame, what: str, column: object, meant: str, why: st
     )
 
 
-def _plain(name: object) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(name)[:100].casefold())
-
-
-def _words(name: object) -> set[str]:
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", str(name)[:100])
-    return {_plain(name), *(part.casefold() for part in parts)}
-
-
 def _holds_only(values: pd.Series, securities: Collection[str]) -> bool:
     if pd.api.types.is_numeric_dtype(values.dtype) or not len(securities):
         return False
-    known = values.dropna()
-    return bool(len(known)) and bool(known.map(lambda value: str(value) in securities).all())
+    known = values.dropna().map(label)
+    return bool(len(known)) and bool(known.isin([*securities]).all())

@@ -15,14 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.datasets.event_names import DATED_BY, label, named_security, read_names
 from rareearth_research.days import is_blank, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.event_columns import DATED_BY, likely, refuse_misnamed
+from rareearth_research.eventstudy.inputs.event_columns import likely, refuse_misnamed
 
 __all__ = ["check_events", "check_labels", "named_confounders"]
 
 _DAYS = ("date", "effective_date", "reported_date")
 _PRECISIONS = ("day", "month", "quarter", "year")
+_REMEDY = {
+    "event_id": "give each announcement one, such as its day: "
+    "{0}.assign(event_id={0}['date'].astype(str)); ",
+    "date": "",
+}
 _ONE_EVENT = pd.Timedelta(days=15)
 _NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
                    "nil", "null", "not any"))  # fmt: skip
@@ -34,12 +40,13 @@ def check_events(
     securities: Collection[str] = (),
     *,
     studied: bool = True,
-) -> pd.DataFrame:
-    """Return `events` as a frame with event_id and a date or interval, or raise.
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return `events` as a frame with event_id and a date or interval, and what was read how.
 
     Parameters
     ----------
-    events : DataFrame or list of dates
+    events : DataFrame, Series or list of dates
+        A Series of dates by security is pairs.
     what : str
         Name of the argument, for messages.
     securities : collection of str
@@ -49,11 +56,20 @@ def check_events(
 
     Returns
     -------
-    DataFrame
-        With days as ``datetime64[ns]`` (instants with their zone stay objects).
+    tuple of DataFrame and list of str
+        Days are ``datetime64[ns]`` (instants with their zone stay objects); sentences for the
+        notes of the study.
+
+    Raises
+    ------
+    SpecificationError
     """
+    if isinstance(events, pd.Series) and _is_by_security(events, what, securities):
+        events = _from_series(events, what)
+    told: list[str] = []
     if isinstance(events, pd.DataFrame):
-        frame = _judged(events, what, securities, studied)
+        frame, told = read_names(check_frame(what, events), what, securities)
+        _judge(frame, what, securities, studied)
     else:
         frame = _from_dates(events, what)
     keys = ["event_id", "security"] if "security" in frame.columns else ["event_id"]
@@ -73,7 +89,7 @@ def check_events(
     frame = frame.assign(**read).reset_index(drop=True)
     if len(keys) == 2:
         _refuse_apart(frame, what)
-    return frame
+    return frame, told
 
 
 def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
@@ -89,14 +105,32 @@ def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
     )
 
 
-def _judged(
-    events: pd.DataFrame, what: str, securities: Collection[str], studied: bool
-) -> pd.DataFrame:
-    frame = check_frame(what, events)
-    if "event_id" not in frame.columns and frame.index.name == "event_id":
-        raise SpecificationError(
-            f"{what} has event_id as its index; make it a column: {what}.reset_index()"
-        )
+def _is_by_security(events: pd.Series, what: str, securities: Collection[str]) -> bool:
+    """Return whether the index of a series names securities; raise where it may be meant to."""
+    index = events.index
+    if isinstance(index, pd.RangeIndex | pd.DatetimeIndex) and not named_security(index.name):
+        return False
+    strange = [name for name in index if label(name) not in securities]
+    if not strange or not len(securities):
+        return not strange
+    if pd.api.types.is_numeric_dtype(index) and len(strange) == len(index):
+        return False  # places in a table that the dates were taken from
+    raise SpecificationError(
+        f"{what}: a Series of dates by security means pairs, and its index names "
+        f"{shown(strange[0])}, which is not a column of returns"
+        f"{did_you_mean(strange[0], securities)}; write names as returns has them, or for the "
+        f"dates alone give list({what})"
+    )
+
+
+def _from_series(events: pd.Series, what: str) -> pd.DataFrame:
+    """Return pairs of dates by security; one day is one announcement."""
+    dates = events.explode()
+    listed = _from_dates(dates, what)
+    return listed.assign(security=[label(name) for name in dates.index])
+
+
+def _judge(frame: pd.DataFrame, what: str, securities: Collection[str], studied: bool) -> None:
     if frame.empty:
         raise SpecificationError(
             f"{what} is empty: give at least one event (did a filter drop all?)"
@@ -113,7 +147,7 @@ def _judged(
                 + (
                     f"rename yours: {what}.rename(columns={{{shown(alike[0])}: {name!r}}}); "
                     if alike
-                    else ""
+                    else _REMEDY[name].format(what)
                 )
                 + f"its columns are {listed}"
             )
@@ -122,7 +156,6 @@ def _judged(
         check_labels(frame[name], frame["event_id"], what)
     for name in {"announced_tz", *(f"{day}_precision" for day in _DAYS)} & set(frame.columns):
         _check_words(frame[name], frame["event_id"], what)
-    return frame
 
 
 def _refuse_apart(events: pd.DataFrame, what: str) -> None:

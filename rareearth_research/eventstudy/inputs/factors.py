@@ -17,8 +17,8 @@ from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_b
 from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.donors import donor_regressors
+from rareearth_research.eventstudy.inputs.frame.values import check_risk_free, check_values
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors
-from rareearth_research.eventstudy.inputs.values import check_risk_free, check_values
 
 __all__ = ["read_regressors"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from textwrap import shorten
+from typing import Any
 
 import pandas as pd
 
@@ -40,7 +41,7 @@ def local_benchmarks(columns: Sequence[str]) -> list[str | None]:
     return [local.get(column) or None for column in columns]
 
 
-def shipped_returns(ticker: str, return_type: str, columns: Sequence[str]) -> pd.Series:
+def shipped_returns(ticker: str, return_type: Any, columns: Sequence[str]) -> pd.Series:
     """Return the returns of a ticker that is not one of `columns`, or raise."""
     from rareearth_research.datasets import load_returns
 
@@ -54,7 +55,7 @@ def shipped_returns(ticker: str, return_type: str, columns: Sequence[str]) -> pd
         ) from None
 
 
-def shipped_donors(return_type: str) -> tuple[pd.DataFrame, list[str]]:
+def shipped_donors(return_type: Any) -> tuple[pd.DataFrame, list[str]]:
     """Return the returns of the shares among the project's controls, and their exchanges."""
     from rareearth_research.datasets import load_returns, load_securities
 

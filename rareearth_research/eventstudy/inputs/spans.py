@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import (
     check_apart,
     check_estimation,
     check_windows,
 )
-from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW, refuse_bounds
+from rareearth_research.eventstudy.inputs.event_columns import refuse_bounds
 
 __all__ = ["LONGEST", "asked_spans"]
 

@@ -18,6 +18,7 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.choices import LEAVE_OUT
 from rareearth_research.eventstudy.inputs.events import check_events
+from rareearth_research.eventstudy.inputs.frame.calendars import spacing
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 
@@ -99,7 +100,7 @@ def place_known(
     """
     if events is None:
         return None, (), ()
-    known = check_events(events, what, set(names), studied=False)
+    known, told = check_events(events, what, set(names), studied=False)
     further = place_further(known, markets, names, placing)
     if not any(len(placed.position) for placed in further):
         days = pd.DatetimeIndex(
@@ -114,7 +115,7 @@ def place_known(
     if "security" in known.columns:
         foreign = int((~known["security"].astype(str).isin(list(names))).sum())
     note = f"Not used of {what}: {foreign} rows on securities that returns does not have."
-    return known, further, (note,) * bool(foreign)
+    return known, further, (*told, *(note,) * bool(foreign))
 
 
 def place_apart(
@@ -174,6 +175,6 @@ def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> NDArr
     """Return which events can fall on one of the sessions at all, (E,)."""
     instants = times.latest.view("datetime64[ns]")
     when = np.where(np.isnat(times.dates), instants, times.dates)
-    reach = np.timedelta64(min(max_shift, 3650) + 7, "D")
+    reach = np.timedelta64(min(max_shift, 3650) + 7 + int(spacing(sessions)), "D")
     first, last = sessions[[0, -1]].as_unit("ns").to_numpy()
     return (when >= first - reach) & (when <= last + reach)

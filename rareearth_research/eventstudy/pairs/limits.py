@@ -7,7 +7,7 @@ that ends on such a day can be extended to the first close off the limit.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from rareearth_research.days import read_day_column
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.side_tables import by_security
+from rareearth_research.eventstudy.inputs.suspects import LIMITS
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 
-__all__ = ["check_flags", "extend_past_limits", "limit_days"]
+__all__ = ["check_flags", "extend_past_limits", "flagged_days"]
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
-LIMITS = ("limit_up", "limit_down")
 OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_corporate_action",
           "coarse_tick", "typed", "demerger", "consolidation", "rights_issue")  # fmt: skip
 
@@ -51,11 +51,15 @@ def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
     return table.assign(date=days)
 
 
-def limit_days(
-    flags: pd.DataFrame, *, markets: Sequence[Market], names: Sequence[str]
+def flagged_days(
+    flags: pd.DataFrame,
+    which: Collection[str],
+    *,
+    markets: Sequence[Market],
+    names: Sequence[str],
 ) -> list[Bools]:
-    """Return where the securities of each market closed at their limit, (n, S) each."""
-    hits = flags[flags["flag"].isin(LIMITS)]
+    """Return where the securities of each market have one of the flags `which`, (n, S) each."""
+    hits = flags[flags["flag"].isin(which)]
     columns = pd.Index(names).get_indexer(pd.Index(hits["ticker"]))
     dates = pd.DatetimeIndex(hits["date"])
     found = []

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
-from rareearth_research.eventstudy.inputs.calendars import OWN, exchange_sessions, refuse_padded
+from rareearth_research.eventstudy.inputs.frame.calendars import (
+    ALONE,
+    OWN,
+    exchange_sessions,
+    refuse_padded,
+)
+from rareearth_research.eventstudy.inputs.frame.periods import Periods
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
 
@@ -31,7 +37,7 @@ class Market:
     Attributes
     ----------
     exchange : str
-        MIC, or "" where the frame's own index is the calendar.
+        MIC, or "" where the frame's own index, or the days of one column, are the calendar.
     sessions : DatetimeIndex, length S
     rows : ndarray of int, shape (S,)
         Row of the study's index that holds each session, -1 for none.
@@ -47,6 +53,8 @@ class Market:
         Sessions on which nothing is estimated.
     mixed : bool
         Whether a pair takes those of the m regressors that lack none of its days.
+    periods : Periods, optional
+        What the rows are where they are no sessions, but weeks or months.
     """
 
     exchange: str
@@ -59,6 +67,14 @@ class Market:
     spans: NDArray[np.int16]
     left_out: Bools | None = None
     mixed: bool = False
+    periods: Periods | None = None
+
+    def find(self, days: pd.DatetimeIndex) -> NDArray[np.int64]:
+        """Return which session each day is, or the row of its period; -1 for none."""
+        if self.periods is not None:
+            return self.periods.find(days, self.sessions)
+        found = self.sessions.get_indexer(days.as_unit(self.sessions.unit))
+        return np.where(days.isna(), -1, found).astype(np.int64)
 
     @property
     def estimable(self) -> Floats:
@@ -69,9 +85,12 @@ class Market:
 
 
 def build_markets(
-    returns: pd.DataFrame, exchanges: Sequence[str], regressors: Regressors
+    returns: pd.DataFrame,
+    exchanges: Sequence[str],
+    regressors: Regressors,
+    periods: Periods | None = None,
 ) -> tuple[Market, ...]:
-    """Split the returns (T, N) into one `Market` per exchange.
+    """Split the returns (T, N) into one `Market` per exchange, and per set of own days.
 
     Raises
     ------
@@ -86,18 +105,22 @@ def build_markets(
         refuse_padded(values, regressors.values.reshape(-1, len(index)), index, apart=apart)
     if regressors.risk_free is not None:
         values = values - regressors.risk_free[:, None]
-    labels = np.asarray(exchanges)
+    seen = ~np.isnan(values)
+    members_of: dict[tuple[str, bytes], list[int]] = {}  # of one exchange, or of the same own days
+    for column, mic in enumerate(exchanges):
+        days = seen[:, column].tobytes() if mic == ALONE else b""
+        members_of.setdefault((mic, days), []).append(column)
     markets = []
-    for mic in dict.fromkeys(exchanges):
-        members = np.flatnonzero(labels == mic)
-        if mic == OWN:
-            rows = np.flatnonzero(~np.isnan(values).all(axis=1))
+    for (mic, _), columns in members_of.items():
+        members = np.array(columns)
+        if mic in (OWN, ALONE):
+            rows = np.flatnonzero((seen[:, members] if mic == ALONE else seen).any(axis=1))
             sessions = index[rows]
         else:
             sessions, rows = exchange_sessions(mic, index)
         block, sets = _take(values[:, members].T, rows), _take(regressors.values, rows)
         market = Market(
-            mic,
+            OWN if mic == ALONE else mic,
             sessions,
             rows,
             members,
@@ -106,6 +129,7 @@ def build_markets(
             regressors.set_of[members],
             _spans(block),
             mixed=regressors.mixed,
+            periods=periods,
         )
         if mic == OWN:
             _refuse_gaps(market, regressors)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.inputs.events import named_confounders
 from rareearth_research.eventstudy.pairs.exposure import unexposed
 from rareearth_research.eventstudy.pairs.left_out import in_estimation
-from rareearth_research.eventstudy.pairs.screen import Screen
+from rareearth_research.eventstudy.pairs.screen import Screen, running
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.windows import Windows
@@ -58,6 +58,11 @@ def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:
         "confounded": spread(confounded),
         **{name: spread(of[fit]) for name, of in in_estimation(setup, windows).items()},
     }
+    flags["suspect_return"] = np.zeros(len(reason), dtype=bool)
+    if setup.suspects is not None:
+        totals = [running(days) for days in setup.doubted()]
+        ends = np.stack([first, last + 1], axis=1) - pairs.position[:, None]
+        flags["suspect_return"] = spread(np.diff(pairs.gather(totals, ends, 0))[:, 0] > 0)
     if setup.clean is not None and spec.own_windows:
         flags["other_news_in_session_0"] = setup.clean.mixed
     if spec.limit_days != "ignore":

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.calendars import COARSE, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, spacing
 from rareearth_research.eventstudy.pairs.markets import OWN, Market
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def locate(
     """
     ambiguous = np.zeros(len(events), dtype=bool)
     if market.exchange == OWN and times is not None:
-        position, reason = _by_date(times, market.sessions, placing)
+        position, reason = _by_date(times, market, placing)
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
         if not len(timed):
@@ -233,21 +233,36 @@ def locate(
     from rareearth_research.timing import map_sessions
 
     mapped = map_sessions(events.iloc[timed], [market.exchange or "XNYS"], **vars(placing))
-    sessions = pd.DatetimeIndex(mapped[end]).as_unit(market.sessions.unit)
-    found = market.sessions.get_indexer(sessions).astype(np.int64)
-    found[sessions.isna()] = -1
+    found = market.find(pd.DatetimeIndex(mapped[end]))
     why = mapped["reason"].to_numpy(dtype=object)
     position[timed] = found
     reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
-    ambiguous[timed] = mapped["ambiguous"].to_numpy(dtype=bool)
+    ends = [market.find(pd.DatetimeIndex(mapped[f"session_{e}"])) for e in ("earliest", "latest")]
+    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"].to_numpy(dtype=bool)
+    ambiguous[timed] = straddles
     return position, ambiguous, reason
 
 
 def _by_date(
-    times: Intervals, sessions: pd.DatetimeIndex, placing: Placing
+    times: Intervals, market: Market, placing: Placing
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return the position of each event's day among the sessions, -1 for none, and why."""
+    sessions = market.sessions
     days = pd.DatetimeIndex(times.dates).as_unit(sessions.unit)
+    if market.periods is not None:
+        weekend = np.asarray(days.day_of_week >= 5)
+        step = pd.offsets.BDay(-1 if placing.rule == "previous" else 1)
+        other = pd.DatetimeIndex([pd.NaT] * len(days)) if placing.rule == "skip" else days + step
+        position = market.find(pd.DatetimeIndex(days.where(~weekend, other)))
+    else:
+        position = _next_session(times, days, sessions, placing)
+    reason = np.where(position >= 0, "", "no_session").astype(object)
+    return position, np.where(times.reasons == "", reason, times.reasons)
+
+
+def _next_session(
+    times: Intervals, days: pd.DatetimeIndex, sessions: pd.DatetimeIndex, placing: Placing
+) -> NDArray[np.int64]:
     known = ~np.asarray(days.isna())
     position = np.searchsorted(sessions.asi8, days.asi8, side="left")
     exact = known & (position < len(sessions))
@@ -262,25 +277,18 @@ def _by_date(
     target = sessions[np.clip(position, 0, len(sessions) - 1)]
     closed = np.abs((target - days) // pd.Timedelta(days=1))
     usable &= np.asarray(closed <= placing.max_shift)
-    reason = np.where(usable, "", "no_session").astype(object)
-    reason = np.where(times.reasons == "", reason, times.reasons)
-    return np.where(usable, position, -1).astype(np.int64), reason
+    return np.where(usable, position, -1).astype(np.int64)
 
 
 def _refuse_coarse(
     ids: NDArray[np.object_], days: pd.DatetimeIndex, sessions: pd.DatetimeIndex, placing: Placing
 ) -> None:
-    """Raise where rows are weeks or months, and the arguments do not say whose row a day is in."""
+    """Raise where rows are neither sessions nor periods, and nothing says whose row a day is in."""
     gap = spacing(sessions)
-    if gap <= COARSE:
-        return
-    reach = next((n for n in (7, 14, 31, 92, 184) if gap <= n), 366)
-    first = np.asarray(sessions.day <= 4 if gap > 20 else sessions.day_of_week == 0)
-    meant = "previous" if first.mean() > 0.9 else "next"
-    if placing.max_shift < reach or (meant == "previous" and placing.rule != meant):
+    reach = int(np.diff(sessions.as_unit("s").asi8).max()) // 86_400 if gap > COARSE else 0
+    if placing.max_shift < reach:
         raise SpecificationError(
-            f"returns hold one row about every {gap:.0f} days, and event {shown(ids[0])} of "
-            f"{days[0].date()} is not one of them. To use the row of its period, set "
-            f"max_shift={max(placing.max_shift, reach)} and rule={meant!r} (rows are dated at the "
-            f"{'start' if meant == 'previous' else 'end'} of their period); windows then count rows"
+            f"returns hold one row about every {gap:.0f} days, neither weeks nor months, and event "
+            f"{shown(ids[0])} of {days[0].date()} is not one of them. To use the next row, set "
+            f"max_shift={reach}; windows then count rows"
         )

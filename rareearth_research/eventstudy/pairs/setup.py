@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.eventstudy.inputs.event_columns import BOUNDS, WINDOW
+from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
+from rareearth_research.eventstudy.inputs.suspects import LIMITS, UNSERVED
 from rareearth_research.eventstudy.pairs.clean import Clean
 from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import check_flags, limit_days
+from rareearth_research.eventstudy.pairs.limits import check_flags, flagged_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 from rareearth_research.eventstudy.pairs.weights import check_weights
@@ -43,6 +44,8 @@ class Specification:
     own_windows : {"", "own", "clean"}
         Whether events have windows of their own, as listed or up to the next news; `windows` then
         spans them.
+    row : str
+        What a row of the returns is: ``"session"``, ``"month"``.
     own_estimation : bool
         Whether each event has an estimation window of its own; `estimation` then spans them.
     leave_out : {"nothing", "own_events", "all_events", "given"}
@@ -76,6 +79,7 @@ class Specification:
     limit_days: str
     matters: float | None
     notes: tuple[str, ...]
+    row: str = "session"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,9 +90,9 @@ class Specification:
     def estimated_on(self) -> str:
         """The estimation window in words."""
         if self.own_estimation:
-            return "each event's own sessions"
+            return f"each event's own {self.row}s"
         around = self.estimation[0] < self.windows[0][0] <= self.estimation[1]
-        return f"sessions {label_of(self.estimation)}" + ", event windows left out" * around
+        return f"{self.row}s {label_of(self.estimation)}" + ", event windows left out" * around
 
     @property
     def timing(self) -> str:
@@ -124,6 +128,8 @@ class Setup:
         Windows that end before the next news.
     price_flags, exposure, weights : DataFrame (or Series), optional
         As their checks return them.
+    suspects : DataFrame, optional
+        What was found in returns that came without flags, if anything.
     """
 
     specification: Specification
@@ -137,6 +143,7 @@ class Setup:
     price_flags: pd.DataFrame | None = None
     exposure: pd.DataFrame | None = None
     weights: pd.Series | pd.DataFrame | None = None
+    suspects: pd.DataFrame | None = None
 
     def asking(self, **changes: Any) -> Setup:
         """Return the same study under another specification."""
@@ -162,8 +169,14 @@ class Setup:
 
     def limits(self) -> list[NDArray[np.bool_]]:
         """Return where the securities of each market closed at their limit, (n, S) each."""
-        assert self.price_flags is not None
-        return limit_days(self.price_flags, markets=self.markets, names=self.specification.names)
+        return self._flagged(self.price_flags, LIMITS)
+
+    def doubted(self) -> list[NDArray[np.bool_]]:
+        """Return where those of each market have a return that may be none, (n, S) each."""
+        return self._flagged(self.suspects, UNSERVED)
+
+    def _flagged(self, flags: Any, which: Collection[str]) -> list[NDArray[np.bool_]]:
+        return flagged_days(flags, which, markets=self.markets, names=self.specification.names)
 
 
 def side_tables(
@@ -174,7 +187,8 @@ def side_tables(
     named: dict[str, Any] = {}
     if price_flags is not None:
         tables["price_flags"] = check_flags(price_flags)
-        named["price_flags"] = tables["price_flags"]["ticker"].unique()
+        if len(tables["price_flags"]):  # none at all is what `flag_returns` may find
+            named["price_flags"] = tables["price_flags"]["ticker"].unique()
     if exposure is not None:
         tables["exposure"] = check_exposure(exposure)
         named["exposure"] = tables["exposure"].index

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole, is_whole
+from rareearth_research.choices import Statistic
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
@@ -93,7 +94,7 @@ def anticipation(
     *,
     until: int | None = None,
     exclude_near: Any = None,
-    statistic: str | None = None,
+    statistic: Statistic | None = None,
     n: int | None = None,
     coverage: float = 0.8,
     seed: int = 0,

@@ -84,7 +84,7 @@ def compare_dates(
 
 
 def _headline(
-    returns: pd.DataFrame, timing: str, events: pd.DataFrame, options: dict[str, Any]
+    returns: pd.DataFrame, timing: Any, events: pd.DataFrame, options: dict[str, Any]
 ) -> dict[str, Any]:
     try:
         result = EventStudy(returns, events, timing=timing, **options).fit()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -75,7 +75,7 @@ def cross_section(
     formula: str,
     *,
     window: str | None = None,
-    weights: str = "equal",
+    weights: Literal["equal", "variance"] = "equal",
     cluster: str | Sequence[str] | None = "event_id",
 ) -> CrossSection:
     """Regress CARs on characteristics with clustered standard errors.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
+from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
@@ -65,7 +66,7 @@ class Split(Drawn):
 
 def split(
     result: EventStudyResults,
-    by: str | Mapping[str, Sequence[str]] = "exchange",
+    by: Literal["exchange"] | Mapping[str, Sequence[str]] = "exchange",
     *,
     window: int = 0,
 ) -> Split:
@@ -114,7 +115,7 @@ def split(
 
 
 def _parts(
-    result: EventStudyResults, by: str | Mapping[str, Sequence[str]]
+    result: EventStudyResults, by: Literal["exchange"] | Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield each part's name and which of the kept pairs are in it."""
     if isinstance(by, Mapping):
@@ -133,8 +134,22 @@ def _parts(
     for m, market in enumerate(result.markets):
         inside = result.kept.market == m
         if inside.any() and not inside.all():
-            place = EXCHANGES[market.exchange].city if market.exchange else "own calendar"
-            yield place, result.kept.market == m
+            yield _place(market, result.markets, result.labels[1][inside]), inside
+
+
+def _place(market: Market, markets: Sequence[Market], held: NDArray[np.object_]) -> str:
+    """Return what tells a market from others: city, exchange, or whose days (of those held)."""
+    same = [other for other in markets if _city(other) == _city(market)]
+    if len(same) == 1:
+        return _city(market) or "own calendar"
+    if market.exchange:
+        return EXCHANGES[market.exchange].name
+    first, *others = dict.fromkeys(held)
+    return f"days of {first}" + f" and {len(others)} more" * bool(others)
+
+
+def _city(market: Market) -> str:
+    return EXCHANGES[market.exchange].city if market.exchange else ""
 
 
 def _row(name: str, part: EventStudyResults, window: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.checks import check_length, check_windows
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.inputs.values import check_levels
+from rareearth_research.eventstudy.inputs.frame.values import check_levels
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -148,6 +148,7 @@ def abnormal_volume(
             windows=spans, own_windows=own_windows,
         ),
         markets=markets,
+        suspects=None,
         uses=np.zeros((len(spec.names), 0), dtype=bool),
     )  # fmt: skip
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ from rareearth_research.eventstudy.results.measure import measure
 __all__ = ["leave_one_out"]
 
 
-def leave_one_out(result: Evidence, by: str = "event") -> pd.DataFrame:
+def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") -> pd.DataFrame:
     """Recompute CAAR and the leading test with each event left out; nothing is fitted again.
 
     Parameters

@@ -91,6 +91,7 @@ def measure(
         "overlapping": int(flags["overlap_own_event"][keep].sum()),
         "estimation_overlaps_event": int(flags["estimation_overlaps_event"][keep].sum()),
         "estimation_left_out": int(flags["estimation_left_out"][keep].sum()),
+        "suspect_returns": int(flags["suspect_return"][keep].sum()),
         "ambiguous_sessions": int(flags["ambiguous_session"][keep].sum()),
         "multi_session_returns": int(screened.multi_session[keep].sum()),
         "pairs_with_gaps": int((~screened.complete[keep]).sum()),

@@ -41,7 +41,8 @@ class EventStudyResults(Drawn, Evidence):
         n_effective, shared_dates`` (whether windows share sessions) ``, n_dates, mixed_calendars,
         confounded, overlapping, estimation_overlaps_event`` (pairs estimated on windows of other
         listed events) ``, estimation_left_out`` (pairs estimated without them)
-        ``, ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``, and against
+        ``, suspect_returns`` (pairs with one in their windows that may be none) ``,
+        ambiguous_sessions, multi_session_returns, pairs_with_gaps, exact_fits``, and against
         ordinary days (`statistics.dispersion`): ``variance_ratio`` (between securities of a date),
         ``heterogeneity`` (I², the share of it beyond ordinary days) and ``heterogeneity_p``,
         ``variance_ratio_between_dates`` with its ``_p``.

@@ -46,6 +46,8 @@ class Told:
         Why the leading test has no value, if it has none.
     others, as_unusual, sets : int, int, bool
         Placebo draws, those at least as extreme, and whether a draw is a set of dates.
+    row : str
+        What a row of the returns is: ``"session"``, ``"month"``.
     """
 
     who: str
@@ -60,6 +62,7 @@ class Told:
     others: int
     as_unusual: int
     sets: bool
+    row: str
 
     @classmethod
     def of(
@@ -90,6 +93,7 @@ class Told:
             if drawn is not None and n
             else 0,
             sets=sets,
+            row=found.specification.row,
         )
 
     def per_cent(self, value: float, *, sign: bool = True) -> str:
@@ -103,7 +107,7 @@ class Told:
 
 def sentence(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict on one window as it may be printed."""
-    effect, where = told.per_cent(found.caar), f"{over(told.window)} {_around(told)}"
+    effect, where = told.per_cent(found.caar), f"{over(told.window, told.row)} {_around(told)}"
     span = f"95 % interval {told.interval(found)}"
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
@@ -149,7 +153,7 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
         "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
-    when = f"{over(told.window).rstrip(',')} {_around(told)}"
+    when = f"{over(told.window, told.row).rstrip(',')} {_around(told)}"
     when += ", amid other listed events" if told.with_news else ""
     mean = " on average" if len(found.car) > 1 else ""
     return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {when}: {end}"
@@ -173,16 +177,16 @@ def _count(told: Told) -> str:
     return counted(len(set(told.names)), "security", "securities")
 
 
-def over(window: str) -> str:
-    """Return when a window is: ``"in sessions 0 to +1"``."""
+def over(window: str, row: str = "session") -> str:
+    """Return when a window is: ``"in sessions 0 to +1"``; `row` is what one step of it is."""
     if window == "own":
         return "in each event's own window"
     if window == "clean":
-        return "from session 0 to the last close before another listed event,"
+        return f"from {row} 0 to the last close before another listed event,"
     first, last = (int(end) for end in window.strip("[]").split(","))
     if first == last:
-        return "in the session itself" if first == 0 else f"in session {_step(first)}"
-    return f"in sessions {_step(first)} to {_step(last)}"
+        return f"in the {row} itself" if first == 0 else f"in {row} {_step(first)}"
+    return f"in {row}s {_step(first)} to {_step(last)}"
 
 
 def _step(session: int) -> str:
@@ -205,14 +209,15 @@ def _news(told: Told) -> str:
 
 
 def _unusual(told: Told) -> str:
-    return "an unusual day" if told.events == 1 else "unusual days"
+    row = "day" if told.row == "session" else told.row
+    return f"an unusual {row}" if told.events == 1 else f"unusual {row}s"
 
 
 def _others(told: Told) -> str:
     if not told.others:
         return ""
     looked = numeral(told.as_unusual) if told.as_unusual else "none"
-    what = "other sets of dates" if told.sets else "other sessions"
+    what = "other sets of dates" if told.sets else f"other {told.row}s"
     return f"Of {told.others:,} {what} {looked} looked as unusual, up or down."
 
 
@@ -264,7 +269,7 @@ def _checks(failed: list[str], found: Finding, told: Told) -> str:
         "date_flip": f"sign flips over dates give p = {found.date_flip.p_value:.3f}",
         "placebo": (
             f"{told.as_unusual:,} of {told.others:,} other "
-            f"{'sets of dates' if told.sets else 'sessions'} looked as unusual"
+            f"{'sets of dates' if told.sets else f'{told.row}s'} looked as unusual"
         ),
     }
     return ", and ".join(words[name] for name in failed)

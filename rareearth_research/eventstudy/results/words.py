@@ -158,6 +158,7 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         ("overlapping", "whose window overlaps another event of the same security"),
         ("estimation_overlaps_event", NOT_LEFT_OUT),
         ("estimation_left_out", "are estimated without the event windows of other events"),
+        ("suspect_returns", "with a return inside the window that may be none"),
         ("ambiguous_sessions", "whose event session is ambiguous"),
         ("exact_fits", "explained exactly by the model, which are left out of tests and intervals"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),

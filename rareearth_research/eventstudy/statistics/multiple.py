@@ -8,26 +8,27 @@ joint placebo draws, so that correlated statistics are not corrected as if they 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.choices import Correction
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["adjust", "romano_wolf"]
 
-_METHODS = ("holm", "bh", "romano_wolf")
+_METHODS = get_args(Correction)
 _NUMBERS = (int, float, np.integer, np.floating)
 
 
 def adjust(
     p: Any,
     family: Sequence[Any] | pd.Series | None = None,
-    method: str = "holm",
+    method: Correction = "holm",
     *,
     statistics: Any = None,
     draws: Any = None,

@@ -14,7 +14,7 @@ from rareearth_research.datasets import (
     measures,
 )
 from rareearth_research.studies.cards.asked import Asked
-from rareearth_research.timing import EXCHANGES, map_sessions, sessions_of
+from rareearth_research.timing import EXCHANGES, LISTED, map_sessions, sessions_of
 
 __all__ = ["PHASES", "STANDING", "earlier_events", "in_force", "news", "sessions"]
 
@@ -47,7 +47,7 @@ def sessions(asked: Asked, measured: Sequence[str]) -> pd.DataFrame:
         ``, phase, opens, closes, last, ends`` (the last session of the window and its close; NaT
         where the exchange has not published it). Instants are UTC.
     """
-    found = map_sessions(asked.event, list(EXCHANGES))
+    found = map_sessions(asked.event, list(LISTED))
     own = load_securities(list(measured))["exchange"].value_counts()
     rows = []
     for row in found.to_dict("records"):

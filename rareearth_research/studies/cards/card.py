@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.choices import Direction
 from rareearth_research.datasets import load_securities
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.cards import around, files, page, words
@@ -131,7 +132,7 @@ def announcement_card(
     at: Any,
     *,
     materials: Sequence[str] | str = (),
-    direction: str = "unknown",
+    direction: Direction = "unknown",
     actor: str = "CN",
     instrument: str = "",
     group: str = "",

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.choices import ModelName
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.errors import DataError
 from rareearth_research.eventstudy import EventStudy
@@ -33,7 +35,7 @@ __all__ = ["COVERAGE", "LEVEL", "MEMORY", "REFRESH", "Marked", "Ordinary", "mark
 
 Floats = NDArray[np.float64]
 
-MODEL = "market"
+MODEL: ModelName = "market"
 LEVEL = 0.05  # one session in twenty
 POWER = 0.80
 MEMORY = 60  # sessions whose moves say how volatile the sample is now
@@ -167,7 +169,7 @@ def marked(asked: Asked, earlier: pd.DataFrame) -> Marked:
     avoid = [np.array([known.row, known.position]) for known in setup.further]
     pairs = setup.pairs
     over = Windows.of(ESTIMATION, *np.array([asked.window]).T)
-    rule = {"min_obs": spec.min_obs, "needs_regressors": True}
+    rule: Any = {"min_obs": spec.min_obs, "needs_regressors": True}
     here = np.flatnonzero(screen(pairs, setup.markets, over, **rule).n_estimation >= spec.min_obs)
     if not len(here):
         raise DataError(
@@ -275,7 +277,7 @@ def _earlier(
     """Return the mean CAR of the sample at earlier events, and over how many securities."""
     spec, rows = study.setup.specification, []
     if len(events):
-        listed = check_events(events, "events", studied=False)
+        listed, _ = check_events(events, "events", studied=False)
         further = place_further(listed, study.setup.markets, spec.names, spec.placing)
         for market, known, car in zip(study.setup.markets, further, cars, strict=True):
             names = [spec.names[i] for i in market.securities]

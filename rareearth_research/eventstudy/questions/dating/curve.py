@@ -26,6 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_share, check_span
+from rareearth_research.choices import Sign, Statistic
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import separate_dates
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
@@ -66,10 +67,10 @@ def timing_curve(
     shifts: tuple[int, int] = (-20, 20),
     window: tuple[int, int] | None = None,
     level: float = 0.05,
-    direction: str | None = None,
+    direction: Sign | None = None,
     leave_out_events: Any = True,
     exclude_near: Any = None,
-    statistic: str | None = None,
+    statistic: Statistic | None = None,
     n: int | None = None,
     coverage: float = 0.8,
     seed: int = 0,

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
+from rareearth_research.choices import ModelName, TestName, Timing
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError, did_you_mean
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.benchmark import names_in
@@ -44,7 +45,8 @@ from rareearth_research.progress import tracked
 
 __all__ = ["specification_curve"]
 
-LEADING = ("kp", "bmp", "portfolio")  # the tests that can lead; the others need not be run
+# the tests that can lead; the others need not be run
+LEADING: tuple[TestName, ...] = ("kp", "bmp", "portfolio")
 SHOWN_FROM = 20  # specifications from which a progress bar is worth its line
 NO_ANSWER = {
     "caar": np.nan, "lower": np.nan, "upper": np.nan, "test": "", "statistic": np.nan,
@@ -56,10 +58,10 @@ def specification_curve(
     returns: pd.DataFrame,
     events: pd.DataFrame | Sequence[Any],
     *,
-    models: Sequence[str] = ("market", "market_adjusted", "mean"),
+    models: Sequence[ModelName] = ("market", "market_adjusted", "mean"),
     windows: Sequence[tuple[int, int]] = ((0, 1), (-1, 1), (0, 5)),
     benchmarks: Sequence[Any] | Mapping[str, Any] = ("local",),
-    timings: Sequence[str] = ("latest",),
+    timings: Sequence[Timing] = ("latest",),
     samples: Mapping[str, Sequence[str] | pd.DataFrame] | None = None,
     estimation: tuple[int, int] = (-260, -11),
     joint: bool = True,

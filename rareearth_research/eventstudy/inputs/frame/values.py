@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.calendars import COARSE, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, spacing
 
 __all__ = [
     "check_levels",

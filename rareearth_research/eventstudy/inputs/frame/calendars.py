@@ -3,71 +3,145 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.errors import DataError, SpecificationError, TimingError, shown
+from rareearth_research.errors import (
+    DataError,
+    SpecificationError,
+    TimingError,
+    did_you_mean,
+    shown,
+)
 
-__all__ = ["COARSE", "OWN", "exchange_sessions", "exchanges_of", "refuse_padded", "spacing"]
+__all__ = [
+    "ALONE",
+    "COARSE",
+    "OWN",
+    "exchange_sessions",
+    "exchanges_of",
+    "named_exchanges",
+    "refuse_padded",
+    "spacing",
+]
 
 COARSE = 5  # median days between rows from which they are no sessions
 OWN = ""  # the frame's own index is the calendar
-VENDORS = frozenset("FNOV")  # Frankfurt, New York, Nasdaq and Vancouver, as vendors write them
+ALONE = "own"  # the days on which the column itself has a return are
 _SUFFIX = re.compile(r"\S*[^\s.]\.([A-Za-z]{1,4})")
 
 Floats = NDArray[np.float64]
 
 
 def exchanges_of(
-    returns: pd.DataFrame, benchmarks: Collection[str] = ()
+    returns: pd.DataFrame, benchmarks: Collection[str] = (), asked: Any = None
 ) -> tuple[list[str], list[str]]:
-    """Return each column's MIC, "" where the frame's own rows are the sessions, and notes.
+    """Return each column's MIC, `OWN` where the frame's rows are the sessions, `ALONE`, and notes.
 
     Parameters
     ----------
     returns : DataFrame, shape (T, N)
     benchmarks : collection of str
         Columns that are no securities; any name will do for them.
+    asked : str or mapping, optional
+        The argument `exchanges`: a MIC or ``"own"``, for all columns or by column.
 
     Raises
     ------
     SpecificationError
-        For a suffix of an exchange that is not known: its holidays would be guessed.
+        For a suffix of an exchange that is not known: its holidays would be guessed; or for an
+        exchange or a column that `asked` names and nobody knows.
 
     Notes
     -----
-    Each suffix is judged alone. One letter behind a dot is a share class (``BRK.B``), unless data
-    vendors mean an exchange by it. Names without a suffix follow the rows in which they trade, as
-    they would in a frame of their own; beside names with one they are taken for listings in the
-    United States as long as none of them trades when New York is closed.
+    Each column is judged alone. One letter behind a dot that no vendor uses is a share class
+    (``BRK.B``). Names without a suffix follow the rows of the frame; beside columns of a known
+    exchange they are taken for listings in the United States, or, where they trade when New York
+    is closed, follow their own days.
     """
     names = list(returns.columns)
-    found = [_exchange(name, strict=name not in benchmarks) for name in names]
+    found = named_exchanges(names, asked, benchmarks)
     notes: list[str] = []
     if not any(found):
         return found, notes
     values = returns.to_numpy(dtype=np.float64, na_value=np.nan)
+    index = pd.DatetimeIndex(returns.index)
     studied = np.array([name not in benchmarks for name in names])
-    plain = np.flatnonzero(studied & (np.array(found) == OWN))
-    foreign = _traded_while_closed(returns, values, plain, "XNYS")
-    if foreign is None:
-        found = [mic or "XNYS" for mic in found]
-    else:
-        notes.append(
-            f"Names without an exchange suffix follow the rows of returns: {shown(foreign[0])} "
-            f"has a return on {foreign[1]}, when New York was closed."
-        )
-    for mic in dict.fromkeys(mic for mic in found if mic):
-        own = np.flatnonzero(studied & (np.array(found) == mic))
-        if lost := _traded_while_closed(returns, values, own, mic):
+
+    def while_closed(mic: str, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which values of columns `at` are returns on closed days, (T, n)."""
+        closed = np.ones(len(index), dtype=bool)
+        rows = exchange_sessions(mic, index)[1]
+        closed[rows[rows >= 0]] = False
+        return closed[:, None] & (np.abs(values[:, at]) > 0)  # a holiday filled with 0 is no trade
+
+    if OWN in found:
+        plain = np.flatnonzero(studied & (np.array(found) == OWN))
+        foreign = while_closed("XNYS", plain)
+        apart = {names[at] for at in plain[foreign.any(axis=0)]}
+        found = [
+            mic or (ALONE if c in apart else "XNYS") for c, mic in zip(names, found, strict=True)
+        ]
+        if foreign.any():
+            day, who = _first(foreign)
+            more = f" and {len(apart) - 1} more" if len(apart) > 1 else ""
             notes.append(
-                f"{lost[2]} returns on days on which {mic} was closed are not used (the first: "
-                f"{shown(lost[0])} on {lost[1]})."
+                f"No exchange is known of {shown(names[plain[who]])}{more}, and New York was "
+                f"closed on {index[day].date()}, where it has a return: its sessions are the days "
+                f"on which it has one. exchanges={{{shown(names[plain[who]])}: ...}} names another "
+                "calendar."
+            )
+    for mic in dict.fromkeys(mic for mic in found if mic not in (OWN, ALONE)):
+        own = np.flatnonzero(studied & (np.array(found) == mic))
+        if len(own) and (lost := while_closed(mic, own)).any():
+            day, who = _first(lost)
+            notes.append(
+                f"{lost.sum()} returns on days on which {mic} was closed are not used (the first: "
+                f"{shown(names[own[who]])} on {index[day].date()})."
             )
     return found, notes
+
+
+def named_exchanges(names: list[str], asked: Any, lax: Collection[str]) -> list[str]:
+    """Return the calendar that `asked` or a suffix names, `OWN` for none; refused but in `lax`."""
+    given = _asked(asked, names)
+    return [given.get(name) or _exchange(name, strict=name not in lax) for name in names]
+
+
+def _first(which: NDArray[np.bool_]) -> tuple[int, int]:
+    row, column = np.argwhere(which)[0]
+    return int(row), int(column)
+
+
+def _asked(asked: Any, names: list[str]) -> dict[str, str]:
+    """Return what `exchanges` says of each column that it names."""
+    if asked is None:
+        return {}
+    if not isinstance(asked, str | Mapping):
+        raise SpecificationError(
+            f"exchanges={shown(asked)} must be the MIC of an exchange, such as 'XPAR', or 'own', "
+            f"for all columns, or a mapping such as {{{shown(names[0])}: 'XPAR'}}"
+        )
+    from rareearth_research.timing.exchanges import check_exchange
+
+    given = dict.fromkeys(names, asked) if isinstance(asked, str) else asked
+    found = {}
+    for column, exchange in given.items():
+        if str(column) not in names:
+            raise SpecificationError(
+                f"exchanges names {shown(column)}, which is not a column of returns"
+                f"{did_you_mean(column, names)}; write names as returns has them"
+            )
+        what = "exchanges" if isinstance(asked, str) else f"exchanges[{shown(column)}]"
+        own = isinstance(exchange, str) and exchange == ALONE
+        found[str(column)] = (
+            ALONE if own else check_exchange(exchange, what, SpecificationError).mic
+        )
+    return found
 
 
 def _exchange(name: str, *, strict: bool) -> str:
@@ -81,32 +155,13 @@ def _exchange(name: str, *, strict: bool) -> str:
         return exchange_of(name)
     except TimingError as error:
         letters = suffix[1].upper()
-        if not strict or (len(letters) == 1 and letters not in VENDORS):
+        if not strict or len(letters) == 1:
             return OWN
         raise SpecificationError(
             f"column {shown(name)} of returns: the exchange behind {'.' + letters!r} is not known, "
-            "so neither are its holidays. Study it in a frame of its own (with its benchmark), "
-            "whose rows are then the sessions, without the suffix: "
-            f"returns.rename(columns={{{shown(name)}: {shown(name[: suffix.start(1) - 1])}}})"
+            "so neither are its holidays. Name it by its MIC, or say that the days on which the "
+            f"column has a return are its sessions: exchanges={{{shown(name)}: 'own'}}"
         ) from error
-
-
-def _traded_while_closed(
-    returns: pd.DataFrame, values: NDArray[np.float64], columns: NDArray[np.int64], mic: str
-) -> tuple[str, str, int] | None:
-    """Return the first column and day with a return while an exchange was closed, and how many."""
-    if not len(columns):
-        return None
-    index = pd.DatetimeIndex(returns.index)
-    closed = np.ones(len(index), dtype=bool)
-    rows = exchange_sessions(mic, index)[1]
-    closed[rows[rows >= 0]] = False
-    traded = np.abs(values[closed][:, columns]) > 0  # a holiday filled with 0 is no trade
-    if not traded.any():
-        return None
-    row, column = np.argwhere(traded)[0]
-    day = index[closed][row].date().isoformat()
-    return str(returns.columns[columns[column]]), day, int(traded.sum())
 
 
 def exchange_sessions(
@@ -119,7 +174,9 @@ def exchange_sessions(
     sessions = dates[(dates >= index[0]) & (dates <= index[-1])]
     if sessions.empty:
         raise SpecificationError(
-            f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}"
+            f"returns ({index[0].date()} to {index[-1].date()}) hold no session of {mic}, whose "
+            f"calendar is known from {dates[0].date()} to {dates[-1].date()}; correct the dates, "
+            "or let rows be the sessions with exchanges='own'"
         )
     return sessions, index.get_indexer(sessions).astype(np.int64)
 

@@ -1,0 +1,1 @@
+"""What are the rows of the returns, and can their values be returns at all?"""

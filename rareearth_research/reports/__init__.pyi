@@ -1,0 +1,18 @@
+# Written by scripts/public_names.py.
+
+from ..eventstudy.sizes.measured import load_ported_table as load_ported_table
+from ..eventstudy.sizes.measured import load_power_table as load_power_table
+from ..eventstudy.sizes.measured import load_size_table as load_size_table
+from .notebook import footer as footer
+from .notebook import header as header
+from .notebook import report_result as report_result
+from .notebook import save_table as save_table
+from .parameters import Parameter as Parameter
+from .parameters import check_parameters as check_parameters
+from .parameters import read_parameters as read_parameters
+from .runner import StudyRun as StudyRun
+from .runner import run_study as run_study
+from .site import write_site as write_site
+from .studies import Study as Study
+from .studies import find_study as find_study
+from .studies import list_studies as list_studies
