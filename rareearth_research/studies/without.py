@@ -174,14 +174,15 @@ def _window(
             f"and {after} after {first.date()}; ask for fewer with before= and after="
         )
     whole = wide.notna().all()
-    return np.log(wide.loc[:, whole]), [name for name in tickers if not whole[name]]
+    logs = pd.DataFrame(np.log(wide.loc[:, whole]))
+    return logs, [name for name in tickers if not whole[name]]
 
 
 def _table(
     synthetic: SyntheticControl, differences: SyntheticDid | None, impact: StateSpaceImpact
 ) -> pd.DataFrame:
     """Return what each method says, and whether its own check objects."""
-    rows = [("synthetic control", synthetic.table.iloc[1], synthetic)]
+    rows: list[tuple[str, Any, Any]] = [("synthetic control", synthetic.table.iloc[1], synthetic)]
     if differences is not None:
         by_method = differences.table.set_index("method")
         name = "synthetic difference-in-differences"
