@@ -70,6 +70,7 @@ _HOMES = {
         "find_breaks",
         "interrupted",
         "lead_lag",
+        "load_coverage_table",
         "local_projection",
         "nearest_policy",
         "premium",

@@ -51,6 +51,7 @@ from .dynamics import brown_forsythe as brown_forsythe
 from .dynamics import find_breaks as find_breaks
 from .dynamics import interrupted as interrupted
 from .dynamics import lead_lag as lead_lag
+from .dynamics import load_coverage_table as load_coverage_table
 from .dynamics import local_projection as local_projection
 from .dynamics import nearest_policy as nearest_policy
 from .dynamics import premium as premium

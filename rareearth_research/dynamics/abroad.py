@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_number
+from rareearth_research.choices import QuoteStep
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.summary import Drawn, Summary
@@ -65,7 +66,7 @@ def premium(
     *,
     vat: float,
     units: Mapping[str, str],
-    every: str = "week",
+    every: QuoteStep = "week",
 ) -> Premium:
     """Compare the price of a mineral abroad with the price at home, tax and units met.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from rareearth_research.arguments import (
     check_share,
     check_whole,
 )
+from rareearth_research.choices import Effects
 from rareearth_research.dynamics.projection.kernel import (
     demean,
     lagged,
@@ -44,7 +45,7 @@ def local_projection(
     lags: int = 4,
     *,
     cumulative: bool = True,
-    panel: str | None = None,
+    panel: Effects | None = None,
     state: pd.Series | None = None,
     controls: pd.Series | pd.DataFrame | None = None,
     augment: bool = False,
@@ -184,7 +185,7 @@ def _effects(panel: Any, is_frame: bool) -> bool:
     """Return whether means of dates are taken out beside those of units."""
     if panel is None:
         return False
-    check_choice("panel", panel, ("unit", "both"))
+    check_choice("panel", panel, get_args(Effects))
     if not is_frame:
         raise SpecificationError("panel needs a frame y with a column per unit; leave it out here")
     return bool(panel == "both")

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
 from rareearth_research.dynamics.placebo import elsewhere, held, rank
 from rareearth_research.dynamics.series import Even
@@ -91,6 +92,9 @@ class LocalProjection(Guarded):
                 f"{p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero. By "
                 f"those dates the interval of the last horizon is {' to '.join(ends)}."
             )
+        kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
+        for by in ("formula", "other dates"):
+            yield from measured_narrow(f"local_projection, {kind}, by {by}", self.unit, self)
         yield from self.remarks
 
 

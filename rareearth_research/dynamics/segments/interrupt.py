@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
+from rareearth_research.choices import Errors
 from rareearth_research.dynamics.placebo import held, rank
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
@@ -42,7 +43,7 @@ def interrupted(
     trend: bool = True,
     seasonality: bool = False,
     controls: pd.Series | pd.DataFrame | None = None,
-    errors: str = "hac",
+    errors: Errors = "hac",
     lags: int | None = None,
     level: float = 0.9,
 ) -> InterruptedSeries:
@@ -95,7 +96,7 @@ def interrupted(
     Journal of Clinical Pharmacy and Therapeutics 27. Newey, W. & West, K. (1987). Econometrica 55.
     """
     even = check_series("series", series)
-    check_choice("errors", errors, ("hac", "glsar"))
+    check_choice("errors", errors, get_args(Errors))
     trend, level = check_flag("trend", trend), check_share("level", level)
     starts = rows_of("date", date, even)
     waiting = _waiting(starts, effective, even)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
 from rareearth_research.dynamics.placebo import elsewhere
 from rareearth_research.summary import Summary, p_value, signed
@@ -74,6 +75,7 @@ class InterruptedSeries(Guarded):
                 f"Of {self.n_placebo} other dates before, as if each were the interruption, "
                 f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
             )
+        yield from measured_narrow("interrupted", self.unit, self)
         errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
         yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
         yield from self.remarks

@@ -124,6 +124,7 @@ def state_space_impact(
         before=pd.Series(even.values[:before], even.index[:before]),
         name=even.name,
         date=even.label(before),
+        step=even.unit,
         level=level,
         remarks=remarks,
     )

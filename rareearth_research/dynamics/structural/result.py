@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
 from rareearth_research.dynamics.placebo import held, too_narrow
 from rareearth_research.summary import Summary, p_value
@@ -44,6 +45,8 @@ class StateSpaceImpact(Guarded):
     before : Series
         The series before the date.
     name, date : str
+    step : str
+        What a row is.
     level : float
         Nominal coverage of the intervals.
     remarks : tuple of str
@@ -62,6 +65,7 @@ class StateSpaceImpact(Guarded):
     before: pd.Series
     name: str
     date: str
+    step: str
     level: float
     remarks: tuple[str, ...]
 
@@ -126,7 +130,8 @@ class StateSpaceImpact(Guarded):
         if len(self.coefficients):
             granted = "Taken for granted: that nothing else moved the series after the date, and "
             granted += "that the event moved no control."
-        yield from (variances, earlier, granted, *self.remarks)
+        narrow = measured_narrow("state_space_impact", self.step, self)
+        yield from (variances, earlier, *narrow, granted, *self.remarks)
 
     def summary(self) -> Summary:
         """Return the average effect, whether to believe it, and what else is to be known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.choices import Garch
 from rareearth_research.dynamics.series import Even, check_series
 from rareearth_research.dynamics.variance.results import Nervousness
 from rareearth_research.dynamics.variance.windows import Windows, windows_of
@@ -30,7 +31,7 @@ def volatility(
     dates: Any,
     window: tuple[int, int] = (0, 4),
     *,
-    model: str = "garch",
+    model: Garch = "garch",
     seed: int = 0,
 ) -> Nervousness:
     r"""Compare the variance in windows around dates with the forecast of a GARCH model.
@@ -75,7 +76,7 @@ def volatility(
     (1993). Journal of Finance 48.
     """
     even = check_series("series", series, LEAST, changes=True)
-    check_choice("model", model, ("garch", "gjr"))
+    check_choice("model", model, get_args(Garch))
     found = windows_of(dates, window, even, SETTLED)
     length = int(window[1]) - int(window[0]) + 1
     fitted = _garch(even.values, found[1], length, model)

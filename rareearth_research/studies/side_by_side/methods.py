@@ -25,7 +25,7 @@ from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.numerals import counted
 from rareearth_research.studies.side_by_side.asked import Asked
 
-__all__ = ["METHODS"]
+__all__ = ["METHODS", "TABLED", "Row"]
 
 Row = dict[str, Any]
 
@@ -171,4 +171,12 @@ METHODS: dict[str, Callable[[Asked], Row]] = {
     "state space": state_space,
     "synthetic": synthetic,
     "placebo": placebo,
+}
+TABLED = {  # how the table of coverage names their intervals; a break has none
+    "event study": "event_study",
+    "interrupted": "interrupted",
+    "projection": "local_projection, one date, by other dates",
+    "state space": "state_space_impact",
+    "synthetic": "synthetic_control",
+    "placebo": "plain move, by other dates",
 }

@@ -8,15 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.side_by_side.asked import read_asked
-from rareearth_research.studies.side_by_side.methods import METHODS
+from rareearth_research.studies.side_by_side.methods import METHODS, TABLED, Row
 from rareearth_research.summary import Drawn, Summary, signed
 
 __all__ = ["DidItMove", "did_it_move"]
+
+CHECKED = ("interrupted", "state space")  # whose intervals were tried at other dates of the series
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,9 +121,11 @@ def did_it_move(
     rows, absent = [], []
     for name, method in METHODS.items():
         try:
-            rows.append({"method": name} | method(asked))
+            row = method(asked)
         except RareEarthError as why:
             absent.append({"method": name, "why": str(why).rstrip(".") + "."})
+        else:
+            rows.append({"method": name} | _measured(name, row, asked.even.unit))
     table = pd.DataFrame(rows)
     even = asked.even
     return DidItMove(
@@ -134,6 +139,14 @@ def did_it_move(
         level=asked.level,
         notes=even.notes,
     )
+
+
+def _measured(name: str, row: Row, step: str) -> Row:
+    """Add what the table of coverage says against a method that has no check of its own dates."""
+    narrow = measured_narrow(TABLED.get(name, ""), step)
+    if not narrow or name in CHECKED:
+        return row
+    return row | {"guard": False, "note": " ".join([row["note"], *narrow])}
 
 
 def _agreement(table: pd.DataFrame, level: float) -> str:
