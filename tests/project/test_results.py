@@ -24,6 +24,7 @@ from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
+from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
@@ -103,6 +104,7 @@ ANSWERS = {
     "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
+    "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
     "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),
@@ -132,7 +134,7 @@ def kinds(base: type = Result) -> dict[str, type]:
 
 def test_every_kind_of_answer_is_tested_here_and_listed_on_the_page() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \| `", PAGE, re.M))
-    assert kinds().keys() - {"StudyAnswer"} == ANSWERS.keys() == listed
+    assert kinds().keys() - {"StudyAnswer", "SampleAnswer"} == ANSWERS.keys() == listed
 
 
 @each_answer
