@@ -5,11 +5,15 @@ Methods that look at one series over time take it from here, with its title and 
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets._filters import known_names, within
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.indicators import load_indicator_series
+from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.prices import load_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
@@ -18,6 +22,7 @@ from rareearth_research.errors import DataError, shown
 __all__ = ["list_series", "load_series"]
 
 KILOGRAMS = 1000.0  # of a tonne
+WEEKS = 20  # days between rows of one's own: farther apart they are months
 
 
 def list_series() -> pd.DataFrame:
@@ -54,7 +59,8 @@ def load_series(name: str, *, since: Day | None = None, until: Day | None = None
     ----------
     name : str
         As `list_series` has it (``"X_REE_CARBONATE"``, ``"Nd metal"``, ``"natural graphite"``,
-        ``"gacc_ree_magnet_exports"``, ...), or a ticker.
+        ``"gacc_ree_magnet_exports"``, ...), a ticker, or a column of prices of your own where
+        those are in play.
     since, until : str or date, optional
         First and last day, both included; a month by its first day.
 
@@ -62,7 +68,7 @@ def load_series(name: str, *, since: Day | None = None, until: Day | None = None
     -------
     Series
         By date, without the days that have no figure; ``.attrs`` holds ``title``, ``unit``,
-        ``every`` and ``provenance`` (see `cite`).
+        ``every`` and, of what ships, ``provenance`` (see `cite`).
 
     Raises
     ------
@@ -71,32 +77,38 @@ def load_series(name: str, *, since: Day | None = None, until: Day | None = None
     """
     if not isinstance(name, str) or not name.strip():
         raise DataError(f"name must be the name of a series; got {shown(name)}. See list_series()")
-    for table in _TABLES:
-        long = _long(table)
-        if (mine := long["name"] == name).any():
-            chosen = long[mine].set_index("date")
-            series = chosen["value"].rename(name)
-            about = chosen[["title", "unit", "every"]].iloc[0].to_dict()
-            break
-    else:
-        securities = load_securities()
-        known_names("name", name, [*list_series().index, *securities.index], "what is held",
-                    "See rer.list_series() and rer.load_securities()")  # fmt: skip
-        long = load_prices(name)
-        series = long[name]
-        about = {
-            "title": securities.loc[name, "name"],
-            "unit": securities.loc[name, "currency"],
-            "every": "session",
-        }
+    series, about = _found(name)
     series = series[within(series.index, since, until)].dropna()
     if series.empty:
         raise DataError(
             f"{name} has no figure from since={shown(since)} to until={shown(until)}; leave them "
             "out to see all"
         )
-    series.attrs = {**about, "provenance": long.attrs["provenance"]}
+    series.attrs.clear()
+    series.attrs.update(about)
     return series
+
+
+def _found(name: str) -> tuple[pd.Series, dict[str, Any]]:
+    """Return the whole series and what is known of it: one's own, of a table, or closes."""
+    own = own_prices()
+    if own is not None and name in own.columns:
+        series = own[name].dropna()
+        days = np.median(np.diff(series.index.to_numpy()) / np.timedelta64(1, "D"))
+        return series, {"title": name, "unit": "", "every": "month" if days > WEEKS else "session"}
+    for table in _TABLES:
+        long = _long(table)
+        if (mine := long["name"] == name).any():
+            chosen = long[mine].set_index("date")
+            about = {key: chosen[key].iloc[0] for key in ("title", "unit", "every")}
+            return chosen["value"].rename(name), about | {"provenance": long.attrs["provenance"]}
+    securities = load_securities()
+    known_names("name", name, [*list_series().index, *securities.index], "what is held",
+                "See rer.list_series() and rer.load_securities()")  # fmt: skip
+    closes = load_prices(name)
+    about = {"title": securities.loc[name, "name"], "unit": securities.loc[name, "currency"],
+             "every": "session"}  # fmt: skip
+    return closes[name], about | {"provenance": closes.attrs["provenance"]}
 
 
 def _long(table: str) -> pd.DataFrame:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_whole
-from rareearth_research.datasets import load_events
+from rareearth_research.arguments import check_names, check_whole
+from rareearth_research.datasets import load_events, load_series
 from rareearth_research.dynamics import (
     Breaks,
     LocalProjection,
@@ -23,7 +23,7 @@ from rareearth_research.dynamics import (
 )
 from rareearth_research.errors import DataError, SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.own_series import named_series
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events, sample_words
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class PriceDynamicsStudy(StudyAnswer):
         return self.nervous.plot(**options)
 
 
+@reads_files
 def price_dynamics(
     series: Sequence[str] | str = ("X_REE_CARBONATE", "PLMMODY", "REMX", "MP", "600111.SS"),
     event_ids: Sequence[str] | str = TIGHTENINGS,
@@ -89,7 +90,9 @@ def price_dynamics(
     horizon: int = 6,
     window: Sequence[int] = (0, 1),
     seed: int = 0,
-    series_file: str = "",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> PriceDynamicsStudy:
     """Ask a price for breaks, for its response to announcements, and for unrest around them.
 
@@ -109,8 +112,9 @@ def price_dynamics(
         Rows around each event in which variance is measured.
     seed : int
         Of the drawn series.
-    series_file : str
-        File with series of your own, which `series` then names (all of them by default).
+    events_file, prices_file : str
+    exchanges : str or mapping
+        As in `event_study`; `series` then names columns of your own (all of them by default).
 
     Returns
     -------
@@ -129,7 +133,7 @@ def price_dynamics(
     asked = dict(locals())
     check_whole("horizon", horizon, 0, 60)
     events = named_events(event_ids)
-    own = named_series(series, series_file, price_dynamics)
+    own = {name: load_series(name) for name in check_names("series", series)}
     span = _span(window)
     found = {
         name: _studied(name, values, events, max_breaks, horizon, span, seed)

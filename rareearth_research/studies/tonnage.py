@@ -15,7 +15,7 @@ from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import DataError, SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.own_series import named_series
+from rareearth_research.studies.own_files import reads_files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,6 +69,7 @@ class TradeStudy(StudyAnswer):
         return plot_published(series, self.marked, **options)
 
 
+@reads_files
 def trade_response(
     event_id: str = "cn-2023-10-graphite",
     series: Sequence[str] | str = ("natural graphite", "artificial graphite"),
@@ -80,7 +81,9 @@ def trade_response(
         "cn-2025-10-no61-no62",
         "cn-2025-11-no70-suspension",
     ),
-    series_file: str = "",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> TradeStudy:
     """Compare exported tonnage after a control with where it was leading, and with other dates.
 
@@ -96,8 +99,9 @@ def trade_response(
         Series too short or too broken to test, drawn as published.
     marked : sequence of str
         Events drawn beside them.
-    series_file : str
-        File with series of your own, which `series` then names (all of them by default).
+    events_file, prices_file : str
+    exchanges : str or mapping
+        As in `event_study`; `series` then names columns of your own (all of them by default).
 
     Returns
     -------
@@ -117,7 +121,7 @@ def trade_response(
     asked = dict(locals())
     (event_id,) = check_names("event_id", [event_id])
     event = load_events(event_ids=event_id).iloc[0]
-    own = named_series(series, series_file, trade_response)
+    own = {name: load_series(name) for name in check_names("series", series)}
     dates = _dates(event)
     fits = {
         name: interrupted(_logs(values, name), *dates[:1], effective=dates[1], trend=trend,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from rareearth_research.dynamics import (
 )
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.timing import event_session
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class CounterfactualStudy(StudyAnswer):
         return self.impact.plot(**options)
 
 
+@reads_files
 def counterfactual(
     event_id: str = "cn-2025-10-no61-no62",
     unit: Sequence[str] | str = ("MP", "UUUU", "NB"),
@@ -76,6 +78,9 @@ def counterfactual(
     after: int = 8,
     every: str = "week",
     seed: int = 0,
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> CounterfactualStudy:
     """Compare what shares did after an event with three ideas of what they would have done.
 
@@ -95,6 +100,9 @@ def counterfactual(
         Closes of each week (to Friday) or session.
     seed : int
         Of the placebo sets and of the draws of synthetic difference-in-differences.
+    events_file, prices_file : str
+    exchanges : str or mapping
+        As in `event_study`; `unit` then names columns of your own (all of them by default).
 
     Returns
     -------
