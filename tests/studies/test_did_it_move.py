@@ -86,6 +86,22 @@ def test_a_study_answers_with_its_own_fit_and_its_securities_mean_level() -> Non
     assert found.name == "the mean of 2 securities"
 
 
+def test_a_day_on_which_one_market_is_closed_keeps_its_level_and_an_end_is_an_end() -> None:
+    names = ["MP", "LYC.AX"]
+    returns = rer.load_returns([*names, "SPY"], kind="simple").loc["2022":]
+    study = rer.EventStudy(returns[names], ["2025-04-04"], model="mean", return_type="simple")
+    found = rer.did_it_move(study, "2025-04-04", horizon=5).table.set_index("method")
+    levels = np.log1p(returns[names]).cumsum()
+    levels = levels[: levels["LYC.AX"].last_valid_index()].ffill().dropna().mean(axis=1)
+    row = levels.index.searchsorted(pd.Timestamp("2025-04-04"))
+    near = levels.iloc[max(row - 500, 0) : row + 501]
+    moves = (near.shift(-5) - near.shift(1)).to_numpy()
+    here = min(row, 500)
+    others = np.delete(moves, np.arange(here - 5, here + 6))
+    expected = moves[here] - np.nanmedian(others)
+    assert found.loc["placebo", "effect"] == pytest.approx(expected, rel=1e-9)
+
+
 def test_an_interval_of_a_study_has_the_level_asked_for() -> None:
     from scipy import stats
 

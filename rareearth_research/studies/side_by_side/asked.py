@@ -168,13 +168,11 @@ def _of_event(result: EventStudyResults, event: Any) -> EventStudyResults:
 def _levels(part: EventStudyResults, donors: Any) -> tuple[pd.Series, pd.DataFrame | None, Any]:
     """Return the mean log level of the pairs' securities, those of donors, and the session."""
     names = part.specification.names
-    wide = pd.concat(
-        [
-            pd.DataFrame(market.returns.T, market.sessions, [names[at] for at in market.securities])
-            for market in part.markets
-        ],
-        axis=1,
-    ).sort_index()
+    of_markets = [
+        pd.DataFrame(market.returns.T, market.sessions, [names[at] for at in market.securities])
+        for market in part.markets
+    ]
+    wide = pd.concat(of_markets, axis=1, sort=True)
     if part.specification.return_type == "simple":
         wide = wide.transform(np.log1p)
     members = [names[at] for at in dict.fromkeys(part.kept.security.tolist())]
@@ -186,7 +184,8 @@ def _levels(part: EventStudyResults, donors: Any) -> tuple[pd.Series, pd.DataFra
                 f"donors: {shown(name)} {why}{did_you_mean(name, set(wide) - set(members))}; name "
                 "columns of the study's returns that the event did not touch"
             )
-    levels = wide[[*members, *apart]].cumsum().ffill().dropna()  # a closed day keeps its level
+    wide = wide[[*members, *apart]].dropna(how="all")
+    levels = wide.cumsum().ffill().where(wide.bfill().notna()).dropna()  # closed: the same level
     kept = part.kept
     session = min(
         part.markets[m].sessions[at] for m, at in zip(kept.market, kept.position, strict=True)
