@@ -66,7 +66,18 @@ def plot_published(
 
 
 def in_units(picture: Figure, label: str) -> Figure:
-    """Write the units of a series drawn in logs on the axis: 1, 2 and 5 times powers of ten."""
+    """Write the units of a series drawn in logs on its axis: 1, 2 and 5 times powers of ten.
+
+    Parameters
+    ----------
+    picture : matplotlib.figure.Figure
+    label : str
+        What the axis measures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     ax = picture.axes[0]
     low, high = ax.get_ylim()
     decades = np.arange(np.floor(low / np.log(10)), np.ceil(high / np.log(10)) + 1)

@@ -25,6 +25,7 @@ from rareearth_research.errors import DataError, SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events, sample_words
+from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,14 +70,17 @@ class PriceDynamicsStudy(StudyAnswer):
     response: LocalProjection
     nervous: Nervousness
 
+    @options_of("plot_breaks")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""
         return self.breaks.plot(**options)
 
+    @options_of("plot_local_projection")
     def plot_response(self, **options: Any) -> Figure:
         """Draw its response to the shocks."""
         return self.response.plot(**options)
 
+    @options_of("plot_nervousness")
     def plot_nervous(self, **options: Any) -> Figure:
         """Draw its variance around each shock beside ordinary windows."""
         return self.nervous.plot(**options)

@@ -16,6 +16,7 @@ from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import DataError, SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,6 +50,7 @@ class TradeStudy(StudyAnswer):
     published: pd.DataFrame
     marked: pd.DataFrame
 
+    @options_of("plot_interrupted")
     def plot(self, **options: Any) -> Figure:
         """Draw the first series with its segments, in tonnes."""
         from rareearth_research.plots import in_units
@@ -61,6 +63,7 @@ class TradeStudy(StudyAnswer):
         )
         return in_units(fit.plot(**{"title": title, **options}), "Tonnes a month")
 
+    @options_of("plot_published", "events")
     def plot_published(self, **options: Any) -> Figure:
         """Draw the series that are too short to test, with the events marked."""
         from rareearth_research.plots import plot_published

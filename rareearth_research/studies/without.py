@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from rareearth_research.dynamics import (
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.summary import options_of
 from rareearth_research.timing import event_session
 
 if TYPE_CHECKING:
@@ -59,10 +60,12 @@ class CounterfactualStudy(StudyAnswer):
     impact: StateSpaceImpact
     units: pd.DataFrame
 
+    @options_of("plot_synthetic_control")
     def plot(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""
         return self.synthetic.plot(**options)
 
+    @options_of("plot_impact")
     def plot_impact(self, **options: Any) -> Figure:
         """Draw the units and what their past and the controls let expect."""
         return self.impact.plot(**options)
@@ -76,7 +79,7 @@ def counterfactual(
     controls: Sequence[str] | str = ("SPY", "XME"),
     before: int = 104,
     after: int = 8,
-    every: str = "week",
+    every: Literal["week", "session"] = "week",
     seed: int = 0,
     events_file: str = "",
     prices_file: str = "",
