@@ -172,7 +172,7 @@ def _studied(
     name: str, values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
     span: tuple[int, int], seed: int,
 ) -> _Price:  # fmt: skip
-    title = values.attrs.get("title", name)
+    title = values.attrs["title"].split(",")[0]
     if values.attrs.get("every", "session") == "session":
         values = values.resample(MONTH).last().dropna()
     if not (values > 0).all():

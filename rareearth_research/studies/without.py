@@ -63,12 +63,19 @@ class CounterfactualStudy(StudyAnswer):
     @options_of("plot_synthetic_control")
     def plot(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""
-        return self.synthetic.plot(**options)
+        return self.synthetic.plot(**{"title": self._title("synthetic control"), **options})
 
     @options_of("plot_impact")
     def plot_impact(self, **options: Any) -> Figure:
         """Draw the units and what their past and the controls let expect."""
-        return self.impact.plot(**options)
+        return self.impact.plot(**{"title": self._title("state space"), **options})
+
+    def _title(self, method: str) -> str:
+        row = self.table.set_index("method").loc[method]
+        tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == "passed"
+        verdict = "an unusual time" if tells else "cannot tell"
+        names = listed(self.units["unit"].unique())
+        return f"{names}: {_percent(float(row['effect']))} on average by {method}; {verdict}."
 
 
 @reads_files
@@ -229,7 +236,7 @@ def _alone(
 def _finding(
     table: pd.DataFrame, names: pd.Series, index: pd.Index, first: pd.Timestamp, every: str
 ) -> str:
-    effects = [f"{np.expm1(value):+.0%} by {method}".replace("-", "−", 1)
+    effects = [f"{_percent(value)} by {method}"
                for method, value in zip(table["method"], table["effect"], strict=True)]  # fmt: skip
     periods = int((index >= first).sum())
     verb = "was" if len(names) == 1 else "were on average"
@@ -250,7 +257,12 @@ def _finding(
     where = (
         "from where it would have been" if len(names) == 1 else "from where they would have been"
     )
-    return f"{start}{listed(effects)} {where}; {verdict}.".replace("%", " %")
+    return f"{start}{listed(effects)} {where}; {verdict}."
+
+
+def _percent(log: float) -> str:
+    """Return a log change, compounded."""
+    return f"{100 * np.expm1(log):+.0f} %".replace("-", "−")
 
 
 def _limits(
