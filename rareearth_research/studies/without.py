@@ -71,11 +71,11 @@ class CounterfactualStudy(StudyAnswer):
         return self.impact.plot(**{"title": self._title("state space"), **options})
 
     def _title(self, method: str) -> str:
-        row = self.table.set_index("method").loc[method]
+        (row,) = self.table[self.table["method"] == method].to_dict("records")
         tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == "passed"
         verdict = "an unusual time" if tells else "cannot tell"
         names = listed(self.units["unit"].unique())
-        return f"{names}: {_percent(float(row['effect']))} on average by {method}; {verdict}."
+        return f"{names}: {_percent(row['effect'])} on average by {method}; {verdict}."
 
 
 @reads_files
