@@ -82,7 +82,7 @@ class CounterfactualStudy(StudyAnswer):
 def counterfactual(
     event_id: str = "cn-2025-10-no61-no62",
     unit: Sequence[str] | str = ("MP", "UUUU", "NB"),
-    donors: Sequence[str] | str = "controls",
+    donors: Sequence[str] | str = ("controls",),
     controls: Sequence[str] | str = ("SPY", "XME"),
     before: int = 104,
     after: int = 8,
