@@ -16,6 +16,7 @@ from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import DataError, SpecificationError, listed
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.sample import named_events
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ def trade_response(
                           seasonality=seasonality)
         for name, values in own.items()
     }  # fmt: skip
-    published = _published(check_names("untested", untested)) if len(untested) else _published([])
-    marks = load_events(event_ids=check_names("marked", marked))
+    published = _published(check_names("untested", untested))
+    marks = named_events(marked)
     return TradeStudy(
         parameters=asked,
         finding=" ".join(
