@@ -11,6 +11,7 @@ from . import timing as timing
 from .datasets import check_article_claims as check_article_claims
 from .datasets import cite as cite
 from .datasets import data_hash as data_hash
+from .datasets import list_series as list_series
 from .datasets import load_article_claims as load_article_claims
 from .datasets import load_bgs as load_bgs
 from .datasets import load_calendar_corrections as load_calendar_corrections
@@ -34,6 +35,7 @@ from .datasets import load_price_flags as load_price_flags
 from .datasets import load_prices as load_prices
 from .datasets import load_returns as load_returns
 from .datasets import load_securities as load_securities
+from .datasets import load_series as load_series
 from .datasets import load_trade as load_trade
 from .datasets import load_trade_reconciliation as load_trade_reconciliation
 from .datasets import load_usdcny as load_usdcny

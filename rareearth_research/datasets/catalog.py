@@ -130,15 +130,15 @@ def catalog() -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("name")
 
 
-def cite(what: str | pd.DataFrame) -> str:
+def cite(what: str | pd.DataFrame | pd.Series) -> str:
     """Return the citation of tables: their titles and hashes, then one line per source.
 
     Parameters
     ----------
-    what : str or DataFrame
+    what : str, DataFrame or Series
         A table that `catalog` lists (``"prices_us"``), the word behind ``rer.load_...``
         (``"prices"``, ``"returns"``, ``"events"``: every table that loader serves), or a frame
-        a loader returned (the tables it was made from).
+        or series a loader returned (the tables it was made from).
 
     Returns
     -------
@@ -206,9 +206,9 @@ def _resource(name: str, root: Path) -> dict[str, Any]:
     return known[name]
 
 
-def _cited(what: str | pd.DataFrame, package: dict[str, Any]) -> list[dict[str, Any]]:
+def _cited(what: str | pd.DataFrame | pd.Series, package: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the tables behind a name, a loader's word or a frame."""
-    if isinstance(what, pd.DataFrame):
+    if isinstance(what, pd.DataFrame | pd.Series):
         found = what.attrs.get("provenance")
         if not found:
             raise DataError(

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy(
             "plot_nervousness",
             "plot_premium",
         ),
+        "published": ("in_units", "plot_published"),
         "robustness": ("plot_specification_curve",),
         "side_by_side": ("plot_did_it_move",),
         "sizes": ("plot_power_curves", "plot_size_table"),

@@ -12,6 +12,8 @@ from .counterfactual import plot_impact as plot_impact
 from .counterfactual import plot_synthetic_control as plot_synthetic_control
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
+from .published import in_units as in_units
+from .published import plot_published as plot_published
 from .responses import plot_interrupted as plot_interrupted
 from .responses import plot_lead_lag as plot_lead_lag
 from .responses import plot_local_projection as plot_local_projection

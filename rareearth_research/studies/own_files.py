@@ -11,8 +11,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pandas as pd
+
 from rareearth_research.datasets.own.layers import files_of, layers
 from rareearth_research.datasets.own.overlay import GROUP
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.studies.sample import names_or_all
 
 __all__ = ["reads_files"]
@@ -56,4 +59,19 @@ def _about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, A
             chosen["group"] = GROUP
         if untouched("benchmarks"):
             chosen["benchmarks"] = ["local"]
+    if asked["prices_file"] and files[0].prices is not None:
+        for name in filter(untouched, ("series", "unit")):
+            chosen[name] = [*map(str, files[0].prices.columns)]
+    if asked["events_file"] and untouched("event_id"):
+        chosen["event_id"] = _only_event(files[0].events)
     return chosen
+
+
+def _only_event(events: pd.DataFrame | None) -> str:
+    ids = [] if events is None else [*map(str, events["event_id"])]
+    if len(ids) != 1:
+        raise SpecificationError(
+            f"events_file holds {len(ids)} events, and the study is of one; name it with event_id"
+            + (f", such as {shown(ids[0])}" if ids else "")
+        )
+    return ids[0]
