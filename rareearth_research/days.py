@@ -227,6 +227,8 @@ def _problem(value: object) -> str:
         return ""
     if text.isdecimal():
         return _about_number(int(text[:20]))
+    if _NUMERIC.fullmatch(text) and re.search(r"\d:\d\d", text):
+        return "has a clock time or zone of another form; write it as in '2025-04-04T18:00+08:00'"
     if _NUMERIC.fullmatch(text):
         return "can be read in more than one way; write the day as 'YYYY-MM-DD'"
     return "is not a day; write it as 'YYYY-MM-DD', for example '2025-04-04'"

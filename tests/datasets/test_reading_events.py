@@ -105,6 +105,8 @@ REFUSED: list[tuple[str, dict[str, Any], str, tuple[tuple[str, str], ...]]] = [
      (("2025-04-04,SYN,Susp", "2025-10-09,SYN,Susp"),)),
     (GOOD.replace("04-04", "04-04 25:10"), {"timezone": "UTC"}, "is no clock time in UTC",
      ((" 25:10", "T18:00+08:00"),)),
+    (GOOD.replace("04-04", "04-04 18:00 CST"), {}, "another form; write it as in '2025-04-04T18:00",
+     ((" 18:00 CST", "T18:00+08:00"),)),
     (GOOD.replace("04-04", "03-09 02:30"), {"timezone": "America/New_York"},
      "is no clock time in America/New_York .* write the instant with its offset",
      ((" 02:30", "T03:30-04:00"),)),

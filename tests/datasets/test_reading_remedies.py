@@ -71,7 +71,22 @@ TABLES: list[tuple[str, dict[str, Any], str, tuple[Edit, ...]]] = [
     (LONG.replace("close", "close,last").replace(".5", ".5,1").replace("11.0", "11.0,1"), {},
      "several columns that can be the price, 'close', 'last'; say which is meant", ()),
     ("Date,SYN\n5. Jan 2026,10.5\n6. Jan 2026,11.0\n", {"date_format": "%d.%m.%Y"},
-     "no column holds dates; .* say how its dates are written", ((". Jan ", ".01."),)),
+     "not a date of the form %d.%m.%Y; write how its dates are", ((". Jan ", ".01."),)),
+    (GOOD.replace("2026-01-0", "0"), {}, "row 2: 'Date': '05' is a number.*; write 'YYYY-MM-DD'",
+     (("05,", "2026-01-05,"), ("06,", "2026-01-06,"))),
+    (GOOD.replace("2026-01-05", "05012026").replace("2026-01-06", "06012026"), {},
+     "'05012026' is a number.* say how all of them are written",
+     (("05012026", "2026-01-05"), ("06012026", "2026-01-06"))),
+    ("Date,SYN\n", {}, "no row below its header; save it again with its rows",
+     (("Date,SYN\n", GOOD),)),
+    ("Date,Until\n2026-01-05,2026-03-01\n2026-01-06,2026-03-02\n", {},
+     "no figures beside its dates; give a file with a column of them",
+     (("2026-03-01", "10.5"), ("2026-03-02", "11.0"))),
+    ("Date,Seen,SYN\n2026-01-05,2026-02-07,10.5\n2026-01-06,2026-02-08,11.0\n", {},
+     "columns of dates side by side, 'Date' among them; keep the one .* remove the others",
+     ((",Seen", ""), (",2026-02-07", ""), (",2026-02-08", ""))),
+    (GOOD + "Data as of,2026-01-06\n", {}, "row 4: 'Date': 'Data as of' is not a day",
+     (("Data as of,2026-01-06\n", ""),)),
     ("Date,SYN Open,SYN Close,A Open\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
      "'A' has no 'Close', which others have; name the field to be read for all", ()),
     ("text,more\nyes,no\nno,yes\n", {}, "no column holds dates; name it, such as",
@@ -277,6 +292,31 @@ def test_dates_of_an_unknown_form_are_found_by_their_format(tmp_path: Path) -> N
     for more in ({}, {"columns": {"date": "Tag"}}):
         table = rer.read_prices(path, date_format="%d. %b %Y", show=False, **more)
         same(table, frame(RIGHT))
+
+
+def test_the_days_of_a_frame_in_another_zone_are_those_of_the_exchange() -> None:
+    days = pd.DatetimeIndex(["2026-01-05", "2026-01-06"], tz="Asia/Shanghai")
+    table = pd.DataFrame({"SYN": [10.5, 11.0]}, days.tz_convert("UTC"))
+    with pytest.raises(DataError, match=r"frame.tz_convert\('Asia/Shanghai'\) gives its days"):
+        rer.read_prices(table, show=False)
+    same(rer.read_prices(table.tz_convert("Asia/Shanghai"), show=False), frame(RIGHT))
+
+
+@pytest.mark.parametrize("text", [
+    "Unnamed: 0,Date,SYN\n0,2026-01-05,10.5\n1,2026-01-06,11.0\n",
+    "Date,SYN,Seen\n2026-01-05,10.5,2026-02-05\n2026-01-06,11.0,2026-02-06\n",
+])  # fmt: skip
+def test_what_is_no_security_is_none(tmp_path: Path, text: str) -> None:
+    table = rer.read_prices(written(tmp_path, text), show=False)
+    same(table, frame(RIGHT))
+    assert table.attrs["read"]["columns not used"] == ["Seen"] * ("Seen" in text)
+
+
+def test_an_index_that_numbers_rows_is_no_date_and_one_of_periods_is() -> None:
+    days = ["2026-01-05", "-", "2026-01-06"]
+    table = pd.DataFrame({"date": days, "ticker": "SYN", "close": [10.5, 0, 11.0]})
+    same(rer.read_prices(table[table["close"] > 0], show=False), frame(RIGHT))
+    same(rer.read_prices(frame(RIGHT).to_period("D"), show=False), frame(RIGHT))
 
 
 def test_a_factor_of_zero_makes_no_price_and_is_counted(tmp_path: Path) -> None:

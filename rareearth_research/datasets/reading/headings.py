@@ -88,6 +88,8 @@ def table_of(grid: Grid, options: Options, *, events: bool = False) -> Table:
         first = _first_row(cells, dates, grid, options, alone=events)
         body = cells.iloc[first:]
         heads, skipped, rows = _above(cells.iloc[:first], body, dates, grid, options)
+    if body.empty:
+        options.refuse(f"{grid.what} has no row below its header; save it again with its rows")
     body, foot = _without_foot(body, dates)
     names, labels = _naming(heads, dates[0])
     body = body[[at for at in map(int, body.columns) if not _is_counting(body[at], names[:1], at)]]
@@ -101,7 +103,7 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
     """Return the columns of which most cells are days, numbers only under the name of a date."""
     own = options.columns.get("date", "")
     part = cells if len(cells) <= SAMPLE else pd.concat([cells.head(TOP), cells.tail(SAMPLE - TOP)])
-    found = []
+    found, called = [], list[int]()
     for at in range(cells.shape[1]):
         filled = [cell for cell in part.iloc[:, at] if not is_blank(cell)]
         kinds = [kind_of(cell) or written(cell, options.date_format) for cell in filled]
@@ -109,10 +111,14 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
         named = own in heads if own else any(KNOWN.get(plain(head)) == "date" for head in heads)
         numbers = ("serial", "span") if named else ()
         dated = [kind not in ("", "serial", "span") or kind in numbers for kind in kinds]
-        below = dated[dated.index(True) :] if True in dated else []
-        if (own and named) or (not own and sum(below) * 2 > len(below)):
+        first = dated.index(True) if True in dated else 0
+        above = sum(map(_is_figure, filled[:first]))
+        fits = 2 * sum(dated) > len(dated) - first and sum(dated) > above
+        if (own and named) or (not own and fits):
             found.append(at)
-    return found
+        elif named and not own:
+            called.append(at)
+    return found or called[:1]  # by its name alone: the message then is of its cells
 
 
 def _first_row(
@@ -220,7 +226,7 @@ def _is_counting(column: pd.Series, name: list[str], at: int) -> bool:
     """Return whether a first column without a name counts the rows, as pandas writes them."""
     return (
         at == 0
-        and not any(name)
+        and not any(re.sub(r"Unnamed: \d+", "", label) for label in name)
         and list(map(text_of, column))
         in ([str(row) for row in range(start, start + len(column))] for start in (0, 1))
     )
@@ -251,12 +257,6 @@ def _refuse_dateless(grid: Grid, options: Options) -> None:
         options.refuse(
             f"{grid.what} has no column {shown(own)}{did_you_mean(own, listed)}; it has "
             f"{shown(', '.join(listed), 300)}"
-        )
-    if any(re.fullmatch(r"1\d{9}(\d{3})?", text) for text in top):
-        options.refuse(
-            f"{grid.what}: its dates are counted from 1970, in no zone; write days, such as "
-            "pd.to_datetime(column, unit='s', utc=True).dt.tz_convert('America/New_York').dt.date "
-            "(unit='ms' for thirteen digits)"
         )
     options.refuse(
         f"{grid.what}: no column holds dates; name it, such as "

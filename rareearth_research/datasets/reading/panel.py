@@ -185,6 +185,7 @@ def _side_by_side(
     if currencies:
         said["currencies"] = currencies
     left = [c.field or c.security for c in columns if c not in taken]
+    left += [table.names[at] for at in table.dates if at > max(c.at for c in columns)]
     said["columns not used"] = list(dict.fromkeys(left))
     return _panel(wide, meaning, name, read, said)
 

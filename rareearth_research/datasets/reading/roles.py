@@ -110,7 +110,16 @@ def columns_of(table: Table, options: Options, stem: str) -> tuple[list[Column],
     """Return whose each column is and of which field, what says so, and currencies named above."""
     places = [at for at in table.places if at not in table.dates
               and not table.cells[at].map(is_blank).all()]  # fmt: skip
+    if not places:
+        options.refuse(
+            f"{table.what} has no figures beside its dates; give a file with a column of them"
+        )
     dated = {at: max((d for d in table.dates if d < at), default=table.dates[0]) for at in places}
+    for date in (d for d in table.dates if d not in dated.values() and d < max(places)):
+        options.refuse(
+            f"{table.what} has columns of dates side by side, {table.names[date]!r} among them; "
+            "keep the one with the days of the figures, and remove the others"
+        )
     rows = [(table.names[table.dates[0]], table.names), *table.labels]
     money = [row for row in rows[1:] if plain(row[0]) in ("currency", "货币", "币种", "ccy")]
     rows = [row for row in rows if row not in money]
