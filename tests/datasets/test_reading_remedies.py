@@ -67,6 +67,8 @@ TABLES: list[tuple[str, dict[str, Any], str, tuple[Edit, ...]]] = [
     (LONG.replace("ticker", "A"), {"layout": "long"}, "no column is known to name securities; name",
      (("A,", "ticker,"),)),
     (LONG.replace("close", "Last sale"), {}, "no column known to hold prices; name it, such", ()),
+    ("Date,SYN,LOW,OPEN\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
+     "no column known to hold prices; name it.* if each names a security, layout='wide'", ()),
     (TWO_DATES, {}, "several columns of dates, 'tradedate', 'quotedate'; say which is meant", ()),
     (LONG.replace("close", "close,last").replace(".5", ".5,1").replace("11.0", "11.0,1"), {},
      "several columns that can be the price, 'close', 'last'; say which is meant", ()),
@@ -310,6 +312,19 @@ def test_what_is_no_security_is_none(tmp_path: Path, text: str) -> None:
     table = rer.read_prices(written(tmp_path, text), show=False)
     same(table, frame(RIGHT))
     assert table.attrs["read"]["columns not used"] == ["Seen"] * ("Seen" in text)
+
+
+@pytest.mark.parametrize("heading", [
+    "Datum,Zuletzt,Eröffn.,Hoch,Tief,+/- %", "Date,Dernier,Ouv.,Plus Haut,Plus Bas,Variation %",
+    "Fecha,Último,Apertura,Máximo,Mínimo,% var.", "日付け,終値,始値,高値,安値,変化率 %",
+    "Date,series,OPEN,HIGH,LOW,close",
+])  # fmt: skip
+def test_the_fields_of_one_security_are_no_securities(tmp_path: Path, heading: str) -> None:
+    rows = [f"2026-01-0{day}," + ",".join([price] * 4) + ",0.1" for day, price in
+            ((5, "10.5"), (6, "11.0"))]  # fmt: skip
+    if "series" in heading:
+        rows = [row.replace(",1", ",EQ,1", 1).removesuffix(",0.1") for row in rows]
+    same(rer.read_prices(written(tmp_path, "\n".join([heading, *rows])), show=False), frame(RIGHT))
 
 
 def test_an_index_that_numbers_rows_is_no_date_and_one_of_periods_is() -> None:

@@ -140,7 +140,7 @@ def _side_by_side(
     columns, by, currencies = columns_of(table, options, stem)
     fields = {place: column.field for place, column in enumerate(columns)}
     if any(fields.values()) or options.columns.keys() & {"price", "return"}:
-        meaning, place = figure_of(fields, options, wanted, table.what)
+        meaning, place = figure_of(fields, options, wanted, table.what, wide=by == "file")
         name = fields[place]
     else:
         meaning, name = "", ""

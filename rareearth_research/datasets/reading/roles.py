@@ -76,7 +76,12 @@ def date_of(table: Table, options: Options) -> int:
 
 
 def figure_of(
-    fields: dict[int, str], options: Options, wanted: Sequence[str], what: str
+    fields: dict[int, str],
+    options: Options,
+    wanted: Sequence[str],
+    what: str,
+    *,
+    wide: bool = False,
 ) -> tuple[str, int]:
     """Return the meaning and the place of the field to read, or ask."""
     for meaning in wanted:
@@ -96,13 +101,14 @@ def figure_of(
         if order:
             return meaning, known[order[0]]
     names = list(dict.fromkeys(name for name in fields.values() if name))
+    each = f"; or if each names a security, {options.key('layout', 'wide')}" if wide else ""
     example = names[0] if names else "Close"
     other = next((KNOWN[plain(n)] for n in names if KNOWN.get(plain(n)) in ("price", "return")), "")
     hint = f"; it has {other}s, which rer.read_{other}s reads" if other else ""
     return options.refuse(
         f"{what} has no column known to hold {' or '.join(f'{m}s' for m in wanted)}{hint}; name "
         f"it, such as {options.key('columns', {wanted[0]: example})}. It has "
-        f"{shown(', '.join(names), 300)}"
+        f"{shown(', '.join(names), 300)}{each}"
     )
 
 
@@ -171,4 +177,5 @@ def _are_fields(labels: list[str], options: Options) -> bool:
         return False
     own = set(options.columns.values()) & set(labels)
     known = sum(meaning in FIGURES for meaning in meanings)
-    return bool(own) or (bool({"price", "return"} & {*meanings}) and known * 2 >= len(meanings))
+    named = bool({"price", "return"} & {*meanings})  # a share may have the ticker LOW
+    return bool(own) or known > 2 or (known > 1 - named and known * 2 >= len(meanings))
