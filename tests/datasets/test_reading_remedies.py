@@ -6,6 +6,7 @@ Each row: a table, how it is read, what the message says, and what is then done:
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,31 @@ def test_what_is_no_security_is_none(tmp_path: Path, text: str) -> None:
     table = rer.read_prices(written(tmp_path, text), show=False)
     same(table, frame(RIGHT))
     assert table.attrs["read"]["columns not used"] == ["Seen"] * ("Seen" in text)
+
+
+@pytest.mark.parametrize("cells", [
+    ('"1,23,456.5"', '"1,00,456"'), ("123\u2007456.5", "100\u2007456"), ("123456.5", "100456.0"),
+])  # fmt: skip
+def test_thousands_are_grouped_as_in_india_and_by_any_space(
+    tmp_path: Path, cells: tuple[str, str]
+) -> None:
+    path = written(tmp_path, f"Date,SYN\n2026-01-05,{cells[0]}\n2026-01-06,{cells[1]}\n")
+    same(rer.read_prices(path, show=False), frame({"SYN": [123456.5, 100456.0]}))
+
+
+def test_brackets_are_a_minus_and_are_said(tmp_path: Path) -> None:
+    path = written(tmp_path, "Date,return\n2026-01-05,(1.5%)\n2026-01-06,2.5%\n")
+    table = rer.read_returns(path, kind="log", show=False)
+    same(table, frame({"SYN": [-0.015, 0.025]}))
+    assert "brackets for a minus" in table.attrs["read"]["numbers"]
+
+
+def test_decimals_of_a_database_are_numbers_and_flags_are_none() -> None:
+    table = frame(RIGHT).map(lambda price: Decimal(str(price)))
+    same(rer.read_prices(table, show=False), frame(RIGHT))
+    with pytest.raises(DataError, match="True in 'SYN' is not a number; make it one, or remove"):
+        rer.read_prices(frame(RIGHT).gt(0), show=False)
+    same(rer.read_prices(frame(RIGHT).gt(0).astype(int) * frame(RIGHT), show=False), frame(RIGHT))
 
 
 @pytest.mark.parametrize("heading", [
