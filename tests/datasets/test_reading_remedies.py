@@ -210,7 +210,33 @@ def test_prices_are_no_returns_and_returns_no_prices(tmp_path: Path) -> None:
     assert read == np.log1p(0.01)
 
 
-@pytest.mark.parametrize("code", [-99.0, -1.0])
+def test_prices_under_the_name_of_returns_are_refused_and_basis_points_are() -> None:
+    rng = np.random.default_rng(4)
+    days = pd.bdate_range("2025-01-01", periods=60, name="date")
+    log = pd.DataFrame({"SYN": rng.normal(0, 0.02, 60)}, days).rename_axis(columns="security")
+    prices = 10 * np.exp(log.cumsum())
+    with pytest.raises(DataError, match=r"typically .* as a price is; read prices with kind='pr"):
+        rer.read_returns(prices, kind="simple", show=False)
+    read = rer.read_returns(prices, kind="price", show=False)
+    assert np.allclose(read.iloc[1:], log.iloc[1:], rtol=1e-9)
+    named = prices.rename(columns={"SYN": "ret"}).assign(ticker="SYN")
+    with pytest.raises(DataError, match="read prices with columns=.* it is a return") as refused:
+        rer.read_returns(named, show=False)
+    assert ways(str(refused.value)) == [{"columns": {"price": "ret"}}, {"unit": "percent"}]
+    same(rer.read_returns(named, columns={"price": "ret"}, show=False), read)
+    mixed = log.assign(RATE=prices["SYN"])
+    with pytest.raises(DataError, match="'RATE' never falls below 0 .* leave the column out"):
+        rer.read_returns(mixed, kind="log", show=False)
+    same(rer.read_returns(mixed[["SYN"]], kind="log", show=False), log)
+    rate = rer.read_returns(mixed, kind="log", unit="percent", show=False)["RATE"]
+    assert np.allclose(rate, prices["SYN"] / 100, rtol=1e-12)
+    with pytest.raises(DataError, match="too much for per cent; divide basis points by 10 000"):
+        rer.read_returns(log * 10_000, kind="log", show=False)
+    notes = rer.read_prices(log + 1, show=False).attrs["read"]["notes"]
+    assert any("as gross returns (1 + r) do" in note for note in notes)
+
+
+@pytest.mark.parametrize("code", [-99.0, -99.99, -1.0])
 def test_a_code_among_returns_is_named_and_then_missing(code: float) -> None:
     days = pd.DatetimeIndex(["2026-01-05", "2026-01-06", "2026-01-07"], name="date")
     table = pd.DataFrame({"SYN": [0.01, code, -0.02]}, days)
