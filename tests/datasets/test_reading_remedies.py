@@ -220,12 +220,12 @@ def test_prices_under_the_name_of_returns_are_refused_and_basis_points_are() -> 
     read = rer.read_returns(prices, kind="price", show=False)
     assert np.allclose(read.iloc[1:], log.iloc[1:], rtol=1e-9)
     named = prices.rename(columns={"SYN": "ret"}).assign(ticker="SYN")
-    with pytest.raises(DataError, match="read prices with columns=.* it is a return") as refused:
+    with pytest.raises(DataError, match=r"read prices with columns=.* it is a return") as refused:
         rer.read_returns(named, show=False)
     assert ways(str(refused.value)) == [{"columns": {"price": "ret"}}, {"unit": "percent"}]
     same(rer.read_returns(named, columns={"price": "ret"}, show=False), read)
     mixed = log.assign(RATE=prices["SYN"])
-    with pytest.raises(DataError, match="'RATE' never falls below 0 .* leave the column out"):
+    with pytest.raises(DataError, match=r"'RATE' never falls below 0 .* leave the column out"):
         rer.read_returns(mixed, kind="log", show=False)
     same(rer.read_returns(mixed[["SYN"]], kind="log", show=False), log)
     rate = rer.read_returns(mixed, kind="log", unit="percent", show=False)["RATE"]

@@ -90,7 +90,8 @@ def table_of(grid: Grid, options: Options, *, events: bool = False) -> Table:
         heads, skipped, rows = _above(cells.iloc[:first], body, dates, grid, options)
     if body.empty:
         options.refuse(f"{grid.what} has no row below its header; save it again with its rows")
-    body, foot = _without_foot(body, dates)
+    # an event without a date is no foot, though it may stand last with nothing but its name
+    body, foot = _without_foot(body, dates if events else [*map(int, body.columns)])
     names, labels = _naming(heads, dates[0])
     body = body[[at for at in map(int, body.columns) if not _is_counting(body[at], names[:1], at)]]
     _refuse_nameless(grid, body, heads, dates, options)
@@ -206,13 +207,14 @@ def _naming(heads: list[list[str]], date: int) -> tuple[list[str], list[tuple[st
     return heads[best], [(head[date], head) for place, head in enumerate(heads) if place != best]
 
 
-def _without_foot(body: pd.DataFrame, dates: list[int]) -> tuple[pd.DataFrame, list[str]]:
-    """Cut off rows at the end that have a text where the date is, and nothing else."""
+def _without_foot(body: pd.DataFrame, places: list[int]) -> tuple[pd.DataFrame, list[str]]:
+    """Cut off rows at the end that have a text at one of the places, and nothing else."""
     end = len(body)
     while end > 1:
         row = body.iloc[end - 1]
-        filled = [cell for cell in row if not is_blank(cell)]
-        if len(filled) != 1 or kind_of(filled[0]) or _is_figure(filled[0]):
+        filled = [(at, cell) for at, cell in row.items() if not is_blank(cell)]
+        [(at, cell), *more] = filled
+        if more or at not in places or kind_of(cell) or _is_figure(cell):
             break
         end -= 1
     foot = [

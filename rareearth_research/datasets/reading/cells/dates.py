@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.days import is_blank, read_day
+from rareearth_research.days import OFFSET, is_blank, read_day
 from rareearth_research.errors import shown
 
 __all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
 
 CLOCK = (
     r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"
-    r"\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    rf"\s?(?:Z|UTC|GMT|{OFFSET}:?\d{{2}})?)?"
 )
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 FORMS = {  # of text
