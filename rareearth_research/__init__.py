@@ -22,6 +22,7 @@ _HOMES = {
         "check_article_claims",
         "cite",
         "data_hash",
+        "list_series",
         "load_article_claims",
         "load_bgs",
         "load_calendar_corrections",
@@ -45,6 +46,7 @@ _HOMES = {
         "load_prices",
         "load_returns",
         "load_securities",
+        "load_series",
         "load_trade",
         "load_trade_reconciliation",
         "load_usdcny",
@@ -64,11 +66,18 @@ _HOMES = {
         "overlaps",
     ),
     "dynamics": (
+        "brown_forsythe",
         "find_breaks",
+        "interrupted",
+        "lead_lag",
+        "load_coverage_table",
+        "local_projection",
         "nearest_policy",
+        "premium",
         "state_space_impact",
         "synthetic_control",
         "synthetic_did",
+        "volatility",
     ),
     "eventstudy": (
         "EventStudy",
@@ -90,6 +99,7 @@ _HOMES = {
     "exploring": ("explore",),
     "studies": (
         "announcement_card",
+        "did_it_move",
         "open_card",
     ),
     "reports": (
@@ -102,15 +112,8 @@ _HOMES = {
     ),
 }
 _SUBPACKAGES = (
-    "datasets",
-    "dynamics",
-    "errors",
-    "eventstudy",
-    "plots",
-    "reports",
-    "studies",
-    "timing",
-)
+    "datasets", "dynamics", "errors", "eventstudy", "plots", "reports", "studies", "timing",
+)  # fmt: skip
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES, *_SUBPACKAGES)
 __all__.append("__version__")

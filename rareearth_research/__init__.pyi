@@ -11,6 +11,7 @@ from . import timing as timing
 from .datasets import check_article_claims as check_article_claims
 from .datasets import cite as cite
 from .datasets import data_hash as data_hash
+from .datasets import list_series as list_series
 from .datasets import load_article_claims as load_article_claims
 from .datasets import load_bgs as load_bgs
 from .datasets import load_calendar_corrections as load_calendar_corrections
@@ -34,6 +35,7 @@ from .datasets import load_price_flags as load_price_flags
 from .datasets import load_prices as load_prices
 from .datasets import load_returns as load_returns
 from .datasets import load_securities as load_securities
+from .datasets import load_series as load_series
 from .datasets import load_trade as load_trade
 from .datasets import load_trade_reconciliation as load_trade_reconciliation
 from .datasets import load_usdcny as load_usdcny
@@ -45,11 +47,18 @@ from .datasets import read_events as read_events
 from .datasets import read_prices as read_prices
 from .datasets import read_returns as read_returns
 from .datasets.catalog import catalog as catalog
+from .dynamics import brown_forsythe as brown_forsythe
 from .dynamics import find_breaks as find_breaks
+from .dynamics import interrupted as interrupted
+from .dynamics import lead_lag as lead_lag
+from .dynamics import load_coverage_table as load_coverage_table
+from .dynamics import local_projection as local_projection
 from .dynamics import nearest_policy as nearest_policy
+from .dynamics import premium as premium
 from .dynamics import state_space_impact as state_space_impact
 from .dynamics import synthetic_control as synthetic_control
 from .dynamics import synthetic_did as synthetic_did
+from .dynamics import volatility as volatility
 from .errors import DataError as DataError
 from .errors import RareEarthError as RareEarthError
 from .errors import SourceError as SourceError
@@ -78,6 +87,7 @@ from .reports import load_size_table as load_size_table
 from .reports import report_result as report_result
 from .reports import run_study as run_study
 from .studies import announcement_card as announcement_card
+from .studies import did_it_move as did_it_move
 from .studies import open_card as open_card
 from .timing import clean_events as clean_events
 from .timing import event_clock as event_clock

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Confidence", "Convention", "Correction", "Direction", "EventStatus", "FactStatus",
-           "FirmNews", "Gaps", "Group", "LeaveOut", "LimitDays", "Listing", "ModelName", "Policy",
-           "Precision", "ReturnType", "Rule", "Sign", "Statistic", "StudyModel", "TestName",
-           "Timing"]  # fmt: skip
+__all__ = ["Confidence", "Convention", "Correction", "Direction", "Effects", "Errors",
+           "EventStatus", "FactStatus", "FirmNews", "Gaps", "Garch", "Group", "LeaveOut",
+           "LimitDays", "Listing", "ModelName", "Policy", "Precision", "QuoteStep", "ReturnType",
+           "Rule", "Sign", "Statistic", "StudyModel", "TestName", "Timing"]  # fmt: skip
 
 # of events and their dates
 Direction = Literal["tightening", "easing", "neutral", "threat", "unknown"]
@@ -56,3 +56,9 @@ LeaveOut = Literal["nothing", "own_events", "all_events"]
 Statistic = Literal["bmp", "scar", "caar"]
 Sign = Literal["up", "down"]
 Correction = Literal["holm", "bh", "romano_wolf"]
+
+# of a series
+Effects = Literal["unit", "both"]
+Errors = Literal["hac", "glsar"]
+Garch = Literal["garch", "gjr"]
+QuoteStep = Literal["week", "month", "session"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "percent",
-           "remarks"]  # fmt: skip
+           "remarks", "signed"]  # fmt: skip
 
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
@@ -161,6 +161,11 @@ class Drawn(Result):
 def percent(value: float) -> str:
     """Return a fraction as a signed percentage of two digits."""
     return f"{100 * value:+.2f} %".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a number of any unit with its sign and three digits."""
+    return f"{value:+.3g}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -218,6 +218,7 @@ FILTERS: dict[str, Given] = {
     "load_firm_news": {"securities": ["MP"], "direction": "positive", "near_events":
                        ["cn-2025-10-no61-no62"], "min_status": "verified in archived page"},
     "load_event_sources": {"event_id": "cn-2025-10-no61-no62"}, "cite": {"what": "vix"},
+    "load_series": {"name": "Nickel"},
     "load_metal_spot": {"elements": "Nd"}, "load_indicators": {"frequency": "monthly"},
     "load_materials": {"symbols": ["Nd"], "rare_earths": True}, "load_trade": {"kind": "month"},
     "load_price_flags": {"flag": "limit_up"}, "load_volumes": {"tickers": ["MCP"]},
@@ -232,18 +233,18 @@ COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
 def loaders() -> Iterator[Entry]:
     for name in dir(rer):
         function = getattr(rer, name)
-        if not re.match("load_|measures|cite|catalog|data_hash|check_article", name):
+        if not re.match("load_|list_|measures|cite|catalog|data_hash|check_article", name):
             continue
         arguments = inspect.signature(function).parameters
         filters = FILTERS[""] | FILTERS.get(name, {})
         also = {
             argument: {argument: filters[argument]} for argument in arguments if argument in filters
         }
+        base = FILTERS[name] if name in {"cite", "load_series"} else {}
         for argument in set(arguments) - set(also):
             column, table = COLUMNS.get(argument, argument), function()
             if column in table.columns:
                 also[argument] = {argument: str(table[column].iloc[0])}
-        base = FILTERS["cite"] if name == "cite" else {}
         yield Entry(name, "loaders", function, base, also)
 
 

@@ -79,6 +79,17 @@ RIGHT = """
 .* ; n ; an int
 .* ; max_shift|sessions|until|leads|lags ; zero|huge|10[*]{2}400|list of (ints|one)|[13]-d array
 .* ; windows|window|shifts ; list of ints|pair range
+METHOD ; SERIES ; in per cent|in basis points|a column in per cent|gross returns
+METHOD ; SERIES ; column name.*|periods
+METHOD ; controls|state ; column name.*|constant
+local_projection.* ; shock|horizons|augment ; zero|True
+local_projection ; shock|state ; holidays as zero rows|a cell [+]900 %
+interrupted|local_projection.* ; SERIES ; prices|a column of prices
+brown_forsythe ; series ; weeks
+volatility ; series ; per-cent text
+premium ; SERIES|fx ; an int|a float|prices|a column of prices|constant|a column constant
+premium ; vat ; zero
+did_it_move ; horizon ; zero
 .* ; price_flags|exposure|known_events|exclude_near ; no rows|empty list|ticker all the same
 find_breaks ; series|regressors ; in per cent|in basis points|a column in per cent
 find_breaks ; series|regressors ; prices|a column of prices|gross returns|a cell [+]900 %
@@ -145,7 +156,13 @@ NAME = (
     "zero-width mark|text None|path|joined by comma|NO of YAML|a date|numpy text"
 )
 EVENTS = "events|known_events|leave_out|exclude_near|against|car|event_or_instant|event"
+METHOD = "local_projection.*|interrupted|volatility|brown_forsythe|lead_lag|premium|did_it_move"
+SERIES = "y|series|series_or_study|first|second|shock|abroad|home|controls|donors|fx"
+SHORT = {"NAME": NAME, "EVENTS": EVENTS, "METHOD": METHOD, "SERIES": SERIES}
 RULES = [
-    tuple(part.strip().replace("NAME", NAME).replace("EVENTS", EVENTS) for part in line.split(";"))
+    tuple(
+        re.sub("|".join(SHORT), lambda short: SHORT[short[0]], part.strip())
+        for part in line.split(";")
+    )
     for line in RIGHT.strip().splitlines()
 ]

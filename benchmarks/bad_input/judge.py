@@ -19,6 +19,7 @@ import pandas as pd
 from bad_input.breaks import breaks
 from bad_input.calls import cards, counterfactuals, loaders, questions, studies, timing
 from bad_input.corruptions import corruptions
+from bad_input.dynamics import dynamics
 from bad_input.entry import Entry
 from bad_input.files import files, own_files, reports
 from bad_input.remedies import lost, remedy
@@ -50,8 +51,8 @@ CLOCK = re.compile(r".*clock (without zone|object)")  # half past four is not a 
 def all_entries() -> dict[str, Entry]:
     """Return every entry point by name."""
     areas = (
-        studies, questions, breaks, counterfactuals, loaders, timing, cards, reports, files,
-        own_files,
+        studies, questions, breaks, counterfactuals, dynamics, loaders, timing, cards, reports,
+        files, own_files,
     )  # fmt: skip
     return {entry.name: entry for area in areas for entry in area()}
 

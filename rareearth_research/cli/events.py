@@ -187,7 +187,8 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for label in ("date", f"session {exchange}", "actor", "direction", "event"):
+    origin = [name for name in ("origin",) if name in found.columns]  # where yours are in play
+    for label in ("date", f"session {exchange}", "actor", "direction", *origin, "event"):
         table.add_column(label, no_wrap=label != "event", overflow="fold")
     for event in found.to_dict("records"):
         colour = COLOURS.get(event["direction"], "default")
@@ -196,6 +197,7 @@ def _print_list(found: pd.DataFrame, exchange: str) -> None:
             _date(event["session"]) + ("?" if event["ambiguous"] else ""),
             event["actor"],
             f"[{colour}]{event['direction']}[/]",
+            *(event[name] for name in origin),
             f"{escape(event['name'])}\n[dim]{event['event_id']}[/dim]",
         )
     _out().print(table)

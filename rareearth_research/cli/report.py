@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from rareearth_research.cli.output import console, errors, show_error
+from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
@@ -92,31 +93,38 @@ def report(
             "-f", "--file", metavar="PARAMS.YAML", help="Read parameters from a file; -p wins."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of reports.")] = Path("reports"),
+    out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Run studies and write their reports, and index.html over all of them.
 
-    Parameters are checked before anything runs. Each study leaves an executed notebook, a page,
-    its figures and tables, and run.json; nothing is replaced until a run is complete.
+    In a workspace (`rareearth new`) they are those that its study.yaml names, on your own data and
+    on what ships. Parameters are checked before anything runs. Each study leaves an executed
+    notebook, a page, its figures and tables, and run.json; nothing is replaced until a run is
+    complete.
     """
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
+    from rareearth_research.workspace.asking import asked_of, here, studies_of
 
     given = _given(parameters or [], file)
     if given and not studies:
         raise SpecificationError("name the studies that the parameters are for: report STUDY -p …")
-    chosen = [find_study(name) for name in studies] if studies else list_studies()
-    for study in chosen:
-        check_parameters(study.path, given)  # all of them before the first kernel starts
+    workspace = here()
+    usual = list_studies() if workspace is None else studies_of(workspace)
+    chosen = [find_study(name) for name in studies] if studies else usual
+    asked = [asked_of(study, workspace, given) for study in chosen]
+    for study, values in zip(chosen, asked, strict=True):
+        check_parameters(study.path, values)  # all of them before the first kernel starts
+    out = reports_of(out)
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0
     with _terminating_as_interrupt():
         for number, study in enumerate(chosen, start=1):
             try:
-                _run(study, given, out, timeout, f"{number}/{len(chosen)}")
+                _run(study, asked[number - 1], out, timeout, f"{number}/{len(chosen)}")
             except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:

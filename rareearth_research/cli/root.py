@@ -20,6 +20,7 @@ from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.cli.today import today
+from rareearth_research.cli.workspace import Out, check, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
@@ -37,6 +38,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
+app.command(epilog="Example: rareearth new my-study")(new)
+app.command(epilog="Example: rareearth check --format json")(check)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
 app.command(
     epilog='Example: rareearth today "China suspends exports of X" --at 2026-11-26T09:00+08:00 '
@@ -115,30 +118,34 @@ def studies(
 
 @app.command(epilog="Example: rareearth lab")
 def lab() -> None:
-    """Open the notebooks in JupyterLab."""
+    """Open the notebooks in JupyterLab; in a workspace its own copies."""
     from rareearth_research.reports.studies import notebooks_dir
+    from rareearth_research.workspace.asking import here
 
-    folder = notebooks_dir()
+    shipped, workspace = notebooks_dir(), here()
+    folder = shipped if workspace is None else workspace / "notebooks"
     beside = [
-        folder.parent / ".venv-lab" / "bin" / "jupyter-lab",
+        shipped.parent / ".venv-lab" / "bin" / "jupyter-lab",
         Path(sys.executable).parent / "jupyter-lab",
     ]
     program = next((path for path in beside if path.exists()), None)
     if program is None:
-        raise SpecificationError("JupyterLab is not installed; run `make lab` in the checkout")
+        raise SpecificationError(
+            "JupyterLab is not installed; run `make lab` in the checkout, or pip install jupyterlab"
+        )
     as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
     os.execv(program, [str(program), f"--notebook-dir={folder}", *as_root])
 
 
 @app.command(epilog="Example: rareearth doctor --out reports")
 def doctor(
-    out: Annotated[Path, typer.Option(help="Folder that reports go to.")] = Path("reports"),
+    out: Out = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
     """Check that this installation can do its work: versions, data, kernel, output folder."""
     from rareearth_research.cli.doctor import examine
 
-    findings = examine(out)
+    findings = examine(reports_of(out))
     emit([finding.row() for finding in findings], form)
     if any(finding.state == "FAIL" for finding in findings):
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ import typer
 
 from rareearth_research.cli.events import Day, Names, split_values
 from rareearth_research.cli.output import Format, asked_for, console, emit, print_json, show_error
+from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports.reading.texts import quoted
 
@@ -47,9 +48,7 @@ def today(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Fetch newer prices first; else nothing is sent.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="Folder that the card's folder is made in.")] = Path(
-        "reports"
-    ),
+    out: Out = None,
     form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
 ) -> None:
     """Say before the close which move would be unusual; run again after it, what came.
@@ -74,7 +73,7 @@ def today(
     }
     with asked_for():
         asked = ask(title, at, **given)
-    folder = out / f"today-{asked.day.date()}-{_slug(asked.title)}"
+    folder = reports_of(out) / f"today-{asked.day.date()}-{_slug(asked.title)}"
     again = (folder / "card.json").is_file()
     if refresh:
         _refresh()

@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy(
         "commodities": ("load_metal_spot", "load_imf_pcps", "load_pink_sheet"),
         "production": ("load_usgs", "load_bgs"),
         "trade": ("load_trade", "load_trade_reconciliation", "load_graphite_trade"),
+        "dated_series": ("list_series", "load_series"),
         "article": ("load_article_claims",),
         "article_checks": ("check_article_claims",),
         "reading.events": ("read_events",),

@@ -14,6 +14,8 @@ from .controls import load_factors as load_factors
 from .controls import load_gpr as load_gpr
 from .controls import load_usdcny as load_usdcny
 from .controls import load_vix as load_vix
+from .dated_series import list_series as list_series
+from .dated_series import load_series as load_series
 from .events import load_event_sources as load_event_sources
 from .events import load_events as load_events
 from .firm_news import load_firm_news as load_firm_news

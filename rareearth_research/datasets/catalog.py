@@ -17,21 +17,25 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets import swap
-from rareearth_research.datasets.disk import folder_of, said
+from rareearth_research.datasets.disk import folder_of, said, shipped_folder
 from rareearth_research.datasets.manifest import REBUILD, read_manifest
+from rareearth_research.datasets.own.overlay import OWN, laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 
 __all__ = ["catalog", "cite", "data_dir", "data_hash", "lf", "manifest", "read"]
 
 PREFIX = "RAREEARTH_"
-VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR")  # and SOURCE_BASE_ with the name of a source
+# and SOURCE_BASE_ with the name of a source
+VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
+
+PRICES = ("prices_us", "prices_au", "prices_cn")
 
 _frames: dict[str, pd.DataFrame] = {}
 
 
 def data_dir() -> Path:
-    """Return the data folder: ``$RAREEARTH_DATA`` if set, else ``data/`` of the checkout.
+    """Return the data folder: ``$RAREEARTH_DATA`` if set, else that of the checkout or wheel.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def data_dir() -> Path:
     _name_unused_variables()
     chosen = os.environ.get("RAREEARTH_DATA")
     try:
-        return folder_of(chosen or Path(__file__).resolve().parents[2] / "data", "RAREEARTH_DATA")
+        return folder_of(chosen or shipped_folder("data"), "RAREEARTH_DATA")
     except DataError as error:
         raise DataError(
             f"{error}; set the environment variable RAREEARTH_DATA to a checkout's data folder, "
@@ -88,7 +92,7 @@ def read(name: str) -> pd.DataFrame:
         _frames[digest] = decode(content, resource["schema"]["fields"], f"the table {name!r}")
     frame = _frames[digest].copy(deep=False)  # copy-on-write keeps the kept frame untouched
     frame.attrs["provenance"] = _provenance(resource)
-    return frame
+    return laid_over(name, frame)
 
 
 def catalog() -> pd.DataFrame:
@@ -126,15 +130,15 @@ def catalog() -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("name")
 
 
-def cite(what: str | pd.DataFrame) -> str:
+def cite(what: str | pd.DataFrame | pd.Series) -> str:
     """Return the citation of tables: their titles and hashes, then one line per source.
 
     Parameters
     ----------
-    what : str or DataFrame
+    what : str, DataFrame or Series
         A table that `catalog` lists (``"prices_us"``), the word behind ``rer.load_...``
         (``"prices"``, ``"returns"``, ``"events"``: every table that loader serves), or a frame
-        a loader returned (the tables it was made from).
+        or series a loader returned (the tables it was made from).
 
     Returns
     -------
@@ -165,11 +169,13 @@ def cite(what: str | pd.DataFrame) -> str:
             f"- {source['publisher']}: {source['title']}{where}{when}. "
             f"Licence: {source['licence']}."
         )
+    if any(resource["name"] in {*OWN, *PRICES} for resource in resources):
+        lines += [f"- yours: {name}, sha256 {digest[:12]}." for name, digest in own_hashes()]
     return "\n".join(lines)
 
 
 def data_hash() -> str:
-    """Return one short hash of all clean tables, for the footer of a report.
+    """Return one short hash of all clean tables and files of one's own, for the footer of a report.
 
     Returns
     -------
@@ -177,6 +183,7 @@ def data_hash() -> str:
         Twelve hexadecimal digits.
     """
     pairs = sorted(f"{r['name']} {r['hash']}" for r in manifest()["resources"])
+    pairs += [f"{name} {digest}" for name, digest in own_hashes()]
     return hashlib.sha256("\n".join(pairs).encode()).hexdigest()[:12]
 
 
@@ -199,9 +206,9 @@ def _resource(name: str, root: Path) -> dict[str, Any]:
     return known[name]
 
 
-def _cited(what: str | pd.DataFrame, package: dict[str, Any]) -> list[dict[str, Any]]:
+def _cited(what: str | pd.DataFrame | pd.Series, package: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the tables behind a name, a loader's word or a frame."""
-    if isinstance(what, pd.DataFrame):
+    if isinstance(what, pd.DataFrame | pd.Series):
         found = what.attrs.get("provenance")
         if not found:
             raise DataError(

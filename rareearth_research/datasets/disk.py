@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["folder_of", "lock", "said", "write_file"]
+__all__ = ["folder_of", "lock", "said", "shipped_folder", "write_file"]
 
+PACKAGE = Path(__file__).resolve().parents[1]
 COPY = "copy the data folder to a place of your own and set RAREEARTH_DATA to it"
 ADVICE = {
     errno.ENOSPC: "free some space and try again",
@@ -53,6 +54,12 @@ def lock(handle: BinaryIO, *, wait: bool) -> bool:
             raise
         return False
     return True
+
+
+def shipped_folder(name: str) -> Path:
+    """Return ``data`` or ``notebooks`` as the wheel brought them, or else of the checkout."""
+    wheel = PACKAGE / "shipped" / name
+    return wheel if wheel.is_dir() else PACKAGE.parent / name
 
 
 @contextmanager

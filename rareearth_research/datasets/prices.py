@@ -16,7 +16,8 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.choices import Group, Listing, ReturnType
 from rareearth_research.datasets._filters import Names, between, known_names
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import data_dir, read
+from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
 from rareearth_research.days import Day
@@ -191,9 +192,14 @@ def _wide(
         tickers = check_names("tickers", tickers, DataError)  # read once: it may be an iterator
     securities = load_securities(tickers, group=group, exchange=exchange)
     frames, provenance = [], []
-    for market in dict.fromkeys(securities["exchange"].map(MARKET)):
+    own = own_prices() if what == "prices" else None
+    yours = [ticker for ticker in securities.index if own is not None and ticker in own.columns]
+    if own is not None and yours:
+        frames.append(own[yours].dropna(how="all"))
+    markets = securities["exchange"].drop(yours).map(MARKET)
+    for market in markets.dropna().unique():
         table = read(f"{what}_{market}").set_index("date")
-        mine = securities.index[securities["exchange"].map(MARKET) == market]
+        mine = markets.index[markets == market]
         present = [ticker for ticker in mine if ticker in table.columns]
         absent = [ticker for ticker in mine if ticker not in table.columns]
         if absent and tickers is not None:
@@ -204,8 +210,18 @@ def _wide(
         if present:
             frames.append(table[present].dropna(how="all"))
             provenance.append(table.attrs["provenance"])
-    if not frames:
-        raise DataError(f"none of the {len(securities)} securities asked for has {what}")
+    nowhere = markets.index[markets.isna()]
+    if len(nowhere) and tickers is not None:
+        raise DataError(
+            f"tickers: there are no {what} of {shown(', '.join(nowhere), 300)} in the data; leave "
+            "them out, or add a file of them"
+        )
+    if not any(len(frame) for frame in frames):
+        raise DataError(
+            f"none of the {len(securities)} securities asked for has {what} in this data folder "
+            f"({data_dir()}); a wheel brings none, because their publishers restrict passing them "
+            "on: set RAREEARTH_DATA to the data folder of a checkout, or give prices of your own"
+        )
     wide = frames[0] if len(frames) == 1 else pd.concat(frames, axis=1, sort=True)
     wide = wide[[ticker for ticker in securities.index if ticker in wide.columns]]
     wide = wide.rename_axis(index="date", columns="ticker")

@@ -43,12 +43,16 @@ def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
     if not given:
         raise SpecificationError(f"{what} is empty; name at least one date")
     index = series.index
+    dated = isinstance(index, pd.DatetimeIndex | pd.PeriodIndex)
+    for day in given if dated else ():
+        if is_whole(day):
+            raise SpecificationError(f"{what} {day} is a number; write a day, 'YYYY-MM-DD'")
     if series.unit == "session":
         days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
         wanted = pd.DatetimeIndex([read_day(day, what, SpecificationError) for day in given])
         within = (wanted >= days[0]) & (wanted <= days[-1])
         rows = np.where(within, days.searchsorted(wanted), -1)
-    elif isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+    elif dated:
         spans = [_within(day, what, series.unit) for day in given]
         rows = pd.Index(periods_of(index, what)[1]).get_indexer(pd.PeriodIndex(spans))
     else:
@@ -108,8 +112,6 @@ def rows_before(what: str, date: Any, series: Even, least: int, why: str) -> int
 
 def _within(day: Any, what: str, unit: str) -> pd.Period:
     """Return the week, month, ... that holds a day, or all of a shorter span."""
-    if is_whole(day):
-        raise SpecificationError(f"{what} {day} is a number; write a day, 'YYYY-MM-DD'")
     ends = [end.to_period(FREQ[unit]) for end in read_span(day, what, SpecificationError)]
     if ends[0] != ends[1]:
         raise SpecificationError(

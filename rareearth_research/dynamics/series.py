@@ -155,10 +155,12 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
     ----------
     what : str
         The argument, for messages.
-    beside : Series or DataFrame
-        With a row for each of the series; others are left out.
+    beside : Series, DataFrame or None
+        With a row for each of the series; others are left out. None is no column.
     series : Even
     """
+    if beside is None:
+        return [], np.empty((len(series.values), 0)), ()
     if not isinstance(beside, pd.Series | pd.DataFrame) or beside.empty:
         raise SpecificationError(
             f"{what} must be a Series or a DataFrame of numbers on the dates of the series; got "

@@ -12,7 +12,15 @@ from .counterfactual import plot_impact as plot_impact
 from .counterfactual import plot_synthetic_control as plot_synthetic_control
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
+from .published import in_units as in_units
+from .published import plot_published as plot_published
+from .responses import plot_interrupted as plot_interrupted
+from .responses import plot_lead_lag as plot_lead_lag
+from .responses import plot_local_projection as plot_local_projection
+from .responses import plot_nervousness as plot_nervousness
+from .responses import plot_premium as plot_premium
 from .robustness import plot_specification_curve as plot_specification_curve
+from .side_by_side import plot_did_it_move as plot_did_it_move
 from .sizes import plot_power_curves as plot_power_curves
 from .sizes import plot_size_table as plot_size_table
 from .split import plot_split as plot_split

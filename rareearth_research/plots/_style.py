@@ -98,7 +98,8 @@ def finish(
     if xlabel:
         ax.set_xlabel(xlabel)
     if ylabel:
-        ax.set_ylabel(ylabel)
+        inches = ax.get_position().height * fig.get_figheight()
+        ax.set_ylabel(textwrap.fill(ylabel, max(20, int(inches * 9))))
     if source:
         # supxlabel takes part in the constrained layout, so the source never covers a tick label
         fig.supxlabel(f"Source: {source}", x=0.01, ha="left", fontsize=7.5, color="#777777")

@@ -74,6 +74,8 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
     -------
     matplotlib.figure.Figure
     """
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
     _, (above, middle, below) = figure(8.0, 8.2, nrows=3)
     effects = result.effects
     after = _dates(effects.index)
@@ -94,6 +96,9 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
     middle.plot(after, effects["effect"], color=LINES[0], linewidth=1.5)
     middle.axhline(0, color=INK, linewidth=0.8)
     middle.set_ylabel("Effect")
+    if isinstance(after, pd.DatetimeIndex):
+        middle.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
+        middle.xaxis.set_major_formatter(ConciseDateFormatter(middle.xaxis.get_major_locator()))
     grid = result.grid
     place = np.arange(len(grid))
     for likely, colour in ((True, LINES[0]), (False, GREY)):

@@ -212,7 +212,8 @@ def _spread_labels(ax: Axes, x: float, labels: list[tuple[float, str, str]]) -> 
 def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
     labels = rows["security"].astype(str)
     if names is not None:
-        labels = labels + "  " + labels.map(names).fillna("")
+        named = labels.map(names).fillna("")
+        labels = labels + ("  " + named).where(named != labels, "")
     if rows["event_id"].nunique() > 1:
         labels = labels + "  " + rows["event_id"].astype(str)
     return labels.tolist()

@@ -123,12 +123,15 @@ def footer(study: str, **parameters: object) -> None:
         The notebook's parameters under their own names: ``footer("02_event_study",
         event_ids=event_ids, windows=windows)``.
     """
+    from rareearth_research.datasets.own.layers import files_of
+
     name = _study_name(study)
     rows = "\n".join(f"| `{k}` | {code_span(_literal(v))} |" for k, v in parameters.items())
     table = f"| parameter | value |\n|---|---|\n{rows}\n\n" if rows else ""
+    with files_of(parameters):
+        versions = _versions()
     _show(
-        f"{table}{_versions()}\n\nRun this again:\n\n"
-        f"```bash\n{rerun_command(name, parameters)}\n```",
+        f"{table}{versions}\n\nRun this again:\n\n```bash\n{rerun_command(name, parameters)}\n```",
         metadata={"parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()}},
     )
 

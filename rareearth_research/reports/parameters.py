@@ -118,6 +118,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
+    from rareearth_research.datasets.own.layers import files_of
     from rareearth_research.reports.reading.meaning import check_meaning, check_together, give_way
 
     if not isinstance(given, Mapping):
@@ -136,9 +137,11 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
             raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
         checked[key] = _fit(known[key], _plain(value, key))
-        check_meaning(key, checked[key], defaults)
-    checked |= give_way(defaults, checked)
-    check_together(defaults | checked)
+    with files_of(defaults | checked):
+        for key in given:
+            check_meaning(key, checked[key], defaults)
+        checked |= give_way(defaults, checked)
+        check_together(defaults | checked)
     return checked
 
 

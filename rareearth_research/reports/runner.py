@@ -104,6 +104,8 @@ def run_study(
         as ``out/failed/NAME.ipynb``. Also if `out` cannot be written.
     """
     from rareearth_research.datasets import data_hash
+    from rareearth_research.datasets.own.layers import files_of
+    from rareearth_research.datasets.own.overlay import own_hashes
     from rareearth_research.reports.artefacts import environment
 
     timeout = check_number("timeout", timeout, 0.1, LONGEST)
@@ -115,13 +117,16 @@ def run_study(
     name = run_name(found, changed)
     folder = writable(_folder(out))
     check_free(folder / name)
+    with files_of({"prices_file": "", **changed}):
+        hashed, yours = data_hash(), dict(own_hashes())
     record: dict[str, Any] = {
         "study": found.name,
         "title": found.title,
         "question": found.question,
         "changed": sorted(changed),
         "command": rerun_command(found.name, changed),
-        "data_hash": data_hash(),
+        "data_hash": hashed,
+        "yours": yours,
         **environment(found.path.parent),
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

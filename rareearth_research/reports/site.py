@@ -40,6 +40,7 @@ def write_site(out: str | Path = "reports") -> Path:
     RareEarthError
         If the page cannot be written.
     """
+    from rareearth_research.datasets.own.description import describe, workspaces
     from rareearth_research.reports.html import templates
     from rareearth_research.reports.sanitize import policy
 
@@ -55,7 +56,10 @@ def write_site(out: str | Path = "reports") -> Path:
     versions += sorted({f"data {r['data_hash']}" for r in runs})
     page = templates().get_template("index.html.j2")
     text = page.render(
-        runs=[_card(run) for run in runs], versions=" · ".join(versions), policy=policy()
+        title=next((describe(folder).title for folder in workspaces()), ""),
+        runs=[_card(run) for run in runs],
+        versions=" · ".join(versions),
+        policy=policy(),
     )
     part = folder / "index.html.part"
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rareearth_research.datasets.disk import shipped_folder
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.reading.cells import source_of
 from rareearth_research.reports.reading.texts import one_line, quoted
@@ -42,15 +43,15 @@ class Study:
 
 
 def notebooks_dir() -> Path:
-    """Return the folder of studies: ``$RAREEARTH_NOTEBOOKS`` if set, else the checkout's.
+    """Return the folder of studies: ``$RAREEARTH_NOTEBOOKS`` if set, else the one shipped.
 
     Raises
     ------
     SpecificationError
-        If there is no such folder, as in an installation without a checkout.
+        If there is no such folder.
     """
     chosen = os.environ.get("RAREEARTH_NOTEBOOKS")
-    folder = Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "notebooks"
+    folder = Path(chosen) if chosen else shipped_folder("notebooks")
     if not folder.is_dir():
         raise SpecificationError(
             f"there is no notebooks folder at {quoted(folder)}; run from a git checkout, or set "

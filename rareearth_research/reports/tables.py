@@ -42,7 +42,7 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     Parameters
     ----------
     events : DataFrame
-        From `load_events`.
+        From `load_events`; where events of one's own are among them, their origin is shown.
     exchange : str
         MIC of the exchange whose session is shown; a ``?`` marks an ambiguous one.
     """
@@ -63,7 +63,7 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     shown = events.assign(
         date=dates, session=session.to_numpy(), materials=materials.str.replace(";", " ")
     )
-    shown = shown[list(SHOWN)].rename(columns=SHOWN)
+    shown = shown.filter([*SHOWN, "origin"]).rename(columns=SHOWN)
     return interactive_table(shown.rename(columns={"session": f"session {exchange}"}))
 
 

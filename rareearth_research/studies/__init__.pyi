@@ -12,5 +12,13 @@ from .events import EventsStudy as EventsStudy
 from .events import event_study as event_study
 from .run_up import AnticipationStudy as AnticipationStudy
 from .run_up import anticipation as anticipation
+from .side_by_side.moved import DidItMove as DidItMove
+from .side_by_side.moved import did_it_move as did_it_move
+from .swings import PriceDynamicsStudy as PriceDynamicsStudy
+from .swings import price_dynamics as price_dynamics
 from .timeline import TimelineStudy as TimelineStudy
 from .timeline import policy_timeline as policy_timeline
+from .tonnage import TradeStudy as TradeStudy
+from .tonnage import trade_response as trade_response
+from .without import CounterfactualStudy as CounterfactualStudy
+from .without import counterfactual as counterfactual

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets.own.events import YOURS
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "StudyAnswer", "p_value"]
+__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "whose"]
 
 
 class Notes(tuple[str, ...]):
@@ -47,6 +50,60 @@ class StudyAnswer(Result):
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
         return Summary(self.finding, self.table, self.limits)
+
+
+@dataclass(frozen=True, repr=False)
+class SampleAnswer(StudyAnswer):
+    """What studies of events and securities have in common.
+
+    Attributes
+    ----------
+    events, securities : DataFrame
+        What was studied, as `load_events` and `load_securities` give it.
+    result : EventStudyResults
+    """
+
+    events: pd.DataFrame
+    securities: pd.DataFrame
+    result: EventStudyResults
+
+    @property
+    def announced(self) -> pd.DataFrame:
+        """What was announced and when, an event a row."""
+        columns = ["name", "direction", "materials", "announced_earliest", "announced_latest",
+                   "confidence", "origin"]  # fmt: skip
+        return self.events[[name for name in columns if name in self.events.columns]]
+
+    @property
+    def attrition(self) -> pd.DataFrame:
+        """Every event–security pair, kept or dropped with its reason.
+
+        Where files of one's own are in play, `origin` is "yours" for a pair whose event or security
+        is, else "shipped".
+        """
+        return whose(self.result.attrition, self.events, self.securities)
+
+
+def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with the origin of each row, if files of one's own are in play.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With events, securities or both, in its index or in columns ``event_id``, ``security``,
+        ``left_out``.
+    events, securities : DataFrame
+        As `load_events` and `load_securities` give them.
+    """
+    if "origin" not in securities.columns:
+        return frame
+    yours = {
+        *events.loc[events["origin"] == YOURS, "event_id"],
+        *securities.index[securities["origin"] == YOURS],
+    }
+    named = frame.reset_index().filter(["event_id", "security", "left_out"])
+    origin = np.where(named.isin(yours).any(axis=1), YOURS, "shipped")
+    return frame.assign(origin=origin)
 
 
 def p_value(p: float) -> str:

@@ -177,9 +177,9 @@ def _measured(
     event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]], firm_news: FirmNews
 ) -> tuple[OwnNews, tuple[PlaceboResult, PlaceboResult]]:
     """Study one event against each exchange's own index, and at other sessions: shown, and all."""
-    news = by_own_news(
-        group_returns(group), event, firm_news, "local", windows=windows, **conditions()
-    )
+    returns = group_returns(group)
+    shared = conditions(returns)
+    news = by_own_news(returns, event, firm_news, "local", windows=windows, **shared)
     every = placebo(news.every, exclude_near=load_events())
     shown = placebo(news.shown, exclude_near=load_events()) if news.dropped else every
     return news, (shown, every)

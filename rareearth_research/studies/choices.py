@@ -6,7 +6,7 @@ the specification curve is to be held against.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +26,22 @@ from rareearth_research.eventstudy import (
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
+from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
     TIGHTENINGS,
     benchmark_words,
+    calendars,
     conditions,
     group_returns,
     named_events,
+    own_words,
     prices_end,
+    refuse_unmeasured,
     sample_words,
 )
 from rareearth_research.summary import options_of
@@ -49,18 +53,14 @@ __all__ = ["RobustnessStudy", "robustness"]
 
 
 @dataclass(frozen=True, repr=False)
-class RobustnessStudy(StudyAnswer):
+class RobustnessStudy(SampleAnswer):
     """Result of `robustness`; `table` holds the reference's windows as a family of tests.
 
     Attributes
     ----------
-    events, securities : DataFrame
-        What was studied, as `load_events` and `load_securities` give it.
     curve : SpecificationCurve
     reference : str
         In words: ``"model market, benchmark local, timing latest"``.
-    result : EventStudyResults
-        Of the reference.
     verdict : DataFrame
         What may be said of each window of the reference, the windows being one family.
     placebo : PlaceboResult
@@ -69,11 +69,8 @@ class RobustnessStudy(StudyAnswer):
         The first window without each event in turn.
     """
 
-    events: pd.DataFrame
-    securities: pd.DataFrame
     curve: SpecificationCurve
     reference: str
-    result: EventStudyResults
     verdict: pd.DataFrame
     placebo: PlaceboResult
     left_out: pd.DataFrame
@@ -84,6 +81,7 @@ class RobustnessStudy(StudyAnswer):
         return self.curve.plot(**options)
 
 
+@reads_files
 def robustness(
     event_ids: Sequence[str] | str = TIGHTENINGS,
     group: Group | str = "rare_earth_producers",
@@ -94,6 +92,9 @@ def robustness(
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
     firm_news: FirmNews = "flag",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> RobustnessStudy:
     """Run one study under every combination of choices, and take the first of each apart.
 
@@ -110,6 +111,9 @@ def robustness(
         Of the placebo draws.
     firm_news : {"flag", "drop"}
         As in `event_study`; the curve is then of the pairs shown.
+    events_file, prices_file : str
+    exchanges : str or mapping
+        As in `event_study`; beside prices of your own `benchmarks` is ``["local"]`` unless given.
 
     Returns
     -------
@@ -140,12 +144,15 @@ def robustness(
             "rer.studies.event_study"
         )
     securities = load_securities(list(returns.columns))
+    refuse_unmeasured(securities, benchmark, chosen["models"])
     # all that bears on numbers
     shared: dict[str, Any] = {"exposure": load_securities(), "estimation": estimation}
+    shared |= calendars(returns)
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
-    asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **conditions(), **shared}
+    asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **shared}
     own = returns.drop(columns=apart)
+    asked_as |= conditions(own)
     news = by_own_news(own, events, firm_news, benchmark, model, **asked_as)
     result = news.shown
     curve = specification_curve(
@@ -190,6 +197,7 @@ def robustness(
         ),
         limits=Notes(
             [
+                own_words(events, securities),
                 composition_words(result),
                 sample_words(list(events["event_id"])),
                 news.words,
@@ -206,7 +214,7 @@ def robustness(
         f"{benchmark if model in BENCHMARKED else 'none'}, timing {timing}",
         result=result,
         placebo=drawn,
-        left_out=left,
+        left_out=whose(left, events, securities),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from rareearth_research.datasets import load_groups, load_securities
+from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy import verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
@@ -15,7 +16,16 @@ from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["ACTORS", "NOUNS", "composition_words", "judged", "named", "parts_of", "sample_name"]
+__all__ = [
+    "ACTORS",
+    "NOUNS",
+    "composition_words",
+    "judged",
+    "limit_words",
+    "named",
+    "parts_of",
+    "sample_name",
+]
 
 CHINA = ("XSHG", "XSHE")
 ROLES = {  # narrowest first: a sample has the first name that fits every member
@@ -83,12 +93,31 @@ def composition_words(result: EventStudyResults) -> str:
         for mic in asked["exchange"].unique()
         if mic not in set(kept["exchange"])
     ]
-    words = f"Securities kept: {'; '.join(places)}. By business: {', '.join(roles)}"
-    words += " (some are counted twice)." if len(roles) > 1 else "."
+    words = f"Securities kept: {'; '.join(places)}."
+    if roles:
+        words += f" By business: {', '.join(roles)}"
+        words += " (some are counted twice)." if len(roles) > 1 else "."
     exporters = kept.index[~kept["exchange"].isin(CHINA) & (kept["plants_in"] == "CN")]
     if len(exporters):
         words += f" Listed abroad with plants in China: {listed(exporters)}, in no part by place."
     return words + (f" Not measured at all: {listed(none)}." if none else "")
+
+
+def limit_words(result: EventStudyResults) -> str:
+    """Count the pairs that end a window at a price limit of Shanghai or Shenzhen."""
+    chinese = _kept(result)
+    chinese = chinese[chinese["exchange"].isin(CHINA)]
+    if chinese.empty:
+        return ""
+    if "origin" in chinese and (chinese["origin"] == YOURS).any():
+        known = "which of your closes are at a limit is not known."
+    else:
+        limited = result.flags["price_limit"][result.keep]
+        known = f"pairs that end a window on such a day: {limited.sum()} of {len(limited)}."
+    return (
+        "In Shanghai and Shenzhen a price limit (±10 or ±20 %) cuts off the return of a day, so "
+        f"first sessions understate a move; {known}"
+    )
 
 
 def parts_of(result: EventStudyResults) -> dict[str, list[str]]:

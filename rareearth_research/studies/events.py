@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, StudyAnswer, p_value
-from rareearth_research.studies.composition import composition_words, judged, parts_of
+from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
+from rareearth_research.studies.composition import composition_words, judged, limit_words, parts_of
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -27,7 +28,9 @@ from rareearth_research.studies.sample import (
     choose_securities,
     conditions,
     numbered,
+    own_words,
     prices_end,
+    refuse_unmeasured,
 )
 from rareearth_research.summary import options_of
 from rareearth_research.timing import map_sessions
@@ -43,18 +46,15 @@ GROUP = "rare_earths"
 
 
 @dataclass(frozen=True, repr=False)
-class EventsStudy(StudyAnswer):
+class EventsStudy(SampleAnswer):
     """Result of `event_study`; `table` holds every test of every window.
 
     Attributes
     ----------
-    events, securities : DataFrame
-        What was studied, as `load_events` and `load_securities` give it.
     sessions : DataFrame
         The event session on each exchange, as `map_sessions` gives it.
     study : EventStudy
         For further questions: ``rer.timing_curve(answer.study)``.
-    result : EventStudyResults
     placebo : PlaceboResult
         Sessions near any listed event are left out.
     left_out : DataFrame
@@ -70,11 +70,8 @@ class EventsStudy(StudyAnswer):
         Pairs whose own firm had news in their windows, and the study with and without them.
     """
 
-    events: pd.DataFrame
-    securities: pd.DataFrame
     sessions: pd.DataFrame
     study: EventStudy
-    result: EventStudyResults
     placebo: PlaceboResult
     left_out: pd.DataFrame
     verdict: pd.DataFrame
@@ -84,8 +81,9 @@ class EventsStudy(StudyAnswer):
     @property
     def ledger(self) -> pd.DataFrame:
         """Event–security pairs counted by event, whether kept, and the reason why not."""
-        by = ["event_id", "status", "reason"]
-        return self.result.attrition.groupby(by, dropna=False).size().rename("pairs").reset_index()
+        pairs = self.attrition
+        by = [c for c in ("event_id", "status", "reason", "origin") if c in pairs.columns]
+        return pairs.groupby(by, dropna=False).size().rename("pairs").reset_index()
 
     def extremes(self, n: int = 3) -> pd.DataFrame:
         """Return the `n` strongest and `n` weakest rows of `left_out`."""
@@ -113,6 +111,7 @@ class EventsStudy(StudyAnswer):
         return plot_car(self.result, names=self.securities["name"], **options)
 
 
+@reads_files
 def event_study(
     event_ids: Sequence[str] | str = EVENTS,
     actors: Sequence[str] | str = (),
@@ -127,6 +126,9 @@ def event_study(
     estimation: Sequence[int] = (-260, -11),
     timing: Timing = "latest",
     firm_news: FirmNews = "flag",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
     *,
     checks: bool = True,
 ) -> EventsStudy:
@@ -156,6 +158,12 @@ def event_study(
     firm_news : {"flag", "drop"}
         Pairs with news of their firm in the windows: counted in the limits, or not shown; the
         verdict is that of all pairs.
+    events_file, prices_file : str
+        Files of your own, as `read_events` and `read_prices` take them; where nothing else was
+        chosen, their events and securities are those studied.
+    exchanges : str or mapping
+        Exchange of the columns of `prices_file`, for all (``"XPAR"``) or by column, where neither a
+        suffix nor `load_securities` says it.
     checks : bool, default True
         Fill `left_out` and `samples`, whose range ends `finding`; the verdict needs neither.
 
@@ -182,9 +190,10 @@ def event_study(
     listed = choose_securities(securities, group, default=GROUP)
     options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
     options |= {"windows": windows, "timing": timing}
+    refuse_unmeasured(listed, benchmark, [model])
     sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
     returns = load_returns(list(listed.index))
-    news = by_own_news(returns, events, firm_news, **options, **conditions())
+    news = by_own_news(returns, events, firm_news, **options, **conditions(returns))
     result = news.shown
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
@@ -197,6 +206,7 @@ def event_study(
         finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
+                own_words(events, listed),
                 composition_words(result),
                 _sample_history(samples.table),
                 (
@@ -206,7 +216,7 @@ def event_study(
                 ),
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 news.words,
-                _price_limits(result),
+                limit_words(result),
                 mixture_words(result) if model == "synthetic" else "",
                 prices_end(result),
             ]
@@ -214,11 +224,11 @@ def event_study(
         table=result.table.drop(columns="headline"),
         events=events,
         securities=listed,
-        sessions=sessions,
+        sessions=whose(sessions, events, listed),
         study=news.study,
         result=result,
         placebo=chance,
-        left_out=left,
+        left_out=whose(left, events, listed),
         verdict=found,
         samples=samples,
         news=news,
@@ -255,18 +265,6 @@ def _count(result: EventStudyResults, what: str) -> str:
     return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])}"
 
 
-def _price_limits(result: EventStudyResults) -> str:
-    limited = result.flags["price_limit"][result.keep]
-    names = np.array(result.specification.names)[result.pairs.security[result.keep]]
-    if not any(str(name).endswith((".SS", ".SZ")) for name in names):
-        return ""
-    return (
-        "In Shanghai and Shenzhen a price limit (±10 or ±20 %) cuts off the return of a day, so "
-        f"first sessions understate a move; pairs that end a window on such a day: "
-        f"{limited.sum()} of {len(limited)}."
-    )
-
-
 def _considered(
     result: EventStudyResults,
     events: pd.DataFrame,
@@ -279,8 +277,9 @@ def _considered(
     ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
     if ours and not asked["securities"]:
         # Alkane is in the group; its exposure dates are what leaves it out
-        shared = conditions() | {"exposure": load_securities().drop(index="ALK.AX")}
-        wider = EventStudy(load_returns([*listed.index, "REMX"]), events, **options, **shared).fit()
+        returns = load_returns([*listed.index, "REMX"])
+        shared = conditions(returns) | {"exposure": load_securities().drop(index="ALK.AX")}
+        wider = EventStudy(returns, events, **options, **shared).fit()
         row = split(wider, {}).table.assign(part=WIDER)
         return replace(found, table=pd.concat([found.table, row], ignore_index=True))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,9 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes, SampleAnswer, whose
 from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -33,7 +34,9 @@ from rareearth_research.studies.sample import (
     conditions,
     group_returns,
     named_events,
+    own_words,
     prices_end,
+    refuse_unmeasured,
     sample_words,
 )
 from rareearth_research.summary import options_of
@@ -50,27 +53,20 @@ FARTHEST = 250  # sessions, about a year: what lies farther off is not about one
 
 
 @dataclass(frozen=True, repr=False)
-class AnticipationStudy(StudyAnswer):
+class AnticipationStudy(SampleAnswer):
     """Result of `anticipation`; `table` holds the same study on each date convention.
 
     Attributes
     ----------
-    events, securities : DataFrame
-        What was studied, as `load_events` and `load_securities` give it.
     dates : DataFrame
         By event: the New York session of each date convention, ``name`` and ``anticipated``.
-    result : EventStudyResults
-        On the announcement.
     curve : TimingCurve
     single : DataFrame
         The timing curve of each event alone: ``p_any, peak, finding``.
     run_up : AnticipationResult
     """
 
-    events: pd.DataFrame
-    securities: pd.DataFrame
     dates: pd.DataFrame
-    result: EventStudyResults
     curve: TimingCurve
     single: pd.DataFrame
     run_up: AnticipationResult
@@ -93,6 +89,7 @@ class AnticipationStudy(StudyAnswer):
         return self.run_up.plot(**options)
 
 
+@reads_files
 def anticipation(
     event_ids: Sequence[str] | str = TIGHTENINGS,
     group: Group | str = "rare_earth_producers",
@@ -105,6 +102,9 @@ def anticipation(
     direction: Sign | None = None,
     seed: int = 0,
     firm_news: FirmNews = "flag",
+    events_file: str = "",
+    prices_file: str = "",
+    exchanges: str | Mapping[str, str] = "",
 ) -> AnticipationStudy:
     """Ask whether prices answered before the announcement, with it, or when it took effect.
 
@@ -127,6 +127,8 @@ def anticipation(
     seed : int
         Of the placebo draws.
     firm_news : {"flag", "drop"}
+    events_file, prices_file : str
+    exchanges : str or mapping
         As in `event_study`.
 
     Returns
@@ -149,10 +151,12 @@ def anticipation(
     check_whole("leads", leads, 1, FARTHEST)
     check_whole("lags", lags, 0, FARTHEST)
     events, returns = named_events(event_ids), group_returns(group)
+    securities = load_securities(list(returns.columns))
+    refuse_unmeasured(securities, benchmark, [model])
     check_whole("seed", seed, 0)
     span = check_windows([window], check_estimation(estimation))[0]
     options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    options |= {"windows": [span], **conditions()}
+    options |= {"windows": [span], **conditions(returns)}
     news = by_own_news(returns, events, firm_news, **options)
     result = news.shown
     further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
@@ -160,7 +164,8 @@ def anticipation(
     curve = timing_curve(result, **further)
     every = timing_curve(result, leave_out_events=False, **further)
     run_up = run_up_of(result, leads, seed=seed)
-    dates = date_conventions(events, "XNYS")
+    dates, about = date_conventions(events, "XNYS"), events.set_index("event_id")
+    single = _one_by_one(returns, news.events, options, further)
     return AnticipationStudy(
         parameters=asked,
         finding=" ".join(
@@ -173,6 +178,7 @@ def anticipation(
         ),
         limits=Notes(
             [
+                own_words(events, securities),
                 composition_words(result),
                 *_limits(result, events, dates),
                 news.words,
@@ -182,11 +188,11 @@ def anticipation(
         ),
         table=compare_dates(returns, news.events, **options).drop(columns="note"),
         events=events,
-        securities=load_securities(list(returns.columns)),
-        dates=dates.join(events.set_index("event_id")[["name", "anticipated"]]),
+        securities=securities,
+        dates=whose(dates, events, securities).join(about[["name", "anticipated"]]),
         result=result,
         curve=curve,
-        single=_one_by_one(returns, news.events, options, further),
+        single=whose(single, events, securities),
         run_up=run_up,
     )
 

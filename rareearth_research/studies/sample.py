@@ -14,7 +14,14 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.choices import StudyModel
-from rareearth_research.datasets import load_events, load_price_flags, load_returns, load_securities
+from rareearth_research.datasets import (
+    load_events,
+    load_firm_news,
+    load_price_flags,
+    load_returns,
+    load_securities,
+)
+from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
@@ -27,6 +34,7 @@ __all__ = [
     "SINCE",
     "TIGHTENINGS",
     "benchmark_words",
+    "calendars",
     "choose_events",
     "choose_securities",
     "conditions",
@@ -35,7 +43,9 @@ __all__ = [
     "named_events",
     "names_or_all",
     "numbered",
+    "own_words",
     "prices_end",
+    "refuse_unmeasured",
     "sample_words",
 ]
 
@@ -60,14 +70,58 @@ KINDS = {
 }
 
 
-def conditions() -> dict[str, Any]:
-    """Return the arguments of `EventStudy` that every study shares."""
+def conditions(returns: pd.DataFrame) -> dict[str, Any]:
+    """Return the arguments of `EventStudy` that every study of `returns` shares."""
+    flags = load_price_flags()
     return {
         "known_events": load_events(),
         "exposure": load_securities(),
-        "price_flags": load_price_flags(),
-        "limit_days": "flag",
+        **({"price_flags": flags, "limit_days": "flag"} if len(flags) else {}),  # a wheel has none
+        **calendars(returns),
     }
+
+
+def calendars(returns: pd.DataFrame) -> dict[str, Any]:
+    """Return the exchanges of securities of one's own, whose names need not say them."""
+    listed = load_securities(list(returns.columns))
+    if "origin" not in listed:
+        return {}
+    return {"exchanges": listed.loc[listed["origin"] == YOURS, "exchange"].to_dict()}
+
+
+def own_words(events: pd.DataFrame, securities: pd.DataFrame) -> str:
+    """Say how much of a sample is the user's own, where files of one's own are in play."""
+    if "origin" not in securities:
+        return ""
+    counts = [
+        f"{(frame['origin'] == YOURS).sum()} of {len(frame)} {what}"
+        for frame, what in ((events, "events"), (securities, "securities"))
+    ]
+    words = f"Yours: {' and '.join(counts)}; everything else is shipped."
+    own = securities.index[securities["origin"] == YOURS]
+    if len(own) and not load_firm_news()["security"].isin(own).any():
+        words += " No list of news of single firms holds any of yours."
+    return words
+
+
+def refuse_unmeasured(securities: pd.DataFrame, benchmark: str, models: Sequence[str]) -> None:
+    """Raise where a model needs the index of an exchange for which none is known."""
+    if benchmark != "local" or "origin" not in securities or set(models).isdisjoint(BENCHMARKED):
+        return
+    own = securities["origin"] == YOURS
+    lacking = securities[own & (securities["benchmark"] == "") & (securities["kind"] != "index")]
+    if lacking.empty:
+        return
+    places = ", ".join(sorted(lacking["exchange"].unique()))
+    every = load_securities()
+    loose = every.index[(every["kind"] == "index") & (every["exchange"] == "")]
+    index = "add the index to your prices under a name that begins with ^"
+    if len(loose):
+        index = f"say whose index {loose[0]} is, such as exchanges: {{{loose[0]}: XPAR}}"
+    raise SpecificationError(
+        f"benchmark='local': no index is known for {lacking.index[0]} ({places}); name one of your "
+        f"columns or a ticker as benchmark, {index}, or use model='mean', which needs none"
+    )
 
 
 def names_or_all(name: str, value: Sequence[str] | str | None) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research import choices, datasets, studies, timing
+from rareearth_research.dynamics.abroad import STEPS
 from rareearth_research.eventstudy.inputs.choices import MODELS, OPTIONS
 from rareearth_research.eventstudy.questions.dating.curve import SIGNS
 from rareearth_research.eventstudy.statistics.verdicts import TESTS
@@ -34,6 +35,7 @@ TABLES: dict[str, Callable[[], Iterable[str]]] = {
     "Sign": lambda: SIGNS,
     "Group": lambda: rer.load_groups().index,
     "Listing": lambda: rer.load_securities()["exchange"],
+    "QuoteStep": lambda: STEPS,
     "Direction": lambda: rer.load_events()["direction"],
 }
 CALLED = ("EventStudy", "placebo", "load_events", "load_returns", "studies.event_study")

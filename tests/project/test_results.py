@@ -24,6 +24,7 @@ from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
+from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
@@ -46,9 +47,13 @@ def volume() -> Any:
     return rer.abnormal_volume(STUDY, traded)
 
 
-def shifted() -> pd.Series:
-    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
-    return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
+MONTHS = pd.Series(
+    np.random.default_rng(2).normal(size=120).cumsum(),
+    pd.date_range("2010-01-01", periods=120, freq="MS"),
+    name="synthetic",
+)
+PRICE = MONTHS.abs() + 1
+UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 
 
 @cache
@@ -67,7 +72,17 @@ def impact() -> Any:
     return rer.state_space_impact(panel()["A"], "2024-06-01", panel()[["B", "C"]])
 
 
+def shifted() -> pd.Series:
+    values = np.random.default_rng(4).normal(size=80) + 1.5 * (np.arange(80) >= 40)
+    return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
+
+
 ANSWERS = {
+    "LocalProjection": lambda: rer.local_projection(MONTHS, ["2014-03-01", "2016-05-01"], 3, 1),
+    "InterruptedSeries": lambda: rer.interrupted(MONTHS, "2016-05-01"),
+    "Nervousness": lambda: rer.volatility(RETURNS["S0"], [RETURNS.index[300]]),
+    "LeadLag": lambda: rer.lead_lag(RETURNS["S0"], RETURNS["S1"], 3, draws=99),
+    "Premium": lambda: rer.premium(PRICE, PRICE, 7.1, vat=0.13, units=UNITS, every="month"),
     "EventStudyResults": lambda: STUDY.fit(),
     "PlaceboResult": lambda: rer.placebo(STUDY),
     "TimingCurve": lambda: rer.timing_curve(STUDY, shifts=(-3, 3)),
@@ -76,18 +91,23 @@ ANSWERS = {
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
-    "Breaks": lambda: rer.find_breaks(shifted()),
-    "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
     "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
     "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
     "StateSpaceImpact": impact,
+    "Breaks": lambda: rer.find_breaks(shifted()),
+    "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
+    "DidItMove": lambda: rer.did_it_move(PRICE, "2016-05-01"),
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
     "AnticipationStudy": lambda: rer.studies.anticipation(),
+    "PriceDynamicsStudy": lambda: rer.studies.price_dynamics("PLMMODY"),
+    "TradeStudy": lambda: rer.studies.trade_response(),
+    "CounterfactualStudy": lambda: rer.studies.counterfactual(before=40, after=4),
     "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
+    "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),
     "VerifyReport": lambda: VerifyReport(Path("data"), FILES, ("clean/a.csv: 2 bytes <now>",)),
@@ -117,7 +137,7 @@ def kinds(base: type = Result) -> dict[str, type]:
 
 def test_every_kind_of_answer_is_tested_here_and_listed_on_the_page() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \| `", PAGE, re.M))
-    assert kinds().keys() - {"StudyAnswer"} == ANSWERS.keys() == listed
+    assert kinds().keys() - {"StudyAnswer", "SampleAnswer"} == ANSWERS.keys() == listed
 
 
 @each_answer

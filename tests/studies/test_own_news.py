@@ -23,7 +23,7 @@ WINDOWS = [(0, 1), (-1, 5)]
 @cache
 def october(firm_news: str) -> OwnNews:
     returns, events = rer.load_returns(group="rare_earths"), rer.load_events(event_ids=OCTOBER)
-    return by_own_news(returns, events, firm_news, "local", windows=WINDOWS, **conditions())
+    return by_own_news(returns, events, firm_news, "local", windows=WINDOWS, **conditions(returns))
 
 
 @cache
@@ -73,12 +73,10 @@ def test_news_of_october_marks_four_pairs_and_names_them() -> None:
 
 def test_what_is_left_is_the_study_without_those_securities() -> None:
     found = october("drop")
-    returns = rer.load_returns(group="rare_earths")
     marked = ["600111.SS", "AREC", "CRML", "300748.SZ"]
+    rest = rer.load_returns(group="rare_earths").drop(columns=marked)
     events = rer.load_events(event_ids=OCTOBER)
-    apart = rer.EventStudy(
-        returns.drop(columns=marked), events, "local", windows=WINDOWS, **conditions()
-    ).fit()
+    apart = rer.EventStudy(rest, events, "local", windows=WINDOWS, **conditions(rest)).fit()
     pd.testing.assert_frame_equal(found.shown.table, apart.table, rtol=1e-12)
     assert found.dropped
 
@@ -125,7 +123,7 @@ def test_other_studies_say_what_they_leave_out(name: str) -> None:
 def test_an_exporter_from_china_is_averaged_with_no_listing_outside() -> None:
     returns = rer.load_returns(group="controlled_metals")
     event = rer.load_events(event_ids="cn-2025-02-no10-w-te-bi-mo-in")
-    parts = parts_of(rer.EventStudy(returns, event, "local", **conditions()).fit())
+    parts = parts_of(rer.EventStudy(returns, event, "local", **conditions(returns)).fit())
     assert rer.load_securities("AXTI")["plants_in"].item() == "CN"
     assert "AXTI" in parts["Gallium and germanium"]
     assert not any("AXTI" in parts[place] for place in ("listed outside China", "New York"))

@@ -96,9 +96,9 @@ def find_breaks(
     x = np.ones((n, 1))
     if trend:
         x = np.column_stack([x, np.linspace(-1, 1, n)])
-    if regressors is not None:
-        more, even = _scaled(regressors, even)
-        x = np.column_stack([x, more])
+    _, beside, said = check_beside("regressors", regressors, even)
+    x = np.column_stack([x, (beside - beside.mean(axis=0)) / beside.std(axis=0)])
+    even = replace(even, notes=(*even.notes, *said))
     least = _shortest(n, max_breaks, trim, x.shape[1])
     if regressors is not None:
         _refuse_collinear(x, least, even)
@@ -149,13 +149,6 @@ def _shortest(n: int, max_breaks: int, trim: float, regressors: int) -> int:
             f"series has {n}; set max_breaks={room}, or a smaller trim"
         )
     return least
-
-
-def _scaled(regressors: Any, even: Even) -> tuple[Floats, Even]:
-    """Return further regressors with mean 0 and standard deviation 1, and what to say of them."""
-    _, values, notes = check_beside("regressors", regressors, even)
-    scaled = (values - values.mean(axis=0)) / values.std(axis=0)
-    return scaled, replace(even, notes=even.notes + notes)
 
 
 def _refuse_collinear(x: Floats, least: int, even: Even) -> None:

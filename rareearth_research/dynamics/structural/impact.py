@@ -88,11 +88,8 @@ def state_space_impact(
     """
     check_share("level", level)
     even = check_series("series", series, BEFORE + 1)
-    names: list[str] = []
-    x, remarks = np.empty((len(even.values), 0)), even.notes
-    if controls is not None:
-        names, x, odd = check_beside("controls", controls, even)
-        remarks += odd
+    names, x, odd = check_beside("controls", controls, even)
+    remarks = (*even.notes, *odd)
     least = BEFORE + EACH * len(names)
     before = rows_before("series", date, even, least, f"for a level and {len(names)} controls")
     z, width = _scaled(even, names, x, before)
@@ -127,6 +124,7 @@ def state_space_impact(
         before=pd.Series(even.values[:before], even.index[:before]),
         name=even.name,
         date=even.label(before),
+        step=even.unit,
         level=level,
         remarks=remarks,
     )

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.placebo import held, too_narrow
 from rareearth_research.summary import Summary, p_value
 
 __all__ = ["WINDOWS", "StateSpaceImpact"]
 
 WINDOWS = 5  # placebo windows side by side, from which coverage means anything
-MISSES = 1.5  # times as often as promised, from which an interval is too narrow: 85 % for 90 %
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +45,8 @@ class StateSpaceImpact(Guarded):
     before : Series
         The series before the date.
     name, date : str
+    step : str
+        What a row is.
     level : float
         Nominal coverage of the intervals.
     remarks : tuple of str
@@ -62,22 +65,19 @@ class StateSpaceImpact(Guarded):
     before: pd.Series
     name: str
     date: str
+    step: str
     level: float
     remarks: tuple[str, ...]
 
     @property
     def coverage(self) -> float:
         """How often the placebo intervals cover zero."""
-        return float(self.placebo["covers"].mean())
+        return held(self.placebo["covers"], self.horizon)[0]
 
     @property
     def coverage_se(self) -> float:
         """Its standard error, for windows that overlap (Newey & West 1987, lag of one window)."""
-        apart = self.placebo["covers"].to_numpy(dtype=np.float64) - self.coverage
-        count, lags = len(apart), min(self.horizon, len(apart))
-        weights = np.where(np.arange(lags) > 0, 2.0, 1.0) * (1 - np.arange(lags) / lags)
-        products = [float(apart[lag:] @ apart[: count - lag]) for lag in range(lags)]
-        return float(np.sqrt(max(float(weights @ products), 0.0)) / count)
+        return held(self.placebo["covers"], self.horizon)[1]
 
     @property
     def placebo_p(self) -> float:
@@ -87,14 +87,13 @@ class StateSpaceImpact(Guarded):
         return float((t >= t[0]).mean())
 
     def _doubts(self) -> Iterator[str]:
-        honest = 1 - MISSES * (1 - self.level)
         if len(self.placebo) < WINDOWS * self.horizon or 2 * self.horizon < len(self.effects):
             yield (
                 f"The interval is over {len(self.effects)} rows, and can be checked over no more "
                 f"than {self.horizon}, on {len(self.placebo)} earlier dates: too few. A longer "
                 "series before the date would tell, or a shorter one after it."
             )
-        elif self.coverage + 1.645 * self.coverage_se < honest:
+        elif too_narrow(self.coverage, self.coverage_se, self.level):
             yield (
                 f"Interval too narrow here: on {len(self.placebo)} earlier dates without the event "
                 f"the {self.level:.0%} interval covers zero in {self.coverage:.0%} "
@@ -131,7 +130,8 @@ class StateSpaceImpact(Guarded):
         if len(self.coefficients):
             granted = "Taken for granted: that nothing else moved the series after the date, and "
             granted += "that the event moved no control."
-        yield from (variances, earlier, granted, *self.remarks)
+        narrow = measured_narrow("state_space_impact", self.step, self)
+        yield from (variances, earlier, *narrow, granted, *self.remarks)
 
     def summary(self) -> Summary:
         """Return the average effect, whether to believe it, and what else is to be known."""

@@ -125,6 +125,7 @@ def synthetic_control(
         unique=bool(found.unique[0]),
         unit=panel.unit,
         date=panel.series.label(before),
+        step=panel.series.unit,
         level=level,
         before=before,
         remarks=panel.remarks,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
 from rareearth_research.dynamics.synthetic.kernel import assignments, mix
 from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
@@ -50,6 +51,8 @@ class SyntheticDid(Guarded):
     fit_p : float
         Share of placebo fits that meet the time before the date as badly; NaN if unknown.
     unit, date : str
+    step : str
+        What a row is.
     level : float
         Nominal coverage of the intervals.
     remarks : tuple of str
@@ -63,6 +66,7 @@ class SyntheticDid(Guarded):
     fit_p: float
     unit: str
     date: str
+    step: str
     level: float
     remarks: tuple[str, ...]
 
@@ -80,6 +84,7 @@ class SyntheticDid(Guarded):
                 "The paths before the date are met worse than those of almost all donors "
                 f"(p {p_value(self.fit_p)})."
             )
+        yield from measured_narrow("synthetic_did: synthetic difference-in-differences", self.step)
 
     def _notes(self) -> Iterator[str]:
         donors, dates = (weights > 0.001 for weights in (self.unit_weights, self.time_weights))
@@ -197,6 +202,7 @@ def synthetic_did(
         fit_p=np.nan if fit_p is None else float(fit_p),
         unit=panel.unit,
         date=panel.series.label(before),
+        step=panel.series.unit,
         level=level,
         remarks=panel.remarks,
     )

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from rareearth_research.dynamics.coverage import measured_narrow
 from rareearth_research.dynamics.guarded import Guarded
 from rareearth_research.summary import Summary, p_value
 
@@ -57,6 +58,8 @@ class SyntheticControl(Guarded):
     unique : bool
         Whether only these weights have the least loss.
     unit, date : str
+    step : str
+        What a row is.
     level : float
         Coverage of the confidence sets.
     before : int
@@ -81,6 +84,7 @@ class SyntheticControl(Guarded):
     unique: bool
     unit: str
     date: str
+    step: str
     level: float
     before: int
     remarks: tuple[str, ...]
@@ -113,6 +117,7 @@ class SyntheticControl(Guarded):
                 "Donors are collinear before the date: other weights fit as well, and they need "
                 "not agree after it."
             )
+        yield from measured_narrow("synthetic_control", self.step)
 
     def _notes(self) -> Iterator[str]:
         effects, short = self.leave_one_out["effect"], self.before < len(self.weights)

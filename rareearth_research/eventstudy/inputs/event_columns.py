@@ -34,7 +34,7 @@ _CARRIED = frozenset((
     "event_status", "confidence", "confidence_note", "summary", "official_source_title",
     "official_source_url", "official_source_status", "fact_verification", "pages_checked",
     "title", "headline", "note", "notes", "comment", "comments", "description", "source",
-    "sources", "url", "link", "text", "topic", "category", "type",
+    "sources", "url", "link", "text", "topic", "category", "type", "origin",
 ))  # fmt: skip
 _CLOCK = r"(event|announce(d|ment)?)?(times?|clock|hours?|timestamp)|minutes?"
 _PAIRS = (

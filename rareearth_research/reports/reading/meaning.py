@@ -14,7 +14,7 @@ from rareearth_research.arguments import check_whole
 from rareearth_research.days import read_day, read_span
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["check_meaning", "check_together", "give_way", "known_values"]
+__all__ = ["IDLE", "check_meaning", "check_together", "give_way", "known_values"]
 
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
@@ -36,7 +36,7 @@ def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = No
         Naming the parameter, the value at fault and the nearest ones.
     """
     defaults = defaults or {}
-    left_to_filters = value == [] and not defaults.keys().isdisjoint(_IDLE.get(name, ()))
+    left_to_filters = value == [] and not defaults.keys().isdisjoint(IDLE.get(name, ()))
     if value is None or left_to_filters or (name in defaults and value == defaults[name]):
         return
     if name in ("windows", "window", "estimation"):
@@ -67,7 +67,8 @@ def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = No
 def check_together(values: Mapping[str, Any]) -> None:
     """Raise unless `estimation` lies apart from the event `windows`, each of them given once.
 
-    Values of other forms than ours are not compared.
+    Values of other forms than ours are not compared. Prices of one's own must be of securities
+    whose exchange is known.
     """
     from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 
@@ -75,6 +76,8 @@ def check_together(values: Mapping[str, Any]) -> None:
     ours = isinstance(windows, list) and windows and all(map(_is_pair, windows))
     if ours and _is_pair(estimation):
         check_windows(windows, check_estimation(estimation))
+    if values.get("prices_file"):
+        _tickers()
 
 
 def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +99,7 @@ def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     """
     asked = {name for name, value in given.items() if value != defaults.get(name)}
     emptied: dict[str, Any] = {}
-    for names, filters in _IDLE.items():
+    for names, filters in IDLE.items():
         chosen = [name for name in filters if name in asked]
         if not chosen or not isinstance(defaults.get(names), list):
             continue
@@ -147,7 +150,7 @@ def _column(loader: str, column: str) -> set[str]:
 def _exchanges() -> set[str]:
     from rareearth_research.timing import EXCHANGES
 
-    return set(EXCHANGES)
+    return {name for mic, exchange in EXCHANGES.items() for name in (mic, *exchange.names)}
 
 
 _events, _tickers = partial(_column, "load_events"), partial(_column, "load_securities", "ticker")
@@ -177,7 +180,7 @@ _DATES = ("date", "dates", "start", "end")
 _COUNTS = {"leads": (1, 250), "lags": (0, 250), "sessions": (0, LONGEST), "seed": (0, 2**32)}
 _ALONE = ("raw", "mean", "synthetic", "synthetic_market")  # models that compare with no benchmark
 # what is chosen by name makes a choice by features idle
-_IDLE: dict[str, tuple[str, ...]] = {
+IDLE: dict[str, tuple[str, ...]] = {
     "event_ids": ("actors", "actor", "directions", "direction", "materials", "material",
                   "since", "until"),
     "securities": ("group", "groups"),
@@ -186,8 +189,9 @@ _IDLE: dict[str, tuple[str, ...]] = {
 
 
 def _items(value: Any) -> list[Any]:
-    """Return what a list holds; an empty one stands for itself."""
-    return value if isinstance(value, list) and value else [value]
+    """Return what a list or mapping holds; an empty one stands for itself."""
+    held = [*value.values()] if isinstance(value, dict) else value
+    return held if isinstance(held, list) and held else [value]
 
 
 def _check_pair(name: str, pair: Any) -> None:

@@ -145,7 +145,7 @@ def study_of(asked: Asked, until: pd.Series) -> EventStudy:
         model=MODEL,
         estimation=ESTIMATION,
         windows=[asked.window],
-        **conditions() | {"known_events": load_events(until=max(until.max(), asked.until))},
+        **conditions(returns) | {"known_events": load_events(until=max(until.max(), asked.until))},
     )
 
 

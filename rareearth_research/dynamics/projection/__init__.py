@@ -1,0 +1,1 @@
+"""How does a series respond to a shock, horizon by horizon?"""

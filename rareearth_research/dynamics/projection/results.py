@@ -1,0 +1,129 @@
+"""What a local projection found, as a table and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from rareearth_research.dynamics.coverage import measured_narrow
+from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.placebo import elsewhere, held, rank
+from rareearth_research.dynamics.series import Even
+from rareearth_research.summary import Summary, p_value, signed
+
+__all__ = ["LocalProjection", "tabulate"]
+
+Floats = NDArray[np.float64]
+
+FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise
+
+
+@dataclass(frozen=True, repr=False)
+class LocalProjection(Guarded):
+    """Result of `local_projection`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per horizon (and state): ``horizon, effect, se, lower, upper, joint_lower,
+        joint_upper, p_value, placebo_lower, placebo_upper, placebo_p, n, n_shocks, lags`` (of the
+        standard error), and ``state`` where one was given. Effects are in the unit of `y` per unit
+        of the shock. What starts with ``placebo`` is by the shock moved to other dates; ranked is
+        the *t*, and with fewer than 10 shocks the effect.
+    coverage, coverage_se : float
+        Share of placebo shocks, moved in time, whose intervals hold zero, with its standard error;
+        NaN where not tried.
+    placebo_p : float
+        Share of them whose largest statistic of all horizons is as large, one's own counted.
+    level : float
+        Confidence of intervals and bands.
+    unit : str
+        What a horizon counts: "session", "week", "month", ...
+    name : str
+    remarks : tuple of str
+        What is to be known about the data.
+    """
+
+    picture: ClassVar[str] = "plot_local_projection"
+    table: pd.DataFrame
+    coverage: float
+    coverage_se: float
+    placebo_p: float
+    level: float
+    unit: str
+    name: str
+    remarks: tuple[str, ...]
+
+    def summary(self) -> Summary:
+        """Return the response at the last horizon, where the band leaves out zero, the doubts."""
+        table = self.table
+        last = table[table["horizon"] == table["horizon"].max()].iloc[0]
+        outside = table[(table["joint_lower"] > 0) | (table["joint_upper"] < 0)]
+        where = (
+            "the band over all horizons leaves out zero at "
+            + ", ".join(map(str, outside["horizon"].unique()))
+            if len(outside)
+            else "the band over all horizons holds zero everywhere"
+        )
+        effect, lower, upper = (signed(last[name]) for name in ("effect", "lower", "upper"))
+        columns = ["horizon", "effect", "lower", "upper", "placebo_lower", "placebo_upper",
+                   "placebo_p", "n_shocks"]  # fmt: skip
+        return self.told(
+            f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
+            f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}",
+            table[["state", *columns] if "state" in table else columns],
+        )
+
+    def _doubts(self) -> Iterator[str]:
+        banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
+        yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
+
+    def _notes(self) -> Iterator[str]:
+        if np.isfinite(self.coverage):
+            ends = (signed(self.table[f"placebo_{end}"].iloc[-1]) for end in ("lower", "upper"))
+            yield (
+                f"Moved to other dates, the shock does as much at some horizon with p "
+                f"{p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero. By "
+                f"those dates the interval of the last horizon is {' to '.join(ends)}."
+            )
+        kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
+        for by in ("formula", "other dates"):
+            yield from measured_narrow(f"local_projection, {kind}, by {by}", self.unit, self)
+        yield from self.remarks
+
+
+def tabulate(
+    table: pd.DataFrame, wide: list[float], placebo: list[Floats], level: float, even: Even,
+    has_state: bool, notes: tuple[str, ...],
+) -> LocalProjection:  # fmt: skip
+    z = norm.ppf(0.5 + level / 2)
+    table["lower"], table["upper"] = (table["effect"] + sign * z * table["se"] for sign in (-1, 1))
+    joint = np.tile(wide, table["horizon"].nunique()) * table["se"]
+    table["joint_lower"], table["joint_upper"] = table["effect"] - joint, table["effect"] + joint
+    own = (table["effect"] / table["se"]).abs().to_numpy()
+    table["p_value"] = 2 * norm.sf(own)
+    table[["placebo_lower", "placebo_upper", "placebo_p"]] = np.nan
+    coverage, error, joint_p = np.nan, np.nan, np.nan
+    if placebo and placebo[0].size:
+        effects, t = np.array(placebo).swapaxes(0, 1)  # horizon, shift
+        coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
+        away = np.quantile(effects, [0.5 + level / 2, 0.5 - level / 2], axis=1)
+        table["placebo_lower"], table["placebo_upper"] = table["effect"].to_numpy() - away
+        if table["n_shocks"].min() < FEW:  # which leave the formula few errors, or none
+            spread = effects.std(axis=1)
+            own, t = np.abs(table["effect"].to_numpy()) / spread, effects / spread[:, None]
+        table["placebo_p"] = rank(np.abs(t), own[:, None])
+        joint_p = float(rank(np.abs(t).max(axis=0), own.max()))
+    columns = ["horizon", "effect", "se", "lower", "upper", "joint_lower", "joint_upper",
+               "p_value", "placebo_lower", "placebo_upper", "placebo_p", "n", "n_shocks",
+               "lags"]  # fmt: skip
+    return LocalProjection(
+        table[["state", *columns] if has_state else columns],
+        coverage, error, joint_p, level, even.unit, even.name, notes,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""What an interrupted series found, as tables and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from rareearth_research.dynamics.coverage import measured_narrow
+from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.placebo import elsewhere
+from rareearth_research.summary import Summary, p_value, signed
+
+__all__ = ["InterruptedSeries"]
+
+
+@dataclass(frozen=True, repr=False)
+class InterruptedSeries(Guarded):
+    """Result of `interrupted`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per term: ``term, estimate, se, lower, upper, p_value``. ``level`` is a jump and
+        ``slope`` a change of the trend per row; seasons are left out.
+    path : DataFrame
+        One row per row of the series, from the first: ``date, value, fitted, without`` (had the
+        terms of all interruptions been zero) ``, effect, lower, upper``; the last three are NaN
+        before the first interruption.
+    effect, lower, upper : float
+        The mean effect after the last interruption, with its interval.
+    placebo_p, coverage, coverage_se : float
+        Share of placebo dates before the first interruption with as large a *t* of the average
+        effect (one's own counted), and share of their intervals that hold zero, with its error.
+    n_placebo : int
+    lags : int
+        Of Newey and West's errors; −1 with GLSAR.
+    rho : float
+        Autocorrelation of the residuals at one row.
+    level : float
+    unit, name : str
+    dates : tuple of str
+        The rows at which segments begin.
+    remarks : tuple of str
+        What is to be known about the data.
+    """
+
+    picture: ClassVar[str] = "plot_interrupted"
+    table: pd.DataFrame
+    path: pd.DataFrame
+    effect: float
+    lower: float
+    upper: float
+    placebo_p: float
+    coverage: float
+    coverage_se: float
+    n_placebo: int
+    lags: int
+    rho: float
+    level: float
+    unit: str
+    name: str
+    dates: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    def _doubts(self) -> Iterator[str]:
+        outside = not self.lower <= 0 <= self.upper
+        yield from elsewhere(self, outside, "the time before is too short for other dates")
+
+    def _notes(self) -> Iterator[str]:
+        if self.n_placebo:
+            yield (
+                f"Of {self.n_placebo} other dates before, as if each were the interruption, "
+                f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
+            )
+        yield from measured_narrow("interrupted", self.unit, self)
+        errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
+        yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
+        yield from self.remarks
+
+    def summary(self) -> Summary:
+        """Return the average effect after the last interruption, and how far to trust it."""
+        effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
+        return self.told(
+            f"Since {self.dates[-1]} {self.name} has on average been {effect} from where its trend "
+            f"before was leading ({self.level:.0%} interval {lower} to {upper})",
+            self.table,
+        )

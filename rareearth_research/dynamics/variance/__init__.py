@@ -1,0 +1,1 @@
+"""Did a series become more nervous around dates?"""

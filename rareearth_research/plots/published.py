@@ -1,0 +1,88 @@
+"""Figures as published, month by month, with the events beside them: no model, no line between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["in_units", "plot_published"]
+
+BEFORE = 730  # days drawn before the first event
+
+
+def plot_published(
+    series: Mapping[str, pd.Series], events: pd.DataFrame, *, title: str = "", source: str = ""
+) -> Figure:
+    """Draw each series as stems in a panel of its own, with a line for each event.
+
+    Parameters
+    ----------
+    series : mapping of str to Series
+        As `load_series` gives them, with ``title`` and ``unit``.
+    events : DataFrame
+        As `load_events` gives them; lines have the colour of the direction.
+    title, source : str, optional
+        The finding and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    since = events["date"].min() - np.timedelta64(BEFORE, "D")
+    fig, axes = figure(8.0, 1.2 + 2.4 * len(series), nrows=len(series), sharex=True, squeeze=False)
+    for ax, whole in zip(axes[:, 0], series.values(), strict=True):
+        one = whole[since:]
+        ax.vlines(one.index, 0, one, color=LINES[0], linewidth=6)
+        for day, direction in zip(events["date"], events["direction"], strict=True):
+            ax.axvline(day, color=PALETTE[direction], linestyle="--")
+        ax.set_title(whole.attrs["title"], loc="left", fontsize=9, color="#555555")
+        ax.set_ylabel(f"{whole.attrs['unit']} a month")
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.set_ylim(0, one.max() * 1.45)
+        ax.grid(visible=False, axis="x")
+    ax = axes[0, 0]
+    ordered = events.sort_values("date")
+    for row, (day, direction) in enumerate(zip(ordered["date"], ordered["direction"], strict=True)):
+        words, top = f"{day.day} {day:%b %Y}  {direction}", ax.get_ylim()[1]
+        note(ax, words, (day, top), (3, -2 - 10 * row), fontsize=7.5, va="top", color=INK)
+    locator = AutoDateLocator(maxticks=9)
+    axes[-1, 0].xaxis.set_major_locator(locator)
+    axes[-1, 0].xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    return finish(
+        axes[-1, 0],
+        title or "As published: months without a bar were never published alone",
+        source=source,
+    )
+
+
+def in_units(picture: Figure, label: str) -> Figure:
+    """Write the units of a series drawn in logs on its axis: 1, 2 and 5 times powers of ten.
+
+    Parameters
+    ----------
+    picture : matplotlib.figure.Figure
+    label : str
+        What the axis measures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    ax = picture.axes[0]
+    low, high = ax.get_ylim()
+    decades = np.arange(np.floor(low / np.log(10)), np.ceil(high / np.log(10)) + 1)
+    ticks: Any = np.log(np.multiply.outer(10.0**decades, [1, 2, 5]).ravel())
+    ticks = ticks[(ticks >= low) & (ticks <= high)]
+    ax.set_yticks(ticks, [f"{value:,.10g}" for value in np.exp(ticks).round(6)])
+    ax.set_ylabel(f"{label} (logarithmic)")
+    return picture

@@ -1,0 +1,77 @@
+"""A study of files of one's own: while it runs they stand before everything that ships.
+
+Where they are given and nothing else was chosen, the study is about them: events of `events_file`,
+securities of `prices_file`. A choice equal to the default asks for nothing, as in a report.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import pandas as pd
+
+from rareearth_research.datasets.own.layers import files_of, layers
+from rareearth_research.datasets.own.overlay import GROUP
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.studies.sample import names_or_all
+
+__all__ = ["reads_files"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def reads_files(study: Callable[P, T]) -> Callable[P, T]:
+    """Let `study` read the files that its ``events_file`` and ``prices_file`` name."""
+    signature = inspect.signature(study)
+    defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
+
+    @wraps(study)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        asked = given.arguments
+        with files_of(asked):
+            asked |= _about_files(asked, defaults)
+            return study(*given.args, **given.kwargs)
+
+    return run
+
+
+def _about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return what the choices that were left at their defaults stand for beside files."""
+    files = layers()[:1]
+
+    def untouched(name: str) -> bool:
+        if name not in defaults:
+            return False
+        value, default = asked[name], defaults[name]
+        return value == default or (isinstance(value, list) and value == list(default))
+
+    chosen: dict[str, Any] = {}
+    if asked["events_file"] and untouched("event_ids"):
+        chosen["event_ids"] = [] if files[0].events is None else [*files[0].events["event_id"]]
+    if asked["prices_file"] and untouched("group"):
+        if not names_or_all("securities", asked.get("securities", ())):
+            chosen["group"] = GROUP
+        if untouched("benchmarks"):
+            chosen["benchmarks"] = ["local"]
+    if asked["prices_file"] and files[0].prices is not None:
+        for name in filter(untouched, ("series", "unit")):
+            chosen[name] = [*map(str, files[0].prices.columns)]
+    if asked["events_file"] and untouched("event_id"):
+        chosen["event_id"] = _only_event(files[0].events)
+    return chosen
+
+
+def _only_event(events: pd.DataFrame | None) -> str:
+    ids = [] if events is None else [*map(str, events["event_id"])]
+    if len(ids) != 1:
+        raise SpecificationError(
+            f"events_file holds {len(ids)} events, and the study is of one; name it with event_id"
+            + (f", such as {shown(ids[0])}" if ids else "")
+        )
+    return ids[0]

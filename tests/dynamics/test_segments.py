@@ -1,0 +1,130 @@
+"""An interrupted series: levels and slopes as statsmodels has them, and honest beside placebos."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+import rareearth_research as rer
+from rareearth_research.errors import SpecificationError
+
+MONTHS = pd.date_range("2015-01-01", periods=96, freq="MS")
+
+
+def synthetic(jump: float = 0.0, seed: int = 4) -> pd.Series:
+    noise = np.random.default_rng(seed).normal(0, 0.1, 96)
+    t = np.arange(96)
+    return pd.Series(3 + 0.01 * t + jump * (t >= 60) + noise, MONTHS, name="synthetic")
+
+
+def test_terms_are_those_of_statsmodels() -> None:
+    series = synthetic(0.3)
+    frame = pd.DataFrame({"y": series.to_numpy(), "t": np.arange(96.0)})
+    frame["level"], frame["slope"] = (frame["t"] >= 60) * 1.0, (frame["t"] - 60).clip(lower=0)
+    theirs = smf.ols("y ~ t + level + slope", frame).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": True}
+    )
+    ours = rer.interrupted(series, "2020-01", lags=3).table
+    np.testing.assert_allclose(ours["estimate"], theirs.params.iloc[1:], rtol=1e-9)
+    np.testing.assert_allclose(ours["se"], theirs.bse.iloc[1:], rtol=1e-9)
+    np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
+
+
+def test_the_path_adds_up_and_the_average_is_its_mean() -> None:
+    found = rer.interrupted(synthetic(0.3), "2020-01-15")
+    path = found.path.iloc[60:]
+    np.testing.assert_allclose(path["fitted"] - path["without"], path["effect"], atol=1e-12)
+    assert found.effect == pytest.approx(path["effect"].mean(), rel=1e-12)
+    assert found.path["effect"].iloc[:60].isna().all()
+
+
+def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
+    found = rer.interrupted(synthetic(1.0), "2020-01")
+    assert found.lower < 1.0 < found.upper
+    assert found.placebo_p == 1 / (1 + found.n_placebo)
+
+
+def test_stockpiling_between_announcement_and_effect_is_a_level_of_its_own() -> None:
+    series = synthetic(-0.5)
+    series.iloc[57:60] += 2.0
+    found = rer.interrupted(series, "2019-10-20", effective="2020-01-01")
+    terms = found.table.set_index("term")["estimate"]
+    assert terms["announced, not yet effective (from 2019-10-01)"] == pytest.approx(2.0, abs=0.2)
+    assert terms["level from 2020-01-01"] == pytest.approx(-0.5, abs=0.15)
+
+
+def test_seasons_are_taken_out() -> None:
+    season = pd.Series(np.tile(np.arange(12.0), 8), MONTHS)
+    plain, seasonal = (
+        rer.interrupted(series, "2020-01", seasonality=True, lags=12).table["estimate"]
+        for series in (synthetic(0.5), synthetic(0.5) + season)
+    )
+    np.testing.assert_allclose(plain, seasonal, atol=1e-9)
+
+
+def test_glsar_is_that_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    series, t = synthetic(0.3), np.arange(96.0)
+    x = np.column_stack([np.ones(96), t, t >= 60, np.clip(t - 60, 0, None)]).astype(float)
+    theirs = sm.GLSAR(series.to_numpy(), x, rho=1).iterative_fit(maxiter=20)
+    ours = rer.interrupted(series, "2020-01", errors="glsar").table
+    np.testing.assert_allclose(ours["estimate"], theirs.params[1:], rtol=1e-9)
+
+
+def test_two_interruptions_have_terms_each() -> None:
+    found = rer.interrupted(synthetic(), ["2018-01", "2020-01"])
+    assert list(found.table["term"]) == [
+        "trend per month", "level from 2018-01-01", "slope from 2018-01-01",
+        "level from 2020-01-01", "slope from 2020-01-01",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "mended"),
+    [
+        ({"date": "2014-01"}, "outside of the series", {"date": "2018-01"}),
+        ({"date": ["2018-01-03", "2018-01-20"]}, "cannot be told apart", {"date": "2018-01-03"}),
+        ({"date": "2022-10"}, "choose another date", {"date": "2022-06"}),
+        ({"date": "2015-03"}, "choose another date", {"date": "2015-07"}),
+        ({"effective": "2020-01-20"}, "leave it out", {}),
+        ({"date": ["2018-01", "2020-01"], "effective": "2020-06"}, "one by one", {}),
+        ({"controls": pd.Series(np.arange(96.0), MONTHS)}, "leave one out", {}),
+        ({"errors": "white"}, "'hac', 'glsar'", {"errors": "hac"}),
+        ({"lags": -1}, "whole number", {"lags": 0}),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_a_way_out(
+    change: dict[str, object], says: str, mended: dict[str, object]
+) -> None:
+    given = {"series": synthetic(), "date": "2020-01"}
+    with pytest.raises(SpecificationError, match=says):
+        rer.interrupted(**(given | change))  # type: ignore[arg-type]
+    rer.interrupted(**(given | mended))  # type: ignore[arg-type]
+
+
+def test_seasons_of_weeks_are_refused_and_months_work() -> None:
+    weeks = pd.Series(
+        np.random.default_rng(1).normal(size=220),
+        pd.date_range("2018-01-05", periods=220, freq="W-FRI"),
+    )
+    with pytest.raises(SpecificationError, match=r"series\.resample\('MS'\)\.sum\(\)"):
+        rer.interrupted(weeks, "2020-01-10", seasonality=True)
+    rer.interrupted(weeks.resample("MS").sum(), "2020-01", seasonality=True)
+
+
+@pytest.mark.simulation
+def test_placebo_dates_reject_a_true_null_at_their_rate_where_errors_follow_each_other() -> None:
+    rng = np.random.default_rng(23)
+    rejected = narrow = 0
+    for _ in range(200):
+        noise = rng.normal(size=96)
+        for t in range(1, 96):
+            noise[t] += 0.6 * noise[t - 1]
+        found = rer.interrupted(pd.Series(noise, MONTHS), "2021-01")
+        rejected += found.placebo_p <= 0.05
+        narrow += found.table["p_value"].iloc[1] <= 0.05
+    assert rejected / 200 <= 0.085  # conservative or right; 5 % and two standard errors above
+    assert narrow > rejected  # which is why the placebo is there

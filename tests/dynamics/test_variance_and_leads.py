@@ -1,0 +1,170 @@
+"""Nervousness around dates, which series leads, and the premium abroad."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import levene
+from statsmodels.tsa.stattools import ccf
+
+import rareearth_research as rer
+from rareearth_research.errors import DataError, SpecificationError
+
+DAYS = pd.bdate_range("2020-01-01", periods=900)
+EVENTS = [DAYS[300], DAYS[600]]
+
+
+def synthetic(seed: int = 3, times: float = 1.0) -> pd.Series:
+    values = np.random.default_rng(seed).normal(0, 0.01, 900)
+    for row in (300, 600):
+        values[row : row + 5] *= times
+    return pd.Series(values, DAYS, name="synthetic")
+
+
+@pytest.mark.parametrize("method", ["volatility", "brown_forsythe"])
+def test_a_nervous_week_is_found_and_a_calm_one_is_not(method: str) -> None:
+    measure = getattr(rer, method)
+    calm, nervous = (measure(synthetic(times=t), EVENTS).table.iloc[0] for t in (1.0, 4.0))
+    assert calm["lower"] < calm["ratio"] < calm["upper"]
+    assert nervous["p_value"] < 0.01 < calm["p_value"]
+
+
+def test_a_jump_of_the_level_is_no_nervousness() -> None:
+    jumped = synthetic()
+    jumped.iloc[300:305] += 0.05
+    assert rer.volatility(jumped, EVENTS).table["ratio"].iloc[1] < 3.0
+
+
+def test_brown_and_forsythe_is_scipys_levene_about_medians() -> None:
+    series = synthetic(times=2.0)
+    inside = np.zeros(900, dtype=bool)
+    inside[300:305] = inside[600:605] = True
+    theirs = levene(series[inside], series[~inside], center="median")
+    ours = rer.brown_forsythe(series, EVENTS).test.iloc[0]
+    assert (ours["statistic"], ours["p_value"]) == pytest.approx(tuple(theirs), rel=1e-12)
+
+
+def test_forecasts_are_those_of_arch() -> None:
+    from arch.univariate import GARCH, LS
+
+    series = synthetic(times=3.0)
+    found = rer.volatility(series, [DAYS[895]])
+    values = series.to_numpy() / series.to_numpy().std()
+    dummy = (np.arange(900) >= 895).astype(float)[:, None]
+    theirs = LS(values, x=dummy, volatility=GARCH()).fit(disp="off")
+    ahead = theirs.forecast(horizon=5, start=894, x=np.zeros((1, 6, 5)), reindex=False).variance
+    ratio = values[895:].var(ddof=1) / ahead.iloc[0].mean()
+    assert found.table["ratio"].iloc[1] == pytest.approx(ratio, rel=1e-6)
+    np.testing.assert_allclose(
+        found.parameters["estimate"].iloc[1:], theirs.params.iloc[3:], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "mended"),
+    [
+        ({"window": (0, 0)}, "take two or more", {"window": (0, 4)}),
+        ({"dates": [DAYS[300], DAYS[303]]}, "overlaps the one before", {"window": (0, 2)}),
+        ({"dates": [DAYS[898]]}, "reaches beyond", {"window": (0, 1)}),
+        ({"model": "egarch"}, "'garch', 'gjr'", {"model": "gjr"}),
+    ],
+)
+def test_windows_that_cannot_be_judged_are_refused(
+    change: dict[str, object], says: str, mended: dict[str, object]
+) -> None:
+    given = {"series": synthetic(), "dates": EVENTS} | change
+    with pytest.raises(SpecificationError, match=says):
+        rer.volatility(**given)  # type: ignore[arg-type]
+    rer.volatility(**(given | mended))  # type: ignore[arg-type]
+
+
+@pytest.mark.simulation
+def test_ordinary_windows_reject_a_true_null_at_their_rate_under_clustered_volatility() -> None:
+    rng = np.random.default_rng(5)
+    rejected = 0
+    for _ in range(200):
+        h, values = 1.0, np.empty(600)
+        for t in range(600):
+            values[t] = np.sqrt(h) * rng.standard_normal()
+            h = 0.05 + 0.1 * values[t] ** 2 + 0.85 * h
+        series = pd.Series(values, DAYS[:600])
+        rejected += (
+            rer.volatility(series, [DAYS[rng.integers(100, 590)]]).table["p_value"][0] <= 0.05
+        )
+    assert 0.015 <= rejected / 200 <= 0.085  # 5 % within two standard errors, rounded outwards
+
+
+def test_correlations_are_those_of_statsmodels_and_the_leader_is_named() -> None:
+    rng = np.random.default_rng(8)
+    first = pd.Series(rng.normal(size=500), DAYS[:500], name="early")
+    second = (first.shift(2) + rng.normal(size=500)).dropna().rename("late")
+    found = rer.lead_lag(first, second, 4)
+    a, b = first.iloc[2:].to_numpy(), second.to_numpy()
+    theirs = ccf(b, a, adjusted=False)[:5]  # b[t + k] with a[t]
+    np.testing.assert_allclose(found.table["correlation"].iloc[4:], theirs, rtol=1e-9)
+    assert found.summary().headline.startswith("early comes 2 sessions before late")
+    assert found.tests["p_value"].iloc[0] < 1e-6 < found.tests["p_value"].iloc[1]
+
+
+@pytest.mark.simulation
+def test_the_band_of_unrelated_series_holds_at_its_rate_where_both_follow_themselves() -> None:
+    rng = np.random.default_rng(31)
+    outside = 0
+    for _ in range(200):
+        pair = rng.normal(size=(2, 300))
+        for t in range(1, 300):
+            pair[:, t] += 0.5 * pair[:, t - 1]
+        a, b = (pd.Series(x, DAYS[:300]) for x in pair)
+        table = rer.lead_lag(a, b, 5, draws=199).table
+        outside += (table["correlation"].abs() > table["joint_upper"]).any()
+    assert 0.015 <= outside / 200 <= 0.085
+
+
+def test_series_without_common_dates_are_refused() -> None:
+    late = synthetic().set_axis(DAYS + pd.Timedelta(days=3000))
+    with pytest.raises(SpecificationError, match="0 rows in common"):
+        rer.lead_lag(synthetic(), late)
+
+
+UNITS = {"abroad": "USD/kg", "home": "CNY/t"}
+WEEKS = pd.date_range("2024-01-05", periods=20, freq="W-FRI")
+
+
+def test_the_premium_meets_tax_currency_and_mass_by_hand() -> None:
+    abroad, home = pd.Series(120.0, WEEKS), pd.Series(791_000.0, WEEKS)
+    found = rer.premium(abroad, home, 7.0, vat=0.13, units=UNITS)
+    assert found.table["home"].iloc[0] == pytest.approx(791_000 / 1.13 / 7 / 1000, rel=1e-12)
+    assert found.table["premium"].iloc[-1] == pytest.approx(0.2, rel=1e-12)
+
+
+def test_the_premium_of_pounds_is_met() -> None:
+    units = {"abroad": "USD/lb", "home": "CNY/kg"}
+    table = rer.premium(pd.Series(1.0, WEEKS), pd.Series(7.0, WEEKS), 7.0, vat=0, units=units).table
+    assert table["premium"].iloc[0] == pytest.approx(1 / 0.45359237 - 1, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"units": {"abroad": "USD/kg"}}, "units must say both"),
+        ({"units": UNITS | {"home": "CNY/oz"}}, "not known"),
+        ({"units": UNITS | {"home": "USD/t"}}, "no exchange rate"),
+        ({"vat": 13}, "from 0 to 1"),
+        ({"every": "day"}, "'week', 'month', 'session'"),
+    ],
+)
+def test_a_premium_without_unit_or_tax_is_refused(change: dict[str, object], says: str) -> None:
+    given = {"abroad": pd.Series(1.0, WEEKS), "home": pd.Series(1.0, WEEKS), "fx": 7.0, "vat": 0.13,
+             "units": UNITS}  # fmt: skip
+    with pytest.raises(SpecificationError, match=says):
+        rer.premium(**(given | change))  # type: ignore[arg-type]
+
+
+def test_a_price_of_zero_is_refused_and_left_out_by_the_remedy() -> None:
+    home = pd.Series(700_000.0, WEEKS)
+    home.iloc[3] = 0.0
+    with pytest.raises(DataError, match=r"home\.where\(home > 0\)"):
+        rer.premium(pd.Series(1.0, WEEKS), home, 7.0, vat=0.13, units=UNITS)
+    found = rer.premium(pd.Series(1.0, WEEKS), home.where(home > 0), 7.0, vat=0.13, units=UNITS)
+    assert "1 weeks without one of the three" in str(found)

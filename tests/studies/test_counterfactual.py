@@ -1,0 +1,64 @@
+"""What would have happened without it? Three methods side by side, none of them alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rareearth_research as rer
+
+
+@pytest.fixture(scope="module")
+def study() -> rer.studies.CounterfactualStudy:
+    return rer.studies.counterfactual(before=60, after=6)
+
+
+def test_each_row_is_what_its_function_says(study):
+    units = ["MP", "UUUU", "NB"]
+    donors = [name for name in study.wide if name not in {*units, "SPY", "XME"}]
+    own = rer.synthetic_control(study.wide[[*units, *donors]], units, donors, "2025-10-09",
+                                demean=True)  # fmt: skip
+    rows = study.table.set_index("method")
+    assert rows.loc["synthetic control", "effect"] == own.table["effect"].iloc[1]
+    past = rer.state_space_impact(
+        study.wide[units].mean(axis=1), "2025-10-09", controls=study.wide[["SPY", "XME"]]
+    )
+    assert rows.loc["state space", "effect"] == past.table["effect"].iloc[0]
+    assert (rows.loc["state space", "guard"] == "passed") == past.guard
+
+
+def test_the_window_has_the_periods_asked_for_around_the_first_session(study):
+    assert (study.wide.index < "2025-10-09").sum() == 60
+    assert (study.wide.index >= "2025-10-09").sum() == 6
+    assert study.wide.notna().all(axis=None)
+
+
+def test_the_finding_names_firms_compounds_and_counts_methods_that_pass(study):
+    assert "MP Materials, Energy Fuels and NioCorp" in study.finding
+    for effect in study.table["effect"]:
+        assert f"{abs(np.expm1(effect)):.0%}".replace("%", " %") in study.finding
+    assert study.finding.endswith("cannot tell.")
+
+
+def test_no_unit_or_control_is_a_donor_and_each_unit_is_also_studied_alone(study):
+    assert not {"MP", "UUUU", "NB", "SPY", "XME"} & set(study.synthetic.weights.index)
+    assert study.units["unit"].nunique() == 3
+
+
+def test_one_unit_is_said_in_the_singular():
+    study = rer.studies.counterfactual(unit="MP", before=60, after=4)
+    assert "MP Materials was " in study.finding
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"unit": ["MP", "LYC.AX"]}, "several exchanges"),
+        ({"before": 400}, "ask for fewer with before="),
+        ({"every": "month"}, "choose from 'week', 'session'"),
+        ({"donors": "no such"}, "not in the groups table"),
+    ],
+)
+def test_what_is_no_study_is_refused(options, match):
+    with pytest.raises((rer.DataError, rer.SpecificationError), match=match):
+        rer.studies.counterfactual(**options)

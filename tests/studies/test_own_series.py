@@ -1,0 +1,56 @@
+"""Series and events of one's own in the studies of single series: named by files, nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+
+
+@pytest.fixture
+def synthetic_tonnage(tmp_path) -> str:
+    months = pd.date_range("2017-01-01", periods=96, freq="MS")
+    noise = np.random.default_rng(0).normal(0, 0.1, 96)
+    tonnes = 100 * np.exp(noise - 0.5 * (months >= "2023-11-01"))
+    path = tmp_path / "tonnes.csv"
+    pd.DataFrame({"date": months.strftime("%Y-%m-%d"), "mine": tonnes.round(3)}).to_csv(
+        path, index=False
+    )
+    return str(path)
+
+
+@pytest.fixture
+def own_event(tmp_path) -> str:
+    path = tmp_path / "events.csv"
+    path.write_text("event_id,date\nmine,2023-11-06\n")
+    return str(path)
+
+
+def test_a_tonnage_and_an_event_of_ones_own_are_studied_without_an_exchange(
+    synthetic_tonnage, own_event
+):
+    study = rer.studies.trade_response(
+        events_file=own_event, prices_file=synthetic_tonnage, seasonality=False, trend=False
+    )
+    assert list(study.fits) == ["mine"]
+    assert study.table["effect"].iloc[-1] == pytest.approx(-0.5, abs=0.1)
+    assert "an unusual change" in study.finding
+
+
+def test_prices_of_ones_own_are_asked_for_breaks(synthetic_tonnage):
+    study = rer.studies.price_dynamics(prices_file=synthetic_tonnage)
+    assert list(study.table["series"]) == ["mine"]
+    assert rer.load_series("Nickel").name == "Nickel"  # the file is out of play again
+    with pytest.raises(rer.DataError, match="nearest"):
+        rer.load_series("mine")
+
+
+def test_of_several_events_one_must_be_named(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("event_id,date\nfirst,2020-03-02\nsecond,2021-11-08\n")
+    with pytest.raises(rer.SpecificationError, match=r"holds 2 events.*event_id, such as 'first'"):
+        rer.studies.trade_response(events_file=str(path))
+    study = rer.studies.trade_response("first", "natural graphite", events_file=str(path))
+    assert study.finding.startswith("Since 2 March 2020")

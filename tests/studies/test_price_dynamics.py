@@ -1,0 +1,57 @@
+"""Do prices change course where policy does? Every number is its function's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rareearth_research as rer
+
+
+@pytest.fixture(scope="module")
+def study() -> rer.studies.PriceDynamicsStudy:
+    return rer.studies.price_dynamics(["X_REE_CARBONATE", "PLMMODY"])
+
+
+def test_each_row_is_what_its_functions_say(study):
+    logs = np.log(rer.load_series("X_REE_CARBONATE"))
+    breaks = rer.find_breaks(logs.diff().iloc[1:])
+    row = study.table.set_index("series").loc["X_REE_CARBONATE"]
+    assert row["breaks_of_changes"] == breaks.n_breaks
+    assert row["p_any_break"] == breaks.guard.p_value
+    near = rer.nearest_policy(breaks, rer.load_events(usable=True))
+    assert row["p_policy"] == near.p_value
+    assert row["response"] == study.response.table["effect"].iloc[-1]
+
+
+def test_the_levels_show_breaks_that_the_changes_do_not(study):
+    assert (study.table["breaks_of_level"] >= 3).all()
+    assert (study.table["p_any_break"] > 0.05).all()
+    assert "in their changes none has more than a series that never broke" in study.finding
+
+
+def test_closes_become_those_of_months():
+    study = rer.studies.price_dynamics("REMX")
+    closes = rer.load_series("REMX").resample("MS").last()
+    assert study.table.loc[0, "rows"] == len(closes) - 1
+    assert "VanEck Rare Earth" in study.finding
+
+
+def test_announcements_of_one_month_count_once(study):
+    inside = study.events["date"][study.events["date"] < "2025-10-01"].dt.to_period("M").nunique()
+    assert study.response.table["n_shocks"].iloc[0] == inside
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"window": [0]}, "two whole numbers"),
+        ({"window": [1, 1]}, "fewer than two rows"),
+        ({"series": "Nd metal"}, "30"),
+        ({"horizon": 61}, "horizon"),
+        ({"event_ids": ["no-such"]}, "event_ids"),
+    ],
+)
+def test_what_is_no_study_is_refused(options, match):
+    with pytest.raises((rer.DataError, rer.SpecificationError), match=match):
+        rer.studies.price_dynamics(**options)

@@ -1,0 +1,157 @@
+"""One study of files of one's own: the numbers of those files, and nothing left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.reports import check_parameters
+from tests.support.own_study import EVENT, EVENTS, paris_prices
+
+STUDIES = ("event_study", "anticipation", "robustness")
+OCTOBER = "cn-2025-10-no61-no62"
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Two files beside the working directory, as the arguments of a study."""
+    monkeypatch.chdir(tmp_path)
+    Path("événements.csv").write_text(EVENTS, encoding="utf-8")
+    paris_prices().to_csv("cours.csv", sep=";", decimal=",", date_format="%d.%m.%Y")
+    return {"events_file": "événements.csv", "prices_file": "cours.csv", "exchanges": "XPAR"}
+
+
+def test_a_study_of_files_gives_the_numbers_of_an_event_study_of_them(files):
+    found = rer.studies.event_study(**files)
+    returns = np.log(paris_prices()).diff().iloc[1:]
+    events = rer.read_events(files["events_file"], show=False)
+    options = {"windows": [(0, 1), (-1, 5)], "estimation": (-260, -11), "exchanges": "XPAR"}
+    by_hand = rer.EventStudy(returns, events, "^FCHI", **options).fit().car
+    keys = ["event_id", "security", "window"]
+    both = found.result.car.merge(by_hand, on=keys, suffixes=("", "_by_hand"))
+    assert len(both) == len(by_hand) == 12
+    for name in ("car", "variance", "scar"):
+        np.testing.assert_allclose(both[name], both[f"{name}_by_hand"], rtol=1e-9)
+
+
+def test_what_is_studied_is_in_the_files_unless_something_else_was_chosen(files):
+    found = rer.studies.event_study(**files)
+    assert found.events["event_id"].tolist() == [EVENT, "fr-2025-03-arrete"]
+    assert found.securities.index.tolist() == ["LVMH", "OR.PA", "RMS.PA"]
+    assert set(found.attrition["origin"]) == set(found.ledger["origin"]) == {"yours"}
+    for table in (found.announced, found.sessions, found.left_out):
+        assert set(table["origin"]) == {"yours"}
+    assert found.limits[0].startswith("Yours: 2 of 2 events and 3 of 3 securities")
+    assert found.limits[0].endswith("No list of news of single firms holds any of yours.")
+    one = rer.studies.event_study(**files, event_ids=EVENT, securities=["LVMH", "OR.PA"])
+    assert "around the announcement of 5 June 2024" in one.finding
+    assert one.attrition[["event_id", "security"]].to_numpy().tolist() == [
+        [EVENT, "LVMH"], [EVENT, "OR.PA"],
+    ]  # fmt: skip
+
+
+def test_an_event_of_ones_own_is_studied_on_shipped_securities(files):
+    found = rer.studies.event_study(events_file=files["events_file"], group="antimony")
+    assert set(found.securities["origin"]) == {"shipped"}
+    assert set(found.attrition["origin"]) == {"yours"}
+
+
+def test_a_shipped_event_is_studied_on_prices_of_ones_own(files):
+    del files["events_file"]
+    found = rer.studies.event_study(**files)
+    assert found.events["event_id"].tolist() == [OCTOBER]
+    assert found.result.diagnostics["n_pairs"] == 3
+
+
+@pytest.mark.parametrize("name", ["anticipation", "robustness"])
+def test_the_other_studies_read_files_alike(files, name):
+    few = {"leads": 3, "lags": 3} if name == "anticipation" else {"windows": [[0, 1]]}
+    found = getattr(rer.studies, name)(**files, **few)
+    assert set(found.attrition["origin"]) == {"yours"}
+    assert found.parameters["events_file"] == files["events_file"]
+    tables = (found.dates, found.single) if name == "anticipation" else (found.left_out,)
+    for table in tables:
+        assert set(table["origin"]) == {"yours"}
+
+
+def test_closes_of_ones_own_are_not_said_to_be_free_of_price_limits(files):
+    paris_prices(("^SSEC", "600111.SS", "000831.SZ")).to_csv("cours.csv")
+    found = rer.studies.event_study(**{**files, "exchanges": {"^SSEC": "XSHG"}})
+    assert "which of your closes are at a limit is not known" in " ".join(found.limits)
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_files_are_out_of_play_when_the_study_is_over(files, raises):
+    try:
+        rer.studies.event_study(**files, model="no model" if raises else "mean")
+    except SpecificationError:
+        assert raises
+    assert "origin" not in rer.load_events()
+
+
+# --- refused, with ways out that work ---
+
+
+def test_an_exchange_without_an_index_is_refused_and_each_way_out_works(files):
+    paris_prices(("MARKET", "LVMH", "OR.PA")).to_csv("cours.csv")
+    with pytest.raises(SpecificationError, match=r"no index is known for .*XPAR.*model='mean'"):
+        rer.studies.event_study(**files)
+    for way in ({"benchmark": "MARKET"}, {"benchmark": "SPY"}, {"model": "mean"}):
+        rer.studies.event_study(**files, **way)
+    paris_prices(("^MARKET", "LVMH", "OR.PA")).to_csv("cours.csv")
+    rer.studies.event_study(**files)
+
+
+def test_an_index_whose_exchange_is_not_known_is_asked_about(files):
+    paris_prices(("^A", "LVMH", "^B", "SIE.DE")).to_csv("cours.csv")
+    files["exchanges"] = {"LVMH": "XPAR"}
+    with pytest.raises(SpecificationError, match=r"say whose index \^A is, such as .*{\^A: XPAR}"):
+        rer.studies.event_study(**files)
+    files["exchanges"] |= {"^A": "XPAR", "^B": "XETR"}
+    assert rer.studies.event_study(**files).securities["benchmark"].tolist() == ["^A", "^B"]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"events_file": "none.csv"}, "none.csv"),
+        ({"prices_file": "none.csv"}, "none.csv"),
+        ({"prices_file": "", "exchanges": "XPAR"}, "give prices_file too, or leave exchanges out"),
+        ({"exchanges": "XPARI"}, "'XPARI'.* nearest: 'XPAR'"),
+        ({"exchanges": {"LVHM": "XPAR"}}, "'LVHM', which is no column.* nearest: 'LVMH'"),
+        ({"exchanges": ""}, r"exchange of '\^?[A-Z]+' is not known.*exchanges: {LVMH: XPAR}"),
+        ({"event_ids": "fr-2024-06-decre"}, f"nearest: '{EVENT}'"),
+        ({"group": "your"}, "nearest: 'yours'"),
+    ],
+)  # fmt: skip
+def test_parameters_are_checked_before_a_kernel_starts(files, name, given, said):
+    with pytest.raises((DataError, SpecificationError), match=said):
+        check_parameters(name, {**files, **given})
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_parameters_that_fit_are_handed_on_as_they_are(files, name):
+    assert check_parameters(name, files) == files
+    mapped = {**files, "exchanges": {"LVMH": "XPAR"}}
+    assert check_parameters(name, mapped) == mapped
+
+
+@pytest.mark.parametrize("value", [7, None, ["a.csv"], b"a.csv", Path("a.csv")])
+@pytest.mark.parametrize("argument", ["events_file", "prices_file", "exchanges"])
+def test_what_is_no_file_is_refused_in_python(files, argument, value):
+    with pytest.raises(SpecificationError, match=argument):
+        rer.studies.event_study(**{**files, argument: value})
+
+
+def test_the_page_of_a_study_can_tell_two_files_apart(files, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda page, **_: shown.append(page.data))
+    for rows in (700, 699, 700):
+        paris_prices().iloc[:rows].to_csv("cours.csv", sep=";", decimal=",")
+        rer.footer("02_event_study", **files)
+    assert shown[0] == shown[2] != shown[1]
