@@ -26,7 +26,7 @@ __all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
 
 TIMINGS = get_args(Timing)
 # how far a day may lie before and after the clock times: zones, and holidays until a session
-APART = np.timedelta64(2, "D"), np.timedelta64(15, "D")
+APART = pd.Timedelta(days=2), pd.Timedelta(days=15)
 # short names of several clocks, or of a winter clock that people mean in summer too
 ABBREVIATIONS = {
     "CST": "'America/Chicago' or 'Asia/Shanghai'",
@@ -122,12 +122,13 @@ def _refuse_apart(
     latest: NDArray[np.int64], day: str, prefix: str,
 ) -> None:  # fmt: skip
     """Raise where a day and the clock times of one event are not of one announcement."""
-    first, last = earliest.astype("datetime64[ns]"), latest.astype("datetime64[ns]")
-    apart = (dates < first - APART[0]) | (dates > last + APART[1])
-    for row in np.flatnonzero((earliest != NOT_A_TIME) & apart).tolist():
+    days, first, last = (
+        pd.DatetimeIndex(stamps.astype("datetime64[ns]")) for stamps in (dates, earliest, latest)
+    )
+    for row in np.flatnonzero((days < first - APART[0]) | (days > last + APART[1])).tolist():
         raise TimingError(
-            f"event {shown(ids[row])}: {day} {pd.Timestamp(dates[row]).date()} and "
-            f"{prefix}_earliest {pd.Timestamp(first[row])} UTC are not of one announcement; "
+            f"event {shown(ids[row])}: {day} {days[row].date()} and "
+            f"{prefix}_earliest {first[row]} UTC are not of one announcement; "
             f"correct the wrong one, or leave {day} blank"
         )
 

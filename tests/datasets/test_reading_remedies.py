@@ -68,6 +68,8 @@ TABLES: list[tuple[str, dict[str, Any], str, tuple[Edit, ...]]] = [
     (LONG.replace("ticker", "A"), {"layout": "long"}, "no column is known to name securities; name",
      (("A,", "ticker,"),)),
     (LONG.replace("close", "Last sale"), {}, "no column known to hold prices; name it, such", ()),
+    (GOOD.replace("SYN", "Volume"), {}, "no column known to hold prices; name it.* layout='wide'",
+     ()),
     ("Date,SYN,LOW,OPEN\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
      "no column known to hold prices; name it.* if each names a security, layout='wide'", ()),
     (TWO_DATES, {}, "several columns of dates, 'tradedate', 'quotedate'; say which is meant", ()),
@@ -236,6 +238,20 @@ def test_prices_under_the_name_of_returns_are_refused_and_basis_points_are() -> 
     assert any("as gross returns (1 + r) do" in note for note in notes)
 
 
+def test_columns_of_two_units_are_not_read_as_one() -> None:
+    rng = np.random.default_rng(6)
+    days = pd.bdate_range("2025-01-01", periods=60, name="date")
+    alike = pd.DataFrame(rng.normal(0, 0.005, (60, 2)), days, ["SYN", "SYN B"])
+    table = alike.assign(**{"SYN B": 100 * alike["SYN B"]}).clip(-0.9, 0.9)
+    with pytest.raises(DataError, match=r"'SYN' is .* and 'SYN B' is .* write all alike, or say"):
+        rer.read_returns(table, kind="log", show=False)
+    read = rer.read_returns(alike, kind="log", show=False)
+    same(read, alike.rename_axis(columns="security"))
+    for unit, scale in (("fraction", 1), ("percent", 100)):
+        whole = rer.read_returns(table, kind="log", unit=unit, show=False)
+        assert np.allclose(whole, table / scale, rtol=1e-12)
+
+
 @pytest.mark.parametrize("code", [-99.0, -99.99, -1.0])
 def test_a_code_among_returns_is_named_and_then_missing(code: float) -> None:
     days = pd.DatetimeIndex(["2026-01-05", "2026-01-06", "2026-01-07"], name="date")
@@ -369,11 +385,12 @@ def test_decimals_of_a_database_are_numbers_and_flags_are_none() -> None:
 @pytest.mark.parametrize("heading", [
     "Datum,Zuletzt,Eröffn.,Hoch,Tief,+/- %", "Date,Dernier,Ouv.,Plus Haut,Plus Bas,Variation %",
     "Fecha,Último,Apertura,Máximo,Mínimo,% var.", "日付け,終値,始値,高値,安値,変化率 %",
-    "Date,series,OPEN,HIGH,LOW,close",
+    "Date,series,OPEN,HIGH,LOW,close", "\u200bDate,\ufeffClose",
 ])  # fmt: skip
 def test_the_fields_of_one_security_are_no_securities(tmp_path: Path, heading: str) -> None:
     rows = [f"2026-01-0{day}," + ",".join([price] * 4) + ",0.1" for day, price in
             ((5, "10.5"), (6, "11.0"))]  # fmt: skip
+    rows = [row[:15] for row in rows] if heading.endswith("Close") else rows
     if "series" in heading:
         rows = [row.replace(",1", ",EQ,1", 1).removesuffix(",0.1") for row in rows]
     same(rer.read_prices(written(tmp_path, "\n".join([heading, *rows])), show=False), frame(RIGHT))

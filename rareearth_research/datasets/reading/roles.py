@@ -130,8 +130,9 @@ def columns_of(table: Table, options: Options, stem: str) -> tuple[list[Column],
     money = [row for row in rows[1:] if plain(row[0]) in ("currency", "货币", "币种", "ccy")]
     rows = [row for row in rows if row not in money]
     currencies = sorted({row[1][at] for row in money for at in places if row[1][at]})
+    alone = options.layout == "wide" and len(rows) == 1  # then it names securities
     fields = next(
-        (row for row in rows if _are_fields([row[1][at] for at in places], options)), None
+        (row for row in rows[alone:] if _are_fields([row[1][at] for at in places], options)), None
     )
     over = (
         dict.fromkeys(places, ()) if len(table.dates) == 1 else {at: (dated[at],) for at in places}
@@ -177,5 +178,6 @@ def _are_fields(labels: list[str], options: Options) -> bool:
         return False
     own = set(options.columns.values()) & set(labels)
     known = sum(meaning in FIGURES for meaning in meanings)
-    named = bool({"price", "return"} & {*meanings})  # a share may have the ticker LOW
-    return bool(own) or known > 2 or (known > 1 - named and known * 2 >= len(meanings))
+    sure = bool({"price", "return"} & {*meanings}) or known == len(meanings)
+    least = 1 if sure else 2  # a share may have the ticker LOW
+    return bool(own) or known > 2 or (known >= least and known * 2 >= len(meanings))

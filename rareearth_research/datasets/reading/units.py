@@ -147,21 +147,30 @@ def _looks_gross(values: pd.DataFrame) -> bool:
 
 
 def _unit_by_size(values: pd.DataFrame, what: str) -> str:
-    sizes = values.abs().to_numpy()
-    sizes = sizes[sizes > 0]
-    middle = float(np.median(sizes)) if len(sizes) else 0.0
-    if middle <= FRACTION:
+    """Return the one unit that the typical sizes of all columns show, or ask."""
+    sizes = values.abs().where(values != 0).median().dropna()
+    if sizes.empty:
         return "fraction"
-    if middle > WILD:
+    if (sizes > WILD).any():
         raise DataError(
-            f"{what}: its returns are typically ±{middle:.3g}, too much for per cent; divide basis "
-            "points by 10 000"
+            f"{what}: {shown(sizes.idxmax())} is typically ±{sizes.max():.3g}, too much for per "
+            "cent; divide basis points by 10 000"
         )
-    if middle >= PERCENT:
-        return "percent"
+    units = ("fraction", sizes[sizes <= FRACTION]), ("percent", sizes[sizes >= PERCENT])
+    found = {unit: own for unit, own in units if len(own)}
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        which = " and ".join(
+            f"{shown(own.index[0])} is typically ±{own.iloc[0]:.2g}" for own in found.values()
+        )
+        raise DataError(
+            f"{what}: {which}, as if one were in fractions and one in per cent; write all alike, "
+            "or say what all are in, unit='fraction' or unit='percent'"
+        )
     raise DataError(
-        f"{what}: its returns are typically ±{middle:.2g}, which can be fractions or per cent; say "
-        "which, unit='fraction' or unit='percent'"
+        f"{what}: its returns are typically ±{sizes.median():.2g}, which can be fractions or per "
+        "cent; say which, unit='fraction' or unit='percent'"
     )
 
 

@@ -184,7 +184,7 @@ def text_of(cell: Any) -> str:
         return str(int(cell))
     if hasattr(cell, "isoformat") and str(cell).endswith(" 00:00:00"):
         return str(cell)[:10]
-    return str(cell).strip()
+    return str(cell).strip().strip("\ufeff\u200b\u200e\u200f")  # what nobody sees
 
 
 def refuse_uneven(grid: Grid, rows: pd.Index, width: int, options: Options) -> None:
