@@ -154,6 +154,20 @@ def test_a_sheet_that_is_empty_or_not_there_is_exchanged(tmp_path: Path) -> None
         rer.read_prices(path, sheet="Preise", show=False)
 
 
+def test_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "SYN.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["made of prices"]}).to_excel(book, sheet_name="About", index=False)
+        frame(RIGHT).to_excel(book, sheet_name="Prices")
+        frame({"SYN B": RIGHT["SYN"]}).to_excel(book, sheet_name="More")
+    with pytest.raises(DataError, match="name another sheet, sheet='Prices'"):
+        rer.read_prices(path, show=False)
+    for name in ("Prices", 1):
+        table = rer.read_prices(path, sheet=name, show=False)
+        same(table, frame(RIGHT))
+        assert table.attrs["read"]["sheets not read"] == ["About", "More"]
+
+
 def test_a_damaged_or_foreign_file_is_saved_anew(tmp_path: Path) -> None:
     damaged = written(tmp_path, GOOD, "SYN.parquet")
     with pytest.raises(DataError, match=r"write it anew with frame.to_parquet.*or save it as CSV"):
@@ -279,6 +293,7 @@ def test_a_per_cent_sign_and_the_unit_agree(tmp_path: Path) -> None:
         ({"decimal": ",", "thousands": ","}, "are both ','; .* Write what each is in the file"),
         ({"layout": "tall"}, "choose from 'wide' .* or 'long'"),
         ({"date_format": "%Y-%m"}, "names no day, and a row for each day is read"),
+        ({"date_format": "DD.MM.YYYY"}, "write %d for the day, %m for the month and %Y for"),
         ({"date_format": "%d.%m.%Q.%Y"}, r"write one such as date_format='%d.%m.%Y'"),
         ({"header_row": 0}, "must be a row of the file from 1"),
         ({"header_row": 9}, "header_row 9 is no row of the table; it has rows 1 to 3"),

@@ -260,8 +260,10 @@ def _refuse_dateless(grid: Grid, options: Options) -> None:
             f"{grid.what} has no column {shown(own)}{did_you_mean(own, listed)}; it has "
             f"{shown(', '.join(listed), 300)}"
         )
+    others = grid.said.get("sheets not read")
+    sheet = f"name another sheet, {options.key('sheet', others[0])}, or " if others else ""
     options.refuse(
-        f"{grid.what}: no column holds dates; name it, such as "
+        f"{grid.what}: no column holds dates; {sheet}name it, such as "
         f"{options.key('columns', {'date': 'Datum'})}, or say how its dates are written, such as "
         f"{options.key('date_format', '%d.%m.%Y')}. It begins {shown(', '.join(listed), 200)}"
     )

@@ -52,7 +52,7 @@ class Grid:
     cells: pd.DataFrame
     heads: list[list[str]] | None = None
     widths: pd.Series | None = None
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def grid_of(path: Path, options: Options, missing: str) -> Grid:
@@ -83,6 +83,7 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
         cells = sheet(content, options.sheet or 0, str(path), as_it_is=True)
     except SourceError as error:
         raise options.error(str(error)) from None
+    others = cells.attrs.pop("other sheets")
     cells = cells.set_axis(cells.index + 1).astype(object)
     cells = cells[~cells.map(is_blank).all(axis=1)]
     if cells.empty:
@@ -90,7 +91,8 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
             f"{path}: the sheet is empty; name another, {options.key('sheet', 1)} (they are "
             "counted from 0)"
         )
-    return Grid(str(path), cells, said={"sheet": str(options.sheet or "the first")})
+    said = {"sheet": str(options.sheet or "the first"), "sheets not read": others}
+    return Grid(str(path), cells, said=said)
 
 
 def _parquet(path: Path, options: Options, missing: str) -> Grid:
