@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
-from rareearth_research.dynamics.guarded import typeset
+from rareearth_research.dynamics.belief import typeset
 from rareearth_research.dynamics.series import check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import Drawn, Summary, p_value

@@ -11,9 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
-from rareearth_research.dynamics.placebo import elsewhere, held, rank
+from rareearth_research.dynamics.belief import Guarded, elsewhere, held, measured_narrow, rank
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
 

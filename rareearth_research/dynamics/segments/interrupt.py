@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
 from rareearth_research.choices import Errors
-from rareearth_research.dynamics.placebo import held, rank
+from rareearth_research.dynamics.belief import held, rank
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
     LEAST,

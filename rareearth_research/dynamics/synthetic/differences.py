@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.belief import Guarded, measured_narrow
 from rareearth_research.dynamics.synthetic.kernel import assignments, mix
 from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
 from rareearth_research.errors import SpecificationError, listed
