@@ -20,6 +20,7 @@ __all__ = [
     "did_you_mean",
     "listed",
     "shown",
+    "some",
 ]
 
 
@@ -63,6 +64,13 @@ def listed(names: Iterable[object]) -> str:
     """Return names as a sentence lists them: ``"a, b and c"``."""
     *before, last = map(str, names)
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def some(names: Iterable[object], most: int) -> str:
+    """Return the first names and how many more there are: ``"a, b and 7 more"``."""
+    every = [*map(str, names)]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def shown(value: object, most: int = 80) -> str:

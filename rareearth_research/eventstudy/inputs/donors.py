@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_names
+from rareearth_research.arguments import check_known, check_names
 from rareearth_research.dated import check_index
-from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
@@ -126,17 +126,9 @@ def _checked(donors: Any, returns: pd.DataFrame, return_type: str) -> tuple[pd.D
         check_index(donors.index, "donors")
         frame = donors.set_axis(check_names_of(donors.columns, "donors"), axis=1)
     else:
-        names = donor_names(donors)
-        for name in names:
-            if name not in returns.columns:
-                raise SpecificationError(
-                    f"donors: {shown(name)} is not a column of returns"
-                    f"{did_you_mean(name, returns.columns)}; add its returns, or give donors as a "
-                    "DataFrame of returns by date"
-                )
-        if len(set(names)) < len(names):
-            raise SpecificationError(f"donors={shown(names)} names one twice; name it once")
-        frame = returns[names]
+        mend = "add its returns, or give donors as a DataFrame of returns by date"
+        known, what = returns.columns, "a column of returns"
+        frame = returns[check_known("donors", donor_names(donors), known, what, mend)]
     if frame.shape[1] < 2:
         raise SpecificationError(
             f"donors holds {frame.shape[1] or 'no'} security, and a mixture needs two or more; "

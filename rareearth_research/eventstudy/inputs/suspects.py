@@ -26,6 +26,7 @@ from rareearth_research.datasets.cleaning.prices.flags import (
     SUSPECT_RATIO,
 )
 from rareearth_research.datasets.vocabulary import BREAKS, STALE
+from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_returns
 from rareearth_research.eventstudy.inputs.choices import OPTIONS
@@ -33,7 +34,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
     COARSE,
     named_exchanges,
     refuse_padded,
-    spacing,
 )
 
 __all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.dated import spacing
 from rareearth_research.errors import (
     DataError,
     SpecificationError,
@@ -26,7 +27,6 @@ __all__ = [
     "exchanges_of",
     "named_exchanges",
     "refuse_padded",
-    "spacing",
 ]
 
 COARSE = 5  # median days between rows from which they are no sessions
@@ -238,10 +238,3 @@ def refuse_padded(
         f"returns and benchmark are all exactly 0 on {index[rows[0]]:%A %Y-%m-%d}{more}: a closed "
         f"day filled with the last price is no session, and windows would count it. Drop it: {mend}"
     )
-
-
-def spacing(index: pd.DatetimeIndex) -> float:
-    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
-    if len(index) < 3:
-        return 1.0
-    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400

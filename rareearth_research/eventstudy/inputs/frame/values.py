@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
 
 __all__ = [
     "check_levels",
