@@ -37,9 +37,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(
-    epilog="Example: rareearth report event_study -p event_ids=cn-2025-04-no18-seven-ree"
-)(report)
+app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-04-no18-seven-ree")(
+    report
+)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
