@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
+from rareearth_research.arrays import Floats
 from rareearth_research.dated import check_index, spacing, to_floats
 from rareearth_research.dynamics.hygiene import (
     label,
@@ -27,7 +27,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown, some
 
 __all__ = ["STEPS", "Even", "check_beside", "check_series", "periods_of"]
 
-Floats = NDArray[np.float64]
 
 STEPS = (  # unit, its period in pandas, least and most median days between rows
     ("session", "D", 1, 4), ("week", "W", 6, 8), ("month", "M", 27, 32), ("quarter", "Q", 88, 93),

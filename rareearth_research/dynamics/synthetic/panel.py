@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame, check_known
+from rareearth_research.arrays import Floats
 from rareearth_research.dated import to_floats
 from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
@@ -18,7 +18,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["Panel", "read_panel"]
 
-Floats = NDArray[np.float64]
 
 FEWEST = 2  # donors
 BEFORE = 5  # rows
