@@ -102,7 +102,8 @@ class _Reader:
 
         try:
             tree = parse_formula(self.text)
-        except (PatsyError, SyntaxError, tokenize.TokenError):
+        except (PatsyError, SyntaxError, tokenize.TokenError, AssertionError):
+            # AssertionError: patsy knows the tokenizer's complaints of Python 3.11, not of later ones
             raise self.error(self.text) from None
         if tree.token is not None:  # one that stands in the text
             raise self.error("~")
