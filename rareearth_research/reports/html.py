@@ -13,7 +13,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import jinja2
     from nbformat import NotebookNode
 
-__all__ = ["markdown_to_html", "templates", "to_html"]
+__all__ = ["asset", "markdown_to_html", "templates", "to_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.S)
 
 # What a browser can show, best first; the rest of an output's forms are left out.
 _FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
@@ -47,13 +48,18 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
-    page, script = templates().get_template("report.html.j2"), _script()
+    contents = _contents(cells)
+    style = asset("style.css", "table.css", "report.css")
+    theme, script = asset("theme.js"), _script()
+    page = templates().get_template("report.html.j2")
     return page.render(
         cells=cells,
+        contents=contents,
         run=record,
-        highlight_css=_highlight_css(),
+        style=style,
+        theme=theme,
         script=script,
-        policy=policy(script),
+        policy=policy(style, theme, script),
     )
 
 
@@ -62,9 +68,7 @@ def markdown_to_html(source: str) -> str:
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
     html = clean_html(markdown2html_mistune(source))
-    return html.replace("<table>", '<div class="wide"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return _boxed(re.sub(r'<a class="anchor-link".*?</a>', "", html))
 
 
 @functools.cache
@@ -80,12 +84,35 @@ def templates() -> jinja2.Environment:
     return environment
 
 
-@functools.cache
+def asset(*names: str) -> str:
+    """Return files of the templates' folder, one after the other."""
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8").strip() for name in names)
+
+
 def _script() -> str:
-    """Return the one script of a page: folding of code, columns of words, tables to search."""
-    table = (TEMPLATES / "table.js").read_text(encoding="utf-8").strip()
-    report = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return report.replace("/* table.js */", table)
+    """Return the script of a page: folding of code, columns of words, tables to sort and search."""
+    return asset("report.js").replace("/* table.js */", asset("table.js"))
+
+
+def _contents(cells: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return level, id and text of every heading, numbering the ids so that each is there once."""
+    found: list[tuple[str, ...]] = []
+
+    def numbered(heading: re.Match[str]) -> str:
+        level, inner = heading.groups()
+        found.append((level, f"part-{len(found) + 1}", unescape(re.sub("<[^>]+>", "", inner))))
+        return f'<h{level} id="part-{len(found)}">{inner}</h{level}>'
+
+    for part in (part for cell in cells for part in (cell, *cell.get("outputs", ()))):
+        if "html" in part:
+            part["html"] = HEADING.sub(numbered, part["html"])
+    return found
+
+
+def _boxed(html: str) -> str:
+    """Put each table in a box of its own, which can scroll and be reached by the keyboard."""
+    box = r'<div class="wide" tabindex="0" role="group" aria-label="table">\1</div>'
+    return re.sub(r"(<table\b.*?</table>)", box, html, flags=re.S)
 
 
 def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +146,7 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
         return {"kind": kind, "html": markdown_to_html(content)}
     if form == "text/html":
-        return {"kind": "html", "html": clean_html(content)}
+        return {"kind": "html", "html": _boxed(clean_html(content))}
     return {"kind": "text", "html": _text(content)}
 
 
@@ -141,10 +168,4 @@ def _highlight(source: str) -> str:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.python import PythonLexer
 
-    return highlight(source, PythonLexer(), HtmlFormatter(style="friendly"))
-
-
-def _highlight_css() -> str:
-    from pygments.formatters.html import HtmlFormatter
-
-    return HtmlFormatter(style="friendly").get_style_defs(".highlight")
+    return highlight(source, PythonLexer(), HtmlFormatter())
