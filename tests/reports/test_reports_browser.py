@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from rareearth_research.reports import run_study, write_site
-from tests.support.chromium import CHROMIUM, Page, chromium
+from rareearth_research.reports.html import to_html
+from tests.support.chromium import AXE, CHROMIUM, ROOT, Page, chromium
 from tests.support.synthetic import write_data, write_notebook
 
 pytestmark = [
@@ -205,3 +207,49 @@ def test_no_part_of_a_page_leaves_the_screen(report, index, tab, width):
         tab.look(width=width)
         tab.open(page)
         assert tab.ask("document.documentElement.scrollWidth") <= width
+
+
+SHIPPED = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+RECORD = {
+    "title": "T", "study": "s", "started": "2026-01-01T00:00:00Z", "git": None, "python": "3",
+    "libraries": {"pandas": "3", "statsmodels": "0"}, "rareearth_research": "0",
+}  # fmt: skip
+
+
+@pytest.fixture(params=SHIPPED, ids=[path.stem for path in SHIPPED], scope="module")
+def shipped(request, tab, tmp_path_factory) -> Page:
+    """The page of a study that ships, from the outputs stored in its notebook."""
+    page = tmp_path_factory.mktemp("page") / "page.html"
+    page.write_text(to_html(nbformat.read(request.param, as_version=4), RECORD), encoding="utf-8")
+    tab.look()
+    tab.open(page.as_uri())
+    return tab
+
+
+@pytest.mark.parametrize(("width", "media"), [(390, ""), (688, "print")])  # A4 within its margins
+def test_a_shipped_page_fits_a_phone_and_its_tables_a_sheet_of_paper(shipped, width, media):
+    shipped.look(width=width, media=media)
+    assert shipped.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_the_head_of_a_table_is_text_on_paper_where_a_button_would_not_be_repeated(shipped):
+    shipped.look(media="print")
+    heads = "[...document.querySelectorAll('th > button')].map((b) => getComputedStyle(b).display)"
+    assert set(shipped.ask(heads)) <= {"contents"}
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_shipped_page(shipped, scheme):
+    shipped.look(scheme=scheme)
+    shipped.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert shipped.faults() == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
+def test_axe_finds_nothing_serious_in_the_index_and_knows_a_fault(index, tab):
+    tab.look()
+    tab.open(index.as_uri())
+    assert tab.faults() == []
+    tab.ask("document.querySelector('h1').style.color = '#eeeeee'")
+    assert "color-contrast" in tab.faults()[0]

@@ -16,10 +16,13 @@ from urllib.request import urlopen
 from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / ".cache/node_modules/axe-core/axe.min.js"  # npm install --prefix .cache axe-core
 OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
+GRAVE = ("serious", "critical")
 KEYS = {"Tab": 9, "Enter": 13}
 
 
@@ -48,8 +51,16 @@ class Page:
             pass
 
     def ask(self, script: str) -> Any:
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         return answer["result"].get("value", answer.get("exceptionDetails"))
+
+    def faults(self) -> list[str]:
+        """What axe-core calls serious or critical in the page as it stands."""
+        self.ask(AXE.read_text(encoding="utf-8"))
+        found = self.ask("axe.run().then((found) => found.violations)")
+        return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in GRAVE]
 
     def press(self, key: str) -> None:
         text = {"text": "\r"} if key == "Enter" else {}
