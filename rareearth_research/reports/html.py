@@ -17,6 +17,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.reports.downloads import FORMS
 from rareearth_research.reports.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
     style = asset("style.css", "table.css", "report.css")
     theme, script = asset("theme.js"), _script()
     page = templates().get_template("report.html.j2")
+    saved = [(name[:-4], _files(record, "tables", name[:-4])) for name in record["tables"]]
     return page.render(
         cells=cells,
+        saved=saved,
         contents=contents,
         run=record,
         style=style,
@@ -141,24 +144,38 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
     form = next((form for form in _FORMS if form in output.data), None)
     content = "".join(output.data[form]) if form else ""
     note = output.metadata.get("rareearth") or {}
+    number = next(figures) if {"image/png", "image/svg+xml"} & set(output.data) else 0
     if form is None:
         return {"kind": "empty", "html": ""}
     if form.startswith("image/"):
-        alt = f"Figure {next(figures)} of {record['title']}"
-        return {"kind": "figure", "html": _picture(form, content, alt)}
+        said = output.metadata.get("image/png") or {}
+        alt = said.get("alt") or f"Figure {number} of {record['title']}"
+        picture = _picture(form, content, str(alt), said.get("width"))
+        files = _files(record, "figures", f"figure-{number:02d}")
+        return {"kind": "figure", "html": picture, "files": files}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
         return {"kind": kind, "html": markdown_to_html(content)}
     if form == "text/html":
-        return {"kind": "html", "html": _boxed(clean_html(content))}
+        said = output.metadata.get("text/html") or {}
+        files = _files(record, "tables", said.get("table"))
+        return {"kind": "html", "html": _boxed(clean_html(content)), "files": files}
     return {"kind": "text", "html": _text(content)}
 
 
-def _picture(form: str, content: str, alt: str) -> str:
+def _files(record: dict[str, Any], folder: str, stem: object) -> list[tuple[str, str]]:
+    """Return address and form of each file that the run saved of a table or picture."""
+    names = [*record[folder], *(record.get("downloads", []) if folder == "tables" else [])]
+    known = {f"{stem}.{suffix}": form for suffix, form in FORMS.items()}
+    return [(f"{folder}/{name}", form) for name, form in known.items() if name in names]
+
+
+def _picture(form: str, content: str, alt: str, width: object) -> str:
     if form == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     content = re.sub(r"[^A-Za-z0-9+/=]", "", content)
-    return f'<img alt="{escape(alt)}" src="data:{form};base64,{content}">'
+    size = f' width="{width}"' if isinstance(width, int) else ""
+    return f'<img alt="{escape(alt)}"{size} src="data:{form};base64,{content}">'
 
 
 def _text(content: str) -> str:

@@ -167,6 +167,7 @@ def _collect(notebook: NotebookNode, record: dict[str, Any], new: Path, name: st
     import nbformat
 
     from rareearth_research.reports.artefacts import save_figures, tidy
+    from rareearth_research.reports.downloads import WRITERS
     from rareearth_research.reports.html import to_html
 
     tidy(notebook)
@@ -177,6 +178,7 @@ def _collect(notebook: NotebookNode, record: dict[str, Any], new: Path, name: st
     record["results"] = results
     record["figures"] = save_figures(notebook, new / "figures")
     record["tables"] = sorted(p.name for p in new.glob("tables/*.csv"))
+    record["downloads"] = sorted(p.name for p in new.glob("tables/*.*") if p.suffix[1:] in WRITERS)
     record["files"] = {"notebook": f"{name}.ipynb", "html": f"{name}.html"}
     nbformat.write(notebook, new / f"{name}.ipynb")
     (new / f"{name}.html").write_text(to_html(notebook, record), encoding="utf-8")

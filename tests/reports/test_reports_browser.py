@@ -113,6 +113,18 @@ def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
             assert (page.parent / link).is_file(), link
 
 
+def test_a_picture_is_sharp_and_a_table_is_there_to_take_away(report, index):
+    picture = "document.querySelector('.figure img')"
+    assert report.ask(f"{picture}.src.slice(0, 26)") == "data:image/svg+xml;base64,"
+    assert report.ask(f"{picture}.naturalWidth") > 0
+    links = "[...document.querySelectorAll('.output .files a')].map((a) => a.getAttribute('href'))"
+    home = index.parent / "01_words"
+    found = report.ask(links)
+    assert found == [*(f"tables/table-01.{form}" for form in ("csv", "xlsx", "parquet", "tex")),
+                     "figures/figure-01.svg", "figures/figure-01.png"]  # fmt: skip
+    assert all((home / link).is_file() for link in found)
+
+
 def test_columns_of_words_are_set_from_the_left(index, rendered):
     page = rendered(index.parent / "01_words/01_words.html")
     assert re.search(r'<td class="words[^"]*">one</td>\s*<td(?! class="words)', page)
@@ -212,7 +224,8 @@ def test_no_part_of_a_page_leaves_the_screen(report, index, tab, width):
 SHIPPED = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 RECORD = {
     "title": "T", "study": "s", "started": "2026-01-01T00:00:00Z", "git": None, "python": "3",
-    "libraries": {"pandas": "3", "statsmodels": "0"}, "rareearth_research": "0",
+    "libraries": {"pandas": "3", "statsmodels": "0"}, "rareearth_research": "0", "figures": [],
+    "tables": [],
 }  # fmt: skip
 
 
