@@ -17,6 +17,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.numerals import tied
 from rareearth_research.reports.downloads import FORMS
 from rareearth_research.reports.sanitize import clean_html, policy
 
@@ -84,6 +85,7 @@ def templates() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["as_json"] = functools.partial(json.dumps, ensure_ascii=False)
+    environment.filters["tied"] = tied
     return environment
 
 
@@ -155,11 +157,11 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
         return {"kind": "figure", "html": picture, "files": files}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
-        return {"kind": kind, "html": markdown_to_html(content)}
+        return {"kind": kind, "html": tied(markdown_to_html(content))}
     if form == "text/html":
         said = output.metadata.get("text/html") or {}
         files = _files(record, "tables", said.get("table"))
-        return {"kind": "html", "html": _boxed(clean_html(content)), "files": files}
+        return {"kind": "html", "html": tied(_boxed(clean_html(content))), "files": files}
     return {"kind": "text", "html": _text(content)}
 
 
