@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from rareearth_research.datasets.own.overlay import OWN, laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["catalog", "cite", "data_dir", "data_hash", "lf", "manifest", "read"]
+__all__ = ["catalog", "cite", "data_dir", "data_hash", "lf", "manifest", "opened", "read", "terms"]
 
 PREFIX = "RAREEARTH_"
 # and SOURCE_BASE_ with the name of a source
@@ -32,6 +33,7 @@ VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
 PRICES = ("prices_us", "prices_au", "prices_cn")
 
 _frames: dict[str, pd.DataFrame] = {}
+_opened: dict[str, None] = {}
 
 
 def data_dir() -> Path:
@@ -92,6 +94,7 @@ def read(name: str) -> pd.DataFrame:
         _frames[digest] = decode(content, resource["schema"]["fields"], f"the table {name!r}")
     frame = _frames[digest].copy(deep=False)  # copy-on-write keeps the kept frame untouched
     frame.attrs["provenance"] = _provenance(resource)
+    _opened[name] = None
     return laid_over(name, frame)
 
 
@@ -172,6 +175,20 @@ def cite(what: str | pd.DataFrame | pd.Series) -> str:
     if any(resource["name"] in {*OWN, *PRICES} for resource in resources):
         lines += [f"- yours: {name}, sha256 {digest[:12]}." for name, digest in own_hashes()]
     return "\n".join(lines)
+
+
+def opened() -> list[str]:
+    """Return the names of the tables that this process has read."""
+    return sorted(_opened)
+
+
+def terms(tables: Iterable[str]) -> list[dict[str, Any]]:
+    """Return every source of these tables once, as recorded, with the ``tables`` made from it."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in tables:
+        for source in _resource(name, data_dir())["sources"]:
+            found.setdefault(source["id"], {**source, "tables": []})["tables"].append(name)
+    return list(found.values())
 
 
 def data_hash() -> str:

@@ -51,6 +51,8 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
     contents = _contents(cells)
+    if record.get("sources"):
+        contents.append(("2", "terms", "Data and their terms"))
     style = asset("style.css", "table.css", "report.css")
     theme, script = asset("theme.js"), _script()
     page = templates().get_template("report.html.j2")

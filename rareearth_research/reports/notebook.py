@@ -127,6 +127,7 @@ def footer(study: str, **parameters: object) -> None:
         The notebook's parameters under their own names: ``footer("02_event_study",
         event_ids=event_ids, windows=windows)``.
     """
+    from rareearth_research.datasets.catalog import opened
     from rareearth_research.datasets.own.layers import files_of
 
     name = _study_name(study)
@@ -136,7 +137,10 @@ def footer(study: str, **parameters: object) -> None:
         versions = _versions()
     _show(
         f"{table}{versions}\n\nRun this again:\n\n```bash\n{rerun_command(name, parameters)}\n```",
-        metadata={"parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()}},
+        metadata={
+            "parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()},
+            "tables": opened(),
+        },
     )
 
 

@@ -207,6 +207,19 @@ def test_the_contents_lead_to_every_heading(report):
     assert links == heads == ["part-1"]
 
 
+def test_a_page_is_printed_on_a4_and_linked(tmp_path, monkeypatch, rendered):
+    monkeypatch.setenv("RAREEARTH_DATA", str(write_data(tmp_path / "data")))
+    study = write_notebook(tmp_path, "01_words")
+    run = run_study(study, out=tmp_path / "out", pdf=True)
+    printed = run.html.with_suffix(".pdf")
+    sheets = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed.read_bytes())
+    sides = {tuple(round(float(side) / 72 * 25.4) for side in sheet) for sheet in sheets}
+    assert sides == {(210, 297)}
+    assert f'<a href="{printed.name}">PDF</a>' in rendered(run.html)
+    run_study(study, out=tmp_path / "out")
+    assert not printed.exists()  # it was of a run that is gone
+
+
 def test_the_console_has_nothing_to_say(report, index, tab):
     assert report.said == []
     tab.open(index.as_uri())
