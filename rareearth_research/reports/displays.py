@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.summary import table_html
+
 if TYPE_CHECKING:
     import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
@@ -33,11 +35,8 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
         # row numbers say nothing to a reader, nor does what a filter left of them
         numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
         with pd.option_context("display.max_colwidth", None):
-            table = frame.to_html(
-                index=not numbered, border=0, na_rep="–", max_rows=MOST_ROWS, justify="left"
-            )
-        whole = table.replace(">&lt;NA&gt;<", ">–<").replace(">NaT<", ">–<")  # na_rep skips these
-        return whole, {"table": name}
+            table = table_html(frame, index=not numbered, max_rows=MOST_ROWS, justify="left")
+        return table, {"table": name}
 
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
 

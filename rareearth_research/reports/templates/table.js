@@ -66,10 +66,11 @@
 
   function filter() {
     part();
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const plain = (text) => text.toLowerCase().replaceAll("\u2212", "-");
+    const words = plain(search.value).split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
+      const text = plain(row.textContent);
       const keep =
         words.every((word) => text.includes(word)) &&
         menus.every((m) => !m.value || row.cells[m.dataset.column].textContent === m.value);
