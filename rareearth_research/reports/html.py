@@ -119,10 +119,10 @@ def _contents(cells: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 def _boxed(html: str) -> str:
     """Put each table in a box of its own, which can scroll and be reached by the keyboard.
 
-    Long names of columns may break after an underscore.
+    Long names may break after an underscore.
     """
     box = r'<div class="wide" tabindex="0" role="group" aria-label="table">\1</div>'
-    html = re.sub(r"<th\b[^>]*>[^<]*", lambda head: head[0].replace("_", "_<wbr>"), html)
+    html = re.sub(r"(?<=>)[^<>]*(?=</t[hd]>)", lambda cell: cell[0].replace("_", "_<wbr>"), html)
     return re.sub(r"(<table\b.*?</table>)", box, html, flags=re.S)
 
 

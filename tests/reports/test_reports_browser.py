@@ -265,9 +265,9 @@ def test_the_head_of_a_table_is_text_on_paper_where_a_button_would_not_be_repeat
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_a_shipped_page(shipped, scheme):
-    shipped.look(scheme=scheme)
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light")])
+def test_axe_finds_nothing_serious_in_a_shipped_page(shipped, width, scheme):
+    shipped.look(width=width, scheme=scheme)
     shipped.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert shipped.faults() == []
 
