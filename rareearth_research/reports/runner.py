@@ -176,7 +176,7 @@ def _collect(
     """Write what the executed notebook holds into `new`, and note it in `record`."""
     import nbformat
 
-    from rareearth_research.datasets.catalog import terms
+    from rareearth_research.datasets.citing import terms
     from rareearth_research.reports.artefacts import save_figures, tidy
     from rareearth_research.reports.downloads import WRITERS
     from rareearth_research.reports.html import to_html
