@@ -7,14 +7,14 @@ that what is computed over all of them can be held against the same thing where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Floats, Ints
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.chance.dates import Pairs, blocked, linked_dates
 from rareearth_research.eventstudy.chance.draws import moved_sums, statistic_of
 from rareearth_research.eventstudy.chance.subject import Subject
@@ -136,10 +136,11 @@ def draw_jointly(
     values: Iterable[tuple[int, Sequence[Floats]]],
     *,
     statistics: Sequence[str],
-    reach: tuple[int, int],
+    reaches: Sequence[tuple[int, int]],
     coverage: float,
     n: int | None,
     seed: int,
+    near: Callable[[int, Bools], Bools] = lambda _, places: places,
 ) -> JointDraws:
     """Compute every version at the event and at the same placebo sessions.
 
@@ -152,12 +153,14 @@ def draw_jointly(
         market and with every session as session 0.
     statistics : sequence of str
         Of each version, see `statistic_of`.
-    reach : (int, int)
-        First and last session that any version's window touches. A session is admissible if this
-        reach shares no session with that of any event to avoid, and the share `coverage` of a
-        group's pairs has values there, in every version.
+    reaches : sequence of (int, int)
+        Of each version: a session is admissible if this reach around it shares no session with
+        that around any event to avoid, and the share `coverage` of a group's pairs has values
+        there, in every version that the group is in.
     coverage, n, seed
         As in `draw`.
+    near : callable
+        Given the first date of a group and the admissible sessions, (U,), returns those to keep.
 
     Returns
     -------
@@ -168,7 +171,7 @@ def draw_jointly(
     members = [
         {date: np.flatnonzero(group == date) for date in np.unique(group)} for group in groups
     ]
-    for subject, own in zip(subjects, members, strict=True):
+    for subject, own, reach in zip(subjects, members, reaches, strict=True):
         for date, here in own.items():
             open_to[date] &= ~blocked(subject.pairs, here, date, reach, subject.avoid, reach)
     held: dict[tuple[int, int], tuple[Ints, Floats]] = {}
@@ -180,7 +183,7 @@ def draw_jointly(
             open_to[date] &= enough
             at = np.flatnonzero(open_to[date])
             held[v, date] = at, sums[:, at]
-    pools = {date: np.flatnonzero(places) for date, places in open_to.items()}
+    pools = {date: np.flatnonzero(near(date, places)) for date, places in open_to.items()}
     fewest, rng = min(map(len, pools.values())), np.random.default_rng(seed)
     if not fewest:
         chosen = {date: pools[date][:0] for date in dates}

@@ -91,7 +91,10 @@ def joint_test(
     subjects, groups = on_one_calendar(subjects, events, reach)
     statistics = [chosen_statistic(None, subject) for subject in subjects]
     values = _values(taking, subjects, statistics, progress=progress)
-    drawn = draw_jointly(subjects, groups, values, statistics=statistics, reach=reach, **drawing)
+    reaches = [reach] * len(subjects)
+    drawn = draw_jointly(
+        subjects, groups, values, statistics=statistics, reaches=reaches, **drawing
+    )
     undefined = np.flatnonzero(~np.isfinite(drawn.statistic[0]))
     left |= {taking[v].number: "its statistic has no value at the event" for v in undefined}
     drawn, notes = drawn.complete(), _absent(left)

@@ -1,0 +1,93 @@
+"""Could it be chance? The plan's questions moved together to sessions without listed news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.arrays import Bools, Floats
+from rareearth_research.datasets import load_events
+from rareearth_research.eventstudy.chance.joint import JointDraws, draw_jointly, on_one_calendar
+from rareearth_research.eventstudy.chance.subject import (
+    Subject,
+    chosen_statistic,
+    pooled_values,
+    subject_of,
+)
+from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.plan import Plan
+from rareearth_research.timing.exchanges import sessions_of
+
+__all__ = ["draw_together", "moved", "near_new_york"]
+
+NEWS = ("core_cn_ree", "core_cn_other", "talks", "dispute", "foreign_us", "confounder")
+POOL = (250, 500)  # sessions of New York around a cluster; the second where few remain
+FEW = 30
+COVERAGE = 0.8
+
+
+def moved(measured: Measured) -> Subject:
+    """Return what a placebo moves, which keeps away from all listed news of the plan's tiers."""
+    return subject_of(measured.result, load_events(tier=list(NEWS), precision="day"))
+
+
+def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
+    """Compute every question at the event and where nothing was announced.
+
+    Parameters
+    ----------
+    plan : Plan
+        Says how many draws, and the seed.
+    measured : sequence of Measured
+        V questions. An announcement that is in several is moved to the same session in all.
+
+    Returns
+    -------
+    JointDraws
+        The statistic is √N·mean(SCAR)/sd(SCAR), for a single pair ΣSCAR/√N.
+    """
+    windows = [m.result.specification.windows[0] for m in measured]
+    ids = [m.result.labels[0][~m.result.exact] for m in measured]
+    primary = next(iter(plan["questions"].values()))["window"]
+    subjects, groups = on_one_calendar([moved(m) for m in measured], ids, tuple(primary))
+    statistics = [chosen_statistic(None, subject) for subject in subjects]
+    asked = plan["inference"]["placebo"]
+    return draw_jointly(
+        subjects,
+        groups,
+        _values(subjects, windows, statistics),
+        statistics=statistics,
+        reaches=windows,
+        coverage=COVERAGE,
+        n=asked["draws"],
+        seed=asked["seed"],
+        near=near_new_york(subjects[0].pairs.union),
+    )
+
+
+def near_new_york(union: pd.DatetimeIndex) -> Callable[[int, Bools], Bools]:
+    """Return what keeps, of the places of a cluster, the sessions of New York within 250 of it.
+
+    Where fewer than 30 remain, those within 500.
+    """
+    sessions = sessions_of("XNYS").dates
+    counted = np.searchsorted(sessions, union.to_numpy())
+    there = sessions[np.minimum(counted, len(sessions) - 1)] == union.to_numpy()
+
+    def kept(date: int, places: Bools) -> Bools:
+        apart = np.abs(counted - counted[date])
+        near, wider = (places & there & (apart <= reach) for reach in POOL)
+        return near if near.sum() >= FEW else wider
+
+    return kept
+
+
+def _values(
+    subjects: Sequence[Subject], windows: Sequence[tuple[int, int]], statistics: Sequence[str]
+) -> Iterator[tuple[int, list[Floats]]]:
+    for v, (subject, window) in enumerate(zip(subjects, windows, strict=True)):
+        found = subject.every_session([window])
+        both = zip(pooled_values(found, statistics[v]), pooled_values(found, "caar"), strict=True)
+        yield v, [np.concatenate(values) for values in both]

@@ -1,0 +1,186 @@
+"""What is the answer to each planned question? The plan's rule, applied once to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.eventstudy.chance.joint import JointDraws
+from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.statistics.decision import Decision, decide
+from rareearth_research.eventstudy.statistics.multiple import adjust, romano_wolf
+from rareearth_research.studies.planned.chance import draw_together
+from rareearth_research.studies.planned.contrasts import (
+    Contrast,
+    announced_or_effective,
+    fading,
+    named_or_peers,
+)
+from rareearth_research.studies.planned.measure import Measured, measure
+from rareearth_research.studies.planned.plan import Plan
+
+__all__ = ["POOLED", "Answers", "answer_all"]
+
+POOLED = ("H1", "H2", "H3", "H4", "H6")  # means over clusters of announcements
+LEVEL, DOUBT = 0.05, 0.10
+FEWEST_CLUSTERS = 6  # of a pooled question, unless nothing larger moved
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The planned questions, answered.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per question, H1 to H8; effects are fractions of log returns (H5: standard
+        deviations a year).
+    measured, identified : mapping
+        Of the pooled questions: as planned, and without announcements in whose windows other
+        listed news fell.
+    contrasts : mapping
+        H5, H7 and H8.
+    drawn : JointDraws
+        Of the pooled questions, moved together.
+    decisions : mapping
+        Of the pooled questions.
+    """
+
+    table: pd.DataFrame
+    measured: Mapping[str, Measured]
+    identified: Mapping[str, Measured]
+    contrasts: Mapping[str, Contrast]
+    drawn: JointDraws
+    decisions: Mapping[str, Decision]
+
+
+def answer_all(plan: Plan) -> Answers:
+    """Answer every question of the plan.
+
+    Notes
+    -----
+    The verdict is `decide` with the mean over clusters of announcements as the effect. Corrected
+    within two families, as planned: H1, H2, H3, H4, H6 and H8 by Romano-Wolf from draws that move
+    an announcement to the same session in all of them, H5 and H7 by Holm. A pooled question with
+    fewer than six clusters is `none_larger` or `cannot_tell`; H7 is always the latter.
+    """
+    measured = {name: measure(plan, name) for name in POOLED}
+    identified = {name: _identified(plan, name) for name in POOLED}
+    drawn = draw_together(plan, list(measured.values()))
+    contrasts = {
+        "H5": fading(plan, measured["H1"]),
+        "H7": announced_or_effective(plan),
+        "H8": named_or_peers(plan),
+    }
+    placebo, _ = placebo_p(drawn.statistic[0], drawn.statistic[1:])
+    chance = dict(zip(POOLED, map(float, placebo), strict=True))
+    family = _families(plan, drawn, contrasts)
+    decisions, rows = {}, {}
+    for name, found in measured.items():
+        decisions[name] = _decided(found, chance[name], family[name])
+        rows[name] = _pooled(found, identified[name], decisions[name], chance[name])
+    for name, contrast in contrasts.items():
+        rows[name] = _compared(plan, name, contrast, family[name])
+    table = pd.DataFrame.from_dict(rows, orient="index").sort_index().rename_axis("question")
+    asked = plan.questions.loc[table.index]
+    table.insert(0, "ask", asked["ask"])
+    table.insert(1, "expected", asked["expected"])
+    table["family_p"] = pd.Series(family)
+    sizes = pd.Series(plan["inference"]["smallest_effect_that_matters"]) / 100
+    table["matters"] = sizes.reindex(table.index)
+    return Answers(table, measured, identified, contrasts, drawn, decisions)
+
+
+def _identified(plan: Plan, name: str) -> Measured:
+    """Measure a question without the clusters in whose windows other listed news fell."""
+    sample = plan["questions"][name]["sample"]
+    clusters = plan.clusters("tightening" if sample == "h6_clean_leads" else sample)
+    clear = {cluster["event_id"] for cluster in clusters if not cluster["flagged_by"]}
+    kept = [row["event_id"] for row in clusters if row["event_id"] in clear]
+    if sample == "h6_clean_leads":
+        kept = [event for event in plan["clusters"][sample]["kept"] if event in clear]
+    return measure(plan, name, events=kept)
+
+
+def _decided(found: Measured, placebo: float, family: float) -> Decision:
+    decided = decide(found.finding, lambda: placebo, family)
+    few = len(found.finding.means) < FEWEST_CLUSTERS
+    return decided._replace(verdict="cannot_tell") if few and decided.verdict in (
+        "moved", "unsettled") else decided  # fmt: skip
+
+
+def _families(plan: Plan, drawn: JointDraws, contrasts: Mapping[str, Contrast]) -> dict[str, float]:
+    """Return the corrected p-value of every question within its family."""
+    named, asked = contrasts["H8"], plan["inference"]["placebo"]
+    # its one announcement is in no other question: it moves on its own
+    rng = np.random.default_rng(asked["seed"])
+    own = rng.choice(named.draws, len(drawn.statistic) - 1)
+    observed = np.append(drawn.statistic[0], named.statistic)
+    stepped = romano_wolf(observed, np.column_stack([drawn.statistic[1:], own]))
+    # a question alone cannot be rarer than by its own draws
+    alone = np.append(placebo_p(drawn.statistic[0], drawn.statistic[1:])[0], named.p_value)
+    family = dict(zip([*POOLED, "H8"], map(float, np.maximum(stepped, alone)), strict=True))
+    holm = adjust([contrasts[name].p_value for name in ("H5", "H7")])
+    return family | dict(zip(("H5", "H7"), map(float, holm), strict=True))
+
+
+def _pooled(
+    found: Measured, identified: Measured, decided: Decision, placebo: float
+) -> dict[str, Any]:
+    finding, clear = found.finding, identified.finding
+    views = [p for p in (clear.leading.p_value, clear.date_t.p_value) if np.isfinite(p)]
+    return {
+        "clusters": len(finding.means),
+        "pairs": len(finding.car),
+        "effect": finding.caar,
+        "lower": finding.lower,
+        "upper": finding.upper,
+        "kp_p": float(finding.leading.p_value),
+        "date_t_p": float(finding.date_t.p_value),
+        "date_flip_p": float(finding.date_flip.p_value),
+        "placebo_p": placebo,
+        "p_value": decided.p_value,
+        "detectable": finding.detectable,
+        "identified_only_clusters": len(clear.means),
+        "identified_only_effect": clear.caar,
+        "identified_only_p": float(max(views)) if views else np.nan,
+        "mean_over_pairs": float(finding.car.mean()),
+        "failed": ";".join(decided.failed),
+        "verdict": decided.verdict,
+    }
+
+
+def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
+    """Return the row of a contrast, whose verdict has a rule of its own in the plan."""
+    sizes = plan["inference"]["smallest_effect_that_matters"]
+    matters = sizes.get(name, 0) / 100
+    fails = {
+        "interval": not (found.lower > 0 or found.upper < 0),
+        "family": family > LEVEL,
+        **{check: p > DOUBT for check, p in found.checks},
+    }
+    failed = [check for check, fails_it in fails.items() if fails_it]
+    if name == "H7":
+        verdict = "cannot_tell"
+    elif found.p_value <= LEVEL:
+        verdict = "unsettled" if failed else "moved"
+    else:
+        inside = max(abs(found.lower), abs(found.upper)) <= matters
+        verdict = "none_larger" if inside else "cannot_tell"
+    told = {"date_t_p": found.p_value} if name == "H7" else {}
+    told |= {"placebo_p": found.p_value} if name == "H8" else {}
+    return {
+        "clusters": found.n,
+        "pairs": found.pairs,
+        "effect": found.effect,
+        "lower": found.lower,
+        "upper": found.upper,
+        **told,
+        "p_value": found.p_value,
+        "failed": ";".join(failed) if found.p_value <= LEVEL else "",
+        "verdict": verdict,
+    }
