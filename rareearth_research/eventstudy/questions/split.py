@@ -14,7 +14,7 @@ from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
 from rareearth_research.eventstudy.pairs.markets import Market
-from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted, numeral
@@ -102,14 +102,8 @@ def split(
                 f"by={shown(name)} has no kept event–security pair; leave it out, or see "
                 "result.attrition for the reasons"
             )
-        part = measure(
-            setup=result.setup,
-            screened=result.screened,
-            keep=result.keep[members],
-            fitted=result.fitted.take(members),
-            windows=result.windows.take(members),
-        )
-        rows.append(_row(name, EventStudyResults(**vars(part)), window))
+        part = EventStudyResults(**vars(part_of(result, members)))
+        rows.append(_row(name, part, window))
     found = result.dispersion
     return Split(pd.DataFrame(rows), found.heterogeneity, found.p_value)
 

@@ -11,7 +11,7 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.results.evidence import Evidence
-from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.measure import part_of
 
 __all__ = ["leave_one_out"]
 
@@ -48,14 +48,7 @@ def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") 
     if len(np.unique(member)) < 2:
         raise SpecificationError(f"leaving out one {by} needs a study of at least two; it has one")
     for code in np.unique(member):
-        rest = member != code
-        part = measure(
-            setup=result.setup,
-            screened=result.screened,
-            keep=result.keep[rest],
-            fitted=result.fitted.take(rest),
-            windows=result.windows.take(rest),
-        )
+        part = part_of(result, member != code)
         leading = part.table[part.table["headline"]].set_index("window")
         for g, label in enumerate(result.specification.labels):
             lead = leading.loc[label] if label in leading.index else None

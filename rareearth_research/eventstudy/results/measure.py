@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools
 from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     Dependence,
@@ -34,7 +35,18 @@ from rareearth_research.eventstudy.statistics.ranking import rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 
-__all__ = ["column_means", "measure", "samples"]
+__all__ = ["column_means", "measure", "part_of", "samples"]
+
+
+def part_of(result: Evidence, members: Bools) -> Evidence:
+    """Return the evidence of some of the K kept pairs; nothing is fitted again."""
+    return measure(
+        setup=result.setup,
+        screened=result.screened,
+        keep=result.keep[members],
+        fitted=result.fitted.take(members),
+        windows=result.windows.take(members),
+    )
 
 
 def measure(

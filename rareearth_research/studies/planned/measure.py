@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.datasets import load_returns
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.dates import cluster_means
 from rareearth_research.eventstudy.statistics.decision import Finding
@@ -21,6 +24,9 @@ from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import conditions
 
 __all__ = ["Measured", "PlannedFinding", "events_of", "fit_pairs", "measure"]
+
+
+LEADING = ("kp", "bmp", "portfolio")
 
 
 @dataclass(frozen=True)
@@ -40,19 +46,53 @@ class Measured:
     Attributes
     ----------
     result : EventStudyResults
-        Of the clusters that enter.
-    finding : PlannedFinding
-    clusters : DataFrame
-        One row per cluster: ``event_id, session`` (the first anywhere) ``, n, mean`` (CAR) ``,
-        scar`` (mean SCAR).
     attrition : DataFrame
         Every pair of the group and the sample: ``event_id, security, status, reason``.
     """
 
     result: EventStudyResults
-    finding: PlannedFinding
-    clusters: pd.DataFrame
     attrition: pd.DataFrame
+
+    @property
+    def events(self) -> NDArray[np.str_]:
+        """Event of each kept pair."""
+        return self.result.labels[0].astype(str)
+
+    def part(self, members: Bools) -> Measured:
+        """Return what some of the kept pairs say; nothing is fitted again."""
+        return replace(self, result=EventStudyResults(**vars(part_of(self.result, members))))
+
+    @cached_property
+    def finding(self) -> PlannedFinding:
+        """The numbers over clusters of announcements."""
+        found = self.result.findings[0]
+        given = {field.name: getattr(found, field.name) for field in fields(Finding)}
+        means = cluster_means(found.car, self._cluster[1])
+        # percent of a log return, as the plan counts: nothing is compounded
+        return PlannedFinding(**{**given, "means": means, "log": False})
+
+    @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """One row per cluster in order of time.
+
+        ``event_id, session`` (the first anywhere) ``, n, mean`` (CAR) ``, scar`` (mean SCAR).
+        """
+        ids, cluster = self._cluster
+        sessions = self.result.car.groupby("event_id")["session"].min()
+        table = pd.DataFrame(
+            {
+                "event_id": ids,
+                "session": sessions.loc[ids].to_numpy(),
+                "n": np.bincount(cluster),
+                "mean": self.finding.means,
+                "scar": cluster_means(self.result.scar()[~self.result.exact], cluster),
+            }
+        )
+        return table.sort_values("session", ignore_index=True)
+
+    @property
+    def _cluster(self) -> tuple[NDArray[np.str_], Ints]:
+        return np.unique(self.events[~self.result.exact], return_inverse=True)
 
 
 def events_of(plan: Plan, sample: str) -> list[str]:
@@ -111,62 +151,41 @@ def fit_pairs(
     minimum: int = 1,
     **changed: Any,
 ) -> Measured:
-    """Measure pairs of event and security, less the events with fewer than `minimum` of them."""
+    """Measure pairs of event and security, less the events with fewer than `minimum` of them.
+
+    Raises
+    ------
+    SpecificationError
+        If no pair is left.
+    """
     if paired.empty:
         raise SpecificationError("no security is exposed to any of these events")
-    result = _fit(plan, paired, changed)
-    kept = pd.Series(result.labels[0]).value_counts()
-    few = kept.index[kept < minimum]
-    ledger = [apart.assign(status="dropped"), result.attrition]
-    if len(few):
-        entering = paired[paired["event_id"].isin(kept.index.difference(few))]
-        if entering.empty:
-            raise SpecificationError(f"no event has {minimum} securities with prices around it")
-        result = _fit(plan, entering, changed)
-        ledger[1] = ledger[1].assign(
-            status=ledger[1]["status"].mask(ledger[1]["event_id"].isin(few), "dropped"),
-            reason=ledger[1]["reason"].mask(
-                ledger[1]["event_id"].isin(few) & (ledger[1]["status"] == "kept"),
-                "fewer_than_minimum",
-            ),
-        )
-    columns = ["event_id", "security", "status", "reason"]
-    attrition = pd.concat(ledger, ignore_index=True)[columns]
-    return Measured(result, *_by_cluster(result), attrition)
-
-
-def _fit(plan: Plan, paired: pd.DataFrame, changed: dict[str, Any]) -> EventStudyResults:
-    planned = plan["measurement"]
-    returns = load_returns(sorted(paired["security"].unique()))
+    planned, returns = plan["measurement"], load_returns(sorted(paired["security"].unique()))
     options: dict[str, Any] = {
         "benchmark": planned["benchmark"],
         "model": planned["model"],
         "estimation": tuple(planned["estimation"]),
         "min_obs": planned["minimum_estimation"],
+        "tests": LEADING,
         **conditions(returns),
     }
-    return EventStudy(returns, paired, **(options | changed)).fit()
-
-
-def _by_cluster(result: EventStudyResults) -> tuple[PlannedFinding, pd.DataFrame]:
-    """Return the finding over announcements, and one row for each of them."""
-    found, used = result.findings[0], ~result.exact
-    ids, cluster = np.unique(result.labels[0][used].astype(str), return_inverse=True)
-    means: Floats = cluster_means(found.car, cluster)
-    given = {field.name: getattr(found, field.name) for field in fields(Finding)}
-    # percent of a log return, as the plan counts: nothing is compounded
-    finding = PlannedFinding(**{**given, "means": means, "log": False})
-    sessions = result.car.groupby("event_id")["session"].min()
-    table = pd.DataFrame(
-        {
-            "event_id": ids,
-            "session": sessions.loc[ids].to_numpy(),
-            "n": np.bincount(cluster),
-            "mean": means,
-            "scar": cluster_means(result.scar()[used], cluster),
-        }
+    result = EventStudy(returns, paired, **(options | changed)).fit()
+    ledger = result.attrition
+    kept = ledger["status"] == "kept"
+    few = kept & (ledger["event_id"].map(ledger["event_id"][kept].value_counts()) < minimum)
+    ledger = ledger.assign(
+        status=ledger["status"].mask(few, "dropped"),
+        reason=ledger["reason"].mask(few, "fewer_than_minimum"),
     )
-    return finding, table.sort_values("session", ignore_index=True)
+    columns = ["event_id", "security", "status", "reason"]
+    attrition = pd.concat([apart.assign(status="dropped"), ledger], ignore_index=True)[columns]
+    measured = Measured(result, attrition)
+    if not few.any():
+        return measured
+    entering = ~np.isin(measured.events, ledger["event_id"][few].unique())
+    if not entering.any():
+        raise SpecificationError(f"no event has {minimum} securities with prices around it")
+    return measured.part(entering)
 
 
 def _matters(plan: Plan, question: str) -> float | None:

@@ -24,6 +24,7 @@ __all__ = [
     "Selection",
     "apply_rules",
     "differences",
+    "flagged_by",
     "placed_events",
     "positions",
     "rare_earths",
@@ -178,6 +179,14 @@ def positions(events: pd.DataFrame, exchange: str) -> pd.Series:
     session = map_sessions(events, exchange).set_index("event_id")["session"]
     counted = np.searchsorted(sessions_of(exchange).dates, session.to_numpy())
     return pd.Series(counted, session.index)
+
+
+def flagged_by(placed: pd.DataFrame, event_id: str) -> list[str]:
+    """Return other listed news within a session, but for Chinese measures of the same direction."""
+    event = placed.loc[event_id]
+    near = (placed["position"] - event["position"]).abs() <= NEAR
+    same = placed["tier"].isin(CORE) & (placed["direction"] == event["direction"])
+    return [i for i in placed.index[near & ~same] if i != event_id]
 
 
 def rare_earths(event: Any) -> bool:

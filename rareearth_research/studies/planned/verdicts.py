@@ -69,7 +69,7 @@ def answer_all(plan: Plan) -> Answers:
     fewer than six clusters is `none_larger` or `cannot_tell`; H7 is always the latter.
     """
     measured = {name: measure(plan, name) for name in POOLED}
-    identified = {name: _identified(plan, name) for name in POOLED}
+    identified = {name: _identified(plan, found) for name, found in measured.items()}
     drawn = draw_together(plan, list(measured.values()))
     contrasts = {
         "H5": fading(plan, measured["H1"]),
@@ -95,15 +95,11 @@ def answer_all(plan: Plan) -> Answers:
     return Answers(table, measured, identified, contrasts, drawn, decisions)
 
 
-def _identified(plan: Plan, name: str) -> Measured:
-    """Measure a question without the clusters in whose windows other listed news fell."""
-    sample = plan["questions"][name]["sample"]
-    clusters = plan.clusters("tightening" if sample == "h6_clean_leads" else sample)
-    clear = {cluster["event_id"] for cluster in clusters if not cluster["flagged_by"]}
-    kept = [row["event_id"] for row in clusters if row["event_id"] in clear]
-    if sample == "h6_clean_leads":
-        kept = [event for event in plan["clusters"][sample]["kept"] if event in clear]
-    return measure(plan, name, events=kept)
+def _identified(plan: Plan, measured: Measured) -> Measured:
+    """Return what is left without the clusters in whose windows other listed news fell."""
+    every = [*plan.clusters("tightening"), *plan.clusters("easing")]
+    flagged = [cluster["event_id"] for cluster in every if cluster["flagged_by"]]
+    return measured.part(~np.isin(measured.events, flagged))
 
 
 def _decided(found: Measured, placebo: float, family: float) -> Decision:

@@ -15,7 +15,7 @@ from rareearth_research.datasets.events import load_events
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
-from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -161,14 +161,7 @@ def _of_event(result: EventStudyResults, event: Any) -> EventStudyResults:
             f"event {shown(name)} has no kept pair in the study{did_you_mean(name, known)}; it has "
             f"{shown(listed(known), 300)}"
         )
-    part = measure(
-        setup=result.setup,
-        screened=result.screened,
-        keep=result.keep[members],
-        fitted=result.fitted.take(members),
-        windows=result.windows.take(members),
-    )
-    return EventStudyResults(**vars(part))
+    return EventStudyResults(**vars(part_of(result, members)))
 
 
 def _levels(part: EventStudyResults, donors: Any) -> tuple[pd.Series, pd.DataFrame | None, Any]:
