@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy(
         "tonnage": ("TradeStudy", "trade_response"),
         "choices": ("RobustnessStudy", "robustness"),
         "side_by_side.moved": ("DidItMove", "did_it_move"),
+        "planned.headline": ("PlannedStudy", "planned_questions"),
         "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
         "cards.outcome": ("AnnouncementOutcome",),
     },

@@ -10,6 +10,8 @@ from .choices import RobustnessStudy as RobustnessStudy
 from .choices import robustness as robustness
 from .events import EventsStudy as EventsStudy
 from .events import event_study as event_study
+from .planned.headline import PlannedStudy as PlannedStudy
+from .planned.headline import planned_questions as planned_questions
 from .run_up import AnticipationStudy as AnticipationStudy
 from .run_up import anticipation as anticipation
 from .side_by_side.moved import DidItMove as DidItMove

@@ -45,6 +45,7 @@ ROLES = {  # narrowest first: a sample has the first name that fits every member
     "funds": ("fund of minerals", "funds of minerals"),
 }
 UNIONS = ("rare_earths", "controlled_metals", "users")  # groups of groups
+MINERAL = ("rare_earths", "controlled_metals")
 FEWEST = 3  # securities of a part
 ACTORS = {"CN": "Chinese ", "US": "US "}
 NOUNS = {"tightening": "tightening", "easing": "easing", "threat": "threat"}
@@ -61,9 +62,11 @@ def named(kept: pd.DataFrame) -> str:
     A name holds for every one of them: they are "producers" only if all are, and "listed outside
     China" only if none is listed there.
     """
-    inside = kept["groups"].str.get_dummies(";").all()
+    groups = kept["groups"].str.get_dummies(";")
+    inside, mineral = groups.all(), groups.filter(items=MINERAL).any(axis=1).all()
     fits = (name for group, name in ROLES.items() if inside.get(group, False))
-    one, several = next(fits, ("security", "securities"))
+    other = ("mineral company", "mineral companies") if mineral else ("security", "securities")
+    one, several = next(fits, other)
     if len(kept) == 1:
         return str(kept["name"].iloc[0])
     many, china = counted(len(kept), one, several), int(kept["exchange"].isin(CHINA).sum())

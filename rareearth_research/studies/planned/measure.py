@@ -109,7 +109,6 @@ def measure(
     question: str,
     *,
     events: Sequence[str] | None = None,
-    tickers: Sequence[str] | None = None,
     minimum: int | None = None,
     **changed: Any,
 ) -> Measured:
@@ -120,8 +119,8 @@ def measure(
     plan : Plan
     question : str
         ``"H1"`` to ``"H6"``.
-    events, tickers : sequence of str, optional
-        In place of the sample and the group of the question.
+    events : sequence of str, optional
+        In place of the sample of the question.
     minimum : int, optional
         Kept pairs a cluster must have; by default as planned.
     **changed : object
@@ -135,8 +134,7 @@ def measure(
     asked = plan["questions"][question]
     changed.setdefault("windows", [asked["window"]])
     wanted = events_of(plan, asked["sample"]) if events is None else list(events)
-    group = plan.group(asked["group"]) if tickers is None else list(tickers)
-    paired, apart = pairs_of(plan, wanted, group, matched=asked["matched"])
+    paired, apart = pairs_of(plan, wanted, plan.group(asked["group"]), matched=asked["matched"])
     least = plan["event_rules"]["clusters"]["minimum_securities"] if minimum is None else minimum
     return fit_pairs(
         plan, paired, apart, minimum=least, matters=_matters(plan, question), **changed
@@ -160,7 +158,8 @@ def fit_pairs(
     """
     if paired.empty:
         raise SpecificationError("no security is exposed to any of these events")
-    planned, returns = plan["measurement"], load_returns(sorted(paired["security"].unique()))
+    planned, kind = plan["measurement"], changed.get("return_type", "log")
+    returns = load_returns(sorted(paired["security"].unique()), kind=kind)
     options: dict[str, Any] = {
         "benchmark": planned["benchmark"],
         "model": planned["model"],

@@ -1,0 +1,126 @@
+"""How are the planned answers said? A sentence each, made from its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.datasets import load_events, load_securities
+from rareearth_research.eventstudy.results.sentences import Told, sentence, short
+from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.studies.composition import event_names, named
+from rareearth_research.studies.planned.contrasts import Contrast
+from rareearth_research.studies.planned.plan import Plan
+from rareearth_research.studies.planned.verdicts import Answers
+
+__all__ = ["planned_words"]
+
+SMALL = "a move smaller than what was set beforehand as worth knowing"
+NOT_SEPARABLE = "not separable from news of the same days"
+DOUBT = 0.10
+SIGNS = {"positive": 1, "negative": -1}
+
+
+def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
+    """Return the sentence and the title of each question: ``words, title``, by question."""
+    rows = {}
+    for place, name in enumerate(answers.measured):
+        rows[name] = _pooled(answers, name, place)
+    contrasts = answers.contrasts
+    rows["H5"] = _fading(contrasts["H5"])
+    rows["H7"] = _announced(contrasts["H7"])
+    rows["H8"] = _named(plan, contrasts["H8"])
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["words", "title"])
+    return frame.loc[answers.table.index]
+
+
+def _pooled(answers: Answers, name: str, place: int) -> tuple[str, str]:
+    measured, decided = answers.measured[name], answers.decisions[name]
+    row: pd.Series = answers.table.loc[name]  # type: ignore[assignment]
+    result = measured.result
+    draws = len(answers.drawn.statistic) - 1
+    drawn = pd.Series({"valid": True, "n": draws, "p_value": row["placebo_p"]})
+    kept = load_securities(list(dict.fromkeys(result.labels[1])))
+    events = load_events(event_ids=list(measured.clusters["event_id"]))
+    label = result.specification.labels[0]
+    told = Told.of(result, label, named(kept), event_names(events), drawn, True)
+    # the plan counts listed news within a session; the texts on confounders are not used
+    news = len(measured.clusters) - len(answers.identified[name].clusters)
+    told = replace(told, with_news=news)
+    # in prose a return is compounded; which verdict holds was decided without
+    found = replace(measured.finding, log=told.log)
+    words = sentence(found, decided, told)
+    extra = _qualified(row)
+    first, _, rest = words.partition(". ")  # doubt stands in the first sentence
+    words = f"{first.rstrip('.')}: {extra}. {rest}" if extra else words
+    return f"{words} {_expected(row)}".strip(), short(found, decided, told)
+
+
+def _expected(row: pd.Series) -> str:
+    """Say whether a move has the sign that was expected beforehand, if one was."""
+    if row["verdict"] not in ("moved", "unsettled") or row["expected"] not in SIGNS:
+        return "No sign was expected beforehand." if row["verdict"] == "moved" else ""
+    as_expected = SIGNS[row["expected"]] * row["effect"] > 0
+    return f"That is {'as expected' if as_expected else 'against what was expected'} beforehand."
+
+
+def _qualified(row: pd.Series) -> str:
+    """Return what the plan has to be said beside a move: too small to matter, or confounded."""
+    if row["verdict"] not in ("moved", "unsettled"):
+        return ""
+    said = []
+    if max(abs(row["lower"]), abs(row["upper"])) <= row["matters"]:
+        said.append(SMALL)
+    elsewhere = row["identified_only_effect"] * row["effect"] < 0
+    if elsewhere or row["identified_only_p"] > DOUBT:
+        without = per_cent(float(np.expm1(row["identified_only_effect"])))
+        dates = counted(int(row["identified_only_clusters"]), "date")
+        said.append(f"{NOT_SEPARABLE} (without them {without} over {dates})")
+    return ", and ".join(said)
+
+
+def _fading(found: Contrast) -> tuple[str, str]:
+    many = counted(found.n, "announcement")
+    span = f"{found.lower:+.2f} to {found.upper:+.2f}".replace("-", "−")
+    slope = f"{found.effect:+.2f}".replace("-", "−")
+    first, last = found.table["session"].iloc[[0, -1]].dt.year
+    tells = "this study cannot tell whether the reaction fades or grows"
+    if found.p_value <= 0.05:
+        tells = f"the reaction {'grew' if found.effect > 0 else 'faded'}"
+    words = (
+        f"Over {many} from {first} to {last} the reaction changed by {slope} standard deviations "
+        f"a year (95 % interval {span}): {tells}."
+    )
+    return words, f"{slope} standard deviations a year ({span}): {tells}"
+
+
+def _announced(found: Contrast) -> tuple[str, str]:
+    one, other = (float(np.expm1(found.table[c].mean())) for c in ("announced", "effective"))
+    measures = counted(found.n, "measure")
+    words = (
+        f"Around the announcement of {measures} producers of the minerals concerned did on average "
+        f"{per_cent(one)} against expectation, when they took effect {per_cent(other)}; with "
+        f"{numeral(found.n)} dates, as the plan said beforehand, this study cannot tell."
+    )
+    return words, f"Announced {per_cent(one)}, in effect {per_cent(other)}: cannot tell"
+
+
+def _named(plan: Plan, found: Contrast) -> tuple[str, str]:
+    inside = found.table[found.table["named"]]
+    names = " and ".join(load_securities(list(inside["security"]))["name"])
+    day = load_events(event_ids=[plan["questions"]["H8"]["event_id"]])["date"].iloc[0]
+    effect, span = per_cent(found.effect), interval(found.lower, found.upper)
+    others = len(found.draws)
+    looked = round(found.p_value * (others + 1)) - 1
+    tells = "this study cannot tell"
+    if found.p_value <= 0.05:
+        tells = "an unusual difference"
+    words = (
+        f"Around {day.day} {day:%B %Y}, when they were named on China's control list, {names} did "
+        f"{effect} against {counted(len(found.table) - len(inside), 'peer')} (95 % interval "
+        f"{span}): {tells}. Of {others:,} other sessions {numeral(looked)} showed a difference as "
+        "large, up or down."
+    )
+    return words, f"{names} {effect} against peers ({span}): {tells}"
