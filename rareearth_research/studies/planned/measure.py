@@ -82,7 +82,7 @@ class Measured:
         table = pd.DataFrame(
             {
                 "event_id": ids,
-                "session": sessions.loc[ids].to_numpy(),
+                "session": sessions.loc[list(ids)].to_numpy(),
                 "n": np.bincount(cluster),
                 "mean": self.finding.means,
                 "scar": cluster_means(self.result.scar()[~self.result.exact], cluster),

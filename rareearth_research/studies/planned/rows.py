@@ -72,10 +72,9 @@ def event_rows(plan: Plan) -> pd.DataFrame:
             )
     table = pd.DataFrame(rows).sort_values(["date", "event_id"], kind="stable", ignore_index=True)
     chance = _chance(plan, cells).reindex(pd.MultiIndex.from_frame(table[["event_id", "group"]]))
-    at = table.columns.get_loc("detectable")
-    for name in chance.columns[::-1]:
-        table.insert(at, name, chance[name].to_numpy())
-    return table
+    last = table.columns.drop(["detectable", "flagged_by", "why"])
+    table[chance.columns] = chance.to_numpy()
+    return table[[*last, *chance.columns, "detectable", "flagged_by", "why"]]
 
 
 def _cell(measured: Measured | None) -> dict[str, float]:

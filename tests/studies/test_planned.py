@@ -1,0 +1,190 @@
+"""The plan was fixed before results: what it says is measured, and nothing of it moves."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import rareearth_research as rer
+from rareearth_research.errors import DataError
+from rareearth_research.eventstudy.statistics.dates import date_t
+from rareearth_research.studies.planned import selection
+from rareearth_research.studies.planned.contrasts import fading
+from rareearth_research.studies.planned.headline import PlannedStudy
+from rareearth_research.studies.planned.measure import measure
+from rareearth_research.studies.planned.pairs import expected_pairs, exposed
+from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.rows import MARKETS, event_rows
+from rareearth_research.studies.planned.verdicts import POOLED
+
+FILE = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
+FROZEN = "13e889474eec4529bc3c60b2f14e2abb1a03033ba6952abef63e833089e8d66e"
+LATER = {"cn-2025-08-entity-statement", "cn-2025-11-entity-statement"}  # found after the plan
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return load_plan()
+
+
+@pytest.fixture(scope="module")
+def study() -> PlannedStudy:
+    return rer.studies.planned_questions()
+
+
+def test_the_plan_never_changes(plan: Plan) -> None:
+    assert hashlib.sha256(FILE.read_bytes()).hexdigest() == plan.sha256 == FROZEN
+
+
+def test_its_rules_give_its_lists_from_the_tables_of_today(plan: Plan) -> None:
+    assert selection.differences(plan, rer.load_events()).empty
+
+
+@pytest.mark.parametrize("direction", ["tightening", "easing"])
+def test_its_rules_exclude_what_it_excludes_for_the_same_reasons(
+    plan: Plan, direction: str
+) -> None:
+    found = dict(selection.apply_rules(plan, rer.load_events(), direction).excluded)
+    assert {name: why for name, why in found.items() if name not in LATER} == plan["excluded"][
+        direction
+    ]
+
+
+def test_a_changed_row_is_named(plan: Plan) -> None:
+    events = rer.load_events()
+    events.loc[events["event_id"] == "cn-2023-10-graphite", "anticipated"] = "yes"
+    found = selection.differences(plan, events)
+    assert "cn-2023-10-graphite" in set(found["planned"])
+
+
+def test_flags_are_those_of_the_plan(plan: Plan) -> None:
+    placed = selection.placed_events(rer.load_events(), plan["event_rules"]["common"]["date"])
+    later = set(rer.load_events()["event_id"]) - set(LATER)
+    for cluster in [*plan.clusters("tightening"), *plan.clusters("easing")]:
+        found = set(selection.flagged_by(placed, cluster["event_id"])) & later
+        assert set(cluster["flagged_by"]) <= found, cluster["event_id"]
+
+
+def test_a_bare_on_is_no_ticker(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(FILE.read_text("utf-8").replace('"ON"', "ON"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"True, which is no ticker.*quotation marks"):
+        load_plan(file)
+
+
+def test_deviations_stand_beside_the_plan(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_bytes(FILE.read_bytes())
+    entry = dict.fromkeys(("id", "date", "what", "why", "results_seen", "effect_on_headline"), "x")
+    file = tmp_path / "deviations.yaml"
+    file.write_text(yaml.safe_dump({"deviations": [entry]}))
+    assert load_plan(tmp_path / "plan.yaml").deviations == (entry,)
+    file.write_text(yaml.safe_dump({"deviations": [{"id": "x"}]}))
+    with pytest.raises(DataError, match="entry 1 lacks 'date'"):
+        load_plan(tmp_path / "plan.yaml")
+
+
+@pytest.mark.parametrize("question", POOLED)
+def test_nothing_is_measured_that_the_plan_did_not_expect(
+    study: PlannedStudy, plan: Plan, question: str
+) -> None:
+    ledger = study.attrition[study.attrition["question"] == question]
+    kept = ledger[ledger["status"] == "kept"]
+    expected = expected_pairs(plan, question)
+    assert kept["planned"].all()
+    lost = expected - set(zip(kept["event_id"], kept["security"], strict=True))
+    reasons = ledger.set_index(["event_id", "security"])["reason"]
+    assert all(reasons[pair] for pair in lost)
+    assert len(lost) <= 7
+
+
+def test_a_security_meets_a_measure_by_its_mineral(plan: Plan) -> None:
+    events = rer.load_events().set_index("event_id", drop=False)
+    securities = rer.load_securities().assign(ticker=lambda frame: frame.index)
+    graphite, quota = events.loc["cn-2023-10-graphite"], events.loc["cn-2010-07-quota-cut"]
+    assert exposed(plan, securities.loc["SYR.AX"], graphite)
+    assert not exposed(plan, securities.loc["LYC.AX"], graphite)
+    assert exposed(plan, securities.loc["LYC.AX"], quota)
+
+
+def test_the_effect_counts_each_announcement_once(study: PlannedStudy) -> None:
+    measured = study.answers.measured["H1"]
+    car = measured.result.car.groupby("event_id")["car"].mean()
+    row = study.table.loc["H1"]
+    assert row["effect"] == pytest.approx(car.mean(), rel=1e-12)
+    assert row["date_t_p"] == pytest.approx(float(date_t(car.to_numpy()).p_value), rel=1e-9)
+    assert row["mean_over_pairs"] == pytest.approx(measured.result.car["car"].mean(), rel=1e-12)
+    assert row["p_value"] == max(row["kp_p"], row["date_t_p"])
+    assert row["lower"] < row["effect"] < row["upper"]
+    assert row["upper"] - row["effect"] == pytest.approx(row["effect"] - row["lower"])
+
+
+def test_a_part_is_what_measuring_it_alone_gives(study: PlannedStudy, plan: Plan) -> None:
+    clear = study.answers.identified["H3"]
+    alone = measure(plan, "H3", events=list(clear.clusters["event_id"]))
+    assert alone.finding.caar == pytest.approx(clear.finding.caar, rel=1e-12)
+    assert alone.finding.leading.p_value == pytest.approx(clear.finding.leading.p_value, rel=1e-9)
+
+
+def test_family_p_values_are_never_below_their_own(study: PlannedStudy) -> None:
+    family = study.table.loc[["H1", "H2", "H3", "H4", "H6", "H8"]]
+    assert (family["family_p"] >= family["placebo_p"]).all()
+    holm = study.table.loc[["H5", "H7"]]
+    assert (holm["family_p"] >= holm["p_value"]).all()
+
+
+def test_the_slope_is_that_of_least_squares_and_its_p_that_of_all_orders(plan: Plan) -> None:
+    """With five dates every order can be tried, and the interval ends where p is 5 %."""
+    days = pd.to_datetime(["2010-01-04", "2011-03-01", "2014-06-02", "2019-01-07", "2021-05-03"])
+    synthetic = pd.DataFrame({"session": days, "scar": [0.2, -0.1, 1.1, 1.4, 2.6]})
+    found = fading(plan, _Clusters(synthetic))  # type: ignore[arg-type]
+    t = (days - days[0]).days.to_numpy() / 365.25
+    y, centred = synthetic["scar"].to_numpy(), t - t.mean()
+    assert found.effect == pytest.approx(np.polyfit(t, y, 1)[0], rel=1e-9)
+    slopes = np.array([np.array(o) @ y for o in itertools.permutations(centred)])
+    exact = np.mean(np.abs(slopes) >= abs(centred @ y) * (1 - 1e-9))
+    assert found.p_value == pytest.approx(exact, abs=0.005)
+    assert found.lower < found.effect < found.upper
+
+
+class _Clusters:
+    """What `fading` reads of a question, by itself."""
+
+    def __init__(self, clusters: pd.DataFrame) -> None:
+        self.clusters = clusters
+        self.finding = type("Finding", (), {"car": clusters["scar"].to_numpy()})
+
+
+def test_every_sentence_carries_its_interval_and_number(study: PlannedStudy) -> None:
+    for name in POOLED:
+        first = study.words.loc[name, "words"].partition(". ")[0]
+        assert "95 % interval" in first, name
+        flagged = len(study.answers.measured[name].clusters) - len(
+            study.answers.identified[name].clusters
+        )
+        assert ("fell together with other listed events" in first) == bool(flagged), name
+
+
+def test_the_verdict_of_the_announced_and_effective_is_cannot_tell_by_plan(
+    study: PlannedStudy,
+) -> None:
+    assert study.table.loc["H7", "verdict"] == "cannot_tell"
+    assert "as the plan said beforehand" in study.words.loc["H7", "words"]
+
+
+def test_major_measures_stand_market_by_market(plan: Plan) -> None:
+    table = event_rows(plan)
+    assert list(table["event_id"].unique()) == list(
+        rer.load_events(event_ids=plan["headline_table_rows"]).sort_values("date")["event_id"]
+    )
+    assert (table.groupby("event_id")["group"].agg(list).map(set) == set(MARKETS)).all()
+    measured = table["n"] > 0
+    assert (table.loc[~measured, "why"] != "").all()
+    assert (table.loc[measured, "why"] == "").all()
+    assert (table.loc[measured, "family_p"] >= table.loc[measured, "placebo_p"]).all()
+    assert table.loc[measured, "placebo_p"].min() > 0.001  # a few hundred other sessions
