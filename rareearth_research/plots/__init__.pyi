@@ -14,6 +14,8 @@ from .intervals import plot_estimators as plot_estimators
 from .intervals import plot_split as plot_split
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
+from .planned import plot_doses as plot_doses
+from .planned import plot_event_forest as plot_event_forest
 from .planned import plot_over_time as plot_over_time
 from .planned import plot_questions as plot_questions
 from .published import in_units as in_units

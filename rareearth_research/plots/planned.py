@@ -13,7 +13,7 @@ from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish,
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_over_time", "plot_questions"]
+__all__ = ["plot_doses", "plot_event_forest", "plot_over_time", "plot_questions"]
 
 LOOKS = {  # verdict: what fills the dot
     "moved": LINES[0],
@@ -93,6 +93,98 @@ def plot_over_time(clusters: pd.DataFrame, *, title: str = "", source: str = "")
         title or f"{len(clusters)} announcements",
         subtitle="A dot an announcement; its size is the number of securities exposed to it.",
         ylabel="Mean cumulative abnormal return, log %",
+        source=source,
+    )
+
+
+def plot_event_forest(
+    events: pd.DataFrame, means: pd.DataFrame, *, title: str = "", source: str = ""
+) -> Figure:
+    """Draw each announcement with its interval, a panel for each direction with its mean.
+
+    Parameters
+    ----------
+    events : DataFrame
+        ``name, direction, session, n, effect, lower, upper``; an interval that reaches beyond the
+        picture ends in an arrow.
+    means : DataFrame
+        By ``direction``: ``effect, lower, upper`` of the mean over announcements.
+    title, source : str, optional
+        The finding and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    groups = [(d, part.sort_values("session")) for d, part in events.groupby("direction")][::-1]
+    heights = [len(part) + 1.5 for _, part in groups]
+    fig, axes = figure(8.0, 1.4 + 0.3 * sum(heights), nrows=len(groups), sharex=True, squeeze=False,
+                       gridspec_kw={"height_ratios": heights})  # fmt: skip
+    far = 1.25 * float(events["effect"].abs().max()) + 0.05
+    for ax, (direction, part) in zip(axes[:, 0], groups, strict=True):
+        colour, y = PALETTE[direction], np.arange(len(part))[::-1]
+        ax.axvline(0, color=INK, linewidth=0.8)
+        ax.hlines(y, part["lower"].clip(-far), part["upper"].clip(upper=far), color=colour)
+        for place, (low, high) in enumerate(zip(part["lower"], part["upper"], strict=True)):
+            for end, beyond, mark in ((-far, low < -far, "<"), (far, high > far, ">")):
+                if beyond:
+                    ax.scatter(end, y[place], marker=mark, s=22, color=colour, zorder=3)
+        ax.scatter(part["effect"], y, s=10 + 4 * part["n"], color=colour, zorder=3)
+        mean = means.set_index("direction").loc[direction]
+        ax.axvspan(mean["lower"], mean["upper"], color=colour, alpha=0.15, linewidth=0)
+        ax.axvline(mean["effect"], color=colour, linestyle="--")
+        days = [f"{day.day} {day:%b %Y}" for day in part["session"]]
+        names = [textwrap.shorten(name, 52, placeholder=" …") for name in part["name"]]
+        ax.set_yticks(y, [f"{name}  {day}" for name, day in zip(names, days, strict=True)],
+                      fontsize=7.5)  # fmt: skip
+        ax.set_ylim(-0.8, len(part) - 0.2)
+        ax.set_xlim(-1.04 * far, 1.04 * far)
+        ax.grid(visible=False, axis="y")
+        ax.set_title(direction.capitalize(), loc="left", fontsize=9, color=colour)
+    percent_axis(axes[-1, 0].xaxis, 0)
+    axes[-1, 0].set_xlabel("Mean cumulative abnormal return, log %")
+    return finish(
+        axes[0, 0],
+        title or f"{len(events)} announcements",
+        subtitle="Dot: mean of the securities exposed (larger for more of them), with 95 % "
+        "interval. Dashed: mean over announcements, shaded its 95 % interval.",
+        source=source,
+    )
+
+
+def plot_doses(doses: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
+    """Draw the mean over announcements for each kind of measure.
+
+    Parameters
+    ----------
+    doses : DataFrame
+        ``by, dose, announcements, effect, lower, upper``; without an interval where announcements
+        are too few for one.
+    title, source : str, optional
+        The finding (by default that this is exploratory) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    table = doses[::-1].reset_index(drop=True)
+    _, ax = figure(8.0, 1.6 + 0.36 * len(table))
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.hlines(table.index, table["lower"], table["upper"], color=LINES[0], linewidth=2)
+    ax.scatter(table["effect"], table.index, s=36, color=LINES[0], zorder=3)
+    ax.set_yticks(
+        table.index,
+        [f"{row.by}: {row.dose}  ({row.announcements})" for row in table.itertuples()],
+        fontsize=8.5,
+    )
+    ax.grid(visible=False, axis="y")
+    percent_axis(ax.xaxis, 0)
+    return finish(
+        ax,
+        title or "Exploratory: tightenings by what they restrict, for whom and how",
+        subtitle="Dot: mean over announcements (their number in brackets), with 95 % interval from "
+        "three announcements on.",
+        xlabel="Mean cumulative abnormal return, log %",
         source=source,
     )
 

@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy(
         "choices": ("RobustnessStudy", "robustness"),
         "side_by_side.moved": ("DidItMove", "did_it_move"),
         "planned.headline": ("PlannedStudy", "planned_questions"),
+        "symmetry": ("SymmetryStudy", "tightening_and_easing"),
         "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
         "cards.outcome": ("AnnouncementOutcome",),
     },

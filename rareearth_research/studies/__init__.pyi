@@ -18,6 +18,8 @@ from .side_by_side.moved import DidItMove as DidItMove
 from .side_by_side.moved import did_it_move as did_it_move
 from .swings import PriceDynamicsStudy as PriceDynamicsStudy
 from .swings import price_dynamics as price_dynamics
+from .symmetry import SymmetryStudy as SymmetryStudy
+from .symmetry import tightening_and_easing as tightening_and_easing
 from .timeline import TimelineStudy as TimelineStudy
 from .timeline import policy_timeline as policy_timeline
 from .tonnage import TradeStudy as TradeStudy

@@ -20,7 +20,7 @@ from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers"]
+__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "quantile"]
 
 DRAWS = 9_999
 SHARE = 0.05
@@ -106,7 +106,7 @@ def announced_or_effective(plan: Plan) -> Contrast:
     difference = table["difference"].to_numpy()
     found = date_t(difference)
     error = float(spread(difference)) / np.sqrt(len(difference))
-    effect, half = float(difference.mean()), _quantile(len(difference) - 1) * error
+    effect, half = float(difference.mean()), quantile(len(difference) - 1) * error
     return Contrast(
         effect, effect - half, effect + half, float(found.p_value), len(table), len(pairs),
         table.reset_index(),
@@ -171,7 +171,8 @@ def _end(p_of: Any, start: float, way: float) -> float:
     return start + way * inside
 
 
-def _quantile(df: int) -> float:
+def quantile(df: int) -> float:
+    """Return the 97.5 % point of Student's t."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, 1 - SHARE / 2))

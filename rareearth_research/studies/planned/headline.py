@@ -139,11 +139,11 @@ def _limits(plan: Plan, answers: Answers) -> list[str]:
     overlap = about["blindness"]["consequence"]
     written = (
         f"The plan was written on {about['written']:%d %B %Y}; its file has the SHA-256 "
-        f"{plan.sha256[:16]}… and never changes. {overlap}."
+        f"{plan.sha256[:16]}… and never changes. {overlap}"
     )
     pairs = (
         f"Of the pairs that the plan expected {numeral(lost)} had no prices around the "
-        f"announcement; {numeral(won)} came in unexpected."
+        f"announcement; {numeral(won) if won else 'none'} came in unexpected."
     )
     return [
         written,

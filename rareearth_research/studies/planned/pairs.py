@@ -23,7 +23,10 @@ NEAR = 1  # sessions around an announcement within which news of the firm drops 
 
 
 def exposed(plan: Plan, security: Any, event: Any) -> bool:
-    """Say whether a group of the security is of a mineral in the measure."""
+    """Say whether a group of the security is of a mineral in the measure.
+
+    A security in no group of a mineral, such as a user or one of your own, meets every measure.
+    """
     groups = set(security.groups.split(";"))
     if groups & OF_RARE_EARTHS and rare_earths(event):
         return True
@@ -31,7 +34,9 @@ def exposed(plan: Plan, security: Any, event: Any) -> bool:
     for group, wanted in match.items():
         if group in groups and isinstance(wanted, list) and materials & set(wanted):
             return True
-    return "other_minor_metals" in groups and bool(symbols(security) & materials)
+    if "other_minor_metals" in groups:
+        return bool(symbols(security) & materials)
+    return groups.isdisjoint({*match, *OF_RARE_EARTHS})
 
 
 def pairs_of(

@@ -9,13 +9,15 @@ import pandas as pd
 
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.eventstudy.results.sentences import Told, sentence, short
+from rareearth_research.eventstudy.statistics.decision import Decision
 from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.composition import event_names, named
 from rareearth_research.studies.planned.contrasts import Contrast
+from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import Answers
 
-__all__ = ["planned_words"]
+__all__ = ["planned_words", "told"]
 
 SMALL = "a move smaller than what was set beforehand as worth knowing"
 NOT_SEPARABLE = "not separable from news of the same days"
@@ -26,8 +28,8 @@ SIGNS = {"positive": 1, "negative": -1}
 def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
     """Return the sentence and the title of each question: ``words, title``, by question."""
     rows = {}
-    for place, name in enumerate(answers.measured):
-        rows[name] = _pooled(answers, name, place)
+    for name in answers.measured:
+        rows[name] = _pooled(answers, name, len(answers.drawn.statistic) - 1)
     contrasts = answers.contrasts
     rows["H5"] = _fading(contrasts["H5"])
     rows["H7"] = _announced(contrasts["H7"])
@@ -36,26 +38,44 @@ def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
     return frame.loc[answers.table.index]
 
 
-def _pooled(answers: Answers, name: str, place: int) -> tuple[str, str]:
-    measured, decided = answers.measured[name], answers.decisions[name]
+def _pooled(answers: Answers, name: str, draws: int) -> tuple[str, str]:
+    measured = answers.measured[name]
     row: pd.Series = answers.table.loc[name]  # type: ignore[assignment]
-    result = measured.result
-    draws = len(answers.drawn.statistic) - 1
-    drawn = pd.Series({"valid": True, "n": draws, "p_value": row["placebo_p"]})
-    kept = load_securities(list(dict.fromkeys(result.labels[1])))
-    events = load_events(event_ids=list(measured.clusters["event_id"]))
-    label = result.specification.labels[0]
-    told = Told.of(result, label, named(kept), event_names(events), drawn, True)
     # the plan counts listed news within a session; the texts on confounders are not used
     news = len(measured.clusters) - len(answers.identified[name].clusters)
-    told = replace(told, with_news=news)
-    # in prose a return is compounded; which verdict holds was decided without
-    found = replace(measured.finding, log=told.log)
-    words = sentence(found, decided, told)
+    words, title = told(measured, answers.decisions[name], row["placebo_p"], draws, news)
     extra = _qualified(row)
     first, _, rest = words.partition(". ")  # doubt stands in the first sentence
     words = f"{first.rstrip('.')}: {extra}. {rest}" if extra else words
-    return f"{words} {_expected(row)}".strip(), short(found, decided, told)
+    return f"{words} {_expected(row)}".strip(), title
+
+
+def told(
+    measured: Measured, decided: Decision, placebo: float, draws: int, news: int | None = None
+) -> tuple[str, str]:
+    """Return the sentence and the title of a mean over announcements.
+
+    Parameters
+    ----------
+    measured : Measured
+    decided : Decision
+    placebo : float
+        Placebo p-value, of so many `draws`.
+    draws : int
+    news : int, optional
+        Announcements with other news in their windows; by default those that the study flags.
+    """
+    result = measured.result
+    drawn = pd.Series({"valid": np.isfinite(placebo), "n": draws, "p_value": placebo})
+    kept = load_securities(list(dict.fromkeys(result.labels[1])))
+    events = load_events(event_ids=list(measured.clusters["event_id"]))
+    label = result.specification.labels[0]
+    about = Told.of(result, label, named(kept), event_names(events), drawn, True)
+    if news is not None:
+        about = replace(about, with_news=news)
+    # in prose a return is compounded; which verdict holds was decided without
+    found = replace(measured.finding, log=about.log)
+    return sentence(found, decided, about), short(found, decided, about)
 
 
 def _expected(row: pd.Series) -> str:
