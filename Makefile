@@ -35,7 +35,7 @@ report: $(READY)  ## Run every study and write reports/index.html
 
 test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end, newest Python
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	@JUPYTER_DEFAULT_PROVISIONER_NAME=rareearth-fork $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb
 	@$(MAKE) --no-print-directory newest
 
