@@ -1,0 +1,49 @@
+"""What pictures of notebooks are drawn on: laid out once, drawn once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+__all__ = ["Canvas"]
+
+
+class Canvas(FigureCanvasAgg):
+    """Draws a picture as `finish` has laid it out, which is from edge to edge.
+
+    Notebooks want pictures "tight", for which matplotlib lays them out again, measures them, and
+    draws at another size, where every text is measured anew. That is left for pictures that were
+    not laid out, have changed since, or have a text that runs over the edge.
+    """
+
+    def print_figure(self, filename: Any, dpi: Any = None, **options: Any) -> Any:
+        """Draw as matplotlib does, and a tight picture as it is laid out."""
+        figure, engine = self.figure, self.figure.get_layout_engine()
+        tight = options.get("bbox_inches") == "tight" and dpi == figure.dpi
+        if not tight or figure.stale or not self._holds_texts():
+            return super().print_figure(filename, dpi, **options)
+        figure.set_layout_engine(None)
+        try:
+            return super().print_figure(filename, dpi, **options | {"bbox_inches": None})
+        finally:
+            figure.set_layout_engine(engine)
+
+    def print_png(
+        self, filename: Any, *, metadata: Any = None, pil_kwargs: Any = None, **_: Any
+    ) -> None:
+        """Draw as matplotlib does, which has given the figure the other options; packed sooner."""
+        quick = {"compress_level": 3} | (pil_kwargs or {})
+        super().print_png(filename, metadata=metadata, pil_kwargs=quick)
+
+    def _holds_texts(self) -> bool:
+        # the layout makes room for everything else
+        inside = self.figure.bbox
+        for holder in (self.figure, *self.figure.axes):
+            for text in holder.get_children():
+                if isinstance(text, Text) and text.get_text():
+                    box = text.get_window_extent(self.get_renderer())
+                    if box.x0 < inside.x0 or box.x1 > inside.x1 or box.y1 > inside.y1:
+                        return False
+        return True
