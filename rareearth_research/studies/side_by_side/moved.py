@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.coverage import measured_narrow
+from rareearth_research.dynamics.belief import measured_narrow
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
@@ -173,7 +173,7 @@ def _agreement(table: pd.DataFrame, level: float) -> str:
         return f"they agree: all {of} say {way}."
     rest = passed["method"].drop(tells.index)
     return (
-        f"they do not contradict each other: {of}, {_say(tells['method'])} {way}, and "
+        f"not all of them tell: {of}, {_say(tells['method'])} {way}, and "
         f"{listed([*rest])} cannot tell."
     )
 
