@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -18,19 +19,20 @@ class Canvas(FigureCanvasAgg):
     not laid out, have changed since, or have a text that runs over the edge.
     """
 
-    def print_figure(self, filename: Any, dpi: Any = None, **options: Any) -> Any:
+    def print_figure(self, filename: Any, dpi: Any = None, *look: Any, **options: Any) -> Any:
         """Draw as matplotlib does, and a tight picture as it is laid out."""
         figure, engine = self.figure, self.figure.get_layout_engine()
         tight = options.get("bbox_inches") == "tight" and dpi == figure.dpi
         if not tight or figure.stale or not self._holds_texts():
-            return super().print_figure(filename, dpi, **options)
+            return super().print_figure(filename, dpi, *look, **options)
         figure.set_layout_engine(None)
         try:
-            return super().print_figure(filename, dpi, **options | {"bbox_inches": None})
+            whole = options | {"bbox_inches": None}
+            return super().print_figure(filename, dpi, *look, **whole)
         finally:
             figure.set_layout_engine(engine)
 
-    def print_png(
+    def print_png(  # type: ignore[override]
         self, filename: Any, *, metadata: Any = None, pil_kwargs: Any = None, **_: Any
     ) -> None:
         """Draw as matplotlib does, which has given the figure the other options; packed sooner."""
@@ -39,11 +41,12 @@ class Canvas(FigureCanvasAgg):
 
     def _holds_texts(self) -> bool:
         # the layout makes room for everything else
-        inside = self.figure.bbox
-        for holder in (self.figure, *self.figure.axes):
-            for text in holder.get_children():
-                if isinstance(text, Text) and text.get_text():
-                    box = text.get_window_extent(self.get_renderer())
-                    if box.x0 < inside.x0 or box.x1 > inside.x1 or box.y1 > inside.y1:
-                        return False
-        return True
+        figure, renderer = self.figure, self.get_renderer()
+        outward = np.array([-1, -1, 1, 1])
+        inside = np.array(figure.bbox.extents) * outward
+        own = [
+            a for ax in figure.axes for a in (ax.xaxis.label, ax.yaxis.label, *ax.get_children())
+        ]
+        texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
+        boxes = [text.get_window_extent(renderer).extents for text in texts]
+        return bool((np.array(boxes) * outward <= inside).all())

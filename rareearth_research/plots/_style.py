@@ -117,8 +117,9 @@ def _write_subtitle(ax: Axes, subtitle: str) -> None:
     # Only the laid-out axes know how long a line may be, and how many lines there are moves the
     # axes: they are laid out for as many as are likely, and again where it is another number.
     fig = ax.figure.get_figure(root=True)
-    engine = fig.get_layout_engine() if fig else None
-    assert fig is not None and engine is not None
+    assert fig is not None
+    engine = fig.get_layout_engine()
+    assert engine is not None
     look: dict[str, Any] = {"loc": "left", "fontsize": 9, "color": "#555555"}
     if not _marked_above(ax):
         look["y"] = 1.0  # or matplotlib measures all ticks anew to find it

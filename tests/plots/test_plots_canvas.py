@@ -91,10 +91,15 @@ def test_what_changed_since_is_drawn_as_matplotlib_does(change):
     assert np.array_equal(*shown)
 
 
-def test_a_text_over_the_edge_is_not_cut_off():
-    wide = "W" * 90
-    shown = [pixels(drawn(words=wide), canvas) for canvas in (Canvas, FigureCanvasAgg)]
-    assert shown[0].shape[1] > drawn().bbox.width
+@pytest.mark.parametrize("name", ["subtitle", "xlabel", "title"])
+def test_a_text_over_the_edge_is_not_cut_off(name):
+    texts = {"subtitle": WORDS, "xlabel": "x", "title": "Made up"} | {name: "W" * 90}
+    shown = []
+    for canvas in (Canvas, FigureCanvasAgg):
+        fig, ax = figure()
+        ax.plot([0, 1], [0, 1])
+        shown.append(pixels(finish(ax, **texts), canvas))
+    assert shown[0].shape[1] > fig.bbox.width
     assert np.array_equal(*shown)
 
 
