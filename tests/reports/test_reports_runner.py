@@ -93,7 +93,7 @@ def test_the_index_shows_question_finding_and_links_that_exist(run, world):
     text = page.read_text()
     assert "Do squares of made-up numbers <em>grow</em>?" in text
     assert "The plain sum of 4 squares is 14." in text
-    links = set(re.findall(r'(?:href|src)="([^"#]+)"', text))
+    links = set(re.findall(r'(?:href|src)="(?!data:)([^"#]+)"', text))
     assert len(links) >= 5
     assert all((page.parent / link).is_file() for link in links)
 
@@ -206,3 +206,16 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_pdf_without_a_browser_is_refused_before_anything_runs_and_leaving_it_out_helps(
+    world, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        with pytest.raises(RareEarthError, match=r"by Chromium or Chrome.*leave out --pdf"):
+            run_study("squares", out=tmp_path / "out", pdf=True)
+        assert not (tmp_path / "out").exists()
+    with pytest.raises(SpecificationError, match="pdf must be"):
+        run_study("squares", out=tmp_path / "out", pdf="yes")
+    assert run_study("squares", out=tmp_path / "out").html.is_file()
