@@ -24,6 +24,9 @@ unexport MPLBACKEND
 # A shell's own packages must not shadow the locked ones.
 unexport PYTHONPATH
 
+# Kernels are forked where that is possible, and started as always elsewhere (docs/kernels.md).
+report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
+
 .DEFAULT_GOAL := help
 .PHONY: help install report test lint format types unit newest notebooks data refresh lab lock bench clean
 
@@ -35,7 +38,7 @@ report: $(READY)  ## Run every study and write reports/index.html
 
 test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end, newest Python
 	@$(MAKE) --no-print-directory lint
-	@JUPYTER_DEFAULT_PROVISIONER_NAME=rareearth-fork $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb
 	@$(MAKE) --no-print-directory newest
 

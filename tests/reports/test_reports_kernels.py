@@ -23,6 +23,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rareearth_research.reports.kernels import parent, provisioner
+from rareearth_research.reports.kernels.nursery import WARM
 from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.studies import find_study
 from tests.support.synthetic import write_bare_notebook
@@ -36,7 +37,8 @@ FORKED = "'nursery.py' in open(f'/proc/{__import__(\"os\").getppid()}/cmdline').
 IS_FORKED = f"print({FORKED})"
 # what a kernel finds when it starts; in a fork it must be what a fresh start gives
 FOUND = """
-import gc, json, locale, os, pathlib, signal, sys, threading, warnings
+import gc, importlib, json, locale, os, pathlib, signal, sys, threading, warnings
+for name in WARM: importlib.import_module(name)  # some say which warnings to show
 import matplotlib, numpy, pandas
 private = {"JPY_PARENT_PID", "JPY_SESSION_NAME"}
 print(json.dumps({
@@ -47,6 +49,7 @@ print(json.dumps({
     "main": sorted(n for n in vars(sys.modules["__main__"]) if n.startswith("__")),
     "settings": {k: str(v) for k, v in matplotlib.rcParams.items()},
     "pandas": pandas.describe_option(_print_desc=False),
+    "warned": sorted(map(str, warnings.filters)), "shown": warnings.showwarning.__module__,
     "errors": numpy.geterr(), "threads": sorted(t.name for t in threading.enumerate()),
     "files": sorted(os.readlink(f).partition(":")[0]
                     for f in pathlib.Path("/proc/self/fd").glob("[1-9]*") if f.exists()),
@@ -54,7 +57,7 @@ print(json.dumps({
     "signals": [str(signal.getsignal(s)).partition(" at ")[0] for s in (2, 15)],
     "recursion": sys.getrecursionlimit(), "gc": [gc.isenabled(), gc.get_threshold()],
 }))
-"""
+""".replace("WARM", str(WARM))
 SPOIL = """
 import builtins, os, random, sys, threading, time, warnings
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
@@ -226,6 +229,15 @@ def test_the_exit_code_of_a_kernel_is_its_own(kernel):
     client.execute("import os; os._exit(3)")
     assert process.wait() == process.poll() == 3
     assert not manager.is_alive()
+
+
+def test_nobody_else_can_ask_a_parent():
+    assert told(IS_FORKED) == "True"
+    pid = parent._parents[0].process.pid
+    files = [os.readlink(f) for f in Path(f"/proc/{pid}/fd").iterdir()]
+    (socket,) = (name[8:-1] for name in files if name.startswith("socket:"))
+    (line,) = (x.split() for x in Path("/proc/net/unix").read_text().splitlines() if socket in x)
+    assert line[6:] == [socket]  # without a path, and so none to find, to own or to leave behind
 
 
 def test_a_killed_parent_takes_its_kernels_along_and_the_next_gets_another(kernel):

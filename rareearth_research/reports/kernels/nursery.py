@@ -34,10 +34,14 @@ WARM = (
     "IPython.core.pylabtools",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
     "seaborn",
     "scipy.stats",
     "statsmodels.api",
     "exchange_calendars",
+    "pandas.io.formats.style",
+    "openpyxl",
+    "fastparquet",
 )
 INLINE = "module://matplotlib_inline.backend_inline"
 MESSAGE = 1 << 20
