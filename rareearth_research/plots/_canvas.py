@@ -22,8 +22,7 @@ class Canvas(FigureCanvasAgg):
     def print_figure(self, filename: Any, dpi: Any = None, *look: Any, **options: Any) -> Any:
         """Draw as matplotlib does, and a tight picture as it is laid out."""
         figure, engine = self.figure, self.figure.get_layout_engine()
-        tight = options.get("bbox_inches") == "tight" and dpi == figure.dpi
-        if not tight or figure.stale or not self._holds_texts():
+        if options.get("bbox_inches") != "tight" or figure.stale or not self._holds_texts():
             return super().print_figure(filename, dpi, *look, **options)
         figure.set_layout_engine(None)
         try:
@@ -31,6 +30,7 @@ class Canvas(FigureCanvasAgg):
             return super().print_figure(filename, dpi, *look, **whole)
         finally:
             figure.set_layout_engine(engine)
+            figure.stale = False  # only its resolution was another for a while
 
     def print_png(  # type: ignore[override]
         self, filename: Any, *, metadata: Any = None, pil_kwargs: Any = None, **_: Any

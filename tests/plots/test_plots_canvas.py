@@ -36,17 +36,23 @@ def drawn(look="percent", words=2 * WORDS):
     return finish(ax, "Made up", subtitle=words, xlabel="x", ylabel="y", source="nobody")
 
 
-def pixels(fig, canvas):
+def pixels(fig, canvas, times=1):
     content = io.BytesIO()
-    canvas(fig).print_figure(content, dpi=fig.dpi, format="png", bbox_inches="tight")
+    canvas(fig).print_figure(content, dpi=times * fig.dpi, format="png", bbox_inches="tight")
     content.seek(0)
     return matplotlib.image.imread(content)
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_a_picture_is_as_large_as_asked_for(look):
+def test_a_picture_is_as_large_as_asked_for_in_every_form(look):
     fig = drawn(look)
-    assert pixels(fig, Canvas).shape[1::-1] == tuple((fig.get_size_inches() * fig.dpi).astype(int))
+    width, height = fig.get_size_inches()
+    for times in (2, 1):
+        size = pixels(fig, Canvas, times).shape[1::-1]
+        assert size == (int(width * fig.dpi * times), int(height * fig.dpi * times))
+    content = io.StringIO()
+    fig.canvas.print_figure(content, dpi=fig.dpi, format="svg", bbox_inches="tight")
+    assert f'viewBox="0 0 {width * 72:g} {height * 72:g}"' in content.getvalue()
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -106,7 +112,7 @@ def test_a_text_over_the_edge_is_not_cut_off(name):
 def test_what_is_not_a_notebooks_picture_is_left_to_matplotlib():
     fig = drawn()
     Canvas(fig)
-    for options in ({"dpi": 50}, {"format": "svg"}, {"bbox_inches": None}):
+    for options in ({"format": "svg"}, {"bbox_inches": None}):
         content = io.BytesIO()
         fig.savefig(content, **{"bbox_inches": "tight"} | options)
         assert content.tell() > 1000

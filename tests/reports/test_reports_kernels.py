@@ -231,6 +231,14 @@ def test_the_exit_code_of_a_kernel_is_its_own(kernel):
     assert not manager.is_alive()
 
 
+def test_kernels_in_folders_of_their_own_share_a_parent():
+    parent._end()
+    for number in range(2):
+        with private_kernel({"RAREEARTH_RUN_DIR": f"/tmp/{number}"}) as manager:
+            assert told(IS_FORKED, manager=manager) == "True"
+    assert len(parent._parents) == 1
+
+
 def test_nobody_else_can_ask_a_parent():
     assert told(IS_FORKED) == "True"
     pid = parent._parents[0].process.pid

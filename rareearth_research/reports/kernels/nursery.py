@@ -41,7 +41,6 @@ WARM = (
     "exchange_calendars",
     "pandas.io.formats.style",
     "openpyxl",
-    "fastparquet",
 )
 INLINE = "module://matplotlib_inline.backend_inline"
 MESSAGE = 1 << 20
