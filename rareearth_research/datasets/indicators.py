@@ -38,10 +38,7 @@ COMMON = [
 
 
 def load_indicators(
-    series: Names | None = None,
-    *,
-    frequency: str | None = None,
-    known_by: Day | None = None,
+    series: Names | None = None, *, frequency: str | None = None, known_by: Day | None = None
 ) -> pd.DataFrame:
     """Return indicators, one row per figure.
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Policy, Timing
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events, texts
@@ -105,7 +106,7 @@ def _check_window(window: object) -> tuple[int, int]:
     return low, high
 
 
-def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[Ints, Ints]:
     """Smallest and largest offset of every other event that the intervals allow, (N, M) each."""
     first, last = ours["first"].to_numpy()[:, None], ours["last"].to_numpy()[:, None]
     return others["first"].to_numpy() - last, others["last"].to_numpy() - first

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Timing
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
@@ -179,9 +179,7 @@ def clean_events(
     return given[events["event_id"].isin(found.clean).to_numpy()]
 
 
-def _close_pairs(
-    first: NDArray[np.int64], last: NDArray[np.int64], sessions: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _close_pairs(first: Ints, last: Ints, sessions: int) -> tuple[Ints, Ints]:
     """Positions a < b of events at most `sessions` apart; `first` is ascending."""
     a = np.arange(len(first))
     counts = np.searchsorted(first, last + sessions, side="right") - a - 1

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.choices import Rule, Timing
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
@@ -130,14 +131,12 @@ def check_rule(rule: object, max_shift: object) -> None:
 class Located:
     """Where N instants or dates fall on one exchange (arrays of N)."""
 
-    index: NDArray[np.int64]  # session the rule chose, NO_SESSION if none
+    index: Ints  # session the rule chose, NO_SESSION if none
     phase: NDArray[np.object_]
-    shift: NDArray[np.int64]
+    shift: Ints
 
 
-def locate_instants(
-    instants: NDArray[np.int64], sessions: Sessions, rule: str, max_shift: int
-) -> Located:
+def locate_instants(instants: Ints, sessions: Sessions, rule: str, max_shift: int) -> Located:
     """Return session, phase and shift of UTC nanoseconds (all inside the calendar)."""
     index = np.searchsorted(sessions.closes, instants, side="right")  # first close > t
     local = _local_days(instants, sessions)
@@ -196,7 +195,7 @@ def _map_one(
     }
 
 
-def _published(intervals: Intervals, sessions: Sessions, scheduled: NDArray[np.bool_]) -> Intervals:
+def _published(intervals: Intervals, sessions: Sessions, scheduled: Bools) -> Intervals:
     """Take the time off scheduled events whose sessions the exchange has not published yet."""
     beyond = (intervals.latest >= sessions.closes[-1]) & (intervals.latest != NOT_A_TIME)
     beyond = scheduled & (beyond | (intervals.dates > sessions.dates[-1]))
@@ -231,9 +230,9 @@ def _join_phases(first: Located, last: Located) -> NDArray[np.object_]:
 
 
 def _apply_rule(
-    index: NDArray[np.int64],
+    index: Ints,
     phase: NDArray[np.object_],
-    crossed: NDArray[np.int64],
+    crossed: Ints,
     local: NDArray[np.datetime64],
     sessions: Sessions,
     rule: str,
@@ -248,32 +247,30 @@ def _apply_rule(
     if rule == "skip":
         allowed &= ~closed_day
     return Located(
-        index=np.where(allowed, index, NO_SESSION),
-        phase=phase,
-        shift=np.where(allowed, crossed, 0),
+        index=np.where(allowed, index, NO_SESSION), phase=phase, shift=np.where(allowed, crossed, 0)
     )
 
 
-def _local_days(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+def _local_days(instants: Ints, sessions: Sessions) -> NDArray[np.datetime64]:
     local = pd.DatetimeIndex(instants, tz="UTC").tz_convert(sessions.exchange.timezone)
     return local.tz_localize(None).normalize().as_unit("ns").to_numpy()
 
 
-def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> NDArray[np.bool_]:
+def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> Bools:
     at = np.minimum(np.searchsorted(sessions.dates, days), len(sessions.dates) - 1)
     return sessions.dates[at] == days
 
 
-def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> NDArray[np.int64]:
+def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> Ints:
     return (end - start) // np.timedelta64(1, "D")
 
 
-def _dates_of(index: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+def _dates_of(index: Ints, sessions: Sessions) -> NDArray[np.datetime64]:
     found = sessions.dates[np.maximum(index, 0)]
     return np.where(index == NO_SESSION, np.datetime64("NaT", "ns"), found)
 
 
-def _put(target: Located, rows: NDArray[np.int64], source: Located) -> None:
+def _put(target: Located, rows: Ints, source: Located) -> None:
     target.index[rows], target.phase[rows], target.shift[rows] = (
         source.index,
         source.phase,

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.arrays import Bools
 from rareearth_research.datasets.event_names import DATED_BY, label, named_security, read_names
 from rareearth_research.days import is_blank, is_zone, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
@@ -34,11 +34,7 @@ _NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n"
 
 
 def check_events(
-    events: Any,
-    what: str = "events",
-    securities: Collection[str] = (),
-    *,
-    studied: bool = True,
+    events: Any, what: str = "events", securities: Collection[str] = (), *, studied: bool = True
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return `events` as a frame with event_id and a date or interval, and what was read how.
 
@@ -91,7 +87,7 @@ def check_events(
     return frame, told
 
 
-def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
+def named_confounders(events: pd.DataFrame) -> Bools:
     """Return which events have a confounder listed, (E,): a text that is no "no", or True."""
     if "confounders" not in events.columns:
         return np.zeros(len(events), dtype=bool)

@@ -32,11 +32,7 @@ def exchange_sessions(exchange: str, raw: Raw) -> pd.DatetimeIndex:
 
 
 def check_calendar(
-    dates: pd.Series | pd.DatetimeIndex,
-    exchange: str,
-    source: str,
-    raw: Raw,
-    log: CleaningLog,
+    dates: pd.Series | pd.DatetimeIndex, exchange: str, source: str, raw: Raw, log: CleaningLog
 ) -> None:
     """Compare a source's dates with the exchange calendar.
 

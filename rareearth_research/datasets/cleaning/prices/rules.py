@@ -259,11 +259,7 @@ def lots_to_shares(old: pd.DataFrame, frames: Raw, log: CleaningLog) -> pd.DataF
 
 
 def undo_repeated_dividend(
-    closes: pd.Series,
-    dividends: pd.Series,
-    day: pd.Timestamp,
-    amount: float,
-    log: CleaningLog,
+    closes: pd.Series, dividends: pd.Series, day: pd.Timestamp, amount: float, log: CleaningLog
 ) -> pd.Series:
     """Take a dividend that the publisher counted twice out of an adjusted series.
 
