@@ -15,28 +15,9 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = [
-    "KINDS",
-    "Column",
-    "check_known",
-    "check_unique",
-    "day",
-    "first_true",
-    "flag",
-    "instant",
-    "month",
-    "number",
-    "read_days",
-    "read_flags",
-    "read_instants",
-    "read_months",
-    "read_numbers",
-    "refuse",
-    "split_list",
-    "text",
-    "whole",
-    "year",
-]
+__all__ = ["KINDS", "Column", "check_known", "check_unique", "day", "first_true", "flag", "instant",
+           "month", "number", "read_days", "read_flags", "read_instants", "read_months",
+           "read_numbers", "refuse", "split_list", "text", "whole", "year"]  # fmt: skip
 
 Range = tuple[float, float]
 Reader = Callable[..., pd.Series]

@@ -15,16 +15,8 @@ import pandas as pd
 
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 
-__all__ = [
-    "BOUNDS",
-    "READ",
-    "WINDOW",
-    "label",
-    "named_day",
-    "named_security",
-    "plain",
-    "read_names",
-]
+__all__ = ["BOUNDS", "READ", "WINDOW", "label", "named_day", "named_security", "plain",
+           "read_names"]  # fmt: skip
 
 DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
             "reported_date", "reported_earliest")  # fmt: skip

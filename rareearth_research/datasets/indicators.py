@@ -14,27 +14,9 @@ __all__ = ["load_indicator_series", "load_indicators"]
 
 FREQUENCIES = ("annual", "monthly")
 # What the two tables share, in the order served when both are asked for.
-COMMON = [
-    "series_id",
-    "frequency",
-    "geography",
-    "material",
-    "period_label",
-    "period_type",
-    "period_start",
-    "period_end",
-    "value",
-    "value_low",
-    "value_high",
-    "unit",
-    "value_kind",
-    "vintage",
-    "release_date",
-    "source_title",
-    "source_url",
-    "status",
-    "note",
-]
+COMMON = ["series_id", "frequency", "geography", "material", "period_label", "period_type",
+          "period_start", "period_end", "value", "value_low", "value_high", "unit", "value_kind",
+          "vintage", "release_date", "source_title", "source_url", "status", "note"]  # fmt: skip
 
 
 def load_indicators(

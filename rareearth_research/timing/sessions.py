@@ -27,16 +27,8 @@ from rareearth_research.timing.parsing import NOT_A_TIME
 __all__ = ["PHASES", "RULES", "map_sessions"]
 
 RULES = get_args(Rule)
-PHASES = (
-    "before_open",
-    "in_session",
-    "lunch_break",
-    "after_close",
-    "holiday",
-    "before_open_or_in_session",
-    "ambiguous_session",
-    "date_only",
-)
+PHASES = ("before_open", "in_session", "lunch_break", "after_close", "holiday",
+          "before_open_or_in_session", "ambiguous_session", "date_only")  # fmt: skip
 NO_SESSION = -1
 MOST = 10_000  # closed days crossed, or sessions of a window: as many as a calendar has sessions
 

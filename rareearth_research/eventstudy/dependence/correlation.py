@@ -15,16 +15,8 @@ from numpy.typing import ArrayLike
 
 from rareearth_research.arrays import Floats, Ints, over_chunks
 
-__all__ = [
-    "ALIKE",
-    "OVERLAPPING",
-    "Dependence",
-    "block_correlation",
-    "cell_sums",
-    "effective_n",
-    "inflation",
-    "mean_correlation",
-]
+__all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "effective_n",
+           "inflation", "mean_correlation"]  # fmt: skip
 
 ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not

@@ -19,18 +19,8 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = [
-    "REASONS",
-    "Screen",
-    "between",
-    "counted",
-    "covered",
-    "refuse_none",
-    "refuse_unplaced",
-    "running",
-    "screen",
-    "within",
-]
+__all__ = ["REASONS", "Screen", "between", "counted", "covered", "refuse_none", "refuse_unplaced",
+           "running", "screen", "within"]  # fmt: skip
 
 REASONS = {
     "": "kept",

@@ -20,13 +20,8 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, Table, descri
 __all__ = ["TABLES"]
 
 MARKETS = {"us": markets.clean_new_york, "au": markets.clean_australia, "cn": markets.clean_china}
-HAND_KEPT = (
-    "price_corrections.csv",
-    "calendar_exceptions.csv",
-    "calendar_corrections.csv",
-    "outliers_reviewed.csv",
-    "sources.csv",
-)
+HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "calendar_corrections.csv",
+             "outliers_reviewed.csv", "sources.csv")  # fmt: skip
 
 
 @lru_cache(maxsize=1)
