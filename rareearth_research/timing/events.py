@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
 from rareearth_research.arrays import Bools
-from rareearth_research.datasets.event_names import READ, plain, read_names
+from rareearth_research.datasets.event_names import PRECISIONS, READ, plain, read_names
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, did_you_mean, shown
 
@@ -24,7 +24,6 @@ __all__ = ["check_events", "precisions", "texts"]
 _PLAIN = {name.replace("_", ""): name for name in READ}
 _CLOCK = r"(event|announce(d|ment)?|release)?(time|clock|hour|timestamp|datetime)"
 _ZONE = r"(event|announce(d|ment)?)?(tz|zone|timezone|utcoffset|gmtoffset)"
-PRECISIONS = ("day", "month", "quarter", "year")
 
 
 def check_events(events: object, name: str = "events") -> pd.DataFrame:

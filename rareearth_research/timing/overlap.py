@@ -18,6 +18,7 @@ from rareearth_research.arrays import Ints
 from rareearth_research.choices import Timing
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
+from rareearth_research.numerals import numeral
 from rareearth_research.summary import Report, Summary
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import check_exchange, sessions_of
@@ -25,9 +26,6 @@ from rareearth_research.timing.intervals import check_dated
 from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
-
-NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-           "twelve")  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -232,7 +230,7 @@ def _clusters(placed: pd.DataFrame) -> pd.DataFrame:
     ]
     found = pd.DataFrame(rows, columns=["cluster", "n", "first", "last", "event_ids"])
     sentences = [
-        f"These {_count(row['n'])} events of {span(row['first'], row['last'])} "
+        f"These {numeral(row['n'])} events of {span(row['first'], row['last'])} "
         "cannot be told apart."
         for row in rows
     ]
@@ -248,7 +246,3 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
         return f"{first.day}–{end}"
     year = "" if first.year == last.year else f" {first.year}"
     return f"{first.day} {first:%B}{year} – {end}"
-
-
-def _count(n: int) -> str:
-    return NUMBERS[n - 2] if n - 2 < len(NUMBERS) else str(n)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Ints
+from rareearth_research.datasets.event_names import PRECISIONS
 from rareearth_research.days import (
     is_blank,
     plain_days,
@@ -18,7 +19,6 @@ from rareearth_research.days import (
     span_kind,
 )
 from rareearth_research.errors import TimingError, shown
-from rareearth_research.timing.events import PRECISIONS
 
 __all__ = ["NOT_A_TIME", "read_days", "read_instants"]
 

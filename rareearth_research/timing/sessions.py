@@ -88,7 +88,8 @@ def map_sessions(
     mics = check_exchanges(exchanges)
     calendars = [sessions_of(mic, calendar) for mic in mics]
     refuse_idle(calendar, calendars)
-    check_rule(rule, max_shift)
+    check_choice("rule", rule, RULES, TimingError)
+    check_whole("max_shift", max_shift, 0, MOST, TimingError)
     intervals = to_intervals(events, timing)
     scheduled = np.zeros(len(intervals.event_ids), dtype=bool)
     if "event_status" in events.columns:
@@ -111,12 +112,6 @@ def map_sessions(
             **columns,
         }
     )
-
-
-def check_rule(rule: object, max_shift: object) -> None:
-    """Raise a `TimingError` unless `rule` and `max_shift` have a meaning."""
-    check_choice("rule", rule, RULES, TimingError)
-    check_whole("max_shift", max_shift, 0, MOST, TimingError)
 
 
 @dataclass(frozen=True)
