@@ -235,7 +235,7 @@ def flag_price_limits(
 
 def _limits(close: pd.DataFrame, special: pd.DataFrame) -> pd.DataFrame:
     days = pd.DatetimeIndex(close.index)
-    columns = {ticker: daily_limit(ticker, home_of(ticker), days) for ticker in close}
+    columns = {ticker: daily_limit(ticker, home_of(ticker), days) for ticker in map(str, close)}
     limits = pd.DataFrame(columns, close.index)
     for row in special.to_dict("records"):
         if row["ticker"] in limits:
