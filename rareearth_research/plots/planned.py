@@ -116,7 +116,8 @@ def plot_event_forest(
     -------
     matplotlib.figure.Figure
     """
-    groups = [(d, part.sort_values("session")) for d, part in events.groupby("direction")][::-1]
+    shown = [d for d in means["direction"] if (events["direction"] == d).any()]
+    groups = [(d, events[events["direction"] == d].sort_values("session")) for d in shown]
     heights = [len(part) + 1.5 for _, part in groups]
     fig, axes = figure(8.0, 1.4 + 0.3 * sum(heights), nrows=len(groups), sharex=True, squeeze=False,
                        gridspec_kw={"height_ratios": heights})  # fmt: skip

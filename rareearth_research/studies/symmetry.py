@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from rareearth_research.errors import SpecificationError, few
 from rareearth_research.eventstudy import adjust
 from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
+from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.dates import date_t
-from rareearth_research.eventstudy.statistics.decision import Decision, decide
+from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.numerals import counted, interval, per_cent
 from rareearth_research.studies.answer import Notes, StudyAnswer
@@ -100,8 +102,13 @@ class SymmetryStudy(StudyAnswer):
 
     @property
     def title(self) -> str:
-        """The finding in a line."""
-        return "; ".join(title for title in self.table["title"] if title)
+        """The finding in a line: each direction with its interval and verdict."""
+        parts = []
+        for row in self.table[self.table["direction"].isin(DIRECTIONS)].to_dict("records"):
+            effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
+            said = SHOWN[row["verdict"]]
+            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {said}")
+        return _capital("; ".join(parts))
 
 
 @reads_files
@@ -178,14 +185,14 @@ def tightening_and_easing(
                 plan, paired, apart, minimum=least, windows=[span], **options
             )
     events = _announcements(chosen, measured)
-    table, decisions = _judged(plan, measured)
+    table = _judged(plan, measured)
     untouched = _untouched(asked)
     planned = planned_questions() if untouched else None
-    meta = pd.DataFrame([_meta(name, part) for name, part in events.groupby("direction")])
+    meta = pd.DataFrame([_meta(name, events[events["direction"] == name]) for name in measured])
     doses = _doses(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
     over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
-    words = [row.words for row in table.itertuples() if row.words]
+    words: list[str] = [sentence for sentence in table["words"] if sentence]
     finding = planned.finding if planned else " ".join(words[: len(measured)])
     symmetric = words[len(measured) :]
     return SymmetryStudy(
@@ -209,6 +216,10 @@ def tightening_and_easing(
         fading=over_time,
         planned=planned,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _events(plan: Plan, event_ids: Sequence[str] | str) -> pd.DataFrame:
@@ -249,16 +260,16 @@ def _announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd
     about = events.set_index("event_id", drop=False)
     rows = []
     for direction, found in measured.items():
-        for cluster in found.clusters.itertuples():
-            one = found.part(found.events == cluster.event_id).finding
-            event = about.loc[cluster.event_id]
+        for cluster in found.clusters.to_dict("records"):
+            one = found.part(found.events == cluster["event_id"]).finding
+            event = about.loc[cluster["event_id"]]
             rows.append(
                 {
-                    "event_id": cluster.event_id,
+                    "event_id": cluster["event_id"],
                     "name": event["name"],
                     "direction": direction,
-                    "session": cluster.session,
-                    "n": cluster.n,
+                    "session": cluster["session"],
+                    "n": cluster["n"],
                     "effect": one.caar,
                     "lower": one.lower,
                     "upper": one.upper,
@@ -271,16 +282,15 @@ def _announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd
     return pd.DataFrame(rows)
 
 
-def _judged(plan: Plan, measured: Mapping[str, Measured]) -> tuple[pd.DataFrame, list[Decision]]:
+def _judged(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
     """Return the verdict on each direction, and on their sum, a row each."""
     drawn = draw_together(plan, list(measured.values())).statistic
     chance = placebo_p(drawn[0], drawn[1:])[0]
-    rows, decisions = [], []
+    rows = []
     for (direction, found), placebo in zip(measured.items(), map(float, chance), strict=True):
         finding = found.finding
-        decided = decide(finding, lambda p=placebo: p)
-        words, title = told(found, decided, placebo, len(drawn) - 1)
-        decisions.append(decided)
+        decided = decide(finding, partial(float, placebo))
+        words, _ = told(found, decided, placebo, len(drawn) - 1)
         rows.append(
             {
                 "direction": direction,
@@ -294,12 +304,11 @@ def _judged(plan: Plan, measured: Mapping[str, Measured]) -> tuple[pd.DataFrame,
                 "detectable": finding.detectable,
                 "verdict": decided.verdict,
                 "words": words,
-                "title": title,
             }
         )
     if len(measured) == len(DIRECTIONS):
         rows.append(_sum(*(found.finding.means for found in measured.values())))
-    return pd.DataFrame(rows), decisions
+    return pd.DataFrame(rows)
 
 
 def _sum(one: Floats, other: Floats) -> dict[str, Any]:
@@ -324,7 +333,7 @@ def _sum(one: Floats, other: Floats) -> dict[str, Any]:
         )
     return {
         "direction": "sum of both", "announcements": len(one) + len(other), "effect": effect,
-        "lower": lower, "upper": upper, "p_value": p, "words": words, "title": "",
+        "lower": lower, "upper": upper, "p_value": p, "words": words,
     }  # fmt: skip
 
 
