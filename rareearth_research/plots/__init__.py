@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
             "plot_nervousness",
             "plot_premium",
         ),
+        "markets": ("plot_cells", "plot_groups"),
         "planned": ("plot_doses", "plot_event_forest", "plot_over_time", "plot_questions"),
         "published": ("in_units", "plot_published"),
         "robustness": ("plot_specification_curve",),

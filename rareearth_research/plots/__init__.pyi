@@ -12,6 +12,8 @@ from .intervals import plot_cross_section as plot_cross_section
 from .intervals import plot_did_it_move as plot_did_it_move
 from .intervals import plot_estimators as plot_estimators
 from .intervals import plot_split as plot_split
+from .markets import plot_cells as plot_cells
+from .markets import plot_groups as plot_groups
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
 from .planned import plot_doses as plot_doses

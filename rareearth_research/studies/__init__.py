@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
         "side_by_side.moved": ("DidItMove", "did_it_move"),
         "planned.headline": ("PlannedStudy", "planned_questions"),
         "symmetry": ("SymmetryStudy", "tightening_and_easing"),
+        "spillovers": ("SpilloverStudy", "spillovers"),
         "cards.card": ("AnnouncementCard", "announcement_card", "open_card"),
         "cards.outcome": ("AnnouncementOutcome",),
     },

@@ -16,6 +16,8 @@ from .run_up import AnticipationStudy as AnticipationStudy
 from .run_up import anticipation as anticipation
 from .side_by_side.moved import DidItMove as DidItMove
 from .side_by_side.moved import did_it_move as did_it_move
+from .spillovers import SpilloverStudy as SpilloverStudy
+from .spillovers import spillovers as spillovers
 from .swings import PriceDynamicsStudy as PriceDynamicsStudy
 from .swings import price_dynamics as price_dynamics
 from .symmetry import SymmetryStudy as SymmetryStudy

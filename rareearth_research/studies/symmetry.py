@@ -366,18 +366,18 @@ def _doses(tightenings: pd.DataFrame) -> pd.DataFrame:
     for what in ("mineral", "for_whom", "how"):
         for kind, part in tightenings.groupby(what):
             means = part["effect"].to_numpy()
-            found = date_t(means)
-            half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
-            few_dates = len(means) < FEWEST
+            half = np.nan
+            if len(means) >= FEWEST:
+                half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
             rows.append(
                 {
                     "by": what.replace("_", " "),
                     "dose": kind,
                     "announcements": len(means),
                     "effect": float(means.mean()),
-                    "lower": np.nan if few_dates else float(means.mean()) - half,
-                    "upper": np.nan if few_dates else float(means.mean()) + half,
-                    "p_value": float(found.p_value),
+                    "lower": float(means.mean()) - half,
+                    "upper": float(means.mean()) + half,
+                    "p_value": float(date_t(means).p_value),
                 }
             )
     doses = pd.DataFrame(rows)
