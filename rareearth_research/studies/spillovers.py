@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.arrays import Bools
 from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_groups, load_securities
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
@@ -241,7 +242,7 @@ def _judged(
 ) -> pd.DataFrame:
     drawn = draw_together(plan, list(measured.values())).statistic
     alone = placebo_p(drawn[0], drawn[1:])[0]
-    known = np.isfinite(drawn).all(axis=1)
+    known: Bools = np.asarray(np.isfinite(drawn).all(axis=1))
     complete = bool(known[0]) and bool(known[1:].any())
     family = np.maximum(romano_wolf(drawn[0], drawn[1:]), alone) if complete else alone * np.nan
     rows = []
@@ -275,7 +276,7 @@ def _finding(table: pd.DataFrame) -> str:
     if len(table) == 1:
         return str(first["words"])
     counts = table["verdict"].value_counts()
-    said = ", ".join(f"{SHOWN[code]} {n}" for code, n in counts.items())
+    said = ", ".join(f"{SHOWN[str(code)]} {n}" for code, n in counts.items())
     return f"{first['words']} Of {counted(len(table), 'group')}: {said}."
 
 
