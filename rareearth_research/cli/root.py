@@ -17,6 +17,7 @@ from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
+from rareearth_research.cli.remedies import Shell
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.cli.today import today
 from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
@@ -27,6 +28,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="rareearth",
+    cls=Shell,
     help="Did markets move when controls on critical minerals became known? Run the studies, "
     "look up the events, rebuild and verify the data.",
     epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58\n\n"

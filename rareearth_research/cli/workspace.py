@@ -1,4 +1,4 @@
-"""`rareearth new`, `check` and `lab`: begin a study of one's own, see what it will hold, explore."""
+"""`rareearth new`, `check`, `lab`: begin a study of one's own, see what it holds, explore."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -155,7 +154,6 @@ RUN = """(async () => {
     visible: seen.filter((image) => image.naturalWidth > 50).length,
     asked: document.querySelectorAll('.jp-Dialog, .Toastify__toast').length,
   };
-  
   await panel.sessionContext.shutdown();
   return answer;
 })()"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -131,10 +132,10 @@ def _closed(own: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
 
 
 def _fitted(asked: Asked, until: pd.Series) -> EventStudyResults | None:
-    try:
-        return study_of(asked, until).fit()
-    except SpecificationError:  # no price is there yet
-        return None
+    study = study_of(asked, until)  # what it refuses is to be mended, and no price will do that
+    with suppress(SpecificationError):  # no price is there yet
+        return study.fit()
+    return None
 
 
 def _moved(asked: Asked, marks: pd.DataFrame, result: EventStudyResults | None) -> pd.DataFrame:
