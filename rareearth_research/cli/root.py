@@ -44,7 +44,7 @@ app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-0
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
 app.command(
-    epilog="Example: rareearth lab --no-browser",
+    epilog="Example: rareearth lab --fresh",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(lab)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)

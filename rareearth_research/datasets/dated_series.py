@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets._filters import within
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import ELSEWHERE, read
 from rareearth_research.datasets.indicators import load_indicator_series
 from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.prices import load_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
-from rareearth_research.errors import DataError, did_you_mean, shown, some
+from rareearth_research.errors import DataError, did_you_mean, listed, shown, some
 
 __all__ = ["list_series", "load_series"]
 
@@ -107,9 +107,11 @@ def _found(name: str) -> tuple[pd.Series, dict[str, Any]]:
     if name not in securities.index:
         known = list_series()["title"]
         near = _named_by(name, known) or did_you_mean(name, [*known.index, *securities.index])
+        absent = [table for table in _TABLES if read(table).empty]
+        without = f". Of {listed(absent)} a wheel brings no row: {ELSEWHERE}" if absent else ""
         raise DataError(
             f"name: {shown(name)} is not in what is held{near}. See rer.list_series() and "
-            "rer.load_securities()"
+            f"rer.load_securities(){without}"
         )
     closes = load_prices(name)
     about = {"title": securities.loc[name, "name"], "unit": securities.loc[name, "currency"],
