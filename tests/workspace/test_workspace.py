@@ -332,6 +332,11 @@ def test_a_card_whose_index_is_gone_is_refused_and_not_said_to_wait_for_prices(s
     assert "no index is known for LVMH (XPAR)" in after.stderr
     write_study(study)
     assert "moved on average" in run(*line, cwd=study).stdout
+    two = [*line[:-2], "--securities", "LVMH,OR.PA", "--out", "two"]
+    run(*two, cwd=study)
+    assert "Neither of the two is beyond its own mark" in " ".join(
+        run(*two, cwd=study).stdout.split()
+    )
 
 
 @end_to_end
