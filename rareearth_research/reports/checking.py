@@ -124,7 +124,8 @@ def since(record: Mapping[str, Any]) -> pd.DataFrame:
     study = _study(record)
     today = begun(study, load(study), check_parameters(study.path, _asked(record)))
     today["data"] = table_hashes(record["data"])
-    then, now = ({**data_of(run), **versions_of(run)} for run in (record, today))
+    then, now = data_of(record, today)
+    then, now = then | versions_of(record), now | versions_of(today)
     return differences.values(then, now, "what", shared=True)
 
 

@@ -137,7 +137,7 @@ def compare_runs(
         parameters=differences.values(one["parameters"], other["parameters"], "parameter"),
         findings=differences.values(findings_of(one), findings_of(other), "finding"),
         # a table that only one of them read is told by the parameters
-        data=differences.values(data_of(one), data_of(other), "data", shared=True),
+        data=differences.values(*data_of(one, other), "data", shared=True),
         versions=differences.values(versions_of(one), versions_of(other), "version", shared=True),
         files=differences.files(one, other),
     )
@@ -164,9 +164,11 @@ def write_comparison(compared: RunComparison, path: str | Path) -> Path:
     )
 
 
-def data_of(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the hash of each table and own file that a run read; where it lacks them, of all."""
-    return {**run["data"], **run["yours"]} or {"all tables": run["data_hash"]}
+def data_of(*runs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return for each run the hash of each file it read; where a run does not say, that of all."""
+    if all(run["data"] for run in runs):
+        return [{**run["data"], **run["yours"]} for run in runs]
+    return [{"all tables": run["data_hash"]} for run in runs]
 
 
 def findings_of(run: Mapping[str, Any]) -> dict[str, str]:

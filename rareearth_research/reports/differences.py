@@ -32,7 +32,7 @@ def values(
         {what: name, "first": one.get(name, MISSING), "second": other.get(name, MISSING)}
         for name in dict.fromkeys([*one, *other])
         if one.get(name, MISSING) != other.get(name, MISSING)
-        and not (shared and {name} - one.keys() & other.keys())
+        and (not shared or (name in one and name in other))
     ]
     return pd.DataFrame(rows, columns=[what, "first", "second"], dtype=object)
 
