@@ -164,11 +164,13 @@ def write_comparison(compared: RunComparison, path: str | Path) -> Path:
     )
 
 
-def data_of(*runs: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return for each run the hash of each file it read; where a run does not say, that of all."""
-    if all(run["data"] for run in runs):
-        return [{**run["data"], **run["yours"]} for run in runs]
-    return [{"all tables": run["data_hash"]} for run in runs]
+def data_of(
+    one: Mapping[str, Any], other: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the hash of each file that two runs read; where one does not say, that of all."""
+    if one["data"] and other["data"]:
+        return {**one["data"], **one["yours"]}, {**other["data"], **other["yours"]}
+    return {"all tables": one["data_hash"]}, {"all tables": other["data_hash"]}
 
 
 def findings_of(run: Mapping[str, Any]) -> dict[str, str]:
