@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["HEIGHT", "INSTEAD", "WIDTH", "small"]
 
 WIDTH, HEIGHT, TALLEST = 3.5, 2.5, 4.0  # inches; 336 pixels of a page are 3.5
-POINTS = 8.5  # smallest letters
-LETTERS = 13  # of a label to an inch
+POINTS = 9.0  # smallest letters
+LETTERS = 12  # of a label to an inch
 NAMED = 45  # letters that the name of one of several axes has at most
 WIDEST = 9.0  # inches; what needs more is not to be read in 3.5
 

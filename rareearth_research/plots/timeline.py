@@ -114,7 +114,7 @@ def _by_year(events: pd.DataFrame) -> Figure:
         base = base + np.asarray(bars)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_ylabel("Policy events a year")
-    ax.legend(loc="upper left", fontsize=8.5)
+    ax.legend(loc="upper left", fontsize=9)
     return fig
 
 
