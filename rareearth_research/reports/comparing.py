@@ -144,7 +144,17 @@ def compare_runs(
 
 
 def write_comparison(compared: RunComparison, path: str | Path) -> Path:
-    """Write both runs side by side as one page to `path`; return it.
+    """Write both runs side by side as one page to `path`.
+
+    Parameters
+    ----------
+    compared : RunComparison
+    path : str or Path
+        Of the page; its links lead from there to both runs.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
 from rareearth_research.reports.headline import verdict_of
 from rareearth_research.reports.names import run_title
@@ -38,11 +39,10 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     DataError
         If a ``run.json`` is damaged.
     """
-    runs = []
-    for path in sorted(folder.glob(f"[!.]*/{RECORD}")):
-        if path.is_file():  # or it is exchanged this moment, and there again in the next
-            runs.append(read_record(path.parent))
-    return runs
+    with said("out cannot be read"):
+        found = sorted(folder.glob(f"[!.]*/{RECORD}"))
+    # what is no file is exchanged this moment, and there again in the next
+    return [read_record(path.parent) for path in found if path.is_file()]
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
         If its record is damaged.
     """
     if not isinstance(run, str | os.PathLike) or not str(run).strip() or "\0" in str(run):
-        raise SpecificationError(f"run must be the name or the folder of a run; got {shown(run)}")
+        raise SpecificationError(f"a run must be given by its name or its folder; got {shown(run)}")
     if os.path.isfile(Path(run) / RECORD):
         return read_record(Path(run))
     folder = folder_of(out)
