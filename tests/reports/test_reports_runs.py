@@ -270,9 +270,13 @@ def test_a_check_takes_no_parameters_and_names_the_nearest_run(reports, rareeart
             "no average move larger than 3 %",
             0,
         ),
+        ("The 95 % confidence set of the event session: −1 to 0. They rose by 2 %.",
+         "sessions singled out", 0),
+        ("The set holds all: no session stands out, so. They did 2 % better.",
+         "no session stands out", 0),
         ("Of 199 events 192 have a session. See No. 61 of them.", NO_TEST, 0),
     ],
-)
+)  # fmt: skip
 def test_a_verdict_is_read_from_the_sentence_that_says_it(finding, verdict, sentence):
     said = re.split(r"(?<=[.…]) (?=[A-Z])(?!61)", finding)
     assert verdict_of(finding) == (verdict, said[sentence])
