@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["heading", "label", "labels", "readable"]
 
-KINDS = {"by": "test", "left_out": "security", "event_ids": "event_id"}  # columns named otherwise
+KINDS = {"by": "test", "left_out": "security", "event_ids": "event_id", "sample": "exchange"}
 NAMED = ("event_id", "security")
 
 
@@ -28,8 +28,11 @@ def labels() -> dict[str, dict[str, str]]:
 
 
 def label(kind: str, code: str) -> str:
-    """Return the display name of a code: ``label("test", "kp")``; a code without one as it is."""
-    return labels().get(kind, {}).get(code, code)
+    """Return the display name of a code: ``label("test", "kp")``; a code without one as it is.
+
+    `kind` is a kind of `labels`, or a column that holds codes of one.
+    """
+    return labels().get(KINDS.get(kind, kind), {}).get(code, code)
 
 
 def heading(column: object) -> str:
