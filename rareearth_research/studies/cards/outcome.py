@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,7 +94,7 @@ def came(
     """Measure what is known at `now` against marks that were fixed before."""
     kept = replace(asked, securities=tuple(marks.index[1:]))
     own = sessions[sessions["securities"] > 0]
-    result = _fitted(kept, _closed(own, now))
+    result = _fitted(kept, own, _closed(own, now))
     table = _moved(kept, marks, result)
     own = own.assign(
         known=own["exchange"].map(table["move"].notna().groupby(table["exchange"]).sum())
@@ -131,11 +130,21 @@ def _closed(own: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
     return pd.Series(last)
 
 
-def _fitted(asked: Asked, until: pd.Series) -> EventStudyResults | None:
-    study = study_of(asked, until)  # what it refuses is to be mended, and no price will do that
-    with suppress(SpecificationError):  # no price is there yet
+def _fitted(asked: Asked, own: pd.DataFrame, until: pd.Series) -> EventStudyResults | None:
+    """Return the study, or None where no price of a window's last session is there yet."""
+    study, names = study_of(asked, until), list(asked.securities)  # its refusals are for the user
+    try:
         return study.fit()
-    return None
+    except SpecificationError:
+        last = own.set_index("exchange")["last"].reindex(load_securities(names)["exchange"])
+        last = last.where(last == until.reindex(last.index))
+        returns = load_returns(names)
+        if any(
+            returns[name].reindex([day]).notna().all()
+            for name, day in zip(names, last, strict=True)
+        ):
+            raise  # it is not prices of theirs that are lacking
+        return None
 
 
 def _moved(asked: Asked, marks: pd.DataFrame, result: EventStudyResults | None) -> pd.DataFrame:
