@@ -31,6 +31,7 @@ from rareearth_research.reports.reading.cells import (
     tags_of,
     without_magics,
 )
+from rareearth_research.reports.reading.limits import NO_LIMITS, Limits, read_limits
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.reading.typed import Quoted, Typed, parse_assignment
 from rareearth_research.reports.reading.values import Misfit, fit
@@ -56,6 +57,8 @@ class Parameter:
     help : str
     choices : tuple
         What a ``Literal`` or a comment ``one of: a, b`` allows.
+    limits : Limits
+        What a comment ``from 0 to 60`` or ``at least 2 events`` allows.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Parameter:
     type: Any
     help: str
     choices: tuple[Any, ...] = ()
+    limits: Limits = NO_LIMITS
 
 
 def read_parameters(study: str | Path) -> dict[str, Parameter]:
@@ -103,14 +107,15 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         As for `find_study`.
     given : mapping
         Values by parameter name. Tuples become lists, dates ``"YYYY-MM-DD"``; where a list is
-        asked for, one value stands for a list of one, a comma separates several, and a semicolon
-        pairs (``-1,1;0,5``). Text is read by the type of its parameter: ``ON`` is a ticker for
-        text, and true for ``bool``.
+        asked for, one value stands for a list of one, a comma separates several (names and
+        numbers), and a semicolon pairs (``-1,1;0,5``). Text is read by the type of its parameter:
+        ``ON`` is a ticker for text, and true for ``bool``. Names of the data are known in any
+        case, materials also by their words.
 
     Returns
     -------
     dict
-        What differs from the notebook's own cell; beside `given` also what must give way to it,
+        What was given, as the kernel can have it; beside `given` also what must give way to it,
         such as the default ``event_ids`` to a filter of events.
 
     Raises
@@ -119,7 +124,12 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
     from rareearth_research.datasets.own.layers import files_of
-    from rareearth_research.reports.reading.meaning import check_meaning, check_together, give_way
+    from rareearth_research.reports.reading.meaning import (
+        check_together,
+        give_way,
+        idle_beside,
+        read_meaning,
+    )
 
     if not isinstance(given, Mapping):
         raise SpecificationError(
@@ -137,9 +147,12 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
             raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
         checked[key] = _fit(known[key], _plain(value, key))
+        _check_file(key, checked[key])
     with files_of(defaults | checked):
         for key in given:
-            check_meaning(key, checked[key], defaults)
+            checked[key] = read_meaning(key, checked[key], defaults)
+            if checked[key] != [] or known.keys().isdisjoint(idle_beside(key)):
+                _check_limits(known[key], checked[key])
         checked |= give_way(defaults, checked)
         check_together(defaults | checked)
     return checked
@@ -189,7 +202,7 @@ def _parameter(name: str, default: Any, kind: str, help_: str, where: str) -> Pa
     choices: tuple[Any, ...] = get_args(type_) if get_origin(type_) is Literal else ()
     if not choices and (match := re.search(r"\bone of:([\w^.,\s-]+)$", help_)):
         choices = tuple(choice.strip() for choice in match[1].split(","))
-    return Parameter(name, default, kind, type_, help_, choices)
+    return Parameter(name, default, kind, type_, help_, choices, read_limits(help_, default))
 
 
 def _kind_of(default: Any) -> str:
@@ -257,6 +270,23 @@ def _fit(parameter: Parameter, value: Any) -> Any:
         ) from error
     _check_choices(parameter, read)
     return read
+
+
+def _check_file(name: str, value: Any) -> None:
+    if name.endswith("_file") and value and not Path(value).exists():
+        raise SpecificationError(
+            f"parameter {shown(name)}: there is no file {shown(value)}; write its path as it is "
+            f"seen from {quoted(Path.cwd())}"
+        )
+
+
+def _check_limits(parameter: Parameter, value: Any) -> None:
+    why = parameter.limits.breach(value, parameter.name in ("window", "estimation"))
+    if why and value != parameter.default:
+        raise SpecificationError(
+            f"parameter {shown(parameter.name)} cannot be {shown(value)}: {why}; for example "
+            f"{parameter.name}={_example(parameter.default)}"
+        )
 
 
 def _example(default: Any) -> str:
