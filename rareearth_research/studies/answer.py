@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,15 @@ class StudyAnswer(Result):
         What the answer leaves open, for these parameters.
     table : DataFrame
         The numbers behind the finding.
+    detail : str
+        The test, sample and window behind the finding, for a small line below it.
     """
 
     parameters: Mapping[str, Any]
     finding: str
     limits: Notes
     table: pd.DataFrame
+    detail: str = field(default="", kw_only=True)
 
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
