@@ -204,7 +204,8 @@ def table_html(frame: pd.DataFrame, **options: Any) -> str:
     return f"{text}\n<ol class='rer-notes'>{below}</ol>" if notes else text
 
 
-SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<"}
+SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<",
+        ">inf<": ">∞<", ">-inf<": ">−∞<"}  # fmt: skip
 
 
 def _short_p(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,12 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import list_series, load_events, load_series
+from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
+from rareearth_research.dynamics.belief import too_narrow
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import DataError, SpecificationError, listed
+from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
@@ -44,17 +48,20 @@ class TradeStudy(StudyAnswer):
     published : DataFrame
         Every other tonnage that ships: ``title, values, missing, first, last, why`` it is not
         tested.
-    drawn : tuple of str
-        Series drawn as published.
+    drawn : mapping of str to Series
+        Drawn as published.
     marked : DataFrame
         Events drawn beside them.
+    source : str
+        The tables behind the series tested, for the foot of pictures.
     """
 
     event: pd.Series
     fits: Mapping[str, InterruptedSeries]
     published: pd.DataFrame
-    drawn: tuple[str, ...]
+    drawn: Mapping[str, pd.Series]
     marked: pd.DataFrame
+    source: str
 
     @options_of("plot_interrupted")
     def plot(self, **options: Any) -> Figure:
@@ -64,18 +71,23 @@ class TradeStudy(StudyAnswer):
         name, fit = next(iter(self.fits.items()))
         waiting, since = _rows(name, fit)["effect"].iloc[[0, -1]]
         before = f"{_change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
-        title = f"{_words(name)}: {before}{_change(since)} since; {_verdict(fit)}.".replace(
-            "%", " %"
+        other = counted(fit.n_placebo, "earlier date")
+        title = (
+            f"{fit.name}: {before}{_change(since)} since; {_equal(fit)} of {other} looked as "
+            f"unusual: {_verdict(fit)}."
         )
-        return in_units(fit.plot(**{"title": title, **options}), "Tonnes a month")
+        drawn = fit.plot(**{"title": title, "source": self.source, **options})
+        return in_units(drawn, "Tonnes a month")
 
     @options_of("plot_published", "events")
     def plot_published(self, **options: Any) -> Figure:
         """Draw the series that are too short to test, with the events marked."""
         from rareearth_research.plots import plot_published
 
-        series = {name: load_series(name) for name in self.drawn}
-        return plot_published(series, self.marked, **options)
+        (first, *_) = [*filter(None, (_recorded(s, self.marked) for s in self.drawn.values())), ""]
+        title = f"{first} Months without a bar were never published alone.".strip()
+        usual = {"title": title, "source": titles(self.drawn.values())}
+        return plot_published(self.drawn, self.marked, **{**usual, **options})
 
 
 @reads_files
@@ -137,7 +149,7 @@ def trade_response(
                           seasonality=seasonality)
         for name, values in own.items()
     }  # fmt: skip
-    shown = check_names("drawn", drawn)
+    published = {name: load_series(name) for name in check_names("drawn", drawn)}
     marks = named_events(marked)
     return TradeStudy(
         parameters=asked,
@@ -147,13 +159,17 @@ def trade_response(
             for words in (_sentence(name, fit, event), _extremes(fit, event))
             if words
         ),
-        limits=Notes([*_limits(event, fits), *(_recorded(name, marks) for name in shown)]),
+        detail=" ".join(map(_detail, fits.values())),
+        limits=Notes(
+            [*_limits(event, fits), *(_recorded(series, marks) for series in published.values())]
+        ),
         table=pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True),
         event=event,
         fits=fits,
         published=_published(fits),
-        drawn=tuple(shown),
+        drawn=published,
         marked=marks,
+        source=titles([*own.values(), marks]),
     )
 
 
@@ -169,14 +185,14 @@ def _dates(event: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp | None]:
 
 
 def _logs(values: pd.Series, name: str) -> pd.Series:
+    """Return log tonnes, named as a sentence names the series."""
     if not (values > 0).all():
         month = values.index[int((values <= 0).argmax())]
         raise DataError(
             f"series: {name} is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
             "after it, with a file of your own"
         )
-    logs: pd.Series = np.log(values)
-    return logs
+    return pd.Series(np.log(values)).rename(re.sub(r" \(HS .*\)", "", values.attrs["title"]))
 
 
 def _rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
@@ -196,22 +212,28 @@ def _rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
 def _sentence(name: str, fit: InterruptedSeries, event: pd.Series) -> str:
     rows = _rows(name, fit)
     since = rows.iloc[-1]
-    words = _words(name)
     announced, applied = (
         f"{day.day} {day:%B %Y}" if pd.notna(day) else ""
         for day in (event["date"], event["effective_date"])
     )
-    expected = "than their past let expect"
-    after = f"{_change(since['effect'])} {expected} ({fit.level:.0%} interval {_range(since)})"
-    first = f"Since {announced} {words} have been {after}"
+    start = "While other news came at the time, " if event["confounders"] else ""
+    begin = f"the measure took effect on {applied}"
+    if len(rows) == 1:
+        begin = f"the announcement of {announced}"
+    thin = too_narrow(fit.coverage, fit.coverage_se, fit.level)
+    narrow = ", by a formula that is too narrow here" if thin else ""
+    said = (
+        f"{start}{fit.name} have been {_change(since['effect'])} since {begin} than their past let "
+        f"expect ({100 * fit.level:.0f} % interval {_ends(since)}{narrow}), "
+        f"and {_equal(fit)} of {counted(fit.n_placebo, 'earlier date')} looked as unusual: "
+        f"{_verdict(fit)}."
+    )
     if len(rows) > 1:
-        waiting = rows.iloc[0]
-        first = (
-            f"Between announcement ({announced}) and effect ({applied}) {words} were "
-            f"{_change(waiting['effect'])} {expected} ({_range(waiting)}); since then they have "
-            f"been {after}"
+        said += (
+            f" Between announcement ({announced}) and effect they were "
+            f"{_change(rows.iloc[0]['effect'])} ({_ends(rows.iloc[0])})."
         )
-    return f"{first}; {_verdict(fit)}.".replace("%", " %")
+    return said
 
 
 def _extremes(fit: InterruptedSeries, event: pd.Series) -> str:
@@ -223,29 +245,35 @@ def _extremes(fit: InterruptedSeries, event: pd.Series) -> str:
     found = {"most": values.idxmax(), "fewest": values.idxmin()}
     named = [f"{month:%B %Y} had the {word}" for word, month in found.items()
              if near[values.index.get_loc(month)]]  # fmt: skip
-    return f"Of all {len(values)} months {listed(named)}." if named else ""
-
-
-def _words(name: str) -> str:
-    return f"China's exports of {name}" if name.endswith("graphite") else name
+    return f"Of all {len(values)} months {listed(named)} tonnes." if named else ""
 
 
 def _verdict(fit: InterruptedSeries) -> str:
-    if not fit.n_placebo:
-        return "no earlier dates are there to compare with: cannot tell"
-    equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1
-    verdict = UNUSUAL if fit.placebo_p <= LEVEL else "cannot tell"
-    return f"of {fit.n_placebo} earlier dates {equal or 'none'} looked as unusual: {verdict}"
+    return UNUSUAL if fit.n_placebo and fit.placebo_p <= LEVEL else "this study cannot tell"
+
+
+def _equal(fit: InterruptedSeries) -> str:
+    """Return how many earlier dates looked as unusual, in words."""
+    return numeral(round(fit.placebo_p * (fit.n_placebo + 1)) - 1) if fit.n_placebo else "none"
+
+
+def _detail(fit: InterruptedSeries) -> str:
+    chance = f"placebo {_equal(fit)} of {fit.n_placebo}, {p_said(fit.placebo_p)}"
+    held = f"the interval by formula holds zero at {per_cent(fit.coverage, sign=False)} of them"
+    return (
+        f"{fit.name}: segmented regression of log tonnes over {len(fit.path)} months"
+        f"{f'; {chance}; {held}' if fit.n_placebo else ''}."
+    )
 
 
 def _change(log: float) -> str:
-    """Return a log change in words: ``"34 % lower"``."""
-    return f"{abs(np.expm1(log)):.0%} {'higher' if log > 0 else 'lower'}"
+    """Return a log change in words: ``"34.3 % lower"``."""
+    return f"{per_cent(np.expm1(log), sign=False)} {'higher' if log > 0 else 'lower'}"
 
 
-def _range(row: pd.Series) -> str:
-    low, high = (f"{np.expm1(row[end]):+.0%}".replace("-", "−") for end in ("lower", "upper"))
-    return f"{low} to {high}"
+def _ends(row: pd.Series) -> str:
+    """Return an interval of logs, compounded."""
+    return interval(float(np.expm1(row["lower"])), float(np.expm1(row["upper"])))
 
 
 def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
@@ -261,9 +289,9 @@ def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
     return frame[columns].assign(why=why).rename_axis("series")
 
 
-def _recorded(name: str, marked: pd.DataFrame) -> str:
+def _recorded(series: pd.Series, marked: pd.DataFrame) -> str:
     """Say what the published months show after the first event marked, without a test."""
-    series, mark = load_series(name), marked["date"].min()
+    mark = marked["date"].min()
     month = mark.to_period("M")
     before = series[: (month - 1).to_timestamp()].tail(1)
     ahead = series[month.to_timestamp() :].head(AHEAD)
@@ -271,20 +299,17 @@ def _recorded(name: str, marked: pd.DataFrame) -> str:
         return ""
     least = ahead.idxmin()
     return (
-        (
-            f"{series.attrs['title']} as published: {before.iloc[0]:,.0f} t in "
-            f"{before.index[0]:%B %Y}, {ahead.min():,.0f} t in {least:%B %Y} "
-            f"({ahead.min() / before.iloc[0] - 1:+.0%}), the fewest of the {len(ahead)} "
-            f"months from {ahead.index[0]:%B %Y}. Too few months are published to test it."
-        )
-        .replace("-", "−")
-        .replace("%", " %")
+        f"{series.attrs['title']} as published: {before.iloc[0]:,.0f} t in "
+        f"{before.index[0]:%B %Y}, {ahead.min():,.0f} t in {least:%B %Y} "
+        f"({per_cent(ahead.min() / before.iloc[0] - 1)}), the fewest of the "
+        f"{counted(len(ahead), 'month')} from {ahead.index[0]:%B %Y}. Too few months are published "
+        "to test it."
     )
 
 
 def _limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]:
     return [
-        *(f"{name}: {doubt}" for name, fit in fits.items() for doubt in fit.doubts),
+        *(f"{fit.name}: {doubt}" for fit in fits.values() for doubt in fit.doubts),
         (
             "A tonnage is all that passed under a customs head: a control covers only part of it, "
             "and a change of quality, price or destination is not seen."

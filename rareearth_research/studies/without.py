@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.datasets import load_events, load_prices, load_securities
+from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import (
     StateSpaceImpact,
     SyntheticControl,
@@ -21,6 +23,7 @@ from rareearth_research.dynamics import (
     synthetic_did,
 )
 from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.numerals import counted, interval, p_said, per_cent
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.summary import options_of
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["CounterfactualStudy", "counterfactual"]
 
 EVERY = {"week": "W-FRI", "session": None}
+PASSED = "passed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +55,8 @@ class CounterfactualStudy(StudyAnswer):
         Of the units' mean.
     units : DataFrame
         By unit: what a synthetic control and the state space say of it alone.
+    source : str
+        The tables behind the prices, for the foot of pictures.
     """
 
     event: pd.Series
@@ -59,23 +65,53 @@ class CounterfactualStudy(StudyAnswer):
     differences: SyntheticDid | None
     impact: StateSpaceImpact
     units: pd.DataFrame
+    source: str
+
+    @options_of("plot_did_it_move")
+    def plot(self, **options: Any) -> Figure:
+        """Draw the effect by each method with its interval; hollow where its check objects."""
+        from rareearth_research.plots import in_per_cent, plot_did_it_move
+
+        answers = SimpleNamespace(
+            table=self.table.assign(guard=self.table["guard"] == PASSED),
+            level=self.impact.level,
+            summary=self.summary,
+        )
+        title = f"{self._names}: {_lead(self.table, answers.level)}: {_verdict(self.table)}."
+        drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
+        return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
     @options_of("plot_synthetic_control")
-    def plot(self, **options: Any) -> Figure:
+    def plot_synthetic(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""
-        return self.synthetic.plot(**{"title": self._title("synthetic control"), **options})
+        from rareearth_research.plots import in_per_cent
+
+        title = self._title("synthetic control")
+        drawn = self.synthetic.plot(**{"title": title, "source": self.source, **options})
+        drawn.axes[0].set_ylabel("Log price, mean of shares")
+        return in_per_cent(drawn.axes[1].yaxis, "Gap")
 
     @options_of("plot_impact")
     def plot_impact(self, **options: Any) -> Figure:
         """Draw the units and what their past and the controls let expect."""
-        return self.impact.plot(**{"title": self._title("state space"), **options})
+        from rareearth_research.plots import in_per_cent
+
+        title = self._title("state space")
+        drawn = self.impact.plot(**{"title": title, "source": self.source, **options})
+        drawn.axes[0].set_ylabel("Log price, mean of shares")
+        in_per_cent(drawn.axes[1].yaxis, "Effect")
+        return in_per_cent(drawn.axes[2].yaxis, "Average effect")
+
+    @property
+    def _names(self) -> str:
+        return listed(self.units["unit"].unique())
 
     def _title(self, method: str) -> str:
         (row,) = self.table[self.table["method"] == method].to_dict("records")
-        tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == "passed"
+        tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == PASSED
         verdict = "an unusual time" if tells else "cannot tell"
-        names = listed(self.units["unit"].unique())
-        return f"{names}: {_percent(row['effect'])} on average by {method}; {verdict}."
+        objects = "" if row["guard"] == PASSED else ", to which its own check objects"
+        return f"{self._names}: {_effect(row)} on average by {method}{objects}: {verdict}."
 
 
 @reads_files
@@ -100,7 +136,7 @@ def counterfactual(
     unit : sequence of str
         Tickers that the event may have touched; their mean is studied, then each alone.
     donors : sequence of str
-        Tickers that it did not touch, or the name of one group; those on the exchange of `unit`
+        Tickers that it did not touch, or names of groups; those on the exchange of `unit`
         with a price in every period are used.
     controls : sequence of str
         Tickers whose moves the state-space model takes off.
@@ -136,14 +172,15 @@ def counterfactual(
     check_whole("before", before, 20, 5000), check_whole("after", after, 1, 500)
     listing = load_securities([*units, *beside])
     exchange = _one_exchange(listing.loc[units, "exchange"])
-    given = check_names("donors", donors)
-    pool = given
-    if len(given) == 1 and given[0] not in load_securities().index:
-        pool = list(load_securities(group=given[0]).index)
-    placed = load_securities(pool)["exchange"] == exchange
-    pool = [name for name in pool if placed[name] and name not in {*units, *beside}]
+    known, pool = load_securities(), pd.Index([])
+    for name in check_names("donors", donors):
+        own = [name] if name in known.index else load_securities(group=name).index
+        pool = pool.union(own, sort=False)
+    placed = known.loc[pool, "exchange"] == exchange
+    pool = pool[placed].difference([*units, *beside], sort=False)
     first = event_session(events, exchange).session
-    wide, dropped = _window([*units, *pool, *beside], len(units), first, before, after, every)
+    closes = load_prices([*units, *pool, *beside])
+    wide, dropped = _window(closes, len(units), first, before, after, every)
     used = [name for name in wide.columns if name not in {*units, *beside}]
     panel = wide[[*units, *used]]
     synthetic = synthetic_control(panel, units, used, first, demean=True, seed=seed)
@@ -156,7 +193,8 @@ def counterfactual(
     names = load_securities(units)["name"]
     return CounterfactualStudy(
         parameters=asked,
-        finding=_finding(table, names, wide.index, first, every),
+        finding=_finding(table, names, events.iloc[0], first, f"{after} {every}s", impact.level),
+        detail=_detail(table, len(used), before, every),
         limits=Notes(_limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
         table=table,
         event=events.iloc[0],
@@ -165,6 +203,7 @@ def counterfactual(
         differences=differences,
         impact=impact,
         units=_alone(wide, units, used, beside, first, names),
+        source=titles([closes, events]),
     )
 
 
@@ -178,11 +217,10 @@ def _one_exchange(exchanges: pd.Series) -> str:
 
 
 def _window(
-    tickers: list[str], own: int, first: pd.Timestamp, before: int, after: int, every: str
+    closes: pd.DataFrame, own: int, first: pd.Timestamp, before: int, after: int, every: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return log closes by period around the event, and the donors that have holes there."""
-    closes = load_prices(tickers)
-    rule = EVERY[every]
+    tickers, rule = [*closes.columns], EVERY[every]
     wide = closes.resample(rule).last() if rule else closes.dropna(how="all")
     at = int(wide.index.searchsorted(first))
     wide = wide.iloc[max(at - before, 0) : at + after]
@@ -210,8 +248,8 @@ def _table(
         {
             "method": name,
             **row[["effect", "lower", "upper", "p_value"]],
-            "guard": "passed" if fit.guard else "objects",
-            "note": " ".join(fit.doubts),
+            "guard": PASSED if fit.guard else "objects",
+            "note": _in_logs(" ".join(fit.doubts)),
         }
         for name, row, fit in rows
     )
@@ -229,43 +267,72 @@ def _alone(
                                  ("state space", past.table.iloc[0], past)):  # fmt: skip
             rows.append({"unit": names[name], "method": method,
                          **row[["effect", "lower", "upper", "p_value"]],
-                         "guard": "passed" if fit.guard else "objects"})  # fmt: skip
+                         "guard": PASSED if fit.guard else "objects"})  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _finding(
-    table: pd.DataFrame, names: pd.Series, index: pd.Index, first: pd.Timestamp, every: str
-) -> str:
-    effects = [
-        f"{_percent(row['effect'])} by {row['method']}"
-        + " (to which its own check objects)" * (row["guard"] == "objects")
-        for row in table.to_dict("records")
-    ]
-    periods = int((index >= first).sum())
-    verb = "was" if len(names) == 1 else "were on average"
-    start = f"Over {periods} {every}s from {first.day} {first:%B %Y} {listed(names)} {verb} "
-    passed = table["guard"] == "passed"
-    outside = (table["lower"] > 0) | (table["upper"] < 0)
-    signs = np.sign(table["effect"]).nunique()
-    if signs > 1:
-        verdict = "the methods do not agree on the sign: cannot tell"
-    elif (passed & outside).sum() >= 2:
-        verdict = "at least two methods whose checks pass leave out zero: an unusual time"
-    elif not passed.any():
-        verdict = "no method passes its own check: cannot tell"
-    else:
-        held = "holds" if passed.sum() == 1 else "hold"
-        verdict = f"{listed(table.loc[passed, 'method'])} {held}, "
-        verdict += "but no two of them leave out zero: cannot tell"
-    where = (
-        "from where it would have been" if len(names) == 1 else "from where they would have been"
+    table: pd.DataFrame, names: pd.Series, event: pd.Series, first: pd.Timestamp, span: str,
+    level: float,
+) -> str:  # fmt: skip
+    """Say what methods that pass their checks find, then to what of the others these object."""
+    passed = table["guard"] == PASSED
+    number, _, step = span.partition(" ")
+    start = "while other news came at the time, " if event["confounders"] else ""
+    start += f"over the {counted(int(number), step.removesuffix('s'))} from {first.day} "
+    one = len(names) == 1
+    words = (
+        f"{start}{first:%B %Y} {listed(names)} {'was' if one else 'were on average'} "
+        f"{_lead(table, level)} away from where {'it' if one else 'they'} would have been: "
+        f"{_verdict(table)}."
     )
-    return f"{start}{listed(effects)} {where}; {verdict}."
+    others = [f"{_effect(row)} by {row['method']}" for row in table[~passed].to_dict("records")]
+    if others and passed.any():
+        words += f" Their own checks object to {listed(others)}."
+    return words[0].upper() + words[1:]
 
 
-def _percent(log: float) -> str:
+def _lead(table: pd.DataFrame, level: float) -> str:
+    """Return the effects by methods that pass their own checks, if none does by all."""
+    passed = table["guard"] == PASSED
+    return listed(
+        f"{_effect(row)} ({row['method']}{_interval(row, level)})"
+        for row in (table[passed] if passed.any() else table).to_dict("records")
+    )
+
+
+def _verdict(table: pd.DataFrame) -> str:
+    passed = table["guard"] == PASSED
+    outside = (table["lower"] > 0) | (table["upper"] < 0)
+    if np.sign(table["effect"]).nunique() > 1:
+        return "this study cannot tell, as its methods do not agree on the sign"
+    if (passed & outside).sum() >= 2:
+        return "an unusual time, as at least two methods that pass their own checks leave out zero"
+    if not passed.any():
+        return "this study cannot tell, as no method passes its own check"
+    return "this study cannot tell, as no two methods that pass their own checks leave out zero"
+
+
+def _detail(table: pd.DataFrame, donors: int, before: int, every: str) -> str:
+    methods = "; ".join(
+        f"{row['method']} {p_said(row['p_value'])}" for row in table.to_dict("records")
+    )
+    return f"{methods}. {donors} donors; {before} {every}s before the event; log closes.".replace(
+        methods[:1], methods[:1].upper(), 1
+    )
+
+
+def _effect(row: Mapping[Hashable, Any]) -> str:
     """Return a log change, compounded."""
-    return f"{100 * np.expm1(log):+.0f} %".replace("-", "−")
+    return per_cent(np.expm1(row["effect"]))
+
+
+def _interval(row: Mapping[Hashable, Any], level: float) -> str:
+    """Return the interval of an effect, where it has ends."""
+    if not np.isfinite([row["lower"], row["upper"]]).all():
+        return ""
+    ends = interval(np.expm1(row["lower"]), np.expm1(row["upper"]))
+    return f", {100 * level:.0f} % interval {ends}"
 
 
 def _limits(
@@ -276,7 +343,7 @@ def _limits(
     return [
         *(f"Synthetic control: {doubt}" for doubt in synthetic.doubts),
         *([without] if differences is None else
-          (f"Synthetic difference-in-differences: {doubt}" for doubt in differences.doubts)),
+          (f"Synthetic difference-in-differences: {_in_logs(one)}" for one in differences.doubts)),
         *(f"State space: {doubt}" for doubt in impact.doubts),
         (f"Donors: {', '.join(used)}. Without a price in every period: "
         f"{', '.join(dropped) if dropped else 'none'}."),
@@ -285,3 +352,7 @@ def _limits(
         ("Not shown: that the announcement caused the gap. Whatever else touched these companies "
         "and not the donors, such as news of their own, is in it."),
     ]  # fmt: skip
+
+
+def _in_logs(doubt: str) -> str:
+    return doubt.replace("in units of the series", "in logs of prices")

@@ -27,7 +27,7 @@ def test_each_row_is_what_its_functions_say(study):
 def test_the_levels_show_breaks_that_the_changes_do_not(study):
     assert (study.table["breaks_of_level"] >= 3).all()
     assert (study.table["p_any_break"] > 0.05).all()
-    assert "in their changes none has more than a series that never broke" in study.finding
+    assert "Not one of the two prices has more breaks in its changes" in study.finding
 
 
 def test_closes_become_those_of_months():

@@ -31,11 +31,17 @@ def test_the_finding_compounds_logs_counts_other_dates_and_names_its_verdict(stu
     waiting, since = study.table["effect"].iloc[:2]
     fit = study.fits["natural graphite"]
     equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1
-    assert f"{np.expm1(waiting):.0%}".replace("%", " % higher") in study.finding
-    assert f"{-np.expm1(since):.0%}".replace("%", " % lower") in study.finding
-    assert (
-        f"of {fit.n_placebo} earlier dates {equal} looked as unusual: cannot tell" in study.finding
-    )
+    assert f"{np.expm1(waiting):.1%}".replace("%", " % higher") in study.finding
+    assert f"{-np.expm1(since):.1%}".replace("%", " % lower") in study.finding
+    counted = f"{equal} of {fit.n_placebo} earlier dates looked as unusual: this study cannot tell"
+    assert counted in study.finding
+    assert counted in study.plot()._suptitle.get_text().replace("\n", " ")
+
+
+def test_other_news_and_an_interval_that_is_too_narrow_stand_in_the_first_sentence(study):
+    first = study.finding.partition(": this study")[0]
+    assert first.startswith("While other news came at the time, ")
+    assert "by a formula that is too narrow here" in first
 
 
 def test_the_finding_says_which_months_were_the_most_and_the_fewest(study):
@@ -61,7 +67,7 @@ def test_a_control_that_applies_at_once_has_one_phase():
     assert len(study.table) == 2  # announced in July, applied in August
     at_once = rer.studies.trade_response("cn-2021-12-china-rare-earth-group", "artificial graphite")
     assert list(at_once.table["phase"]) == ["since the announcement"]
-    assert at_once.finding.startswith("Since ")
+    assert "since the announcement of 23 December 2021" in at_once.finding
 
 
 def test_pictures_are_in_tonnes_and_show_every_published_series(study):
