@@ -294,7 +294,7 @@ def _real(breaks: Breaks) -> bool:
 def _break_words(breaks: Breaks, distance: PolicyDistance) -> str:
     """Return how many breaks the changes of a series have, and what they are to be held for."""
     if not breaks.n_breaks:
-        return "no break in its changes"
+        return f"no break in its changes ({p_said(breaks.guard.p_value)} for any): cannot tell"
     known = f"{counted(breaks.n_breaks, 'break')} in its changes"
     if not _real(breaks):
         return (
@@ -325,7 +325,8 @@ def _response_words(response: LocalProjection) -> str:
 def _verdict(response: LocalProjection) -> str:
     verdict = "an unusual path" if response.placebo_p <= LEVEL else "this study cannot tell"
     share = f"{response.placebo_p:.0%}".replace("%", " %")
-    return f"{verdict}, as they do as much in {share} of cases when moved to other dates"
+    who = "it does" if response.table["n_shocks"].iloc[-1] == 1 else "they do"
+    return f"{verdict}, as {who} as much in {share} of cases when moved to other dates"
 
 
 def _unrest_words(nervous: Nervousness) -> str:

@@ -186,6 +186,12 @@ def _dates(event: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp | None]:
 
 def _logs(values: pd.Series, name: str) -> pd.Series:
     """Return log tonnes, named as a sentence names the series."""
+    unit = values.attrs["unit"] or "t"  # files of one's own do not say
+    if unit != "t":
+        raise SpecificationError(
+            f"series: {name} is in {unit}, and what is studied are tonnages; `rer.list_series()` "
+            "lists those in t"
+        )
     if not (values > 0).all():
         month = values.index[int((values <= 0).argmax())]
         raise DataError(

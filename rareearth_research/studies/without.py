@@ -108,9 +108,8 @@ class CounterfactualStudy(StudyAnswer):
 
     def _title(self, method: str) -> str:
         (row,) = self.table[self.table["method"] == method].to_dict("records")
-        tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == PASSED
-        verdict = "an unusual time" if tells else "cannot tell"
         objects = "" if row["guard"] == PASSED else ", to which its own check objects"
+        verdict = _verdict(self.table).partition(",")[0]
         return f"{self._names}: {_effect(row)} on average by {method}{objects}: {verdict}."
 
 
@@ -226,8 +225,9 @@ def _window(
     wide = wide.iloc[max(at - before, 0) : at + after]
     if at < before or len(wide) < before + after or wide[tickers[:own]].isna().to_numpy().any():
         raise SpecificationError(
-            f"unit: {listed(tickers[:own])} have no price in every one of {before} {every}s before "
-            f"and {after} after {first.date()}; ask for fewer with before= and after="
+            f"unit: {listed(tickers[:own])} {'has' if own == 1 else 'have'} no price in every one "
+            f"of {before} {every}s before and {after} after {first.date()}; ask for fewer with "
+            "before= and after="
         )
     whole = wide.notna().all()
     logs = pd.DataFrame(np.log(wide.loc[:, whole]))
