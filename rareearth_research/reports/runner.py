@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_flag, check_number
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.reports.elsewhere import is_address
 from rareearth_research.reports.execution import Progress, execute, load
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters
@@ -167,6 +168,11 @@ def run_name(study: Study, changed: Mapping[str, Any]) -> str:
 def _folder(out: object) -> Path:
     if not isinstance(out, str | os.PathLike) or not str(out).strip() or "\0" in str(out):
         raise SpecificationError(f"out must be the path of a folder; got {shown(out)}")
+    if is_address(out):
+        raise SpecificationError(
+            f"out={shown(out)} is an address; give a folder of this machine, or let `rareearth "
+            "report --out` send reports there"
+        )
     return Path(out)
 
 
