@@ -94,6 +94,10 @@ def in_per_cent(axis: Axis, label: str) -> Figure:
     axis : matplotlib.axis.Axis
     label : str
         What it measures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     low, high = np.expm1(sorted(axis.get_view_interval()))
     ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]

@@ -8,9 +8,7 @@ values mean (does this event exist?) is checked in `meaning`. Nothing of the not
 from __future__ import annotations
 
 import ast
-import datetime as dt
 import json
-import math
 import re
 import tokenize
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.reading.annotations import read_type
+from rareearth_research.reports.reading.carried import plain
 from rareearth_research.reports.reading.cells import (
     UNREADABLE,
     assignment,
@@ -33,13 +32,11 @@ from rareearth_research.reports.reading.cells import (
 )
 from rareearth_research.reports.reading.limits import NO_LIMITS, Limits, read_limits
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.reading.typed import Quoted, Typed, parse_assignment
+from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.reading.values import Misfit, fit
 from rareearth_research.reports.studies import find_study, read_notebook
 
 __all__ = ["Parameter", "check_parameters", "parse_assignment", "read_parameters"]
-
-LONGEST = 100_000  # characters of one value, written as JSON
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,7 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         if key not in known:
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
             raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
-        checked[key] = _fit(known[key], _plain(value, key))
+        checked[key] = _fit(known[key], plain(value, key))
         _check_file(key, checked[key])
     with files_of(defaults | checked):
         for key in given:
@@ -210,51 +207,6 @@ def _kind_of(default: Any) -> str:
         inner = sorted({_kind_of(item) for item in default})
         return f"list[{' | '.join(inner)}]" if inner else "list"
     return "Any" if default is None else type(default).__name__
-
-
-def _plain(value: Any, name: str) -> Any:
-    """Return `value` as JSON can carry it; words as they were typed stay marked as such."""
-    try:
-        plain = _carried(value)
-        if len(json.dumps(plain, ensure_ascii=False).encode()) > LONGEST:
-            raise ValueError(f"it is longer than {LONGEST:,} characters")
-    except (ValueError, TypeError, RecursionError) as error:
-        why = f": {error}" if type(error) is ValueError else ""
-        raise SpecificationError(
-            f"parameter {shown(name)} cannot be {shown(value)}{why}; use finite numbers, strings, "
-            "lists, or dates as 'YYYY-MM-DD'"
-        ) from error
-    return plain
-
-
-def _carried(value: Any) -> Any:
-    if isinstance(value, dt.date) and value == value:  # NaT differs from itself
-        return value.isoformat().removesuffix("T00:00:00")
-    if getattr(getattr(value, "dtype", None), "kind", "") == "M":  # NumPy's and pandas' dates
-        value = value.astype(str)
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_carried(item) for item in value]
-    if isinstance(value, Mapping):
-        return {_checked_text(key): _carried(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return _checked_text(value)
-    if isinstance(value, bool | int | None) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    raise TypeError
-
-
-def _checked_text(text: Any) -> str:
-    if not isinstance(text, str):
-        raise TypeError
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("it is not text that can be written as UTF-8") from None
-    if re.search("[\x00-\x08\x0b-\x1f\x7f]", text):
-        raise ValueError("it holds a control character")
-    return text if isinstance(text, Typed | Quoted) else str(text)
 
 
 def _fit(parameter: Parameter, value: Any) -> Any:

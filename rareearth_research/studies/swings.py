@@ -22,12 +22,12 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
-from rareearth_research.dynamics.belief import typeset
-from rareearth_research.errors import DataError, SpecificationError, listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.numerals import p_said
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.sample import TIGHTENINGS, named_events, sample_words
+from rareearth_research.studies.sample import TIGHTENINGS, named_events
+from rareearth_research.studies.words import swings as said
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -35,20 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PriceDynamicsStudy", "price_dynamics"]
 
-LEVEL = 0.05
 MONTH = "MS"  # sessions become months: quotations stand still for days, weeks can be holidays
-
-
-@dataclass(frozen=True)
-class _Price:
-    """What was found of one price."""
-
-    title: str
-    breaks: Breaks
-    level_breaks: int
-    distance: PolicyDistance
-    response: LocalProjection
-    nervous: Nervousness
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +66,7 @@ class PriceDynamicsStudy(StudyAnswer):
     @options_of("plot_breaks")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""
-        title = f"{self.response.name}: {_break_words(self.breaks, self.distance)}."
+        title = f"{self.response.name}: {said.break_words(self.breaks, self.distance)}."
         return self.breaks.plot(**{"title": title, "source": self.source, **options})
 
     @options_of("plot_local_projection")
@@ -87,14 +74,14 @@ class PriceDynamicsStudy(StudyAnswer):
         """Draw its response to the shocks."""
         from rareearth_research.plots import in_per_cent
 
-        title = f"{_response_words(self.response)} ({p_said(self.response.placebo_p)})."
+        title = f"{said.response_words(self.response)} ({p_said(self.response.placebo_p)})."
         drawn = self.response.plot(**{"title": title, "source": self.source, **options})
         return in_per_cent(drawn.axes[0].yaxis, "Away from where its past let expect it")
 
     @options_of("plot_nervousness")
     def plot_nervous(self, **options: Any) -> Figure:
         """Draw its variance around each shock beside ordinary windows."""
-        title = f"{self.response.name}: {_unrest_words(self.nervous)}."
+        title = f"{self.response.name}: {said.unrest_words(self.nervous)}."
         return self.nervous.plot(**{"title": title, "source": self.source, **options})
 
 
@@ -159,9 +146,9 @@ def price_dynamics(
     table = pd.DataFrame([_row(name, price, horizon) for name, price in found.items()])
     return PriceDynamicsStudy(
         parameters=asked,
-        finding=_finding(found, horizon),
-        detail=_detail(first),
-        limits=Notes(_limits(found, list(events["event_id"]))),
+        finding=said.finding(found),
+        detail=said.detail(first),
+        limits=Notes(said.limits(found, list(events["event_id"]))),
         table=table,
         events=events,
         breaks=first.breaks,
@@ -185,7 +172,7 @@ def _span(window: Any) -> tuple[int, int]:
 def _studied(
     name: str, values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
     span: tuple[int, int], seed: int,
-) -> _Price:  # fmt: skip
+) -> said.Price:  # fmt: skip
     title = values.attrs["title"].split(",")[0]
     if values.attrs.get("every", "session") == "session":
         values = values.resample(MONTH).last().dropna()
@@ -200,7 +187,7 @@ def _studied(
             "event lies within; name other events in event_ids, or leave the series out"
         )
     breaks = find_breaks(changes, max_breaks, seed=seed)
-    return _Price(
+    return said.Price(
         title=title,
         breaks=breaks,
         level_breaks=_level_breaks(logs, max_breaks),
@@ -242,7 +229,7 @@ def _apart(
     return kept
 
 
-def _row(name: str, price: _Price, horizon: int) -> dict[str, Any]:
+def _row(name: str, price: said.Price, horizon: int) -> dict[str, Any]:
     end = price.response.table.set_index("horizon").loc[horizon]
     whole = price.nervous.table.iloc[0]
     return {
@@ -260,106 +247,3 @@ def _row(name: str, price: _Price, horizon: int) -> dict[str, Any]:
         "variance_ratio": whole["ratio"],
         "p_variance": whole["p_value"],
     }
-
-
-def _finding(found: dict[str, _Price], horizon: int) -> str:
-    """Say what holds for all series, then what the first one did."""
-    first = next(iter(found.values()))
-    real = [price for price in found.values() if _real(price.breaks)]
-    near = [price.title for price in real if price.distance.p_value <= LEVEL]
-    levels, many = [price.level_breaks for price in found.values()], len(found) > 1
-    one = len(real) == 1 or not many
-    whose = listed(price.title for price in real) if real else first.title
-    if many and not real:
-        whose, one = f"not one of the {numeral(len(found))} prices", True
-    breaks = (
-        f"{whose[0].upper()}{whose[1:]} {'has' if one else 'have'} "
-        f"{'' if real or many else 'no '}more breaks in {'its' if one else 'their'} changes than "
-        "a series that never broke would show"
-    )
-    if near:
-        breaks += f", and those of {listed(near)} lie near policy events: an unusual path"
-    elif real:
-        breaks += ", and they lie no nearer to policy events than such breaks do: cannot tell"
-    span = " to ".join(numeral(n) for n in sorted({min(levels), max(levels)}))
-    read = f"read as {'levels they have' if many else 'a level it has'} {span}{' each' * many}"
-    return f"{breaks} ({read}). {_response_words(first.response)}: {_verdict(first.response)}."
-
-
-def _real(breaks: Breaks) -> bool:
-    """Return whether a series has more breaks than one that never broke would show."""
-    return breaks.n_breaks > 0 and breaks.guard.p_value <= LEVEL
-
-
-def _break_words(breaks: Breaks, distance: PolicyDistance) -> str:
-    """Return how many breaks the changes of a series have, and what they are to be held for."""
-    if not breaks.n_breaks:
-        return f"no break in its changes ({p_said(breaks.guard.p_value)} for any): cannot tell"
-    known = f"{counted(breaks.n_breaks, 'break')} in its changes"
-    if not _real(breaks):
-        return (
-            f"{known}, no more than a series that never broke would show "
-            f"({p_said(breaks.guard.p_value)}): cannot tell"
-        )
-    near = distance.p_value <= LEVEL
-    return (
-        f"{known}, more than a series that never broke would show, "
-        f"{'near' if near else 'no nearer than such breaks to'} policy events "
-        f"({p_said(distance.p_value)}): {'an unusual path' if near else 'cannot tell'}"
-    )
-
-
-def _response_words(response: LocalProjection) -> str:
-    end = response.table.iloc[-1]
-    horizon = int(end["horizon"])
-    effect, lower, upper = np.expm1(end[["effect", "placebo_lower", "placebo_upper"]].astype(float))
-    after = f"{counted(horizon, response.unit)} after".capitalize()
-    return (
-        f"{after if horizon else f'In the {response.unit} of'} "
-        f"{counted(int(end['n_shocks']), 'announcement')} {response.name} stood "
-        f"{per_cent(effect, sign=False)} {'above' if effect > 0 else 'below'} where its past let "
-        f"expect it ({100 * response.level:.0f} % interval by other dates {interval(lower, upper)})"
-    )
-
-
-def _verdict(response: LocalProjection) -> str:
-    verdict = "an unusual path" if response.placebo_p <= LEVEL else "this study cannot tell"
-    share = f"{response.placebo_p:.0%}".replace("%", " %")
-    who = "it does" if response.table["n_shocks"].iloc[-1] == 1 else "they do"
-    return f"{verdict}, as {who} as much in {share} of cases when moved to other dates"
-
-
-def _unrest_words(nervous: Nervousness) -> str:
-    whole = nervous.table.iloc[0]
-    unusual = whole["p_value"] <= LEVEL
-    more = "more restless" if whole["ratio"] > 1 else "calmer"
-    when = f"around {counted(len(nervous.table) - 1, 'announcement')}"
-    said = f"{when} {more} than" if unusual else f"{when} within what is found in"
-    return (
-        f"{said} ordinary windows (variance {whole['ratio']:.2f} times as large, "
-        f"{p_said(whole['p_value'])}){': unusual' if unusual else ': cannot tell'}"
-    )
-
-
-def _detail(first: _Price) -> str:
-    found, whole = first.breaks, first.nervous.table.iloc[0]
-    return (
-        f"{first.title}: {len(found.paths):,} monthly changes; {counted(found.n_breaks, 'break')} "
-        f"by BIC, {p_said(found.guard.p_value)} against series drawn without one; response "
-        f"{p_said(first.response.placebo_p)} by other dates; variance around the announcements "
-        f"{whole['ratio']:.2f} times the ordinary, {p_said(whole['p_value'])}."
-    )
-
-
-def _limits(found: dict[str, _Price], event_ids: list[str]) -> list[str]:
-    first = next(iter(found.values()))
-    return [
-        sample_words(event_ids),
-        *(typeset(f"{first.title}: {note}") for note in first.breaks.summary().notes[:2]),
-        ("Intervals of the response are what the same announcements give when moved to other "
-        "dates; a formula has too few of them."),
-        ("A price of a month is an average or a quotation of it: an announcement late in a month "
-        "reaches only the next. Announcements of one month count once."),
-        ("Not shown: that a policy caused a break or a response. Breaks that are real and far from "
-        "every policy of the list may follow one that is not in it."),
-    ]  # fmt: skip

@@ -14,13 +14,13 @@ from rareearth_research.arguments import check_names
 from rareearth_research.datasets import list_series, load_events, load_series
 from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
-from rareearth_research.dynamics.belief import too_narrow
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.errors import DataError, SpecificationError, listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
+from rareearth_research.studies.words import tonnage as said
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TradeStudy", "trade_response"]
 
-LEVEL = 0.05
-UNUSUAL = "an unusual change"
 ENOUGH = 24  # months that a trend with seasons needs
-NEAR = 3  # months after the control applied that count as around it
-AHEAD = 6  # months after an announcement in which the fewest tonnes are looked for
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,12 +65,12 @@ class TradeStudy(StudyAnswer):
         from rareearth_research.plots import in_units
 
         name, fit = next(iter(self.fits.items()))
-        waiting, since = _rows(name, fit)["effect"].iloc[[0, -1]]
-        before = f"{_change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
-        other = counted(fit.n_placebo, "earlier date")
+        waiting, since = said.rows(name, fit)["effect"].iloc[[0, -1]]
+        before = f"{said.change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
+        as_unusual = f"{said.equal(fit)} of {counted(fit.n_placebo, 'earlier date')}"
         title = (
-            f"{fit.name}: {before}{_change(since)} since; {_equal(fit)} of {other} looked as "
-            f"unusual: {_verdict(fit)}."
+            f"{fit.name}: {before}{said.change(since)} since; {as_unusual} looked as "
+            f"unusual: {said.verdict(fit)}."
         )
         drawn = fit.plot(**{"title": title, "source": self.source, **options})
         return in_units(drawn, "Tonnes a month")
@@ -84,7 +80,10 @@ class TradeStudy(StudyAnswer):
         """Draw the series that are too short to test, with the events marked."""
         from rareearth_research.plots import plot_published
 
-        (first, *_) = [*filter(None, (_recorded(s, self.marked) for s in self.drawn.values())), ""]
+        (first, *_) = [
+            *filter(None, (said.recorded(s, self.marked) for s in self.drawn.values())),
+            "",
+        ]
         title = f"{first} Months without a bar were never published alone.".strip()
         usual = {"title": title, "source": titles(self.drawn.values())}
         return plot_published(self.drawn, self.marked, **{**usual, **options})
@@ -156,14 +155,17 @@ def trade_response(
         finding=" ".join(
             words
             for name, fit in fits.items()
-            for words in (_sentence(name, fit, event), _extremes(fit, event))
+            for words in (said.sentence(name, fit, event), said.extremes(fit, event))
             if words
         ),
-        detail=" ".join(map(_detail, fits.values())),
+        detail=" ".join(map(said.detail, fits.values())),
         limits=Notes(
-            [*_limits(event, fits), *(_recorded(series, marks) for series in published.values())]
+            [
+                *said.limits(event, fits),
+                *(said.recorded(series, marks) for series in published.values()),
+            ]
         ),
-        table=pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True),
+        table=pd.concat([said.rows(name, fit) for name, fit in fits.items()], ignore_index=True),
         event=event,
         fits=fits,
         published=_published(fits),
@@ -201,87 +203,6 @@ def _logs(values: pd.Series, name: str) -> pd.Series:
     return pd.Series(np.log(values)).rename(re.sub(r" \(HS .*\)", "", values.attrs["title"]))
 
 
-def _rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
-    """Return what happened between announcement and effect, and since."""
-    waiting = fit.table[fit.table["term"].str.startswith("announced")]
-    phases = waiting.assign(phase="announced, not yet effective", placebo_p=np.nan)
-    phases = phases.rename(columns={"estimate": "effect"})
-    phase = "effective" if len(waiting) else "since the announcement"
-    since = {"phase": phase, "effect": fit.effect, "lower": fit.lower,
-             "upper": fit.upper, "placebo_p": fit.placebo_p}  # fmt: skip
-    columns = ["phase", "effect", "lower", "upper", "placebo_p"]
-    table = pd.concat([phases[columns], pd.DataFrame([since])], ignore_index=True)
-    table.insert(0, "series", name)
-    return table.assign(coverage=fit.coverage, dates=fit.n_placebo)
-
-
-def _sentence(name: str, fit: InterruptedSeries, event: pd.Series) -> str:
-    rows = _rows(name, fit)
-    since = rows.iloc[-1]
-    announced, applied = (
-        f"{day.day} {day:%B %Y}" if pd.notna(day) else ""
-        for day in (event["date"], event["effective_date"])
-    )
-    start = "While other news came at the time, " if event["confounders"] else ""
-    begin = f"the measure took effect on {applied}"
-    if len(rows) == 1:
-        begin = f"the announcement of {announced}"
-    thin = too_narrow(fit.coverage, fit.coverage_se, fit.level)
-    narrow = ", by a formula that is too narrow here" if thin else ""
-    said = (
-        f"{start}{fit.name} have been {_change(since['effect'])} since {begin} than their past let "
-        f"expect ({100 * fit.level:.0f} % interval {_ends(since)}{narrow}), "
-        f"and {_equal(fit)} of {counted(fit.n_placebo, 'earlier date')} looked as unusual: "
-        f"{_verdict(fit)}."
-    )
-    if len(rows) > 1:
-        said += (
-            f" Between announcement ({announced}) and effect they were "
-            f"{_change(rows.iloc[0]['effect'])} ({_ends(rows.iloc[0])})."
-        )
-    return said
-
-
-def _extremes(fit: InterruptedSeries, event: pd.Series) -> str:
-    """Say whether the months around the control hold the most or the fewest tonnes of all."""
-    values = fit.path.set_index("date")["value"]
-    months = pd.DatetimeIndex(values.index).to_period("M")
-    last = max(day for day in (event["date"], event["effective_date"]) if pd.notna(day))
-    near = (months >= event["date"].to_period("M")) & (months <= last.to_period("M") + NEAR)
-    found = {"most": values.idxmax(), "fewest": values.idxmin()}
-    named = [f"{month:%B %Y} had the {word}" for word, month in found.items()
-             if near[values.index.get_loc(month)]]  # fmt: skip
-    return f"Of all {len(values)} months {listed(named)} tonnes." if named else ""
-
-
-def _verdict(fit: InterruptedSeries) -> str:
-    return UNUSUAL if fit.n_placebo and fit.placebo_p <= LEVEL else "this study cannot tell"
-
-
-def _equal(fit: InterruptedSeries) -> str:
-    """Return how many earlier dates looked as unusual, in words."""
-    return numeral(round(fit.placebo_p * (fit.n_placebo + 1)) - 1) if fit.n_placebo else "none"
-
-
-def _detail(fit: InterruptedSeries) -> str:
-    chance = f"placebo {_equal(fit)} of {fit.n_placebo}, {p_said(fit.placebo_p)}"
-    held = f"the interval by formula holds zero at {per_cent(fit.coverage, sign=False)} of them"
-    return (
-        f"{fit.name}: segmented regression of log tonnes over {len(fit.path)} months"
-        f"{f'; {chance}; {held}' if fit.n_placebo else ''}."
-    )
-
-
-def _change(log: float) -> str:
-    """Return a log change in words: ``"34.3 % lower"``."""
-    return f"{per_cent(np.expm1(log), sign=False)} {'higher' if log > 0 else 'lower'}"
-
-
-def _ends(row: pd.Series) -> str:
-    """Return an interval of logs, compounded."""
-    return interval(float(np.expm1(row["lower"])), float(np.expm1(row["upper"])))
-
-
 def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
     every = list_series()
     frame = every[(every["unit"] == "t") & ~every.index.isin([*tested])]
@@ -293,38 +214,3 @@ def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
     ]  # fmt: skip
     columns = ["title", "values", "missing", "first", "last"]
     return frame[columns].assign(why=why).rename_axis("series")
-
-
-def _recorded(series: pd.Series, marked: pd.DataFrame) -> str:
-    """Say what the published months show after the first event marked, without a test."""
-    mark = marked["date"].min()
-    month = mark.to_period("M")
-    before = series[: (month - 1).to_timestamp()].tail(1)
-    ahead = series[month.to_timestamp() :].head(AHEAD)
-    if before.empty or ahead.empty:
-        return ""
-    least = ahead.idxmin()
-    return (
-        f"{series.attrs['title']} as published: {before.iloc[0]:,.0f} t in "
-        f"{before.index[0]:%B %Y}, {ahead.min():,.0f} t in {least:%B %Y} "
-        f"({per_cent(ahead.min() / before.iloc[0] - 1)}), the fewest of the "
-        f"{counted(len(ahead), 'month')} from {ahead.index[0]:%B %Y}. Too few months are published "
-        "to test it."
-    )
-
-
-def _limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]:
-    return [
-        *(f"{fit.name}: {doubt}" for fit in fits.values() for doubt in fit.doubts),
-        (
-            "A tonnage is all that passed under a customs head: a control covers only part of it, "
-            "and a change of quality, price or destination is not seen."
-        ),
-        f"Other news at the time, as recorded: {event['confounders']}"
-        if event["confounders"]
-        else "",
-        (
-            "Not shown: that the control caused the change. Exporters who hurry to ship before a "
-            "measure applies leave a gap after it that is not lost trade."
-        ),
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -23,9 +23,10 @@ from rareearth_research.dynamics import (
     synthetic_did,
 )
 from rareearth_research.errors import SpecificationError, listed
-from rareearth_research.numerals import counted, interval, p_said, per_cent
+from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.words import without as said
 from rareearth_research.summary import options_of
 from rareearth_research.timing import event_session
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["CounterfactualStudy", "counterfactual"]
 
 EVERY = {"week": "W-FRI", "session": None}
-PASSED = "passed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,11 +73,13 @@ class CounterfactualStudy(StudyAnswer):
         from rareearth_research.plots import in_per_cent, plot_did_it_move
 
         answers = SimpleNamespace(
-            table=self.table.assign(guard=self.table["guard"] == PASSED),
+            table=self.table.assign(guard=self.table["guard"] == said.PASSED),
             level=self.impact.level,
             summary=self.summary,
         )
-        title = f"{self._names}: {_lead(self.table, answers.level)}: {_verdict(self.table)}."
+        title = (
+            f"{self._names}: {said.lead(self.table, answers.level)}: {said.verdict(self.table)}."
+        )
         drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
         return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
@@ -108,9 +110,9 @@ class CounterfactualStudy(StudyAnswer):
 
     def _title(self, method: str) -> str:
         (row,) = self.table[self.table["method"] == method].to_dict("records")
-        objects = "" if row["guard"] == PASSED else ", to which its own check objects"
-        verdict = _verdict(self.table).partition(",")[0]
-        return f"{self._names}: {_effect(row)} on average by {method}{objects}: {verdict}."
+        objects = "" if row["guard"] == said.PASSED else ", to which its own check objects"
+        verdict = said.verdict(self.table).partition(",")[0]
+        return f"{self._names}: {said.effect(row)} on average by {method}{objects}: {verdict}."
 
 
 @reads_files
@@ -192,9 +194,11 @@ def counterfactual(
     names = load_securities(units)["name"]
     return CounterfactualStudy(
         parameters=asked,
-        finding=_finding(table, names, events.iloc[0], first, f"{after} {every}s", impact.level),
-        detail=_detail(table, len(used), before, every),
-        limits=Notes(_limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
+        finding=said.finding(
+            table, names, events.iloc[0], first, counted(after, every), impact.level
+        ),
+        detail=said.detail(table, len(used), before, every),
+        limits=Notes(said.limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
         table=table,
         event=events.iloc[0],
         wide=wide,
@@ -248,8 +252,8 @@ def _table(
         {
             "method": name,
             **row[["effect", "lower", "upper", "p_value"]],
-            "guard": PASSED if fit.guard else "objects",
-            "note": _in_logs(" ".join(fit.doubts)),
+            "guard": said.PASSED if fit.guard else "objects",
+            "note": said.in_logs(" ".join(fit.doubts)),
         }
         for name, row, fit in rows
     )
@@ -267,92 +271,5 @@ def _alone(
                                  ("state space", past.table.iloc[0], past)):  # fmt: skip
             rows.append({"unit": names[name], "method": method,
                          **row[["effect", "lower", "upper", "p_value"]],
-                         "guard": PASSED if fit.guard else "objects"})  # fmt: skip
+                         "guard": said.PASSED if fit.guard else "objects"})  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _finding(
-    table: pd.DataFrame, names: pd.Series, event: pd.Series, first: pd.Timestamp, span: str,
-    level: float,
-) -> str:  # fmt: skip
-    """Say what methods that pass their checks find, then to what of the others these object."""
-    passed = table["guard"] == PASSED
-    number, _, step = span.partition(" ")
-    start = "while other news came at the time, " if event["confounders"] else ""
-    start += f"over the {counted(int(number), step.removesuffix('s'))} from {first.day} "
-    one = len(names) == 1
-    words = (
-        f"{start}{first:%B %Y} {listed(names)} {'was' if one else 'were on average'} "
-        f"{_lead(table, level)} away from where {'it' if one else 'they'} would have been: "
-        f"{_verdict(table)}."
-    )
-    others = [f"{_effect(row)} by {row['method']}" for row in table[~passed].to_dict("records")]
-    if others and passed.any():
-        words += f" Their own checks object to {listed(others)}."
-    return words[0].upper() + words[1:]
-
-
-def _lead(table: pd.DataFrame, level: float) -> str:
-    """Return the effects by methods that pass their own checks, if none does by all."""
-    passed = table["guard"] == PASSED
-    return listed(
-        f"{_effect(row)} ({row['method']}{_interval(row, level)})"
-        for row in (table[passed] if passed.any() else table).to_dict("records")
-    )
-
-
-def _verdict(table: pd.DataFrame) -> str:
-    passed = table["guard"] == PASSED
-    outside = (table["lower"] > 0) | (table["upper"] < 0)
-    if np.sign(table["effect"]).nunique() > 1:
-        return "this study cannot tell, as its methods do not agree on the sign"
-    if (passed & outside).sum() >= 2:
-        return "an unusual time, as at least two methods that pass their own checks leave out zero"
-    if not passed.any():
-        return "this study cannot tell, as no method passes its own check"
-    return "this study cannot tell, as no two methods that pass their own checks leave out zero"
-
-
-def _detail(table: pd.DataFrame, donors: int, before: int, every: str) -> str:
-    methods = "; ".join(
-        f"{row['method']} {p_said(row['p_value'])}" for row in table.to_dict("records")
-    )
-    return f"{methods}. {donors} donors; {before} {every}s before the event; log closes.".replace(
-        methods[:1], methods[:1].upper(), 1
-    )
-
-
-def _effect(row: Mapping[Hashable, Any]) -> str:
-    """Return a log change, compounded."""
-    return per_cent(np.expm1(row["effect"]))
-
-
-def _interval(row: Mapping[Hashable, Any], level: float) -> str:
-    """Return the interval of an effect, where it has ends."""
-    if not np.isfinite([row["lower"], row["upper"]]).all():
-        return ""
-    ends = interval(np.expm1(row["lower"]), np.expm1(row["upper"]))
-    return f", {100 * level:.0f} % interval {ends}"
-
-
-def _limits(
-    event: pd.Series, synthetic: SyntheticControl, differences: SyntheticDid | None,
-    impact: StateSpaceImpact, dropped: list[str], used: list[str],
-) -> list[str]:  # fmt: skip
-    without = "Synthetic difference-in-differences needs the package diff-diff, which is not here."
-    return [
-        *(f"Synthetic control: {doubt}" for doubt in synthetic.doubts),
-        *([without] if differences is None else
-          (f"Synthetic difference-in-differences: {_in_logs(one)}" for one in differences.doubts)),
-        *(f"State space: {doubt}" for doubt in impact.doubts),
-        (f"Donors: {', '.join(used)}. Without a price in every period: "
-        f"{', '.join(dropped) if dropped else 'none'}."),
-        f"Other news at the time, as recorded: {event['confounders']}"
-        if event["confounders"] else "",
-        ("Not shown: that the announcement caused the gap. Whatever else touched these companies "
-        "and not the donors, such as news of their own, is in it."),
-    ]  # fmt: skip
-
-
-def _in_logs(doubt: str) -> str:
-    return doubt.replace("in units of the series", "in logs of prices")
