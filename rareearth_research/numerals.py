@@ -56,5 +56,6 @@ def step(session: int) -> str:
 
 
 def tied(text: str) -> str:
-    """Return `text` with no line break between a number and its per cent sign."""
+    """Return `text` with no line break inside a percentage or a p-value."""
+    text = re.sub(r"\bp ([=<]|&lt;) (?=\d)", "p\u00a0\\1\u00a0", text)
     return re.sub(r"(?<=\d) %", "\u00a0%", text)

@@ -32,10 +32,14 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
         shown += 1
         name = f"table-{shown:02d}"
         save(frame, name)
+        if frame.index.nlevels == 1 and frame.index.name is not None:
+            frame = frame.reset_index()  # one row of headings, and names as in any other column
         # row numbers say nothing to a reader, nor does what a filter left of them
         numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
+        options: dict[str, Any] = {"index": not numbered, "max_rows": MOST_ROWS, "justify": "left"}
+        options["float_format"] = _figures
         with pd.option_context("display.max_colwidth", None):
-            table = table_html(frame, index=not numbered, max_rows=MOST_ROWS, justify="left")
+            table = table_html(frame, names=display_names(frame), **options)
         return table, {"table": name}
 
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
@@ -65,12 +69,30 @@ def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
         formatters["image/svg+xml"].for_type(Figure, svg)
 
 
+def display_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the names of events and securities by id and ticker, if a frame holds any."""
+    from rareearth_research.datasets import load_events, load_securities
+
+    if not {"event_id", "event_ids", "security", "left_out"} & {*frame}:
+        return {}
+    securities = load_securities()["name"]
+    events = load_events().set_index("event_id")["name"]
+    return {**events, **{ticker: f"{name} ({ticker})" for ticker, name in securities.items()}}
+
+
 def alternative_text(figure: Figure) -> str:
     """Return what a picture says in words: its title and the subtitles of its axes."""
     titles = [figure.get_suptitle()]
     titles += [axes.get_title(at) for axes in figure.axes for at in ("left", "center", "right")]
     words = dict.fromkeys(" ".join(title.split()) for title in titles)
     return " ".join(text if text[-1] in ".?!:" else f"{text}." for text in words if text)
+
+
+def _figures(value: float) -> str:
+    """Return a number of at least three figures, none of them after a whole one."""
+    if value == round(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
 
 def _formatters(shell: InteractiveShell) -> dict[str, Any]:

@@ -33,7 +33,7 @@ ENOUGH = 24  # months that a trend with seasons needs
 
 @dataclass(frozen=True, repr=False)
 class TradeStudy(StudyAnswer):
-    """Result of `trade_response`; `table` has a row per series and phase.
+    """Result of `trade_response`; `table` has a row per series and stage.
 
     Attributes
     ----------

@@ -15,6 +15,7 @@ import rareearth_research as rer
 from rareearth_research.datasets.catalog import data_dir, manifest
 from rareearth_research.errors import DataError, SpecificationError, TimingError
 from rareearth_research.eventstudy.chance.dates import Pairs
+from rareearth_research.studies.cards import marks
 from rareearth_research.studies.cards.marks import LEVEL, MEMORY, Ordinary, marked, ordinary
 from rareearth_research.studies.cards.words import command, lasting
 from rareearth_research.timing import map_sessions
@@ -394,3 +395,17 @@ def test_the_card_of_one_share_speaks_of_one() -> None:
 def test_a_duration_is_said_in_its_largest_units() -> None:
     spans = ("12min", "4h 30min", "1D 3h 59min")
     assert [lasting(pd.Timedelta(span)) for span in spans] == ["12 min", "4 h 30 min", "1 d 3 h"]
+
+
+def test_an_index_that_is_gone_is_not_taken_for_a_price_that_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card, load = october(materials=[], securities=["MP"]), marks.load_returns
+
+    def without(names: list[str], **options: object) -> pd.DataFrame:
+        returns = load(names, **options)  # type: ignore[arg-type]
+        return returns.assign(SPY=returns["SPY"].where(returns.index < "2025-10-09"))
+
+    monkeypatch.setattr(marks, "load_returns", without)
+    with pytest.raises(SpecificationError, match="benchmark"):
+        card.after("2025-10-14T00:00Z")

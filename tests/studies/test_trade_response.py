@@ -21,7 +21,7 @@ def test_the_table_is_what_interrupted_says_of_each_series(study):
         seasonality=True,
     )
     waiting, since = study.table[study.table["series"] == "natural graphite"].to_dict("records")
-    assert waiting["phase"] == "announced, not yet effective"
+    assert waiting["stage"] == "announced, not yet effective"
     assert since["effect"] == own.effect
     assert since["placebo_p"] == own.placebo_p
     assert own.table["estimate"].isin([waiting["effect"]]).sum() == 1
@@ -66,7 +66,7 @@ def test_a_control_that_applies_at_once_has_one_phase():
     study = rer.studies.trade_response("cn-2023-07-ga-ge-controls", "artificial graphite")
     assert len(study.table) == 2  # announced in July, applied in August
     at_once = rer.studies.trade_response("cn-2021-12-china-rare-earth-group", "artificial graphite")
-    assert list(at_once.table["phase"]) == ["since the announcement"]
+    assert list(at_once.table["stage"]) == ["since the announcement"]
     assert "since the announcement of 23 December 2021" in at_once.finding
 
 

@@ -94,7 +94,7 @@ def came(
     """Measure what is known at `now` against marks that were fixed before."""
     kept = replace(asked, securities=tuple(marks.index[1:]))
     own = sessions[sessions["securities"] > 0]
-    result = _fitted(kept, _closed(own, now))
+    result = _fitted(kept, own, _closed(own, now))
     table = _moved(kept, marks, result)
     own = own.assign(
         known=own["exchange"].map(table["move"].notna().groupby(table["exchange"]).sum())
@@ -130,10 +130,20 @@ def _closed(own: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
     return pd.Series(last)
 
 
-def _fitted(asked: Asked, until: pd.Series) -> EventStudyResults | None:
+def _fitted(asked: Asked, own: pd.DataFrame, until: pd.Series) -> EventStudyResults | None:
+    """Return the study, or None where no price of a window's last session is there yet."""
+    study, names = study_of(asked, until), list(asked.securities)
     try:
-        return study_of(asked, until).fit()
-    except SpecificationError:  # no price is there yet
+        return study.fit()
+    except SpecificationError:
+        last = own.set_index("exchange")["last"].reindex(load_securities(names)["exchange"])
+        last = last.where(last == until.reindex(last.index))
+        returns = load_returns(names)
+        if any(
+            returns[name].reindex([day]).notna().all()
+            for name, day in zip(names, last, strict=True)
+        ):
+            raise  # it is not prices of theirs that are lacking
         return None
 
 

@@ -24,12 +24,12 @@ AHEAD = 6  # months after an announcement in which the fewest tonnes are looked 
 def rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
     """Return what happened between announcement and effect, and since."""
     waiting = fit.table[fit.table["term"].str.startswith("announced")]
-    phases = waiting.assign(phase="announced, not yet effective", placebo_p=np.nan)
+    phases = waiting.assign(stage="announced, not yet effective", placebo_p=np.nan)
     phases = phases.rename(columns={"estimate": "effect"})
-    phase = "effective" if len(waiting) else "since the announcement"
-    since = {"phase": phase, "effect": fit.effect, "lower": fit.lower,
+    stage = "effective" if len(waiting) else "since the announcement"
+    since = {"stage": stage, "effect": fit.effect, "lower": fit.lower,
              "upper": fit.upper, "placebo_p": fit.placebo_p}  # fmt: skip
-    columns = ["phase", "effect", "lower", "upper", "placebo_p"]
+    columns = ["stage", "effect", "lower", "upper", "placebo_p"]
     table = pd.concat([phases[columns], pd.DataFrame([since])], ignore_index=True)
     table.insert(0, "series", name)
     return table.assign(coverage=fit.coverage, dates=fit.n_placebo)
