@@ -101,6 +101,8 @@ def in_per_cent(axis: Axis, label: str) -> Figure:
     """
     low, high = np.expm1(sorted(axis.get_view_interval()))
     ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]
-    axis.set_ticks(np.log1p(ticks), [f"{100 * t:+.3g} %".replace("-", "−") for t in ticks])
+    axis.set_ticks(
+        np.log1p(ticks), [f"{100 * t:+.3g} %".replace("-", "−") if t else "0" for t in ticks]
+    )
     axis.set_label_text(label)
     return cast("Figure", axis.axes.figure)

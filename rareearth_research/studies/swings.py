@@ -23,7 +23,6 @@ from rareearth_research.dynamics import (
     nearest_policy,
 )
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.numerals import p_said
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events
@@ -74,7 +73,7 @@ class PriceDynamicsStudy(StudyAnswer):
         """Draw its response to the shocks."""
         from rareearth_research.plots import in_per_cent
 
-        title = f"{said.response_words(self.response)} ({p_said(self.response.placebo_p)})."
+        title = f"{said.response_words(self.response)}: {said.short_verdict(self.response)}."
         drawn = self.response.plot(**{"title": title, "source": self.source, **options})
         return in_per_cent(drawn.axes[0].yaxis, "Away from where its past let expect it")
 

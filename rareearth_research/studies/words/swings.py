@@ -12,7 +12,8 @@ from rareearth_research.errors import listed
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.sample import sample_words
 
-__all__ = ["Price", "break_words", "detail", "finding", "limits", "response_words", "unrest_words"]
+__all__ = ["Price", "break_words", "detail", "finding", "limits", "response_words",
+           "short_verdict", "unrest_words"]  # fmt: skip
 
 LEVEL = 0.05
 
@@ -87,6 +88,12 @@ def response_words(response: LocalProjection) -> str:
         f"{per_cent(effect, sign=False)} {'above' if effect > 0 else 'below'} where its past let "
         f"expect it ({100 * response.level:.0f} % interval by other dates {interval(lower, upper)})"
     )
+
+
+def short_verdict(response: LocalProjection) -> str:
+    """Return whether the response is unusual, and its p-value by other dates."""
+    verdict = "an unusual path" if response.placebo_p <= LEVEL else "cannot tell"
+    return f"{verdict} ({p_said(response.placebo_p)})"
 
 
 def _verdict(response: LocalProjection) -> str:
