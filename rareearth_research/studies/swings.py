@@ -22,7 +22,7 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events
@@ -137,10 +137,10 @@ def price_dynamics(
     events = named_events(event_ids)
     own = {name: load_series(name) for name in check_names("series", series)}
     span = _span(window)
-    found = {
-        name: _studied(name, values, events, max_breaks, horizon, span, seed)
-        for name, values in own.items()
-    }
+    found = {}
+    for name, values in own.items():
+        with about(f"series {name}"):
+            found[name] = _studied(values, events, max_breaks, horizon, span, seed)
     first = next(iter(found.values()))
     table = pd.DataFrame([_row(name, price, horizon) for name, price in found.items()])
     return PriceDynamicsStudy(
@@ -169,20 +169,20 @@ def _span(window: Any) -> tuple[int, int]:
 
 
 def _studied(
-    name: str, values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
+    values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
     span: tuple[int, int], seed: int,
 ) -> said.Price:  # fmt: skip
     title = values.attrs["title"].split(",")[0]
     if values.attrs.get("every", "session") == "session":
         values = values.resample(MONTH).last().dropna()
     if not (values > 0).all():
-        raise DataError(f"series: {name} has prices that are not above zero; correct them")
+        raise DataError("it has prices that are not above zero; correct them")
     logs = np.log(values).rename(title)
     changes = logs.diff().iloc[1:].rename(f"changes of {title}")
     shocks = _shocks(events, logs.index)
     if not shocks:
         raise SpecificationError(
-            f"series: {name} runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
+            f"it runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
             "event lies within; name other events in event_ids, or leave the series out"
         )
     breaks = find_breaks(changes, max_breaks, seed=seed)

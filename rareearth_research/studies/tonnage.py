@@ -15,7 +15,7 @@ from rareearth_research.datasets import list_series, load_events, load_series
 from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
@@ -143,11 +143,11 @@ def trade_response(
     event = load_events(event_ids=event_id).iloc[0]
     own = {name: load_series(name) for name in check_names("series", series)}
     dates = _dates(event)
-    fits = {
-        name: interrupted(_logs(values, name), *dates[:1], effective=dates[1], trend=trend,
-                          seasonality=seasonality)
-        for name, values in own.items()
-    }  # fmt: skip
+    fits = {}
+    for name, values in own.items():
+        with about(f"series {name}, event {event_id}"):
+            fits[name] = interrupted(_logs(values), *dates[:1], effective=dates[1], trend=trend,
+                                     seasonality=seasonality)  # fmt: skip
     published = {name: load_series(name) for name in check_names("drawn", drawn)}
     marks = named_events(marked)
     return TradeStudy(
@@ -186,18 +186,18 @@ def _dates(event: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     return announced, effective if later else None
 
 
-def _logs(values: pd.Series, name: str) -> pd.Series:
+def _logs(values: pd.Series) -> pd.Series:
     """Return log tonnes, named as a sentence names the series."""
     unit = values.attrs["unit"] or "t"  # files of one's own do not say
     if unit != "t":
         raise SpecificationError(
-            f"series: {name} is in {unit}, and what is studied are tonnages; `rer.list_series()` "
+            f"it is in {unit}, and what is studied are tonnages; `rer.list_series()` "
             "lists those in t"
         )
     if not (values > 0).all():
         month = values.index[int((values <= 0).argmax())]
         raise DataError(
-            f"series: {name} is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
+            f"it is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
             "after it, with a file of your own"
         )
     return pd.Series(np.log(values)).rename(re.sub(r" \(HS .*\)", "", values.attrs["title"]))
