@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_names, check_whole
+from rareearth_research.arguments import check_names, check_span, check_whole
 from rareearth_research.datasets import load_events, load_series
 from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import (
@@ -159,12 +159,11 @@ def price_dynamics(
 
 
 def _span(window: Any) -> tuple[int, int]:
-    values = list(window) if isinstance(window, Sequence) and not isinstance(window, str) else []
-    if len(values) != 2:
-        raise SpecificationError(f"window must be two whole numbers, as in [0, 1]; got {window!r}")
-    first, last = (check_whole("window", value, -60, 60) for value in values)
+    first, last = (check_whole("window", end, -60, 60) for end in check_span("window", window))
     if last <= first:
-        raise SpecificationError(f"window {values} has fewer than two rows; variance needs two")
+        raise SpecificationError(
+            f"window [{first}, {last}] has fewer than two rows; variance needs two"
+        )
     return first, last
 
 

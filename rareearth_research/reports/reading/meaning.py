@@ -201,7 +201,7 @@ _WINDOWS = ("windows", "window", "estimation")
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
 _FILTERS = ("actors", "directions", "materials", "since")
-_ALONE = {"raw", "mean", "synthetic", "synthetic_market"}  # models that compare with no benchmark
+_ALONE = ("raw", "mean", "synthetic", "synthetic_market")  # models that compare with no benchmark
 
 
 class Idle(NamedTuple):
@@ -226,7 +226,12 @@ IDLE = (
     Idle(("group", "groups"), "securities", bool),
     Idle(("group", "groups"), "tickers", bool),
     Idle(("benchmark",), "model", lambda model: model in _ALONE, yields=False),
-    Idle(("benchmarks",), "models", lambda models: _ALONE.issuperset(models), yields=False),
+    Idle(
+        ("benchmarks",),
+        "models",
+        lambda models: all(model in _ALONE for model in _items(models)),
+        yields=False,
+    ),
 )
 
 
