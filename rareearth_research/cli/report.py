@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from rareearth_research.cli.compare import complete_run
 from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
@@ -97,6 +99,15 @@ def report(
     out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print pages as PDF too (Chromium).")] = False,
+    check: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN",
+            help="Make a run again and say whether every table and picture is the same.",
+            autocompletion=complete_run,
+            show_default=False,
+        ),
+    ] = "",
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Run studies and write their reports, and index.html over all of them.
@@ -104,8 +115,17 @@ def report(
     In a workspace (`rareearth new`) they are those that its study.yaml names, on your own data and
     on what ships. Parameters are checked before anything runs. Each study leaves an executed
     notebook, a page, its figures and tables, and run.json; nothing is replaced until a run is
-    complete. --out may also be an address that fsspec knows, such as s3://bucket/reports.
+    complete. With --check RUN nothing is replaced at all: the run is made again aside with the
+    parameters of its record, what differs is named, and the exit code is 1 if anything does.
+    --out may also be an address that fsspec knows, such as s3://bucket/reports.
     """
+    if check:
+        if studies or parameters or file:
+            raise SpecificationError(
+                "--check RUN takes study and parameters of its record; name no other"
+            )
+        _check(check, reports_of(out), timeout)
+        return
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
     from rareearth_research.reports.elsewhere import home_of
@@ -162,6 +182,22 @@ def _run(
         f": {escape(run.result or quoted(home.said(run.directory)))}",
         soft_wrap=True,
     )
+
+
+def _check(name: str, out: Path, timeout: float) -> None:
+    from rareearth_research.reports import check_run, find_run
+    from rareearth_research.reports.checking import since, told
+
+    record = find_run(name, out)
+    changes = told(since(record))
+    say = partial(console.print, soft_wrap=True, markup=False)
+    say("\n  ".join(["Not as in its record:", *changes]) if changes else "All as in its record.")
+    with _terminating_as_interrupt(), progress_bar(quoted(record["name"]), unit="cells") as show:
+        found = check_run(record["path"], out, timeout=timeout, progress=show)
+    head, *lines = found.summary().lines.split("\n")
+    say("\n  ".join([head, *lines[len(changes) :]]))
+    if not found.same:
+        raise typer.Exit(1)
 
 
 def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Annotated, Optional
 import typer
 
 from rareearth_research import __version__
+from rareearth_research.cli.compare import compare
 from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-04-no18-seven-ree")(
     report
 )
+app.command(epilog="Example: rareearth compare event_study 'event_study, group users'")(compare)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
