@@ -19,6 +19,7 @@ from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
 
 if TYPE_CHECKING:
+    from rareearth_research.reports.elsewhere import Home
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
@@ -116,6 +117,7 @@ def report(
     notebook, a page, its figures and tables, and run.json; nothing is replaced until a run is
     complete. With --check RUN nothing is replaced at all: the run is made again aside with the
     parameters of its record, what differs is named, and the exit code is 1 if anything does.
+    --out may also be an address that fsspec knows, such as s3://bucket/reports.
     """
     if check:
         if studies or parameters or file:
@@ -126,6 +128,7 @@ def report(
         return
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
+    from rareearth_research.reports.elsewhere import home_of
     from rareearth_research.reports.pdf import find_browser
     from rareearth_research.workspace.asking import asked_of, here, studies_of
 
@@ -140,41 +143,43 @@ def report(
     asked = [asked_of(study, workspace, given) for study in chosen]
     for study, values in zip(chosen, asked, strict=True):
         check_parameters(study.path, values)  # all of them before the first kernel starts
-    out = reports_of(out)
+    home = home_of(out or str(reports_of(None)))
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0
     with _terminating_as_interrupt():
         for number, study in enumerate(chosen, start=1):
             try:
-                _run(study, asked[number - 1], out, timeout, pdf, f"{number}/{len(chosen)}")
+                _run(study, asked[number - 1], home, timeout, pdf, f"{number}/{len(chosen)}")
             except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:
                 failures += 1
-                show_error(error, study.name)
+                show_error(type(error)(home.said(error)), study.name)
+            home.send()
     if failures == len(chosen):
         raise typer.Exit(1)
-    page = write_site(out)
-    console.print(f"Open {page}", soft_wrap=True, markup=False)
+    page = write_site(home.folder)
+    home.send()
+    console.print(f"Open {home.said(page)}", soft_wrap=True, markup=False)
     if open_:
-        typer.launch(str(page.resolve()))
+        typer.launch(home.said(page.resolve()))
     if failures:
         raise typer.Exit(1)
 
 
 def _run(
-    study: Study, given: dict[str, Any], out: Path, timeout: float, pdf: bool, count: str
+    study: Study, given: dict[str, Any], home: Home, timeout: float, pdf: bool, count: str
 ) -> None:
     from rich.markup import escape
 
     from rareearth_research.reports import run_study
 
     with progress_bar(f"{count} {quoted(study.name)}", unit="cells") as show:
-        run = run_study(study.path, given, out, timeout=timeout, progress=show, pdf=pdf)
+        run = run_study(study.path, given, home.folder, timeout=timeout, progress=show, pdf=pdf)
     console.print(
         f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
-        f": {escape(run.result or quoted(run.directory))}",
+        f": {escape(run.result or quoted(home.said(run.directory)))}",
         soft_wrap=True,
     )
 

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["Out", "check", "lab", "new", "reports_of"]
 
 Out = Annotated[
-    Optional[Path],  # noqa: UP045
+    Optional[str],  # noqa: UP045
     typer.Option(
-        help="Folder of reports. Default: reports, in a workspace its own.", show_default=False
+        "--out",
+        "--output",
+        help="Folder of reports. Default: reports, in a workspace its own.",
+        show_default=False,
     ),
 ]
 
@@ -128,11 +131,17 @@ def lab(
     os.execve(program / "jupyter-lab", ["jupyter-lab", *arguments], lab_environment(folder))
 
 
-def reports_of(out: Path | None) -> Path:
+def reports_of(out: str | None) -> Path:
     """Return the folder of reports: the one named, or `reports`, in a workspace its own."""
     from rareearth_research.datasets.own.description import workspaces
+    from rareearth_research.reports.elsewhere import is_address
 
-    return out or next(iter(workspaces()), Path()) / "reports"
+    if out and is_address(out):
+        raise SpecificationError(
+            f"--out must be a folder of this machine here, not {out}; only `rareearth report` "
+            "writes to other addresses"
+        )
+    return Path(out) if out else next(iter(workspaces()), Path()) / "reports"
 
 
 def _print(found: CheckReport) -> None:

@@ -101,7 +101,7 @@ def alternative_text(figure: Figure) -> str:
 
 def _figures(value: float) -> str:
     """Return a number of at least three figures, none of them after a whole one."""
-    if value == round(value) or abs(value) >= 1000:
+    if abs(value) >= 1000 or value == round(value):
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
