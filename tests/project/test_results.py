@@ -58,6 +58,7 @@ MONTHS = pd.Series(
     name="synthetic",
 )
 PRICE = MONTHS.abs() + 1
+TWO = ["cn-2024-08-antimony", "cn-2024-12-ban-to-us"]
 UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 
 
@@ -105,11 +106,11 @@ ANSWERS = {
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
-    "AnticipationStudy": lambda: rer.studies.anticipation(),
+    "AnticipationStudy": lambda: rer.studies.anticipation(TWO, "antimony", leads=3, lags=3),
     "PriceDynamicsStudy": lambda: rer.studies.price_dynamics("PLMMODY"),
     "TradeStudy": lambda: rer.studies.trade_response(),
     "CounterfactualStudy": lambda: rer.studies.counterfactual(before=40, after=4),
-    "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
     "RunComparison": lambda: RunComparison(RUN, RUN, ASKED, ASKED[:0], ASKED, ASKED, PLACES),
