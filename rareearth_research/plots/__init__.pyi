@@ -20,6 +20,7 @@ from .planned import plot_doses as plot_doses
 from .planned import plot_event_forest as plot_event_forest
 from .planned import plot_over_time as plot_over_time
 from .planned import plot_questions as plot_questions
+from .published import in_per_cent as in_per_cent
 from .published import in_units as in_units
 from .published import plot_published as plot_published
 from .responses import plot_interrupted as plot_interrupted
