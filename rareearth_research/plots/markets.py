@@ -82,7 +82,7 @@ def plot_cells(cells: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
     days = [f"{day.day} {day:%b %Y}" for day in order["date"]]
     labels = [f"{name}  {day}" for name, day in zip(names, days, strict=True)]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
-    heads = [textwrap.fill(group, 12) for group in table.columns]
+    heads = [textwrap.fill(group, 9) for group in table.columns]
     ax.set_xticks(range(len(table.columns)), heads, fontsize=8)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.grid(visible=False)

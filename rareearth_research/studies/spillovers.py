@@ -32,7 +32,7 @@ from rareearth_research.studies.planned.measure import Measured, events_of, fit_
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.rows import event_rows
-from rareearth_research.studies.planned.words import told
+from rareearth_research.studies.planned.words import planned_detail, told
 from rareearth_research.studies.sample import MODELS, names_or_all, own_words, refuse_unmeasured
 from rareearth_research.summary import options_of
 from rareearth_research.timing import EXCHANGES, event_clock
@@ -83,6 +83,20 @@ class SpilloverStudy(StudyAnswer):
     steps: pd.DataFrame
     measures: pd.DataFrame | None
     planned: PlannedStudy | None
+
+    @property
+    def shown(self) -> dict[str, pd.DataFrame]:
+        """The tables for reading: ``groups, steps, clock, measures``."""
+        tables = {
+            "groups": self.table.drop(columns="words"),
+            "steps": self.steps,
+            "clock": self.clock.drop(columns="exchange"),
+        }
+        if self.measures is not None:
+            columns = ["name", "date", "group", "n", "effect", "lower", "upper", "kp_p",
+                       "placebo_p", "family_p", "status", "flagged_by", "why"]  # fmt: skip
+            tables["measures"] = self.measures[columns]
+        return {name: frame.rename(columns={"effect": "caar"}) for name, frame in tables.items()}
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
@@ -174,6 +188,7 @@ def spillovers(
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
                 (
+                    "Beyond the planned questions every comparison of groups here is exploratory. "
                     "Groups overlap in time and share news: that one moved and another did not is "
                     "no test of their difference."
                 ),
@@ -184,6 +199,7 @@ def spillovers(
             ]
         ),
         table=table,
+        detail=planned_detail(planned.table, ["H3", "H4"]) if planned else "",
         events=events,
         securities=listed,
         cells=_cells(measured, members, events),

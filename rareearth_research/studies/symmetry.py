@@ -23,7 +23,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.dates import date_t
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import counted, interval, per_cent
+from rareearth_research.numerals import counted, interval, p_said, per_cent
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.chance import draw_together
@@ -99,6 +99,18 @@ class SymmetryStudy(StudyAnswer):
         from rareearth_research.plots import plot_doses
 
         return plot_doses(self.doses, **options)
+
+    @property
+    def shown(self) -> dict[str, pd.DataFrame]:
+        """The tables for reading: ``directions, events, meta, doses``."""
+        columns = ["direction", "n", "name", "session", "effect", "lower", "upper"]
+        tables = {
+            "directions": self.table.drop(columns="words"),
+            "events": self.events[columns],
+            "meta": self.meta.rename(columns={"mean": "effect"}),
+            "doses": self.doses,
+        }
+        return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
 
     @property
     def title(self) -> str:
@@ -210,11 +222,22 @@ def tightening_and_easing(
             ]
         ),
         table=table,
+        detail=planned.detail if planned else _detail(table),
         events=events,
         meta=meta,
         doses=doses,
         fading=over_time,
         planned=planned,
+    )
+
+
+def _detail(table: pd.DataFrame) -> str:
+    """Return the numbers behind each direction."""
+    return " ".join(
+        f"{_capital(row['direction'])}: {p_said(row['p_value'])}; placebo "
+        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
+        f"{row['pairs']:.0f} pairs."
+        for row in table[table["direction"].isin(DIRECTIONS)].to_dict("records")
     )
 
 

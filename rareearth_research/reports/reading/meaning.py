@@ -47,7 +47,8 @@ def read_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = Non
         for item in _items(value):
             read(item, f"parameter {name!r}:", SpecificationError)
     elif (kind := _kind(name)) is not None:
-        listed = partial(_listed, name, kind, kind.listing())
+        held = {item: item for item in _items(defaults.get(name)) if isinstance(item, str)}
+        listed = partial(_listed, name, kind, {**kind.listing(), **held})
         if isinstance(value, dict):
             return {key: listed(item) for key, item in value.items()}
         return _once(name, [*map(listed, value)]) if isinstance(value, list) else listed(value)

@@ -14,7 +14,7 @@ from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
-from rareearth_research.studies.planned.words import SIGNS, planned_words
+from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,16 @@ class PlannedStudy(StudyAnswer):
     plan: Plan
     answers: Answers
     words: pd.DataFrame
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The questions whose answer is a return, for reading."""
+        renamed = {"effect": "caar", "identified_only_effect": "identified_only_caar"}
+        columns = ["ask", "verdict", "clusters", "pairs", "caar", "lower", "upper", "sign",
+                   "p_value", "kp_p", "date_t_p", "date_flip_p", "placebo_p", "family_p",
+                   "detectable", "matters", "identified_only_caar", "identified_only_p",
+                   "one_sided_p"]  # fmt: skip
+        return self.table.rename(columns=renamed).drop("H5")[columns]
 
     @property
     def attrition(self) -> pd.DataFrame:
@@ -106,6 +116,7 @@ def planned_questions() -> PlannedStudy:
         finding=" ".join(words.loc[list(HEADLINE), "words"]),
         limits=Notes(_limits(plan, answers)),
         table=_readable(answers.table),
+        detail=planned_detail(answers.table, HEADLINE),
         plan=plan,
         answers=answers,
         words=words,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +11,15 @@ import pandas as pd
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.eventstudy.results.sentences import Told, sentence, short
 from rareearth_research.eventstudy.statistics.decision import Decision
-from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.composition import event_names, named
 from rareearth_research.studies.planned.contrasts import Contrast
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import Answers
 
-__all__ = ["planned_words", "told"]
+__all__ = ["SIGNS", "planned_detail", "planned_words", "told"]
 
 SMALL = "a move smaller than what was set beforehand as worth knowing"
 NOT_SEPARABLE = "not separable from news of the same days"
@@ -84,6 +86,25 @@ def _expected(row: pd.Series) -> str:
         return "No sign was expected beforehand." if row["verdict"] == "moved" else ""
     as_expected = SIGNS[row["expected"]] * row["effect"] > 0
     return f"That is {'as expected' if as_expected else 'against what was expected'} beforehand."
+
+
+def planned_detail(table: pd.DataFrame, names: Sequence[str]) -> str:
+    """Return the tests behind the answers to some pooled questions, for a small line."""
+    parts = []
+    for name in names:
+        row: pd.Series = table.loc[name]  # type: ignore[assignment]
+        tests = [
+            f"{label('test', test)} {p_said(row[f'{test}_p'])}"
+            for test in ("kp", "date_t", "date_flip", "placebo")
+        ]
+        counts = f"{row['clusters']:.0f} announcements, {row['pairs']:.0f} pairs"
+        parts.append(
+            f"{name}: {'; '.join(tests)}; corrected for six questions {p_said(row['family_p'])}; "
+            f"{counts}; without announcements amid other news "
+            f"{per_cent(float(np.expm1(row['identified_only_effect'])))}, "
+            f"{p_said(row['identified_only_p'])}; market model on local indices."
+        )
+    return " ".join(parts)
 
 
 def _qualified(row: pd.Series) -> str:
