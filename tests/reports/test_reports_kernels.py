@@ -391,6 +391,13 @@ def test_a_python_that_warms_nothing_says_what_is_missing(tmp_path):
         parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": "/proc/none"})
 
 
+def test_a_parent_is_warmed_where_fonts_were_never_looked_for(tmp_path):
+    made = parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": str(tmp_path)})
+    made.close()
+    assert [*tmp_path.glob("fontlist*")]
+    assert "PATH" in made.read
+
+
 def test_only_so_many_environments_are_kept_warm(monkeypatch, said):
     parent._end()
     monkeypatch.setattr(parent, "PARENTS", 1)

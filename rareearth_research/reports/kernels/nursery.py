@@ -74,7 +74,7 @@ def warmed() -> set[str]:
 
     class Watched(type(os.environ)):  # type: ignore[misc]
         def __getitem__(self, name: str) -> Any:
-            read.add(name)
+            read.add(os.fsdecode(name))  # the search for a program asks in bytes first
             return super().__getitem__(name)
 
     plain, before = type(os.environ), dict(os.environ)
