@@ -44,7 +44,7 @@ class Canvas(FigureCanvasAgg):
         figure, renderer = self.figure, self.get_renderer()
         outward = np.array([-1, -1, 1, 1])
         if not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):  # placed by hand
-            boxes = [np.array(figure.get_tightbbox(renderer).extents) * figure.dpi]
+            boxes = np.array(figure.get_tightbbox(renderer).extents) * figure.dpi
         elif figure.stale:
             return False
         else:  # the layout makes room for everything but these
@@ -52,5 +52,5 @@ class Canvas(FigureCanvasAgg):
                 a for x in figure.axes for a in (x.xaxis.label, x.yaxis.label, *x.get_children())
             ]
             texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
-            boxes = [text.get_window_extent(renderer).extents for text in texts]
-        return bool((np.array(boxes) * outward <= np.array(figure.bbox.extents) * outward).all())
+            boxes = np.array([text.get_window_extent(renderer).extents for text in texts])
+        return bool((boxes * outward <= np.array(figure.bbox.extents) * outward).all())
