@@ -52,5 +52,6 @@ class Canvas(FigureCanvasAgg):
                 a for x in figure.axes for a in (x.xaxis.label, x.yaxis.label, *x.get_children())
             ]
             texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
-            boxes = np.array([text.get_window_extent(renderer).extents for text in texts])
+            found = [text.get_window_extent(renderer).extents for text in texts]
+            boxes = np.array(found).reshape(-1, 4)  # of no text at all, too
         return bool((boxes * outward <= np.array(figure.bbox.extents) * outward).all())
