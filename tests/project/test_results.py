@@ -23,6 +23,8 @@ from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
+from rareearth_research.reports import RunCheck, RunComparison
+from rareearth_research.reports.differences import COLUMNS as PLACE
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
 from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
@@ -32,6 +34,9 @@ RETURNS = synthetic_returns(securities=6, shared=0.01)
 STUDY = rer.EventStudy(RETURNS, [RETURNS.index[300]], "MKT", windows=[(0, 1)])
 CURVE: dict[str, Any] = {"windows": [(0, 1), (0, 2)], "benchmarks": ["MKT"], "progress": False}
 FILES = pd.DataFrame({"path": ["clean/a.csv"], "bytes": [1], "status": ["ok"]})
+RUN = {"name": "07_trade, series <b>", "tables": ["t.csv"], "figures": []}
+ASKED = pd.DataFrame({"parameter": ["series"], "first": [["<b>"]], "second": [[]]})
+PLACES = pd.DataFrame([["tables/t.csv", "a", "p", "1", "2"]], columns=PLACE)
 TABLES = pd.DataFrame({"table": ["a"], "rows": [1], "sha256": ["0"], "changed": [True]})
 
 
@@ -108,6 +113,8 @@ ANSWERS = {
     "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
+    "RunComparison": lambda: RunComparison(RUN, RUN, ASKED, ASKED[:0], ASKED, ASKED, PLACES),
+    "RunCheck": lambda: RunCheck(RUN, ASKED, ASKED, PLACES),
     "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),

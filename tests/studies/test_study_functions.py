@@ -211,16 +211,17 @@ def test_robustness_takes_the_first_of_each_choice_as_its_reference():
     answer = rer.studies.robustness([ANTIMONY, BAN], "antimony", windows=[(0, 2)], **choices)
     specification = answer.result.specification
     assert (specification.benchmark, specification.timing) == ("SPY", "earliest")
-    assert "against SPY" in answer.finding
-    assert "local" not in answer.finding
+    assert "against SPY" in answer.detail
+    assert "own index" not in answer.detail
     first = answer.curve.table.iloc[0]
     assert first["p_value"] == pytest.approx(answer.table["p_value"].iloc[0], rel=1e-12)
 
 
 def test_robustness_without_a_benchmark_speaks_of_none():
     answer = rer.studies.robustness([ANTIMONY, BAN], "antimony", models=["mean"], windows=[(0, 2)])
-    assert "without a benchmark (model mean)" in answer.finding
-    assert answer.reference == "model mean, benchmark none, timing latest"
+    assert "mean return without a benchmark" in answer.detail
+    reference = "Reference: mean return without a benchmark, latest possible session."
+    assert answer.reference == reference
 
 
 # --- what is said is true, whatever was asked ---
@@ -258,7 +259,7 @@ def test_the_rule_of_the_default_sample_is_told_for_it_alone():
     assert "fixed by a rule" in " ".join(default("anticipation").limits)
     other = " ".join(rer.studies.anticipation([OCTOBER, BUSAN]).limits)
     assert "fixed by a rule" not in other
-    assert "The sample (2 events) was chosen by name" in other
+    assert "The sample (two events) was chosen by name" in other
 
 
 def test_the_rule_chooses_the_default_sample():
@@ -277,15 +278,15 @@ def test_price_limits_are_told_where_there_are_any():
 def test_the_timeline_names_what_was_chosen_and_counts_in_grammar():
     answer = rer.studies.policy_timeline("2025-01-01", ["Ga"], ["CN"], ["XASX"], sessions=1)
     assert "events by CN on Ga since January 2025" in answer.finding
-    assert "within 1 session of another event" in answer.finding
+    assert "within one session of another event" in answer.finding
     assert "in Sydney" in answer.finding
 
 
 def test_one_event_is_counted_in_the_singular():
     answer = rer.studies.policy_timeline("2026-03-01", actors=["MY"])
     assert len(answer.events) == 1
-    assert answer.finding.startswith("Of 1 event by MY since March 2026, 1 has a session")
-    assert answer.plot().get_suptitle().startswith("1 policy event,")
+    assert answer.finding.startswith("Of one event by MY since March 2026, one has a session")
+    assert answer.plot().get_suptitle().startswith("Of one event")
 
 
 def test_a_timeline_of_no_event_is_refused_and_the_remedy_works():
