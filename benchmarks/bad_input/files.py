@@ -80,7 +80,7 @@ def reports() -> Iterator[Entry]:
     yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
-    found = {"sentence": "It rose by 2 %."}
+    found = {"sentence": "It rose by 2 %.", "detail": "Kolari–Pynnönen, p = 0.004."}
     yield alone("report_result", "parameters", shown(rer.report_result), **found)
 
 
