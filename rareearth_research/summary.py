@@ -226,7 +226,8 @@ def _hundredfold(value: float) -> str:
     return f"{100 * value:+.2f}" if np.isfinite(value) else "–"
 
 
-SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<"}
+SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<",
+        ">inf<": ">∞<", ">-inf<": ">−∞<"}  # fmt: skip
 
 
 def _short_p(value: float) -> str:

@@ -7,8 +7,10 @@ they show, and are there drawn twice as sharp and as SVG too.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.reports.headline import headline_cell, keep_small
 from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:
@@ -45,16 +47,25 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
 
 
-def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
-    """Give pictures a text for those who do not see them; if `sharp`, PNG at 2× and SVG too."""
+def show_pictures_described(shell: InteractiveShell, run: Path | None) -> None:
+    """Give pictures a text for those who do not see them; in a `run`, PNG at 2× and SVG too.
+
+    There the picture that carries the finding is kept once more, drawn for an index.
+    """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import print_figure, retina_figure
     from matplotlib.figure import Figure
 
     plt.switch_backend(plt.get_backend())  # its own settings come now, and not over these later
 
+    headline: str | None = headline_cell(run)  # a text as long as no picture for an index was drawn
+
     def png(figure: Figure) -> Any:
-        draw = retina_figure if sharp else print_figure
+        nonlocal headline
+        if run is not None and headline in ("", shell.user_ns["In"][-1].strip()):
+            headline = None
+            keep_small(figure, run)
+        draw = print_figure if run is None else retina_figure
         found = draw(figure, base64=True)
         data, size = found if isinstance(found, tuple) else (found, {})
         return data and (data, {**size, "alt": alternative_text(figure)})
@@ -65,7 +76,7 @@ def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
 
     formatters = _formatters(shell)
     formatters["image/png"].for_type(Figure, png)
-    if sharp:
+    if run is not None:
         formatters["image/svg+xml"].for_type(Figure, svg)
 
 
@@ -90,7 +101,7 @@ def alternative_text(figure: Figure) -> str:
 
 def _figures(value: float) -> str:
     """Return a number of at least three figures, none of them after a whole one."""
-    if value == round(value) or abs(value) >= 1000:
+    if abs(value) >= 1000 or value == round(value):
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 

@@ -148,7 +148,8 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
     if output.output_type == "stream":
         return {"kind": f"stream {output.name}", "html": _text(output.text)}
     if output.output_type == "error":
-        return {"kind": "error", "html": _text("\n".join(output.traceback))}
+        first = f"{output.ename}: {output.evalue}\n"  # what it says, then where it came from
+        return {"kind": "error", "html": _text("\n".join([first, *output.traceback]))}
     form = next((form for form in _FORMS if form in output.data), None)
     content = "".join(output.data[form]) if form else ""
     note = output.metadata.get("rareearth") or {}

@@ -202,7 +202,7 @@ def _prepare_displays() -> None:
     shell = get_ipython()
     if shell is not None:
         show_frames_whole(shell, save_table)
-        show_pictures_described(shell, sharp=_run_dir() is not None)
+        show_pictures_described(shell, _run_dir())
 
 
 def _show(markdown: str, metadata: dict[str, object]) -> None:

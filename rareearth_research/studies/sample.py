@@ -154,8 +154,11 @@ def choose_events(
     directions: Sequence[str] | str = (),
     materials: Sequence[str] | str = (),
     since: str = SINCE,
+    suggested: bool = True,
 ) -> pd.DataFrame:
     """Return the events named, or without names those that the filters choose.
+
+    `suggested` says that only events of the suggested sample, whose day is known, are chosen.
 
     Raises
     ------
@@ -178,13 +181,15 @@ def choose_events(
         direction=wanted["directions"] or None,
         materials=wanted["materials"] or None,
         since=since,
-        usable=True,
-        precision="day",
+        usable=suggested or None,
+        precision="day" if suggested else None,
     )
     if events.empty:
+        of = " of the suggested sample" * suggested
+        asked = listed([f"{name}={shown(wanted.get(name, since))}" for name in given])
         raise SpecificationError(
-            f"no event of the suggested sample since {since} satisfies "
-            f"{' and '.join(given) or 'that'} together; leave one of them out"
+            f"no event{of} satisfies {asked}{' together' * (len(given) > 1)}; choose an earlier "
+            "day, or leave one of them out"
         )
     return events
 

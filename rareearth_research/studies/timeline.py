@@ -11,10 +11,9 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_measures
 from rareearth_research.datasets.materials import symbols_in
-from rareearth_research.errors import SpecificationError
 from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.sample import SINCE, names_or_all
+from rareearth_research.studies.sample import SINCE, choose_events, names_or_all
 from rareearth_research.summary import options_of
 from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps, timing_summary
 
@@ -123,12 +122,7 @@ def policy_timeline(
     asked = dict(locals())
     mics = check_names("exchanges", exchanges)
     on, by = names_or_all("materials", materials), names_or_all("actors", actors)
-    events = load_events(since=since, materials=on or None, actor=by or None)
-    if events.empty:
-        raise SpecificationError(
-            f"no event since {since} satisfies materials={on!r} and actors={by!r} together; choose "
-            "an earlier day, or leave one of them out"
-        )
+    events = choose_events([], by, (), on, since, suggested=False)
     one = load_events(event_ids=check_names("event_id", [event_id]))
     counts = timing_summary(events, mics, sessions, against=load_events())
     return TimelineStudy(

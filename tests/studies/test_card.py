@@ -354,6 +354,7 @@ def test_the_line_on_the_page_asks_for_the_same_card() -> None:
         ({"title": "  "}, SpecificationError, "title must say what was announced"),
         ({"at": "2025-10-09T09:00"}, TimingError, "no zone"),
         ({"at": "2025-10"}, TimingError, "at"),
+        ({"at": "tomorrow"}, TimingError, r"or with time and zone as '2025-04-04T18:00\+08:00'"),
         ({"materials": ["Xx"]}, DataError, "materials: 'Xx'"),
         ({"materials": []}, SpecificationError, "materials, group and securities are all empty"),
         ({"materials": ["La"], "securities": ["MP"], "group": "antimony"}, SpecificationError,
@@ -381,6 +382,7 @@ def test_what_has_no_meaning_is_refused_by_name(
 def test_the_remedies_of_the_messages_work() -> None:
     rer.announcement_card("News", AT, group="rare_earths")
     rer.announcement_card("News", AT, securities=["MP"])
+    rer.announcement_card("News", "2025-04-04T18:00+08:00", securities=["MP"])
     rer.announcement_card("News", "2025-10-09T09:00+08:00", materials=["Dy", "Tb"], window=(0, 1))
     assert october(until="2025-10-08").asked.until == pd.Timestamp("2025-10-08")
 

@@ -33,9 +33,9 @@ def close_figures():
 
 
 @cache
-def default(name: str):
-    """The study as its notebook is committed."""
-    return getattr(rer.studies, name)()
+def default(name: str, **given):
+    """The study as its notebook is committed, but for what is given."""
+    return getattr(rer.studies, name)(**given)
 
 
 def committed(name: str, key: str):
@@ -144,7 +144,7 @@ def test_a_study_of_ones_own_securities_gets_no_note_about_shipped_tables():
 def test_all_studies_use_the_same_conditions():
     given = {"event_ids": [OCTOBER, BUSAN], "group": "rare_earths", "estimation": (-260, -21)}
     several = rer.studies.event_study(**given, windows=[(0, 1)])
-    other = rer.studies.anticipation(**given)
+    other = rer.studies.anticipation(**given, leads=2, lags=2)
     pd.testing.assert_frame_equal(several.result.table, other.result.table, rtol=1e-12)
 
 
@@ -335,9 +335,17 @@ def test_the_end_of_prices_is_read_from_the_prices():
         assert f"in {city} in {rer.load_prices(ticker).index[-1]:%B %Y}" in words
 
 
-@pytest.mark.parametrize("name", ["origin_article", "event_study", "anticipation", "robustness"])
-def test_every_study_of_prices_says_which_session_is_its_last_market_by_market(name):
-    said = " ".join(default(name).limits)
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("origin_article", {}),
+        ("event_study", {}),
+        ("anticipation", {}),
+        ("robustness", {"models": ("mean",), "windows": ((0, 1),)}),  # all events and securities
+    ],
+)
+def test_every_study_of_prices_says_which_session_is_its_last_market_by_market(name, given):
+    said = " ".join(default(name, **given).limits)
     used = said.partition("Last session used: ")[2].partition(".")[0]
     assert all(city in used for city in ("Shanghai", "Shenzhen", "New York"))
     assert "Prices end in" in said

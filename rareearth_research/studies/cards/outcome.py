@@ -132,7 +132,7 @@ def _closed(own: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
 
 def _fitted(asked: Asked, own: pd.DataFrame, until: pd.Series) -> EventStudyResults | None:
     """Return the study, or None where no price of a window's last session is there yet."""
-    study, names = study_of(asked, until), list(asked.securities)
+    study, names = study_of(asked, until), list(asked.securities)  # its refusals are for the user
     try:
         return study.fit()
     except SpecificationError:
@@ -212,7 +212,7 @@ def _finding(
     if not known:
         if len(own) == 1:
             return f"{own['name'].iloc[0]} has no price {when} yet."
-        return f"None of the {numeral(len(own))} securities has a price {when} yet."
+        return f"{_none(len(own))} securities has a price {when} yet."
     if judged is None or result is None:
         some = f"{numeral(known)} of {numeral(len(own))} securities"
         said = f"{some} have their move {when}, too few for a mean."
@@ -230,8 +230,12 @@ def _finding(
     if names:
         said += f" Beyond their own marks: {listed(names)}."
     elif known > 1:
-        said += f" None of the {numeral(known)} is beyond its own mark."
+        said += f" {_none(known)} is beyond its own mark."
     return said
+
+
+def _none(many: int) -> str:
+    return "Neither of the two" if many == 2 else f"None of the {numeral(many)}"
 
 
 def _limits(asked: Asked, table: pd.DataFrame, digest: str) -> list[str]:
