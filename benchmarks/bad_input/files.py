@@ -91,7 +91,7 @@ def reports() -> Iterator[Entry]:
     yield Entry("compare_runs", "parameters", compared, pair, of=rer.compare_runs, place=place)
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
-    found = {"sentence": "It rose by 2 %."}
+    found = {"sentence": "It rose by 2 %.", "detail": "Kolari–Pynnönen, p = 0.004."}
     yield alone("report_result", "parameters", shown(rer.report_result), **found)
 
 
