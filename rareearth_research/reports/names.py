@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rareearth_research.errors import some
-from rareearth_research.reports.reading.meaning import IDLE
+from rareearth_research.reports.reading.meaning import idle_beside
 
 __all__ = ["run_name", "run_title"]
 
@@ -57,7 +57,7 @@ def _told(changed: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (key, value)
         for key, value in changed.items()
-        if value != [] or not set(IDLE.get(key, ())) & set(changed)
+        if value != [] or not {*idle_beside(key)} & {*changed}
     ]
 
 
