@@ -57,7 +57,7 @@ def _told(changed: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (key, value)
         for key, value in changed.items()
-        if value != [] or not {*idle_beside(key)} & {*changed}
+        if value != [] or not set(idle_beside(key)) & set(changed)
     ]
 
 
