@@ -80,6 +80,7 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .plots import press_kit as press_kit
 from .reports import footer as footer
 from .reports import header as header
 from .reports import load_power_table as load_power_table

@@ -28,7 +28,7 @@ __all__ = ["catalog", "data_dir", "data_hash", "digest_of", "lf", "manifest", "o
 
 PREFIX = "RAREEARTH_"
 # and SOURCE_BASE_ with the name of a source
-VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
+VARIABLES = ("DATA", "NOTEBOOKS", "PRESS", "RUN_DIR", "WORKSPACE")
 
 _frames: dict[str, pd.DataFrame] = {}
 _opened: dict[str, None] = {}

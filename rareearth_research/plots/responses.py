@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rareearth_research.plots._style import (
+    DASHES,
     INK,
     LINES,
     date_axis,
@@ -50,12 +51,13 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
     _, ax = figure(8.0, 4.5)
     table = result.table.assign(state=result.table.get("state", ""))
     parts = table[table["state"] != "difference"].groupby("state", sort=False)
-    for colour, (state, part) in zip(LINES, parts, strict=False):
+    for colour, dash, (state, part) in zip(LINES, DASHES, parts, strict=False):
         x = part["horizon"]
         ax.fill_between(x, part["joint_lower"], part["joint_upper"], color=colour, alpha=0.12, lw=0)
         ax.fill_between(x, part["lower"], part["upper"], color=colour, alpha=0.25, lw=0)
         label = f"State {state!s}" if state else None
-        ax.plot(x, part["effect"], color=colour, marker="o", markersize=3.5, label=label)
+        look = {"color": colour, "dashes": dash, "marker": "o", "markersize": 3.5}
+        ax.plot(x, part["effect"], label=label, **look)
     ax.axhline(0, color=INK, linewidth=0.9)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if parts.ngroups > 1:
@@ -105,6 +107,8 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
         "where the series would have been.",
         ylabel=result.name,
         source=source,
+        sample=f"{len(path)} {result.unit}s",
+        until=x[-1],
     )
 
 
@@ -198,4 +202,5 @@ def plot_premium(result: Premium, *, title: str = "", source: str = "") -> Figur
         title or result.summary().headline,
         ylabel="Price abroad over price at home",
         source=source,
+        until=table["date"].iloc[-1],
     )

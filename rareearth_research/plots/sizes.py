@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.eventstudy.sizes.designs import check_designs
-from rareearth_research.plots._style import LINES, figure, finish, note, percent_axis
+from rareearth_research.plots._style import DASHES, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,9 +145,10 @@ def plot_power_curves(
         part = rows[rows["design"] == design]
         groups = _alike(part)
         hue = {test: LINES[k % len(LINES)] for k, tests in enumerate(groups) for test in tests}
+        dashes = {test: DASHES[k % len(DASHES)] for k, group in enumerate(groups) for test in group}
         sns.lineplot(
             part, x="effect", y="rejection", hue="test", palette=hue, marker="o", markersize=4,
-            linewidth=1.6, legend=False, ax=ax,
+            linewidth=1.6, legend=False, ax=ax, style="test", dashes=dashes,
         )  # fmt: skip
         ax.axhline(level, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         _label_ends(ax, part, groups, hue)

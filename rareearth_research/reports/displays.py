@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.plots.press import alternative_text
 from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib.figure import Figure
 
-__all__ = ["alternative_text", "show_frames_whole", "show_pictures_described"]
+__all__ = ["show_frames_whole", "show_pictures_described"]
 
 MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 
@@ -41,8 +42,13 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
 
 
-def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
-    """Give pictures a text for those who do not see them; if `sharp`, PNG at 2× and SVG too."""
+def show_pictures_described(
+    shell: InteractiveShell, *, sharp: bool, keep: Callable[[Figure], str] | None = None
+) -> None:
+    """Give pictures a text for those who do not see them; if `sharp`, PNG at 2× and SVG too.
+
+    What `keep` makes of a picture is named in the metadata of its output.
+    """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import print_figure, retina_figure
     from matplotlib.figure import Figure
@@ -53,7 +59,8 @@ def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
         draw = retina_figure if sharp else print_figure
         found = draw(figure, base64=True)
         data, size = found if isinstance(found, tuple) else (found, {})
-        return data and (data, {**size, "alt": alternative_text(figure)})
+        kept = {"press": keep(figure)} if keep is not None and data else {}
+        return data and (data, {**size, "alt": alternative_text(figure), **kept})
 
     def svg(figure: Figure) -> Any:
         with plt.rc_context({"svg.hashsalt": "rareearth_research"}):  # the same text every time
@@ -63,14 +70,6 @@ def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
     formatters["image/png"].for_type(Figure, png)
     if sharp:
         formatters["image/svg+xml"].for_type(Figure, svg)
-
-
-def alternative_text(figure: Figure) -> str:
-    """Return what a picture says in words: its title and the subtitles of its axes."""
-    titles = [figure.get_suptitle()]
-    titles += [axes.get_title(at) for axes in figure.axes for at in ("left", "center", "right")]
-    words = dict.fromkeys(" ".join(title.split()) for title in titles)
-    return " ".join(text if text[-1] in ".?!:" else f"{text}." for text in words if text)
 
 
 def _formatters(shell: InteractiveShell) -> dict[str, Any]:

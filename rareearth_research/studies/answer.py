@@ -11,9 +11,11 @@ import pandas as pd
 
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.numerals import counted
+from rareearth_research.studies.composition import sample_name
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "whose"]
+__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "sample_of", "whose"]
 
 
 class Notes(tuple[str, ...]):
@@ -47,6 +49,11 @@ class StudyAnswer(Result):
     limits: Notes
     table: pd.DataFrame
 
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        """What its pictures speak of, and the last day of the figures."""
+        return "", None
+
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
         return Summary(self.finding, self.table, self.limits)
@@ -68,6 +75,10 @@ class SampleAnswer(StudyAnswer):
     result: EventStudyResults
 
     @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        return sample_of(self.result)
+
+    @property
     def announced(self) -> pd.DataFrame:
         """What was announced and when, an event a row."""
         columns = ["name", "direction", "materials", "announced_earliest", "announced_latest",
@@ -82,6 +93,13 @@ class SampleAnswer(StudyAnswer):
         is, else "shipped".
         """
         return whose(self.result.attrition, self.events, self.securities)
+
+
+def sample_of(result: EventStudyResults) -> tuple[str, pd.Timestamp]:
+    """Return what was studied of what, and the last session of its returns."""
+    sample, events = sample_name(result).rstrip(","), result.car["event_id"].nunique()
+    until = max(market.sessions[-1] for market in result.markets)
+    return f"{sample}; {counted(events, 'event')}", until
 
 
 def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:

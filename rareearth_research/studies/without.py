@@ -21,6 +21,7 @@ from rareearth_research.dynamics import (
     synthetic_did,
 )
 from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.summary import options_of
@@ -59,6 +60,12 @@ class CounterfactualStudy(StudyAnswer):
     differences: SyntheticDid | None
     impact: StateSpaceImpact
     units: pd.DataFrame
+
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        units, donors = self.parameters["unit"], self.synthetic.weights
+        words = f"{counted(len(units), 'unit')}, {counted(len(donors), 'donor')}"
+        return words, self.wide.index[-1]
 
     @options_of("plot_synthetic_control")
     def plot(self, **options: Any) -> Figure:
