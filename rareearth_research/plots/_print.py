@@ -128,7 +128,7 @@ def _stack(figure: Figure) -> float:
             ax.set_subplotspec(grid[number, 0])
             ax.tick_params(labelleft=True, labelbottom=True)
             ax.set_ylabel(ax.get_ylabel() or figure.axes[0].get_ylabel())
-    return columns if columns == 1 else 1.2 * columns  # type shrinks less than they do
+    return columns if columns == 1 else 1.35 * columns  # type shrinks less than they do
 
 
 def _short(label: str) -> str:
@@ -212,14 +212,20 @@ def _part_ticks(ax: Axes) -> None:
     labels = ax.get_xticklabels()
     shown = [label for label in labels if label.get_text() and label.get_visible()]
     boxes = [label.get_window_extent() for label in shown]
-    if all(one.x1 + 2 < other.x0 for one, other in itertools.pairwise(boxes)):
+
+    def apart(step: int) -> bool:
+        pairs = itertools.pairwise(boxes[::step])
+        return all(one.x1 + 3 < other.x0 for one, other in pairs)
+
+    step = next(filter(apart, itertools.count(1)))
+    if step == 1:
         return
     texts = [label.get_text() for label in labels]
     if WORD.search(" ".join(texts)):
         ax.tick_params(axis="x", labelrotation=90)
         return
     limits = ax.get_xlim()
-    ax.set_xticks(ax.get_xticks()[::2], texts[::2])
+    ax.set_xticks(ax.get_xticks()[::step], texts[::step])
     ax.set_xlim(limits)
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["DASHES", "INK", "LINES", "MARKERS", "PALETTE", "STATISTICS", "Facts", "date_axis",
-           "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places", "rested"]  # fmt: skip
+           "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
+           "rested"]  # fmt: skip
 
 PALETTE = {
     "tightening": "#D55E00",

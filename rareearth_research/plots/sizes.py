@@ -22,6 +22,7 @@ __all__ = ["plot_power_curves", "plot_size_table"]
 
 GREY = "#9A9A9A"
 LEVEL = 0.05
+SAMPLE = "studies of drawn returns"
 SHORT = {  # designs that are shown by default, as column heads
     "independent": "independent\nN = 10",
     "one_date": "one date\nρ = 0.3",
@@ -99,7 +100,7 @@ def plot_size_table(
     ax.tick_params(length=0, axis="both", labelrotation=0)
     ax.grid(visible=False)
     ax.set_ylabel("")
-    fig = finish(ax, title or _size_finding(rate, claim, level), source=source)
+    fig = finish(ax, title or _size_finding(rate, claim, level), source=source, sample=SAMPLE)
     ax.set_xlabel(
         f"Rejections of a true null, %, at a nominal {level:.0%}; moved: studies with that "
         "verdict.\nBold: at most 6.5 % at 5 %. Orange: rejects too often; violet: too seldom.",
@@ -160,7 +161,7 @@ def plot_power_curves(
         ax.set_xticks(sorted(part["effect"].unique()))
         ax.set_title(PANELS.get(design, design), loc="left", fontsize=9.5, color="#555555")
     axes[0, 0].set_ylabel(f"Rejections at a nominal {level:.0%}")
-    return finish(axes[0, 0], title or _power_finding(rows, designs), source=source)
+    return finish(axes[0, 0], title or _power_finding(rows, designs), source=source, sample=SAMPLE)
 
 
 def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:

@@ -101,7 +101,8 @@ def plot_timeline(
         ax.set_position(np.array(box) / (width, height, width, height))
         panel.draw(ax)
         top -= panel.height + BETWEEN
-    _legend(axes[0, 0], events, left_of(width) / panels[0].extent, 2 if width < NARROW else 7)
+    columns = 2 if width < NARROW else 4 if width < 9 else 7
+    _legend(axes[0, 0], events, left_of(width) / panels[0].extent, columns)
     return finish(
         axes[0, 0],
         title or _finding(events),
