@@ -75,7 +75,7 @@ def localised(text: str, locale: str) -> str:
     if marks is None:
         raise SpecificationError(
             f"locale {shown(locale)} is not known{did_you_mean(code, sorted(LOCALES))}; "
-            f"those known are {', '.join(sorted(LOCALES))}"
+            f"choose one of: {', '.join(sorted(LOCALES))}"
         )
 
     def written(number: re.Match[str]) -> str:

@@ -42,6 +42,17 @@ def run_without_kernel(**given: Any) -> Any:
             return answer.args
 
 
+def kit_without_drawing(**given: Any) -> Any:
+    """Return what a press kit would say, and where it would be."""
+
+    def said(_: Any, facts: Any, locale: str) -> dict[str, bytes]:
+        return {"said": repr((facts, str(locale).lower())).encode()}
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        with mock.patch("rareearth_research.plots.press.kit", said):
+            return [(str(path), path.read_bytes()) for path in rer.press_kit(**given)]
+
+
 def shown(function: Callable[..., None]) -> Callable[..., Any]:
     """Return `function` giving back what it shows in a notebook."""
 
@@ -80,6 +91,11 @@ def reports() -> Iterator[Entry]:
     yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
+    from matplotlib.figure import Figure
+
+    given = {"picture": Figure(), "folder": "kit", "source": "Nobody", "sample": "two shares",
+             "until": "2024-01-08", "locale": "de"}  # fmt: skip
+    yield Entry("press_kit", "parameters", kit_without_drawing, given, of=rer.press_kit)
     found = {"sentence": "It rose by 2 %."}
     yield alone("report_result", "parameters", shown(rer.report_result), **found)
 

@@ -70,8 +70,9 @@ def terms(tables: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def publishers(tables: Iterable[str]) -> str:
-    """Return who published what these tables were made from, each once."""
+    """Return who published what these tables were made from, each once, this project last."""
     found = {source["publisher"].partition(" (")[0]: None for source in terms(tables)}
+    found.pop("not recorded", None)
     return "; ".join(sorted(found, key=lambda name: name == __name__.partition(".")[0]))
 
 

@@ -72,7 +72,19 @@ def facts_of(figure: Figure) -> Facts:
 
 
 def rested(figure: Figure | None, on: tuple[str, pd.Timestamp | None]) -> Figure | None:
-    """Note of whom a picture speaks and until when, as far as `on` knows it; return it."""
+    """Note of whom a picture speaks and until when, as far as that is known above.
+
+    Parameters
+    ----------
+    figure : Figure or None
+    on : (str, Timestamp or None)
+        The sample, and the last day of the figures.
+
+    Returns
+    -------
+    Figure or None
+        The same.
+    """
     if figure is not None:
         known = facts_of(figure)
         sample, until = on[0] or known.sample, known.until if on[1] is None else on[1]

@@ -18,17 +18,16 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import localised
 from rareearth_research.plots._print import WIDTHS, fit, foot
 from rareearth_research.plots._style import Facts, facts_of, joined
+from rareearth_research.summary import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from rareearth_research.summary import Drawn
 
 __all__ = ["alternative_text", "kit", "press_kit", "zipped"]
 
 
 def press_kit(
-    picture: Figure | Drawn,
+    picture: Any,
     folder: str | Path,
     *,
     source: str = "",
@@ -78,7 +77,12 @@ def press_kit(
     day = None if until is None else read_day(until, "until", SpecificationError)
     figure = picture if isinstance(picture, Figure) else _drawn(picture)
     known = facts_of(figure)
-    facts = Facts(source or known.source, sample or known.sample, day or known.until, known.again)
+    facts = Facts(
+        joined(source) or known.source,
+        joined(sample) or known.sample,
+        known.until if day is None else day,
+        known.again,
+    )
     if not facts.source:
         raise SpecificationError(
             "source: the picture does not say whose figures it shows; give source='…', such as the "
@@ -133,8 +137,8 @@ def alternative_text(figure: Figure) -> str:
 def _drawn(answer: Any) -> Figure:
     from matplotlib.figure import Figure
 
-    plot = getattr(answer, "plot", None)
-    figure = plot() if callable(plot) and not isinstance(answer, type) else None
+    plot = getattr(answer, "plot", None) if isinstance(answer, Result) else None
+    figure = None if plot is None else plot()
     if not isinstance(figure, Figure):
         raise SpecificationError(
             f"picture must be a picture, or a result with one; got {shown(answer)}"
