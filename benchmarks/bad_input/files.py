@@ -48,9 +48,9 @@ def kit_without_drawing(**given: Any) -> Any:
     def said(_: Any, facts: Any, locale: str) -> dict[str, bytes]:
         return {"said": repr((facts, str(locale).lower())).encode()}
 
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        with mock.patch("rareearth_research.plots.press.kit", said):
-            return [(str(path), path.read_bytes()) for path in rer.press_kit(**given)]
+    drawn = mock.patch("rareearth_research.plots.press.kit", said)
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), drawn:
+        return [(str(path), path.read_bytes()) for path in rer.press_kit(**given)]
 
 
 def shown(function: Callable[..., None]) -> Callable[..., Any]:

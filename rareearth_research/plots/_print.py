@@ -43,15 +43,15 @@ def fit(figure: Figure, width: int, facts: Facts, locale: str = "en") -> Figure:
 
     size, inches = WIDTHS[width], width / 25.4
     if facts.again is None:
-        figure.draw_without_rendering()
         fitted: Figure = pickle.loads(pickle.dumps(figure))  # made here a moment ago
+        FigureCanvasAgg(fitted).draw()
+        high = _content(fitted) * (0.62 if width == COLUMN else 0.9)
         fitted.set_layout_engine("constrained")
         fitted.set_size_inches(inches, fitted.get_figheight())
-        high = _content(figure) * (0.62 if width == COLUMN else 0.9)
     else:
         fitted = facts.again(inches)
+        FigureCanvasAgg(fitted)
         high = _content(fitted)
-    FigureCanvasAgg(fitted)
     _shrink(fitted, size)
     if width == COLUMN:
         high *= _stack(fitted)
