@@ -75,6 +75,11 @@ class Page:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
 
+    def settle(self) -> None:
+        """Wait until the page has been drawn again, and its scripts have heard of it."""
+        frame = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+        self.ask(f"{frame}.then(() => {frame})")
+
     def _next(self) -> dict[str, Any]:
         message = json.loads(self.socket.recv(timeout=60))
         if message.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown"):
