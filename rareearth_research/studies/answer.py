@@ -12,10 +12,10 @@ import pandas as pd
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.numerals import counted
-from rareearth_research.studies.composition import sample_name
+from rareearth_research.studies.composition import named
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "sample_of", "whose"]
+__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "whose"]
 
 
 class Notes(tuple[str, ...]):
@@ -76,7 +76,12 @@ class SampleAnswer(StudyAnswer):
 
     @property
     def rests(self) -> tuple[str, pd.Timestamp | None]:
-        return sample_of(self.result)
+        car = self.result.car
+        kept = car[car["car"].notna()]
+        of = self.securities.loc[self.securities.index.isin(kept["security"])]
+        events = counted(kept["event_id"].nunique(), "event")
+        until = max(market.sessions[-1] for market in self.result.markets)
+        return f"{named(of).rstrip(',')}; {events}", until
 
     @property
     def announced(self) -> pd.DataFrame:
@@ -93,13 +98,6 @@ class SampleAnswer(StudyAnswer):
         is, else "shipped".
         """
         return whose(self.result.attrition, self.events, self.securities)
-
-
-def sample_of(result: EventStudyResults) -> tuple[str, pd.Timestamp]:
-    """Return what was studied of what, and the last session of its returns."""
-    sample, events = sample_name(result).rstrip(","), result.car["event_id"].nunique()
-    until = max(market.sessions[-1] for market in result.markets)
-    return f"{sample}; {counted(events, 'event')}", until
 
 
 def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
