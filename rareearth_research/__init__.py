@@ -54,6 +54,8 @@ _HOMES = {
     ),
     "plots": ("press_kit",),
     "reports": (
+        "check_run",
+        "compare_runs",
         "footer",
         "header",
         "load_power_table",

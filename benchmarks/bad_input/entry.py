@@ -97,7 +97,7 @@ find_breaks ; series|regressors ; periods|no overlap|a decade later|holidays as 
 find_breaks ; trend ; True
 nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
-run_study ; progress ; a class
+run_study|check_run ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
@@ -124,7 +124,7 @@ parameters.*|-p ; since ; blanks around|datetime64|midnight
 parameters.*|-p ; windows?|estimation ; pair word
 parameters.*|-p ; actors|materials|directions|securities ; empty list
 parameters of 02.*|-p ; event_ids ; empty list
-run_study ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
+run_study|check_run ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
 report_result|header|footer ; .* ; NAME
 press_kit ; source|sample|folder ; NAME|empty text|blank text
 press_kit ; locale ; NO of YAML

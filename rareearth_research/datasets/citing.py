@@ -11,7 +11,7 @@ from rareearth_research.datasets.catalog import data_dir, digest_of, manifest, r
 from rareearth_research.datasets.own.overlay import OWN, own_hashes
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["cite", "last_day", "publishers", "terms"]
+__all__ = ["cite", "last_day", "publishers", "terms", "titles"]
 
 PRICES = ("prices_us", "prices_au", "prices_cn")
 
@@ -84,6 +84,16 @@ def last_day(tables: Iterable[str]) -> pd.Timestamp | None:
         if resource["last"] and not all(s["id"].endswith("_compiled") for s in resource["sources"])
     ]
     return max(days, default=None)
+
+
+def titles(frames: Iterable[pd.DataFrame | pd.Series]) -> str:
+    """Return the titles of the tables behind what loaders returned, each once, for a picture."""
+    found: dict[str, None] = {}
+    for frame in frames:
+        entries = frame.attrs.get("provenance", {"title": "your file"})
+        for entry in entries if isinstance(entries, list) else [entries]:
+            found[entry["title"]] = None
+    return "; ".join(found)
 
 
 def _cited(what: str | pd.DataFrame | pd.Series, package: dict[str, Any]) -> list[dict[str, Any]]:

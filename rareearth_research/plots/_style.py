@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from rareearth_research.arguments import check_text
+from rareearth_research.numerals import tied
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +164,7 @@ def finish(
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
     _facts[fig] = Facts(source, sample, until, again)
-    title = textwrap.fill(title, int(fig.get_figwidth() * 10.5))
+    title = textwrap.fill(tied(title), int(fig.get_figwidth() * 10.5)).replace("\u00a0", " ")
     fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
     if xlabel:
         ax.set_xlabel(xlabel)

@@ -13,6 +13,8 @@ import pandas as pd
 from rareearth_research.arguments import check_number
 from rareearth_research.errors import SpecificationError
 from rareearth_research.plots._panel import BETWEEN, BOTTOM, NARROW, TOP, Panel, left_of
+from rareearth_research.plots._small import HEIGHT, INSTEAD
+from rareearth_research.plots._small import WIDTH as SMALL
 from rareearth_research.plots._style import MARKERS, PALETTE, figure, finish
 from rareearth_research.timing.overlap import span
 
@@ -103,6 +105,7 @@ def plot_timeline(
         top -= panel.height + BETWEEN
     columns = 2 if width < NARROW else 4 if width < 9 else 7
     _legend(axes[0, 0], events, left_of(width) / panels[0].extent, columns)
+    INSTEAD[fig] = partial(_by_year, events)
     return finish(
         axes[0, 0],
         title or _finding(events),
@@ -111,6 +114,24 @@ def plot_timeline(
         until=events.loc[events["event_status"] == "occurred", "date"].max(),
         again=lambda inches: again(width=inches, rows=1 if inches < NARROW else rows),
     )
+
+
+def _by_year(events: pd.DataFrame) -> Figure:
+    """Draw how many events there were in each year, by direction: for where no lane has room."""
+    fig, ax = figure(SMALL, HEIGHT)
+    direction = events["direction"]
+    direction = direction.where(direction.isin(["tightening", "easing"]), "other")
+    counts = pd.crosstab(events["date"].dt.year, direction)
+    base = np.zeros(len(counts))
+    for name in ("tightening", "easing", "other"):
+        bars = counts.get(name, 0 * base)
+        colour = PALETTE.get(name, PALETTE["neutral"])
+        ax.bar(counts.index, bars, bottom=base, color=colour, label=name)
+        base = base + np.asarray(bars)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set_ylabel("Policy events a year")
+    ax.legend(loc="upper left", fontsize=9)
+    return fig
 
 
 def lane_of(events: pd.DataFrame) -> pd.Series:
