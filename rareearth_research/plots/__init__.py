@@ -22,10 +22,11 @@ __getattr__, __dir__, __all__ = lazy(
         ),
         "markets": ("plot_cells", "plot_groups"),
         "planned": ("plot_doses", "plot_event_forest", "plot_over_time", "plot_questions"),
+        "press": ("press_kit",),
         "published": ("in_per_cent", "in_units", "plot_published"),
         "robustness": ("plot_specification_curve",),
         "sizes": ("plot_power_curves", "plot_size_table"),
         "timing": ("plot_anticipation", "plot_timing_curve"),
-        "_style": ("PALETTE", "figure", "finish"),
+        "_style": ("PALETTE", "figure", "finish", "rested"),
     },
 )

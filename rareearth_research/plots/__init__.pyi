@@ -3,6 +3,7 @@
 from ._style import PALETTE as PALETTE
 from ._style import figure as figure
 from ._style import finish as finish
+from ._style import rested as rested
 from .breaks import plot_breaks as plot_breaks
 from .breaks import plot_nearest_policy as plot_nearest_policy
 from .clock import plot_event_clock as plot_event_clock
@@ -20,6 +21,7 @@ from .planned import plot_doses as plot_doses
 from .planned import plot_event_forest as plot_event_forest
 from .planned import plot_over_time as plot_over_time
 from .planned import plot_questions as plot_questions
+from .press import press_kit as press_kit
 from .published import in_per_cent as in_per_cent
 from .published import in_units as in_units
 from .published import plot_published as plot_published
