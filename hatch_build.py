@@ -29,7 +29,8 @@ class ShippedHook(BuildHookInterface):
         root, made = Path(self.root), Path(self._folder.name)
         write_tables(root / "data", made)
         build_data["force_include"][str(made)] = f"{SHIPPED}/data"
-        for path in sorted((root / "notebooks").glob("*.ipynb")):
+        notebooks = root / "notebooks"
+        for path in sorted([*notebooks.glob("*.ipynb"), *notebooks.glob("*.yaml")]):
             build_data["force_include"][str(path)] = f"{SHIPPED}/notebooks/{path.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
