@@ -42,6 +42,24 @@ def run_without_kernel(**given: Any) -> Any:
             return answer.args
 
 
+def sweep_without_workers(**given: Any) -> Any:
+    """Return what the workers would have been given."""
+    from rareearth_research.reports.sweeps import running
+
+    class Reached(Exception):
+        pass
+
+    def reached(cells: Any, *options: Any) -> None:
+        raise Reached([(cell.study, cell.parameters) for cell in cells], *options)
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        try:
+            with mock.patch.object(running, "_answers", reached):
+                return rer.sweep(**given)
+        except Reached as answer:
+            return answer.args
+
+
 def shown(function: Callable[..., None]) -> Callable[..., Any]:
     """Return `function` giving back what it shows in a notebook."""
 
@@ -78,6 +96,10 @@ def reports() -> Iterator[Entry]:
     yield Entry("-p", "parameters", typed, words, only=tuple(words))
     given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
     yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
+    grid = {"studies": "event_study", "grid": {"model": ["market", "mean"]}}
+    yield Entry("sweep", "parameters", sweep_without_workers, {"grid": grid, "workers": 2},
+                {"scheduler": {"scheduler": "tcp://10.0.0.1:8786", "workers": None}},
+                of=rer.sweep)  # fmt: skip
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
     found = {"sentence": "It rose by 2 %."}

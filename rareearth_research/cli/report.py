@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
-__all__ = ["complete_study", "report"]
+__all__ = ["complete_study", "report", "terminating_as_interrupt"]
 
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -121,7 +121,7 @@ def report(
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0
-    with _terminating_as_interrupt():
+    with terminating_as_interrupt("Stopped; the reports that were there are unchanged."):
         for number, study in enumerate(chosen, start=1):
             try:
                 _run(study, asked[number - 1], out, timeout, f"{number}/{len(chosen)}")
@@ -162,8 +162,8 @@ def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _terminating_as_interrupt() -> Iterator[None]:
-    """Let `kill` clean up as Ctrl-C does: stop the kernel, remove what is half-written."""
+def terminating_as_interrupt(farewell: str) -> Iterator[None]:
+    """Let `kill` clean up as Ctrl-C does: stop what runs, remove what is half-written."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -172,7 +172,7 @@ def _terminating_as_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        errors.print("Stopped; the reports that were there are unchanged.")
+        errors.print(farewell)
         raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGTERM, previous)

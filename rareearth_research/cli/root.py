@@ -19,6 +19,7 @@ from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.report import complete_study, report
+from rareearth_research.cli.sweep import sweep
 from rareearth_research.cli.today import today
 from rareearth_research.cli.workspace import Out, check, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
+app.command(epilog="Example: rareearth sweep windows.yaml --workers 2")(sweep)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)

@@ -22,7 +22,7 @@ from rareearth_research.reports.reading.texts import code_span, escape_markdown,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
+__all__ = ["RUN_DIR", "csv_of", "footer", "header", "report_result", "rerun_command", "save_table"]
 
 LONGEST = 5000  # characters of a finding
 MOST_ROWS = 60  # of a table on a page; the saved table is always whole
@@ -104,12 +104,17 @@ def save_table(frame: pd.DataFrame, name: str) -> None:
     if run_dir is None:
         return
     path = run_dir / "tables" / f"{name}.csv"
-    has_index = any(level is not None for level in frame.index.names)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.to_csv(path, index=has_index, lineterminator="\n")
+        path.write_text(csv_of(frame), encoding="utf-8", newline="")
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """Return a table as it is kept: with its index where that carries a name."""
+    named = any(level is not None for level in frame.index.names)
+    return frame.to_csv(index=named, lineterminator="\n")
 
 
 def footer(study: str, **parameters: object) -> None:

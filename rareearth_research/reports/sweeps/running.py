@@ -1,0 +1,173 @@
+"""Run every cell that is not there yet, side by side; what is finished stays finished.
+
+Dask places the cells, tries again, and holds each worker to its share of memory; its nannies give
+every worker one thread for linear algebra. Here stands what it does not know: which cells are
+there already, what to keep of each, and that one failing cell does not end the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rareearth_research.arguments import check_flag, check_text, check_whole
+from rareearth_research.datasets.disk import lock
+from rareearth_research.errors import RareEarthError, SourceError, SpecificationError, shown
+from rareearth_research.progress import progress_bar
+from rareearth_research.reports.place import cannot_write, writable
+from rareearth_research.reports.reading.texts import quoted
+from rareearth_research.reports.sweeps.asked import Cell, cells_of
+from rareearth_research.reports.sweeps.cells import keep, recorded, run_cell
+from rareearth_research.reports.sweeps.results import Sweep
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+__all__ = ["sweep"]
+
+PATIENCE = 30  # seconds to wait for a scheduler, and for its first worker
+MOST_WORKERS = 1024
+
+
+def sweep(
+    grid: str | Path | dict[str, Any],
+    out: str | Path = "sweep",
+    *,
+    workers: int | None = None,
+    scheduler: str = "",
+    retries: int = 2,
+    progress: bool = True,
+) -> Sweep:
+    """Ask studies under every combination of parameters; run again, it computes what is missing.
+
+    Parameters
+    ----------
+    grid : mapping, str or Path
+        What to run, or the path of a YAML file that says so: ``studies``, one name or several;
+        ``grid``, either lists of values by parameter, of which every combination is a cell, or a
+        list of cells, each a mapping of parameters; and ``parameters``, the same in all cells.
+        Values are read and checked as those of `run_study`.
+    out : str or Path
+        Folder of the sweep: ``cells/`` with a record and a table for each, and ``sweep.csv``.
+    workers : int, optional
+        Processes on this machine; by default one for each of its processors.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``"tcp://10.0.0.1:8786"``, in place of this machine.
+        Its workers need the same package and data; files are written here alone.
+    retries : int, default 2
+        How often a cell is tried again that broke down. One that the study refused is not.
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    SpecificationError
+        Before anything runs, for a cell that cannot be asked for, and without Dask.
+    SourceError
+        If the scheduler or its workers cannot be reached.
+    RareEarthError
+        If `out` cannot be written, or another sweep is writing there.
+
+    Notes
+    -----
+    A cell calls the study's function in `rareearth_research.studies`, as its notebook does, without
+    the repetitions under other samples (``checks=False``) where it has them. A cell that fails is
+    kept with its message and tried again by the next run.
+    """
+    if check_text("scheduler", scheduler) and not re.fullmatch(r"[a-z]+://[^\s/]+", scheduler):
+        raise SpecificationError(
+            f"scheduler must be an address such as 'tcp://10.0.0.1:8786'; got {shown(scheduler)}"
+        )
+    check_flag("progress", progress)
+    retries = check_whole("retries", retries, 0, 100)
+    if workers is not None:
+        workers = check_whole("workers", workers, 1, MOST_WORKERS)
+        if scheduler:
+            raise SpecificationError(
+                "workers are those of the scheduler where there is one; leave workers out"
+            )
+    if not isinstance(out, str | os.PathLike) or not str(out).strip() or "\0" in str(out):
+        raise SpecificationError(f"out must be the path of a folder; got {shown(out)}")
+    cells = cells_of(grid)
+    folder = writable(Path(out))
+    with _alone(folder):
+        waiting = [cell for cell in cells if "finding" not in recorded(folder, cell)]
+        answers = _answers(waiting, workers, scheduler, retries) if waiting else ()
+        with progress_bar("sweep", len(cells), "cells", wanted=progress) as show:
+            for done, (cell, answer) in enumerate(answers, len(cells) - len(waiting) + 1):
+                keep(folder, cell, answer)
+                show(done)
+        found = Sweep.of(folder, cells)
+        found.save()
+    return found
+
+
+def _answers(
+    cells: Sequence[Cell], workers: int | None, scheduler: str, retries: int
+) -> Iterator[tuple[Cell, dict[str, Any]]]:
+    """Yield each cell with what it gave, in the order in which they end, and forget it."""
+    try:
+        from distributed import Client, LocalCluster, as_completed
+    except ImportError as error:
+        raise SpecificationError(
+            "a sweep runs on Dask, which is not installed; pip install 'rareearth_research[sweep]'"
+        ) from error
+    by_key = {cell.key: cell for cell in cells}
+    with ExitStack() as stack:
+        at: Any = scheduler
+        if not scheduler:
+            at = stack.enter_context(
+                LocalCluster(
+                    n_workers=min(workers or os.cpu_count() or 1, len(cells)),
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,
+                )
+            )
+        try:
+            client = stack.enter_context(Client(at, timeout=PATIENCE))
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SourceError(
+                f"no worker answers at {quoted(scheduler or 'this machine')} "
+                f"({quoted(error, 200)}); start one there: dask worker ADDRESS"
+            ) from error
+        futures = client.map(run_cell, cells, key=[*by_key], retries=retries, pure=False)
+        ended = as_completed(futures)
+        del futures  # what nobody holds, Dask drops
+        for future in ended:
+            yield by_key[future.key], _answer(future)
+
+
+def _answer(future: Future) -> dict[str, Any]:
+    if future.status == "finished":
+        found: dict[str, Any] = future.result()
+        return found
+    if future.status == "error":
+        error = future.exception()
+        return {"error": f"{type(error).__name__}: {error}", "seconds": 0.0}
+    raise SourceError("the scheduler was lost; run the sweep again, what is finished is kept")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder, so that no two sweeps write the same files."""
+    try:
+        handle = open(folder / ".lock", "a+b")  # noqa: SIM115  (held until the sweep ends)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    with handle:
+        if not lock(handle, wait=False):
+            raise RareEarthError(
+                f"another sweep is writing to {quoted(folder)}; wait for it, or choose another out"
+            )
+        yield

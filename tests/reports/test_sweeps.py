@@ -1,0 +1,201 @@
+"""Studies under every combination of parameters: what is asked, kept, resumed and survived."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
+from rareearth_research.reports.sweeps import running
+from rareearth_research.reports.sweeps.asked import cells_of
+from tests.support import cells as stand_ins
+
+TWO = {"studies": "event_study", "grid": {"model": ["market", "mean"]}}
+SIX = {
+    "studies": "event_study",
+    "parameters": {"event_ids": "cn-2024-08-antimony"},
+    "grid": {"model": ["raw", "mean", "market"], "windows": [[0, 1], [0, 5]]},
+}
+EARLY = "cn-2005-vat-rebate-removal"  # MP was not listed
+
+
+def test_a_grid_is_every_combination_and_a_list_is_itself():
+    grid = {"model": ["market", "mean"], "windows": [[0, 1], [[-1, 1], [0, 5]]]}
+    cells = cells_of({"studies": "event_study", "grid": grid})
+    assert [tuple(cell.varied.values()) for cell in cells] == [
+        ("market", "[[0, 1]]"), ("market", "[[-1, 1], [0, 5]]"),
+        ("mean", "[[0, 1]]"), ("mean", "[[-1, 1], [0, 5]]"),
+    ]  # fmt: skip
+    listed = cells_of({"studies": ["02", "09"], "grid": [{"group": "magnet_makers"}, {}]})
+    assert [cell.study[:2] for cell in listed] == ["02", "02", "09", "09"]
+
+
+def test_a_file_says_the_same_as_a_mapping(tmp_path):
+    file = tmp_path / "sweep.yaml"
+    file.write_text("studies: event_study\ngrid:\n  model: [market, mean]\n")
+    assert cells_of(file) == cells_of(TWO)
+
+
+def test_a_cell_is_known_by_its_content_and_not_by_how_it_was_asked():
+    asked = cells_of({"studies": "02", "parameters": {"model": "mean"}})
+    assert asked[0].key == cells_of(TWO)[1].key
+    assert asked[0].key != cells_of(TWO)[0].key
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "must be the path of a YAML file or a mapping"),
+        ({"study": "02"}, "has no part 'study'; nearest: 'studies'"),
+        ({"grid": {"model": ["mean"]}}, "studies must name at least one study"),
+        ({"studies": "events"}, "no study is called"),
+        (TWO | {"grid": {"model": "mean"}}, "'model' must be a list of the values"),
+        (TWO | {"grid": {}}, "must be lists of values by name"),
+        (TWO | {"parameters": ["mean"]}, "parameters must be a mapping"),
+        (TWO | {"parameters": {"model": "raw"}}, "'model' is in parameters and in grid"),
+        (TWO | {"grid": {"modle": ["mean"]}}, "no parameter 'modle'; nearest: 'model'"),
+        (TWO | {"grid": {"model": ["mean", "mean"]}}, "is the same as"),
+        (TWO | {"grid": {n: [*range(99)] for n in ("a", "b", "c")}}, "970,299 cells are more than"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_anything_runs(asked, message, tmp_path):
+    with pytest.raises(SpecificationError, match=message):
+        rer.sweep(asked, tmp_path)
+
+
+def test_workers_are_those_of_the_scheduler(tmp_path):
+    with pytest.raises(SpecificationError, match="leave workers out"):
+        rer.sweep(TWO, tmp_path, workers=2, scheduler="tcp://127.0.0.1:1")
+
+
+def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "PATIENCE", 1)
+    with pytest.raises(SourceError, match=r"no worker answers at tcp://127\.0\.0\.1:1 "):
+        rer.sweep(TWO, tmp_path, scheduler="tcp://127.0.0.1:1")
+
+
+def kept(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("cells/*.json")}
+
+
+@pytest.mark.end_to_end
+def test_a_failing_cell_is_kept_with_its_message_and_the_rest_finished(tmp_path):
+    events = {"event_ids": ["cn-2024-08-antimony", EARLY]}
+    asked = {"studies": "02", "parameters": {"securities": "MP"}, "grid": events}
+    found = rer.sweep(asked, tmp_path, workers=1, progress=False)
+    assert found.table["finding"].ne("").tolist() == [True, False]
+    with pytest.raises(RareEarthError) as direct:
+        rer.studies.event_study(EARLY, securities="MP")
+    assert found.table["error"][1] == str(direct.value)
+    assert f"Cell 2 failed: {direct.value}" in found.summary().notes
+    before = kept(tmp_path)
+    rer.sweep(asked, tmp_path, workers=1, progress=False)  # the failed one is tried again
+    assert {n for n, at in kept(tmp_path).items() if before[n] != at} == {
+        f"{found.table['key'][1]}.json"
+    }
+
+
+@pytest.mark.end_to_end
+def test_a_cell_gives_the_table_of_the_notebook(tmp_path):
+    found = rer.sweep(TWO, tmp_path, progress=False)
+    run = found.open(2)
+    assert run.parameters["model"] == "mean"
+    table = (tmp_path / "cells" / f"{found.table['key'][1]}.csv").read_bytes()
+    assert table == (run.directory / "tables/tests.csv").read_bytes()
+    answer = rer.studies.event_study(model="mean")
+    pd.testing.assert_frame_equal(
+        found.rows.query("cell == 2").drop(columns="cell"),
+        answer.table.fillna({"note": pd.NA}),
+        check_dtype=False,
+        check_exact=True,
+    )
+
+
+@pytest.mark.end_to_end
+def test_what_breaks_down_is_tried_again_on_one_thread_a_worker(tmp_path, monkeypatch):
+    monkeypatch.setenv("MARKER", str(tmp_path / "marker"))
+    monkeypatch.setattr(running, "run_cell", stand_ins.breaks_down_once)
+    found = rer.sweep(TWO, tmp_path / "sweep", workers=1, progress=False)
+    assert found.table["finding"].tolist() == ["threads 1"] * 2
+
+
+@pytest.mark.end_to_end
+def test_what_breaks_down_every_time_is_kept_as_failed(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "run_cell", stand_ins.always_breaks_down)
+    found = rer.sweep(TWO, tmp_path, workers=1, progress=False)
+    assert found.table["error"].tolist() == ["ValueError: the machine is broken"] * 2
+
+
+@pytest.fixture
+def cluster(tmp_path) -> Iterator[tuple[str, list[subprocess.Popen[Any]]]]:
+    """A scheduler and two workers, each a process of its own."""
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    place = ["--scheduler-file", str(file), "--no-dashboard"]
+    started = [
+        subprocess.Popen([*dask, "distributed.cli.dask_scheduler", *place, "--port", "0"],
+                         **quiet)
+    ]  # fmt: skip
+    for _ in range(2):
+        started.append(
+            subprocess.Popen([*dask, "distributed.cli.dask_worker", *place, "--no-nanny",
+                              "--nthreads", "1", "--local-directory", str(tmp_path)], **quiet)
+        )  # fmt: skip
+    until(file.exists)
+    yield json.loads(file.read_text())["address"], started
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def until(true: Any, seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def begin(asked: dict[str, Any], folder: Path, *options: str) -> subprocess.Popen[Any]:
+    file = folder / "six.yaml"
+    file.write_text(json.dumps(asked))
+    command = [sys.executable, "-m", "rareearth_research.cli", "sweep", str(file), *options]
+    return subprocess.Popen([*command, "--out", str(folder)], stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.end_to_end
+def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
+    address, processes = cluster
+    driver, folder = begin(SIX, tmp_path, "--scheduler", address), tmp_path / "sweep-six"
+    until(lambda: len(kept(folder)) >= 1)
+    before = kept(folder)
+    processes[-1].send_signal(signal.SIGKILL)
+    assert driver.wait(180) == 0
+    after = kept(folder)
+    assert len(after) == 6
+    assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.end_to_end
+def test_a_killed_driver_loses_nothing_and_goes_on_where_it_was(tmp_path):
+    driver, folder = begin(SIX, tmp_path, "--workers", "1"), tmp_path / "sweep-six"
+    until(lambda: len(kept(folder)) >= 2)
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    before = kept(folder)
+    assert 2 <= len(before) < 6
+    found = rer.sweep(tmp_path / "six.yaml", folder, workers=1, progress=False)
+    assert found.table["finding"].ne("").all()
+    after = kept(folder)
+    assert {name: after[name] for name in before} == before
