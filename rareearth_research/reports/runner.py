@@ -19,7 +19,7 @@ from rareearth_research.arguments import check_number
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.execution import Progress, execute, load
 from rareearth_research.reports.notebook import rerun_command
-from rareearth_research.reports.parameters import check_parameters
+from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
 from rareearth_research.reports.reading.cells import parameters_in
 from rareearth_research.reports.studies import Study, find_study
@@ -117,7 +117,8 @@ def run_study(
     name = run_name(found, changed)
     folder = writable(_folder(out))
     check_free(folder / name)
-    with files_of({"prices_file": "", **changed}):
+    known = read_parameters(found.path) if changed else {}
+    with files_of({name: one.default for name, one in known.items()} | changed):
         hashed, yours = data_hash(), dict(own_hashes())
     record: dict[str, Any] = {
         "study": found.name,

@@ -206,3 +206,8 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_parameter_is_no_file_because_it_is_called_as_one(tmp_path):
+    run = run_study("01", {"exchanges": ["XNYS"]}, tmp_path)  # the shipped study
+    assert run.parameters["exchanges"] == ["XNYS"]
