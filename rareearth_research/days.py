@@ -18,15 +18,16 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["Day", "is_blank", "plain_days", "read_day", "read_day_column", "read_instant",
+__all__ = ["OFFSET", "Day", "is_blank", "plain_days", "read_day", "read_day_column", "read_instant",
            "read_span", "read_stamp", "span_kind"]  # fmt: skip
 
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
 
+OFFSET = r"[+-](?:0[0-9]|1[0-4])"  # hours of a zone; 18:00-20:00 is two clock times
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
-    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
+    rf"(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|{OFFSET}(?::?\d{{2}})?)?)?",
     re.ASCII,
 )
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2})|-?Q([1-4]))?", re.ASCII)
@@ -227,6 +228,8 @@ def _problem(value: object) -> str:
         return ""
     if text.isdecimal():
         return _about_number(int(text[:20]))
+    if _NUMERIC.fullmatch(text) and re.search(r"\d:\d\d", text):
+        return "has a clock time or zone of another form; write it as in '2025-04-04T18:00+08:00'"
     if _NUMERIC.fullmatch(text):
         return "can be read in more than one way; write the day as 'YYYY-MM-DD'"
     return "is not a day; write it as 'YYYY-MM-DD', for example '2025-04-04'"

@@ -13,6 +13,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_number
 from rareearth_research.choices import QuoteStep
 from rareearth_research.dated import check_index, to_floats
+from rareearth_research.dynamics.guarded import typeset
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.summary import Drawn, Summary
 
@@ -21,6 +22,7 @@ __all__ = ["Premium", "premium"]
 KILOGRAMS = {"g": 0.001, "kg": 1.0, "lb": 0.45359237, "t": 1000.0, "mt": 1000.0, "tonne": 1000.0}
 STEPS = {"week": "W-FRI", "month": "ME", "session": ""}
 LEAST = 8
+ODD = 5  # times as dear, from which units may be wrong
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,13 +52,14 @@ class Premium(Drawn):
     def summary(self) -> Summary:
         """Return the last premium beside the median and the range."""
         each, last = self.table["premium"], self.table.iloc[-1]
+        until = "On" if self.every == "session" else f"In the {self.every} to"
         headline = (
-            f"On {last['date']:%Y-%m-%d} the price abroad stood {last['premium']:+.0%} from the "
-            f"price at home without VAT ({last['abroad']:.4g} against {last['home']:.4g} "
+            f"{until} {last['date']:%Y-%m-%d} the price abroad stood {last['premium']:+.0%} from "
+            f"the price at home without VAT ({last['abroad']:.4g} against {last['home']:.4g} "
             f"{self.unit}); the median since {self.table['date'].iloc[0]:%Y-%m-%d} is "
             f"{each.median():+.0%}, the range {each.min():+.0%} to {each.max():+.0%}."
         )
-        return Summary(headline.replace("-0%", "0%"), self.table.tail(8), self.notes)
+        return Summary(typeset(headline.replace("-0%", "0%")), self.table.tail(8), self.notes)
 
 
 def premium(
@@ -117,12 +120,17 @@ def premium(
     unchanged = float((moved == 0).all(axis=1).mean())
     lost = int(frame.notna().any(axis=1).sum() - len(kept))
     notes = [f"{lost} {every}s without one of the three are left out."] if lost else []
-    if unchanged >= 0.2:
-        notes.append(f"In {unchanged:.0%} of the {every}s neither quotation moved.")
     table = pd.DataFrame(
         {"date": kept.index, "abroad": kept["abroad"].to_numpy(), "home": at_home.to_numpy()}
     )
     table["premium"] = table["abroad"] / table["home"] - 1
+    if not 1 / ODD < 1 + table["premium"].median() < ODD:
+        notes.append(
+            f"The two prices differ by a factor beyond {ODD}: check units, and that fx is the home "
+            "currency for one of the currency abroad."
+        )
+    if unchanged >= 0.2:
+        notes.append(f"In {unchanged:.0%} of the {every}s neither quotation moved.")
     return Premium(table, money["abroad"], every, unchanged, tuple(notes))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["Guarded"]
+__all__ = ["Guarded", "typeset"]
 
 
 class Guarded(Drawn):
@@ -24,12 +24,12 @@ class Guarded(Drawn):
     @property
     def doubts(self) -> tuple[str, ...]:
         """What speaks against believing the answer."""
-        return tuple(map(_typeset, self._doubts()))
+        return tuple(map(typeset, self._doubts()))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What else is to be known."""
-        return tuple(map(_typeset, self._notes()))
+        return tuple(map(typeset, self._notes()))
 
     @property
     def guard(self) -> bool:
@@ -39,9 +39,10 @@ class Guarded(Drawn):
     def told(self, claim: str, table: pd.DataFrame) -> Summary:
         """Return the summary: the claim, whether to believe it, then doubts and notes."""
         trust = "no check objects." if self.guard else "not to be relied on."
-        return Summary(_typeset(f"{claim}: {trust}"), table, (*self.doubts, *self.notes))
+        return Summary(typeset(f"{claim}: {trust}"), table, (*self.doubts, *self.notes))
 
 
-def _typeset(line: str) -> str:
-    """Return a line with minus signs, and a space before per cent."""
-    return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w.])-(?=[\d.i])", "−", line))
+def typeset(line: str) -> str:
+    """Return a line with minus signs, ∞, and a space before per cent."""
+    line = re.sub(r"\binf\b", "∞", line)
+    return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w.])-(?=[\d.∞])", "−", line))

@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
+from rareearth_research.dynamics.guarded import typeset
 from rareearth_research.dynamics.series import check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import Drawn, Summary, p_value
@@ -37,6 +39,10 @@ class LeadLag(Drawn):
         correlations of unrelated series at one lead, and at all of them together.
     tests : DataFrame
         Granger's test both ways: ``leader, follower, lags, statistic, p_value``.
+    ahead : int
+        The lead at which one is told to come first: outside of the joint band, and further from
+        zero than the correlation at the opposite lead, by more than unrelated series show; 0 if
+        none is.
     first, second : str
     unit : str
     n : int
@@ -46,6 +52,7 @@ class LeadLag(Drawn):
     picture: ClassVar[str] = "plot_lead_lag"
     table: pd.DataFrame
     tests: pd.DataFrame
+    ahead: int
     first: str
     second: str
     unit: str
@@ -57,14 +64,19 @@ class LeadLag(Drawn):
         table = self.table
         inside = table["correlation"].between(table["joint_lower"], table["joint_upper"])
         apart = table[~inside & table["lead"].ne(0)]
-        if len(apart):
-            top = apart.iloc[int(apart["correlation"].abs().argmax())]
-            pair = (self.first, self.second) if top["lead"] > 0 else (self.second, self.first)
-            rows = abs(int(top["lead"]))
+        by_lead = table.set_index("lead")["correlation"]
+        if self.ahead:
+            pair = (self.first, self.second) if self.ahead > 0 else (self.second, self.first)
+            rows = abs(self.ahead)
             headline = (
                 f"{pair[0]} comes {rows} {self.unit}{'s' * (rows > 1)} before {pair[1]}: "
-                f"correlation {top['correlation']:.2f}, beyond what unrelated series show at any "
-                "lead."
+                f"correlation {by_lead[self.ahead]:.2f}, beyond what unrelated series show at any "
+                f"lead, and {by_lead[-self.ahead]:.2f} the other way round."
+            )
+        elif len(apart):
+            headline = (
+                f"{self.first} and {self.second} are tied over several {self.unit}s, either way "
+                "about as much: which of them comes first cannot be told."
             )
         else:
             headline = (
@@ -74,9 +86,11 @@ class LeadLag(Drawn):
         granger = [
             f"{row['leader']} helps to forecast {row['follower']}: p {p_value(row['p_value'])} "
             f"(Granger, {row['lags']} lags, White's errors)."
-            for row in self.tests.to_dict("records")
+            for row in self.tests.dropna().to_dict("records")
         ]
-        return Summary(headline, table, (*granger, *self.notes))
+        if self.tests["p_value"].isna().any():
+            granger.append("One is the other, moved in time, so Granger's test has no answer.")
+        return Summary(typeset(headline), table, (*granger, *self.notes))
 
 
 def lead_lag(
@@ -120,7 +134,10 @@ def lead_lag(
     Notes
     -----
     Unrelated series: each is drawn anew by the stationary bootstrap, by itself, which keeps how it
-    follows itself and breaks every tie between the two. Granger's test is a Wald test of the
+    follows itself and breaks every tie between the two. Two series that follow themselves and are
+    tied in the same row are correlated at leads either way; so one is said to come first only where
+    the correlation at its lead is further from zero than at the opposite one, by more than `level`
+    of the largest such differences of unrelated series. Granger's test is a Wald test of the
     leader's lags in a regression on both pasts.
 
     References
@@ -137,13 +154,19 @@ def lead_lag(
             ".resample('W').sum() or .to_timestamp()"
         )
     common = ones[0].index.intersection(ones[1].index)
+    if not len(common):
+        raise DataError(
+            f"first and second have no date in common: first is from {ones[0].label(0)} to "
+            f"{ones[0].label(-1)}, second from {ones[1].label(0)} to {ones[1].label(-1)}; give "
+            "series of one time, and months or weeks by the same day, as .to_period() makes them"
+        )
     max_lag, lags = check_whole("max_lag", max_lag, 1, 250), check_whole("lags", lags, 1, 50)
     if len(common) < max(2 * max_lag, 2 * lags) + FEW:
         raise SpecificationError(
             f"first and second have {len(common)} rows in common, and {max_lag} leads with {lags} "
             f"lags need {max(2 * max_lag, 2 * lags) + FEW}; ask for fewer, or give longer series"
         )
-    a, b = (check_series(what, one.loc[common]).values
+    a, b = (stats.zscore(check_series(what, one.loc[common]).values)
             for what, one in (("first", first), ("second", second)))  # fmt: skip
     n = len(common)
     block = check_whole("block", int(np.ceil(n ** (1 / 3))) if block is None else block, 1, n)
@@ -157,6 +180,10 @@ def lead_lag(
     ])  # fmt: skip
     edge, joint = (np.quantile(x, level, axis=0)
                    for x in (np.abs(unrelated), np.abs(unrelated).max(axis=1)))  # fmt: skip
+    skew = np.quantile(np.abs(unrelated - unrelated[:, ::-1]).max(axis=1), level)
+    size = np.abs(own)
+    told = np.where((size > joint) & (size - size[::-1] > skew), size, 0.0)
+    ahead = int(told.argmax()) - max_lag if told.any() else 0
     table = pd.DataFrame({
         "lead": np.arange(-max_lag, max_lag + 1), "correlation": own, "lower": -edge,
         "upper": edge, "joint_lower": -joint, "joint_upper": joint,
@@ -172,7 +199,7 @@ def lead_lag(
         notes.append(f"{lost} rows that only one of the two has are not compared.")
     if ones[0].unit == "session":
         notes.append(CLOCK)
-    return LeadLag(table, tests, names[0], names[1], ones[0].unit, n, tuple(notes))
+    return LeadLag(table, tests, ahead, names[0], names[1], ones[0].unit, n, tuple(notes))
 
 
 def _correlations(a: Floats, b: Floats, most: int) -> Floats:
@@ -195,12 +222,18 @@ def _blocks(rng: np.random.Generator, count: int, n: int, mean: int) -> NDArray[
 
 
 def _granger(leader: Floats, follower: Floats, lags: int) -> tuple[float, float]:
-    """Return Wald's F of the leader's lags in a regression of the follower on both pasts."""
+    """Return Wald's F of the leader's lags in a regression of the follower on both pasts.
+
+    NaN where one is the other, moved in time.
+    """
     import statsmodels.api as sm
 
     n = len(leader)
     past = [x[lags - j : n - j] for x in (follower, leader) for j in range(1, lags + 1)]
-    fit = sm.OLS(follower[lags:], sm.add_constant(np.column_stack(past))).fit(cov_type="HC1")
+    right = sm.add_constant(np.column_stack(past))
+    if np.linalg.matrix_rank(np.column_stack([right, follower[lags:]])) < right.shape[1] + 1:
+        return float("nan"), float("nan")
+    fit = sm.OLS(follower[lags:], right).fit(cov_type="HC1")
     wanted = np.eye(2 * lags + 1)[lags + 1 :]
     test = fit.f_test(wanted)
     return float(test.fvalue), float(test.pvalue)

@@ -67,8 +67,8 @@ def elsewhere(result: Any, outside: bool, what: str) -> Iterator[str]:
         return
     if too_narrow(result.coverage, result.coverage_se, result.level):
         yield (
-            f"Interval too narrow here: at other dates the {result.level:.0%} interval holds zero "
-            f"in {result.coverage:.0%} (standard error {result.coverage_se:.0%})."
+            f"Interval too narrow here: at other dates the {result.level:.0%} interval by formula "
+            f"holds zero in {result.coverage:.0%} (standard error {result.coverage_se:.0%})."
         )
     if outside and result.placebo_p > 1 - result.level:
         yield f"Zero is outside, but other dates do as much: p {p_value(result.placebo_p)}."

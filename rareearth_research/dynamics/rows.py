@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
 from rareearth_research.days import read_day, read_span
-from rareearth_research.dynamics.series import STEPS, Even, periods_of
+from rareearth_research.dynamics.series import Even, periods_of
 from rareearth_research.errors import SpecificationError, shown
 
 __all__ = ["rows_before", "rows_of"]
-
-FREQ = {unit: freq for unit, freq, _, _ in STEPS}
 
 
 def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
@@ -53,8 +51,9 @@ def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
         within = (wanted >= days[0]) & (wanted <= days[-1])
         rows = np.where(within, days.searchsorted(wanted), -1)
     elif dated:
-        spans = [_within(day, what, series.unit) for day in given]
-        rows = pd.Index(periods_of(index, what)[1]).get_indexer(pd.PeriodIndex(spans))
+        periods: Any = periods_of(index, what)[1]
+        spans = [_within(day, what, series.unit, periods.freqstr) for day in given]
+        rows = periods.get_indexer(pd.PeriodIndex(spans))
     else:
         years = [day if is_whole(day) else read_span(day, what, SpecificationError)[0].year
                  for day in given]  # fmt: skip
@@ -110,9 +109,9 @@ def rows_before(what: str, date: Any, series: Even, least: int, why: str) -> int
     return before
 
 
-def _within(day: Any, what: str, unit: str) -> pd.Period:
+def _within(day: Any, what: str, unit: str, freq: str) -> pd.Period:
     """Return the week, month, ... that holds a day, or all of a shorter span."""
-    ends = [end.to_period(FREQ[unit]) for end in read_span(day, what, SpecificationError)]
+    ends = [end.to_period(freq) for end in read_span(day, what, SpecificationError)]
     if ends[0] != ends[1]:
         raise SpecificationError(
             f"{what}: {shown(str(day))} covers several {unit}s; name a day of one, 'YYYY-MM-DD'"

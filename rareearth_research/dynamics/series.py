@@ -196,6 +196,12 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
             f"{shown(str(frame.columns[at]))}; what never changes explains nothing, so leave it out"
         )
     names = [str(name) for name in frame.columns]
+    alike = np.abs(np.corrcoef(series.values, values.T)[0, 1:]) > 1 - 1e-12
+    if what == "controls" and alike.any():
+        raise DataError(
+            f"{what} has the series itself in {shown(names[int(np.argmax(alike))])}, or a multiple "
+            "of it, which explains all there is; leave that column out"
+        )
     notes = [
         note
         for name, column in zip(names, values.T, strict=True)
@@ -205,7 +211,10 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
 
 
 def periods_of(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
-    """Return the unit of a row and the rows' periods, ascending and distinct."""
+    """Return the unit of a row and the rows' periods, ascending and distinct.
+
+    Weeks end on the day of the week that labels all rows, or on Sunday if that is Monday.
+    """
     years = len(index) > 0 and all(is_whole(y) and YEARS[0] <= y <= YEARS[1] for y in index)
     if not (years or isinstance(index, pd.PeriodIndex)):
         check_index(index, what)  # also whatever is no index of dates
@@ -221,6 +230,11 @@ def periods_of(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
     step = float(np.median(gaps)) if len(gaps) else 1.0
     for unit, freq, least, most in STEPS:
         if least <= step <= most:
+            if isinstance(index, pd.PeriodIndex) and index.freqstr.startswith(freq):
+                return unit, index  # weeks to Friday, years to June
+            day = days.day_of_week.unique()
+            if unit == "week" and len(day) == 1 and day[0] > 0:  # Mondays begin a week
+                freq = f"W-{days[0]:%a}".upper()
             return unit, days.to_period(freq)
     raise DataError(
         f"{what} has a row every {step:g} days, which is neither sessions, weeks, months, quarters "

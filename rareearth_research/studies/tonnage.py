@@ -26,6 +26,7 @@ __all__ = ["TradeStudy", "trade_response"]
 
 LEVEL = 0.05
 UNUSUAL = "an unusual change"
+ENOUGH = 24  # months that a trend with seasons needs
 NEAR = 3  # months after the control applied that count as around it
 AHEAD = 6  # months after an announcement in which the fewest tonnes are looked for
 
@@ -41,7 +42,10 @@ class TradeStudy(StudyAnswer):
     fits : mapping of str to InterruptedSeries
         By series, of log tonnes.
     published : DataFrame
-        Series drawn and not tested: ``title, values, missing, first, last, why``.
+        Every other tonnage that ships: ``title, values, missing, first, last, why`` it is not
+        tested.
+    drawn : tuple of str
+        Series drawn as published.
     marked : DataFrame
         Events drawn beside them.
     """
@@ -49,6 +53,7 @@ class TradeStudy(StudyAnswer):
     event: pd.Series
     fits: Mapping[str, InterruptedSeries]
     published: pd.DataFrame
+    drawn: tuple[str, ...]
     marked: pd.DataFrame
 
     @options_of("plot_interrupted")
@@ -69,7 +74,7 @@ class TradeStudy(StudyAnswer):
         """Draw the series that are too short to test, with the events marked."""
         from rareearth_research.plots import plot_published
 
-        series = {name: load_series(name) for name in self.published.index}
+        series = {name: load_series(name) for name in self.drawn}
         return plot_published(series, self.marked, **options)
 
 
@@ -79,7 +84,7 @@ def trade_response(
     series: Sequence[str] | str = ("natural graphite", "artificial graphite"),
     trend: bool = True,
     seasonality: bool = True,
-    untested: Sequence[str] | str = ("gacc_ree_magnet_exports", "gacc_ree_exports"),
+    drawn: Sequence[str] | str = ("gacc_ree_magnet_exports", "gacc_ree_exports"),
     marked: Sequence[str] | str = (
         "cn-2025-04-no18-seven-ree",
         "cn-2025-10-no61-no62",
@@ -99,7 +104,7 @@ def trade_response(
         Tonnages by month, see `list_series`; each is studied alone, in logs.
     trend, seasonality : bool
         As in `interrupted`.
-    untested : sequence of str
+    drawn : sequence of str
         Series too short or too broken to test, drawn as published.
     marked : sequence of str
         Events drawn beside them.
@@ -132,7 +137,7 @@ def trade_response(
                           seasonality=seasonality)
         for name, values in own.items()
     }  # fmt: skip
-    published = _published(check_names("untested", untested))
+    shown = check_names("drawn", drawn)
     marks = named_events(marked)
     return TradeStudy(
         parameters=asked,
@@ -142,11 +147,12 @@ def trade_response(
             for words in (_sentence(name, fit, event), _extremes(fit, event))
             if words
         ),
-        limits=Notes([*_limits(event, fits), *(_recorded(n, marks) for n in published.index)]),
+        limits=Notes([*_limits(event, fits), *(_recorded(name, marks) for name in shown)]),
         table=pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True),
         event=event,
         fits=fits,
-        published=published,
+        published=_published(fits),
+        drawn=tuple(shown),
         marked=marks,
     )
 
@@ -242,16 +248,17 @@ def _range(row: pd.Series) -> str:
     return f"{low} to {high}"
 
 
-def _published(names: list[str]) -> pd.DataFrame:
+def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
     every = list_series()
-    frame = pd.DataFrame({"title": [load_series(name).attrs["title"] for name in names]}, names)
-    frame = frame.join(every[["values", "missing", "first", "last"]])
-    frame["why"] = [
-        f"{row.missing} of the {row.missing + row['values']} months between were never published "
-        "alone" if row.missing else "too few months"
-        for _, row in frame.iterrows()
+    frame = every[(every["unit"] == "t") & ~every.index.isin([*tested])]
+    months = frame["values"] + frame["missing"]
+    why = [
+        f"{missing} of the {of} months between were never published alone" if missing
+        else "not asked for" if of > ENOUGH else "too few months"
+        for missing, of in zip(frame["missing"], months, strict=True)
     ]  # fmt: skip
-    return frame.rename_axis("series")
+    columns = ["title", "values", "missing", "first", "last"]
+    return frame[columns].assign(why=why).rename_axis("series")
 
 
 def _recorded(name: str, marked: pd.DataFrame) -> str:

@@ -25,6 +25,8 @@ from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instan
 __all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
 
 TIMINGS = get_args(Timing)
+# how far a day may lie before and after the clock times: zones, and holidays until a session
+APART = pd.Timedelta(days=2), pd.Timedelta(days=15)
 # short names of several clocks, or of a winter clock that people mean in summer too
 ABBREVIATIONS = {
     "CST": "'America/Chicago' or 'Asia/Shanghai'",
@@ -104,6 +106,7 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     exact = (earliest == NOT_A_TIME) & (clocks != NOT_A_TIME)
     earliest[exact], latest[exact] = clocks[exact], clocks[exact]
     timed = earliest != NOT_A_TIME
+    _refuse_apart(ids, dates, earliest, latest, day, prefix)
     reasons[~timed & np.isnat(dates)] = "no_time"
     reasons[~timed & coarse] = "imprecise_date"
 
@@ -112,6 +115,22 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT", "ns")
     found = Intervals(ids, earliest, latest, dates, reasons)
     return _announced_where_unreported(events, found) if timing == "reported" else found
+
+
+def _refuse_apart(
+    ids: NDArray[np.object_], dates: NDArray[np.datetime64], earliest: NDArray[np.int64],
+    latest: NDArray[np.int64], day: str, prefix: str,
+) -> None:  # fmt: skip
+    """Raise where a day and the clock times of one event are not of one announcement."""
+    days, first, last = (
+        pd.DatetimeIndex(stamps.astype("datetime64[ns]")) for stamps in (dates, earliest, latest)
+    )
+    for row in np.flatnonzero((days < first - APART[0]) | (days > last + APART[1])).tolist():
+        raise TimingError(
+            f"event {shown(ids[row])}: {day} {days[row].date()} and "
+            f"{prefix}_earliest {first[row]} UTC are not of one announcement; "
+            f"correct the wrong one, or leave {day} blank"
+        )
 
 
 def check_dated(events: pd.DataFrame, timing: str, name: str = "events") -> pd.DataFrame:

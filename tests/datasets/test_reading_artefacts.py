@@ -41,6 +41,14 @@ def test_weekends_and_holidays_that_were_filled_are_left_out() -> None:
     assert list(returns.index) == list(table.index)
 
 
+@pytest.mark.parametrize("step", ["W-SUN", "MS"])
+def test_weeks_and_months_dated_on_a_sunday_are_kept_where_nothing_moved(step: str) -> None:
+    days = pd.date_range("2020-01-01", periods=40, freq=step, name="date")
+    table = pd.DataFrame({"A": np.repeat([10.0, 10.1, 9.9, 10.2], 10)}, days)
+    assert list(rer.read_prices(table, show=False).index) == list(days)
+    assert not any("Sunday" in note for note in notes(table))
+
+
 def test_a_market_open_on_sunday_keeps_it_and_says_so() -> None:
     table = prices("A", "B").set_axis(pd.date_range("2025-06-02", periods=60, name="date"))
     assert len(rer.read_prices(table, show=False)) == 60

@@ -84,6 +84,14 @@ def test_securities_in_a_cell_are_a_row_each(tmp_path: Path) -> None:
     assert list(rer.read_events(listed, show=False)["security"]) == ["SYN", "SYNB", "SYN"]
 
 
+def test_a_time_with_its_zone_and_a_company_with_a_comma_are_read(tmp_path: Path) -> None:
+    text = 'date,time,company\n2025-04-04,18:00+08:00,"SYN, Inc."\n2025-10-09,09:00Z,SYN B\n'
+    events = read(tmp_path, text)
+    assert [str(stamp)[-14:] for stamp in events["announced_latest"]] == [
+        "18:00:00+08:00", "09:00:00+00:00"]  # fmt: skip
+    assert list(events["security"]) == ["SYN, Inc.", "SYN B"]
+
+
 def test_a_column_name_is_of_the_event_not_of_a_security(tmp_path: Path) -> None:
     events = read(tmp_path, GOOD.replace("ticker,title", "name,kind"))
     assert list(events) == ["event_id", "date", "name", "kind"]
@@ -105,6 +113,17 @@ REFUSED: list[tuple[str, dict[str, Any], str, tuple[tuple[str, str], ...]]] = [
      (("2025-04-04,SYN,Susp", "2025-10-09,SYN,Susp"),)),
     (GOOD.replace("04-04", "04-04 25:10"), {"timezone": "UTC"}, "is no clock time in UTC",
      ((" 25:10", "T18:00+08:00"),)),
+    ("event,date\nA,2025-04-04\nB,\n", {}, "row 3: 'date' is blank; give the day, or remove the",
+     (("B,\n", "B,2025-10-09\n"),)),
+    ("date,time\n2025-04-04 18:00,18:00\n2025-10-09,\n", {"timezone": "UTC"},
+     "both have a clock time; leave one of the two blank", ((":00,18:00", ":00,"),)),
+    ("date,time\n2025-04-04,03:00-05:00\n2025-10-09,\n", {"timezone": "UTC"},
+     "is no clock time in UTC .* write the instant with its offset",
+     (("04,03:00-05:00", "04T03:00-05:00,"),)),
+    (GOOD.replace("04-04", "04-04 18:00-20:00"), {}, "zone of another form; write it as in",
+     ((" 18:00-20:00", "T18:00+08:00"),)),
+    (GOOD.replace("04-04", "04-04 18:00 CST"), {}, "another form; write it as in '2025-04-04T18:00",
+     ((" 18:00 CST", "T18:00+08:00"),)),
     (GOOD.replace("04-04", "03-09 02:30"), {"timezone": "America/New_York"},
      "is no clock time in America/New_York .* write the instant with its offset",
      ((" 02:30", "T03:30-04:00"),)),

@@ -6,6 +6,7 @@ Each row: a table, how it is read, what the message says, and what is then done:
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,30 @@ TABLES: list[tuple[str, dict[str, Any], str, tuple[Edit, ...]]] = [
     (LONG.replace("ticker", "A"), {"layout": "long"}, "no column is known to name securities; name",
      (("A,", "ticker,"),)),
     (LONG.replace("close", "Last sale"), {}, "no column known to hold prices; name it, such", ()),
+    (GOOD.replace("SYN", "Volume"), {}, "no column known to hold prices; name it.* layout='wide'",
+     ()),
+    ("Date,SYN,LOW,OPEN\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
+     "no column known to hold prices; name it.* if each names a security, layout='wide'", ()),
     (TWO_DATES, {}, "several columns of dates, 'tradedate', 'quotedate'; say which is meant", ()),
     (LONG.replace("close", "close,last").replace(".5", ".5,1").replace("11.0", "11.0,1"), {},
      "several columns that can be the price, 'close', 'last'; say which is meant", ()),
     ("Date,SYN\n5. Jan 2026,10.5\n6. Jan 2026,11.0\n", {"date_format": "%d.%m.%Y"},
-     "no column holds dates; .* say how its dates are written", ((". Jan ", ".01."),)),
+     "not a date of the form %d.%m.%Y; write how its dates are", ((". Jan ", ".01."),)),
+    (GOOD.replace("2026-01-0", "0"), {}, "row 2: 'Date': '05' is a number.*; write 'YYYY-MM-DD'",
+     (("05,", "2026-01-05,"), ("06,", "2026-01-06,"))),
+    (GOOD.replace("2026-01-05", "05012026").replace("2026-01-06", "06012026"), {},
+     "'05012026' is a number.* say how all of them are written",
+     (("05012026", "2026-01-05"), ("06012026", "2026-01-06"))),
+    ("Date,SYN\n", {}, "no row below its header; save it again with its rows",
+     (("Date,SYN\n", GOOD),)),
+    ("Date,Until\n2026-01-05,2026-03-01\n2026-01-06,2026-03-02\n", {},
+     "no figures beside its dates; give a file with a column of them",
+     (("2026-03-01", "10.5"), ("2026-03-02", "11.0"))),
+    ("Date,Seen,SYN\n2026-01-05,2026-02-07,10.5\n2026-01-06,2026-02-08,11.0\n", {},
+     "columns of dates side by side, 'Date' among them; keep the one .* remove the others",
+     ((",Seen", ""), (",2026-02-07", ""), (",2026-02-08", ""))),
+    (GOOD + "Data as of,2026-01-06\n", {}, "row 4: 'Date': 'Data as of' is not a day",
+     (("Data as of,2026-01-06\n", ""),)),
     ("Date,SYN Open,SYN Close,A Open\n2026-01-05,10.5,1,2\n2026-01-06,11.0,1,2\n", {},
      "'A' has no 'Close', which others have; name the field to be read for all", ()),
     ("text,more\nyes,no\nno,yes\n", {}, "no column holds dates; name it, such as",
@@ -134,6 +154,20 @@ def test_a_sheet_that_is_empty_or_not_there_is_exchanged(tmp_path: Path) -> None
         rer.read_prices(path, sheet="Preise", show=False)
 
 
+def test_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "SYN.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["made of prices"]}).to_excel(book, sheet_name="About", index=False)
+        frame(RIGHT).to_excel(book, sheet_name="Prices")
+        frame({"SYN B": RIGHT["SYN"]}).to_excel(book, sheet_name="More")
+    with pytest.raises(DataError, match="name another sheet, sheet='Prices'"):
+        rer.read_prices(path, show=False)
+    for name in ("Prices", 1):
+        table = rer.read_prices(path, sheet=name, show=False)
+        same(table, frame(RIGHT))
+        assert table.attrs["read"]["sheets not read"] == ["About", "More"]
+
+
 def test_a_damaged_or_foreign_file_is_saved_anew(tmp_path: Path) -> None:
     damaged = written(tmp_path, GOOD, "SYN.parquet")
     with pytest.raises(DataError, match=r"write it anew with frame.to_parquet.*or save it as CSV"):
@@ -192,7 +226,47 @@ def test_prices_are_no_returns_and_returns_no_prices(tmp_path: Path) -> None:
     assert read == np.log1p(0.01)
 
 
-@pytest.mark.parametrize("code", [-99.0, -1.0])
+def test_prices_under_the_name_of_returns_are_refused_and_basis_points_are() -> None:
+    rng = np.random.default_rng(4)
+    days = pd.bdate_range("2025-01-01", periods=60, name="date")
+    log = pd.DataFrame({"SYN": rng.normal(0, 0.02, 60)}, days).rename_axis(columns="security")
+    prices = 10 * np.exp(log.cumsum())
+    with pytest.raises(DataError, match=r"typically .* as a price is; read prices with kind='pr"):
+        rer.read_returns(prices, kind="simple", show=False)
+    read = rer.read_returns(prices, kind="price", show=False)
+    assert np.allclose(read.iloc[1:], log.iloc[1:], rtol=1e-9)
+    named = prices.rename(columns={"SYN": "ret"}).assign(ticker="SYN")
+    with pytest.raises(DataError, match=r"read prices with columns=.* it is a return") as refused:
+        rer.read_returns(named, show=False)
+    assert ways(str(refused.value)) == [{"columns": {"price": "ret"}}, {"unit": "percent"}]
+    same(rer.read_returns(named, columns={"price": "ret"}, show=False), read)
+    mixed = log.assign(RATE=prices["SYN"])
+    with pytest.raises(DataError, match=r"'RATE' never falls below 0 .* leave the column out"):
+        rer.read_returns(mixed, kind="log", show=False)
+    same(rer.read_returns(mixed[["SYN"]], kind="log", show=False), log)
+    rate = rer.read_returns(mixed, kind="log", unit="percent", show=False)["RATE"]
+    assert np.allclose(rate, prices["SYN"] / 100, rtol=1e-12)
+    with pytest.raises(DataError, match="too much for per cent; divide basis points by 10 000"):
+        rer.read_returns(log * 10_000, kind="log", show=False)
+    notes = rer.read_prices(log + 1, show=False).attrs["read"]["notes"]
+    assert any("as gross returns (1 + r) do" in note for note in notes)
+
+
+def test_columns_of_two_units_are_not_read_as_one() -> None:
+    rng = np.random.default_rng(6)
+    days = pd.bdate_range("2025-01-01", periods=60, name="date")
+    alike = pd.DataFrame(rng.normal(0, 0.005, (60, 2)), days, ["SYN", "SYN B"])
+    table = alike.assign(**{"SYN B": 100 * alike["SYN B"]}).clip(-0.9, 0.9)
+    with pytest.raises(DataError, match=r"'SYN' is .* and 'SYN B' is .* write all alike, or say"):
+        rer.read_returns(table, kind="log", show=False)
+    read = rer.read_returns(alike, kind="log", show=False)
+    same(read, alike.rename_axis(columns="security"))
+    for unit, scale in (("fraction", 1), ("percent", 100)):
+        whole = rer.read_returns(table, kind="log", unit=unit, show=False)
+        assert np.allclose(whole, table / scale, rtol=1e-12)
+
+
+@pytest.mark.parametrize("code", [-99.0, -99.99, -1.0])
 def test_a_code_among_returns_is_named_and_then_missing(code: float) -> None:
     days = pd.DatetimeIndex(["2026-01-05", "2026-01-06", "2026-01-07"], name="date")
     table = pd.DataFrame({"SYN": [0.01, code, -0.02]}, days)
@@ -219,6 +293,7 @@ def test_a_per_cent_sign_and_the_unit_agree(tmp_path: Path) -> None:
         ({"decimal": ",", "thousands": ","}, "are both ','; .* Write what each is in the file"),
         ({"layout": "tall"}, "choose from 'wide' .* or 'long'"),
         ({"date_format": "%Y-%m"}, "names no day, and a row for each day is read"),
+        ({"date_format": "DD.MM.YYYY"}, "write %d for the day, %m for the month and %Y for"),
         ({"date_format": "%d.%m.%Q.%Y"}, r"write one such as date_format='%d.%m.%Y'"),
         ({"header_row": 0}, "must be a row of the file from 1"),
         ({"header_row": 9}, "header_row 9 is no row of the table; it has rows 1 to 3"),
@@ -277,6 +352,70 @@ def test_dates_of_an_unknown_form_are_found_by_their_format(tmp_path: Path) -> N
     for more in ({}, {"columns": {"date": "Tag"}}):
         table = rer.read_prices(path, date_format="%d. %b %Y", show=False, **more)
         same(table, frame(RIGHT))
+
+
+def test_the_days_of_a_frame_in_another_zone_are_those_of_the_exchange() -> None:
+    days = pd.DatetimeIndex(["2026-01-05", "2026-01-06"], tz="Asia/Shanghai")
+    table = pd.DataFrame({"SYN": [10.5, 11.0]}, days.tz_convert("UTC"))
+    with pytest.raises(DataError, match=r"frame.tz_convert\('Asia/Shanghai'\) gives its days"):
+        rer.read_prices(table, show=False)
+    same(rer.read_prices(table.tz_convert("Asia/Shanghai"), show=False), frame(RIGHT))
+
+
+@pytest.mark.parametrize("text", [
+    "Unnamed: 0,Date,SYN\n0,2026-01-05,10.5\n1,2026-01-06,11.0\n",
+    "Date,SYN,Seen\n2026-01-05,10.5,2026-02-05\n2026-01-06,11.0,2026-02-06\n",
+])  # fmt: skip
+def test_what_is_no_security_is_none(tmp_path: Path, text: str) -> None:
+    table = rer.read_prices(written(tmp_path, text), show=False)
+    same(table, frame(RIGHT))
+    assert table.attrs["read"]["columns not used"] == ["Seen"] * ("Seen" in text)
+
+
+@pytest.mark.parametrize("cells", [
+    ('"1,23,456.5"', '"1,00,456"'), ("123\u2007456.5", "100\u2007456"), ("123456.5", "100456.0"),
+])  # fmt: skip
+def test_thousands_are_grouped_as_in_india_and_by_any_space(
+    tmp_path: Path, cells: tuple[str, str]
+) -> None:
+    path = written(tmp_path, f"Date,SYN\n2026-01-05,{cells[0]}\n2026-01-06,{cells[1]}\n")
+    same(rer.read_prices(path, show=False), frame({"SYN": [123456.5, 100456.0]}))
+
+
+def test_brackets_are_a_minus_and_are_said(tmp_path: Path) -> None:
+    path = written(tmp_path, "Date,return\n2026-01-05,(1.5%)\n2026-01-06,2.5%\n")
+    table = rer.read_returns(path, kind="log", show=False)
+    same(table, frame({"SYN": [-0.015, 0.025]}))
+    assert "brackets for a minus" in table.attrs["read"]["numbers"]
+
+
+def test_decimals_of_a_database_are_numbers_and_flags_are_none() -> None:
+    table = frame(RIGHT).map(lambda price: Decimal(str(price)))
+    same(rer.read_prices(table, show=False), frame(RIGHT))
+    with pytest.raises(DataError, match="True in 'SYN' is not a number; make it one, or remove"):
+        rer.read_prices(frame(RIGHT).gt(0), show=False)
+    same(rer.read_prices(frame(RIGHT).gt(0).astype(int) * frame(RIGHT), show=False), frame(RIGHT))
+
+
+@pytest.mark.parametrize("heading", [
+    "Datum,Zuletzt,Eröffn.,Hoch,Tief,+/- %", "Date,Dernier,Ouv.,Plus Haut,Plus Bas,Variation %",
+    "Fecha,Último,Apertura,Máximo,Mínimo,% var.", "日付け,終値,始値,高値,安値,変化率 %",
+    "Date,series,OPEN,HIGH,LOW,close", "\u200bDate,\ufeffClose",
+])  # fmt: skip
+def test_the_fields_of_one_security_are_no_securities(tmp_path: Path, heading: str) -> None:
+    rows = [f"2026-01-0{day}," + ",".join([price] * 4) + ",0.1" for day, price in
+            ((5, "10.5"), (6, "11.0"))]  # fmt: skip
+    rows = [row[:15] for row in rows] if heading.endswith("Close") else rows
+    if "series" in heading:
+        rows = [row.replace(",1", ",EQ,1", 1).removesuffix(",0.1") for row in rows]
+    same(rer.read_prices(written(tmp_path, "\n".join([heading, *rows])), show=False), frame(RIGHT))
+
+
+def test_an_index_that_numbers_rows_is_no_date_and_one_of_periods_is() -> None:
+    days = ["2026-01-05", "-", "2026-01-06"]
+    table = pd.DataFrame({"date": days, "ticker": "SYN", "close": [10.5, 0, 11.0]})
+    same(rer.read_prices(table[table["close"] > 0], show=False), frame(RIGHT))
+    same(rer.read_prices(frame(RIGHT).to_period("D"), show=False), frame(RIGHT))
 
 
 def test_a_factor_of_zero_makes_no_price_and_is_counted(tmp_path: Path) -> None:

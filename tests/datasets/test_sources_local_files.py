@@ -120,12 +120,15 @@ def test_a_day_or_year_is_no_month(tmp_path: Path, cell: str, says: str) -> None
         ("1_000", "is not a number"),
         ("inf", "is not a number"),
         ("1e999", "is not a number"),
-        ("(545)", "is not a number"),
     ],
 )
 def test_what_is_no_figure_is_refused_with_its_row(tmp_path: Path, cell: str, says: str) -> None:
     with pytest.raises(SourceError, match=says):
         fetch(tmp_path, GOOD.replace("545", cell))
+
+
+def test_brackets_are_a_minus(tmp_path: Path) -> None:
+    assert fetch(tmp_path, GOOD.replace("545", "(545)")) == [RIGHT[0], (RIGHT[1][0], -545.0)]
 
 
 @pytest.mark.parametrize("cell", ["", "#N/A N/A", "n.a.", ".", "-"])

@@ -172,7 +172,7 @@ STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
     [
         ({"series": SHIFTED[:20]}, DataError, "has 20 rows, and 30 are needed"),
         ({"series": SHIFTED * 0}, DataError, "is 0 in every row"),
-        ({"series": STEPS}, DataError, "fitted perfectly with 1 breaks"),
+        ({"series": STEPS}, DataError, "fitted perfectly with one break"),
         ({"series": SHIFTED.drop(MONTHS[50])}, DataError, "no value for the months 2016-03"),
         ({"trim": 0.3}, SpecificationError, "set max_breaks=2"),
         ({"trim": 0.01}, SpecificationError, "trim must be a number from 0.05 to 0.4"),

@@ -154,6 +154,10 @@ def test_a_series_that_cannot_be_used_is_refused_and_its_remedy_works(case: str)
         (pd.period_range("2015-01", periods=60, freq="M"), "2017-03-20", 26),
         (pd.date_range("2015-01-01", periods=60, freq="MS").to_period("D"), "2017-03-20", 26),
         (pd.date_range("2015-01-02", periods=60, freq="W-FRI"), "2015-02-04", 5),
+        (pd.date_range("2015-01-02", periods=60, freq="W-FRI"), "2015-02-07", 6),  # a Saturday
+        (pd.period_range("2015-01-02", periods=60, freq="W-FRI"), "2015-02-04", 5),
+        (pd.period_range("2013Q1", periods=60, freq="Q-NOV"), "2014-12-20", 8),
+        (pd.period_range("2000", periods=60, freq="Y-JUN"), "2010-08-01", 11),
         (pd.date_range("2015-01-01", periods=60, freq="QS"), "2017-03-20", 8),
         (pd.bdate_range("2015-01-01", periods=60), "2015-01-11", 7),
         (pd.RangeIndex(1950, 2010), 1989, 39),

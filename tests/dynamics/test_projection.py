@@ -11,9 +11,11 @@ from statsmodels.tsa.api import LocalProjections
 import rareearth_research as rer
 from rareearth_research.dynamics.regression import bartlett, long_run, sup_t
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.summary import signed
 
 SHOCKS = ["2023-07-03", "2023-10-20", "2023-12-21", "2024-08-15", "2024-12-03", "2025-02-04",
           "2025-04-04", "2025-10-09"]  # fmt: skip
+SHOCK = ["2000-03-01", "2003-08-01"]
 UNFINISHED = 67.145  # REMX on 2026-08-03 as the reference had it, before that session's close
 
 
@@ -136,14 +138,23 @@ def test_the_interval_of_one_date_is_the_effect_less_what_other_dates_give() -> 
     at = np.arange(1, 59)
     left = y[at + 1] - y[at - 1]
     effects = np.array([
-        left[d - 1] - np.delete(left, d - 1).mean() if 1 <= d < 59 else 0.0
-        for d in (30 + np.arange(2, 59)) % 60
+        left[d - 1] - np.delete(left, d - 1).mean()
+        for d in (30 + np.arange(2, 59)) % 60 if 1 <= d < 59  # else no shock is left
     ])  # fmt: skip
     own = left[29] - np.delete(left, 29).mean()
     assert found["effect"] == pytest.approx(own, rel=1e-9)
     away = np.quantile(effects, [0.95, 0.05])
     np.testing.assert_allclose(found[["placebo_lower", "placebo_upper"]], own - away, rtol=1e-9)
     assert found["placebo_p"] == (1 + (np.abs(effects) >= abs(own)).sum()) / (1 + len(effects))
+
+
+def test_with_few_shocks_the_summary_has_the_interval_of_other_dates() -> None:
+    level = synthetic(100)[0]
+    found = rer.local_projection(level, [level.index[50]], 10)
+    ends = " to ".join(signed(found.table[f"placebo_{end}"].iloc[-1]) for end in ("lower", "upper"))
+    assert f"(90 % interval by other dates {ends})" in found.summary().headline
+    assert "Other dates are few too: 8 windows" in found.doubts[-1]
+    assert "interval by other" not in rer.local_projection(*synthetic()).summary().headline
 
 
 @pytest.mark.simulation
@@ -177,7 +188,8 @@ def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
     [
         ({"horizons": 290}, "ask for fewer horizons"),
         ({"shock": ["1980-01-01"]}, "outside of the series"),
-        ({"shock": ["2014-12-01"], "horizons": 20}, "ask for fewer horizons"),
+        ({"shock": ["2014-12-01"], "horizons": 20}, "give one there, or ask for fewer horizons"),
+        ({"shock": ["1990-02-01"]}, r"no shock lies .* 1990-04-01 to 2014-12-01; give one there"),
         ({"panel": "unit"}, "leave it out here"),
         ({"panel": "time"}, "choose from 'unit', 'both'"),
         ({"state": synthetic()[0]}, "numbers from 0 to 1"),
@@ -198,6 +210,21 @@ def test_a_shock_that_the_controls_hold_is_refused() -> None:
     with pytest.raises(SpecificationError, match="combinations of each other"):
         rer.local_projection(level, shock, 3, 2, controls=shock * 2)
     rer.local_projection(level, shock, 3, 2)  # the remedy: leave it out
+
+
+def test_one_shock_for_all_units_is_refused_beside_means_of_dates() -> None:
+    wide = pd.DataFrame({name: synthetic(seed=seed)[0] for seed, name in enumerate("abc")})
+    with pytest.raises(SpecificationError, match="same for all; give a frame"):
+        rer.local_projection(wide, SHOCK, 2, panel="both")
+    rer.local_projection(wide, SHOCK, 2, panel="unit")  # the remedy
+
+
+def test_a_state_without_a_shock_is_named() -> None:
+    level = synthetic()[0]
+    state = pd.Series(np.arange(300) > 200, level.index)
+    with pytest.raises(SpecificationError, match="all shocks fall into one state"):
+        rer.local_projection(level, SHOCK, 2, state=state)
+    rer.local_projection(level, [*SHOCK, "2010-01-01"], 2, state=state)  # the remedy
 
 
 def test_a_shock_without_a_value_is_refused_by_its_date() -> None:

@@ -128,3 +128,19 @@ def test_placebo_dates_reject_a_true_null_at_their_rate_where_errors_follow_each
         narrow += found.table["p_value"].iloc[1] <= 0.05
     assert rejected / 200 <= 0.085  # conservative or right; 5 % and two standard errors above
     assert narrow > rejected  # which is why the placebo is there
+
+
+def test_a_line_before_the_date_is_no_yardstick_and_a_later_date_is() -> None:
+    series = synthetic()
+    series.iloc[:40] = 2.0
+    with pytest.raises(SpecificationError, match="in all 40 months before 2018-05"):
+        rer.interrupted(series, "2018-05")
+    rer.interrupted(series, "2020-01")  # the remedy
+
+
+def test_the_summary_says_from_what_the_effect_is_measured() -> None:
+    said = rer.interrupted(synthetic(), "2019-10-20", effective="2020-01-01").summary().headline
+    assert "Since 2020-01-01 " in said
+    assert "from where its trend before 2019-10-01 was leading" in said
+    said = rer.interrupted(synthetic(), "2020-01", trend=False).summary().headline
+    assert "from its level before 2020-01-01" in said

@@ -114,7 +114,15 @@ def test_numbers_beside_a_series_have_one_row_for_each_of_its_rows(
     give: Callable[[pd.Series], object],
 ) -> None:
     series = check_series("series", SYNTHETIC)
-    names, values, _ = check_beside("controls", SYNTHETIC.to_frame("a"), series)
+    names, values, _ = check_beside("controls", SYNTHETIC.to_frame("a") ** 2, series)
     assert (names, values.shape) == (["a"], (60, 1))
     with pytest.raises(RareEarthError, match="controls"):
         check_beside("controls", give(SYNTHETIC), series)
+
+
+def test_the_series_itself_is_no_control_of_it() -> None:
+    series = check_series("series", SYNTHETIC)
+    beside = pd.DataFrame({"own": 3 - 2 * SYNTHETIC, "other": np.arange(60.0)})
+    with pytest.raises(DataError, match="the series itself in 'own'"):
+        check_beside("controls", beside, series)
+    check_beside("controls", beside.drop(columns="own"), series)  # the remedy

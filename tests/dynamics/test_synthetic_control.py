@@ -133,7 +133,7 @@ def test_the_summary_says_the_set_as_it_is_and_counts_the_others_alone() -> None
     said = california().summary().headline
     assert "(90 % set −32.87 to −4.499). Of 38 other units the error of 2 rose as much" in said
     table = california().table.assign(lower=-np.inf, upper=np.inf)
-    assert "set −inf to inf" in replace(california(), table=table).summary().headline
+    assert "set −∞ to ∞" in replace(california(), table=table).summary().headline
     empty = california().table.assign(lower=np.nan, upper=np.nan, p_value=1 / 39)
     said = replace(california(), table=empty).summary().headline
     assert "set empty). Of 38 other units the error of none rose" in said
@@ -197,7 +197,7 @@ def test_demeaned_series_keep_their_own_level() -> None:
     ("make", "said"),
     [
         (lambda w: w.assign(D0=w["D0"] * -20), "Poor fit before the date"),
-        (lambda w: w.assign(D0=w["D3"] + 1e-9 * w["D4"]), "met exactly"),
+        (lambda w: w.assign(D0=w["D3"] + 1e-9 * w["D4"]), "met exactly, so that D0 is made of"),
         (lambda w: w.iloc[:, :8], "The smallest p-value of 8 units is 0.12"),
         (lambda w: w.assign(D0=w["D0"] + 40 * (w.index >= "2018-06-01")), "began before the event"),
         (lambda w: w.iloc[:, :10].assign(**{f"T{i}": w[f"D{i}"] + (w.index >= "2020-01-01")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import lfilter
 from scipy.stats import levene
 from statsmodels.tsa.stattools import ccf
 
@@ -79,6 +80,13 @@ def test_windows_that_cannot_be_judged_are_refused(
     rer.volatility(**(given | mended))  # type: ignore[arg-type]
 
 
+def test_more_dates_than_windows_elsewhere_are_refused() -> None:
+    crowded = [DAYS[row] for row in range(0, 850, 5)]
+    with pytest.raises(SpecificationError, match=r"46 windows elsewhere .* 170 are needed"):
+        rer.brown_forsythe(synthetic(), crowded)
+    rer.brown_forsythe(synthetic(), crowded[::5])  # the remedy: fewer dates
+
+
 @pytest.mark.simulation
 def test_ordinary_windows_reject_a_true_null_at_their_rate_under_clustered_volatility() -> None:
     rng = np.random.default_rng(5)
@@ -107,6 +115,24 @@ def test_correlations_are_those_of_statsmodels_and_the_leader_is_named() -> None
     assert found.tests["p_value"].iloc[0] < 1e-6 < found.tests["p_value"].iloc[1]
 
 
+def test_series_that_are_tied_in_the_same_row_are_not_told_to_lead() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        common = lfilter([1.0], [1.0, -0.5], rng.normal(size=300))
+        a, b = (pd.Series(common + rng.normal(0, 0.5, 300), DAYS[:300]) for _ in range(2))
+        found = rer.lead_lag(a, b, 5, draws=199)
+        assert found.ahead == 0
+        assert "which of them comes first cannot be told" in found.summary().headline
+
+
+def test_a_series_and_itself_moved_leave_granger_without_an_answer() -> None:
+    series = synthetic()
+    found = rer.lead_lag(series, series.shift(1).dropna(), 3, draws=99)
+    assert found.ahead == 1
+    assert found.tests["p_value"].isna().all()
+    assert "Granger's test has no answer" in str(found)
+
+
 @pytest.mark.simulation
 def test_the_band_of_unrelated_series_holds_at_its_rate_where_both_follow_themselves() -> None:
     rng = np.random.default_rng(31)
@@ -123,8 +149,13 @@ def test_the_band_of_unrelated_series_holds_at_its_rate_where_both_follow_themse
 
 def test_series_without_common_dates_are_refused() -> None:
     late = synthetic().set_axis(DAYS + pd.Timedelta(days=3000))
-    with pytest.raises(SpecificationError, match="0 rows in common"):
+    with pytest.raises(DataError, match="no date in common"):
         rer.lead_lag(synthetic(), late)
+    first = synthetic()[:60].set_axis(pd.date_range("2015-01-01", periods=60, freq="MS"))
+    last = first.set_axis(pd.date_range("2015-01-01", periods=60, freq="ME"))
+    with pytest.raises(DataError, match=r"as \.to_period\(\) makes them"):
+        rer.lead_lag(first, last, 3)
+    rer.lead_lag(first.to_period(), last.to_period(), 3, draws=99)  # the remedy
 
 
 UNITS = {"abroad": "USD/kg", "home": "CNY/t"}
@@ -168,3 +199,17 @@ def test_a_price_of_zero_is_refused_and_left_out_by_the_remedy() -> None:
         rer.premium(pd.Series(1.0, WEEKS), home, 7.0, vat=0.13, units=UNITS)
     found = rer.premium(pd.Series(1.0, WEEKS), home.where(home > 0), 7.0, vat=0.13, units=UNITS)
     assert "1 weeks without one of the three" in str(found)
+
+
+def test_an_exchange_rate_the_wrong_way_round_is_remarked() -> None:
+    abroad, home = pd.Series(120.0, WEEKS), pd.Series(791_000.0, WEEKS)
+    right, wrong = (rer.premium(abroad, home, fx, vat=0.13, units=UNITS) for fx in (7.0, 1 / 7.0))
+    assert "check units, and that fx" in str(wrong)
+    assert "check units" not in str(right)
+
+
+def test_the_last_premium_is_of_a_week_and_not_of_a_day_to_come() -> None:
+    begun = pd.bdate_range("2024-01-01", periods=58)  # ends on a Wednesday
+    found = rer.premium(pd.Series(1.0, begun), pd.Series(7.0, begun), 7.0, vat=0,
+                        units={"abroad": "USD/kg", "home": "CNY/kg"})  # fmt: skip
+    assert found.summary().headline.startswith("In the week to 2024-03-22 ")

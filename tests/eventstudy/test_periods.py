@@ -179,3 +179,13 @@ def test_rows_of_no_period_need_to_be_told_how_far_a_day_may_move() -> None:
 @pytest.mark.parametrize("freq", ["D", "B", "C"])
 def test_rows_of_days_are_sessions(freq: str) -> None:
     assert periods_of(pd.date_range("2019-01-01", periods=100, freq=freq)) is None
+
+
+@pytest.mark.parametrize("freq", ["W-SUN", "MS"])
+def test_a_week_or_month_dated_on_a_sunday_in_which_nothing_moved_is_no_filled_day(
+    freq: str,
+) -> None:
+    returns = returns_by(freq)
+    returns[(returns.index.day_of_week == 6) & (np.arange(ROWS) % 20 < 8)] = 0.0
+    assert rer.flag_returns(returns).empty
+    assert len(fit(returns, [returns.index[-5]]).car) == returns.shape[1] - 1

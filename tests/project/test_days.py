@@ -54,6 +54,8 @@ def test_iso_text_and_date_objects_are_days(value: Any) -> None:
         ("05.01.2024", "more than one way; write the day as 'YYYY-MM-DD'"),
         ("13.01.2024", "more than one way"),
         ("08/05", "more than one way"),
+        ("2025-04-04 18:00-20:00", "zone of another form; write it as in '2025-04-04T18:00"),
+        ("2025-04-04 6:00 PM +08:00", "zone of another form; write it as in '2025-04-04T18:00"),
         (2024, "is a number; write a day as '2024-"),
         (20240508, "is a number; write the day as '2024-05-08'"),
         ("20240508", "is a number; write the day as '2024-05-08'"),

@@ -365,6 +365,7 @@ def test_the_line_on_the_page_asks_for_the_same_card() -> None:
         ({"at": ("2025-10-09T09:00Z", "2025-10-09T08:00Z")}, TimingError, "swap the two"),
         ({"until": "2025-10-09"}, SpecificationError, "give 2025-10-08 or an earlier day"),
         ({"until": "2005-01-01"}, DataError, "no day"),
+        ({"until": "2023-01-03"}, DataError, "cut at until=2023-01-03: name a later day, or leave"),
         ({"now": "2025-10-09"}, TimingError, "now"),
     ],
 )  # fmt: skip
@@ -381,6 +382,13 @@ def test_the_remedies_of_the_messages_work() -> None:
     rer.announcement_card("News", AT, securities=["MP"])
     rer.announcement_card("News", "2025-10-09T09:00+08:00", materials=["Dy", "Tb"], window=(0, 1))
     assert october(until="2025-10-08").asked.until == pd.Timestamp("2025-10-08")
+
+
+def test_the_card_of_one_share_speaks_of_one() -> None:
+    card = october(materials=[], securities=["MP"])
+    assert not any("looked at" in limit for limit in card.limits)
+    assert card.after("2025-10-09T12:00Z").finding.startswith("MP Materials has no price in")
+    assert "None of" not in card.after("2025-10-14T00:00Z").finding
 
 
 def test_a_duration_is_said_in_its_largest_units() -> None:

@@ -49,7 +49,11 @@ def test_what_is_too_short_is_drawn_and_said_without_a_test(study):
     said = next(line for line in study.limits if "magnets as published" in line)
     assert f"{magnets['2025-03-01']:,.0f} t in March 2025" in said
     assert f"{magnets['2025-05-01']:,.0f} t in May 2025" in said
-    assert study.published.loc["gacc_ree_magnet_exports", "why"].startswith("4 of the 21 months")
+    why = study.published["why"]
+    assert why["gacc_ree_magnet_exports"].startswith("4 of the 21 months")
+    assert why["gacc_gallium_exports"].startswith("18 of the 23 months")
+    assert why["gacc_ree_magnet_exports_to_japan"] == "too few months"
+    assert not set(study.fits) & set(why.index)
 
 
 def test_a_control_that_applies_at_once_has_one_phase():
@@ -66,7 +70,7 @@ def test_pictures_are_in_tonnes_and_show_every_published_series(study):
     assert [float(label.get_text().replace(",", "")) for label in ax.get_yticklabels()] == [
         pytest.approx(np.exp(place)) for place in ax.get_yticks()
     ]
-    assert len(study.plot_published().axes) == len(study.published)
+    assert len(study.plot_published().axes) == len(study.drawn)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from rareearth_research.timing import (
 LIST = pd.DataFrame({"event_id": ["a", "b"], "date": ["2025-04-04", "2025-07-08"]})
 OTHERS = LIST.assign(event_id=["x", "y"])
 TIMED = LIST[["event_id"]].assign(
-    announced_earliest="2025-04-04T10:00Z", announced_latest="2025-04-04T11:00Z"
+    announced_earliest=LIST["date"] + "T10:00Z", announced_latest=LIST["date"] + "T11:00Z"
 )
 INSTANT = "2025-04-04T18:00+08:00"
 HUGE = "x" * 1_000_000
@@ -490,7 +490,8 @@ def test_an_id_may_be_a_number_or_a_category(ids: Any) -> None:
 
 
 def test_zones_and_instants_may_be_mixed_in_one_list() -> None:
-    events = TIMED.assign(announced_earliest=["2025-04-04T06:00-04:00", "2025-04-04T18:00+08:00"])
+    mixed = ["2025-04-04T06:00-04:00", "2025-04-04T18:00+08:00"]
+    events = TIMED.assign(announced_earliest=mixed, announced_latest=mixed)
     assert map_sessions(events, "XNYS")["session"].nunique() == 1
 
 

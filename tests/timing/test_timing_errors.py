@@ -54,6 +54,16 @@ def test_interval_with_one_end_is_refused() -> None:
         map_sessions(frame, "XNYS")
 
 
+@pytest.mark.parametrize("day", ["2025-04-01", "2025-05-04"])
+def test_a_day_and_clock_times_of_two_announcements_are_refused(day: str) -> None:
+    clocks = dict.fromkeys(("announced_earliest", "announced_latest"), "2025-04-04T12:00Z")
+    with pytest.raises(TimingError, match=r"correct the wrong one, or leave date blank"):
+        map_sessions(events(date=day, **clocks), "XNYS")
+    for right in ("2025-04-04", "2025-04-07", None):
+        [session] = map_sessions(events(date=right, **clocks), "XNYS")["session"]
+        assert session == pd.Timestamp("2025-04-04")
+
+
 def test_text_that_is_no_instant_is_refused() -> None:
     frame = events(announced_earliest="soon", announced_latest="later")
     with pytest.raises(TimingError, match="'soon'"):

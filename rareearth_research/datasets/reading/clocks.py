@@ -15,16 +15,16 @@ from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.headings import Table
-from rareearth_research.days import is_blank
+from rareearth_research.days import OFFSET, is_blank
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["check_zone", "when_of"]
 
-_CLOCKED = re.compile(
-    r"(?P<day>.+?)[T ]+(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[AP]M)?)"
-    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
-    re.I | re.ASCII,
-)
+_CLOCK = r"(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[AP]M)?)"
+_ZONE = rf"\s?(?P<zone>Z|UTC|GMT|{OFFSET}:?\d{{2}})"
+_CLOCKED = re.compile(rf"(?P<day>.+?)[T ]+{_CLOCK}({_ZONE})?", re.I | re.ASCII)
+# alone, 03:00-05:00 is two clock times and none with the zone of New York
+_ZONED = re.compile(f"^{_CLOCK}{_ZONE.replace('+-', '+')}$", re.I | re.ASCII)
 
 
 def when_of(
@@ -41,10 +41,18 @@ def when_of(
             f"{what}, {rows_named(blank)}: {name!r} is blank; give the day, or remove the row"
         )
     parts = cells.map(_parted)
-    clocks = parts.map(lambda part: part[1])
+    clocks, zones = parts.map(lambda part: part[1]), parts.map(lambda part: part[2])
     if "time" in used:
-        clocks = table.cells[used["time"]].map(text_of)
-    zones = parts.map(lambda part: part[2])
+        own = table.cells[used["time"]].map(text_of)
+        both = own.index[(own != "") & (clocks != "")]
+        if len(both):
+            raise DataError(
+                f"{what}, row {both[0]}: {name!r} and {table.names[used['time']]!r} both have a "
+                "clock time; leave one of the two blank"
+            )
+        found = own.str.extract(_ZONED)
+        clocks = clocks.where(own == "", found["clock"].fillna(own))
+        zones = zones.where(own == "", found["zone"].fillna("").map(_offset))
     if "timezone" in used:
         own = table.cells[used["timezone"]].map(text_of)
         for row, zone in own[own != ""].items():
@@ -87,7 +95,11 @@ def _parted(cell: Any) -> tuple[Any, str, str]:
     if not found:
         return cell, "", ""
     clock = found["clock"] if found["zone"] or not is_midnight(found["clock"]) else ""
-    return found["day"], clock, (found["zone"] or "").upper().replace("Z", "+00:00")
+    return found["day"], clock, _offset(found["zone"] or "")
+
+
+def _offset(zone: str) -> str:
+    return zone.upper().replace("Z", "+00:00")
 
 
 def _instant(day: pd.Timestamp, clock: str, zone: str, what: str) -> pd.Timestamp:

@@ -190,7 +190,8 @@ def _listed(cell: Any) -> list[str]:
     if re.fullmatch(r"[\[(].*[\])]", text):
         text = text[1:-1].replace("'", "").replace('"', "")
     parts = re.split("[;|\n]", text)
-    if len(parts) == 1 and re.fullmatch(r"[\w.^=-]+(\s*,\s*[\w.^=-]+)+", text):
+    names = r"(?!.*, *(inc|ltd|llc|lp|plc|corp|co|limited)\b)[\w.^=-]+(\s*,\s*[\w.^=-]+)+"
+    if len(parts) == 1 and re.fullmatch(names, text, re.I):
         parts = text.split(",")
     return [part.strip().lstrip("'") for part in parts if part.strip()]
 

@@ -83,8 +83,10 @@ class Reading:
         said: dict[str, Any] = {"file": self.table.what, **grid, "layout": layout}
         said["headings"] = f"row {self.table.rows}" if self.grid.heads is None else self.table.rows
         said["dates"] = f"{date or 'the first column'}: {how}{order}"
-        said["numbers"] = f"decimal {signs.decimal!r}" + (
-            f", thousands {signs.thousands!r}" if signs.thousands else ""
+        said["numbers"] = (
+            f"decimal {signs.decimal!r}"
+            + (f", thousands {signs.thousands!r}" if signs.thousands else "")
+            + ", brackets for a minus" * signs.brackets
         )
         said["missing"] = self.codes
         said["currencies"] = sorted(self.money)

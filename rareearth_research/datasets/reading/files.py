@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.datasets.disk import said as disk_said
-from rareearth_research.datasets.reading.artefacts import swept
+from rareearth_research.datasets.reading.artefacts import DAILY, row_step, swept
 from rareearth_research.datasets.reading.cells.grid import (
     ENDINGS,
     Grid,
@@ -279,7 +279,5 @@ def _shown(
 
 def _step(days: pd.DatetimeIndex) -> str:
     """Say the step of rows that are not daily."""
-    if len(days) < 3:
-        return ""
-    gap = float(np.median(np.diff(days.to_numpy()) / np.timedelta64(1, "D")))
-    return "" if gap <= 4 else ", weekly" if gap <= 8 else f", a row every {gap:.0f} days"
+    gap = row_step(days)
+    return "" if gap <= DAILY else ", weekly" if gap <= 8 else f", a row every {gap:.0f} days"

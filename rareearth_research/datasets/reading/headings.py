@@ -88,7 +88,10 @@ def table_of(grid: Grid, options: Options, *, events: bool = False) -> Table:
         first = _first_row(cells, dates, grid, options, alone=events)
         body = cells.iloc[first:]
         heads, skipped, rows = _above(cells.iloc[:first], body, dates, grid, options)
-    body, foot = _without_foot(body, dates)
+    if body.empty:
+        options.refuse(f"{grid.what} has no row below its header; save it again with its rows")
+    # an event without a date is no foot, though it may stand last with nothing but its name
+    body, foot = _without_foot(body, dates if events else [*map(int, body.columns)])
     names, labels = _naming(heads, dates[0])
     body = body[[at for at in map(int, body.columns) if not _is_counting(body[at], names[:1], at)]]
     _refuse_nameless(grid, body, heads, dates, options)
@@ -101,7 +104,7 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
     """Return the columns of which most cells are days, numbers only under the name of a date."""
     own = options.columns.get("date", "")
     part = cells if len(cells) <= SAMPLE else pd.concat([cells.head(TOP), cells.tail(SAMPLE - TOP)])
-    found = []
+    found, called = [], list[int]()
     for at in range(cells.shape[1]):
         filled = [cell for cell in part.iloc[:, at] if not is_blank(cell)]
         kinds = [kind_of(cell) or written(cell, options.date_format) for cell in filled]
@@ -109,10 +112,14 @@ def _date_columns(cells: pd.DataFrame, top: list[list[str]], options: Options) -
         named = own in heads if own else any(KNOWN.get(plain(head)) == "date" for head in heads)
         numbers = ("serial", "span") if named else ()
         dated = [kind not in ("", "serial", "span") or kind in numbers for kind in kinds]
-        below = dated[dated.index(True) :] if True in dated else []
-        if (own and named) or (not own and sum(below) * 2 > len(below)):
+        first = dated.index(True) if True in dated else 0
+        above = sum(map(_is_figure, filled[:first]))
+        fits = 2 * sum(dated) > len(dated) - first and sum(dated) > above
+        if (own and named) or (not own and fits):
             found.append(at)
-    return found
+        elif named and not own:
+            called.append(at)
+    return found or called[:1]  # by its name alone: the message then is of its cells
 
 
 def _first_row(
@@ -200,13 +207,14 @@ def _naming(heads: list[list[str]], date: int) -> tuple[list[str], list[tuple[st
     return heads[best], [(head[date], head) for place, head in enumerate(heads) if place != best]
 
 
-def _without_foot(body: pd.DataFrame, dates: list[int]) -> tuple[pd.DataFrame, list[str]]:
-    """Cut off rows at the end that have a text where the date is, and nothing else."""
+def _without_foot(body: pd.DataFrame, places: list[int]) -> tuple[pd.DataFrame, list[str]]:
+    """Cut off rows at the end that have a text at one of the places, and nothing else."""
     end = len(body)
     while end > 1:
         row = body.iloc[end - 1]
-        filled = [cell for cell in row if not is_blank(cell)]
-        if len(filled) != 1 or kind_of(filled[0]) or _is_figure(filled[0]):
+        filled = [(at, cell) for at, cell in row.items() if not is_blank(cell)]
+        [(at, cell), *more] = filled
+        if more or at not in places or kind_of(cell) or _is_figure(cell):
             break
         end -= 1
     foot = [
@@ -220,7 +228,7 @@ def _is_counting(column: pd.Series, name: list[str], at: int) -> bool:
     """Return whether a first column without a name counts the rows, as pandas writes them."""
     return (
         at == 0
-        and not any(name)
+        and not any(re.sub(r"Unnamed: \d+", "", label) for label in name)
         and list(map(text_of, column))
         in ([str(row) for row in range(start, start + len(column))] for start in (0, 1))
     )
@@ -252,14 +260,10 @@ def _refuse_dateless(grid: Grid, options: Options) -> None:
             f"{grid.what} has no column {shown(own)}{did_you_mean(own, listed)}; it has "
             f"{shown(', '.join(listed), 300)}"
         )
-    if any(re.fullmatch(r"1\d{9}(\d{3})?", text) for text in top):
-        options.refuse(
-            f"{grid.what}: its dates are counted from 1970, in no zone; write days, such as "
-            "pd.to_datetime(column, unit='s', utc=True).dt.tz_convert('America/New_York').dt.date "
-            "(unit='ms' for thirteen digits)"
-        )
+    others = grid.said.get("sheets not read")
+    sheet = f"name another sheet, {options.key('sheet', others[0])}, or " if others else ""
     options.refuse(
-        f"{grid.what}: no column holds dates; name it, such as "
+        f"{grid.what}: no column holds dates; {sheet}name it, such as "
         f"{options.key('columns', {'date': 'Datum'})}, or say how its dates are written, such as "
         f"{options.key('date_format', '%d.%m.%Y')}. It begins {shown(', '.join(listed), 200)}"
     )

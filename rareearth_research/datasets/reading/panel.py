@@ -140,7 +140,7 @@ def _side_by_side(
     columns, by, currencies = columns_of(table, options, stem)
     fields = {place: column.field for place, column in enumerate(columns)}
     if any(fields.values()) or options.columns.keys() & {"price", "return"}:
-        meaning, place = figure_of(fields, options, wanted, table.what)
+        meaning, place = figure_of(fields, options, wanted, table.what, wide=by == "file")
         name = fields[place]
     else:
         meaning, name = "", ""
@@ -185,6 +185,7 @@ def _side_by_side(
     if currencies:
         said["currencies"] = currencies
     left = [c.field or c.security for c in columns if c not in taken]
+    left += [table.names[at] for at in table.dates if at > max(c.at for c in columns)]
     said["columns not used"] = list(dict.fromkeys(left))
     return _panel(wide, meaning, name, read, said)
 

@@ -76,7 +76,12 @@ def date_of(table: Table, options: Options) -> int:
 
 
 def figure_of(
-    fields: dict[int, str], options: Options, wanted: Sequence[str], what: str
+    fields: dict[int, str],
+    options: Options,
+    wanted: Sequence[str],
+    what: str,
+    *,
+    wide: bool = False,
 ) -> tuple[str, int]:
     """Return the meaning and the place of the field to read, or ask."""
     for meaning in wanted:
@@ -96,13 +101,14 @@ def figure_of(
         if order:
             return meaning, known[order[0]]
     names = list(dict.fromkeys(name for name in fields.values() if name))
+    each = f"; or if each names a security, {options.key('layout', 'wide')}" if wide else ""
     example = names[0] if names else "Close"
     other = next((KNOWN[plain(n)] for n in names if KNOWN.get(plain(n)) in ("price", "return")), "")
     hint = f"; it has {other}s, which rer.read_{other}s reads" if other else ""
     return options.refuse(
         f"{what} has no column known to hold {' or '.join(f'{m}s' for m in wanted)}{hint}; name "
         f"it, such as {options.key('columns', {wanted[0]: example})}. It has "
-        f"{shown(', '.join(names), 300)}"
+        f"{shown(', '.join(names), 300)}{each}"
     )
 
 
@@ -110,13 +116,23 @@ def columns_of(table: Table, options: Options, stem: str) -> tuple[list[Column],
     """Return whose each column is and of which field, what says so, and currencies named above."""
     places = [at for at in table.places if at not in table.dates
               and not table.cells[at].map(is_blank).all()]  # fmt: skip
+    if not places:
+        options.refuse(
+            f"{table.what} has no figures beside its dates; give a file with a column of them"
+        )
     dated = {at: max((d for d in table.dates if d < at), default=table.dates[0]) for at in places}
+    for date in (d for d in table.dates if d not in dated.values() and d < max(places)):
+        options.refuse(
+            f"{table.what} has columns of dates side by side, {table.names[date]!r} among them; "
+            "keep the one with the days of the figures, and remove the others"
+        )
     rows = [(table.names[table.dates[0]], table.names), *table.labels]
     money = [row for row in rows[1:] if plain(row[0]) in ("currency", "货币", "币种", "ccy")]
     rows = [row for row in rows if row not in money]
     currencies = sorted({row[1][at] for row in money for at in places if row[1][at]})
+    alone = options.layout == "wide" and len(rows) == 1  # then it names securities
     fields = next(
-        (row for row in rows if _are_fields([row[1][at] for at in places], options)), None
+        (row for row in rows[alone:] if _are_fields([row[1][at] for at in places], options)), None
     )
     over = (
         dict.fromkeys(places, ()) if len(table.dates) == 1 else {at: (dated[at],) for at in places}
@@ -162,4 +178,6 @@ def _are_fields(labels: list[str], options: Options) -> bool:
         return False
     own = set(options.columns.values()) & set(labels)
     known = sum(meaning in FIGURES for meaning in meanings)
-    return bool(own) or (bool({"price", "return"} & {*meanings}) and known * 2 >= len(meanings))
+    sure = bool({"price", "return"} & {*meanings}) or known == len(meanings)
+    least = 1 if sure else 2  # a share may have the ticker LOW
+    return bool(own) or known > 2 or (known >= least and known * 2 >= len(meanings))

@@ -15,8 +15,11 @@ from rareearth_research.errors import DataError, shown
 __all__ = ["as_log", "refuse_impossible", "refuse_no_prices"]
 
 # Typical size (the median of what is not 0) of a daily return: as a fraction no market's is beyond
-# 3 %, in per cent no share's or index's is below 0.2.
-FRACTION, PERCENT = 0.03, 0.2
+# 3 %, in per cent no share's or index's is below 0.2,
+# and none's beyond 40.
+FRACTION, PERCENT, WILD = 0.03, 0.2, 40
+LEVELS = 10  # from as many figures on, one that never falls and is typically above 1 is no return
+GROSS = "lie around 1 and jump from row to row, as gross returns (1 + r) do"
 CODES = WORDS["codes"]["numbers"]  # for a missing return
 
 
@@ -28,6 +31,8 @@ def refuse_no_prices(panel: Panel, options: Options) -> None:
             f"{panel.said['file']}: the figures, such as {_first(values)}, look like returns, not "
             "prices; read them with rer.read_returns"
         )
+    if not panel.holds and _looks_gross(values):
+        panel.said["notes"].append(f"the figures {GROSS}")
     _say_prices(panel)
 
 
@@ -39,8 +44,7 @@ def as_log(panel: Panel, unit: str | None, kind: str | None, options: Options) -
         prices = not _looks_like_returns(values) and not panel.percent
         if prices and _looks_gross(values):
             options.refuse(
-                f"{what}: its figures lie around 1 and jump from row to row, as gross returns "
-                "(1 + r) do; subtract 1, or if they are prices say kind='price'"
+                f"{what}: its figures {GROSS}; subtract 1, or if they are prices say kind='price'"
             )
     if prices:
         if unit or kind in ("log", "simple"):
@@ -57,6 +61,8 @@ def as_log(panel: Panel, unit: str | None, kind: str | None, options: Options) -
     named_unit, named_kind = UNITS.get(plain(panel.name), ("", ""))
     if panel.percent and unit == "fraction":
         options.refuse(f"{what}: its figures bear a per cent sign; leave unit out")
+    if unit is None:
+        _refuse_levels(panel, options)
     unit = unit or ("percent" if panel.percent else named_unit) or _unit_by_size(values, what)
     kind = kind or named_kind
     if not kind:
@@ -85,8 +91,8 @@ def as_log(panel: Panel, unit: str | None, kind: str | None, options: Options) -
         code = float(panel.values.to_numpy()[row, column])
         options.refuse(
             f"{what}: {shown(values.columns[column])} is {code:g} on {_day(values, row)}, a loss "
-            f"of everything; if it stands for no return, missing=[{code:g}]; if the figures are "
-            "per cent, unit='percent'"
+            f"of everything; if it stands for no return, missing=[{code:g}]"
+            + ("; if the figures are per cent, unit='percent'" if unit == "fraction" else "")
         )
     return values.apply(np.log1p)
 
@@ -116,6 +122,18 @@ def _say_prices(panel: Panel) -> None:
     panel.said["holds"] += f" ({name})" if name else ""
 
 
+def _refuse_levels(panel: Panel, options: Options) -> None:
+    """Raise for a column among returns that can only be one of prices."""
+    for name, column in panel.values.items():
+        if column.count() >= LEVELS and column.min() >= 0 and column.median() > 1:
+            way = options.key("columns", {"price": panel.name}) if panel.name else "kind='price'"
+            options.refuse(
+                f"{panel.said['file']}: {shown(name)} never falls below 0 and is typically "
+                f"{column.median():.3g}, as a price is; read prices with {way}, or leave the "
+                "column out; if it is a return all the same, unit='percent'"
+            )
+
+
 def _looks_like_returns(values: pd.DataFrame) -> bool:
     negative = values.to_numpy()[(values < 0).to_numpy()]
     return len(negative) > 0.1 * values.size and len(np.unique(negative)) > 1
@@ -129,16 +147,30 @@ def _looks_gross(values: pd.DataFrame) -> bool:
 
 
 def _unit_by_size(values: pd.DataFrame, what: str) -> str:
-    sizes = values.abs().to_numpy()
-    sizes = sizes[sizes > 0]
-    middle = float(np.median(sizes)) if len(sizes) else 0.0
-    if middle <= FRACTION:
+    """Return the one unit that the typical sizes of all columns show, or ask."""
+    sizes = values.abs().where(values != 0).median().dropna()
+    if sizes.empty:
         return "fraction"
-    if middle >= PERCENT:
-        return "percent"
+    if (sizes > WILD).any():
+        raise DataError(
+            f"{what}: {shown(sizes.idxmax())} is typically ±{sizes.max():.3g}, too much for per "
+            "cent; divide basis points by 10 000"
+        )
+    units = ("fraction", sizes[sizes <= FRACTION]), ("percent", sizes[sizes >= PERCENT])
+    found = {unit: own for unit, own in units if len(own)}
+    if len(found) == 1:
+        return next(iter(found))
+    if found:
+        which = " and ".join(
+            f"{shown(own.index[0])} is typically ±{own.iloc[0]:.2g}" for own in found.values()
+        )
+        raise DataError(
+            f"{what}: {which}, as if one were in fractions and one in per cent; write all alike, "
+            "or say what all are in, unit='fraction' or unit='percent'"
+        )
     raise DataError(
-        f"{what}: its returns are typically ±{middle:.2g}, which can be fractions or per cent; say "
-        "which, unit='fraction' or unit='percent'"
+        f"{what}: its returns are typically ±{sizes.median():.2g}, which can be fractions or per "
+        "cent; say which, unit='fraction' or unit='percent'"
     )
 
 

@@ -65,7 +65,7 @@ class PolicyDistance(Drawn):
         if not len(self.table):
             headline = "There is no break, and hence no distance to a policy event."
             return Summary(headline, self.table, self.notes)
-        near = int((self.distances <= self.distance).sum())
+        near = round(self.p_value * (1 + len(self.distances))) - 1
         inside = int((self.table["outside"] == 0).sum())
         headline = (
             f"The {counted(len(self.table), 'break lies', 'breaks lie')} {self.distance:,.0f} days "

@@ -20,6 +20,7 @@ from rareearth_research.dynamics.breaks.result import Breaks, Regimes, dated
 from rareearth_research.dynamics.breaks.wald import ERRORS, cusum, tests
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.numerals import counted
 
 __all__ = ["find_breaks"]
 
@@ -107,8 +108,9 @@ def find_breaks(
     if parts.rss.min() <= FLAT * np.square(y - y.mean()).sum():
         m = int(np.argmax(parts.rss[0] <= FLAT * np.square(y - y.mean()).sum()))
         raise DataError(
-            f"series is fitted perfectly with {m} breaks: what lies on steps or lines has no "
-            "errors to judge by, and where it changes can be read off; give a series that varies"
+            f"series is fitted perfectly with {counted(m, 'break')}: what lies on steps or lines "
+            "has no errors to judge by, and where it changes can be read off; give a series that "
+            "varies"
         )
     rng = np.random.default_rng([seed, 0])
     plain = y if regressors is None else y - x[:, 1 + trend :] @ _slopes(y, x)[1 + trend :]

@@ -55,7 +55,10 @@ def moved_shock(
     left: Floats, controls: Floats, shocks: Floats, at: NDArray[np.int64], h: int, horizons: int,
     width: int, both: bool,
 ) -> Floats:  # fmt: skip
-    """Return effect and *t* of the shock moved around the sample (2, shifts), by Frisch & Waugh."""
+    """Return effect and *t* of the shock moved around the sample (2, shifts), by Frisch & Waugh.
+
+    Where a shift leaves no shock among the rows used, the effect is NaN.
+    """
     shifts = np.arange(horizons + 1, len(shocks) - horizons)
     if both or not len(shifts):
         return np.empty((2, 0))
@@ -72,4 +75,4 @@ def moved_shock(
         effect = clear.T @ target / power
         scores = clear * (target[:, None] - clear * effect) / power
         errors = np.sqrt(long_run(scores.reshape(n, units, -1).sum(axis=1), width))
-        return np.nan_to_num([effect, effect / errors])  # a shift that leaves no shock is nothing
+        return np.array([effect, effect / errors])

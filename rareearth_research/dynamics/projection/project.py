@@ -119,6 +119,11 @@ def local_projection(
     even, values = _units(y)
     both = _effects(panel, isinstance(y, pd.DataFrame))
     shocks, first_notes = _shock(shock, even, y)
+    if both and shocks.shape[1] == 1:
+        raise SpecificationError(
+            "panel='both' takes out whatever all units share on a date, and this shock is the same "
+            "for all; give a frame with a column of shocks per unit, or panel='unit'"
+        )
     _, extra, said = check_beside("controls", controls, even)
     split = _state(state, even)
     p = lags + augment
@@ -130,8 +135,13 @@ def local_projection(
         at = np.arange(first, len(values) - h)
         left = values[at + h] - values[at - 1] if cumulative else values[at + h]
         right, names = regressors(shocks[at], base[at], None if split is None else split[at - 1])
-        _need_rows(left, right, shocks[at], h, even)
+        _need_rows(left, right, shocks[at], h, first, even)
         left, right = (demean(x, both) for x in (left, right))
+        if split is not None and not right[..., :2].any(axis=(0, 1)).all():
+            raise SpecificationError(
+                f"at horizon {h} all shocks fall into one state (of the row before), so the other "
+                "has no response; leave state out, or give more shocks"
+            )
         try:
             coefficients, influence = least_squares(left, right)
         except np.linalg.LinAlgError:
@@ -225,7 +235,7 @@ def _state(state: Any, even: Even) -> Floats | None:
     return values
 
 
-def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, even: Even) -> None:
+def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, first: int, even: Even) -> None:
     spare = len(left) - right.shape[2] - 1
     if spare < FEW:
         raise SpecificationError(
@@ -234,8 +244,9 @@ def _need_rows(left: Floats, right: Floats, shocks: Floats, h: int, even: Even) 
         )
     if np.ptp(shocks) == 0:
         raise SpecificationError(
-            f"no shock has {h} {even.unit}s after it, and {right.shape[2] - 1} lags before; ask "
-            "for fewer horizons, or give earlier shocks"
+            f"at horizon {h} no shock lies between the lags and the end, {even.label(first)} to "
+            f"{even.label(first + len(left) - 1)}; give one there, or ask for fewer horizons or "
+            "lags"
         )
 
 

@@ -21,6 +21,7 @@ __all__ = ["LocalProjection", "tabulate"]
 
 Floats = NDArray[np.float64]
 
+APART = 10  # windows without a row in common, from which other dates say something
 FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise
 
 
@@ -71,30 +72,41 @@ class LocalProjection(Guarded):
             if len(outside)
             else "the band over all horizons holds zero everywhere"
         )
-        effect, lower, upper = (signed(last[name]) for name in ("effect", "lower", "upper"))
+        by = "placebo_" if self._few else ""
+        ends = (f"{by}lower", f"{by}upper")
+        effect, lower, upper = (signed(last[name]) for name in ("effect", *ends))
         columns = ["horizon", "effect", "lower", "upper", "placebo_lower", "placebo_upper",
                    "placebo_p", "n_shocks"]  # fmt: skip
         return self.told(
             f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
-            f"where it would ({self.level:.0%} interval {lower} to {upper}); {where}",
+            f"where it would ({self.level:.0%} interval{' by other dates' * self._few} {lower} to "
+            f"{upper}); {where}",
             table[["state", *columns] if "state" in table else columns],
         )
+
+    @property
+    def _few(self) -> bool:
+        """Whether shocks are too few for a formula, and other dates were tried."""
+        return bool(np.isfinite(self.coverage) and self.table["n_shocks"].min() < FEW)
 
     def _doubts(self) -> Iterator[str]:
         banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
         yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
+        apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
+        if self._few and apart < APART:
+            yield f"Other dates are few too: {apart} windows of that length have no row in common."
+        if self._few:
+            kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
+            yield from measured_narrow(f"local_projection, {kind}, by other dates", self.unit)
 
     def _notes(self) -> Iterator[str]:
         if np.isfinite(self.coverage):
             ends = (signed(self.table[f"placebo_{end}"].iloc[-1]) for end in ("lower", "upper"))
             yield (
                 f"Moved to other dates, the shock does as much at some horizon with p "
-                f"{p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero. By "
-                f"those dates the interval of the last horizon is {' to '.join(ends)}."
+                f"{p_value(self.placebo_p)}; intervals by formula hold zero at {self.coverage:.0%} "
+                f"of them. By those dates the interval of the last horizon is {' to '.join(ends)}."
             )
-        kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
-        for by in ("formula", "other dates"):
-            yield from measured_narrow(f"local_projection, {kind}, by {by}", self.unit, self)
         yield from self.remarks
 
 
@@ -110,8 +122,10 @@ def tabulate(
     table["p_value"] = 2 * norm.sf(own)
     table[["placebo_lower", "placebo_upper", "placebo_p"]] = np.nan
     coverage, error, joint_p = np.nan, np.nan, np.nan
-    if placebo and placebo[0].size:
-        effects, t = np.array(placebo).swapaxes(0, 1)  # horizon, shift
+    tried = np.array(placebo).swapaxes(0, 1) if placebo else np.empty((2, 1, 0))
+    # effect and t by horizon and shift; a shift that leaves no shock at some horizon says nothing
+    effects, t = np.nan_to_num(tried[:, :, np.isfinite(tried[0]).all(axis=0)])
+    if effects.size:
         coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
         away = np.quantile(effects, [0.5 + level / 2, 0.5 - level / 2], axis=1)
         table["placebo_lower"], table["placebo_upper"] = table["effect"].to_numpy() - away

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 CYCLE = {"month": 12, "quarter": 4}
+FLAT = 1e-10  # of the range of the series: smaller errors are rounding
 
 
 def interrupted(
@@ -110,6 +111,12 @@ def interrupted(
     if fitted is None:
         raise SpecificationError(
             "controls are a combination of trend, segments, seasons or each other; leave one out"
+        )
+    if np.abs(fitted[2][: rows[0]]).max() <= FLAT * np.ptp(even.values):
+        raise SpecificationError(
+            f"{even.name} lies on a line (or on the controls) in all {rows[0]} {even.unit}s before "
+            f"{even.label(int(rows[0]))}, so that nothing says how far it strays; choose a later "
+            "date, or a series that varies before it"
         )
     after = [name for name in terms if name not in ("constant", "trend")]
     z = norm.ppf(0.5 + level / 2)

@@ -68,6 +68,7 @@ class InterruptedSeries(Guarded):
     def _doubts(self) -> Iterator[str]:
         outside = not self.lower <= 0 <= self.upper
         yield from elsewhere(self, outside, "the time before is too short for other dates")
+        yield from measured_narrow("interrupted", self.unit, self)
 
     def _notes(self) -> Iterator[str]:
         if self.n_placebo:
@@ -75,7 +76,6 @@ class InterruptedSeries(Guarded):
                 f"Of {self.n_placebo} other dates before, as if each were the interruption, "
                 f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
             )
-        yield from measured_narrow("interrupted", self.unit, self)
         errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
         yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
         yield from self.remarks
@@ -83,8 +83,11 @@ class InterruptedSeries(Guarded):
     def summary(self) -> Summary:
         """Return the average effect after the last interruption, and how far to trust it."""
         effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
+        without = f"its level before {self.dates[0]}"
+        if self.table["term"].str.startswith("trend per").any():
+            without = f"where its trend before {self.dates[0]} was leading"
         return self.told(
-            f"Since {self.dates[-1]} {self.name} has on average been {effect} from where its trend "
-            f"before was leading ({self.level:.0%} interval {lower} to {upper})",
+            f"Since {self.dates[-1]} {self.name} has on average been {effect} from {without} "
+            f"({self.level:.0%} interval {lower} to {upper})",
             self.table,
         )

@@ -107,6 +107,7 @@ class StateSpaceImpact(Guarded):
                 f"the data leave open: from {likely['lower'].min():.4g} to "
                 f"{likely['upper'].max():.4g} over all that are plausible."
             )
+        yield from measured_narrow("state_space_impact", self.step, self)
 
     def _notes(self) -> Iterator[str]:
         boundary = ""
@@ -130,8 +131,7 @@ class StateSpaceImpact(Guarded):
         if len(self.coefficients):
             granted = "Taken for granted: that nothing else moved the series after the date, and "
             granted += "that the event moved no control."
-        narrow = measured_narrow("state_space_impact", self.step, self)
-        yield from (variances, earlier, *narrow, granted, *self.remarks)
+        yield from (variances, earlier, granted, *self.remarks)
 
     def summary(self) -> Summary:
         """Return the average effect, whether to believe it, and what else is to be known."""

@@ -92,9 +92,12 @@ class SyntheticControl(Guarded):
     def _doubts(self) -> Iterator[str]:
         donors, many = len(self.weights), len(self.placebo)
         if self.pre_rmspe <= 1e-6 * self.spread:
+            why = f"as {donors} donors can meet anything so short"
+            if self.before > donors:
+                why = f"so that {self.unit} is made of its donors, or they of it"
             yield (
-                f"The {self.before} rows before the date are met exactly, as {donors} donors can "
-                "meet anything so short: the fit says nothing, and the gap little."
+                f"The {self.before} rows before the date are met exactly, {why}: the fit says "
+                "nothing, and the gap little."
             )
         elif self.pre_rmspe > POOR * self.spread:
             yield (

@@ -43,13 +43,12 @@ class Nervousness(Drawn):
     def summary(self) -> Summary:
         """Return how the variance compares with ordinary windows, and the limits."""
         whole = self.table.iloc[0]
-        ordinary = whole["lower"] <= whole["ratio"] <= whole["upper"]
         headline = (
             f"The variance of {self.name} in {self.window} around "
             f"{'the date' if len(self.table) == 2 else f'{len(self.table) - 1} dates'} was "
             f"{whole['ratio']:.2f} times what was to be expected "
-            f"({'as' if ordinary else 'unlike'} in ordinary windows, 95 % of which lie between "
-            f"{whole['lower']:.2f} and {whole['upper']:.2f}; p {p_value(whole['p_value'])})."
+            f"(95 % of ordinary windows lie between {whole['lower']:.2f} and "
+            f"{whole['upper']:.2f}; p {p_value(whole['p_value'])})."
         )
         by_formula = [
             f"Brown–Forsythe {row['statistic']:.2f}, p {p_value(row['p_value'])}; it takes calm "

@@ -58,9 +58,9 @@ def windows_of(dates: Any, window: Any, even: Even, begin: int = 0) -> Windows:
     others = np.arange(begin, n - length + 1)
     near = np.abs(others[:, None] - starts) < length
     others = others[~near.any(axis=1)]
-    if len(others) < FEWEST:
+    if len(others) < (need := max(FEWEST, len(rows))):
         raise SpecificationError(
-            f"{len(others)} windows elsewhere are left to compare with, and {FEWEST} are needed; "
+            f"{len(others)} windows elsewhere are left to compare with, and {need} are needed; "
             "give a longer series or fewer dates"
         )
     return rows, starts, others

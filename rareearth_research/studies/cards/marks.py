@@ -172,10 +172,12 @@ def marked(asked: Asked, earlier: pd.DataFrame) -> Marked:
     rule: Any = {"min_obs": spec.min_obs, "needs_regressors": True}
     here = np.flatnonzero(screen(pairs, setup.markets, over, **rule).n_estimation >= spec.min_obs)
     if not len(here):
+        mend = f"bring the prices up to date: {REFRESH}"
+        if asked.cut:
+            mend = f"they are cut at until={asked.until.date()}: name a later day, or leave it out"
         raise DataError(
             f"no security of {', '.join(asked.securities)} has {spec.min_obs} returns in the "
-            f"{-ESTIMATION[0]} sessions before {asked.day.date()}; bring the prices up to date: "
-            f"{REFRESH}"
+            f"{-ESTIMATION[0]} sessions before {asked.day.date()}; {mend}"
         )
 
     def of(chosen: NDArray[np.int64]) -> Ordinary:

@@ -200,6 +200,8 @@ def _finding(
     known, unusual = int(own["move"].notna().sum()), own[own["unusual"]]
     when = span(asked)
     if not known:
+        if len(own) == 1:
+            return f"{own['name'].iloc[0]} has no price {when} yet."
         return f"None of the {numeral(len(own))} securities has a price {when} yet."
     if judged is None or result is None:
         some = f"{numeral(known)} of {numeral(len(own))} securities"
@@ -217,7 +219,7 @@ def _finding(
     names = [f"{x['name']} ({change(x['move'])})" for x in unusual.to_dict("records")]
     if names:
         said += f" Beyond their own marks: {listed(names)}."
-    else:
+    elif known > 1:
         said += f" None of the {numeral(known)} is beyond its own mark."
     return said
 

@@ -149,11 +149,12 @@ def card_limits(
 
 
 def _why(count: int) -> str:
-    return (
+    why = (
         "A move beyond a mark says that the days were unusual, not why: other news of the same "
-        "days counts in full. Beyond its own mark a single share is no surprise where "
-        f"{numeral(count)} are looked at."
+        "days counts in full."
     )
+    several = f" Beyond its own mark a single share is no surprise where {numeral(count)} are"
+    return why + f"{several} looked at." * (count > 1)
 
 
 def _hour(asked: Asked, sessions: pd.DataFrame) -> str:

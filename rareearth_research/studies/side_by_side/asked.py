@@ -24,6 +24,10 @@ __all__ = ["Asked", "read_asked"]
 HORIZON = {"session": 10, "week": 8, "month": 6, "quarter": 6, "year": 6}
 ROWS = 500  # on either side of the event: what is older says little, and no method takes seconds
 
+UNASKED = (
+    "Logs were taken, and effects are of logs; of what is in logs already ask with logs=False."
+)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -111,6 +115,8 @@ def read_asked(
     if check_flag("logs", True if logs is None else logs):
         given = _log("series_or_study", given.to_frame()).iloc[:, 0]
         wide = _log("donors", wide)
+        if logs is None:
+            said = (*said, UNASKED)
     begin = max(row - ROWS, 0)
     near = slice(begin, row + ROWS + 1)
     even = check_series("series_or_study", given.iloc[near])

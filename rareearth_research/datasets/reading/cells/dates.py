@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.days import is_blank, read_day
+from rareearth_research.days import OFFSET, is_blank, read_day
 from rareearth_research.errors import shown
 
 __all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
 
 CLOCK = (
     r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"
-    r"\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    rf"\s?(?:Z|UTC|GMT|{OFFSET}:?\d{{2}})?)?"
 )
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 FORMS = {  # of text
@@ -46,7 +46,7 @@ SAID = {
     "date": "dates as such",
     "year first": "year first",
     "digits": "digits, YYYYMMDD",
-    "serial": "serial days of a spreadsheet",
+    "serial": "serial days of a spreadsheet, counted from 1900",
     "day and name": "day and name of the month",
     "name and day": "name of the month and day",
 }
@@ -62,6 +62,8 @@ def kind_of(cell: Any) -> str:
         if SPANS.fullmatch(text):
             return "span"
         return "serial" if text.isdecimal() and _in_serials(int(text[:9])) else ""
+    if isinstance(cell, pd.Period):
+        return "date" if cell.freqstr in ("D", "B") else "span"
     if isinstance(cell, dt.date | np.datetime64) and not is_blank(cell):
         return "date"
     if (
@@ -72,7 +74,7 @@ def kind_of(cell: Any) -> str:
         if PATTERNS["digits"].fullmatch(f"{cell:.0f}"):
             return "digits"
         return "serial" if _in_serials(cell) else "span" if SPANS.fullmatch(f"{cell:.0f}") else ""
-    return "span" if isinstance(cell, pd.Period) else ""
+    return ""
 
 
 def written(cell: Any, form: str) -> str:
@@ -191,7 +193,7 @@ def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
     """Return one day, None where it is no day of the calendar or carries a clock time."""
     try:
         if kind == "date":
-            stamp = pd.Timestamp(value)
+            stamp = pd.Timestamp(str(value) if isinstance(value, pd.Period) else value)
             plain = stamp.tz_localize(None)  # the local day, whatever its zone
             return plain if plain == plain.normalize() else None
         if kind == "serial":
@@ -257,12 +259,21 @@ def _refused(
         )
     if kind == "date" or (kind in PATTERNS and _clock(value)):
         form = options.key("date_format", _form(value, kind, first_day))
+        zone = ""
+        if getattr(value, "tzinfo", None):
+            zone = "; if it is in another zone, frame.tz_convert('Asia/Shanghai') gives its days"
         options.refuse(
             f"{where} {shown(str(value))} has a clock time, and a row for each session is read; if "
-            f"its day is the session's, say so by {form}; bars within a day are not read"
+            f"its day is the session's, say so by {form}{zone}; bars within a day are not read"
+        )
+    if re.fullmatch(r"1\d{9}(\d{3})?", str(value).strip()):
+        options.refuse(
+            f"{where} {shown(value)} is counted from 1970, in no zone; write days, such as "
+            "pd.to_datetime(column, unit='s', utc=True).dt.tz_convert('America/New_York').dt.date "
+            "(unit='ms' for thirteen digits)"
         )
     more = ""
-    if isinstance(value, str) and not re.fullmatch(r"[\d-]{1,8}", value.strip()):
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,5}", value.strip()):
         form = options.key("date_format", "%d.%m.%Y")
         more = f"; or say how all of them are written, such as {form}"
     try:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets.disk import said
+from rareearth_research.datasets.reading.cells.dates import kind_of
 from rareearth_research.datasets.reading.cells.letters import decoded
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.cells.workbooks import sheet
@@ -51,7 +52,7 @@ class Grid:
     cells: pd.DataFrame
     heads: list[list[str]] | None = None
     widths: pd.Series | None = None
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 def grid_of(path: Path, options: Options, missing: str) -> Grid:
@@ -82,6 +83,7 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
         cells = sheet(content, options.sheet or 0, str(path), as_it_is=True)
     except SourceError as error:
         raise options.error(str(error)) from None
+    others = cells.attrs.pop("other sheets")
     cells = cells.set_axis(cells.index + 1).astype(object)
     cells = cells[~cells.map(is_blank).all(axis=1)]
     if cells.empty:
@@ -89,7 +91,8 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
             f"{path}: the sheet is empty; name another, {options.key('sheet', 1)} (they are "
             "counted from 0)"
         )
-    return Grid(str(path), cells, said={"sheet": str(options.sheet or "the first")})
+    said = {"sheet": str(options.sheet or "the first"), "sheets not read": others}
+    return Grid(str(path), cells, said=said)
 
 
 def _parquet(path: Path, options: Options, missing: str) -> Grid:
@@ -108,12 +111,14 @@ def _parquet(path: Path, options: Options, missing: str) -> Grid:
 
 def grid_of_frame(frame: pd.DataFrame, what: str) -> Grid:
     """Return the cells of a frame, an index of its own among them; rows count from 0."""
-    if not isinstance(frame.index, pd.RangeIndex):
-        named = [name if name is not None else "date" for name in frame.index.names]
-        levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
-        before = pd.DataFrame({at: level.astype(object) for at, level in enumerate(levels)})
-    else:
-        named, before = [], pd.DataFrame(index=range(len(frame)))
+    levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+    levels = [level for level in levels if not _counts(level)]
+    dated = [kind_of(next(iter(level), "")) not in ("", "serial") for level in levels]
+    named = [level.name if level.name is not None else "date" * day
+             for level, day in zip(levels, dated, strict=True)]  # fmt: skip
+    before = pd.DataFrame(
+        {at: level.astype(object) for at, level in enumerate(levels)}, index=range(len(frame))
+    )
     after = frame.reset_index(drop=True).astype(object)
     cells = pd.concat([before, after], axis=1)
     cells = cells.set_axis(range(cells.shape[1]), axis=1)
@@ -127,6 +132,15 @@ def grid_of_frame(frame: pd.DataFrame, what: str) -> Grid:
     elif named:
         heads = [[*map(str, named), *heads[0][len(named) :]]]
     return Grid(what, cells[~cells.map(is_blank).all(axis=1)], heads=heads)
+
+
+def _counts(level: pd.Index) -> bool:
+    """Return whether an index only numbers rows, also those that a filter left."""
+    return isinstance(level, pd.RangeIndex) or (
+        level.name is None
+        and pd.api.types.is_integer_dtype(level)
+        and not all(kind_of(number) == "digits" for number in level)
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -172,7 +186,7 @@ def text_of(cell: Any) -> str:
         return str(int(cell))
     if hasattr(cell, "isoformat") and str(cell).endswith(" 00:00:00"):
         return str(cell)[:10]
-    return str(cell).strip()
+    return str(cell).strip().strip("\ufeff\u200b\u200e\u200f")  # what nobody sees
 
 
 def refuse_uneven(grid: Grid, rows: pd.Index, width: int, options: Options) -> None:

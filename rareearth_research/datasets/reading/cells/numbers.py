@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,11 @@ NOTHING = frozenset((
     "", "#n/a", "#n/a n/a", "n/a", "na", "n.a.", "nan", "null", "none", "n/d", "<na>", "nat",
     "-", "--", "–", "—", ".", "..",
 ))  # fmt: skip
-SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"})
+SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " ") | {"−": "-", "’": "'"})
 MONEY = r"(?:US\$|A\$|C\$|HK\$|[$€£¥￥])"
-GROUPED = r"[1-9][0-9]{0,2}(?:([., '])[0-9]{3})(?:\1[0-9]{3})*"
+GROUPED = r"[1-9][0-9]{0,2}([., '])(?:[0-9]{3}\1)*[0-9]{3}|[1-9][0-9]?,(?:[0-9]{2},)+[0-9]{3}"
 SIGNED = rf"(?:{GROUPED}|[0-9]+)(?:[.,][0-9]*)?|[.,][0-9]+"  # with a sign of decimals or thousands
+BRACKETS = re.compile(r"\(([^()]*[0-9][^()]*)\)(%?)")  # bookkeepers' minus
 BROKEN = re.compile(
     r"#N/A \w.*|#(REF|NAME|VALUE|DIV/0|NUM|NULL|SPILL|BUSY|GETTING_DATA).*|\$\$ER.*"
 )
@@ -33,16 +35,19 @@ BROKEN = re.compile(
 
 @dataclass(frozen=True)
 class Signs:
-    """The signs of decimals and thousands of a table's texts."""
+    """The signs of decimals and thousands of a table's texts, and whether brackets are a minus."""
 
     decimal: str = "."
     thousands: str = ""
+    brackets: bool = False
 
     @property
     def pattern(self) -> str:
         """What a number looks like."""
         decimal, thousands = re.escape(self.decimal), re.escape(self.thousands)
-        grouped = rf"|[0-9]{{1,3}}({thousands}[0-9]{{3}})+" if self.thousands else ""
+        size = "{2,3}" if self.thousands == "," else "{3}"  # 1,23,456 is Indian
+        groups = rf"|[0-9]{{1,3}}{thousands}([0-9]{size}{thousands})*[0-9]{{3}}"
+        grouped = groups if self.thousands else ""
         return rf"[+-]?(([0-9]+{grouped})({decimal}[0-9]*)?|{decimal}[0-9]+)([eE][+-]?[0-9]+)?"
 
 
@@ -78,6 +83,9 @@ def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options:
         The file, for messages, and what its cells are cut by.
     options : Options
     """
+    columns = list(columns)
+    brackets = any(isinstance(cell, str) and BRACKETS.fullmatch(cell.strip())
+                   for column in columns for cell in column)  # fmt: skip
     texts = [cells for column in columns if len(cells := _texts(column))]
     cells = pd.concat(texts) if texts else pd.Series(dtype=str)
     cells = cells.str.replace(MONEY, "", regex=True).str.strip(" %+-")
@@ -100,7 +108,7 @@ def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options:
     implied = {".": ",", ",": "."}.get(options.thousands, "")
     decimal = options.decimal or implied or _decimal(sure, open_, what, delimiter, options)
     found = [sign for sign in (*sure["thousands"], *open_) if sign != decimal]
-    return Signs(decimal, options.thousands or (found[0] if found else ""))
+    return Signs(decimal, options.thousands or (found[0] if found else ""), brackets)
 
 
 def _decimal(
@@ -193,14 +201,17 @@ def read_numbers(
 
 
 def _texts(column: pd.Series, *, everything: bool = False) -> pd.Series:
-    """Return the cells that are text, their spaces and minus signs plain."""
+    """Return the cells that are text, their spaces and minus signs plain, brackets a minus."""
     text = column[column.map(lambda cell: isinstance(cell, str))].astype(object)
     text = text.map(lambda cell: cell.translate(SPACES).strip()).astype(str)
+    text = text.str.replace(rf"^{BRACKETS.pattern}$", r"-\1\2", regex=True)
     return text if everything else text[text != ""]
 
 
 def _plain_number(cell: object) -> float:
-    number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool | np.bool_)
+    number = isinstance(cell, int | float | np.number | Decimal) and not isinstance(
+        cell, bool | np.bool_
+    )
     return float(cell) if number else np.nan  # type: ignore[arg-type]
 
 
@@ -221,7 +232,7 @@ def _refuse(column: pd.Series, bad: pd.Index, name: str, what: str, options: Opt
             "figure; save the file again once it shows figures, or say that it stands for none, "
             f"{options.key('missing', [cell.strip()])}"
         )
-    ways = "or remove the row"
+    ways = "make it one, or remove the row"
     if isinstance(cell, str):
         ways = f"if it stands for no figure, {options.key('missing', [cell.strip()[:40]])}; if it "
         ways += (

@@ -130,10 +130,11 @@ def _check_format(options: Options, what: str, dated: tuple[str, ...]) -> None:
     """Refuse a format that leaves out part of the date: a month is not its first day."""
     named = set(re.findall(r"%[-#]?([A-Za-z])", options.date_format.replace("%%", "")))
     week = "wuaA" if named & set("UWV") else ""
+    signs = "" if named else " (write %d for the day, %m for the month and %Y for the year)"
     for part in dated:
         if not named & {*PARTS[part], *(week if part != "year" else "")}:
             options.refuse(
                 f"{what}date_format {shown(options.date_format)} names no {part}, and a row for "
-                f"each {dated[-1]} is read; a month is not its first day. Use a file with every "
-                f"{dated[-1]}, or feed a table of the file's own step"
+                f"each {dated[-1]} is read{signs}; a month is not its first day. Use a file with "
+                f"every {dated[-1]}, or feed a table of the file's own step"
             )

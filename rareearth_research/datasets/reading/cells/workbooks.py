@@ -43,7 +43,8 @@ _LAST = 0xFFFFFFFA  # from here on numbers mean that there is no further sector
 def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False) -> pd.DataFrame:
     """Read one sheet of a workbook (.xls or .xlsx), without header.
 
-    `as_it_is` leaves texts such as ``NA`` what they are; else pandas takes them for nothing.
+    `as_it_is` leaves texts such as ``NA`` what they are; else pandas takes them for nothing. The
+    names of the other sheets are in ``attrs["other sheets"]``.
     """
     check_workbook(content, title)
     try:
@@ -56,9 +57,13 @@ def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False
                     f"{title}: the workbook has no sheet {shown(name)}; it has "
                     f"{', '.join(map(repr, names))}, counted from 0"
                 )
-            return pd.read_excel(
+            table = pd.read_excel(
                 book, sheet_name=name, header=None, keep_default_na=not as_it_is, na_values=[""]
             )
+            table.attrs["other sheets"] = [
+                other for at, other in enumerate(names) if name not in (at, other)
+            ]
+            return table
     except SourceError:
         raise
     except ImportError:

@@ -199,6 +199,8 @@ def refuse_padded(
     Thinly traded shares stand still together now and then. Closed days are told apart by the
     series that stands still least often: on them, and hardly on any other day.
     """
+    if spacing(index) > COARSE:
+        return  # a week or a month may be dated by any day
     weekends = np.flatnonzero(index.day_of_week >= 5)
     weekends = weekends[weekends > 0]
     before = returns[weekends - 1]
