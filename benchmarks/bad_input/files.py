@@ -49,8 +49,8 @@ def sweep_without_workers(**given: Any) -> Any:
     class Reached(Exception):
         pass
 
-    def reached(cells: Any, *options: Any) -> None:
-        raise Reached([(cell.study, cell.parameters) for cell in cells], *options)
+    def reached(tasks: Any, *options: Any) -> None:
+        raise Reached([task.record for task in tasks], *options)
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         try:

@@ -19,6 +19,8 @@ import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
 from rareearth_research.reports.sweeps import running
 from rareearth_research.reports.sweeps.asked import cells_of
+from rareearth_research.reports.sweeps.curve import curve_of, read_curve, run_curve
+from rareearth_research.studies.sample import conditions
 from tests.support import cells as stand_ins
 
 TWO = {"studies": "event_study", "grid": {"model": ["market", "mean"]}}
@@ -39,6 +41,13 @@ def test_a_grid_is_every_combination_and_a_list_is_itself():
     ]  # fmt: skip
     listed = cells_of({"studies": ["02", "09"], "grid": [{"group": "magnet_makers"}, {}]})
     assert [cell.study[:2] for cell in listed] == ["02", "02", "09", "09"]
+
+
+def test_a_choice_that_another_makes_idle_is_no_cell_of_its_own():
+    grid = {"model": ["market", "mean"], "benchmark": ["SPY", "URTH"]}
+    cells = cells_of({"studies": "02", "grid": grid})
+    said = [(cell.parameters["model"], cell.parameters["benchmark"]) for cell in cells]
+    assert said == [("market", "SPY"), ("market", "URTH"), ("mean", "local")]
 
 
 def test_a_file_says_the_same_as_a_mapping(tmp_path):
@@ -79,6 +88,7 @@ def test_workers_are_those_of_the_scheduler(tmp_path):
         rer.sweep(TWO, tmp_path, workers=2, scheduler="tcp://127.0.0.1:1")
 
 
+@pytest.mark.end_to_end
 def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PATIENCE", 1)
     with pytest.raises(SourceError, match=r"no worker answers at tcp://127\.0\.0\.1:1 "):
@@ -120,6 +130,39 @@ def test_a_cell_gives_the_table_of_the_notebook(tmp_path):
         check_dtype=False,
         check_exact=True,
     )
+
+
+def test_the_curve_of_a_sweep_is_the_specification_curve_of_its_choices():
+    events = ["cn-2024-08-antimony", "cn-2025-04-no18-seven-ree"]
+    grid = {"model": ["market", "mean"], "benchmark": ["local", "SPY"], "windows": ["0,1", "0,5"]}
+    asked = {"studies": "02", "parameters": {"event_ids": events}, "grid": grid}
+    task = curve_of(cells_of(asked))
+    assert task is not None
+    found = read_curve(json.loads(json.dumps(run_curve(task))))
+    returns = rer.load_returns(group="rare_earths")
+    direct = rer.specification_curve(
+        returns, rer.load_events(event_ids=events), models=grid["model"], windows=[(0, 1), (0, 5)],
+        benchmarks=grid["benchmark"], exclude_near=rer.load_events(), **conditions(returns),
+    )  # fmt: skip
+    assert found is not None
+    assert found.joint is not None
+    pd.testing.assert_frame_equal(found.joint, direct.joint)
+    key = ["model", "window", "benchmark"]
+    ours, theirs = (
+        curve.table.drop_duplicates(key).set_index(key).sort_index()[["caar", "lower", "p_value"]]
+        for curve in (found, direct)
+    )
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+def test_an_event_study_that_fails_is_in_the_curve_with_its_reason():
+    grid = {"model": ["mean", "raw"], "event_ids": ["cn-2024-08-antimony", EARLY]}
+    asked = {"studies": "02", "parameters": {"securities": "MP"}, "grid": grid}
+    task = curve_of(cells_of(asked))
+    assert task is not None
+    table = pd.DataFrame(run_curve(task)["rows"])
+    assert table["caar"].notna().tolist() == [True, False, True, False]
+    assert table["note"][1].startswith("no event falls on a session of the data")
 
 
 @pytest.mark.end_to_end
@@ -183,7 +226,7 @@ def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
     processes[-1].send_signal(signal.SIGKILL)
     assert driver.wait(180) == 0
     after = kept(folder)
-    assert len(after) == 6
+    assert len(after) == 7  # and the curve
     assert {name: after[name] for name in before} == before
 
 
@@ -194,7 +237,7 @@ def test_a_killed_driver_loses_nothing_and_goes_on_where_it_was(tmp_path):
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
     before = kept(folder)
-    assert 2 <= len(before) < 6
+    assert 2 <= len(before) < 7
     found = rer.sweep(tmp_path / "six.yaml", folder, workers=1, progress=False)
     assert found.table["finding"].ne("").all()
     after = kept(folder)

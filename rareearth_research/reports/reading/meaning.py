@@ -14,7 +14,7 @@ from rareearth_research.arguments import check_whole
 from rareearth_research.days import read_day, read_span
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["IDLE", "check_meaning", "check_together", "give_way", "known_values"]
+__all__ = ["IDLE", "WithoutEffect", "check_meaning", "check_together", "give_way", "known_values"]
 
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
@@ -104,19 +104,24 @@ def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
         if not chosen or not isinstance(defaults.get(names), list):
             continue
         if given.get(names):
-            raise _without_effect(chosen[0], names, given[names])
+            raise WithoutEffect(chosen[0], names, given[names])
         if names not in given and defaults[names]:
             emptied[names] = []
     model = {**defaults, **given}.get("model")
     if "benchmark" in asked and model in _ALONE:
-        raise _without_effect("benchmark", "model", model)
+        raise WithoutEffect("benchmark", "model", model)
     return emptied
 
 
-def _without_effect(name: str, beside: str, value: Any) -> SpecificationError:
-    return SpecificationError(
-        f"parameter {name!r} has no effect beside {beside}={shown(value)}; leave one of the two out"
-    )
+class WithoutEffect(SpecificationError):
+    """The parameter `name` is made idle by another."""
+
+    def __init__(self, name: str, beside: str, value: Any) -> None:
+        self.name = name
+        super().__init__(
+            f"parameter {name!r} has no effect beside {beside}={shown(value)}; "
+            "leave one of the two out"
+        )
 
 
 def known_values(name: str) -> list[str]:

@@ -22,6 +22,7 @@ from rareearth_research.datasets.own.layers import PARAMETERS, files_of
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
+from rareearth_research.reports.reading.meaning import WithoutEffect
 from rareearth_research.reports.reading.typed import read_parameter_file
 from rareearth_research.reports.studies import Study, find_study
 
@@ -67,6 +68,12 @@ class Cell:
     def function(self) -> str:
         """Name of the study's function in `rareearth_research.studies`."""
         return self.study.partition("_")[2]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is kept beside its answer."""
+        kept = {"study": self.study, "parameters": self.parameters, "command": self.command}
+        return kept | {"made_with": self.made_with}
 
     @property
     def command(self) -> str:
@@ -127,7 +134,8 @@ def cells_of(asked: object) -> tuple[Cell, ...]:
         defaults = {n: p.default for n, p in read_parameters(study.path).items()}
         for choice in choices:
             cell = _cell(study, defaults, fixed, choice, names, hashes)
-            if (first := cells.setdefault(cell.key, cell)) is not cell:
+            first = cells.setdefault(cell.key, cell)
+            if first is not cell and choice.keys() <= cell.changed.keys():
                 raise SpecificationError(
                     f"grid: the cell ({cell.words}) is the same as ({first.words}); keep one"
                 )
@@ -186,6 +194,11 @@ def _cell(
         )
     try:
         changed = check_parameters(study.path, {**fixed, **choice})
+    except WithoutEffect as error:  # a combination that is another one: asked for once
+        if error.name not in choice:
+            raise
+        rest = {name: value for name, value in choice.items() if name != error.name}
+        return _cell(study, defaults, fixed, rest, names, hashes)
     except SpecificationError as error:
         where = "".join(f", {name}={shown(value)}" for name, value in choice.items())
         raise SpecificationError(f"grid: cell ({study.name}{where}): {error}") from error

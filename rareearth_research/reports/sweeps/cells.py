@@ -10,7 +10,7 @@ import inspect
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -19,10 +19,20 @@ from rareearth_research.errors import DataError, RareEarthError
 from rareearth_research.reports.notebook import csv_of
 from rareearth_research.reports.sweeps.asked import Cell, made_with
 
-__all__ = ["keep", "read_table", "recorded", "run_cell"]
+__all__ = ["Task", "answer_of", "keep", "read_table", "recorded", "run_cell"]
 
 CELLS = "cells"
 HEADLINE = ["window", "caar", "lower", "upper", "test", "p_value", "verdict"]  # of a verdict
+
+
+class Task(Protocol):
+    """What can be kept: a cell, or what is computed of all of them."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def record(self) -> dict[str, Any]: ...
 
 
 def run_cell(cell: Cell) -> dict[str, Any]:
@@ -39,20 +49,9 @@ def run_cell(cell: Cell) -> dict[str, Any]:
         ``error`` that the study raised on purpose. Any other exception passes on, to be tried
         again.
     """
-    from rareearth_research import studies
-
-    function = getattr(studies, cell.function)
-    # what repeats the study under other samples: of a sweep these are cells
-    brief = {"checks": False} if "checks" in inspect.signature(function).parameters else {}
     start = time.perf_counter()
     try:
-        here = made_with(cell.parameters)
-        if here != cell.made_with:
-            raise DataError(
-                f"the worker has {here}, and the sweep was begun with {cell.made_with}; give all "
-                "workers the same package and data (RAREEARTH_DATA)"
-            )
-        answer = function(**cell.parameters, **brief)
+        answer = answer_of(cell)
     except RareEarthError as error:
         return {"error": str(error), "seconds": time.perf_counter() - start}
     verdict = getattr(answer, "verdict", pd.DataFrame()).filter(HEADLINE).head(1).astype(object)
@@ -66,37 +65,47 @@ def run_cell(cell: Cell) -> dict[str, Any]:
     }
 
 
-def keep(folder: Path, cell: Cell, answer: dict[str, Any]) -> None:
-    """Write what a cell gave: its table, then its record.
+def answer_of(cell: Cell) -> Any:
+    """Return what the study answers, if the data and the package here are those of the sweep."""
+    from rareearth_research import studies
+
+    here = made_with(cell.parameters)
+    if here != cell.made_with:
+        raise DataError(
+            f"the worker has {here}, and the sweep was begun with {cell.made_with}; give all "
+            "workers the same package and data (RAREEARTH_DATA)"
+        )
+    function = getattr(studies, cell.function)
+    # what repeats the study under other samples: of a sweep these are cells
+    brief = {"checks": False} if "checks" in inspect.signature(function).parameters else {}
+    return function(**cell.parameters, **brief)
+
+
+def keep(folder: Path, task: Task, answer: dict[str, Any]) -> None:
+    """Write what a task gave: its table, then its record.
 
     Raises
     ------
     RareEarthError
         If it cannot be written.
     """
-    record = {
-        "study": cell.study,
-        "parameters": cell.parameters,
-        "command": cell.command,
-        "made_with": cell.made_with,
-        **answer,
-    }
+    record = {**task.record, **answer}
     table = record.pop("table", None)
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with said("a cell cannot be kept", RareEarthError):
         if table is not None:
-            write_file(_place(folder, cell, "csv"), table.encode())
-        write_file(_place(folder, cell, "json"), text.encode())
+            write_file(_place(folder, task, "csv"), table.encode())
+        write_file(_place(folder, task, "json"), text.encode())
 
 
-def recorded(folder: Path, cell: Cell) -> dict[str, Any]:
-    """Return the record of a cell, empty if it has none that can be read."""
+def recorded(folder: Path, task: Task) -> dict[str, Any]:
+    """Return the record of a task, empty if it has none that can be read."""
     try:
-        record = json.loads(_place(folder, cell, "json").read_text(encoding="utf-8"))
+        record = json.loads(_place(folder, task, "json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     there = isinstance(record, dict) and ("error" in record or "finding" in record)
-    return record if there and record.get("parameters") == cell.parameters else {}
+    return record if there else {}
 
 
 def read_table(folder: Path, cell: Cell) -> pd.DataFrame:
@@ -105,5 +114,5 @@ def read_table(folder: Path, cell: Cell) -> pd.DataFrame:
         return pd.read_csv(_place(folder, cell, "csv"))
 
 
-def _place(folder: Path, cell: Cell, suffix: str) -> Path:
-    return folder / CELLS / f"{cell.key}.{suffix}"
+def _place(folder: Path, task: Task, suffix: str) -> Path:
+    return folder / CELLS / f"{task.key}.{suffix}"

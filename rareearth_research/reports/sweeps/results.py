@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +14,11 @@ from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.notebook import csv_of
 from rareearth_research.reports.sweeps.asked import Cell
 from rareearth_research.reports.sweeps.cells import read_table, recorded
+from rareearth_research.reports.sweeps.curve import curve_of, read_curve
 from rareearth_research.summary import Result, Summary
 
 if TYPE_CHECKING:
+    from rareearth_research.eventstudy import SpecificationCurve
     from rareearth_research.reports.runner import StudyRun
 
 __all__ = ["Sweep"]
@@ -39,14 +40,18 @@ class Sweep(Result):
         ``command``, which makes its notebook and page.
     cells : tuple of Cell
     folder : Path
+    curve : SpecificationCurve or None
+        The first window of every cell that is an event study, numbered as the cells, with joint
+        p-values; where there are at least two.
     """
 
     table: pd.DataFrame
     cells: tuple[Cell, ...]
     folder: Path
+    curve: SpecificationCurve | None
 
     @classmethod
-    def of(cls, folder: Path, cells: Sequence[Cell]) -> Sweep:
+    def of(cls, folder: Path, cells: tuple[Cell, ...]) -> Sweep:
         """Read what is kept of `cells`."""
         rows = []
         for number, cell in enumerate(cells, start=1):
@@ -61,7 +66,9 @@ class Sweep(Result):
             )
         table = pd.DataFrame(rows)
         first = [name for name in table if name not in LAST]
-        return cls(table[[*first, *LAST]], tuple(cells), folder)
+        task = curve_of(cells)
+        curve = read_curve(recorded(folder, task)) if task else None
+        return cls(table[[*first, *LAST]], cells, folder, curve)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -97,6 +104,9 @@ class Sweep(Result):
             f"Cell{'s' * (len(part) > 1)} {', '.join(map(str, part['cell']))} failed: {error}"
             for error, part in failed.groupby("error", sort=False)
         ]
+        if self.curve is not None:
+            headline += f" {self.curve.summary().headline}"
+            notes = [*filter(None, (self.curve.joint_words, self.curve.joint_note)), *notes]
         shown = self.table.drop(columns=[name for name in LAST if name in self.table])
         return Summary(headline, shown, tuple(notes))
 

@@ -23,6 +23,7 @@ from rareearth_research.reports.place import cannot_write, writable
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.sweeps.asked import Cell, cells_of
 from rareearth_research.reports.sweeps.cells import keep, recorded, run_cell
+from rareearth_research.reports.sweeps.curve import Curve, curve_of, run_curve
 from rareearth_research.reports.sweeps.results import Sweep
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def sweep(
     -----
     A cell calls the study's function in `rareearth_research.studies`, as its notebook does, without
     the repetitions under other samples (``checks=False``) where it has them. A cell that fails is
-    kept with its message and tried again by the next run.
+    kept with its message and tried again by the next run. Combinations that differ only in what has
+    no effect, such as the benchmark of ``model="mean"``, are one cell. Where two cells or more are
+    event studies their first windows are a specification curve too, with the joint p-values of
+    `specification_curve`: as many draws, sessions near any listed event left out, seed 0.
     """
     if check_text("scheduler", scheduler) and not re.fullmatch(r"[a-z]+://[^\s/]+", scheduler):
         raise SpecificationError(
@@ -100,11 +104,13 @@ def sweep(
     cells = cells_of(grid)
     folder = writable(Path(out))
     with _alone(folder):
-        waiting = [cell for cell in cells if "finding" not in recorded(folder, cell)]
+        curve = curve_of(cells)
+        every: list[Cell | Curve] = [*([curve] if curve else []), *cells]  # the longest first
+        waiting = [task for task in every if "finding" not in recorded(folder, task)]
         answers = _answers(waiting, workers, scheduler, retries) if waiting else ()
-        with progress_bar("sweep", len(cells), "cells", wanted=progress) as show:
-            for done, (cell, answer) in enumerate(answers, len(cells) - len(waiting) + 1):
-                keep(folder, cell, answer)
+        with progress_bar("sweep", len(every), "cells", wanted=progress) as show:
+            for done, (task, answer) in enumerate(answers, len(every) - len(waiting) + 1):
+                keep(folder, task, answer)
                 show(done)
         found = Sweep.of(folder, cells)
         found.save()
@@ -112,22 +118,22 @@ def sweep(
 
 
 def _answers(
-    cells: Sequence[Cell], workers: int | None, scheduler: str, retries: int
-) -> Iterator[tuple[Cell, dict[str, Any]]]:
-    """Yield each cell with what it gave, in the order in which they end, and forget it."""
+    tasks: Sequence[Cell | Curve], workers: int | None, scheduler: str, retries: int
+) -> Iterator[tuple[Cell | Curve, dict[str, Any]]]:
+    """Yield each task with what it gave, in the order in which they end, and forget it."""
     try:
         from distributed import Client, LocalCluster, as_completed
     except ImportError as error:
         raise SpecificationError(
             "a sweep runs on Dask, which is not installed; pip install 'rareearth_research[sweep]'"
         ) from error
-    by_key = {cell.key: cell for cell in cells}
+    by_key = {task.key: task for task in tasks}
     with ExitStack() as stack:
         at: Any = scheduler
         if not scheduler:
             at = stack.enter_context(
                 LocalCluster(
-                    n_workers=min(workers or os.cpu_count() or 1, len(cells)),
+                    n_workers=min(workers or os.cpu_count() or 1, len(tasks)),
                     threads_per_worker=1,
                     dashboard_address=None,
                     silence_logs=logging.ERROR,
@@ -141,9 +147,13 @@ def _answers(
                 f"no worker answers at {quoted(scheduler or 'this machine')} "
                 f"({quoted(error, 200)}); start one there: dask worker ADDRESS"
             ) from error
-        futures = client.map(run_cell, cells, key=[*by_key], retries=retries, pure=False)
-        ended = as_completed(futures)
-        del futures  # what nobody holds, Dask drops
+        ended = as_completed(
+            client.submit(
+                run_curve if isinstance(task, Curve) else run_cell, task,
+                key=key, retries=retries, pure=False, priority=isinstance(task, Curve),
+            )
+            for key, task in by_key.items()
+        )  # fmt: skip
         for future in ended:
             yield by_key[future.key], _answer(future)
 
