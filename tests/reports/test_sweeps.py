@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +22,10 @@ import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
 from rareearth_research.reports.sweeps import running
 from rareearth_research.reports.sweeps.asked import cells_of
+from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.reports.sweeps.curve import curve_of, read_curve, run_curve
+from rareearth_research.reports.sweeps.page import write_page
+from rareearth_research.reports.sweeps.results import Sweep
 from rareearth_research.studies.sample import conditions
 from tests.support import cells as stand_ins
 
@@ -242,3 +248,46 @@ def test_a_killed_driver_loses_nothing_and_goes_on_where_it_was(tmp_path):
     assert found.table["finding"].ne("").all()
     after = kept(folder)
     assert {name: after[name] for name in before} == before
+
+
+def finished(folder: Path) -> Sweep:
+    """A sweep of two cells, one of them failed, and its curve, run here."""
+    grid = {"event_ids": ["cn-2024-08-antimony", EARLY]}
+    asked = {"studies": "02", "parameters": {"securities": "MP", "model": "mean"}, "grid": grid}
+    cells = cells_of(asked)
+    for cell in cells:
+        keep(folder, cell, run_cell(cell))
+    task = curve_of(cells)
+    assert task is not None
+    keep(folder, task, run_curve(task))
+    return Sweep.of(folder, cells)
+
+
+def test_the_page_says_the_finding_the_failure_and_every_cell(tmp_path):
+    found = finished(tmp_path)
+    write_page(found)
+    page = (tmp_path / "index.html").read_text()
+    assert "1 of 2 cells have an answer, 1 failed." in page
+    assert f"<li>Cell 2 failed: {found.table['error'][1]}</li>" in page
+    assert page.count("rareearth report 02_event_study") == 2
+    assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src &#39;sha256-{digest}&#39;" in page
+    assert "default-src &#39;none&#39;" in page
+    assert not re.search(r"(src|href)=[\"']?https?:", page)
+
+
+def test_the_same_cells_give_the_same_page(tmp_path):
+    found = finished(tmp_path)
+    write_page(found)
+    first = (tmp_path / "index.html").read_bytes()
+    write_page(found)
+    assert (tmp_path / "index.html").read_bytes() == first
+
+
+def test_a_record_that_is_damaged_is_no_answer(tmp_path):
+    found = finished(tmp_path)
+    record = tmp_path / "cells" / f"{found.table['key'][0]}.json"
+    record.write_text(record.read_text()[:-20])
+    assert Sweep.of(tmp_path, found.cells).table["error"][0] == "not run"

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from rareearth_research.arguments import check_whole
-from rareearth_research.datasets.disk import said, write_file
-from rareearth_research.errors import RareEarthError
-from rareearth_research.reports.notebook import csv_of
 from rareearth_research.reports.sweeps.asked import Cell
 from rareearth_research.reports.sweeps.cells import read_table, recorded
 from rareearth_research.reports.sweeps.curve import curve_of, read_curve
@@ -109,8 +106,3 @@ class Sweep(Result):
             notes = [*filter(None, (self.curve.joint_words, self.curve.joint_note)), *notes]
         shown = self.table.drop(columns=[name for name in LAST if name in self.table])
         return Summary(headline, shown, tuple(notes))
-
-    def save(self) -> None:
-        """Write ``sweep.csv``."""
-        with said("the summary of a sweep cannot be written", RareEarthError):
-            write_file(self.folder / "sweep.csv", csv_of(self.table).encode())

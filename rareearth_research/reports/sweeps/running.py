@@ -24,6 +24,7 @@ from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.sweeps.asked import Cell, cells_of
 from rareearth_research.reports.sweeps.cells import keep, recorded, run_cell
 from rareearth_research.reports.sweeps.curve import Curve, curve_of, run_curve
+from rareearth_research.reports.sweeps.page import write_page
 from rareearth_research.reports.sweeps.results import Sweep
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def sweep(
         list of cells, each a mapping of parameters; and ``parameters``, the same in all cells.
         Values are read and checked as those of `run_study`.
     out : str or Path
-        Folder of the sweep: ``cells/`` with a record and a table for each, and ``sweep.csv``.
+        Folder of the sweep: ``index.html``, ``sweep.csv``, the picture of its curve, and ``cells/``
+        with a record and a table for each.
     workers : int, optional
         Processes on this machine; by default one for each of its processors.
     scheduler : str, optional
@@ -87,7 +89,7 @@ def sweep(
     event studies their first windows are a specification curve too, with the joint p-values of
     `specification_curve`: as many draws, sessions near any listed event left out, seed 0.
     """
-    if check_text("scheduler", scheduler) and not re.fullmatch(r"[a-z]+://[^\s/]+", scheduler):
+    if check_text("scheduler", scheduler) and not re.fullmatch(r"[a-z]+://[!-.0-~]+", scheduler):
         raise SpecificationError(
             f"scheduler must be an address such as 'tcp://10.0.0.1:8786'; got {shown(scheduler)}"
         )
@@ -113,7 +115,7 @@ def sweep(
                 keep(folder, task, answer)
                 show(done)
         found = Sweep.of(folder, cells)
-        found.save()
+        write_page(found)
     return found
 
 
