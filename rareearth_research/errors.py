@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "DataError",
@@ -18,6 +18,7 @@ __all__ = [
     "SpecificationError",
     "TimingError",
     "did_you_mean",
+    "few",
     "listed",
     "shown",
 ]
@@ -63,6 +64,12 @@ def listed(names: Iterable[object]) -> str:
     """Return names as a sentence lists them: ``"a, b and c"``."""
     *before, last = map(str, names)
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def few(names: Sequence[str], most: int = 4) -> str:
+    """Return names as `listed` does, those beyond the first `most` as a count."""
+    more = len(names) - most
+    return listed([*names[:most], *([f"{more} more"] if more > 0 else [])])
 
 
 def shown(value: object, most: int = 80) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-__all__ = ["counted", "interval", "numeral", "per_cent"]
+__all__ = ["counted", "interval", "numeral", "per_cent", "tied"]
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -39,3 +41,8 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def numeral(number: int) -> str:
     return SMALL[number] if number < len(SMALL) else f"{number:,}"
+
+
+def tied(text: str) -> str:
+    """Return `text` with no line break between a number and its per cent sign."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", text)

@@ -30,6 +30,7 @@ __all__ = [
 
 # all but line feed and tab
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+SHORT = 10  # characters, as of a day: columns of no more are never wrapped
 REWORDED = "rareearth-reworded"
 # the signs this project prints; a minus sign must not become a question mark
 _IN_ASCII = {
@@ -57,9 +58,11 @@ def emit(rows: Sequence[Mapping[Any, Any]], form: Format, title: str = "") -> No
     table = Table(title=_plain(title) or None, title_justify="left", box=None, header_style="bold")
     for name in rows[0] if rows else ():
         number = all(isinstance(row[name], int | float) for row in rows)
+        short = max(len(text) for text in (name, *(_cell(row[name]) for row in rows))) <= SHORT
         table.add_column(
-            name.replace("_", " "), justify="right" if number else "left", overflow="fold"
-        )
+            name.replace("_", " "), justify="right" if number else "left", overflow="fold",
+            no_wrap=short,
+        )  # fmt: skip
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)

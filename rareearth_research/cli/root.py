@@ -34,11 +34,13 @@ app = typer.Typer(
     epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58\n\n"
     "Exit codes: 0 done; 1 failed; 2 asked for something that does not exist; 130 interrupted.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2024-08-antimony")(report)
+app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-04-no18-seven-ree")(
+    report
+)
 app.command(epilog="Example: rareearth sweep windows.yaml --workers 2")(sweep)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)

@@ -103,7 +103,7 @@ def _print(found: CheckReport) -> None:
     for name, said in found.read.items():
         console.print(f"{name}\n{said}\n", soft_wrap=True, markup=False)
     if len(found.securities):
-        emit(_rows(found.securities.rename_axis("ticker").reset_index()), Format.table)
+        emit(_rows(_said(found.securities)), Format.table)
         console.print()
     for plan in found.plans:
         if len(plan.sessions):
@@ -114,6 +114,16 @@ def _print(found: CheckReport) -> None:
         show_error(DataError(problem), "To be mended")
     if found.ok:
         console.print("Nothing is in the way: rareearth report", markup=False)
+
+
+def _said(securities: pd.DataFrame) -> pd.DataFrame:
+    """Return securities without columns that say nothing, or nothing but the ticker."""
+    from rareearth_research.datasets.own.events import YOURS
+
+    table = securities.fillna("").rename_axis("ticker").reset_index()
+    said = ~table.isin(["", YOURS]) & table.ne(table["ticker"], axis=0)
+    mute = [name for name in table.columns[1:] if not said[name].any()]
+    return table.drop(columns=[*mute, "kind"])
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.numerals import tied
 from rareearth_research.reports.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def templates() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["as_json"] = functools.partial(json.dumps, ensure_ascii=False)
+    environment.filters["tied"] = tied
     return environment
 
 
@@ -117,9 +119,9 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
         return {"kind": "figure", "html": _picture(form, content, alt)}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
-        return {"kind": kind, "html": markdown_to_html(content)}
+        return {"kind": kind, "html": tied(markdown_to_html(content))}
     if form == "text/html":
-        return {"kind": "html", "html": clean_html(content)}
+        return {"kind": "html", "html": tied(clean_html(content))}
     return {"kind": "text", "html": _text(content)}
 
 

@@ -53,12 +53,13 @@ def write_site(out: str | Path = "reports") -> Path:
             f"there is no report in {quoted(folder)}; make one: rareearth report"
         )
     versions = sorted({f"rareearth_research {r['rareearth_research']}" for r in runs})
-    versions += sorted({f"data {r['data_hash']}" for r in runs})
+    data = sorted({f"data {r['data_hash']}" for r in runs})
     page = templates().get_template("index.html.j2")
     text = page.render(
         title=next((describe(folder).title for folder in workspaces()), ""),
         runs=[_card(run) for run in runs],
-        versions=" · ".join(versions),
+        versions=" · ".join([*versions, *data]),
+        same=len(data) == 1,
         policy=policy(),
     )
     part = folder / "index.html.part"

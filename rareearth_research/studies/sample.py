@@ -22,7 +22,7 @@ from rareearth_research.datasets import (
     load_securities,
 )
 from rareearth_research.datasets.own.events import YOURS
-from rareearth_research.errors import SpecificationError, listed, shown
+from rareearth_research.errors import SpecificationError, few, listed, shown
 from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -104,7 +104,15 @@ def own_words(events: pd.DataFrame, securities: pd.DataFrame) -> str:
     return words
 
 
-def refuse_unmeasured(securities: pd.DataFrame, benchmark: str, models: Sequence[str]) -> None:
+def refuse_unmeasured(
+    securities: pd.DataFrame,
+    benchmark: str,
+    models: Sequence[str],
+    ways: Sequence[str] = (
+        "name one of your columns or a ticker as benchmark",
+        "use model='mean', which needs none",
+    ),
+) -> None:
     """Raise where a model needs the index of an exchange for which none is known."""
     if benchmark != "local" or "origin" not in securities or set(models).isdisjoint(BENCHMARKED):
         return
@@ -112,16 +120,14 @@ def refuse_unmeasured(securities: pd.DataFrame, benchmark: str, models: Sequence
     lacking = securities[own & (securities["benchmark"] == "") & (securities["kind"] != "index")]
     if lacking.empty:
         return
-    places = ", ".join(sorted(lacking["exchange"].unique()))
+    names = few([f"{name} ({exchange})" for name, exchange in lacking["exchange"].items()])
     every = load_securities()
     loose = every.index[(every["kind"] == "index") & (every["exchange"] == "")]
     index = "add the index to your prices under a name that begins with ^"
     if len(loose):
         index = f"say whose index {loose[0]} is, such as exchanges: {{{loose[0]}: XPAR}}"
-    raise SpecificationError(
-        f"benchmark='local': no index is known for {lacking.index[0]} ({places}); name one of your "
-        f"columns or a ticker as benchmark, {index}, or use model='mean', which needs none"
-    )
+    *before, last = index, *ways
+    raise SpecificationError(f"no index is known for {names}; {', '.join(before)}, or {last}")
 
 
 def names_or_all(name: str, value: Sequence[str] | str | None) -> list[str]:

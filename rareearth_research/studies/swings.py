@@ -180,6 +180,11 @@ def _studied(
     logs = np.log(values).rename(title)
     changes = logs.diff().iloc[1:].rename(f"changes of {title}")
     shocks = _shocks(events, logs.index)
+    if not shocks:
+        raise SpecificationError(
+            f"series: {name} runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
+            "event lies within; name other events in event_ids, or leave the series out"
+        )
     breaks = find_breaks(changes, max_breaks, seed=seed)
     return _Price(
         title=title,

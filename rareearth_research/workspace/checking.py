@@ -18,7 +18,7 @@ from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.datasets.own.description import describe
 from rareearth_research.datasets.own.layers import Layer, layers
 from rareearth_research.datasets.reading.understood import printed
-from rareearth_research.errors import RareEarthError, listed
+from rareearth_research.errors import RareEarthError, few, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.pairs.screen import REASONS
 from rareearth_research.numerals import counted, numeral
@@ -35,8 +35,6 @@ from rareearth_research.timing import map_sessions
 from rareearth_research.workspace.asking import asked_of, studies_of
 
 __all__ = ["CheckReport", "Plan", "check_workspace"]
-
-NAMED = 4  # pairs of a reason that are named
 
 
 @dataclass(frozen=True)
@@ -195,5 +193,4 @@ def _words(
         yield f"Without prices: {listed(absent)}."
     for reason, own in pairs[~kept].groupby("reason", sort=False):
         named = [f"{e} × {s}" for e, s in zip(own["event_id"], own["security"], strict=True)]
-        more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
-        yield f"Dropped: {', '.join(named[:NAMED])}{more} ({REASONS[str(reason)]})."
+        yield f"Dropped: {few(named)} ({REASONS[str(reason)]})."

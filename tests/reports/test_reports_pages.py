@@ -203,6 +203,24 @@ def test_the_index_allows_no_script(tmp_path):
     assert "script-src &#39;none&#39;" in write_site(tmp_path).read_text()
 
 
+@pytest.mark.parametrize(("hashes", "same"), [("00", True), ("01", False)])
+def test_the_index_says_that_studies_share_their_data_only_where_they_do(tmp_path, hashes, same):
+    for folder, data_hash in zip("ab", hashes, strict=True):
+        (tmp_path / folder).mkdir()
+        run = {**RUN, "data_hash": data_hash}
+        (tmp_path / folder / "run.json").write_text(json.dumps(run))
+    assert ("from the same data." in write_site(tmp_path).read_text()) == same
+
+
+def test_no_line_ends_between_a_number_and_its_per_cent_sign_and_code_stays_as_it_is(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/run.json").write_text(json.dumps({**RUN, "result": "It moved 8.0 %."}))
+    assert "moved 8.0\u00a0%" in write_site(tmp_path).read_text("utf-8")
+    for cell in (shown_markdown("8.0 % of"), shown_html("<p>8.0 % of</p>")):
+        assert "8.0\u00a0% of" in body_of(page_of(cell))
+    assert "\u00a0" not in body_of(page_of(new_code_cell('"8 % 3"')))
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", "5", "null", "{}", json.dumps({**RUN, "figures": None}), "\ud800",

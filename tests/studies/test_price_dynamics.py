@@ -55,3 +55,11 @@ def test_announcements_of_one_month_count_once(study):
 def test_what_is_no_study_is_refused(options, match):
     with pytest.raises((rer.DataError, rer.SpecificationError), match=match):
         rer.studies.price_dynamics(**options)
+
+
+def test_a_series_that_ends_before_every_event_is_named_and_each_way_out_works():
+    late, early = "cn-2026-01-japan-no1", "cn-2023-10-graphite"
+    with pytest.raises(rer.SpecificationError, match="X_REE_CARBONATE runs from 2012-06-01 to"):
+        rer.studies.price_dynamics(["X_REE_CARBONATE", "MP"], event_ids=[late])
+    rer.studies.price_dynamics(["X_REE_CARBONATE", "MP"], event_ids=[late, early])
+    rer.studies.price_dynamics(["MP"], event_ids=[late])

@@ -147,13 +147,13 @@ def test_a_study_yaml_of_another_program_is_left_alone(tmp_path, monkeypatch):
 # --- what is refused, and the way out that the message names ---
 
 
-def test_a_column_whose_exchange_is_not_known_is_refused_until_it_is_named(study):
+def test_columns_whose_exchange_is_not_known_are_refused_until_they_are_named(study):
+    write_study(study, paris_prices(("^FCHI", "LVMH", "Öl AG", "RMS.PA")))
     take_back(study, "exchanges: XPAR")
-    with pytest.raises(
-        DataError, match=r"exchange of 'LVMH' is not known.*exchanges: {LVMH: XPAR}"
-    ):
+    way = "exchanges: {LVMH: XPAR, Öl AG: XPAR}"
+    with pytest.raises(DataError, match=f"exchange of LVMH and Öl AG is not known.*{way}"):
         rer.load_securities()
-    say(study, "exchanges: {LVMH: XPAR}")
+    say(study, way)
     assert rer.load_securities(["LVMH", "RMS.PA"])["exchange"].tolist() == ["XPAR", "XPAR"]
 
 

@@ -178,6 +178,13 @@ def test_check_from_the_shell_counts_problems_in_its_exit_code(study):
     assert "date_format" in done.stderr
 
 
+def test_check_breaks_no_heading_and_no_day_on_a_narrow_terminal(study):
+    say(study, "securities: {LVMH: {name: A name that needs a line of its own, currency: EUR}}")
+    lines = run("check", cwd=study, COLUMNS="80").stdout.splitlines()
+    (row,) = [n for n, line in enumerate(lines) if "exchange  currency  benchmark" in line]
+    assert lines[row + 1].split()[-3:] == ["2023-01-02", "2025-12-31", "783"]
+
+
 def test_the_list_of_events_says_whose_each_is(study):
     shown = run("events", "--since", "2024-06-05", "--until", "2024-06-05", cwd=study).stdout
     assert "origin" in shown
@@ -281,6 +288,22 @@ def test_a_card_goes_to_the_reports_of_the_workspace(study):
     done = run("today", *line, cwd=study / "notebooks")
     assert done.returncode == 0, done.stderr
     assert (study / "reports/today-2025-10-09-china-adds-controls/index.html").is_file()
+
+
+def test_a_card_on_shares_without_an_index_is_refused_and_each_way_out_works(study):
+    def card(title: str):
+        return run("today", title, "--at", "2025-10-09", "--group", "yours", cwd=study)
+
+    write_study(study, paris_prices(("LVMH", "OR.PA")))
+    refused = card("one")
+    assert refused.returncode == 2
+    assert "no index is known for LVMH (XPAR) and OR.PA (XPAR)" in refused.stderr
+    assert "securities: {LVMH: {benchmark: SPY}}" in refused.stderr.replace("\n", " ")
+    say(study, "securities: {LVMH: {benchmark: SPY}, OR.PA: {benchmark: SPY}}")
+    assert "It would be unusual" in card("two").stdout
+    assert "two securities listed outside China moved on average" in card("two").stdout
+    write_study(study, paris_prices(("^FCHI", "LVMH", "OR.PA")))
+    assert "It would be unusual" in card("three").stdout
 
 
 @end_to_end

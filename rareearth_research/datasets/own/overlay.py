@@ -14,7 +14,7 @@ import pandas as pd
 from rareearth_research.datasets.own.events import YOURS, own_events, own_sources
 from rareearth_research.datasets.own.layers import Layer, layers
 from rareearth_research.datasets.venues import VENUES
-from rareearth_research.errors import DataError, did_you_mean, shown
+from rareearth_research.errors import DataError, did_you_mean, few, shown
 
 __all__ = ["GROUP", "OWN", "laid_over", "own_hashes"]
 
@@ -68,6 +68,7 @@ def _securities(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
     for layer in found:
         for ticker in _tickers(layer):
             rows.setdefault(ticker, _security(ticker, layer, known.get(ticker)))
+        _refuse_placeless(rows, layer)
     _add_benchmarks(rows, shipped)
     rows |= {ticker: row for ticker, row in known.items() if ticker not in rows}
     _add_groups(rows, found)
@@ -122,12 +123,17 @@ def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> d
             )
         row["exchange"] = NAMES[named]
     row["exchange"] = row["exchange"] or SUFFIXES.get(ticker[ticker.rfind(".") :].upper(), "")
-    if not row["exchange"] and row["kind"] != "index":
-        raise DataError(
-            f"the exchange of {shown(ticker)} is not known, so neither are its sessions; name it "
-            f"in {layer.where}, such as exchanges: {{{ticker}: XPAR}}, or one exchange for all"
-        )
     return row
+
+
+def _refuse_placeless(rows: Mapping[str, Mapping[str, Any]], layer: Layer) -> None:
+    names = [t for t, row in rows.items() if not row["exchange"] and row["kind"] != "index"]
+    if names:
+        given = ", ".join(f"{name}: XPAR" for name in names[:4])
+        raise DataError(
+            f"the exchange of {few(names)} is not known, so neither are its sessions; name it "
+            f"in {layer.where}, such as exchanges: {{{given}}}, or one exchange for all"
+        )
 
 
 def _named(ticker: str, layer: Layer) -> str:

@@ -23,7 +23,7 @@ PHASES = {
     "before_open": "before the open",
     "in_session": "during trading",
     "lunch_break": "during the lunch break",
-    "after_close": "after the close",
+    "after_close": "after the close of the session before",
     "holiday": "on a closed day",
     "before_open_or_in_session": "before or during trading",
     "ambiguous_session": "before or after a close",
@@ -31,7 +31,7 @@ PHASES = {
 
 
 def sessions(asked: Asked, measured: Sequence[str]) -> pd.DataFrame:
-    """Return the first session of every exchange that can price the announcement.
+    """Return the first session of every listed exchange, and of each that the sample trades on.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def sessions(asked: Asked, measured: Sequence[str]) -> pd.DataFrame:
         ``, phase, opens, closes, last, ends`` (the last session of the window and its close; NaT
         where the exchange has not published it). Instants are UTC.
     """
-    found = map_sessions(asked.event, list(LISTED))
     own = load_securities(list(measured))["exchange"].value_counts()
+    found = map_sessions(asked.event, list(dict.fromkeys([*LISTED, *own.index])))
     rows = []
     for row in found.to_dict("records"):
         mic = row["exchange"]

@@ -27,7 +27,7 @@ from rareearth_research.eventstudy.pairs.further import place_further
 from rareearth_research.eventstudy.pairs.screen import screen
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.studies.cards.asked import ESTIMATION, Asked
-from rareearth_research.studies.sample import conditions
+from rareearth_research.studies.sample import conditions, refuse_unmeasured
 from rareearth_research.timing import map_sessions
 
 __all__ = ["COVERAGE", "LEVEL", "MEMORY", "REFRESH", "Marked", "Ordinary", "marked", "ordinary",
@@ -41,6 +41,7 @@ POWER = 0.80
 MEMORY = 60  # sessions whose moves say how volatile the sample is now
 REFRESH = "rareearth data refresh yahoo"  # brings prices of every market
 COVERAGE = 0.8  # share of the sample that must have a value
+BENCHMARK = "say which it has in study.yaml, such as securities: {LVMH: {benchmark: SPY}}"
 ROOM = pd.Timedelta(days=60)  # calendar behind the announcement, so that windows fall into it
 
 
@@ -128,13 +129,15 @@ def study_of(asked: Asked, until: pd.Series) -> EventStudy:
     """
     table = load_securities()
     chosen = table.loc[list(asked.securities)]
+    refuse_unmeasured(chosen, "local", [MODEL], [BENCHMARK])
     local = chosen["benchmark"][chosen["benchmark"] != ""]
     # every exchange has a column, so that names without suffix keep New York's calendar
     indices = [name for name in table["benchmark"].unique() if name]
     names = list(dict.fromkeys([*asked.securities, *indices]))
-    returns = load_returns(names, until=max(until.max(), asked.until))
+    latest = max(until.max(), asked.until)
+    returns = load_returns(names, until=latest)
     for name in names:
-        last = until.get(table["exchange"][name], asked.until)
+        last = until.get(table["exchange"][name], latest)  # an index may trade elsewhere
         returns.loc[returns.index > last, name] = np.nan
     end = max(returns.index[-1], asked.day + ROOM)
     returns = returns.reindex(returns.index.union([end]))
@@ -145,7 +148,7 @@ def study_of(asked: Asked, until: pd.Series) -> EventStudy:
         model=MODEL,
         estimation=ESTIMATION,
         windows=[asked.window],
-        **conditions(returns) | {"known_events": load_events(until=max(until.max(), asked.until))},
+        **conditions(returns) | {"known_events": load_events(until=latest)},
     )
 
 

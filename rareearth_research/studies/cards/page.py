@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.numerals import tied
 from rareearth_research.studies.cards import words
 from rareearth_research.studies.cards.around import PHASES, STANDING
 from rareearth_research.studies.cards.asked import Asked
@@ -27,7 +28,7 @@ FILTERS = {
     "lasting": words.lasting,
     "short": lambda date: f"{date:%a} {date.day} {date:%b}",
     "stamp": lambda instant: f"{words.day(instant)}, {instant:%H:%M} UTC",
-    "tied": lambda text: text.replace(" %", "\u00a0%"),  # a number never apart from its per cent
+    "tied": tied,
 }
 
 
