@@ -220,7 +220,10 @@ def begin(asked: dict[str, Any], folder: Path, *options: str) -> subprocess.Pope
     file = folder / "six.yaml"
     file.write_text(json.dumps(asked))
     command = [sys.executable, "-m", "rareearth_research.cli", "sweep", str(file), *options]
-    return subprocess.Popen([*command, "--out", str(folder)], stdout=subprocess.DEVNULL)
+    with (folder / "stderr").open("w") as said:
+        return subprocess.Popen(
+            [*command, "--out", str(folder)], stdout=subprocess.DEVNULL, stderr=said
+        )
 
 
 @pytest.mark.end_to_end
@@ -234,6 +237,17 @@ def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
     after = kept(folder)
     assert len(after) == 7  # and the curve
     assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.end_to_end
+def test_a_lost_scheduler_ends_the_sweep_and_keeps_what_is_finished(tmp_path, cluster):
+    address, processes = cluster
+    driver, folder = begin(SIX, tmp_path, "--scheduler", address), tmp_path / "sweep-six"
+    until(lambda: len(kept(folder)) >= 1)
+    processes[0].kill()
+    assert driver.wait(180) == 1
+    assert "the scheduler was lost; run the sweep again" in (tmp_path / "stderr").read_text()
+    assert 1 <= len(kept(folder)) < 7
 
 
 @pytest.mark.end_to_end

@@ -161,13 +161,13 @@ def _answers(
 
 
 def _answer(future: Future) -> dict[str, Any]:
-    if future.status == "finished":
+    if future.status in ("cancelled", "lost"):
+        raise SourceError("the scheduler was lost; run the sweep again, what is finished is kept")
+    try:
         found: dict[str, Any] = future.result()
-        return found
-    if future.status == "error":
-        error = future.exception()
+    except Exception as error:  # whatever broke down, on whatever worker
         return {"error": f"{type(error).__name__}: {error}", "seconds": 0.0}
-    raise SourceError("the scheduler was lost; run the sweep again, what is finished is kept")
+    return found
 
 
 @contextmanager
