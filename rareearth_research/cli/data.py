@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["data_app"]
 
-# The studies that read prices, of all the tables a refresh brings further.
-STUDIES = ("00_origin_article", "02_event_study", "04_anticipation", "09_robustness")
+# The studies that use a table, of all those that a refresh brings further.
+OF_EVENTS = ("00_origin_article", "02_event_study", "04_anticipation", "09_robustness")
+STUDIES = {
+    "prices_us": (*OF_EVENTS, "06_price_dynamics", "08_counterfactual"),
+    "prices_au": OF_EVENTS,
+    "prices_cn": (*OF_EVENTS, "06_price_dynamics"),
+    "imf_pcps": ("06_price_dynamics",),
+    "graphite_trade": ("07_trade_response",),
+}
 WEEKEND = 4  # days after which a last session is old
 
 data_app = typer.Typer(
@@ -58,7 +65,7 @@ def status(
             **{str(name): value for name, value in row.items()},
             "age_days": _age(row["last"]),
             "refresh": fresh["sources"].get(row["name"], []),
-            "studies": [*STUDIES] if row["name"].startswith("prices_") else [],
+            "studies": sorted(STUDIES.get(str(row["name"]), ())),
         }
         for row in catalog().reset_index().to_dict("records")
     ]
@@ -193,8 +200,9 @@ def _gains(fresh: pd.DataFrame) -> list[str]:
         age = _age(market["last"])
         if str(table).startswith("prices_") and age is not None and age > WEEKEND:
             late = f" ({len(market['behind'])} securities earlier)" if market["behind"] else ""
+            studies = ", ".join(sorted(STUDIES[str(table)]))
             lines.append(
-                f"{', '.join(STUDIES)}: {market['what']} end {market['last']}{late}, {age:,} days "
+                f"{studies}: {market['what']} end {market['last']}{late}, {age:,} days "
                 f"ago; rareearth data refresh {market['sources'][0]}"
             )
     return lines

@@ -266,14 +266,16 @@ def _finding(found: dict[str, _Price], horizon: int) -> str:
     where = ", and no break lies nearer to a policy event than such breaks do" if real else ""
     where = f", and near policy events {listed(near)}" if near else where
     end = first.response.table.set_index("horizon").loc[horizon]
-    effect, lower, upper = (f"{np.expm1(end[key]):+.0%}".replace("-", "−")
-                            for key in ("effect", "placebo_lower", "placebo_upper"))  # fmt: skip
+    effect = f"{abs(np.expm1(end['effect'])):.0%} {'above' if end['effect'] > 0 else 'below'}"
+    lower, upper = (f"{np.expm1(end[key]):+.0%}".replace("-", "−")
+                            for key in ("placebo_lower", "placebo_upper"))  # fmt: skip
     p = first.response.placebo_p
     verdict = "an unusual path" if p <= LEVEL else "cannot tell"
     unit = first.response.unit
     return (
         f"{start}{where}. {horizon} {unit}s after an announcement {first.title} stood "
-        f"{effect} from where it would ({first.response.level:.0%} interval {lower} to {upper}); "
+        f"{effect} where its past let expect it ({first.response.level:.0%} interval {lower} to "
+        f"{upper}); "
         f"moved to other dates the announcements do as much in {p:.0%} of cases: {verdict}."
     ).replace("%", " %")
 

@@ -236,8 +236,11 @@ def _alone(
 def _finding(
     table: pd.DataFrame, names: pd.Series, index: pd.Index, first: pd.Timestamp, every: str
 ) -> str:
-    effects = [f"{_percent(value)} by {method}"
-               for method, value in zip(table["method"], table["effect"], strict=True)]  # fmt: skip
+    effects = [
+        f"{_percent(row['effect'])} by {row['method']}"
+        + " (to which its own check objects)" * (row["guard"] == "objects")
+        for row in table.to_dict("records")
+    ]
     periods = int((index >= first).sum())
     verb = "was" if len(names) == 1 else "were on average"
     start = f"Over {periods} {every}s from {first.day} {first:%B %Y} {listed(names)} {verb} "

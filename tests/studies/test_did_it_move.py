@@ -146,8 +146,8 @@ ROWS = pd.DataFrame({
     [
         ({}, "they disagree: OF three, a and b say up and c says down (-0.1 to +0.2)."),
         ({"guard": [True, True, False]}, "they agree: all OF two (one more objects to itself) say"),
-        ({"upper": [0.2, 0.3, 0.05]}, "they do not contradict each other: OF three, a and b say"),
-        ({"upper": [0.2, 0.1, 0.05], "lower": [0.1, -1, -1]}, "they do not contradict each other"),
+        ({"upper": [0.2, 0.3, 0.05]}, "not all of them tell: OF three, a and b say"),
+        ({"upper": [0.2, 0.1, 0.05], "lower": [0.1, -1, -1]}, "not all of them tell"),
         ({"p_value": 0.2}, "none OF three tells a move"),
         ({"guard": False}, "none of three methods passes its own check"),
     ],

@@ -173,7 +173,7 @@ def _agreement(table: pd.DataFrame, level: float) -> str:
         return f"they agree: all {of} say {way}."
     rest = passed["method"].drop(tells.index)
     return (
-        f"they do not contradict each other: {of}, {_say(tells['method'])} {way}, and "
+        f"not all of them tell: {of}, {_say(tells['method'])} {way}, and "
         f"{listed([*rest])} cannot tell."
     )
 
