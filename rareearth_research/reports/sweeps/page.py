@@ -7,10 +7,11 @@ import io
 
 from rareearth_research import __version__
 from rareearth_research.datasets.disk import said, write_file
-from rareearth_research.errors import RareEarthError, listed
+from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.html import templates
 from rareearth_research.reports.notebook import csv_of
 from rareearth_research.reports.sanitize import policy
+from rareearth_research.reports.studies import find_study
 from rareearth_research.reports.sweeps.results import Sweep
 from rareearth_research.reports.tables import interactive_table
 
@@ -28,14 +29,15 @@ def write_page(sweep: Sweep) -> None:
         If they cannot be written.
     """
     picture = _picture(sweep)
-    names = listed(dict.fromkeys(cell.study for cell in sweep.cells))
+    studies = dict.fromkeys(cell.study for cell in sweep.cells)
     table = interactive_table(sweep.table.drop(columns=HIDDEN).round(4), height=100_000).data
     summary = sweep.summary()
     page = (
         templates()
         .get_template("sweep.html.j2")
         .render(
-            title=f"{len(sweep.cells)} ways to ask {names}",
+            title=" · ".join(find_study(name).title for name in studies),
+            count=len(sweep.cells),
             headline=summary.headline,
             notes=summary.notes,
             picture=base64.b64encode(picture).decode(),
