@@ -159,8 +159,7 @@ def list_pairs(
     from rareearth_research.timing.intervals import to_intervals
 
     line, security = _cross(events, names, eligible)
-    own = any(market.exchange == OWN for market in markets)
-    times = to_intervals(events, placing.timing) if own else None
+    times = to_intervals(events, placing.timing)
     codes, ids = pd.factorize(events["event_id"])
     position = np.full(len(line), -1, dtype=np.int64)
     ambiguous = np.zeros(len(line), dtype=bool)
@@ -168,7 +167,7 @@ def list_pairs(
     where = market_of[security]
     for m in np.unique(where):
         here = np.flatnonzero(where == m)
-        found, straddles, why = locate(events, times, markets[m], placing)
+        found, straddles, why = locate(times, markets[m], placing)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -210,8 +209,7 @@ def _cross(
 
 
 def locate(
-    events: pd.DataFrame,
-    times: Intervals | None,
+    times: Intervals,
     market: Market,
     placing: Placing,
     end: str = "session",
@@ -220,25 +218,27 @@ def locate(
 
     `end` may be ``session_earliest`` or ``session_latest``, the ends of an ambiguous event.
     """
-    ambiguous = np.zeros(len(events), dtype=bool)
-    if market.exchange == OWN and times is not None:
+    n = len(times.event_ids)
+    ambiguous = np.zeros(n, dtype=bool)
+    if market.exchange == OWN:
         position, reason = _by_date(times, market, placing)
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
         if not len(timed):
             return position, ambiguous, reason
     else:
-        position, reason = np.full(len(events), -1), np.full(len(events), "", dtype=object)
-        timed = np.arange(len(events))
-    from rareearth_research.timing import map_sessions
+        position, reason = np.full(n, -1), np.full(n, "", dtype=object)
+        timed = np.arange(n)
+    from rareearth_research.timing import sessions_of
+    from rareearth_research.timing.sessions import map_one
 
-    mapped = map_sessions(events.iloc[timed], [market.exchange or "XNYS"], **vars(placing))
+    mapped = map_one(times.take(timed), sessions_of(market.exchange or "XNYS"), **vars(placing))
     found = market.find(pd.DatetimeIndex(mapped[end]))
-    why = mapped["reason"].to_numpy(dtype=object)
+    why = mapped["reason"]
     position[timed] = found
     reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
     ends = [market.find(pd.DatetimeIndex(mapped[f"session_{e}"])) for e in ("earliest", "latest")]
-    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"].to_numpy(dtype=bool)
+    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"]
     ambiguous[timed] = straddles
     return position, ambiguous, reason
 
