@@ -37,6 +37,9 @@ def over_chunks(work: Callable[[slice], T], count: int, size: int) -> list[T]:
 
 
 def _processors() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "")  # such as 1 in each of many workers
+    if asked.isdigit() and int(asked):
+        return int(asked)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -7,11 +7,13 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
+from rareearth_research.reports import find_study
 from rareearth_research.reports.sweeps import running
 from rareearth_research.reports.sweeps.asked import cells_of
 from rareearth_research.reports.sweeps.cells import keep, run_cell
@@ -80,7 +83,7 @@ def test_a_cell_is_known_by_its_content_and_not_by_how_it_was_asked():
         (TWO | {"parameters": ["mean"]}, "parameters must be a mapping"),
         (TWO | {"parameters": {"model": "raw"}}, "'model' is in parameters and in grid"),
         (TWO | {"grid": {"modle": ["mean"]}}, "no parameter 'modle'; nearest: 'model'"),
-        (TWO | {"grid": {"model": ["mean", "mean"]}}, "is the same as"),
+        (TWO | {"grid": {"model": ["mean", "mean"]}}, "-p model=mean' is there twice; keep one"),
         (TWO | {"grid": {n: [*range(99)] for n in ("a", "b", "c")}}, "970,299 cells are more than"),
     ],
 )
@@ -176,7 +179,7 @@ def test_what_breaks_down_is_tried_again_on_one_thread_a_worker(tmp_path, monkey
     monkeypatch.setenv("MARKER", str(tmp_path / "marker"))
     monkeypatch.setattr(running, "run_cell", stand_ins.breaks_down_once)
     found = rer.sweep(TWO, tmp_path / "sweep", workers=1, progress=False)
-    assert found.table["finding"].tolist() == ["threads 1"] * 2
+    assert found.table["finding"].tolist() == [f"1 1 {running.TRIM}"] * 2
 
 
 @pytest.mark.end_to_end
@@ -305,3 +308,16 @@ def test_a_record_that_is_damaged_is_no_answer(tmp_path):
     record = tmp_path / "cells" / f"{found.table['key'][0]}.json"
     record.write_text(record.read_text()[:-20])
     assert Sweep.of(tmp_path, found.cells).table["error"][0] == "not run"
+
+
+def test_a_notebook_without_a_function_is_named(tmp_path, monkeypatch):
+    shutil.copy(find_study("01").path, tmp_path / "77_my_own.ipynb")
+    monkeypatch.setenv("RAREEARTH_NOTEBOOKS", str(tmp_path))
+    with pytest.raises(SpecificationError, match="'77_my_own' is a notebook without a function"):
+        cells_of({"studies": "77"})
+
+
+def test_a_worker_with_other_data_refuses_its_cell():
+    cell = replace(cells_of(TWO)[0], made_with="rareearth_research 0.0.9, data 0123456789ab")
+    message = run_cell(cell)["error"]
+    assert re.search("the worker has rareearth_research .* begun with .* 0.0.9", message)

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
+SEEN = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_TRIM_THRESHOLD_")
+
 
 def breaks_down_once(cell: Any) -> dict[str, Any]:
     marker = Path(os.environ["MARKER"])
     if not marker.exists():
         marker.touch()
         raise ValueError("the machine hiccuped")
-    return {"finding": f"threads {os.environ['OPENBLAS_NUM_THREADS']}", "seconds": 0.0}
+    return {"finding": " ".join(os.environ[n] for n in SEEN), "seconds": 0.0}
 
 
 def always_breaks_down(cell: Any) -> dict[str, Any]:

@@ -80,12 +80,6 @@ class Cell:
         """The line that makes its notebook and page."""
         return rerun_command(self.study, dict(self.changed))
 
-    @property
-    def words(self) -> str:
-        """What tells it from the others, in a line."""
-        said = [f"{name}={value}" for name, value in self.varied.items()]
-        return f"{self.study}, {', '.join(said)}" if said else self.study
-
 
 def made_with(parameters: Mapping[str, Any]) -> str:
     """Return the version of the package and the hash of the data that a study would be made of."""
@@ -130,15 +124,17 @@ def cells_of(asked: object) -> tuple[Cell, ...]:
     hashes: dict[str, str] = {}
     cells: dict[str, Cell] = {}
     for study in named:
-        _check_callable(study)
+        if study.name.partition("_")[2] not in dir(studies):
+            raise SpecificationError(
+                f"grid: {shown(study.name)} is a notebook without a function in rer.studies, which "
+                "a sweep would call; run it with rareearth report"
+            )
         defaults = {n: p.default for n, p in read_parameters(study.path).items()}
         for choice in choices:
             cell = _cell(study, defaults, fixed, choice, names, hashes)
             first = cells.setdefault(cell.key, cell)
             if first is not cell and choice.keys() <= cell.changed.keys():
-                raise SpecificationError(
-                    f"grid: the cell ({cell.words}) is the same as ({first.words}); keep one"
-                )
+                raise SpecificationError(f"grid: {cell.command!r} is there twice; keep one")
     return tuple(cells.values())
 
 
@@ -169,14 +165,6 @@ def _choices(grid: Any, studies: int) -> Iterator[dict[str, Any]]:
     if count > MOST:
         raise SpecificationError(f"grid: {count:,} cells are more than {MOST:,}; vary less at once")
     yield from (dict(zip(grid, values, strict=True)) for values in product(*grid.values()))
-
-
-def _check_callable(study: Study) -> None:
-    if study.name.partition("_")[2] not in dir(studies):
-        raise SpecificationError(
-            f"grid: {shown(study.name)} is a notebook without a function in rer.studies, and a "
-            "sweep calls functions; run it with rareearth report"
-        )
 
 
 def _cell(
