@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import rareearth_research as rer
-from rareearth_research.dynamics.coverage import TABLE
+from rareearth_research.dynamics.belief import TABLE
 from rareearth_research.errors import RareEarthError
 from rareearth_research.studies.side_by_side.asked import Asked, read_asked
 from rareearth_research.studies.side_by_side.methods import LAGS, METHODS, TABLED

@@ -26,6 +26,7 @@ __all__ = [
     "check_flag",
     "check_frame",
     "check_keywords",
+    "check_known",
     "check_listed",
     "check_names",
     "check_number",
@@ -33,6 +34,7 @@ __all__ = [
     "check_span",
     "check_text",
     "check_whole",
+    "is_number",
     "is_whole",
 ]
 
@@ -74,14 +76,14 @@ def check_number(
     error: _Error = SpecificationError,
 ) -> float:
     """Return `value` as a float if it is a finite number from `least` to `most`."""
-    if not _is_number(value) or not abs(value) <= LARGEST or not _inside(value, least, most):
+    if not is_number(value) or not abs(value) <= LARGEST or not _inside(value, least, most):
         raise error(f"{name} must be a number{_range(least, most)}; got {shown(value)}")
     return float(value)
 
 
 def check_share(name: str, value: object, error: _Error = SpecificationError) -> float:
     """Return `value` as a float if it lies strictly between 0 and 1."""
-    if not _is_number(value) or not 0 < value < 1:
+    if not is_number(value) or not 0 < value < 1:
         raise error(f"{name} must be a number between 0 and 1, such as 0.05; got {shown(value)}")
     return float(value)
 
@@ -131,7 +133,7 @@ def check_listed(
     """Return the one of the `listed` numbers that `value` is, up to rounding."""
     known = sorted(listed)
     for one in known:
-        if _is_number(value) and value < 1e9 and math.isclose(value, one, rel_tol=1e-9):
+        if is_number(value) and value < 1e9 and math.isclose(value, one, rel_tol=1e-9):
             return one
     raise error(f"{name} must be one of {', '.join(map(str, known))}; got {shown(value)}")
 
@@ -156,6 +158,24 @@ def check_names(name: str, value: object, error: _Error = SpecificationError) ->
             f"{name}: an empty list selects nothing; name at least one, or leave the argument out "
             "to get everything"
         )
+    return names
+
+
+def check_known(
+    name: str, value: object, known: Iterable[object], what: str, mend: str
+) -> list[str]:
+    """Return one name or several of those that are known, each once.
+
+    `what` says of an unknown name what it is not, and `mend` what to do.
+    """
+    names = check_names(name, value)
+    for one in names:
+        if one not in known:
+            raise SpecificationError(
+                f"{name}: {shown(one)} is not {what}{did_you_mean(one, known)}; {mend}"
+            )
+    if len(set(names)) < len(names):
+        raise SpecificationError(f"{name}={shown(names)} names one twice; name it once")
     return names
 
 
@@ -190,8 +210,10 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether `value` is a number, not complex, and no truth value."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    return real and not isinstance(value, bool)
 
 
 def _inside(value: Any, least: float | None, most: float | None) -> bool:

@@ -12,8 +12,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["over_chunks"]
+import numpy as np
+from numpy.typing import NDArray
 
+__all__ = ["Bools", "Floats", "Ints", "over_chunks"]
+
+# what arrays hold, for annotations everywhere
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 T = TypeVar("T")
 FEW = 4  # chunks up to which starting threads is not worth it
 MOST = 4  # threads

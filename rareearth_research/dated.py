@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["check_index", "to_floats"]
+__all__ = ["check_index", "spacing", "to_floats"]
 
 
 def check_index(index: Any, what: str) -> None:
@@ -55,6 +55,13 @@ def check_index(index: Any, what: str) -> None:
             f"{what} is not sorted: {index[row].date()} (row {row}) follows "
             f"{index[row - 1].date()}; use sort_index()"
         )
+
+
+def spacing(index: pd.DatetimeIndex) -> float:
+    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
+    if len(index) < 3:
+        return 1.0
+    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400
 
 
 def to_floats(values: pd.DataFrame | pd.Series, what: str) -> NDArray[np.float64]:

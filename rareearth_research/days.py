@@ -12,14 +12,15 @@ import datetime as dt
 import re
 from collections.abc import Hashable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["OFFSET", "Day", "is_blank", "plain_days", "read_day", "read_day_column", "read_instant",
-           "read_span", "read_stamp", "span_kind"]  # fmt: skip
+__all__ = ["OFFSET", "Day", "is_blank", "is_zone", "plain_days", "read_day", "read_day_column",
+           "read_instant", "read_span", "read_stamp", "span_kind"]  # fmt: skip
 
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
@@ -41,6 +42,15 @@ def is_blank(value: object) -> bool:
     if isinstance(value, str):
         return not value.strip()
     return value is None or pd.isna(value) is True  # type: ignore[call-overload]
+
+
+def is_zone(name: str) -> bool:
+    """Return whether `name` is the IANA name of a zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def read_day(value: object, what: str, error: _Error = DataError) -> pd.Timestamp:

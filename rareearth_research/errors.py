@@ -21,6 +21,7 @@ __all__ = [
     "few",
     "listed",
     "shown",
+    "some",
 ]
 
 
@@ -64,6 +65,13 @@ def listed(names: Iterable[object]) -> str:
     """Return names as a sentence lists them: ``"a, b and c"``."""
     *before, last = map(str, names)
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def some(names: Iterable[object], most: int) -> str:
+    """Return the first names and how many more there are: ``"a, b and 7 more"``."""
+    every = [*map(str, names)]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def few(names: Sequence[str], most: int = 4) -> str:

@@ -28,7 +28,8 @@ def stubs() -> dict[Path, str]:
 def _stub(package: object) -> str:
     known = inspect.getclosurevars(package.__getattr__).nonlocals
     public = (name for name in known["public"] if not name.startswith("__"))
-    homes = sorted((known["home_of"].get(name, ""), name) for name in public)
+    homes = [(known["home_of"].get(name, ""), name) for name in public]
+    homes.sort(key=lambda home: (home[0], not home[1].isupper(), home[1]))  # constants first
     lines = ["# Written by scripts/public_names.py.", ""]
     lines += [f"from .{home} import {name} as {name}" for home, name in homes]
     version = ["", "__version__: str"] if hasattr(package, "__version__") else []

@@ -11,6 +11,7 @@ import pandas as pd
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.catalog import data_dir, manifest
 from rareearth_research.datasets.sources import available
+from rareearth_research.errors import some
 
 __all__ = ["freshness", "freshness_words"]
 
@@ -59,9 +60,8 @@ def freshness_words(table: pd.DataFrame) -> list[str]:
         late = row["behind"]
         said = f"{row['what']}: to {row['last']}"
         if late:
-            named = ", ".join(f"{ticker} {day}" for ticker, day in [*late.items()][:5])
-            more = f" and {len(late) - 5} more" if len(late) > 5 else ""
-            said += f"; {len(late)} of {row['securities']} securities end earlier ({named}{more})"
+            named = some((f"{ticker} {day}" for ticker, day in late.items()), 5)
+            said += f"; {len(late)} of {row['securities']} securities end earlier ({named})"
         lines.append(said)
     return lines
 

@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
         "abroad": ("Premium", "premium"),
-        "coverage": ("load_coverage_table",),
+        "belief": ("load_coverage_table",),
         "leads": ("LeadLag", "lead_lag"),
         "projection.project": ("local_projection",),
         "projection.results": ("LocalProjection",),

@@ -2,11 +2,11 @@
 
 from .abroad import Premium as Premium
 from .abroad import premium as premium
+from .belief import load_coverage_table as load_coverage_table
 from .breaks.nearest import PolicyDistance as PolicyDistance
 from .breaks.nearest import nearest_policy as nearest_policy
 from .breaks.result import Breaks as Breaks
 from .breaks.search import find_breaks as find_breaks
-from .coverage import load_coverage_table as load_coverage_table
 from .leads import LeadLag as LeadLag
 from .leads import lead_lag as lead_lag
 from .projection.project import local_projection as local_projection

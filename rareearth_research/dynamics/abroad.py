@@ -13,7 +13,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_number
 from rareearth_research.choices import QuoteStep
 from rareearth_research.dated import check_index, to_floats
-from rareearth_research.dynamics.guarded import typeset
+from rareearth_research.dynamics.belief import typeset
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.summary import Drawn, Summary
 

@@ -7,18 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
-from rareearth_research.dynamics.guarded import typeset
+from rareearth_research.arrays import Floats, Ints
+from rareearth_research.dynamics.belief import typeset
 from rareearth_research.dynamics.series import check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import Drawn, Summary, p_value
 
 __all__ = ["LeadLag", "lead_lag"]
 
-Floats = NDArray[np.float64]
 
 FEW = 30  # rows beyond the leads
 CLOCK = (
@@ -212,7 +211,7 @@ def _correlations(a: Floats, b: Floats, most: int) -> Floats:
     return np.stack(sums, axis=1) / scale[:, None]
 
 
-def _blocks(rng: np.random.Generator, count: int, n: int, mean: int) -> NDArray[np.int64]:
+def _blocks(rng: np.random.Generator, count: int, n: int, mean: int) -> Ints:
     """Return rows of the stationary bootstrap: blocks of geometric length, around the end."""
     begins = rng.random((count, n)) < 1 / mean
     begins[:, 0] = True

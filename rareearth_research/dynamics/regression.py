@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Floats
 
 __all__ = ["bartlett", "least_squares", "long_run", "sup_t"]
-
-Floats = NDArray[np.float64]
 
 
 def least_squares(left: Floats, right: Floats) -> tuple[Floats, Floats]:

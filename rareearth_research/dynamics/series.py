@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
-from rareearth_research.dated import check_index, to_floats
+from rareearth_research.arrays import Floats
+from rareearth_research.dated import check_index, spacing, to_floats
 from rareearth_research.dynamics.hygiene import (
     label,
     refuse_codes,
@@ -23,11 +23,10 @@ from rareearth_research.dynamics.hygiene import (
     remark_rows,
     remark_spikes,
 )
-from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.errors import DataError, SpecificationError, shown, some
 
 __all__ = ["STEPS", "Even", "check_beside", "check_series", "periods_of"]
 
-Floats = NDArray[np.float64]
 
 STEPS = (  # unit, its period in pandas, least and most median days between rows
     ("session", "D", 1, 4), ("week", "W", 6, 8), ("month", "M", 27, 32), ("quarter", "Q", 88, 93),
@@ -226,8 +225,7 @@ def periods_of(index: Any, what: str) -> tuple[str, pd.PeriodIndex | pd.Index]:
     if years:
         return "year", index
     days = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
-    gaps = np.diff(days.to_numpy()) / np.timedelta64(1, "D")
-    step = float(np.median(gaps)) if len(gaps) else 1.0
+    step = spacing(days)
     for unit, freq, least, most in STEPS:
         if least <= step <= most:
             if isinstance(index, pd.PeriodIndex) and index.freqstr.startswith(freq):
@@ -264,9 +262,8 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     steps = np.diff(ordinals)
     if unit == "session":
         long = np.flatnonzero(steps > CLOSED)
-        pauses = [f"{label(periods[r])} to {label(periods[r + 1])}" for r in long[:NAMED]]
-        more = f" and {len(long) - NAMED} more" if len(long) > NAMED else ""
-        return [f"Pauses longer than {CLOSED} days: {', '.join(pauses)}{more}."] if pauses else []
+        pauses = some((f"{label(periods[r])} to {label(periods[r + 1])}" for r in long), NAMED)
+        return [f"Pauses longer than {CLOSED} days: {pauses}."] if pauses else []
     if (steps == 0).any():
         twice = periods[int(np.argmax(steps == 0))]
         raise DataError(
@@ -276,10 +273,10 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
     if (steps > 1).any():
         first = int(np.argmax(steps > 1))
         missing = np.setdiff1d(np.arange(ordinals[0], ordinals[-1] + 1), ordinals)
-        some = [label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
+        named = [label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
         last = int(np.flatnonzero(steps > 1)[-1]) + 1
         raise DataError(
-            f"{what} has no value for the {unit}s {', '.join(some)}"
+            f"{what} has no value for the {unit}s {', '.join(named)}"
             f"{' …' if len(missing) > NAMED else ''} ({len(missing)} missing between the first and "
             f"the last): begin after them, with {what}.iloc[{last}:], or fill them from its source"
         )

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from rareearth_research.arguments import check_text
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "figure", "finish", "note", "percent_axis"]
+__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "date_axis", "figure", "finish", "note",
+           "percent_axis", "places"]  # fmt: skip
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -121,3 +123,20 @@ def percent_axis(axis: Any, decimals: int | None = None) -> None:
     from matplotlib.ticker import PercentFormatter
 
     axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=decimals))
+
+
+def date_axis(axis: Any, most: int) -> None:
+    """Mark at most so many dates, written as short as they allow, on a matplotlib axis."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=most)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def places(labels: pd.Series | pd.Index) -> Any:
+    """Return where matplotlib can place labels of rows: periods by their first day."""
+    import pandas as pd
+
+    index = pd.Index(labels)
+    return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index

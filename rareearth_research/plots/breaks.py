@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._style import INK, LINES, figure, finish, note
+from rareearth_research.plots._style import INK, LINES, figure, finish, note, places
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,15 +33,15 @@ def plot_breaks(result: Breaks, *, title: str = "", source: str = "") -> Figure:
     matplotlib.figure.Figure
     """
     paths = result.paths
-    when = _places(pd.Series(paths.index))
+    when = places(paths.index)
     fig, (ax, low) = figure(8.4, 5.6, nrows=2, sharex=True, height_ratios=(3, 1))
     ax.plot(when, paths["value"], color="#9A9A9A", linewidth=1)
     for regime in np.split(np.arange(len(paths)), result.regimes.ends(result.n_breaks)[1:-1]):
         ax.plot(when[regime], paths["fitted"].to_numpy()[regime], color=LINES[0], linewidth=2.2)
     known = result.breaks.dropna(subset=["lower", "upper"])
-    for lower, upper in zip(_places(known["lower"]), _places(known["upper"]), strict=True):
+    for lower, upper in zip(places(known["lower"]), places(known["upper"]), strict=True):
         ax.axvspan(lower, upper, color=LINES[1], alpha=0.15, linewidth=0)
-    for date in _places(result.breaks["date"]):
+    for date in places(result.breaks["date"]):
         ax.axvline(date, color=LINES[1], linewidth=1.2)
     low.plot(when, paths["sup_f"], color=INK, linewidth=1)
     low.set_ylabel("F of one break")
@@ -96,10 +95,3 @@ def plot_nearest_policy(result: PolicyDistance, *, title: str = "", source: str 
         ylabel="Drawn series",
         source=source,
     )
-
-
-def _places(labels: pd.Series) -> Any:
-    """Return dates that matplotlib can place: periods by their first day, years as numbers."""
-    if isinstance(labels.dtype, pd.PeriodDtype):
-        labels = labels.dt.to_timestamp()
-    return labels.to_numpy() if labels.dtype.kind == "M" else labels.to_numpy(dtype=float)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish, note
+from rareearth_research.plots._style import INK, LINES, date_axis, figure, finish, note, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from rareearth_research.dynamics.structural.result import StateSpaceImpact
-    from rareearth_research.dynamics.synthetic.differences import SyntheticDid
     from rareearth_research.dynamics.synthetic.result import SyntheticControl
 
-__all__ = ["plot_estimators", "plot_impact", "plot_synthetic_control"]
+__all__ = ["plot_impact", "plot_synthetic_control"]
 
 GREY = "#BBBBBB"
 TICKS = (0.0, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)  # shares of the level, about
@@ -40,7 +39,7 @@ def plot_synthetic_control(
     matplotlib.figure.Figure
     """
     _, (above, below) = figure(8.0, 6.4, nrows=2, sharex=True)
-    gaps, index = result.gaps, _dates(result.gaps.index)
+    gaps, index = result.gaps, places(result.gaps.index)
     _beside(above, {result.unit: gaps["actual"], "synthetic": gaps["synthetic"]})
     others = result.placebo["pre_rmspe"][1:] <= FAR * result.pre_rmspe
     cloud = result.placebo_gaps.iloc[:, 1:].loc[:, others.to_numpy()]
@@ -74,31 +73,20 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
     -------
     matplotlib.figure.Figure
     """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     _, (above, middle, below) = figure(8.0, 8.2, nrows=3)
     effects = result.effects
-    after = _dates(effects.index)
+    after = places(effects.index)
     actual = pd.concat([result.before, effects["actual"]])
     _beside(above, {result.name: actual, "expected": effects["expected"]})
-    above.fill_between(
-        after,
-        effects["expected_lower"],
-        effects["expected_upper"],
-        color=LINES[1],
-        alpha=0.18,
-        linewidth=0,
-    )
+    for ax, ends, colour in ((above, "expected_", LINES[1]), (middle, "", LINES[0])):
+        sides = effects[f"{ends}lower"], effects[f"{ends}upper"]
+        ax.fill_between(after, *sides, color=colour, alpha=0.18, linewidth=0)
     _mark(above, after[0])
-    middle.fill_between(
-        after, effects["lower"], effects["upper"], color=LINES[0], alpha=0.18, linewidth=0
-    )
     middle.plot(after, effects["effect"], color=LINES[0], linewidth=1.5)
     middle.axhline(0, color=INK, linewidth=0.8)
     middle.set_ylabel("Effect")
     if isinstance(after, pd.DatetimeIndex):
-        middle.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
-        middle.xaxis.set_major_formatter(ConciseDateFormatter(middle.xaxis.get_major_locator()))
+        date_axis(middle.xaxis, 6)
     grid = result.grid
     place = np.arange(len(grid))
     for likely, colour in ((True, LINES[0]), (False, GREY)):
@@ -119,40 +107,6 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
     )
 
 
-def plot_estimators(result: SyntheticDid, *, title: str = "", source: str = "") -> Figure:
-    """Draw the effect by each of three estimators, with its interval.
-
-    Parameters
-    ----------
-    result : SyntheticDid
-    title, source : str, optional
-        The finding (by default that of the summary) and the line at the foot.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    table = result.table[::-1]
-    _, ax = figure(8.0, 3.0)
-    ax.axvline(0, color=INK, linewidth=0.8)
-    ax.hlines(table["method"], table["lower"], table["upper"], color=LINES[0], linewidth=2)
-    ax.scatter(table["effect"], table["method"], s=34, color=LINES[0], zorder=3)
-    ax.margins(y=0.3)
-    ax.grid(visible=False, axis="y")
-    return finish(
-        ax,
-        title or result.summary().headline,
-        subtitle=f"Average effect with its {100 * result.level:g} % interval",
-        xlabel="Effect, in units of the series",
-        source=source,
-    )
-
-
-def _dates(index: pd.Index) -> Any:
-    """Return what matplotlib can place: periods as their first day."""
-    return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
-
-
 def _mark(ax: Axes, day: Any) -> None:
     ax.axvline(day, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
 
@@ -162,7 +116,7 @@ def _beside(ax: Axes, lines: dict[str, pd.Series]) -> None:
     ends = [line.iloc[-1] for line in lines.values()]
     dashes = ("solid", (0, (5, 2)))
     for (name, line), colour, dash in zip(lines.items(), LINES[:2], dashes, strict=True):
-        days = _dates(line.index)
+        days = places(line.index)
         ax.plot(days, line, color=colour, linewidth=1.8, linestyle=dash)
         above = line.iloc[-1] == max(ends)
         at, shift = (days[-1], line.iloc[-1]), (5, 7 if above else -7)

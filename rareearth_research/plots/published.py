@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note
+from rareearth_research.plots._style import INK, LINES, PALETTE, date_axis, figure, finish, note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,6 @@ def plot_published(
     -------
     matplotlib.figure.Figure
     """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     since = events["date"].min() - np.timedelta64(BEFORE, "D")
     fig, axes = figure(8.0, 1.2 + 2.4 * len(series), nrows=len(series), sharex=True, squeeze=False)
     for ax, whole in zip(axes[:, 0], series.values(), strict=True):
@@ -55,9 +53,7 @@ def plot_published(
     for row, (day, direction) in enumerate(zip(ordered["date"], ordered["direction"], strict=True)):
         words, top = f"{day.day} {day:%b %Y}  {direction}", ax.get_ylim()[1]
         note(ax, words, (day, top), (3, -2 - 10 * row), fontsize=7.5, va="top", color=INK)
-    locator = AutoDateLocator(maxticks=9)
-    axes[-1, 0].xaxis.set_major_locator(locator)
-    axes[-1, 0].xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    date_axis(axes[-1, 0].xaxis, 9)
     return finish(
         axes[-1, 0],
         title or "As published: months without a bar were never published alone",

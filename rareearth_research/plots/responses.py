@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.plots._style import (
+    INK,
+    LINES,
+    date_axis,
+    figure,
+    finish,
+    percent_axis,
+    places,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +86,7 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
     """
     _, ax = figure(8.0, 4.5)
     path = result.path
-    x = _dates(path["date"])
+    x = places(path["date"])
     after = path["effect"].notna()
     ax.plot(x, path["value"], "o", color="#9A9A9A", markersize=3, label="Observed")
     ax.plot(x, path["fitted"], color=LINES[0], label="Fitted")
@@ -89,7 +96,7 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
     ax.fill_between(x[after], low[after], high[after], color=LINES[1], alpha=0.2, lw=0)
     for label in result.dates:
         row = int(np.flatnonzero([str(date).startswith(label) for date in path["date"]])[0])
-        ax.axvline(x.iloc[row], color=INK, linewidth=0.9)
+        ax.axvline(x[row], color=INK, linewidth=0.9)
     ax.legend(loc="best", fontsize=8)
     return finish(
         ax,
@@ -180,23 +187,15 @@ def plot_premium(result: Premium, *, title: str = "", source: str = "") -> Figur
     -------
     matplotlib.figure.Figure
     """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     _, ax = figure(8.0, 4.0)
     table = result.table
     ax.plot(table["date"], table["premium"], color=LINES[0], drawstyle="steps-post")
     ax.axhline(0, color=INK, linewidth=0.9)
     percent_axis(ax.yaxis, 0)
-    ax.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))
+    date_axis(ax.xaxis, 7)
     return finish(
         ax,
         title or result.summary().headline,
         ylabel="Price abroad over price at home",
         source=source,
     )
-
-
-def _dates(dates: pd.Series) -> pd.Series:
-    """Return what an axis can show: days for periods, years as they are."""
-    return dates.dt.to_timestamp() if isinstance(dates.dtype, pd.PeriodDtype) else dates

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 from rareearth_research.summary import p_value
 
 if TYPE_CHECKING:
@@ -94,11 +94,9 @@ def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
         if k and values[k - 1][0] != choice:
             ax.axhline(k - 0.5, color="#BBBBBB", linewidth=0.8)
         if k == 0 or values[k - 1][0] != choice:
-            ax.annotate(
-                choice, (1.0, k), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                textcoords="offset points", va="center", fontsize=8.5, fontweight="bold",
-                color=INK, annotation_clip=False,
-            )  # fmt: skip
+            look = {"va": "center", "fontsize": 8.5, "fontweight": "bold", "color": INK}
+            where = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+            note(ax, choice, (1.0, k), (6, 0), **where, **look)
 
 
 def _jointly(curve: SpecificationCurve) -> str:

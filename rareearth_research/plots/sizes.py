@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.eventstudy.sizes.designs import check_designs
-from rareearth_research.plots._style import LINES, figure, finish, percent_axis
+from rareearth_research.plots._style import LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -210,7 +210,5 @@ def _label_ends(ax: Axes, part: pd.DataFrame, groups: list[list[str]], hue: dict
         half = LINE_HEIGHT * len(lines) / 2
         middle = min(float(ends[tests].mean()), free - half)
         free = middle - half - LINE_HEIGHT / 3
-        ax.annotate(
-            "\n".join(lines), (effect, middle), xytext=(7, 0), textcoords="offset points",
-            va="center", fontsize=7.5, color=hue[tests[0]], annotation_clip=False,
-        )  # fmt: skip
+        look = {"va": "center", "fontsize": 7.5, "color": hue[tests[0]], "annotation_clip": False}
+        note(ax, "\n".join(lines), (effect, middle), (7, 0), **look)

@@ -5,44 +5,17 @@
 `clean_events` and `confounders` say which events the data cannot tell apart.
 """
 
-from rareearth_research.timing.clock import (
-    BenchmarkClock,
-    benchmark_clock,
-    date_conventions,
-    event_clock,
-)
-from rareearth_research.timing.confounding import POLICIES, confounders
-from rareearth_research.timing.exchanges import (
-    EXCHANGES,
-    LISTED,
-    Exchange,
-    exchange_of,
-    sessions_of,
-)
-from rareearth_research.timing.overlap import Overlaps, clean_events, overlaps
-from rareearth_research.timing.sessions import PHASES, RULES, map_sessions
-from rareearth_research.timing.single import EventSession, event_session
-from rareearth_research.timing.summary import timing_summary
+from rareearth_research.lazy import lazy
 
-__all__ = [
-    "EXCHANGES",
-    "LISTED",
-    "PHASES",
-    "POLICIES",
-    "RULES",
-    "BenchmarkClock",
-    "EventSession",
-    "Exchange",
-    "Overlaps",
-    "benchmark_clock",
-    "clean_events",
-    "confounders",
-    "date_conventions",
-    "event_clock",
-    "event_session",
-    "exchange_of",
-    "map_sessions",
-    "overlaps",
-    "sessions_of",
-    "timing_summary",
-]
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "clock": ("BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock"),
+        "confounding": ("POLICIES", "confounders"),
+        "exchanges": ("EXCHANGES", "LISTED", "Exchange", "exchange_of", "sessions_of"),
+        "overlap": ("Overlaps", "clean_events", "overlaps"),
+        "sessions": ("PHASES", "RULES", "map_sessions"),
+        "single": ("EventSession", "event_session"),
+        "summary": ("timing_summary",),
+    },
+)

@@ -59,6 +59,11 @@ class Layer:
     events_file: str
     read: Mapping[str, Any]
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its prices."""
+        return [] if self.prices is None else list(self.prices.columns)
+
 
 def layers() -> list[Layer]:
     """Return the layers in force, first wins: files given by name, then workspaces."""
@@ -67,12 +72,11 @@ def layers() -> list[Layer]:
 
 def own_prices() -> pd.DataFrame | None:
     """Return the closes of all layers side by side, or None where there are none."""
-    found: list[pd.DataFrame] = []
-    for layer in layers():
-        if layer.prices is not None:
-            taken = {column for frame in found for column in frame.columns}
-            found.append(layer.prices[[c for c in layer.prices.columns if c not in taken]])
-    return pd.concat(found, axis=1, sort=True) if found else None
+    found = [layer.prices for layer in layers() if layer.prices is not None]
+    if not found:
+        return None
+    side_by_side = pd.concat(found, axis=1, sort=True)
+    return side_by_side.loc[:, ~side_by_side.columns.duplicated()]
 
 
 @contextmanager

@@ -77,16 +77,16 @@ def _securities(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
 
 
 def _groups(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
-    rows = []
-    for name, members in _own_groups(found).items():
-        rows.append({"group": name, "title": name.replace("_", " ").capitalize(),
-                     "description": "yours", "includes": "", "securities": len(members),
-                     "origin": YOURS})  # fmt: skip
+    rows = [
+        {"group": name, "title": name.replace("_", " ").capitalize(), "description": "yours",
+         "includes": "", "securities": len(members), "origin": YOURS}
+        for name, members in _own_groups(found).items()
+    ]  # fmt: skip
     return pd.concat([pd.DataFrame(rows), shipped]).drop_duplicates("group", ignore_index=True)
 
 
 def _flags(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
-    own = {t for layer in found if layer.prices is not None for t in layer.prices.columns}
+    own = {ticker for layer in found for ticker in layer.columns}
     return shipped[~shipped["ticker"].isin(own)].drop(columns="origin").reset_index(drop=True)
 
 
@@ -100,16 +100,15 @@ OWN: Mapping[str, Callable[[pd.DataFrame, list[Layer]], pd.DataFrame]] = {
 
 
 def _tickers(layer: Layer) -> list[str]:
-    columns = [] if layer.prices is None else list(layer.prices.columns)
-    return list(dict.fromkeys([*columns, *layer.described.securities]))
+    return list(dict.fromkeys([*layer.columns, *layer.described.securities]))
 
 
 def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> dict[str, Any]:
     said = layer.described.securities.get(ticker, {})
-    index = ticker.startswith("^") or said.get("kind") == "index"
     unsaid: dict[str, Any] = {
         "ticker": ticker, "name": ticker, "exchange": "", "currency": "", "groups": "",
-        "kind": "index" if index else "equity", "materials": "", "benchmark": "", "plants_in": "",
+        "kind": "index" if _is_index(ticker, said) else "equity", "materials": "",
+        "benchmark": "", "plants_in": "",
         "exposure_from": pd.NaT, "exposure_until": pd.NaT, "listed_from": pd.NaT,
         "listed_until": pd.NaT, "source_ids": "", "note": "",
     }  # fmt: skip
@@ -134,6 +133,10 @@ def _refuse_placeless(rows: Mapping[str, Mapping[str, Any]], layer: Layer) -> No
             f"the exchange of {few(names)} is not known, so neither are its sessions; name it "
             f"in {layer.where}, such as exchanges: {{{given}}}, or one exchange for all"
         )
+
+
+def _is_index(ticker: str, said: Mapping[str, str]) -> bool:
+    return ticker.startswith("^") or said.get("kind") == "index"
 
 
 def _named(ticker: str, layer: Layer) -> str:
@@ -171,12 +174,8 @@ def _add_benchmarks(rows: dict[str, dict[str, Any]], shipped: pd.DataFrame) -> N
 def _own_groups(found: list[Layer]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for layer in found:
-        columns = [] if layer.prices is None else list(layer.prices.columns)
         about = layer.described.securities
-        members = [
-            c for c in columns
-            if not c.startswith("^") and about.get(c, {}).get("kind") != "index"
-        ]  # fmt: skip
+        members = [c for c in layer.columns if not _is_index(c, about.get(c, {}))]
         for name, own in [*layer.described.groups.items(), (GROUP, members)]:
             if own:
                 groups.setdefault(name, own)

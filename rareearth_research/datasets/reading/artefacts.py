@@ -14,7 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-__all__ = ["DAILY", "row_step", "swept"]
+from rareearth_research.dated import spacing
+
+__all__ = ["DAILY", "swept"]
 
 DAILY = 4  # median days between rows up to which they are sessions
 SEVERAL = 3  # securities that stand still together on a weekday only where the row was filled
@@ -44,7 +46,7 @@ def swept(values: pd.DataFrame, growth: pd.DataFrame) -> tuple[pd.DataFrame, lis
     still, known = growth.eq(1), values.notna()
     count = known.sum(axis=1).to_numpy()
     filled = (still | ~known).all(axis=1).to_numpy() & (count > 0)
-    daily = row_step(pd.DatetimeIndex(values.index)) <= DAILY  # a week may be dated by its Sunday
+    daily = spacing(pd.DatetimeIndex(values.index)) <= DAILY  # a week may be dated by its Sunday
     weekend = np.asarray(pd.DatetimeIndex(values.index).day_of_week >= 5) & daily
     moves = still[~filled].to_numpy().sum() <= STILL * known[~filled].to_numpy().sum()
     holiday = filled & ~weekend & (count >= SEVERAL) & moves & daily
@@ -63,13 +65,6 @@ def swept(values: pd.DataFrame, growth: pd.DataFrame) -> tuple[pd.DataFrame, lis
     for name, column in growth[~filled].items():
         notes += [f"{name} {found}" for found in _oddities(str(name), column.dropna())]
     return values[~filled], notes
-
-
-def row_step(days: pd.DatetimeIndex) -> float:
-    """Return the median number of days between rows (1 for fewer than three)."""
-    if len(days) < 3:
-        return 1.0
-    return float(np.median(np.diff(days.to_numpy()) / np.timedelta64(1, "D")))
 
 
 def _oddities(name: str, growth: pd.Series) -> Iterator[str]:

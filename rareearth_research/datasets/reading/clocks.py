@@ -15,7 +15,7 @@ from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.headings import Table
-from rareearth_research.days import OFFSET, is_blank
+from rareearth_research.days import OFFSET, is_blank, is_zone
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["check_zone", "when_of"]
@@ -116,13 +116,8 @@ def _instant(day: pd.Timestamp, clock: str, zone: str, what: str) -> pd.Timestam
 
 
 def check_zone(name: object, what: str) -> None:
-    try:
-        ZoneInfo(str(name))
-        if not isinstance(name, str) or (
-            re.fullmatch("[A-Z]{3,4}", name) and name not in ("UTC", "GMT")
-        ):
-            raise ValueError
-    except (KeyError, ValueError, OSError):
+    known = isinstance(name, str) and is_zone(name)
+    if not known or (re.fullmatch("[A-Z]{3,4}", str(name)) and name not in ("UTC", "GMT")):
         raise DataError(
             f"{what} {shown(name)} is no IANA name of a zone; write one such as 'Asia/Shanghai'"
-        ) from None
+        )

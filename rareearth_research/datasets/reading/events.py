@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_flag
+from rareearth_research.arguments import check_flag, is_number
 from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
@@ -201,8 +201,7 @@ def _typed(column: pd.Series) -> pd.Series:
     filled = column[~column.map(is_blank)].astype(object)
     plain_ones = filled.map(
         lambda cell: (
-            (isinstance(cell, int | float | np.number) and not isinstance(cell, bool))
-            or (isinstance(cell, str) and not re.match(r"0\d", cell.strip()))
+            is_number(cell) or (isinstance(cell, str) and not re.match(r"0\d", cell.strip()))
         )
     )
     numbers = pd.to_numeric(filled[plain_ones], errors="coerce")

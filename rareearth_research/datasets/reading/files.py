@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_flag
+from rareearth_research.arguments import check_choice, check_flag, is_number, is_whole
 from rareearth_research.datasets.disk import said as disk_said
-from rareearth_research.datasets.reading.artefacts import DAILY, row_step, swept
+from rareearth_research.datasets.reading.artefacts import DAILY, swept
 from rareearth_research.datasets.reading.cells.grid import (
     ENDINGS,
     Grid,
@@ -24,6 +24,7 @@ from rareearth_research.datasets.reading.cells.options import Options, check_opt
 from rareearth_research.datasets.reading.panel import Panel, panel_of
 from rareearth_research.datasets.reading.understood import merged, printed
 from rareearth_research.datasets.reading.units import as_log, refuse_impossible, refuse_no_prices
+from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["grids_of", "options_of", "read_prices", "read_returns"]
@@ -178,14 +179,14 @@ def options_of(
             raise DataError(f"sheet must be a name, or a number from 0; got {shown(sheet)}")
         given["sheet"] = str(sheet)
     if header_row is not None:
-        if not isinstance(header_row, int) or isinstance(header_row, bool) or header_row < 1:
+        if not is_whole(header_row) or header_row < 1:
             raise DataError(f"header_row must be a row of the file from 1; got {shown(header_row)}")
         given["header_row"] = header_row
     if isinstance(missing, str | bytes) or not isinstance(missing, Iterable):
         raise DataError(f"missing must be a list of codes, such as [-99]; got {shown(missing)}")
     codes = list(missing)
     for code in codes:
-        if not isinstance(code, str | int | float | np.number) or isinstance(code, bool):
+        if not isinstance(code, str) and not is_number(code):
             raise DataError(f"missing holds {shown(code)}; write texts and numbers, as in [-99]")
     given["missing"] = tuple(codes)
     return check_options(Options(**given, **_columns(columns, meanings)), "")
@@ -279,5 +280,5 @@ def _shown(
 
 def _step(days: pd.DatetimeIndex) -> str:
     """Say the step of rows that are not daily."""
-    gap = row_step(days)
+    gap = spacing(days)
     return "" if gap <= DAILY else ", weekly" if gap <= 8 else f", a row every {gap:.0f} days"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.breaks.partitions import Partitions
 
 __all__ = ["information"]
 
-Floats = NDArray[np.float64]
 
 PENALTY, POWER = 0.299, 2.1  # of Liu, Wu & Zidek (1997)
 FLAT = 1e-12  # of the whole sum of squares: what a regime without any variation counts as

@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.breaks.criteria import information
 from rareearth_research.dynamics.breaks.partitions import Partitions, partition, segments
 from rareearth_research.dynamics.breaks.persistence import Null
 
 __all__ = ["Guard", "draws_for", "largest_f", "persistence_guard"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DRAWS, ROWS, FEWEST = 199, 500, 19
 CELLS = 4_000_000  # numbers held at once

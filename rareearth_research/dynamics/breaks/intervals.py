@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 from scipy.special import log_ndtr, ndtr
 
-__all__ = ["argmax_cdf", "break_intervals"]
+from rareearth_research.arrays import Floats
 
-Floats = NDArray[np.float64]
+__all__ = ["argmax_cdf", "break_intervals"]
 
 
 def break_intervals(

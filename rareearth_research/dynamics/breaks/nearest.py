@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.arrays import Floats
 from rareearth_research.days import read_day_column
 from rareearth_research.dynamics.breaks.result import Breaks
 from rareearth_research.dynamics.series import Even
@@ -25,7 +25,6 @@ from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["PolicyDistance", "nearest_policy", "row_distances"]
 
-Floats = NDArray[np.float64]
 
 COARSER = {"session": ("week", "month", "quarter", "year"), "week": ("month", "quarter", "year"),
            "month": ("quarter", "year"), "quarter": ("year",), "year": ()}  # fmt: skip

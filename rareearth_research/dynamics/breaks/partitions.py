@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Floats, Ints
 
 __all__ = ["Partitions", "partition", "segments", "singular_window"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 COLLINEAR = 1e-9  # of the largest singular value of a segment's regressors
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import lfilter, lfiltic
+
+from rareearth_research.arrays import Floats
 
 __all__ = ["Null", "fit_null"]
 
-Floats = NDArray[np.float64]
 
 LAGS = 4  # of differences, at most
 ROOTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0)

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.breaks.guard import Guard, persistence_guard
 from rareearth_research.dynamics.breaks.intervals import break_intervals
 from rareearth_research.dynamics.breaks.partitions import Partitions
@@ -22,7 +22,6 @@ from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["Breaks", "Regimes"]
 
-Floats = NDArray[np.float64]
 
 INTERVALS = {  # level, and whether regimes are alike, by the names of the columns
     ("lower", "upper"): (0.95, False),

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_flag, check_number, check_whole
+from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.breaks.criteria import information
 from rareearth_research.dynamics.breaks.guard import largest_f
 from rareearth_research.dynamics.breaks.partitions import partition, segments, singular_window
@@ -24,7 +24,6 @@ from rareearth_research.numerals import counted
 
 __all__ = ["find_breaks"]
 
-Floats = NDArray[np.float64]
 
 FEWEST = 30  # rows
 SHORTEST, LONGEST = 0.05, 0.4  # trim

@@ -13,16 +13,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import matmul_toeplitz
 from scipy.special import kolmogorov
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.breaks.distributions import MOST, p_value, weights
 from rareearth_research.dynamics.breaks.partitions import Partitions
 
 __all__ = ["ERRORS", "cusum", "long_run", "one_break", "sup_f", "tests"]
 
-Floats = NDArray[np.float64]
 
 ERRORS = ("iid", "hac")
 FEWEST = 10  # rows of a regime whose dependence can be estimated
@@ -70,7 +69,7 @@ def tests(
            "p_value": float(kolmogorov(largest))}  # fmt: skip
 
 
-def sup_f(y: Floats, x: Floats, breaks: Sequence[int] | NDArray[np.int64], hac: bool) -> float:
+def sup_f(y: Floats, x: Floats, breaks: Sequence[int] | Ints, hac: bool) -> float:
     """Return the F statistic of Bai & Perron (1998) at given breaks.
 
     Parameters
@@ -149,9 +148,7 @@ def cusum(y: Floats, x: Floats) -> Floats:
     return np.cumsum(errors) / np.sqrt(errors @ errors / (n - q) * n)
 
 
-def _one_more(
-    y: Floats, x: Floats, costs: Floats, breaks: NDArray[np.int64], least: int, hac: bool
-) -> float:
+def _one_more(y: Floats, x: Floats, costs: Floats, breaks: Ints, least: int, hac: bool) -> float:
     """Return the largest F of one more break in any regime; NaN where none has room."""
     ends = [0, *map(int, breaks), len(y)]
     found = []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.regression import long_run
 
 __all__ = ["demean", "lagged", "moved_shock", "regressors", "with_difference"]
 
-Floats = NDArray[np.float64]
 
 SHIFTS = 299  # placebo shocks, evenly spread
 
@@ -52,7 +51,7 @@ def demean(values: Floats, both: bool) -> Floats:
 
 
 def moved_shock(
-    left: Floats, controls: Floats, shocks: Floats, at: NDArray[np.int64], h: int, horizons: int,
+    left: Floats, controls: Floats, shocks: Floats, at: Ints, h: int, horizons: int,
     width: int, both: bool,
 ) -> Floats:  # fmt: skip
     """Return effect and *t* of the shock moved around the sample (2, shifts), by Frisch & Waugh.

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import (
     check_choice,
@@ -16,6 +15,7 @@ from rareearth_research.arguments import (
     check_share,
     check_whole,
 )
+from rareearth_research.arrays import Floats
 from rareearth_research.choices import Effects
 from rareearth_research.dynamics.projection.kernel import (
     demean,
@@ -32,7 +32,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["local_projection"]
 
-Floats = NDArray[np.float64]
 
 FEW = 20  # rows beyond the regressors that a horizon needs
 LEVEL_LIKE = 0.5  # autocorrelation below which a series seems to hold changes

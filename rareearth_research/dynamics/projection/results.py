@@ -8,18 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
-from rareearth_research.dynamics.placebo import elsewhere, held, rank
+from rareearth_research.arrays import Floats
+from rareearth_research.dynamics.belief import Guarded, elsewhere, held, measured_narrow, rank
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
 
 __all__ = ["LocalProjection", "tabulate"]
 
-Floats = NDArray[np.float64]
 
 APART = 10  # windows without a row in common, from which other dates say something
 FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise

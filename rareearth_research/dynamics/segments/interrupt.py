@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import Errors
-from rareearth_research.dynamics.placebo import held, rank
+from rareearth_research.dynamics.belief import held, rank
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
     LEAST,
@@ -29,8 +29,7 @@ from rareearth_research.errors import SpecificationError
 
 __all__ = ["interrupted"]
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Rows = Ints
 
 CYCLE = {"month": 12, "quarter": 4}
 FLAT = 1e-10  # of the range of the series: smaller errors are rounding

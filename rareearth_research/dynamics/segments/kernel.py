@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.series import Even
 
 __all__ = ["LEAST", "average_effect", "fit", "moved_dates", "path_of", "table_of", "terms_of"]
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Rows = Ints
 
 LEAST = 6  # rows of each segment
 MOST = 199  # placebo dates, evenly spread

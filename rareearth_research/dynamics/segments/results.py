@@ -8,9 +8,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
-from rareearth_research.dynamics.placebo import elsewhere
+from rareearth_research.dynamics.belief import Guarded, elsewhere, measured_narrow
 from rareearth_research.summary import Summary, p_value, signed
 
 __all__ = ["InterruptedSeries"]

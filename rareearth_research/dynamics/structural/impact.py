@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.dynamics.structural.kernel import (
@@ -29,8 +29,6 @@ from rareearth_research.errors import SpecificationError, shown
 
 __all__ = ["state_space_impact"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BEFORE, EACH = 20, 5  # rows before the date, and more for each control
 ALLOWED = 1.920729  # fall of the log likelihood inside a 95 % interval: half of chi2(1)

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
+from rareearth_research.arrays import Floats, Ints
+
 __all__ = ["SHARES", "Pass", "filters", "forecast", "likeliest", "mean_forecasts"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 LOGITS = np.linspace(-9.0, 9.0, 25)
 # of the level in the sum of both variances, from a constant level to a random walk without noise

@@ -9,9 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
-from rareearth_research.dynamics.placebo import held, too_narrow
+from rareearth_research.dynamics.belief import Guarded, held, measured_narrow, too_narrow
 from rareearth_research.summary import Summary, p_value
 
 __all__ = ["WINDOWS", "StateSpaceImpact"]

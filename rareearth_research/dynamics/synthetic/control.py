@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_flag, check_share, check_whole
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.dynamics.synthetic.kernel import Mixtures, assignments, mix, rank
 from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
@@ -16,7 +16,6 @@ from rareearth_research.errors import listed
 
 __all__ = ["synthetic_control"]
 
-Floats = NDArray[np.float64]
 
 EARLIER = 9  # rows before the date from which a third of them is a placebo in time
 MOST = 499  # sets of units that count as treated, where there are more
@@ -133,7 +132,7 @@ def synthetic_control(
 
 
 def _table(
-    found: Mixtures, treated: NDArray[np.bool_], before: int, spread: Floats, level: float
+    found: Mixtures, treated: Bools, before: int, spread: Floats, level: float
 ) -> pd.DataFrame:
     effect = float(found.gaps[0, before:].mean())
     rows = []
@@ -167,16 +166,16 @@ def _errors(what: str, labels: list[str], found: Mixtures, before: int) -> pd.Da
     return pd.DataFrame({what: labels} | columns)
 
 
-def _labels(panel: Panel, treated: NDArray[np.bool_]) -> list[str]:
+def _labels(panel: Panel, treated: Bools) -> list[str]:
     return [" + ".join(np.array(panel.names)[row]) for row in treated]
 
 
-def _spread(values: Floats, treated: NDArray[np.bool_]) -> Floats:
+def _spread(values: Floats, treated: Bools) -> Floats:
     """Return the variance of what each assignment has to meet, (A,)."""
     return np.asarray((values @ treated.T / treated.sum(axis=1)).var(axis=0))
 
 
-def _earlier(values: Floats, treated: NDArray[np.bool_]) -> float:
+def _earlier(values: Floats, treated: Bools) -> float:
     """Return the rank p-value of a date at two thirds of the rows before the event."""
     if len(values) < EARLIER:
         return np.nan

@@ -15,12 +15,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from rareearth_research.arguments import check_share, check_whole
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.arrays import Bools, Floats
+from rareearth_research.dynamics.belief import Guarded, measured_narrow
 from rareearth_research.dynamics.synthetic.kernel import assignments, mix
 from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
 from rareearth_research.errors import SpecificationError, listed
@@ -28,7 +27,6 @@ from rareearth_research.summary import Summary, number, p_value
 
 __all__ = ["SyntheticDid", "synthetic_did"]
 
-Floats = NDArray[np.float64]
 
 METHODS = (
     "synthetic difference-in-differences",
@@ -237,12 +235,12 @@ def _estimated(panel: Panel, draws: int, seed: int) -> Any:
         )
 
 
-def _mixed(values: Floats, before: int, treated: NDArray[np.bool_]) -> Floats:
+def _mixed(values: Floats, before: int, treated: Bools) -> Floats:
     """Return the average gap to a synthetic control of each assignment, (A,)."""
     return np.asarray(mix(values, before, treated, ~treated).gaps[:, before:].mean(axis=1))
 
 
-def _parallel(values: Floats, before: int, treated: NDArray[np.bool_]) -> Floats:
+def _parallel(values: Floats, before: int, treated: Bools) -> Floats:
     """Return the plain difference-in-differences of each assignment, (A,)."""
     moved = values[before:].mean(axis=0) - values[:before].mean(axis=0)
     count = treated.sum(axis=1)

@@ -14,15 +14,12 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rareearth_research.arrays import over_chunks
+from rareearth_research.arrays import Bools, Floats, over_chunks
 from rareearth_research.simplex import face_of, simplex_weights
 
 __all__ = ["Mixtures", "Ranks", "assignments", "mix", "rank"]
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 CELLS = 2**22  # numbers of one working array: 32 MiB
 EXACT = 1e-9  # of a unit's spread before the date: a smaller error is a perfect fit

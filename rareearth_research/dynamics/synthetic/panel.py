@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_frame, check_names
+from rareearth_research.arguments import check_frame, check_known
+from rareearth_research.arrays import Floats
 from rareearth_research.dated import to_floats
 from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.errors import DataError, SpecificationError, shown
 
 __all__ = ["Panel", "read_panel"]
 
-Floats = NDArray[np.float64]
 
 FEWEST = 2  # donors
 BEFORE = 5  # rows
@@ -116,13 +115,5 @@ def read_panel(wide: Any, unit: Any, donors: Any, date: Any) -> Panel:
 
 def _columns(frame: pd.DataFrame, what: str, given: Any) -> list[Hashable]:
     """Return the columns that an argument names, each once."""
-    names = check_names(what, given)
-    for name in names:
-        if name not in frame.columns:
-            raise SpecificationError(
-                f"{what}: {shown(name)} is not a column of wide{did_you_mean(name, frame.columns)};"
-                f" its columns are {shown(', '.join(map(str, frame.columns)), 300)}"
-            )
-    if len(set(names)) < len(names):
-        raise SpecificationError(f"{what}={shown(names)} names one twice; name it once")
-    return [*names]
+    has = f"its columns are {shown(', '.join(map(str, frame.columns)), 300)}"
+    return [*check_known(what, given, frame.columns, "a column of wide", has)]

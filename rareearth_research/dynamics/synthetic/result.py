@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.coverage import measured_narrow
-from rareearth_research.dynamics.guarded import Guarded
+from rareearth_research.dynamics.belief import Guarded, measured_narrow
+from rareearth_research.errors import some
 from rareearth_research.summary import Summary, p_value
 
 __all__ = ["SyntheticControl"]
@@ -147,9 +147,8 @@ class SyntheticControl(Guarded):
                 f"One donor alone: {used.index[0]} has a weight of {used.iloc[0]:.2f}, and the "
                 "mixture is a comparison of two series."
             )
-        shares = [f"{name} {weight:.2f}" for name, weight in used.iloc[:SAID].items()]
-        more = f" and {len(used) - SAID} more" if len(used) > SAID else ""
-        return f"Weights: {', '.join(shares)}{more}, of {len(self.weights)} donors."
+        shares = some((f"{name} {weight:.2f}" for name, weight in used.items()), SAID)
+        return f"Weights: {shares}, of {len(self.weights)} donors."
 
     def summary(self) -> Summary:
         """Return the effect, its rank among the placebos, and whether to believe it."""

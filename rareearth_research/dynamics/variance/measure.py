@@ -8,9 +8,9 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import Garch
 from rareearth_research.dynamics.series import Even, check_series
 from rareearth_research.dynamics.variance.results import Nervousness
@@ -19,7 +19,6 @@ from rareearth_research.errors import SpecificationError
 
 __all__ = ["brown_forsythe", "volatility"]
 
-Floats = NDArray[np.float64]
 
 SETS = 4_999  # sets of windows elsewhere
 LEAST = 250  # rows for a GARCH model
@@ -156,7 +155,7 @@ def brown_forsythe(
     )  # fmt: skip
 
 
-def _garch(values: Floats, starts: NDArray[np.int64], length: int, model: str) -> dict[str, Any]:
+def _garch(values: Floats, starts: Ints, length: int, model: str) -> dict[str, Any]:
     """Fit the model with a dummy in the mean for each window; variances are known a row before."""
     try:
         from arch.univariate import GARCH, LS

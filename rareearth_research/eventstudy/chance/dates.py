@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Bools, Ints
 
 __all__ = ["Pairs", "alike", "blocked", "linked_dates", "places", "separate_dates"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def blocked(
     reach: tuple[int, int],
     avoid: Sequence[Ints] | None,
     avoid_reach: tuple[int, int],
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Return where a group would meet an event if its first date were moved there, (U,)."""
     met = np.zeros(len(pairs.union), dtype=bool)
     for m, same, at in alike(pairs, here, date):
@@ -128,7 +127,7 @@ def blocked(
 
 def _occupied(
     places: Ints, events: Ints, reach: tuple[int, int], event_reach: tuple[int, int]
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Say for each place whether its reach meets the reach of an event."""
     size = max(int(places.max()) + 1, 1)
     edges = np.zeros(size + 1, dtype=np.int64)

@@ -15,9 +15,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_number, check_whole
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.choices import Statistic
 from rareearth_research.eventstudy.chance.dates import (
     Pairs,
@@ -37,8 +37,6 @@ __all__ = [
     "statistic_of",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 STATISTICS = get_args(Statistic)
 MOST_DRAWS = 100_000  # no p-value needs to be finer than 0.00001
@@ -110,7 +108,7 @@ def draw(
     reach: tuple[int, int],
     avoid: Sequence[Ints] | None = None,
     avoid_reach: tuple[int, int] | None = None,
-    use: NDArray[np.bool_] | None = None,
+    use: Bools | None = None,
     coverage: float = 0.8,
     n: int | None = None,
     seed: int = 0,
@@ -160,7 +158,7 @@ def _drawn(
     reach: tuple[int, int],
     avoid: Sequence[Ints] | None,
     avoid_reach: tuple[int, int],
-    use: NDArray[np.bool_] | None,
+    use: Bools | None,
     coverage: float,
     n: int | None,
     seed: int,
@@ -200,8 +198,8 @@ def moved_sums(
     here: Ints,
     date: int,
     coverage: float,
-    use: NDArray[np.bool_] | None = None,
-) -> tuple[Floats, NDArray[np.bool_]]:
+    use: Bools | None = None,
+) -> tuple[Floats, Bools]:
     """Return what the pairs `here` of a group add up to wherever its first date is moved.
 
     Returns
@@ -258,7 +256,7 @@ def _choose(pool: Ints, n: int | None, single: bool, rng: np.random.Generator) -
     return np.sort(rng.choice(pool, n, replace=False))
 
 
-def _sums(values: Floats, rows: Ints, places: Ints, use: NDArray[np.bool_] | None = None) -> Floats:
+def _sums(values: Floats, rows: Ints, places: Ints, use: Bools | None = None) -> Floats:
     """Return count, Σ and Σ² over `rows` of (W, n, T) values at each place: (3, U, W)."""
     out = np.empty((3, values.shape[2], len(values)))
     for w, window in enumerate(values):

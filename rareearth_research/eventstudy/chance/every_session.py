@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.rolling import rolling_study
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
@@ -24,7 +24,6 @@ from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["every_session"]
 
-Floats = NDArray[np.float64]
 
 _BATCH = 40_000  # floats of estimation residuals held at once, in thousands
 

@@ -14,15 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.chance.dates import Pairs, blocked, linked_dates
 from rareearth_research.eventstudy.chance.draws import moved_sums, statistic_of
 from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.pairs.markets import Market
 
 __all__ = ["JointDraws", "draw_jointly", "on_one_calendar"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,14 @@ The event itself counts as one of the sessions it could have been, so that no p-
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 
 __all__ = ["confidence_p", "placebo_p", "stepped_p", "two_sided_p"]
 
-Floats = NDArray[np.float64]
 
-
-def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, Ints]:
     """Return (1 + #{|T*| ≥ |T|})/(1 + n) and n, column by column.
 
     Parameters

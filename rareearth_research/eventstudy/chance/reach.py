@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
 __all__ = ["check_behind", "check_moved_back", "check_reach", "farthest"]
-
-Ints = NDArray[np.int64]
 
 
 def farthest(subject: Subject) -> tuple[int, int]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS, Block
 from rareearth_research.eventstudy.pairs.windows import Windows
@@ -22,7 +22,6 @@ from rareearth_research.eventstudy.pairs.windows import Windows
 __all__ = ["RollingStudy", "rolling_study"]
 
 Model = Literal["market", "mean", "market_adjusted", "raw"]
-Floats = NDArray[np.float64]
 
 _CHUNK = 24  # securities per block: the working set of one block stays in the processor's cache
 
@@ -65,7 +64,7 @@ def rolling_study(
     estimation: tuple[int, int] = (-260, -11),
     windows: Sequence[tuple[int, int]] = ((-1, 1),),
     min_obs: int | None = None,
-    left_out: NDArray[np.bool_] | None = None,
+    left_out: Bools | None = None,
 ) -> RollingStudy:
     """Fit the model and cumulate abnormal returns around every session, in one pass.
 
@@ -152,7 +151,7 @@ def rolling_study(
     return RollingStudy(alpha, beta, sigma2, n_obs, named, car, variance, scar)
 
 
-def _blocks(complete: NDArray[np.bool_]) -> list[NDArray[np.int64] | slice]:
+def _blocks(complete: Bools) -> list[Ints | slice]:
     """Split securities into blocks; those without a gap go together, on a shorter path."""
     if complete.all() or not complete.any():
         return [slice(j, j + _CHUNK) for j in range(0, len(complete), _CHUNK)]

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Bools, Floats, Ints
 
 __all__ = ["COEFFICIENTS", "Block", "Pieces", "window_sums"]
 
-Floats = NDArray[np.float64]
 Pieces = Sequence[tuple[int, int]]  # runs of sessions that make up an estimation window
 
 COEFFICIENTS: dict[str, int] = {"market": 2, "mean": 1, "market_adjusted": 0, "raw": 0}
@@ -74,7 +74,7 @@ class Block:
         panel: Floats,
         market: Floats,
         model: str,
-        left_out: NDArray[np.bool_] | None = None,
+        left_out: Bools | None = None,
     ) -> None:
         self.k = COEFFICIENTS[model]
         self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0
@@ -152,7 +152,7 @@ class Block:
         car[missing] = variance[missing] = np.nan
         return car, variance
 
-    def _refit(self, cells: NDArray[np.int64], rss: Floats, pieces: Pieces) -> None:
+    def _refit(self, cells: Ints, rss: Floats, pieces: Pieces) -> None:
         """Two-pass least squares for single cells (security, session); overwrites them."""
         steps = np.concatenate([np.arange(first, last + 1) for first, last in pieces])
         for i, t in (part.T for part in np.array_split(cells, -(-len(cells) // 4096))):
@@ -186,12 +186,12 @@ class Block:
             self.alpha[i, t], rss[i, t] = y_mean, squares
 
 
-def _row(array: Floats, securities: NDArray[np.int64]) -> NDArray[np.int64]:
+def _row(array: Floats, securities: Ints) -> Ints:
     """Index rows of `array`, which may be shared by all securities, as a column."""
     return (securities if len(array) > 1 else np.zeros_like(securities))[:, None]
 
 
-def _centred(values: Floats, valid: NDArray[np.bool_], *, centre: bool) -> tuple[Floats, Floats]:
+def _centred(values: Floats, valid: Bools, *, centre: bool) -> tuple[Floats, Floats]:
     """Take each row's mean off and put zeros where there is no value."""
     full = bool(valid.all())
     if not centre:

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.chance.dates import places
 from rareearth_research.eventstudy.chance.draws import Draws
 from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.subject import Subject
 
 __all__ = ["pair_table"]
-
-Floats = NDArray[np.float64]
 
 
 def pair_table(
@@ -65,7 +63,7 @@ def pair_table(
 
 def _nulls(
     subject: Subject, values: Sequence[Floats], w: int, drawn: Draws
-) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+) -> Iterator[tuple[Ints, Floats]]:
     """Yield the pairs of each group of event dates and their values at its pool, (n, pairs)."""
     pairs, union, anchors = subject.pairs, subject.pairs.union, subject.pairs.anchors
     for date, pool in zip(np.unique(drawn.group), drawn.pools, strict=True):

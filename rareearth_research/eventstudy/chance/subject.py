@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.datasets.event_names import DATED_BY
 from rareearth_research.days import is_blank
 from rareearth_research.errors import SpecificationError, shown
@@ -32,9 +32,6 @@ __all__ = [
     "subject_avoiding",
     "subject_of",
 ]
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -107,9 +104,7 @@ class Subject:
             found[here] = values[m][:, pairs.row[here], pairs.position[here]].T
         return found
 
-    def mean_at_event(
-        self, values: Sequence[Floats], use: NDArray[np.bool_] | None = None
-    ) -> Floats:
+    def mean_at_event(self, values: Sequence[Floats], use: Bools | None = None) -> Floats:
         """Return the mean over the pairs that have a value, of those that count in `use`, (G,)."""
         own = self.at_event(values)
         if use is not None:
@@ -174,7 +169,7 @@ def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> S
         own = np.broadcast_to(result.windows.estimation, (len(kept), 2))
     markets: list[Market] = []
     bounds: list[Ints] = []
-    avoid: list[NDArray[np.int64]] = []
+    avoid: list[Ints] = []
     new_market, new_row = np.empty_like(kept.market), np.empty_like(kept.row)
     for m, here in kept.by_market():
         each = np.column_stack([kept.row[here], own[here]])  # a security and how it is estimated

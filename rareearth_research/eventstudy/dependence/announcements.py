@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Ints
 
 __all__ = ["announcement_clusters"]
 
 LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
 BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least
-
-Ints = NDArray[np.int64]
 
 
 def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:

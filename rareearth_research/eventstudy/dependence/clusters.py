@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     OVERLAPPING,
@@ -34,9 +34,6 @@ __all__ = ["Clusters", "dependences", "find_clusters"]
 
 SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
 RHO = 0.3
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -64,8 +61,8 @@ class Clusters:
     block: Ints
     mixed: bool
     overlapping: Ints
-    shared: NDArray[np.bool_]
-    across: NDArray[np.bool_]
+    shared: Bools
+    across: Bools
     announcements: Ints
     kept: Floats
 
@@ -179,7 +176,7 @@ def dependences(
 
 
 def _kept(
-    rows: Ints, inside: NDArray[np.bool_], estimated: Sequence[tuple[Ints, Ints]], partners: float
+    rows: Ints, inside: Bools, estimated: Sequence[tuple[Ints, Ints]], partners: float
 ) -> float:
     """Return how much of the dependence by shared event sessions is left after estimation, 0 to 1.
 

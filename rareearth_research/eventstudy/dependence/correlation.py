@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rareearth_research.arrays import over_chunks
+from rareearth_research.arrays import Floats, over_chunks
 
 __all__ = [
     "ALIKE",
@@ -26,7 +26,6 @@ __all__ = [
     "mean_correlation",
 ]
 
-Floats = NDArray[np.float64]
 ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
 SMALL = 32  # members up to which cells are summed side by side

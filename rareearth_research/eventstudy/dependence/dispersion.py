@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Floats, Ints
 
 __all__ = ["Dispersion", "dispersion"]
 
-Floats = NDArray[np.float64]
 NAN = float("nan")
 FEWEST_DATES = 3
 FEWEST_STRETCHES = 19  # below which no p-value reaches 5 %
@@ -50,7 +50,7 @@ def dispersion(
     scar: Floats,
     residuals: Floats,
     sigma: Floats,
-    block: NDArray[np.int64],
+    block: Ints,
     width: int,
     estimated: int,
 ) -> Dispersion:
@@ -106,7 +106,7 @@ def dispersion(
     return Dispersion(*_compared(within), *_compared(between))
 
 
-def _mean_squares(values: Floats, block: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _mean_squares(values: Floats, block: Ints) -> tuple[Floats, Floats]:
     """Return the mean squares within and between dates of each column of (N, R) values.
 
     Rows stand in order of their dates; NaN where a column has no degree of freedom.

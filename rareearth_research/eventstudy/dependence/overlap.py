@@ -9,12 +9,11 @@ of this project's list and windows of ±10 sessions, z-values would be half agai
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Floats, Ints
 
 __all__ = ["overlapping_sum", "overlapping_sum_on_one_calendar"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CHUNK = 64
 
 

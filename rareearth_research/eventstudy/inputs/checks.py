@@ -13,9 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span, check_whole, is_whole
-from rareearth_research.dated import check_index, to_floats
+from rareearth_research.dated import check_index, spacing, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import spacing
 from rareearth_research.eventstudy.inputs.frame.periods import periods_of
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_names
+from rareearth_research.arguments import check_known, check_names
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.dated import check_index
-from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.checks import check_names_of, on_sessions
 from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
@@ -20,7 +20,6 @@ from rareearth_research.eventstudy.inputs.shipped import shipped_donors
 
 __all__ = ["donor_names", "donor_regressors"]
 
-Floats = NDArray[np.float64]
 
 MANY = 8  # donors of the project's own on an exchange, from which they serve its securities
 HOME = "XNYS"  # whose donors serve the others
@@ -126,17 +125,9 @@ def _checked(donors: Any, returns: pd.DataFrame, return_type: str) -> tuple[pd.D
         check_index(donors.index, "donors")
         frame = donors.set_axis(check_names_of(donors.columns, "donors"), axis=1)
     else:
-        names = donor_names(donors)
-        for name in names:
-            if name not in returns.columns:
-                raise SpecificationError(
-                    f"donors: {shown(name)} is not a column of returns"
-                    f"{did_you_mean(name, returns.columns)}; add its returns, or give donors as a "
-                    "DataFrame of returns by date"
-                )
-        if len(set(names)) < len(names):
-            raise SpecificationError(f"donors={shown(names)} names one twice; name it once")
-        frame = returns[names]
+        mend = "add its returns, or give donors as a DataFrame of returns by date"
+        known, what = returns.columns, "a column of returns"
+        frame = returns[check_known("donors", donor_names(donors), known, what, mend)]
     if frame.shape[1] < 2:
         raise SpecificationError(
             f"donors holds {frame.shape[1] or 'no'} security, and a mixture needs two or more; "
@@ -145,7 +136,7 @@ def _checked(donors: Any, returns: pd.DataFrame, return_type: str) -> tuple[pd.D
     return frame, homes
 
 
-def _pool(exchange: str, homes: Sequence[str] | None) -> NDArray[np.bool_]:
+def _pool(exchange: str, homes: Sequence[str] | None) -> Bools:
     """Return which donors serve the securities of an exchange, (D,); or all."""
     if homes is None:
         return np.array(True)
@@ -153,7 +144,7 @@ def _pool(exchange: str, homes: Sequence[str] | None) -> NDArray[np.bool_]:
     return own if own.sum() >= MANY else np.array(homes) == HOME
 
 
-def _open_days(values: Floats, inside: NDArray[np.bool_]) -> Floats:
+def _open_days(values: Floats, inside: Bools) -> Floats:
     """Return the values (D, T) of the donors in a set, on days on which their exchange is open."""
     own = np.where(inside[:, None], values, np.nan)
     known = ~np.isnan(own)

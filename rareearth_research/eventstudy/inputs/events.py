@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
 from rareearth_research.datasets.event_names import DATED_BY, label, named_security, read_names
-from rareearth_research.days import is_blank, plain_days, read_stamp
+from rareearth_research.days import is_blank, is_zone, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import likely, refuse_misnamed
 
@@ -202,20 +201,12 @@ def _check_words(words: pd.Series, ids: pd.Series, what: str) -> None:
     for row, value in enumerate(words):
         if (isinstance(value, str) and value in known) or is_blank(value):
             continue
-        if not isinstance(value, str) or not (_is_zone(value) if zones else value in _PRECISIONS):
+        if not isinstance(value, str) or not (is_zone(value) if zones else value in _PRECISIONS):
             raise SpecificationError(
                 f"{what} has {words.name}={shown(value)} in row {row} (event "
                 f"{shown(ids.iloc[row])}); {remedy}"
             )
         known.add(value)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def _read_days(column: pd.Series, ids: pd.Series, what: str) -> pd.Series:

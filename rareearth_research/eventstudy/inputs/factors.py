@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_frame, check_names
+from rareearth_research.arguments import check_frame
 from rareearth_research.dated import check_index
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_benchmark
@@ -124,7 +124,7 @@ def _checked(factors: Any) -> pd.DataFrame:
             "factors must be a DataFrame, one column per factor; got a Series: factors.to_frame()"
         )
     if isinstance(factors, str | list | tuple | pd.Index):
-        return shipped_factors(check_names("factors", factors))
+        return shipped_factors(factors)
     frame = check_frame("factors", factors)
     check_index(frame.index, "factors")
     names = check_names_of(frame.columns, "factors")

@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.arguments import check_known
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown, some
 
 __all__ = [
     "asynchrony_notes",
@@ -70,22 +71,15 @@ def shipped_donors(return_type: Any) -> tuple[pd.DataFrame, list[str]]:
         ) from None
 
 
-def shipped_factors(names: list[str]) -> pd.DataFrame:
+def shipped_factors(names: Any) -> pd.DataFrame:
     """Return columns of the project's factor table by date, or raise."""
     from rareearth_research.datasets import load_factors
 
     table = load_factors()
     if "date" in table.columns:
         table = table.set_index("date")
-    for name in names:
-        if name not in table.columns:
-            raise SpecificationError(
-                f"factors: {shown(name)} is not in the factor table"
-                f"{did_you_mean(name, table.columns)}; it has {', '.join(map(repr, table.columns))}"
-            )
-    if len(set(names)) < len(names):
-        raise SpecificationError(f"factors={shown(names)} names a factor twice; name it once")
-    return table[names]
+    has = f"it has {', '.join(map(repr, table.columns))}"
+    return table[check_known("factors", names, table.columns, "in the factor table", has)]
 
 
 def shipped_notes(
@@ -145,14 +139,10 @@ def asynchrony_notes(against: Iterable[tuple[str, str]]) -> list[str]:
             named.setdefault((mic, str(homes[name])), []).append(name)
     clocks = {key: benchmark_clock(*key) for key in sorted(named)}
     return [
-        f"{_first_of(named[key])} for {key[0]}: {clock.advice}"
+        f"{some(named[key], 1)} for {key[0]}: {clock.advice}"
         for key, clock in clocks.items()
         if not clock.synchronous
     ]
-
-
-def _first_of(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _securities() -> pd.DataFrame | None:

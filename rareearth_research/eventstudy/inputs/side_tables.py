@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_frame, is_whole
-from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.errors import SpecificationError, did_you_mean, shown, some
 from rareearth_research.eventstudy.inputs.shipped import shipped_tickers
 
 __all__ = ["by_security", "refuse_strangers"]
@@ -88,9 +88,8 @@ def refuse_strangers(what: str, given: Iterable[str], names: Collection[str]) ->
         )
     if not foreign:
         return []
-    more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
-    listed = ", ".join(map(shown, foreign[:3]))
-    return [f"Not used of {what}, because returns has no such column: {listed}{more}."]
+    named = some(map(shown, foreign), 3)
+    return [f"Not used of {what}, because returns has no such column: {named}."]
 
 
 def _plain(name: str) -> str:

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research import choices
 from rareearth_research.arguments import check_choice
+from rareearth_research.arrays import Floats
 from rareearth_research.datasets.cleaning.prices.flags import (
     CHINEXT_20_PERCENT,
     COLUMNS,
@@ -26,6 +26,7 @@ from rareearth_research.datasets.cleaning.prices.flags import (
     SUSPECT_RATIO,
 )
 from rareearth_research.datasets.vocabulary import BREAKS, STALE
+from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_returns
 from rareearth_research.eventstudy.inputs.choices import OPTIONS
@@ -33,12 +34,10 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
     COARSE,
     named_exchanges,
     refuse_padded,
-    spacing,
 )
 
 __all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served"]
 
-Floats = NDArray[np.float64]
 
 UNSERVED = BREAKS | {STALE}
 SPLITS = (2, 3)  # from SUSPECT_RATIO on every ratio asks for an explanation

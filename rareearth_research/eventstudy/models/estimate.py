@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import over_chunks
+from rareearth_research.arrays import Floats, over_chunks
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.kernels import KERNELS
 from rareearth_research.eventstudy.models.simple import Fit
@@ -29,7 +29,6 @@ __all__ = ["Fitted", "exactly_explained", "fit_pairs", "standardised_car"]
 CHUNK = 500
 CLOSE = 1e-9  # relative variance below which returns may be constant
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.models.simple import CONSTANT, Fit
 
 __all__ = ["fit_garch"]
-
-Floats = NDArray[np.float64]
 
 
 def fit_garch(
@@ -25,7 +23,7 @@ def fit_garch(
     y_event: Floats,
     x_event: Floats,
     members: Floats,
-    ahead: NDArray[np.int64],
+    ahead: Ints,
 ) -> Fit:
     """Fit R = α + βR_m + u, u_t = √h_t e_t, h_t = ω + a·u²_{t−1} + b·h_{t−1}, by likelihood.
 

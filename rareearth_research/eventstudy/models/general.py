@@ -6,8 +6,8 @@ The same forecast variance as the market model's, for designs that have no close
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models.simple import (
     CONSTANT,
     Fit,
@@ -20,8 +20,6 @@ from rareearth_research.eventstudy.models.simple import (
 )
 
 __all__ = ["fit_ols", "fit_scholes_williams"]
-
-Floats = NDArray[np.float64]
 
 
 def fit_ols(

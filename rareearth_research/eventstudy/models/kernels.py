@@ -10,16 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models import general as models_general
 from rareearth_research.eventstudy.models import simple as models
 from rareearth_research.eventstudy.models.simple import Fit
 from rareearth_research.eventstudy.models.synthetic import fit_synthetic
 
 __all__ = ["KERNELS"]
-
-Floats = NDArray[np.float64]
 
 
 def _fixed(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rareearth_research.arrays import Bools, Floats, Ints
 
 __all__ = [
     "Fit",
@@ -26,7 +27,6 @@ __all__ = [
     "window_sums",
 ]
 
-Floats = NDArray[np.float64]
 CONSTANT = 1e-24  # variance over squared mean below which a regressor is constant but for rounding
 
 
@@ -57,7 +57,7 @@ class Fit:
     abnormal: Floats
     variance: Floats
     sigma2: Floats
-    n_obs: NDArray[np.int64]
+    n_obs: Ints
     car: Floats
     car_variance: Floats
 
@@ -113,8 +113,8 @@ def line_fit(
     x_mean: Floats,
     sxx: Floats,
     residuals: Floats,
-    seen: NDArray[np.bool_] | None,
-    n: NDArray[np.int64],
+    seen: Bools | None,
+    n: Ints,
     y_event: Floats,
     x_event: Floats,
     members: Floats,
@@ -204,7 +204,7 @@ def fit_fixed(
     )
 
 
-def matched(*arrays: Floats) -> tuple[NDArray[np.bool_] | None, NDArray[np.int64]]:
+def matched(*arrays: Floats) -> tuple[Bools | None, Ints]:
     """Return which days are present in all arrays (None if all are) and how many per pair."""
     pairs, length = arrays[0].shape
     if not any(np.isnan(np.einsum("pl->", array)) for array in arrays):
@@ -215,18 +215,18 @@ def matched(*arrays: Floats) -> tuple[NDArray[np.bool_] | None, NDArray[np.int64
     return seen, seen.sum(axis=1)
 
 
-def mean_of(values: Floats, seen: NDArray[np.bool_] | None, n: NDArray[np.int64]) -> Floats:
+def mean_of(values: Floats, seen: Bools | None, n: Ints) -> Floats:
     if seen is None:
         return values.mean(axis=1)
     return np.where(seen, values, 0.0).sum(axis=1) / np.where(n > 0, n, np.nan)
 
 
-def centred(values: Floats, mean: Floats, seen: NDArray[np.bool_] | None) -> Floats:
+def centred(values: Floats, mean: Floats, seen: Bools | None) -> Floats:
     centred = values - mean[:, None]
     return centred if seen is None else np.where(seen, centred, 0.0)
 
 
-def blank(values: Floats, seen: NDArray[np.bool_] | None) -> Floats:
+def blank(values: Floats, seen: Bools | None) -> Floats:
     return values if seen is None else np.where(seen, values, np.nan)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models.simple import Fit, blank, window_sums
 from rareearth_research.simplex import face_of, simplex_weights
 
 __all__ = ["FEWEST", "fit_synthetic"]
 
-Floats = NDArray[np.float64]
 
 FEWEST = 2  # donors of a mixture
 

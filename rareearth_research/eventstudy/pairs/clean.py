@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy.inputs.spans import LONGEST
 from rareearth_research.eventstudy.pairs.further import kinds_of, place_in
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Clean", "clean_windows"]
 
-Ints = NDArray[np.int64]
 
 NAMED = 9  # events named in a note
 

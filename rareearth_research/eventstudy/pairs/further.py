@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.choices import LEAVE_OUT
 from rareearth_research.eventstudy.inputs.events import check_events
-from rareearth_research.eventstudy.inputs.frame.calendars import spacing
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools
 from rareearth_research.eventstudy.pairs.further import Further
 from rareearth_research.eventstudy.pairs.screen import running, within
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["in_estimation", "without_events"]
-
-Bools = NDArray[np.bool_]
 
 
 def without_events(setup: Setup, windows: Windows) -> Setup:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.days import read_day_column
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.side_tables import by_security
@@ -22,8 +22,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList
 
 __all__ = ["check_flags", "extend_past_limits", "flagged_days"]
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
 OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_corporate_action",

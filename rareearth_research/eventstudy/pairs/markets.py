@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.frame.calendars import (
@@ -25,9 +26,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
 from rareearth_research.eventstudy.inputs.frame.periods import Periods
 
 __all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.eventstudy.inputs.events import named_confounders
 from rareearth_research.eventstudy.pairs.exposure import unexposed
 from rareearth_research.eventstudy.pairs.left_out import in_estimation
@@ -20,9 +20,6 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["judge"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
 from rareearth_research.eventstudy.pairs.markets import OWN, Market
 
 if TYPE_CHECKING:

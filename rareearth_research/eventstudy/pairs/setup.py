@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.inputs.suspects import LIMITS, UNSERVED
@@ -22,8 +22,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 from rareearth_research.eventstudy.pairs.weights import check_weights
 
 __all__ = ["Setup", "Specification", "label_of", "side_tables"]
-
-Ints = NDArray[np.int64]
 
 
 def label_of(window: tuple[int, int]) -> str:
@@ -136,7 +134,7 @@ class Setup:
     events: pd.DataFrame
     markets: tuple[Market, ...]
     pairs: PairList
-    uses: NDArray[np.bool_]
+    uses: Bools
     further: tuple[Further, ...] = ()
     apart: tuple[Further, ...] = ()
     clean: Clean | None = None
@@ -167,15 +165,15 @@ class Setup:
     def _spans(self, columns: tuple[str, str]) -> Ints:
         return self.events[[*columns]].to_numpy(dtype=np.int64)[self.pairs.line]
 
-    def limits(self) -> list[NDArray[np.bool_]]:
+    def limits(self) -> list[Bools]:
         """Return where the securities of each market closed at their limit, (n, S) each."""
         return self._flagged(self.price_flags, LIMITS)
 
-    def doubted(self) -> list[NDArray[np.bool_]]:
+    def doubted(self) -> list[Bools]:
         """Return where those of each market have a return that may be none, (n, S) each."""
         return self._flagged(self.suspects, UNSERVED)
 
-    def _flagged(self, flags: Any, which: Collection[str]) -> list[NDArray[np.bool_]]:
+    def _flagged(self, flags: Any, which: Collection[str]) -> list[Bools]:
         return flagged_days(flags, which, markets=self.markets, names=self.specification.names)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_names_of
@@ -16,8 +16,6 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 
 __all__ = ["check_weights", "portfolio_weights"]
-
-Floats = NDArray[np.float64]
 
 
 def check_weights(weights: Any, names: Sequence[str]) -> pd.Series | pd.DataFrame:

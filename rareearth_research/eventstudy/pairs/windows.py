@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.pairs.limits import extend_past_limits
 from rareearth_research.eventstudy.pairs.setup import Setup
 
 __all__ = ["Windows", "place_windows"]
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw_each
 from rareearth_research.eventstudy.chance.p_values import two_sided_p
 from rareearth_research.eventstudy.chance.placebo import FEWEST, placebo_frame
@@ -26,7 +26,6 @@ from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["abnormal_volatility", "brown_forsythe"]
 
-Floats = NDArray[np.float64]
 
 CLUSTERED = "takes sessions as independent, but volatility clusters"
 

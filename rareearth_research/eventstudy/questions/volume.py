@@ -32,7 +32,6 @@ from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
 __all__ = ["ActivityResult", "abnormal_volume"]
 
-Floats = NDArray[np.float64]
 
 _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign", "rank")
 

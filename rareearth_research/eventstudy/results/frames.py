@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -17,7 +18,6 @@ from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, clus
 
 __all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions", "params"]
 
-Floats = NDArray[np.float64]
 ZERO = np.zeros(1, dtype=np.int64)  # session 0
 
 

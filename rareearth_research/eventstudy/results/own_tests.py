@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from rareearth_research.arguments import is_number
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["OwnTest", "own_result", "run_own"]
 
 OwnTest = Callable[[Sample], Any]
-NUMBER = (int, float, np.integer, np.floating)
 
 
 def run_own(name: str, function: OwnTest, sample: Sample) -> dict:
@@ -60,7 +60,7 @@ def own_result(
               for part in parts]  # fmt: skip
     if (
         len(values) != 2
-        or not all(isinstance(v, NUMBER) and not isinstance(v, bool) for v in values)
+        or not all(map(is_number, values))
         or not (math.isnan(values[1]) or 0 <= values[1] <= 1)
     ):
         raise SpecificationError(

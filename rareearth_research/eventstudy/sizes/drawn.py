@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import draw
 from rareearth_research.eventstudy.chance.every_session import every_session
@@ -29,7 +29,6 @@ from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["Study", "studies"]
 
-Floats = NDArray[np.float64]
 MIN_OBS = 125  # half of the estimation window, as in a study
 
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.pairs.markets import Market, build_markets, trade_to_trade
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -20,8 +20,6 @@ from rareearth_research.eventstudy.sizes.designs import Design
 
 __all__ = ["DAILY_RISK", "ESTIMATION", "worlds"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ESTIMATION = (-260, -11)
 FIRST = 430  # session of the first date: 170 before it can be placebo sessions

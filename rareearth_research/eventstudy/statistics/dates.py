@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE
 from rareearth_research.eventstudy.statistics.parametric import (
     Statistic,
@@ -21,7 +22,6 @@ from rareearth_research.eventstudy.statistics.parametric import (
 
 __all__ = ["FEWEST_CLUSTERS", "FEWEST_FLIPS", "cluster_means", "date_flip", "date_t"]
 
-Floats = NDArray[np.float64]
 FEWEST_CLUSTERS = 3  # for a t over dates: two have one degree of freedom and no power
 FEWEST_FLIPS = 6  # the smallest p-value of five is 2/32
 EXACT_FLIPS = 16  # clusters up to which every pattern of signs is tried

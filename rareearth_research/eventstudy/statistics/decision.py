@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.statistics.dates import (
     FEWEST_CLUSTERS,
     cluster_means,
@@ -28,7 +28,6 @@ from rareearth_research.eventstudy.statistics.verdicts import TESTS, headline_te
 
 __all__ = ["CHECKS", "LEVEL", "VERDICTS", "Decision", "Finding", "decide", "find"]
 
-Floats = NDArray[np.float64]
 LEVEL = 0.05
 DOUBT = 0.10  # a check fails above this p-value
 POWER = 0.80

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice
+from rareearth_research.arguments import check_choice, is_number
 from rareearth_research.choices import Correction
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, SpecificationError, shown
@@ -22,7 +22,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 __all__ = ["adjust", "romano_wolf"]
 
 _METHODS = get_args(Correction)
-_NUMBERS = (int, float, np.integer, np.floating)
 
 
 def adjust(
@@ -180,7 +179,7 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
         found = np.asarray(given)
         if found.dtype == object:  # None and NA are missing numbers
             flat = [np.nan if is_blank(value) else value for value in found.ravel()]
-            if all(isinstance(value, _NUMBERS) and not isinstance(value, bool) for value in flat):
+            if all(map(is_number, flat)):
                 found = np.array(flat, dtype=np.float64).reshape(found.shape)
         if found.dtype.kind in "iuf" or not found.size:
             return np.asarray(found, dtype=np.float64)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE, inflation
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "spread",
     "student_p",
 ]
-
-Floats = NDArray[np.float64]
 
 
 class Statistic(NamedTuple):

@@ -11,14 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rareearth_research.arrays import over_chunks
+from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 
 __all__ = ["Ranking", "average_ranks", "grank_means", "rank_means", "rank_returns"]
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 CHUNK = 250
 
 
@@ -84,7 +81,7 @@ def rank_returns(residuals: Floats, abnormal: Floats, windows: Sequence[Bools]) 
     return Ranking(residuals, abnormal, plain, sums[0], sums[1:])
 
 
-def rank_means(ranking: Ranking, g: int, inside: Bools) -> tuple[Floats, NDArray[np.int64]]:
+def rank_means(ranking: Ranking, g: int, inside: Bools) -> tuple[Floats, Ints]:
     """Average U − ½ = rank/(1 + M) − ½ by column over estimation and window g.
 
     Parameters
@@ -111,7 +108,7 @@ def rank_means(ranking: Ranking, g: int, inside: Bools) -> tuple[Floats, NDArray
     return total / np.maximum(counts, 1), counts
 
 
-def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, NDArray[np.int64]]:
+def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, Ints]:
     """Rank standardised residuals and one event value together; average rank/(L + 2) − ½.
 
     Parameters
@@ -131,7 +128,7 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     event = scar * sigma  # ranks do not change when a row is multiplied by its sigma
     plain = int(ranking.plain.sum())
 
-    def above(rows: slice) -> NDArray[np.int64]:
+    def above(rows: slice) -> Ints:
         higher = ranking.residuals[rows] > event[rows, None]
         if not ranking.plain[rows].all():
             higher = higher[ranking.plain[rows]]
@@ -148,7 +145,7 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
     return total / np.maximum(counts, 1), counts
 
 
-def _order(values: Floats) -> tuple[NDArray[np.int64], Bools]:
+def _order(values: Floats) -> tuple[Ints, Bools]:
     """Return the columns of plain rows from lowest to highest, and which rows are plain."""
     size = values.shape[1]
     low = (1 << (int(size - 1).bit_length() or 1)) - 1
@@ -169,7 +166,7 @@ def _members(length: int, inside: Bools) -> Bools:
     return np.concatenate([np.ones(length, dtype=bool), inside])
 
 
-def _add_exact(values: Floats, total: Floats, counts: NDArray[np.int64]) -> None:
+def _add_exact(values: Floats, total: Floats, counts: Ints) -> None:
     """Add rank/(M + 1) − ½ of rows with gaps or ties, M their returns."""
     seen = ~np.isnan(values)
     scores = average_ranks(values) / (seen.sum(axis=1) + 1)[:, None] - 0.5

@@ -8,8 +8,9 @@ unequal variances matter. The column means of ranks carry the correlation betwee
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.statistics.parametric import Statistic, normal_p, student_p
 from rareearth_research.eventstudy.statistics.ranking import average_ranks
 
@@ -22,7 +23,6 @@ __all__ = [
     "wilcoxon",
 ]
 
-Floats = NDArray[np.float64]
 ROUNDING = 1e-13  # of a sum of squares, below which a difference is none
 
 

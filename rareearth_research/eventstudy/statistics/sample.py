@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.dependence.correlation import Dependence
 from rareearth_research.eventstudy.statistics.ranking import Ranking, rank_returns
 
 __all__ = ["Sample"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -64,31 +62,31 @@ class Sample:
     standardised: Floats
     residuals: Floats
     sigma2: Floats
-    n_obs: NDArray[np.int64]
+    n_obs: Ints
     estimated: int
     width: float
     dependence: Dependence
     clustered: bool
     across: bool
-    cluster: NDArray[np.int64]
-    block: NDArray[np.int64]
+    cluster: Ints
+    block: Ints
     mixed_calendars: bool
     aar_estimation: Floats
     overlapping: int = 0
     weights: Floats | None = None
     weighted_estimation: Floats | None = None
-    ranking: tuple[Ranking, int, NDArray[np.bool_]] | None = None
+    ranking: tuple[Ranking, int, Bools] | None = None
 
     @property
     def size(self) -> int:
         return len(self.car)
 
-    def ranked(self) -> tuple[Ranking, int, NDArray[np.bool_]]:
+    def ranked(self) -> tuple[Ranking, int, Bools]:
         """Return the ranks of the returns, this window's place in them, and its sessions."""
         if self.ranking is not None:
             return self.ranking
         every = np.ones(self.abnormal.shape[1], dtype=bool)
         return rank_returns(self.residuals, self.abnormal, [every]), 0, every
 
-    def standardisable(self) -> NDArray[np.bool_]:
+    def standardisable(self) -> Bools:
         return np.isfinite(self.scar)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.eventstudy.dependence.correlation import (
     ALIKE,
     OVERLAPPING,
@@ -38,7 +38,6 @@ from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["DEFAULT_TESTS", "TESTS", "headline_test", "run_test"]
 
-Floats = NDArray[np.float64]
 UNDEFINED = Statistic(math.nan, math.nan, math.nan)
 FAT_TAILS = "rejects too often with fat tails (7.4 % at 5 % on shipped returns)"
 FEWEST = {"date_t": FEWEST_CLUSTERS, "date_flip": FEWEST_FLIPS}  # clusters of dates
@@ -88,7 +87,7 @@ def _portfolio(s: Sample) -> Statistic:
     return parametric.portfolio(np.average(s.car, weights=s.weights), sigma2 * float(spread), df)
 
 
-def _some(weights: Floats | None, chosen: NDArray[np.bool_]) -> Floats | None:
+def _some(weights: Floats | None, chosen: Bools) -> Floats | None:
     return None if weights is None or not weights[chosen].any() else weights[chosen]
 
 

@@ -55,20 +55,17 @@ def sessions(asked: Asked, measured: Sequence[str]) -> pd.DataFrame:
         known = sessions_of(mic)
         at = int(known.dates.searchsorted(row["session"].to_datetime64()))
         last = at + asked.window[1]
+        published = last < len(known.dates)
         rows.append(
             {
                 "exchange": mic,
                 "city": EXCHANGES[mic].city,
                 "securities": int(own.get(mic, 0)),
-                "session": row["session"],
-                "session_earliest": row["session_earliest"],
-                "phase": row["phase"],
+                **{name: row[name] for name in ("session", "session_earliest", "phase")},
                 "opens": pd.Timestamp(int(known.opens[at]), tz="UTC"),
                 "closes": pd.Timestamp(int(known.closes[at]), tz="UTC"),
-                "last": pd.Timestamp(known.dates[last]) if last < len(known.dates) else pd.NaT,
-                "ends": pd.Timestamp(int(known.closes[last]), tz="UTC")
-                if last < len(known.dates)
-                else pd.NaT,
+                "last": pd.Timestamp(known.dates[last]) if published else pd.NaT,
+                "ends": pd.Timestamp(int(known.closes[last]), tz="UTC") if published else pd.NaT,
             }
         )
     return pd.DataFrame(rows).sort_values(["closes", "exchange"], ignore_index=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import ModelName
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.errors import DataError
@@ -33,7 +33,6 @@ from rareearth_research.timing import map_sessions
 __all__ = ["COVERAGE", "LEVEL", "MEMORY", "REFRESH", "Marked", "Ordinary", "marked", "ordinary",
            "study_of"]  # fmt: skip
 
-Floats = NDArray[np.float64]
 
 MODEL: ModelName = "market"
 LEVEL = 0.05  # one session in twenty
@@ -183,7 +182,7 @@ def marked(asked: Asked, earlier: pd.DataFrame) -> Marked:
             f"{-ESTIMATION[0]} sessions before {asked.day.date()}; {mend}"
         )
 
-    def of(chosen: NDArray[np.int64]) -> Ordinary:
+    def of(chosen: Ints) -> Ordinary:
         # days on which only other exchanges trade are no sessions of these
         used, market = np.unique(pairs.market[chosen], return_inverse=True)
         own = Pairs(
@@ -221,7 +220,7 @@ def marked(asked: Asked, earlier: pd.DataFrame) -> Marked:
 def ordinary(
     pairs: Pairs,
     cars: Sequence[Floats],
-    avoid: Sequence[NDArray[np.int64]],
+    avoid: Sequence[Ints],
     window: tuple[int, int],
     side: int,
 ) -> Ordinary:
@@ -265,7 +264,7 @@ def ordinary(
     return Ordinary(units[free], float(scale[date]), side)
 
 
-def _recent(x: Floats, seen: NDArray[np.int64], lag: int) -> Floats:
+def _recent(x: Floats, seen: Ints, lag: int) -> Floats:
     """Return the root mean square of the last `MEMORY` values seen `lag` places before each."""
     scale = np.full(len(x), np.nan)
     if len(seen) >= MEMORY:

@@ -128,24 +128,14 @@ def card_limits(
     asked: Asked, marks: pd.DataFrame, sessions: pd.DataFrame, earlier: pd.DataFrame
 ) -> list[str]:
     """Say what a card leaves open."""
-    return list(
-        filter(
-            None,
-            [
-                _hour(asked, sessions),
-                _old_prices(asked, marks),
-                _unmarked(asked, marks),
-                _side(asked),
-                _why(len(marks) - 1),
-                "Earlier events count with whatever else fell on their sessions, over the shares "
-                "that had prices then."
-                if earlier["move"].notna().any()
-                else "",
-                _blank(asked),
-                f"Everything known after {day(asked.until)} is left out." if asked.cut else "",
-            ],
-        )
-    )
+    before = (
+        "Earlier events count with whatever else fell on their sessions, over the shares that had "
+        "prices then."
+    ) * bool(earlier["move"].notna().any())
+    cut = f"Everything known after {day(asked.until)} is left out." * asked.cut
+    of_prices = _hour(asked, sessions), _old_prices(asked, marks), _unmarked(asked, marks)
+    of_moves = _side(asked), _why(len(marks) - 1), before, _blank(asked), cut
+    return [*filter(None, (*of_prices, *of_moves))]
 
 
 def _why(count: int) -> str:
@@ -208,12 +198,10 @@ def _unmarked(asked: Asked, marks: pd.DataFrame) -> str:
 
 
 def _side(asked: Asked) -> str:
-    if asked.side == 0:
-        return ""
     return (
         f"The direction is said to be {asked.direction}, so only one side counts as unusual; users "
         "of the material may move the other way. Direction unknown looks both ways."
-    )
+    ) * bool(asked.side)
 
 
 def _blank(asked: Asked) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from rareearth_research.dynamics.belief import rank
 from rareearth_research.dynamics.breaks.search import find_breaks
-from rareearth_research.dynamics.placebo import rank
 from rareearth_research.dynamics.projection.project import local_projection
 from rareearth_research.dynamics.segments.interrupt import interrupted
 from rareearth_research.dynamics.structural.impact import state_space_impact

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.coverage import measured_narrow
+from rareearth_research.dynamics.belief import measured_narrow
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy

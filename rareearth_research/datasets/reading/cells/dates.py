@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import is_number
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.days import OFFSET, is_blank, read_day
 from rareearth_research.errors import shown
@@ -66,11 +67,7 @@ def kind_of(cell: Any) -> str:
         return "date" if cell.freqstr in ("D", "B") else "span"
     if isinstance(cell, dt.date | np.datetime64) and not is_blank(cell):
         return "date"
-    if (
-        isinstance(cell, int | float | np.number)
-        and not isinstance(cell, bool)
-        and float(cell).is_integer()
-    ):
+    if is_number(cell) and float(cell).is_integer():
         if PATTERNS["digits"].fullmatch(f"{cell:.0f}"):
             return "digits"
         return "serial" if _in_serials(cell) else "span" if SPANS.fullmatch(f"{cell:.0f}") else ""

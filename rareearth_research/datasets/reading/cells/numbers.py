@@ -14,8 +14,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import is_number
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.errors import shown
+from rareearth_research.errors import shown, some
 
 __all__ = ["Figures", "Signs", "find_signs", "read_numbers", "rows_named"]
 
@@ -209,10 +210,7 @@ def _texts(column: pd.Series, *, everything: bool = False) -> pd.Series:
 
 
 def _plain_number(cell: object) -> float:
-    number = isinstance(cell, int | float | np.number | Decimal) and not isinstance(
-        cell, bool | np.bool_
-    )
-    return float(cell) if number else np.nan  # type: ignore[arg-type]
+    return float(cell) if is_number(cell) or isinstance(cell, Decimal) else np.nan
 
 
 def _as_number(code: str | float) -> float | None:
@@ -244,6 +242,5 @@ def _refuse(column: pd.Series, bad: pd.Index, name: str, what: str, options: Opt
 
 def rows_named(rows: Iterable[object]) -> str:
     """Name rows, the first ten of them."""
-    names = [str(row) for row in rows]
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"row{'s' if len(names) > 1 else ''} {', '.join(names[:10])}{more}"
+    names = list(rows)
+    return f"row{'s' if len(names) > 1 else ''} {some(names, 10)}"

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
+from rareearth_research.dated import spacing
 from rareearth_research.errors import (
     DataError,
     SpecificationError,
@@ -26,15 +27,12 @@ __all__ = [
     "exchanges_of",
     "named_exchanges",
     "refuse_padded",
-    "spacing",
 ]
 
 COARSE = 5  # median days between rows from which they are no sessions
 OWN = ""  # the frame's own index is the calendar
 ALONE = "own"  # the days on which the column itself has a return are
 _SUFFIX = re.compile(r"\S*[^\s.]\.([A-Za-z]{1,4})")
-
-Floats = NDArray[np.float64]
 
 
 def exchanges_of(
@@ -72,7 +70,7 @@ def exchanges_of(
     index = pd.DatetimeIndex(returns.index)
     studied = np.array([name not in benchmarks for name in names])
 
-    def while_closed(mic: str, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def while_closed(mic: str, at: Ints) -> Bools:
         """Return which values of columns `at` are returns on closed days, (T, n)."""
         closed = np.ones(len(index), dtype=bool)
         rows = exchange_sessions(mic, index)[1]
@@ -112,7 +110,7 @@ def named_exchanges(names: list[str], asked: Any, lax: Collection[str]) -> list[
     return [given.get(name) or _exchange(name, strict=name not in lax) for name in names]
 
 
-def _first(which: NDArray[np.bool_]) -> tuple[int, int]:
+def _first(which: Bools) -> tuple[int, int]:
     row, column = np.argwhere(which)[0]
     return int(row), int(column)
 
@@ -164,9 +162,7 @@ def _exchange(name: str, *, strict: bool) -> str:
         ) from error
 
 
-def exchange_sessions(
-    mic: str, index: pd.DatetimeIndex
-) -> tuple[pd.DatetimeIndex, NDArray[np.int64]]:
+def exchange_sessions(mic: str, index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, Ints]:
     """Return the sessions of an exchange within an index, and their rows in it (-1 for none)."""
     from rareearth_research.timing import exchanges
 
@@ -238,10 +234,3 @@ def refuse_padded(
         f"returns and benchmark are all exactly 0 on {index[rows[0]]:%A %Y-%m-%d}{more}: a closed "
         f"day filled with the last price is no session, and windows would count it. Drop it: {mend}"
     )
-
-
-def spacing(index: pd.DatetimeIndex) -> float:
-    """Return the median number of days between neighbouring rows (1 for fewer than three)."""
-    if len(index) < 3:
-        return 1.0
-    return float(np.median(np.diff(index.as_unit("s").asi8))) / 86_400

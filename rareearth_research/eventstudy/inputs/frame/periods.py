@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN, exchanges_of, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN, exchanges_of
 
 __all__ = ["Periods", "calendars_of", "periods_of"]
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
+from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, spacing
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
 
 __all__ = [
     "check_levels",
@@ -23,7 +24,6 @@ __all__ = [
     "check_values",
 ]
 
-Floats = NDArray[np.float64]
 
 TYPICAL, WILD = 0.05, 0.2  # a year of a penny share moves 7 % a day, a month of it 18 %
 # no listed share rose twentyfold in a session; the worst fell by 99 %, which is log -4.6

@@ -55,7 +55,6 @@ from rareearth_research.eventstudy.study import EventStudy
 
 __all__ = ["timing_curve"]
 
-Floats = NDArray[np.float64]
 
 MOST_NUMBERS = 10_000_000  # draws times shifts held at once: 240 MB
 SIGNS = {"up": 1, "down": -1}

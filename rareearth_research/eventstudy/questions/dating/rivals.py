@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.chance.draws import Draws, draw
 from rareearth_research.eventstudy.chance.subject import Subject, placed
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -23,9 +23,6 @@ __all__ = ["clear_of_others", "free_stretches"]
 ENOUGH = 0.5  # share of the pairs that must be left at a session
 _STRETCHES = 99  # event-free ones needed; with fewer, sessions are drawn one by one
 _RESAMPLES = 1999
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 
 def clear_of_others(
@@ -80,7 +77,7 @@ def free_stretches(
     alone: list[Floats],
     drawn: Draws,
     span: tuple[int, int],
-    use: NDArray[np.bool_] | None,
+    use: Bools | None,
     options: dict[str, Any],
 ) -> tuple[Floats, bool]:
     """Return event-free stretches (n, S), and whether they are whole ones.

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.errors import some
+
 __all__ = ["COVERAGE", "COVERED", "against_announced", "finding_of", "left_out_words", "note_of"]
 
 MOVES = {"up": "raised prices", "down": "lowered prices"}
@@ -119,13 +121,12 @@ def left_out_words(left_out: pd.DataFrame, table: pd.DataFrame) -> str:
     gone = table.loc[table["statistic"].notna() & table["rival"].isna(), "shift"]
     parts = left_out.loc[~left_out["shift"].isin(gone), "shift"].nunique()
     events = list(dict.fromkeys(left_out["event_id"]))
-    named = ", ".join(map(str, events[:SHOWN]))
-    more = f" and {len(events) - SHOWN} more (see left_out)" if len(events) > SHOWN else ""
+    named = some(events, SHOWN) + " (see left_out)" * (len(events) > SHOWN)
     sessions = [f"the sessions {_runs(tuple(gone))}"] if len(gone) else []
     sessions += [f"part of the securities at {parts} sessions"] if parts else []
     return (
         f"Not counted against other sessions, because another event was announced near them: "
-        f"{' and '.join(sessions)} ({named}{more})."
+        f"{' and '.join(sessions)} ({named})."
     )
 
 

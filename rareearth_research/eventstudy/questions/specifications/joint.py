@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.joint import JointDraws, draw_jointly, on_one_calendar
 from rareearth_research.eventstudy.chance.p_values import placebo_p
@@ -37,7 +37,6 @@ __all__ = ["Specified", "joint_frame", "joint_test"]
 
 LEVEL = 0.05
 FEW_PLACES = 99  # sessions for a group of dates below which draws repeat themselves much
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
