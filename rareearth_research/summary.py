@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import re
 import shutil
 import sys
 import textwrap
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "percent",
-           "remarks", "signed"]  # fmt: skip
+           "remarks", "signed", "table_html"]  # fmt: skip
 
+P_VALUES = re.compile(r"p|p_.+|.+_p|placebo|holm|bh|romano_wolf")  # columns that hold them
+MINUS = re.compile(r"(?<![\w\])])-(?=[\d.])")
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
 
@@ -65,7 +68,7 @@ class Summary:
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.table.to_html(index=False, border=0, na_rep="–", float_format="{:.4f}".format)
+        table = table_html(self.table, index=False, float_format="{:.4f}".format)
         return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
 
 
@@ -178,6 +181,49 @@ def p_value(p: float) -> str:
 def number(value: float, form: str) -> str:
     """Return a number in its format; a dash if there is none."""
     return format(value, form) if np.isfinite(value) else "–"
+
+
+def table_html(frame: pd.DataFrame, **options: Any) -> str:
+    """Return a frame as HTML for reading; `options` are those of ``DataFrame.to_html``.
+
+    Notes
+    -----
+    p-values have three digits and are never zero, minus signs are minus signs, and yes and no stand
+    for True and False. Remarks in a column ``note`` that repeat become numbers, explained below.
+    """
+    frame, notes = _numbered(frame)
+    p_values = {
+        name: _short_p
+        for name, column in frame.items()
+        if P_VALUES.fullmatch(str(name)) and column.dtype == float and not (column.abs() > 1).any()
+    }
+    options |= {"border": 0, "na_rep": "–", "formatters": p_values}
+    text = str(frame.to_html(**options))
+    text = re.sub(">[^<]+<", lambda cell: SAID.get(cell[0], MINUS.sub("−", cell[0])), text)
+    below = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return f"{text}\n<ol class='rer-notes'>{below}</ol>" if notes else text
+
+
+SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<"}
+
+
+def _short_p(value: float) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _numbered(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame with its remarks as numbers, and the remarks, if any of them repeats."""
+    if list(frame.columns).count("note") != 1:
+        return frame, []
+    said = [str(note).split("; ") if note else [] for note in frame["note"]]
+    every = [part for parts in said for part in parts]
+    notes = list(dict.fromkeys(every))
+    if len(notes) == len(every):
+        return frame, []
+    numbers = [", ".join(str(notes.index(part) + 1) for part in parts) for parts in said]
+    return frame.assign(note=numbers), notes
 
 
 def remarks(table: pd.DataFrame, about: str) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def report(
     ] = None,
     out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print pages as PDF too (Chromium).")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Run studies and write their reports, and index.html over all of them.
@@ -106,8 +107,11 @@ def report(
     """
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
+    from rareearth_research.reports.pdf import find_browser
     from rareearth_research.workspace.asking import asked_of, here, studies_of
 
+    if pdf:
+        find_browser()
     given = _given(parameters or [], file)
     if given and not studies:
         raise SpecificationError("name the studies that the parameters are for: report STUDY -p …")
@@ -124,7 +128,7 @@ def report(
     with terminating_as_interrupt("Stopped; the reports that were there are unchanged."):
         for number, study in enumerate(chosen, start=1):
             try:
-                _run(study, asked[number - 1], out, timeout, f"{number}/{len(chosen)}")
+                _run(study, asked[number - 1], out, timeout, pdf, f"{number}/{len(chosen)}")
             except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:
@@ -140,13 +144,15 @@ def report(
         raise typer.Exit(1)
 
 
-def _run(study: Study, given: dict[str, Any], out: Path, timeout: float, count: str) -> None:
+def _run(
+    study: Study, given: dict[str, Any], out: Path, timeout: float, pdf: bool, count: str
+) -> None:
     from rich.markup import escape
 
     from rareearth_research.reports import run_study
 
     with progress_bar(f"{count} {quoted(study.name)}", unit="cells") as show:
-        run = run_study(study.path, given, out, timeout=timeout, progress=show)
+        run = run_study(study.path, given, out, timeout=timeout, progress=show, pdf=pdf)
     console.print(
         f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
         f": {escape(run.result or quoted(run.directory))}",

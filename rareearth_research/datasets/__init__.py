@@ -5,7 +5,8 @@ from rareearth_research.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "catalog": ("cite", "data_dir", "data_hash", "read"),
+        "catalog": ("data_dir", "data_hash", "read"),
+        "citing": ("cite",),
         "securities": ("load_groups", "load_securities"),
         "prices": ("load_price_flags", "load_prices", "load_returns", "load_volumes"),
         "events": ("load_events", "load_event_sources"),

@@ -3,10 +3,10 @@
 from .article import load_article_claims as load_article_claims
 from .article_checks import check_article_claims as check_article_claims
 from .calendars import load_calendar_corrections as load_calendar_corrections
-from .catalog import cite as cite
 from .catalog import data_dir as data_dir
 from .catalog import data_hash as data_hash
 from .catalog import read as read
+from .citing import cite as cite
 from .commodities import load_imf_pcps as load_imf_pcps
 from .commodities import load_metal_spot as load_metal_spot
 from .commodities import load_pink_sheet as load_pink_sheet

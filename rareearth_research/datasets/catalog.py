@@ -1,4 +1,4 @@
-"""Find a table, check that it is intact, and say where its figures come from.
+"""Find a table, check that it is intact, and keep where its figures come from.
 
 Everything is read from ``data/datapackage.json``: a new table is a new entry there, not new code
 here. A file is hashed before it is parsed, so a damaged file is an error and never a number; what
@@ -19,19 +19,19 @@ import pandas as pd
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.disk import folder_of, said, shipped_folder
 from rareearth_research.datasets.manifest import REBUILD, read_manifest
-from rareearth_research.datasets.own.overlay import OWN, laid_over, own_hashes
+from rareearth_research.datasets.own.overlay import laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["catalog", "cite", "data_dir", "data_hash", "lf", "manifest", "read"]
+__all__ = ["catalog", "data_dir", "data_hash", "digest_of", "lf", "manifest", "opened", "read",
+           "resource_of"]  # fmt: skip
 
 PREFIX = "RAREEARTH_"
 # and SOURCE_BASE_ with the name of a source
 VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
 
-PRICES = ("prices_us", "prices_au", "prices_cn")
-
 _frames: dict[str, pd.DataFrame] = {}
+_opened: dict[str, None] = {}
 
 
 def data_dir() -> Path:
@@ -84,7 +84,7 @@ def read(name: str) -> pd.DataFrame:
     if not isinstance(name, str):
         raise DataError(f"name must be the name of a table; got {shown(name)}")
     root = data_dir()
-    resource = _resource(name, root)
+    resource = resource_of(name, root)
     content, resource = _verified_content(name, root, resource)
     digest = resource["hash"]
     if digest not in _frames:
@@ -92,6 +92,7 @@ def read(name: str) -> pd.DataFrame:
         _frames[digest] = decode(content, resource["schema"]["fields"], f"the table {name!r}")
     frame = _frames[digest].copy(deep=False)  # copy-on-write keeps the kept frame untouched
     frame.attrs["provenance"] = _provenance(resource)
+    _opened[name] = None
     return laid_over(name, frame)
 
 
@@ -130,48 +131,9 @@ def catalog() -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("name")
 
 
-def cite(what: str | pd.DataFrame | pd.Series) -> str:
-    """Return the citation of tables: their titles and hashes, then one line per source.
-
-    Parameters
-    ----------
-    what : str, DataFrame or Series
-        A table that `catalog` lists (``"prices_us"``), the word behind ``rer.load_...``
-        (``"prices"``, ``"returns"``, ``"events"``: every table that loader serves), or a frame
-        or series a loader returned (the tables it was made from).
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DataError
-        For an unknown name, and for a frame that does not say where it comes from.
-
-    Examples
-    --------
-    >>> print(cite("vix").splitlines()[0].partition(" (")[0])
-    VIX, daily close
-    """
-    package = manifest()
-    resources = _cited(what, package)
-    titles = "; ".join(
-        f"{r['title']} (table {r['name']!r}, sha256 {_hex(r)[:12]})" for r in resources
-    )
-    sources = {source["id"]: source for r in resources for source in r["sources"]}
-    version = f", version {package['version']}"
-    lines = [f"{titles}; {package.get('title', 'data')}{version}. Made from:"]
-    for source in sources.values():
-        where = f", {source['path']}" if source.get("path") else ""
-        when = f", retrieved {source['retrieved']}" if source.get("retrieved") else ""
-        lines.append(
-            f"- {source['publisher']}: {source['title']}{where}{when}. "
-            f"Licence: {source['licence']}."
-        )
-    if any(resource["name"] in {*OWN, *PRICES} for resource in resources):
-        lines += [f"- yours: {name}, sha256 {digest[:12]}." for name, digest in own_hashes()]
-    return "\n".join(lines)
+def opened() -> list[str]:
+    """Return the names of the tables that this process has read."""
+    return sorted(_opened)
 
 
 def data_hash() -> str:
@@ -197,46 +159,14 @@ def lf(content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n")
 
 
-def _resource(name: str, root: Path) -> dict[str, Any]:
+def resource_of(name: str, root: Path) -> dict[str, Any]:
+    """Return the record of the table `name` in the data package of the folder `root`."""
     known = {resource["name"]: resource for resource in manifest(root)["resources"]}
     if name not in known:
         raise DataError(
             f"there is no table {shown(name)}{did_you_mean(name, known)}. See rer.catalog() for all"
         )
     return known[name]
-
-
-def _cited(what: str | pd.DataFrame | pd.Series, package: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the tables behind a name, a loader's word or a frame."""
-    if isinstance(what, pd.DataFrame | pd.Series):
-        found = what.attrs.get("provenance")
-        if not found:
-            raise DataError(
-                "what: this frame does not say where it comes from (no .attrs['provenance']); cite "
-                "the frame a loader returned, or name the table"
-            )
-        entries = found if isinstance(found, list) else [found]
-        try:
-            return [_resource(str(entry["table"]), data_dir()) for entry in entries]
-        except (KeyError, TypeError):
-            raise DataError("what.attrs['provenance'] is not as a loader left it") from None
-    if not isinstance(what, str) or not what.strip():
-        raise DataError(
-            f"what must be the name of a table, the word behind a loader, or a frame a loader "
-            f"returned; got {shown(what)}. See rer.catalog() for all"
-        )
-    known = {resource["name"]: resource for resource in package["resources"]}
-    if what in known:
-        return [known[what]]
-    loader = "load_" + what.removeprefix("load_")
-    served = [r for r in package["resources"] if loader in r["loaders"]]
-    if not served:
-        words = {name.removeprefix("load_") for r in known.values() for name in r["loaders"]}
-        raise DataError(
-            f"what: there is no table or loader {shown(what)}"
-            f"{did_you_mean(what, sorted({*known, *words}))}. See rer.catalog() for all"
-        )
-    return served
 
 
 def _verified_content(
@@ -255,7 +185,7 @@ def _verified_content(
         if "sha256:" + hashlib.sha256(lf(content)).hexdigest() == resource["hash"]:
             return lf(content), resource
         # A build may have come into force between the two reads: look at the record again.
-        resource = _resource(name, root)
+        resource = resource_of(name, root)
     raise DataError(
         f"{root / resource['path']} (table {name!r}) is not the file that was built: "
         f"expected {resource['hash']}, found {found}. {REBUILD[0].upper()}{REBUILD[1:]} to restore "
@@ -267,13 +197,14 @@ def _provenance(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "table": resource["name"],
         "title": resource["title"],
-        "sha256": _hex(resource),
+        "sha256": digest_of(resource),
         "sources": [source["id"] for source in resource["sources"]],
         "licences": _distinct(resource["sources"], "licence"),
     }
 
 
-def _hex(resource: dict[str, Any]) -> str:
+def digest_of(resource: dict[str, Any]) -> str:
+    """Return the sha256 of a table in hexadecimal digits."""
     return str(resource["hash"]).removeprefix("sha256:")
 
 

@@ -6,13 +6,13 @@ import html
 from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.studies.events import EventsStudy
-from rareearth_research.summary import p_value, percent
+from rareearth_research.summary import percent, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,9 +99,7 @@ CHECKED = ("Samples", "Limits")
 
 
 def _table(frame: pd.DataFrame) -> str:
-    options: Any = {"index": False, "border": 0, "na_rep": "–", "float_format": "{:.4g}".format}
-    options["formatters"] = {"p_value": p_value}
-    return str(frame.to_html(**options))
+    return table_html(frame, index=False, float_format="{:.4g}".format)
 
 
 def _picture(figure: Figure, words: str) -> str:

@@ -13,20 +13,22 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.numerals import tied
+from rareearth_research.reports.downloads import FORMS
 from rareearth_research.reports.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
     import jinja2
     from nbformat import NotebookNode
 
-__all__ = ["markdown_to_html", "templates", "to_html"]
+__all__ = ["asset", "markdown_to_html", "templates", "to_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.S)
 
 # What a browser can show, best first; the rest of an output's forms are left out.
 _FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
@@ -48,13 +50,22 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
-    page, script = templates().get_template("report.html.j2"), _script()
+    contents = _contents(cells)
+    if record.get("sources"):
+        contents.append(("2", "terms", "Data and their terms"))
+    style = asset("style.css", "table.css", "report.css")
+    theme, script = asset("theme.js"), _script()
+    page = templates().get_template("report.html.j2")
+    saved = [(name[:-4], _files(record, "tables", name[:-4])) for name in record["tables"]]
     return page.render(
         cells=cells,
+        saved=saved,
+        contents=contents,
         run=record,
-        highlight_css=_highlight_css(),
+        style=style,
+        theme=theme,
         script=script,
-        policy=policy(script),
+        policy=policy(style, theme, script),
     )
 
 
@@ -63,9 +74,7 @@ def markdown_to_html(source: str) -> str:
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
     html = clean_html(markdown2html_mistune(source))
-    return html.replace("<table>", '<div class="wide"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return _boxed(re.sub(r'<a class="anchor-link".*?</a>', "", html))
 
 
 @functools.cache
@@ -82,12 +91,39 @@ def templates() -> jinja2.Environment:
     return environment
 
 
-@functools.cache
+def asset(*names: str) -> str:
+    """Return files of the templates' folder, one after the other."""
+    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8").strip() for name in names)
+
+
 def _script() -> str:
-    """Return the one script of a page: folding of code, columns of words, tables to search."""
-    table = (TEMPLATES / "table.js").read_text(encoding="utf-8").strip()
-    report = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return report.replace("/* table.js */", table)
+    """Return the script of a page: folding of code, columns of words, tables to sort and search."""
+    return asset("report.js").replace("/* table.js */", asset("table.js"))
+
+
+def _contents(cells: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return level, id and text of every heading, numbering the ids so that each is there once."""
+    found: list[tuple[str, ...]] = []
+
+    def numbered(heading: re.Match[str]) -> str:
+        level, inner = heading.groups()
+        found.append((level, f"part-{len(found) + 1}", unescape(re.sub("<[^>]+>", "", inner))))
+        return f'<h{level} id="part-{len(found)}">{inner}</h{level}>'
+
+    for part in (part for cell in cells for part in (cell, *cell.get("outputs", ()))):
+        if "html" in part:
+            part["html"] = HEADING.sub(numbered, part["html"])
+    return found
+
+
+def _boxed(html: str) -> str:
+    """Put each table in a box of its own, which can scroll and be reached by the keyboard.
+
+    Long names may break after an underscore.
+    """
+    box = r'<div class="wide" tabindex="0" role="group" aria-label="table">\1</div>'
+    html = re.sub(r"(?<=>)[^<>]*(?=</t[hd]>)", lambda cell: cell[0].replace("_", "_<wbr>"), html)
+    return re.sub(r"(<table\b.*?</table>)", box, html, flags=re.S)
 
 
 def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
@@ -112,24 +148,38 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
     form = next((form for form in _FORMS if form in output.data), None)
     content = "".join(output.data[form]) if form else ""
     note = output.metadata.get("rareearth") or {}
+    number = next(figures) if {"image/png", "image/svg+xml"} & set(output.data) else 0
     if form is None:
         return {"kind": "empty", "html": ""}
     if form.startswith("image/"):
-        alt = f"Figure {next(figures)} of {record['title']}"
-        return {"kind": "figure", "html": _picture(form, content, alt)}
+        said = output.metadata.get("image/png") or {}
+        alt = said.get("alt") or f"Figure {number} of {record['title']}"
+        picture = _picture(form, content, str(alt), said.get("width"))
+        files = _files(record, "figures", f"figure-{number:02d}")
+        return {"kind": "figure", "html": picture, "files": files}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")
         return {"kind": kind, "html": tied(markdown_to_html(content))}
     if form == "text/html":
-        return {"kind": "html", "html": tied(clean_html(content))}
+        said = output.metadata.get("text/html") or {}
+        files = _files(record, "tables", said.get("table"))
+        return {"kind": "html", "html": tied(_boxed(clean_html(content))), "files": files}
     return {"kind": "text", "html": _text(content)}
 
 
-def _picture(form: str, content: str, alt: str) -> str:
+def _files(record: dict[str, Any], folder: str, stem: object) -> list[tuple[str, str]]:
+    """Return address and form of each file that the run saved of a table or picture."""
+    names = [*record[folder], *(record.get("downloads", []) if folder == "tables" else [])]
+    known = {f"{stem}.{suffix}": form for suffix, form in FORMS.items()}
+    return [(f"{folder}/{name}", form) for name, form in known.items() if name in names]
+
+
+def _picture(form: str, content: str, alt: str, width: object) -> str:
     if form == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
     content = re.sub(r"[^A-Za-z0-9+/=]", "", content)
-    return f'<img alt="{escape(alt)}" src="data:{form};base64,{content}">'
+    size = f' width="{width}"' if isinstance(width, int) else ""
+    return f'<img alt="{escape(alt)}"{size} src="data:{form};base64,{content}">'
 
 
 def _text(content: str) -> str:
@@ -143,10 +193,4 @@ def _highlight(source: str) -> str:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.python import PythonLexer
 
-    return highlight(source, PythonLexer(), HtmlFormatter(style="friendly"))
-
-
-def _highlight_css() -> str:
-    from pygments.formatters.html import HtmlFormatter
-
-    return HtmlFormatter(style="friendly").get_style_defs(".highlight")
+    return highlight(source, PythonLexer(), HtmlFormatter())

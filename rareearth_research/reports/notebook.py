@@ -22,16 +22,15 @@ from rareearth_research.reports.reading.texts import code_span, escape_markdown,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RUN_DIR", "csv_of", "footer", "header", "report_result", "rerun_command", "save_table"]
+__all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
 
 LONGEST = 5000  # characters of a finding
-MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 RUN_DIR = "RAREEARTH_RUN_DIR"
 """Environment variable naming the folder of the current run; unset when explored by hand."""
 
 
 def header(study: str) -> None:
-    """Show package version and data hash; show tables whole, and keep each one displayed.
+    """Show package version and data hash; show tables whole and pictures described, and keep them.
 
     Parameters
     ----------
@@ -41,10 +40,11 @@ def header(study: str) -> None:
     Notes
     -----
     Under ``rareearth report`` each DataFrame displayed later is also written in full to
-    ``tables/table-NN.csv``; in JupyterLab or under nbval nothing is written.
+    ``tables/table-NN.csv`` (and as `save_table` says), and pictures are drawn at 2× and as SVG; in
+    JupyterLab or under nbval nothing is written.
     """
     name = _study_name(study)
-    _show_frames_whole()
+    _prepare_displays()
     _show(f"{code_span(name)} · {_versions()}", metadata={"study": name})
 
 
@@ -81,6 +81,9 @@ def report_result(sentence: str) -> None:
 def save_table(frame: pd.DataFrame, name: str) -> None:
     """Write `frame` to ``tables/NAME.csv`` of the current run; do nothing outside a run.
 
+    Beside it stand the same table for Excel, as Parquet and for LaTeX, as far as what writes them
+    (openpyxl, fastparquet) is installed.
+
     Parameters
     ----------
     frame : DataFrame
@@ -103,18 +106,14 @@ def save_table(frame: pd.DataFrame, name: str) -> None:
     run_dir = _run_dir()
     if run_dir is None:
         return
+    from rareearth_research.reports.downloads import write_downloads
+
     path = run_dir / "tables" / f"{name}.csv"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(csv_of(frame), encoding="utf-8", newline="")
+        write_downloads(frame, path)
     except OSError as error:
         raise cannot_write(path, error) from error
-
-
-def csv_of(frame: pd.DataFrame) -> str:
-    """Return a table as it is kept: with its index where that carries a name."""
-    named = any(level is not None for level in frame.index.names)
-    return frame.to_csv(index=named, lineterminator="\n")
 
 
 def footer(study: str, **parameters: object) -> None:
@@ -128,6 +127,7 @@ def footer(study: str, **parameters: object) -> None:
         The notebook's parameters under their own names: ``footer("02_event_study",
         event_ids=event_ids, windows=windows)``.
     """
+    from rareearth_research.datasets.catalog import opened
     from rareearth_research.datasets.own.layers import files_of
 
     name = _study_name(study)
@@ -137,7 +137,10 @@ def footer(study: str, **parameters: object) -> None:
         versions = _versions()
     _show(
         f"{table}{versions}\n\nRun this again:\n\n```bash\n{rerun_command(name, parameters)}\n```",
-        metadata={"parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()}},
+        metadata={
+            "parameters": {k: json.loads(_literal(v)) for k, v in parameters.items()},
+            "tables": opened(),
+        },
     )
 
 
@@ -186,28 +189,15 @@ def _run_dir() -> Path | None:
     return Path(folder) if folder else None
 
 
-def _show_frames_whole() -> None:
-    import pandas as pd
+def _prepare_displays() -> None:
     from IPython import get_ipython
 
+    from rareearth_research.reports.displays import show_frames_whole, show_pictures_described
+
     shell = get_ipython()
-    if shell is None:
-        return
-    shown = 0
-
-    def to_html(frame: pd.DataFrame) -> str:
-        nonlocal shown
-        shown += 1
-        save_table(frame, f"table-{shown:02d}")
-        # row numbers say nothing to a reader, nor does what a filter left of them
-        numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
-        with pd.option_context("display.max_colwidth", None):
-            table = frame.to_html(
-                index=not numbered, border=0, na_rep="–", max_rows=MOST_ROWS, justify="left"
-            )
-        return table.replace(">&lt;NA&gt;<", ">–<").replace(">NaT<", ">–<")  # na_rep skips these
-
-    shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, to_html)
+    if shell is not None:
+        show_frames_whole(shell, save_table)
+        show_pictures_described(shell, sharp=_run_dir() is not None)
 
 
 def _show(markdown: str, metadata: dict[str, object]) -> None:

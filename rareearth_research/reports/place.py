@@ -111,6 +111,7 @@ def _products(final: Path) -> set[str]:
     try:
         record = json.loads((final / "run.json").read_text(encoding="utf-8"))
         listed = [f"{kind}/{name}" for kind in ("figures", "tables") for name in record[kind]]
+        listed += [f"tables/{name}" for name in record.get("downloads", ())]
         return {"run.json", *record["files"].values(), *listed}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {"run.json"}

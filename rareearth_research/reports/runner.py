@@ -7,6 +7,7 @@ that a failure, Ctrl-C or a full disk leaves the previous report as it was.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import time
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth_research.arguments import check_number
+from rareearth_research.arguments import check_flag, check_number
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.execution import Progress, execute, load
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
+from rareearth_research.reports.pdf import find_browser, write_pdf
 from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
 from rareearth_research.reports.reading.cells import parameters_in
 from rareearth_research.reports.studies import Study, find_study
@@ -71,6 +73,7 @@ def run_study(
     *,
     timeout: float = 900.0,
     progress: Progress | None = None,
+    pdf: bool = False,
 ) -> StudyRun:
     """Execute a study with `parameters` and write notebook, HTML, figures, tables and `run.json`.
 
@@ -87,6 +90,8 @@ def run_study(
         Seconds one cell may take.
     progress : callable, optional
         Called as ``progress(cells_done, cells_in_total)``.
+    pdf : bool
+        Print the page as PDF too, with the Chromium or Chrome of this machine.
 
     Returns
     -------
@@ -101,7 +106,8 @@ def run_study(
     RareEarthError
         If a cell fails (also one tagged ``raises-exception``), calls ``exit``, takes too long
         or kills the kernel; the message names the cell, and the notebook as far as it came is kept
-        as ``out/failed/NAME.ipynb``. Also if `out` cannot be written.
+        as ``out/failed/NAME.ipynb``. Also if `out` cannot be written, and before a kernel starts
+        if a PDF is asked for and there is no browser to print it.
     """
     from rareearth_research.datasets import data_hash
     from rareearth_research.datasets.own.layers import files_of
@@ -111,6 +117,8 @@ def run_study(
     timeout = check_number("timeout", timeout, 0.1, LONGEST)
     if progress is not None and not callable(progress):
         raise SpecificationError(f"progress must be a function or None; got {shown(progress)}")
+    if check_flag("pdf", pdf):
+        find_browser()
     found = find_study(study)
     notebook = load(found)
     changed = check_parameters(study, {} if parameters is None else parameters)
@@ -139,7 +147,7 @@ def run_study(
             failed = folder / "failed" / f"{found.name}.ipynb"
             executed = execute(found, notebook, changed, new, failed, timeout, progress)
             record["seconds"] = {"execution": round(time.perf_counter() - start, 2)}
-            _collect(executed, record, new, name)
+            _collect(executed, record, new, name, pdf)
             record["seconds"]["total"] = round(time.perf_counter() - start, 2)
             text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
             (new / "run.json").write_text(text + "\n", encoding="utf-8")
@@ -163,30 +171,41 @@ def _folder(out: object) -> Path:
     return Path(out)
 
 
-def _collect(notebook: NotebookNode, record: dict[str, Any], new: Path, name: str) -> None:
+def _collect(
+    notebook: NotebookNode, record: dict[str, Any], new: Path, name: str, pdf: bool
+) -> None:
     """Write what the executed notebook holds into `new`, and note it in `record`."""
     import nbformat
 
+    from rareearth_research.datasets.citing import terms
     from rareearth_research.reports.artefacts import save_figures, tidy
+    from rareearth_research.reports.downloads import WRITERS
     from rareearth_research.reports.html import to_html
 
     tidy(notebook)
-    results = _results(notebook)
+    results = _noted(notebook, "result")
     record["parameters"] = parameters_in(notebook.cells)  # as the kernel had them
     record["seed"] = record["parameters"].get("seed")
     record["result"] = results[0] if results else ""
     record["results"] = results
+    record["sources"] = terms(dict.fromkeys(itertools.chain(*_noted(notebook, "tables"))))
     record["figures"] = save_figures(notebook, new / "figures")
     record["tables"] = sorted(p.name for p in new.glob("tables/*.csv"))
+    record["downloads"] = sorted(p.name for p in new.glob("tables/*.*") if p.suffix[1:] in WRITERS)
     record["files"] = {"notebook": f"{name}.ipynb", "html": f"{name}.html"}
+    if pdf:
+        record["files"]["pdf"] = f"{name}.pdf"
     nbformat.write(notebook, new / f"{name}.ipynb")
     (new / f"{name}.html").write_text(to_html(notebook, record), encoding="utf-8")
+    if pdf:
+        write_pdf(new / f"{name}.html")
 
 
-def _results(notebook: NotebookNode) -> list[str]:
+def _noted(notebook: NotebookNode, what: str) -> list[Any]:
+    """Return what header, finding and footer of a study left for the page, in order."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    noted = [output.get("metadata", {}).get("rareearth", {}) for output in outputs]
-    return [note["result"] for note in noted if "result" in note]
+    notes = [output.get("metadata", {}).get("rareearth", {}) for output in outputs]
+    return [note[what] for note in notes if what in note]
 
 
 def _as_run(record: dict[str, Any], directory: Path) -> StudyRun:

@@ -41,7 +41,7 @@ def write_site(out: str | Path = "reports") -> Path:
         If the page cannot be written.
     """
     from rareearth_research.datasets.own.description import describe, workspaces
-    from rareearth_research.reports.html import templates
+    from rareearth_research.reports.html import asset, templates
     from rareearth_research.reports.sanitize import policy
 
     if not isinstance(out, str | os.PathLike) or "\0" in str(out):
@@ -54,13 +54,16 @@ def write_site(out: str | Path = "reports") -> Path:
         )
     versions = sorted({f"rareearth_research {r['rareearth_research']}" for r in runs})
     data = sorted({f"data {r['data_hash']}" for r in runs})
+    style, script = asset("style.css", "index.css"), asset("theme.js")
     page = templates().get_template("index.html.j2")
     text = page.render(
         title=next((describe(folder).title for folder in workspaces()), ""),
         runs=[_card(run) for run in runs],
         versions=" · ".join([*versions, *data]),
         same=len(data) == 1,
-        policy=policy(),
+        style=style,
+        script=script,
+        policy=policy(style, script),
     )
     part = folder / "index.html.part"
     try:

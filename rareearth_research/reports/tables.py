@@ -75,7 +75,7 @@ def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
     frame : DataFrame
         Shown without its index; values are written as text.
     height : int
-        Largest height in pixels; longer tables scroll.
+        Largest height in pixels, beyond which it scrolls; in a page, most of the screen.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
         f"{menus} <span>{len(frame)} rows</span></p>\n"
         f"<div style='max-height:{height}px;overflow:auto'><table>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>\n"
-        f"<script>{_asset('table.js')}('{name}')</script></div>"
+        f"<script>{_asset('table.js')}(document.getElementById('{name}'))</script></div>"
     )
 
 

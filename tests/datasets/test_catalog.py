@@ -10,7 +10,8 @@ import pytest
 
 from rareearth_research import datasets
 from rareearth_research.datasets import catalog
-from rareearth_research.datasets.catalog import cite, data_hash, read
+from rareearth_research.datasets.catalog import data_hash, read
+from rareearth_research.datasets.citing import cite
 from rareearth_research.errors import DataError
 
 DATA = Path(__file__).resolve().parents[2] / "data"

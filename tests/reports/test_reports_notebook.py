@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import rareearth_research as rer
+from rareearth_research.datasets.catalog import catalog
+from rareearth_research.datasets.citing import terms
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import notebook
 from rareearth_research.reports.reading.typed import parse_assignment
@@ -51,7 +54,16 @@ def test_the_footer_names_every_parameter_and_how_to_run_again(shown):
     (text, metadata) = shown[0]
     assert "| `windows` | `[[-1, 1]]` |" in text
     assert "rareearth report 02_event_study -p group=antimony -p 'windows=[[-1, 1]]'" in text
-    assert metadata == {"parameters": {"group": "antimony", "windows": [[-1, 1]]}}
+    assert metadata["parameters"] == {"group": "antimony", "windows": [[-1, 1]]}
+
+
+def test_the_footer_hands_on_which_tables_were_read(shown):
+    rer.load_vix()
+    notebook.footer("02_event_study")
+    assert "vix" in shown[0][1]["tables"]
+    sources = terms(["vix", "vix"])
+    assert [source["id"] for source in sources] == catalog().loc["vix", "sources"].split("; ")
+    assert all(source["licence"] in rer.cite("vix") for source in sources)
 
 
 def test_the_footer_refuses_what_a_command_line_cannot_carry(shown):

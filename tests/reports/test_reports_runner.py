@@ -93,7 +93,7 @@ def test_the_index_shows_question_finding_and_links_that_exist(run, world):
     text = page.read_text()
     assert "Do squares of made-up numbers <em>grow</em>?" in text
     assert "The plain sum of 4 squares is 14." in text
-    links = set(re.findall(r'(?:href|src)="([^"#]+)"', text))
+    links = set(re.findall(r'(?:href|src)="(?!data:)([^"#]+)"', text))
     assert len(links) >= 5
     assert all((page.parent / link).is_file() for link in links)
 
@@ -208,6 +208,21 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def test_a_parameter_is_no_file_because_it_is_called_as_one(tmp_path):
-    run = run_study("01", {"exchanges": ["XNYS"]}, tmp_path)  # the shipped study
+def test_a_parameter_is_no_file_because_it_is_called_as_one(tmp_path, monkeypatch):
+    for name in ("RAREEARTH_DATA", "RAREEARTH_NOTEBOOKS"):  # the shipped study
+        monkeypatch.delenv(name, raising=False)
+    run = run_study("01", {"exchanges": ["XNYS"]}, tmp_path)
     assert run.parameters["exchanges"] == ["XNYS"]
+
+
+def test_a_pdf_without_a_browser_is_refused_before_anything_runs_and_leaving_it_out_helps(
+    world, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        with pytest.raises(RareEarthError, match=r"by Chromium or Chrome.*leave out --pdf"):
+            run_study("squares", out=tmp_path / "out", pdf=True)
+        assert not (tmp_path / "out").exists()
+    with pytest.raises(SpecificationError, match="pdf must be"):
+        run_study("squares", out=tmp_path / "out", pdf="yes")
+    assert run_study("squares", out=tmp_path / "out").html.is_file()

@@ -14,6 +14,8 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ SIX = {
     "grid": {"model": ["raw", "mean", "market"], "windows": [[0, 1], [0, 5]]},
 }
 EARLY = "cn-2005-vat-rebate-removal"  # MP was not listed
+on_dask = pytest.mark.skipif(not find_spec("distributed"), reason="Dask is not installed")
 
 
 def test_a_grid_is_every_combination_and_a_list_is_itself():
@@ -97,6 +100,13 @@ def test_workers_are_those_of_the_scheduler(tmp_path):
         rer.sweep(TWO, tmp_path, workers=2, scheduler="tcp://127.0.0.1:1")
 
 
+def test_without_dask_it_is_said_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SpecificationError, match=r"pip install 'rareearth_research\[sweep\]'"):
+        rer.sweep(TWO, tmp_path)
+
+
+@on_dask
 @pytest.mark.end_to_end
 def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "PATIENCE", 1)
@@ -108,6 +118,7 @@ def kept(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.glob("cells/*.json")}
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_a_failing_cell_is_kept_with_its_message_and_the_rest_finished(tmp_path):
     events = {"event_ids": ["cn-2024-08-antimony", EARLY]}
@@ -125,6 +136,7 @@ def test_a_failing_cell_is_kept_with_its_message_and_the_rest_finished(tmp_path)
     }
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_a_cell_gives_the_table_of_the_notebook(tmp_path):
     found = rer.sweep(TWO, tmp_path, progress=False)
@@ -174,6 +186,7 @@ def test_an_event_study_that_fails_is_in_the_curve_with_its_reason():
     assert table["note"][1].startswith("no event falls on a session of the data")
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_what_breaks_down_is_tried_again_on_one_thread_a_worker(tmp_path, monkeypatch):
     monkeypatch.setenv("MARKER", str(tmp_path / "marker"))
@@ -182,6 +195,7 @@ def test_what_breaks_down_is_tried_again_on_one_thread_a_worker(tmp_path, monkey
     assert found.table["finding"].tolist() == [f"1 1 {running.TRIM}"] * 2
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_what_breaks_down_every_time_is_kept_as_failed(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "run_cell", stand_ins.always_breaks_down)
@@ -229,6 +243,7 @@ def begin(asked: dict[str, Any], folder: Path, *options: str) -> subprocess.Pope
         )
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
     address, processes = cluster
@@ -242,6 +257,7 @@ def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
     assert {name: after[name] for name in before} == before
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_a_lost_scheduler_ends_the_sweep_and_keeps_what_is_finished(tmp_path, cluster):
     address, processes = cluster
@@ -253,6 +269,7 @@ def test_a_lost_scheduler_ends_the_sweep_and_keeps_what_is_finished(tmp_path, cl
     assert 1 <= len(kept(folder)) < 7
 
 
+@on_dask
 @pytest.mark.end_to_end
 def test_a_killed_driver_loses_nothing_and_goes_on_where_it_was(tmp_path):
     driver, folder = begin(SIX, tmp_path, "--workers", "1"), tmp_path / "sweep-six"
@@ -284,14 +301,15 @@ def test_the_page_says_the_finding_the_failure_and_every_cell(tmp_path):
     found = finished(tmp_path)
     write_page(found)
     page = (tmp_path / "index.html").read_text()
+    policy = unescape(page).split('content="')[1].split('"')[0]
     assert "1 of 2 cells have an answer, 1 failed." in page
     assert f"<li>Cell 2 failed: {found.table['error'][1]}</li>" in page
     assert page.count("rareearth report 02_event_study") == 2
     assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
-    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src &#39;sha256-{digest}&#39;" in page
-    assert "default-src &#39;none&#39;" in page
+    for tag, own in re.findall(r"<(script|style)>(.*?)</\1>", page, re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+        assert f"sha256-{digest}" in policy.split(f"{tag}-src ")[1].split(";")[0]
+    assert policy.startswith("default-src 'none'")
     assert not re.search(r"(src|href)=[\"']?https?:", page)
 
 

@@ -102,7 +102,8 @@ class _Reader:
 
         try:
             tree = parse_formula(self.text)
-        except (PatsyError, SyntaxError, tokenize.TokenError):
+        except (PatsyError, SyntaxError, tokenize.TokenError, AssertionError):
+            # AssertionError: patsy knows how the tokenizer of Python 3.11 complains, no later one
             raise self.error(self.text) from None
         if tree.token is not None:  # one that stands in the text
             raise self.error("~")

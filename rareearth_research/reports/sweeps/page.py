@@ -8,9 +8,9 @@ import io
 from rareearth_research import __version__
 from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import RareEarthError
-from rareearth_research.reports.html import templates
-from rareearth_research.reports.notebook import csv_of
-from rareearth_research.reports.sanitize import policy
+from rareearth_research.reports.html import asset, templates
+from rareearth_research.reports.downloads import csv_of
+from rareearth_research.reports.sanitize import clean_html, policy
 from rareearth_research.reports.studies import find_study
 from rareearth_research.reports.sweeps.results import Sweep
 from rareearth_research.reports.tables import interactive_table
@@ -30,8 +30,10 @@ def write_page(sweep: Sweep) -> None:
     """
     picture = _picture(sweep)
     studies = dict.fromkeys(cell.study for cell in sweep.cells)
-    table = interactive_table(sweep.table.drop(columns=HIDDEN).round(4), height=100_000).data
+    table = interactive_table(sweep.table.drop(columns=HIDDEN).round(4)).data
     summary = sweep.summary()
+    style, theme = asset("style.css", "table.css", "report.css"), asset("theme.js")
+    script = f"{asset('table.js')}(document.querySelector('.rer-table'))"
     page = (
         templates()
         .get_template("sweep.html.j2")
@@ -41,10 +43,13 @@ def write_page(sweep: Sweep) -> None:
             headline=summary.headline,
             notes=summary.notes,
             picture=base64.b64encode(picture).decode(),
-            table=table,
+            table=clean_html(table),
+            style=style,
+            theme=theme,
+            script=script,
             made_with=sweep.cells[0].made_with,
             version=__version__,
-            policy=policy(table.split("<script>")[1].split("</script>")[0]),
+            policy=policy(style, theme, script),
         )
     )
     with said("the page of a sweep cannot be written", RareEarthError):

@@ -1,13 +1,16 @@
-const button = document.querySelector("nav.bar button");
-button.addEventListener("click", () => {
-  const show = button.getAttribute("aria-pressed") !== "true";
-  document.querySelectorAll("details.code").forEach((code) => { code.open = show; });
-  button.setAttribute("aria-pressed", String(show));
-  button.textContent = show ? "Hide all code" : "Show all code";
+const code = document.getElementById("toggle");
+code.addEventListener("click", () => {
+  const show = code.getAttribute("aria-pressed") !== "true";
+  document.querySelectorAll("details.code").forEach((cell) => { cell.open = show; });
+  code.setAttribute("aria-pressed", String(show));
+  code.textContent = show ? "Hide all code" : "Show all code";
 });
+// Beside the text there is room for the contents; above it they would keep the finding waiting.
+const contents = document.querySelector("nav.contents details");
+if (contents) contents.open = matchMedia("(min-width: 96rem)").matches;
 // Columns of words read better from the left; numbers stay on the right.
 document.querySelectorAll("table").forEach((table) => {
-  const number = /^[-+\u2212]?[\d.,\s]*\d(e[-+]?\d+)?\s*(%|bp|s)?$|^(nan|NaN|<NA>|NaT|\u2013|)$/;
+  const number = /^[-+\u2212<]?[\d.,\s]*\d(e[-+]?\d+)?\s*(%|bp|s)?$|^(nan|NaN|<NA>|NaT|\u2013|)$/;
   const rows = [...table.querySelectorAll("tbody tr")];
   const width = Math.max(0, ...rows.map((row) => row.cells.length));
   const even = [...table.rows].filter((row) => row.cells.length === width);
@@ -22,6 +25,5 @@ document.querySelectorAll("table").forEach((table) => {
     }
   }
 });
-// The tables that can be searched bring markup only; what makes them work is the page's own.
-const searchable = /* table.js */;
-document.querySelectorAll("div.rer-table[id]").forEach((box) => searchable(box.id));
+// Tables bring markup only; what sorts and searches them is the page's own.
+document.querySelectorAll(".rer-table, .wide:not(.rer-table .wide)").forEach(/* table.js */);
