@@ -24,6 +24,9 @@ unexport MPLBACKEND
 # A shell's own packages must not shadow the locked ones.
 unexport PYTHONPATH
 
+# Kernels are forked where that is possible, and started as always elsewhere (docs/kernels.md).
+report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
+
 .DEFAULT_GOAL := help
 .PHONY: help install report test lint format types unit newest notebooks data refresh lab lock bench clean
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from rareearth_research.reports.kernel import private_kernel
+from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.studies import list_studies
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

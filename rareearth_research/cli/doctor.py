@@ -108,7 +108,7 @@ def _kernel() -> tuple[str, str]:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbformat.v4 import new_code_cell, new_notebook
 
-    from rareearth_research.reports.kernel import private_kernel
+    from rareearth_research.reports.kernels.private import private_kernel
 
     notebook = new_notebook(cells=[new_code_cell("import rareearth_research; print(6 * 7)")])
     start = time.perf_counter()

@@ -10,12 +10,7 @@ __getattr__, __dir__, __all__ = lazy(
         "securities": ("load_groups", "load_securities"),
         "prices": ("load_price_flags", "load_prices", "load_returns", "load_volumes"),
         "events": ("load_events", "load_event_sources"),
-        "measure_status": (
-            "load_entity_lists",
-            "load_measure_codes",
-            "load_measures",
-            "measures",
-        ),
+        "measure_status": ("load_entity_lists", "load_measure_codes", "load_measures", "measures"),
         "firm_news": ("load_firm_news",),
         "materials": ("load_materials",),
         "calendars": ("load_calendar_corrections",),

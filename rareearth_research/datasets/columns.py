@@ -7,7 +7,6 @@ what was built, and describes it in the data package.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,31 +15,13 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = [
-    "KINDS",
-    "Column",
-    "check_known",
-    "check_unique",
-    "day",
-    "first_true",
-    "flag",
-    "instant",
-    "month",
-    "number",
-    "read_days",
-    "read_flags",
-    "read_months",
-    "read_numbers",
-    "refuse",
-    "split_list",
-    "text",
-    "whole",
-    "year",
-]
+__all__ = ["KINDS", "Column", "check_known", "check_unique", "day", "first_true", "flag", "instant",
+           "month", "number", "read_days", "read_flags", "read_instants", "read_months",
+           "read_numbers", "refuse", "split_list", "text", "whole", "year"]  # fmt: skip
 
 Range = tuple[float, float]
 Reader = Callable[..., pd.Series]
-PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
+PLAIN_NUMBER = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"
 
 
 @dataclass(frozen=True)
@@ -134,67 +115,60 @@ KINDS: dict[str, Callable[..., Column]] = {
 
 def read_numbers(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:
     """Read plain decimal numbers; `rows` names each row in an error; blanks only if allowed."""
-
-    def read(value: str) -> float:
-        if value == "" and blank:
-            return float("nan")
-        if not PLAIN_NUMBER.fullmatch(value):
-            raise ValueError("a plain decimal number")
-        return float(value)
-
-    return _read(column, rows, read).astype("float64")
+    wanted = "a plain decimal number"
+    return _read(column, rows, PLAIN_NUMBER, wanted, lambda text: text.astype("float64"), blank)
 
 
 def read_flags(column: pd.Series, rows: pd.Series) -> pd.Series:
     """Read ``True`` and ``False``; nothing else is a flag."""
-
-    def read(value: str) -> bool:
-        if value not in ("True", "False"):
-            raise ValueError("True or False")
-        return value == "True"
-
-    return _read(column, rows, read).astype(bool)
+    flags = {"True": True, "False": False}
+    found = _read(column, rows, "True|False", "True or False", lambda text: text.map(flags))
+    return found.astype(bool)
 
 
 def read_days(column: pd.Series, rows: pd.Series, *, blank: bool = False) -> pd.Series:
     """Read ISO calendar days (``2025-04-04``); an allowed blank becomes ``NaT``."""
-    return _read_dates(column, rows, r"\d{4}-\d{2}-\d{2}", "", "a day like 2025-04-04", blank)
+    return _read(column, rows, r"\d{4}-\d{2}-\d{2}", "a day like 2025-04-04", _days, blank)
 
 
 def read_months(column: pd.Series, rows: pd.Series) -> pd.Series:
     """Read ISO months (``2025-04``) as the first day of the month."""
-    return _read_dates(column, rows, r"\d{4}-\d{2}", "-01", "a month like 2025-04", False)
+    wanted = "a month like 2025-04"
+    return _read(column, rows, r"\d{4}-\d{2}", wanted, lambda text: _days(text + "-01"))
 
 
-def _read_dates(
-    column: pd.Series, rows: pd.Series, pattern: str, suffix: str, wanted: str, blank: bool
+def read_instants(column: pd.Series, rows: pd.Series) -> pd.Series:
+    """Read ISO instants in UTC, to the minute or second; a blank becomes ``NaT``."""
+    form = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z"
+    return _read(column, rows, form, "an instant like 2025-04-04T10:42Z", _instants, blank=True)
+
+
+def _read(
+    column: pd.Series,
+    rows: pd.Series,
+    pattern: str,
+    wanted: str,
+    parse: Callable[[pd.Series], pd.Series],
+    blank: bool = False,
 ) -> pd.Series:
-    present = column != "" if blank else pd.Series(True, index=column.index)
-    fits = column.str.fullmatch(pattern)
-    parsed = pd.to_datetime(
-        (column + suffix).where(fits & present), format="%Y-%m-%d", errors="coerce"
-    )
-    bad = present & parsed.isna()
+    """Parse the cells of one form, or raise for the first that is neither that nor may be blank."""
+    parsed = parse(column.where(column.str.fullmatch(pattern)))
+    bad = parsed.isna() & ~((column == "") & blank)
     if bad.any():
-        _refuse(column, rows, first_true(bad), wanted)
-    return parsed.astype("datetime64[us]")
+        at = first_true(bad)
+        raise DataError(
+            f"{column.name} of {rows[at]!r} is {column[at]!r}, not {wanted}; correct the raw table"
+        )
+    return parsed
 
 
-def _read(column: pd.Series, rows: pd.Series, read: Callable[[str], Any]) -> pd.Series:
-    values = []
-    for place, value in column.items():
-        try:
-            values.append(read(value))
-        except ValueError as wanted:
-            _refuse(column, rows, place, str(wanted))
-    return pd.Series(values, index=column.index)
+def _days(text: pd.Series) -> pd.Series:
+    return pd.to_datetime(text, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 
 
-def _refuse(column: pd.Series, rows: pd.Series, place: Any, wanted: str) -> None:
-    raise DataError(
-        f"{column.name} of {rows[place]!r} is {column[place]!r}, not {wanted}; "
-        "correct the raw table"
-    )
+def _instants(text: pd.Series) -> pd.Series:
+    found: Any = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    return found.astype("datetime64[us, UTC]")
 
 
 def split_list(value: str) -> list[str]:

@@ -13,18 +13,11 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from rareearth_research.days import is_blank
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 
-__all__ = [
-    "BOUNDS",
-    "READ",
-    "WINDOW",
-    "label",
-    "named_day",
-    "named_security",
-    "plain",
-    "read_names",
-]
+__all__ = ["BOUNDS", "PRECISIONS", "READ", "WINDOW", "label", "named_day", "named_security",
+           "plain", "read_names", "says_none"]  # fmt: skip
 
 DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
             "reported_date", "reported_earliest")  # fmt: skip
@@ -32,12 +25,15 @@ READ = ("event_id", "security", "date_precision", "announced_latest", "announced
         "effective_date_precision", "effective_latest", "reported_date_precision",
         "reported_latest", "confounders", *DATED_BY)  # fmt: skip
 WINDOW = ("window_start", "window_end")  # read with windows="events"
+PRECISIONS = ("day", "month", "quarter", "year")
 BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
 _WORDS = frozenset((
     "ticker", "tickers", "symbol", "symbols", "permno", "permco", "isin", "cusip", "sedol",
     "gvkey", "figi", "firm", "firms", "company", "companies", "issuer", "stkcd", "secid",
     "证券代码", "股票代码", "代码",
 ))  # fmt: skip
+_NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
+                   "nil", "null", "not any"))  # fmt: skip
 _SECURITY = r"(stock|share|asset|instrument)s?(code|id|name|symbol)?|securit(y|ies).*|ric|tic"
 _DAY = (
     r"(event|ann(ounce(d|ment)?)?|publication|published|news)?(dates?|days?|datetime)"
@@ -66,6 +62,11 @@ def named_day(name: object, values: pd.Series | None = None) -> bool:
     if plain(name) == "announcement" and values is not None and not _is_dated(values):
         return False
     return re.fullmatch(_DAY, plain(name)) is not None
+
+
+def says_none(value: object) -> bool:
+    """Return whether a cell of a column such as ``confounders`` says that there is nothing."""
+    return is_blank(value) or str(value).strip().casefold() in _NONE
 
 
 def label(value: object) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.cleaning.indicators import as_periods
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 
@@ -14,34 +15,13 @@ __all__ = ["load_indicator_series", "load_indicators"]
 
 FREQUENCIES = ("annual", "monthly")
 # What the two tables share, in the order served when both are asked for.
-COMMON = [
-    "series_id",
-    "frequency",
-    "geography",
-    "material",
-    "period_label",
-    "period_type",
-    "period_start",
-    "period_end",
-    "value",
-    "value_low",
-    "value_high",
-    "unit",
-    "value_kind",
-    "vintage",
-    "release_date",
-    "source_title",
-    "source_url",
-    "status",
-    "note",
-]
+COMMON = ["series_id", "frequency", "geography", "material", "period_label", "period_type",
+          "period_start", "period_end", "value", "value_low", "value_high", "unit", "value_kind",
+          "vintage", "release_date", "source_title", "source_url", "status", "note"]  # fmt: skip
 
 
 def load_indicators(
-    series: Names | None = None,
-    *,
-    frequency: str | None = None,
-    known_by: Day | None = None,
+    series: Names | None = None, *, frequency: str | None = None, known_by: Day | None = None
 ) -> pd.DataFrame:
     """Return indicators, one row per figure.
 
@@ -94,16 +74,7 @@ def load_indicator_series() -> pd.DataFrame:
 
 
 def _both() -> pd.DataFrame:
-    annual = read("indicators_annual")
-    year = annual["year"].astype(str)
-    annual = annual.assign(
-        frequency="annual",
-        period_label=year,
-        period_type="year",
-        period_start=pd.to_datetime(year + "-01-01").astype("datetime64[us]"),
-        period_end=pd.to_datetime(year + "-12-31").astype("datetime64[us]"),
-        release_date=pd.Series(pd.NaT, index=annual.index, dtype="datetime64[us]"),
-    )
+    annual = as_periods(read("indicators_annual")).assign(frequency="annual")
     monthly = read("indicators_monthly").assign(frequency="monthly")
     monthly = monthly.assign(geography="", material="", vintage="")
     both = pd.concat([annual[COMMON], monthly[COMMON]], ignore_index=True)

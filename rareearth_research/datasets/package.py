@@ -17,16 +17,8 @@ from rareearth_research.errors import DataError, did_you_mean
 __all__ = ["BuiltTable", "describe_package", "read_sources", "to_json"]
 
 SOURCES = "sources.csv"
-SOURCE_COLUMNS = (
-    "source_id",
-    "title",
-    "publisher",
-    "url",
-    "retrieved",
-    "licence",
-    "redistribution",
-    "note",
-)
+SOURCE_COLUMNS = ("source_id", "title", "publisher", "url", "retrieved", "licence",
+                  "redistribution", "note")  # fmt: skip
 # Words allowed in sources.csv "redistribution", and what they mean in data/README.md.
 REDISTRIBUTION = {
     "free": "may be passed on",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-__all__ = ["CALENDARS", "LISTED", "VENUES"]
+__all__ = ["CALENDARS", "LISTED", "SUFFIXES", "VENUES"]
 
 # exchanges of this project's own securities: what tables and pictures show unless told otherwise
 LISTED = ("XNYS", "XASX", "XSHG", "XSHE", "XTKS", "XTSE", "XHKG", "XLON", "XETR")
@@ -25,3 +25,4 @@ def _read(row: dict[str, str]) -> tuple[str, str, str, tuple[str, ...], tuple[st
 with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file:
     VENUES = tuple(map(_read, csv.DictReader(_file)))
 CALENDARS = tuple(dict.fromkeys(calendar for *_, calendar in VENUES))
+SUFFIXES = {suffix: mic for mic, _, _, suffixes, *_ in VENUES for suffix in suffixes}

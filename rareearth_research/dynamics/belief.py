@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.regression import long_run
 from rareearth_research.summary import Drawn, Summary, p_value
 
@@ -64,7 +64,7 @@ def typeset(line: str) -> str:
     return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w.])-(?=[\d.∞])", "−", line))
 
 
-def rank(moved: NDArray[np.float64], own: Any) -> Any:
+def rank(moved: Floats, own: Any) -> Any:
     """Return the share of placebo statistics (last axis) as large as one's own, itself counted."""
     return (1 + (moved >= own * (1 - 1e-12)).sum(axis=-1)) / (1 + moved.shape[-1])
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.days import read_day, read_span
 from rareearth_research.dynamics.series import Even, periods_of
 from rareearth_research.errors import SpecificationError, shown
@@ -16,7 +16,7 @@ from rareearth_research.errors import SpecificationError, shown
 __all__ = ["rows_before", "rows_of"]
 
 
-def rows_of(what: str, dates: Any, series: Even) -> NDArray[np.int64]:
+def rows_of(what: str, dates: Any, series: Even) -> Ints:
     """Return the row of a series in which each date falls: the session itself or the next one.
 
     Parameters

@@ -62,7 +62,10 @@ def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Fi
     with plt.rc_context(sns.axes_style("whitegrid") | look):
         fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **subplots)
     if "inline" in backend:
+        from rareearth_research.plots._canvas import Canvas
+
         plt.close(fig)  # a notebook shows the returned figure; left open it would come twice
+        Canvas(fig)
     return fig, axes
 
 
@@ -106,11 +109,43 @@ def finish(
         # supxlabel takes part in the constrained layout, so the source never covers a tick label
         fig.supxlabel(f"Source: {source}", x=0.01, ha="left", fontsize=7.5, color="#777777")
     if subtitle:
-        fig.draw_without_rendering()  # only the laid-out axes know how long a line may be
-        inches = ax.get_position().width * fig.get_figwidth()
-        text = textwrap.fill(subtitle, max(20, int(inches * 13)))
-        ax.set_title(text, loc="left", fontsize=9, color="#555555")
+        _write_subtitle(ax, subtitle)
     return fig
+
+
+def _write_subtitle(ax: Axes, subtitle: str) -> None:
+    # Only the laid-out axes know how long a line may be, and how many lines there are moves the
+    # axes: they are laid out for as many as are likely, and again where it is another number.
+    fig = ax.figure.get_figure(root=True)
+    assert fig is not None
+    engine = fig.get_layout_engine()
+    assert engine is not None
+    look: dict[str, Any] = {"loc": "left", "fontsize": 9, "color": "#555555"}
+    if not _marked_above(ax):
+        look["y"] = 1.0  # or matplotlib measures all ticks anew to find it
+
+    def lines() -> list[str]:
+        inches = ax.get_position().width * fig.get_figwidth()
+        return textwrap.wrap(subtitle, max(20, int(inches * 13)))
+
+    found = lines()
+    for _ in range(2):
+        expected = len(found)
+        ax.set_title("\n".join("x" * expected), **look)
+        engine.execute(fig)
+        found = lines()
+        if len(found) == expected:
+            break
+    ax.set_title("\n".join(found), **look)
+    fig.stale = len(found) != expected  # a `Canvas` lays out what has changed since
+
+
+def _marked_above(ax: Axes) -> bool:
+    """Say whether ticks, or the power of ten of the other axis, may stand above the axes."""
+    from matplotlib.ticker import ScalarFormatter
+
+    powers = isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter)
+    return powers or bool(ax.xaxis.get_tick_params().get("labeltop"))
 
 
 def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:

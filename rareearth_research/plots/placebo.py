@@ -49,8 +49,6 @@ def plot_placebo(
     SpecificationError
         A window that was not tested, or one without placebo draws.
     """
-    import seaborn as sns
-
     table = result.table[result.table["test"].str.startswith("placebo")].set_index("window")
     label = check_choice("window", window or str(table.index[0]), table.index)
     row = table.loc[label]
@@ -61,18 +59,10 @@ def plot_placebo(
     extreme = np.abs(draws) >= abs(row["statistic"]) * (1 - 1e-12)
     _, ax = figure(8.0, 3.8)
     edges = np.histogram_bin_edges(draws, bins=min(60, max(15, len(draws) // 12)))
-    sns.histplot(
-        x=draws,
-        hue=extreme,
-        hue_order=[False, True],
-        palette=["#C8C8C8", LINES[1]],
-        bins=edges.tolist(),
-        multiple="stack",
-        alpha=1,
-        linewidth=0,
-        legend=False,
-        ax=ax,
-    )
+    far, _ = np.histogram(draws[extreme], edges)
+    every, _ = np.histogram(draws, edges)
+    for counts, colour in ((every, LINES[1]), (every - far, "#C8C8C8")):
+        ax.stairs(counts, edges, fill=True, color=colour, linewidth=0)
     ax.axvline(row["statistic"], color=LINES[0], linewidth=2)
     ax.axvline(-row["statistic"], color=LINES[0], linewidth=1, linestyle=(0, (4, 3)))
     right = row["statistic"] > np.median(edges)

@@ -100,7 +100,7 @@ def execute(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from rareearth_research.reports.kernel import private_kernel
+    from rareearth_research.reports.kernels.private import private_kernel
 
     # papermill calls an annotated parameter unknown; ours have been checked already
     logging.getLogger("papermill").setLevel(logging.ERROR)

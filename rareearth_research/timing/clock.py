@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Rule
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events
@@ -100,7 +100,7 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
     return clock.reset_index(drop=True)
 
 
-def first_reaction(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.int64]:
+def first_reaction(instants: Ints, sessions: Sessions) -> Ints:
     """Return the first trading instant at or after each UTC nanosecond."""
     at = np.searchsorted(sessions.closes, instants, side="right")
     lunch = (instants >= sessions.break_starts[at]) & (instants < sessions.break_ends[at])

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arguments import check_choice, check_span, check_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Policy, Timing
-from rareearth_research.errors import TimingError, shown
+from rareearth_research.datasets.event_names import says_none
+from rareearth_research.errors import TimingError
 from rareearth_research.timing.events import check_events, texts
 from rareearth_research.timing.overlap import place, union
 from rareearth_research.timing.sessions import MOST
@@ -23,7 +25,6 @@ from rareearth_research.timing.sessions import MOST
 __all__ = ["POLICIES", "confounders"]
 
 POLICIES = get_args(Policy)
-NONE = ("", "no", "none", "false", "0", "0.0", "n", "n/a", "-")  # how lists say that there is none
 
 
 def confounders(
@@ -63,7 +64,9 @@ def confounders(
         consistent one where a session is ambiguous).
     """
     check_choice("policy", policy, POLICIES, TimingError)
-    low, high = _check_window(window)
+    low, high = check_span("window", window, TimingError)
+    check_whole("window", low, -MOST, MOST, TimingError)
+    check_whole("window", high, -MOST, MOST, TimingError)
     events = check_events(events)
     others = events if against is None else union(events, against, timing)
     placed, _ = place(others, exchange, timing)
@@ -93,19 +96,7 @@ def confounders(
     )
 
 
-def _check_window(window: object) -> tuple[int, int]:
-    """Return the ends of a window, or raise a `TimingError`."""
-    if not isinstance(window, tuple | list) or len(window) != 2:
-        raise TimingError(
-            f"window must be two whole numbers of sessions, such as (-1, 1); got {shown(window)}"
-        )
-    low, high = (check_whole("window", end, -MOST, MOST, TimingError) for end in window)
-    if low > high:
-        raise TimingError(f"window {shown(window)} ends before it starts; write ({high}, {low})")
-    return low, high
-
-
-def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _range(ours: pd.DataFrame, others: pd.DataFrame) -> tuple[Ints, Ints]:
     """Smallest and largest offset of every other event that the intervals allow, (N, M) each."""
     first, last = ours["first"].to_numpy()[:, None], ours["last"].to_numpy()[:, None]
     return others["first"].to_numpy() - last, others["last"].to_numpy() - first
@@ -122,7 +113,7 @@ def _texts(events: pd.DataFrame) -> pd.DataFrame:
     """The confounders that the list names in words, one row per event that has some."""
     words = [str(word) for word in texts(events, "confounders")]
     named = pd.DataFrame({"event_id": events["event_id"].to_numpy(), "description": words})
-    named = named[~named["description"].str.casefold().isin(NONE)]
+    named = named[~named["description"].map(says_none)]
     return named.assign(
         kind="text",
         confounder_id="",

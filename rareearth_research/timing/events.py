@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
-from rareearth_research.datasets.event_names import READ, plain, read_names
+from rareearth_research.arrays import Bools
+from rareearth_research.datasets.event_names import PRECISIONS, READ, plain, read_names
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, did_you_mean, shown
 
@@ -23,7 +24,6 @@ __all__ = ["check_events", "precisions", "texts"]
 _PLAIN = {name.replace("_", ""): name for name in READ}
 _CLOCK = r"(event|announce(d|ment)?|release)?(time|clock|hour|timestamp|datetime)"
 _ZONE = r"(event|announce(d|ment)?)?(tz|zone|timezone|utcoffset|gmtoffset)"
-PRECISIONS = ("day", "month", "quarter", "year")
 
 
 def check_events(events: object, name: str = "events") -> pd.DataFrame:
@@ -81,7 +81,7 @@ def texts(events: pd.DataFrame, column: str) -> NDArray[np.object_]:
     return found
 
 
-def precisions(events: pd.DataFrame, column: str, ids: NDArray[np.object_]) -> NDArray[np.bool_]:
+def precisions(events: pd.DataFrame, column: str, ids: NDArray[np.object_]) -> Bools:
     """Return which events are known by a month, quarter or year only, (N,)."""
     if column not in events.columns:
         return np.zeros(len(events), dtype=bool)

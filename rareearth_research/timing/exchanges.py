@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_names
+from rareearth_research.arrays import Ints
 from rareearth_research.datasets.calendars import (
     CORRECTION,
     check_corrections,
@@ -150,10 +151,10 @@ class Sessions:
 
     exchange: Exchange
     dates: NDArray[np.datetime64]
-    opens: NDArray[np.int64]
-    closes: NDArray[np.int64]
-    break_starts: NDArray[np.int64]
-    break_ends: NDArray[np.int64]
+    opens: Ints
+    closes: Ints
+    break_starts: Ints
+    break_ends: Ints
 
     @property
     def limits(self) -> str:
@@ -220,5 +221,5 @@ def _build(mic: str, corrections: tuple[tuple[Any, ...], ...]) -> Sessions:
     )
 
 
-def _nanoseconds(instants: pd.Series) -> NDArray[np.int64]:
+def _nanoseconds(instants: pd.Series) -> Ints:
     return pd.DatetimeIndex(instants).as_unit("ns").asi8

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.choices import Timing
 from rareearth_research.errors import TimingError, did_you_mean, shown
 from rareearth_research.timing.events import check_events, precisions, texts
@@ -56,13 +57,13 @@ class Intervals:
     """
 
     event_ids: NDArray[np.object_]
-    earliest: NDArray[np.int64]
-    latest: NDArray[np.int64]
+    earliest: Ints
+    latest: Ints
     dates: NDArray[np.datetime64]
     reasons: NDArray[np.object_]
     scheduled: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.int64]) -> Intervals:
+    def take(self, rows: Ints) -> Intervals:
         """Return the intervals of some of the events."""
         return Intervals(*(getattr(self, field.name)[rows] for field in fields(self)))
 
@@ -122,8 +123,8 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
 
 
 def _refuse_apart(
-    ids: NDArray[np.object_], dates: NDArray[np.datetime64], earliest: NDArray[np.int64],
-    latest: NDArray[np.int64], day: str, prefix: str,
+    ids: NDArray[np.object_], dates: NDArray[np.datetime64], earliest: Ints,
+    latest: Ints, day: str, prefix: str,
 ) -> None:  # fmt: skip
     """Raise where a day and the clock times of one event are not of one announcement."""
     days, first, last = (
@@ -174,9 +175,7 @@ def _columns_of(timing: str) -> tuple[str, str, str]:
     return "announced", "date", "date_precision"
 
 
-def _ends(
-    events: pd.DataFrame, prefix: str, ids: NDArray[np.object_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _ends(events: pd.DataFrame, prefix: str, ids: NDArray[np.object_]) -> tuple[Ints, Ints]:
     columns = [f"{prefix}_{end}" for end in ("earliest", "latest")]
     present = [column in events.columns for column in columns]
     if not any(present):
@@ -204,10 +203,10 @@ def _ends(
 def _span_local_days(
     events: pd.DataFrame,
     ids: NDArray[np.object_],
-    earliest: NDArray[np.int64],
-    latest: NDArray[np.int64],
+    earliest: Ints,
+    latest: Ints,
     dates: NDArray[np.datetime64],
-    wanted: NDArray[np.bool_],
+    wanted: Bools,
 ) -> None:
     """Fill, in place, the local day of events that have a date and a zone but no clock time."""
     zones = texts(events, "announced_tz")
@@ -230,9 +229,7 @@ def _span_local_days(
             )
 
 
-def local_days(
-    dates: NDArray[np.datetime64], zone: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def local_days(dates: NDArray[np.datetime64], zone: str) -> tuple[Ints, Ints]:
     """Return first and last UTC nanosecond of calendar days in a zone (23 to 25 hours long)."""
     tz = _zone(zone)
     days = pd.DatetimeIndex(dates).as_unit("ns")

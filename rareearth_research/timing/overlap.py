@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Timing
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, shown
+from rareearth_research.numerals import numeral
 from rareearth_research.summary import Report, Summary
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import check_exchange, sessions_of
@@ -25,9 +26,6 @@ from rareearth_research.timing.intervals import check_dated
 from rareearth_research.timing.sessions import MOST, map_sessions
 
 __all__ = ["Overlaps", "clean_events", "overlaps"]
-
-NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-           "twelve")  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -179,9 +177,7 @@ def clean_events(
     return given[events["event_id"].isin(found.clean).to_numpy()]
 
 
-def _close_pairs(
-    first: NDArray[np.int64], last: NDArray[np.int64], sessions: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _close_pairs(first: Ints, last: Ints, sessions: int) -> tuple[Ints, Ints]:
     """Positions a < b of events at most `sessions` apart; `first` is ascending."""
     a = np.arange(len(first))
     counts = np.searchsorted(first, last + sessions, side="right") - a - 1
@@ -234,7 +230,7 @@ def _clusters(placed: pd.DataFrame) -> pd.DataFrame:
     ]
     found = pd.DataFrame(rows, columns=["cluster", "n", "first", "last", "event_ids"])
     sentences = [
-        f"These {_count(row['n'])} events of {span(row['first'], row['last'])} "
+        f"These {numeral(row['n'])} events of {span(row['first'], row['last'])} "
         "cannot be told apart."
         for row in rows
     ]
@@ -250,7 +246,3 @@ def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
         return f"{first.day}–{end}"
     year = "" if first.year == last.year else f" {first.year}"
     return f"{first.day} {first:%B}{year} – {end}"
-
-
-def _count(n: int) -> str:
-    return NUMBERS[n - 2] if n - 2 < len(NUMBERS) else str(n)

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
+from rareearth_research.datasets.event_names import PRECISIONS
 from rareearth_research.days import (
     is_blank,
     plain_days,
@@ -17,14 +19,13 @@ from rareearth_research.days import (
     span_kind,
 )
 from rareearth_research.errors import TimingError, shown
-from rareearth_research.timing.events import PRECISIONS
 
 __all__ = ["NOT_A_TIME", "read_days", "read_instants"]
 
 NOT_A_TIME = np.iinfo(np.int64).min
 
 
-def read_instants(values: pd.Series, ids: NDArray[np.object_]) -> NDArray[np.int64]:
+def read_instants(values: pd.Series, ids: NDArray[np.object_]) -> Ints:
     """Return UTC nanoseconds, ``NOT_A_TIME`` where blank; a value without a zone is an error."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return _nanoseconds(pd.DatetimeIndex(values), values.name)
@@ -35,8 +36,8 @@ def read_instants(values: pd.Series, ids: NDArray[np.object_]) -> NDArray[np.int
 
 
 def read_days(
-    values: pd.Series, ids: NDArray[np.object_], coarse: NDArray[np.bool_]
-) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    values: pd.Series, ids: NDArray[np.object_], coarse: Bools
+) -> tuple[NDArray[np.datetime64], Ints]:
     """Return naive days, and the UTC nanoseconds of those entries that carry a zone.
 
     An entry is one or the other; a clock time without a zone is an error. Where `coarse`, a month
@@ -74,7 +75,7 @@ def _given(values: pd.Series) -> list[tuple[int, Any]]:
     return [(row, value) for row, value in enumerate(values.array) if not is_blank(value)]
 
 
-def _nanoseconds(stamps: pd.DatetimeIndex, name: Any) -> NDArray[np.int64]:
+def _nanoseconds(stamps: pd.DatetimeIndex, name: Any) -> Ints:
     try:
         return stamps.as_unit("ns").asi8.copy()
     except ValueError as error:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.choices import Rule, Timing
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
@@ -26,16 +27,8 @@ from rareearth_research.timing.parsing import NOT_A_TIME
 __all__ = ["PHASES", "RULES", "map_sessions"]
 
 RULES = get_args(Rule)
-PHASES = (
-    "before_open",
-    "in_session",
-    "lunch_break",
-    "after_close",
-    "holiday",
-    "before_open_or_in_session",
-    "ambiguous_session",
-    "date_only",
-)
+PHASES = ("before_open", "in_session", "lunch_break", "after_close", "holiday",
+          "before_open_or_in_session", "ambiguous_session", "date_only")  # fmt: skip
 NO_SESSION = -1
 MOST = 10_000  # closed days crossed, or sessions of a window: as many as a calendar has sessions
 
@@ -95,7 +88,8 @@ def map_sessions(
     mics = check_exchanges(exchanges)
     calendars = [sessions_of(mic, calendar) for mic in mics]
     refuse_idle(calendar, calendars)
-    check_rule(rule, max_shift)
+    check_choice("rule", rule, RULES, TimingError)
+    check_whole("max_shift", max_shift, 0, MOST, TimingError)
     intervals = to_intervals(events, timing)
     blocks = [map_one(intervals, sessions, timing, rule, max_shift) for sessions in calendars]
     n, e = len(intervals.event_ids), len(mics)
@@ -114,24 +108,16 @@ def map_sessions(
     )
 
 
-def check_rule(rule: object, max_shift: object) -> None:
-    """Raise a `TimingError` unless `rule` and `max_shift` have a meaning."""
-    check_choice("rule", rule, RULES, TimingError)
-    check_whole("max_shift", max_shift, 0, MOST, TimingError)
-
-
 @dataclass(frozen=True)
 class Located:
     """Where N instants or dates fall on one exchange (arrays of N)."""
 
-    index: NDArray[np.int64]  # session the rule chose, NO_SESSION if none
+    index: Ints  # session the rule chose, NO_SESSION if none
     phase: NDArray[np.object_]
-    shift: NDArray[np.int64]
+    shift: Ints
 
 
-def locate_instants(
-    instants: NDArray[np.int64], sessions: Sessions, rule: str, max_shift: int
-) -> Located:
+def locate_instants(instants: Ints, sessions: Sessions, rule: str, max_shift: int) -> Located:
     """Return session, phase and shift of UTC nanoseconds (all inside the calendar)."""
     index = np.searchsorted(sessions.closes, instants, side="right")  # first close > t
     local = _local_days(instants, sessions)
@@ -227,9 +213,9 @@ def _join_phases(first: Located, last: Located) -> NDArray[np.object_]:
 
 
 def _apply_rule(
-    index: NDArray[np.int64],
+    index: Ints,
     phase: NDArray[np.object_],
-    crossed: NDArray[np.int64],
+    crossed: Ints,
     local: NDArray[np.datetime64],
     sessions: Sessions,
     rule: str,
@@ -244,32 +230,30 @@ def _apply_rule(
     if rule == "skip":
         allowed &= ~closed_day
     return Located(
-        index=np.where(allowed, index, NO_SESSION),
-        phase=phase,
-        shift=np.where(allowed, crossed, 0),
+        index=np.where(allowed, index, NO_SESSION), phase=phase, shift=np.where(allowed, crossed, 0)
     )
 
 
-def _local_days(instants: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+def _local_days(instants: Ints, sessions: Sessions) -> NDArray[np.datetime64]:
     local = pd.DatetimeIndex(instants, tz="UTC").tz_convert(sessions.exchange.timezone)
     return local.tz_localize(None).normalize().as_unit("ns").to_numpy()
 
 
-def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> NDArray[np.bool_]:
+def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> Bools:
     at = np.minimum(np.searchsorted(sessions.dates, days), len(sessions.dates) - 1)
     return sessions.dates[at] == days
 
 
-def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> NDArray[np.int64]:
+def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> Ints:
     return (end - start) // np.timedelta64(1, "D")
 
 
-def _dates_of(index: NDArray[np.int64], sessions: Sessions) -> NDArray[np.datetime64]:
+def _dates_of(index: Ints, sessions: Sessions) -> NDArray[np.datetime64]:
     found = sessions.dates[np.maximum(index, 0)]
     return np.where(index == NO_SESSION, np.datetime64("NaT", "ns"), found)
 
 
-def _put(target: Located, rows: NDArray[np.int64], source: Located) -> None:
+def _put(target: Located, rows: Ints, source: Located) -> None:
     target.index[rows], target.phase[rows], target.shift[rows] = (
         source.index,
         source.phase,

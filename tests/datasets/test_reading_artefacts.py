@@ -67,14 +67,15 @@ def test_a_price_that_stands_still_is_named_with_its_day_and_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("factor", "says"), [(0.5, "1 became 2"), (0.1, "1 became 10"), (20, "20 old shares became 1")]
+    ("factor", "says"),
+    [(0.5, "a split of 1 into 2"), (0.1, "a split of 1 into 10"), (20, "20 into 1")],
 )
 def test_a_jump_by_the_ratio_of_a_split_is_named(factor: float, says: str) -> None:
     table = prices("A", "B")
     table.iloc[30:, 1] *= factor
     [said] = notes(table)
     assert said.startswith("B is ")
-    assert f"on {table.index[30]:%Y-%m-%d}, as if {says}: if it was a split, read a column" in said
+    assert f"on {table.index[30]:%Y-%m-%d}, as {says}: if it was a split, read a column" in said
 
 
 def test_a_split_is_gone_in_a_column_of_adjusted_prices() -> None:

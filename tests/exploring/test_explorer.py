@@ -21,7 +21,7 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.exploring.explorer import WAIT, Explorer
 from rareearth_research.exploring.shown import PARTS
 from rareearth_research.reports import find_study, list_studies
-from rareearth_research.reports.kernel import private_kernel
+from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.parameters import check_parameters
 from rareearth_research.reports.reading.typed import read_parameter_file
 

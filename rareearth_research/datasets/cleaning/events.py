@@ -18,6 +18,7 @@ from rareearth_research.datasets.columns import (
     check_known,
     first_true,
     read_days,
+    read_instants,
     read_numbers,
     refuse,
     split_list,
@@ -26,18 +27,9 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError
 
-__all__ = [
-    "TABLES",
-    "check_announced_date",
-    "check_local_times",
-    "clean_event_sources",
-    "clean_events",
-    "flag_withdrawn_before_effect",
-    "link_events",
-    "name_confounding_events",
-    "one_name_per_place",
-    "read_intervals",
-]
+__all__ = ["TABLES", "check_announced_date", "check_local_times", "clean_event_sources",
+           "clean_events", "flag_withdrawn_before_effect", "link_events", "name_confounding_events",
+           "one_name_per_place", "read_intervals"]  # fmt: skip
 
 NEAR = pd.Timedelta("3D")  # within which other news is named beside an event
 RENAMED = {
@@ -101,15 +93,7 @@ def read_intervals(events: pd.DataFrame) -> pd.DataFrame:
     ends = ["announced_utc_earliest", "announced_utc_latest"]
     parsed = events.copy()
     for column in ends:
-        text = events[column]
-        instants = pd.to_datetime(text, format="%Y-%m-%dT%H:%MZ", errors="coerce", utc=True)
-        bad = (text != "") & instants.isna()
-        if bad.any():
-            raise DataError(
-                f"event {events.loc[first_true(bad), 'event_id']!r}: {column} is "
-                f"{text[first_true(bad)]!r}, not an instant like 2025-04-04T10:42Z"
-            )
-        parsed[column] = instants.astype("datetime64[us, UTC]")
+        parsed[column] = read_instants(events[column], events["event_id"])
     earliest, latest = (parsed[column] for column in ends)
     span = events[ends[0]].replace("", "?") + " to " + events[ends[1]].replace("", "?")
     rows = "event " + events["event_id"].map(repr) + ", " + span + ","

@@ -7,13 +7,10 @@ where the security is listed.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from rareearth_research.datasets.columns import check_known, refuse
+from rareearth_research.datasets.columns import check_known, read_instants, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
-from rareearth_research.errors import DataError
 
 __all__ = ["TABLES", "ZONES", "clean_firm_news"]
 
@@ -41,7 +38,7 @@ def clean_firm_news(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     check_known(news["near_events"], ids, raw["policy_events.csv"]["event_id"])
     zones = news["security"].map(securities).map(ZONES)
     for column, name in BOUNDS.items():
-        news[name] = _instants(news[column], ids)
+        news[name] = read_instants(news[column], ids)
     first = _local(news["date"], zones)
     last = _local(news["date"] + pd.Timedelta("1D"), zones) - pd.Timedelta("1min")
     blank = news["announced_earliest"].isna(), news["announced_latest"].isna()
@@ -69,18 +66,6 @@ def clean_firm_news(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     return FIRM_NEWS.in_order(news.assign(announced_tz=zones)).sort_values(
         ["date", "disclosure_id"], ignore_index=True
     )
-
-
-def _instants(column: pd.Series, ids: pd.Series) -> pd.Series:
-    read: Any = pd.to_datetime(column, format="%Y-%m-%dT%H:%M:%SZ", errors="coerce", utc=True)
-    bad = (column != "") & read.isna()
-    if bad.any():
-        place = bad.idxmax()
-        raise DataError(
-            f"firm_news.csv: {ids[place]}: {column.name} is {column[place]!r}, not an instant like "
-            "2025-04-04T10:42:00Z"
-        )
-    return read.astype("datetime64[us, UTC]")
 
 
 def _local(days: pd.Series, zones: pd.Series) -> pd.Series:

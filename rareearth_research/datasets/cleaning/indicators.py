@@ -12,7 +12,8 @@ from rareearth_research.datasets.columns import first_true, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "check_midpoints", "flag_lower_bounds", "read_midpoints"]
+__all__ = ["TABLES", "as_periods", "check_midpoints", "flag_lower_bounds", "read_both",
+           "read_midpoints"]  # fmt: skip
 
 
 def clean_annual(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -30,6 +31,28 @@ def clean_monthly(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     rows = monthly["series_id"] + " " + monthly["period_label"]
     _check_order(monthly, rows)
     return MONTHLY.in_order(read_midpoints(monthly, log))
+
+
+def read_both(raw: Raw) -> pd.DataFrame:
+    """Return the figures of both raw files as figures of periods, monthly ones first."""
+    both = [MONTHLY.read(raw), as_periods(ANNUAL.read(raw))]
+    return pd.concat(both, ignore_index=True)
+
+
+def as_periods(annual: pd.DataFrame) -> pd.DataFrame:
+    """Return annual figures as those of January to December, of no known release."""
+    year = annual["year"].astype(str)
+    first, last = (
+        pd.to_datetime(year + day).astype("datetime64[us]") for day in ("-01-01", "-12-31")
+    )
+    unknown = pd.Series(pd.NaT, index=annual.index, dtype="datetime64[us]")
+    return annual.assign(
+        period_label=year,
+        period_type="year",
+        period_start=first,
+        period_end=last,
+        release_date=unknown,
+    )
 
 
 def check_midpoints(annual: pd.DataFrame, rows: pd.Series) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rareearth_research.datasets.cleaning.indicators import read_both
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
-from rareearth_research.datasets.columns import read_days, read_months, read_numbers
+from rareearth_research.datasets.columns import read_months, read_numbers
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
 __all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement", "note_empty_weights"]
 
-MONTHLY, ANNUAL = "indicators_monthly.csv", "indicators_annual.csv"
 PRESS = "china_re_exports_reported.csv"
 NO_STATUS = "status not recorded"
 KEY = ["series_id", "period_start", "period_end"]
@@ -28,7 +28,7 @@ STATUSES = (*STATUS, NO_STATUS)
 
 def clean_trade(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return one row per series and period: the best statement of its tonnage."""
-    stated = pd.concat([_monthly(raw), _annual(raw), _press(raw)], ignore_index=True)
+    stated = pd.concat([_customs(raw), _press(raw)], ignore_index=True)
     whole_year = (stated["period_start"].dt.month == 1) & (stated["period_end"].dt.month == 12)
     stated["period_type"] = stated["period_type"].mask(whole_year, "year")
     return TRADE.in_order(keep_best_statement(stated, log))
@@ -111,29 +111,11 @@ def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     return clean.astype({"tonnes": "float64", "statements_differ": bool})
 
 
-def _monthly(raw: Raw) -> pd.DataFrame:
-    table = raw[MONTHLY]
-    table = table[table["series_id"].str.startswith("gacc_") & (table["unit"] == "t")].copy()
-    rows = table["series_id"] + " " + table["period_label"]
-    table["tonnes"] = read_numbers(table["value"], rows)
-    for column in ("period_start", "period_end"):
-        table[column] = read_days(table[column], rows)
-    table["release_date"] = read_days(table["release_date"], rows, blank=True)
-    return table.drop(columns=["value", "unit", "period_label"])
-
-
-def _annual(raw: Raw) -> pd.DataFrame:
-    table = raw[ANNUAL]
-    table = table[table["series_id"].str.startswith("gacc_") & (table["unit"] == "t")].copy()
-    rows = table["series_id"] + " " + table["year"]
-    shared = table[["series_id", "value_kind", "source_title", "source_url", "status", "note"]]
-    return shared.assign(
-        period_type="year",
-        period_start=read_days(table["year"] + "-01-01", rows),
-        period_end=read_days(table["year"] + "-12-31", rows),
-        tonnes=read_numbers(table["value"], rows),
-        release_date=pd.Series(pd.NaT, index=table.index, dtype="datetime64[us]"),
-    )
+def _customs(raw: Raw) -> pd.DataFrame:
+    """Return what the indicator tables hold of customs tonnages."""
+    both = read_both(raw)
+    both = both[both["series_id"].str.startswith("gacc_") & (both["unit"] == "t")]
+    return both.rename(columns={"value": "tonnes"})
 
 
 def _press(raw: Raw) -> pd.DataFrame:

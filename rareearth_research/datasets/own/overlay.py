@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.datasets.oddities import home_of
 from rareearth_research.datasets.own.events import YOURS, own_events, own_sources
 from rareearth_research.datasets.own.layers import Layer, layers
 from rareearth_research.datasets.venues import VENUES
@@ -20,7 +21,6 @@ __all__ = ["GROUP", "OWN", "laid_over", "own_hashes"]
 
 GROUP = YOURS  # of all securities of one's own that are no index
 SHIPPED = "shipped"
-SUFFIXES = {suffix: mic for mic, _, _, suffixes, *_ in VENUES for suffix in suffixes}
 NAMES = {name: mic for mic, _, _, _, names, *_ in VENUES for name in (mic, *names)}
 
 
@@ -121,7 +121,7 @@ def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> d
                 "lists them"
             )
         row["exchange"] = NAMES[named]
-    row["exchange"] = row["exchange"] or SUFFIXES.get(ticker[ticker.rfind(".") :].upper(), "")
+    row["exchange"] = row["exchange"] or home_of(ticker)
     return row
 
 

@@ -8,12 +8,19 @@ program cannot tell a split from a fall by half.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets.oddities import (
+    STALE_RUN,
+    at_limit,
+    daily_limit,
+    home_of,
+    jumps,
+    repeated,
+)
 from rareearth_research.dated import spacing
 
 __all__ = ["DAILY", "swept"]
@@ -21,16 +28,6 @@ __all__ = ["DAILY", "swept"]
 DAILY = 4  # median days between rows up to which they are sessions
 SEVERAL = 3  # securities that stand still together on a weekday only where the row was filled
 STILL = 0.2  # share of its days from which on a security is named
-RUN = 5  # rows in which a price repeats, from which on a security is named
-SPLITS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 100)
-NEAR = 0.04  # how far from such a ratio a split with a day's own move may be
-LIMITS = {  # of the day's move, by code: 20 % on ChiNext and STAR
-    r"(300|301|688)\d{3}(\.S[SHZ])?": 0.2,
-    r"[036]\d{5}(\.S[SHZ])?": 0.1,
-    r".+\.TWO?": 0.1,
-    r".+\.K[SQ]": 0.3,
-}
-AT_LIMIT = 0.001  # from the limit, as prices are rounded
 
 
 def swept(values: pd.DataFrame, growth: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -69,31 +66,27 @@ def swept(values: pd.DataFrame, growth: pd.DataFrame) -> tuple[pd.DataFrame, lis
 
 def _oddities(name: str, growth: pd.Series) -> Iterator[str]:
     """Yield what is odd in the moves of one security."""
-    still = growth.eq(1)
+    days, moves = pd.DatetimeIndex(growth.index), growth.to_numpy()
+    own, still = np.log(moves), growth.eq(1)
     runs = still.groupby((~still).cumsum()).sum()
-    if len(growth) > RUN and (still.mean() > STILL or runs.max() >= RUN):
+    repeats = any(not own[row] for row, _ in repeated(own))
+    if len(growth) > STALE_RUN and (still.mean() > STILL or repeats):
         yield (
             f"stands still on {still.sum()} of {len(growth)} days, first on "
-            f"{_some(growth.index[still][:1])}, longest for {runs.max()} in a row"
+            f"{_some(days[still][:1])}, longest for {runs.max()} in a row"
         )
-    for sizes, says in ((growth, "{n} old shares became 1"), (1 / growth, "1 became {n}")):
-        for at in np.flatnonzero(sizes > SPLITS[0] * (1 - NEAR)).tolist():
-            size = float(sizes.iloc[at])
-            near = min(SPLITS, key=lambda n: abs(np.log(size / n)))
-            if abs(size / near - 1) <= NEAR:
-                yield (
-                    f"is {growth.iloc[at]:.3g} times its last price on "
-                    f"{_some(growth.index[at : at + 1])}, as if "
-                    f"{says.format(n=near)}: if it was a split, read a column of adjusted prices"
-                )
-    limit = next((share for code, share in LIMITS.items() if re.fullmatch(code, name)), None)
-    if limit:
-        hit = growth.index[(growth - 1).abs().sub(limit).abs() < AT_LIMIT]
-        if len(hit):
-            yield (
-                f"moved by the limit of {limit:.0%} on {len(hit)} days, {_some(hit)}: more may "
-                "follow in the next session"
-            )
+    for row, note in jumps(own):
+        yield (
+            f"is {moves[row]:.3g} times its last price on {_some(days[row : row + 1])}, {note}: if "
+            "it was a split, read a column of adjusted prices"
+        )
+    limit = daily_limit(name, home_of(name), days)
+    hit = at_limit(moves - 1, limit)
+    if hit.any():
+        yield (
+            f"moved by the limit of {limit[hit][0]:.0%} on {hit.sum()} days, {_some(days[hit])}: "
+            "more may follow in the next session"
+        )
 
 
 def _some(days: pd.Index) -> str:

@@ -21,25 +21,11 @@ from rareearth_research.errors import SourceError, shown
 __all__ = ["SOURCE"]
 
 URL = "https://www.federalregister.gov/api/v1/documents.json"
-TERMS = (
-    '"rare earth"',
-    '"critical minerals"',
-    "gallium germanium",
-    "antimony",
-    "tungsten",
-    "graphite anode",
-)
+TERMS = ('"rare earth"', '"critical minerals"', "gallium germanium", "antimony", "tungsten",
+         "graphite anode")  # fmt: skip
 TYPES = ("RULE", "PRORULE", "NOTICE", "PRESDOCU")
-FIELDS = (
-    "document_number",
-    "publication_date",
-    "type",
-    "title",
-    "abstract",
-    "agencies",
-    "html_url",
-    "pdf_url",
-)
+FIELDS = ("document_number", "publication_date", "type", "title", "abstract", "agencies",
+          "html_url", "pdf_url")  # fmt: skip
 NEEDED = ("document_number", "publication_date", "type", "title", "html_url")
 FIRST_LOOK_DAYS = 365
 MAX_PAGES = 20

@@ -16,10 +16,7 @@ __all__ = ["SOURCE"]
 URL = "https://api.stlouisfed.org/fred/series/observations"
 FIRST = dt.date(2009, 1, 1)
 # FRED series -> raw file and its figure column
-SERIES = {
-    "DEXCHUS": ("fx_usdcny_daily.csv", "usdcny"),
-    "VIXCLS": ("vix_daily.csv", "vix"),
-}
+SERIES = {"DEXCHUS": ("fx_usdcny_daily.csv", "usdcny"), "VIXCLS": ("vix_daily.csv", "vix")}
 
 
 def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.DataFrame]:

@@ -25,9 +25,7 @@ IN_A_ROW = 2  # failing answers, after which the upstream and not the security i
 
 
 def each_security(
-    client: Client,
-    current: Raw,
-    ask: Callable[[str], pd.DataFrame | None],
+    client: Client, current: Raw, ask: Callable[[str], pd.DataFrame | None]
 ) -> dict[str, pd.DataFrame]:
     """Return the upstream's raw file: the rows of every security it has, with its own ticker.
 

@@ -29,7 +29,6 @@ from rareearth_research.errors import SpecificationError
 
 __all__ = ["interrupted"]
 
-Rows = Ints
 
 CYCLE = {"month": 12, "quarter": 4}
 FLAT = 1e-10  # of the range of the series: smaller errors are rounding
@@ -146,7 +145,7 @@ def interrupted(
     )
 
 
-def _waiting(starts: Rows, effective: Any, even: Even) -> int | None:
+def _waiting(starts: Ints, effective: Any, even: Even) -> int | None:
     """Return the row in which the measure came into force, if rows lie between."""
     if effective is None:
         return None
@@ -163,7 +162,7 @@ def _waiting(starts: Rows, effective: Any, even: Even) -> int | None:
     return row
 
 
-def _need_segments(rows: Rows, waiting: int | None, even: Even) -> None:
+def _need_segments(rows: Ints, waiting: int | None, even: Even) -> None:
     edges = [0, *rows.tolist(), len(even.values)]
     for number, (begin, end) in enumerate(pairwise(edges)):
         between = waiting is not None and number == 1  # a level alone, which one row gives

@@ -11,7 +11,6 @@ from rareearth_research.dynamics.series import Even
 
 __all__ = ["LEAST", "average_effect", "fit", "moved_dates", "path_of", "table_of", "terms_of"]
 
-Rows = Ints
 
 LEAST = 6  # rows of each segment
 MOST = 199  # placebo dates, evenly spread
@@ -41,7 +40,7 @@ def fit(
     return found.params, np.asarray(found.cov_params())[:k, :k], residuals, rho
 
 
-def terms_of(n: int, rows: Rows, waiting: int | None, trend: bool) -> dict[str, Floats]:
+def terms_of(n: int, rows: Ints, waiting: int | None, trend: bool) -> dict[str, Floats]:
     """Return the constant, the trend, and level and slope of every segment, by name."""
     t = np.arange(n, dtype=np.float64)
     terms = {"constant": np.ones(n)} | ({"trend": t} if trend else {})
@@ -104,7 +103,7 @@ def path_of(
 
 def table_of(
     order: list[str], names: list[str], coefficients: Floats, covariance: Floats, z: float,
-    even: Even, rows: Rows,
+    even: Even, rows: Ints,
 ) -> pd.DataFrame:  # fmt: skip
     at = [order.index(name) for name in names]
     estimate, error = coefficients[at], np.sqrt(np.diag(covariance)[at])

@@ -33,6 +33,7 @@ __all__ = ["state_space_impact"]
 BEFORE, EACH = 20, 5  # rows before the date, and more for each control
 ALLOWED = 1.920729  # fall of the log likelihood inside a 95 % interval: half of chi2(1)
 COLLINEAR = 1e-9
+AVERAGE = ["effect", "se", "lower", "upper"]
 
 
 def state_space_impact(
@@ -94,15 +95,16 @@ def state_space_impact(
     passes, one = filters(even.values[:before], z[:before, 1:])
     best = likeliest(passes, one)
 
-    def average(of: Pass, rows: Ints, horizon: int) -> pd.DataFrame:
-        """Return the average effect over the next rows, at each of `rows`, with its interval."""
+    # how many standard errors an interval reaches, by rows known
+    reach = np.asarray(stats.t.ppf((1 + level) / 2, best.df))
+    known = np.append(0.0, even.values.cumsum())
+
+    def average(of: Pass, rows: Ints, horizon: int) -> Floats:
+        """Return the average effect over the next rows, at each of `rows`: `AVERAGE`, (4, R)."""
         expected, variance = mean_forecasts(of, z, horizon, rows)
-        known = np.append(0.0, even.values.cumsum())
         effect, se = (known[rows + horizon] - known[rows]) / horizon - expected, np.sqrt(variance)
-        wide = se * _reach(of, level)[rows]
-        return pd.DataFrame(
-            {"effect": effect, "se": se, "lower": effect - wide, "upper": effect + wide}
-        )
+        wide = se * reach[rows]
+        return np.array([effect, se, effect - wide, effect + wide])
 
     ahead = len(z) - before
     horizon = min(ahead, max(1, (before - least) // (WINDOWS + 1)))
@@ -110,7 +112,7 @@ def state_space_impact(
     inner = np.einsum("ii->i", best.spread[-1])[1:] * best.scale[-1]
     return StateSpaceImpact(
         table=_table(average(best, here, ahead), ahead, best.df[-1]),
-        effects=_effects(best, even.values, z, level).set_index(even.index[before:]),
+        effects=_effects(best, even.values, z, reach[-1]).set_index(even.index[before:]),
         grid=_grid([(one, average(one, here, ahead)) for one in (*passes, best)]),
         placebo=_placebo([(one, average(one, rows, horizon)) for one in passes], rows, even),
         horizon=horizon,
@@ -150,17 +152,12 @@ def _scaled(even: Even, names: list[str], x: Floats, before: int) -> tuple[Float
     return np.column_stack([np.ones(len(x)), scaled]), width
 
 
-def _reach(found: Pass, level: float) -> Floats:
-    """Return how many standard errors an interval reaches, by rows known."""
-    return np.asarray(stats.t.ppf((1 + level) / 2, found.df))
-
-
-def _effects(found: Pass, values: Floats, z: Floats, level: float) -> pd.DataFrame:
+def _effects(found: Pass, values: Floats, z: Floats, reach: float) -> pd.DataFrame:
     before = len(found.state) - 1
     expected, cov = forecast(found, z[before:])
     sums = np.tri(len(expected))
     both = np.array([cov, sums @ cov @ sums.T])
-    each, whole = np.sqrt(np.einsum("kii->ki", both)) * _reach(found, level)[-1]
+    each, whole = np.sqrt(np.einsum("kii->ki", both)) * reach
     effect = values[before:] - expected
     columns = {"actual": values[before:]}
     for name, ends, middle, wide in (
@@ -172,14 +169,13 @@ def _effects(found: Pass, values: Floats, z: Floats, level: float) -> pd.DataFra
     return pd.DataFrame(columns)
 
 
-def _table(one: pd.DataFrame, ahead: int, df: float) -> pd.DataFrame:
-    p = 2 * stats.t.sf(np.abs(one["effect"] / one["se"]), df)
-    both = pd.concat([one, one * ahead], ignore_index=True).assign(p_value=p[0])
+def _table(one: Floats, ahead: int, df: float) -> pd.DataFrame:
+    both = pd.DataFrame([one[:, 0], one[:, 0] * ahead], columns=AVERAGE)
     both.insert(0, "quantity", ["average", "cumulative"])
-    return both
+    return both.assign(p_value=2 * stats.t.sf(np.abs(one[0, 0] / one[1, 0]), df))
 
 
-def _grid(averages: list[tuple[Pass, pd.DataFrame]]) -> pd.DataFrame:
+def _grid(averages: list[tuple[Pass, Floats]]) -> pd.DataFrame:
     """Return the average effect for each share of the level; the likeliest one comes last."""
     best = averages[-1][0].likelihood[-1]
     found = pd.DataFrame(
@@ -188,7 +184,7 @@ def _grid(averages: list[tuple[Pass, pd.DataFrame]]) -> pd.DataFrame:
             "irregular_variance": (1 - one.share) * one.scale[-1],
             "level_variance": one.share * one.scale[-1],
             "log_likelihood": one.likelihood[-1],
-            **average.iloc[0],
+            **dict(zip(AVERAGE, average[:, 0], strict=True)),
             "plausible": one.likelihood[-1] >= best - ALLOWED,
         }
         for one, average in averages
@@ -196,10 +192,10 @@ def _grid(averages: list[tuple[Pass, pd.DataFrame]]) -> pd.DataFrame:
     return found.drop_duplicates("share").sort_values("share", ignore_index=True)
 
 
-def _placebo(averages: list[tuple[Pass, pd.DataFrame]], rows: Ints, even: Even) -> pd.DataFrame:
+def _placebo(averages: list[tuple[Pass, Floats]], rows: Ints, even: Even) -> pd.DataFrame:
     """Return the average effect at earlier dates, each with the share likeliest before it."""
     likely = np.array([one.likelihood[rows] for one, _ in averages]).argmax(axis=0)
-    every = pd.concat([average for _, average in averages], ignore_index=True)
-    found = every.iloc[likely * len(rows) + np.arange(len(rows))].reset_index(drop=True)
+    every = np.array([average for _, average in averages])  # (passes, 4, R)
+    found = pd.DataFrame(every[likely, :, np.arange(len(rows))], columns=AVERAGE)
     found.insert(0, "date", even.index[rows])
     return found.assign(covers=(found["lower"] <= 0) & (found["upper"] >= 0))

@@ -28,11 +28,7 @@ from rareearth_research.summary import Summary, number, p_value
 __all__ = ["SyntheticDid", "synthetic_did"]
 
 
-METHODS = (
-    "synthetic difference-in-differences",
-    "synthetic control",
-    "difference-in-differences",
-)
+METHODS = ("synthetic difference-in-differences", "synthetic control", "difference-in-differences")
 UNUSUAL = 0.05  # rank of the fit before among placebos, from which it is poor
 
 

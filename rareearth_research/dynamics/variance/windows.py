@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span
+from rareearth_research.arrays import Ints
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.series import Even
 from rareearth_research.errors import SpecificationError
 
 __all__ = ["Windows", "windows_of"]
 
-Rows = NDArray[np.int64]
-Windows = tuple[Rows, Rows, Rows]  # rows of the dates, starts of their windows and of all others
+Windows = tuple[Ints, Ints, Ints]  # rows of the dates, starts of their windows and of all others
 
 FEWEST = 19  # windows elsewhere, for a p-value below 0.05 to exist
 

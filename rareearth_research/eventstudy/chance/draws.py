@@ -27,15 +27,8 @@ from rareearth_research.eventstudy.chance.dates import (
     separate_dates,
 )
 
-__all__ = [
-    "STATISTICS",
-    "Draws",
-    "check_drawing",
-    "draw",
-    "draw_each",
-    "moved_sums",
-    "statistic_of",
-]
+__all__ = ["STATISTICS", "Draws", "check_drawing", "draw", "draw_each", "moved_sums",
+           "statistic_of"]  # fmt: skip
 
 
 STATISTICS = get_args(Statistic)

@@ -70,11 +70,7 @@ class Block:
     """
 
     def __init__(
-        self,
-        panel: Floats,
-        market: Floats,
-        model: str,
-        left_out: Bools | None = None,
+        self, panel: Floats, market: Floats, model: str, left_out: Bools | None = None
     ) -> None:
         self.k = COEFFICIENTS[model]
         self.fixed_beta = 1.0 if model == "market_adjusted" else 0.0

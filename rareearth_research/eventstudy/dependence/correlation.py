@@ -11,20 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from rareearth_research.arrays import Floats, over_chunks
+from rareearth_research.arrays import Floats, Ints, over_chunks
 
-__all__ = [
-    "ALIKE",
-    "OVERLAPPING",
-    "Dependence",
-    "block_correlation",
-    "cell_sums",
-    "effective_n",
-    "inflation",
-    "mean_correlation",
-]
+__all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "effective_n",
+           "inflation", "mean_correlation"]  # fmt: skip
 
 ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
@@ -73,10 +65,7 @@ def mean_correlation(residuals: Floats) -> float:
 
 
 def block_correlation(
-    residuals: Floats,
-    block: NDArray[np.int64],
-    rows: NDArray[np.int64] | None = None,
-    sums: Floats | None = None,
+    residuals: Floats, block: Ints, rows: Ints | None = None, sums: Floats | None = None
 ) -> Dependence:
     """Return r̄ when only pairs of the same block (event date) are correlated.
 
@@ -141,7 +130,7 @@ def inflation(n: int, mean_correlation: ArrayLike) -> Any:
     return np.where(inflated > ALIKE, inflated, np.nan)
 
 
-def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:
+def cell_sums(residuals: Floats, cell: Ints) -> Floats:
     """Add up the standardised residuals of each cell's members, (C, L); a gap counts as 0.
 
     Parameters
@@ -175,7 +164,7 @@ def cell_sums(residuals: Floats, cell: NDArray[np.int64]) -> Floats:
     return sums
 
 
-def _on_calendar(series: Floats, rows: NDArray[np.int64]) -> Floats:
+def _on_calendar(series: Floats, rows: Ints) -> Floats:
     first = rows[rows >= 0].min()
     placed = np.full((len(series), int(rows.max() - first) + 1), np.nan)
     known = rows >= 0

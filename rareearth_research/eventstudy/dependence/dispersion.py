@@ -47,12 +47,7 @@ class Dispersion:
 
 
 def dispersion(
-    scar: Floats,
-    residuals: Floats,
-    sigma: Floats,
-    block: Ints,
-    width: int,
-    estimated: int,
+    scar: Floats, residuals: Floats, sigma: Floats, block: Ints, width: int, estimated: int
 ) -> Dispersion:
     """Compare dispersion in the event window with that in the estimation window.
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import is_whole
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import on_sessions
@@ -45,13 +45,13 @@ class Regressors:
     """
 
     names: tuple[str, ...]
-    values: NDArray[np.float64]
-    set_of: NDArray[np.int64]
-    risk_free: NDArray[np.float64] | None = None
-    members: NDArray[np.bool_] | None = None
+    values: Floats
+    set_of: Ints
+    risk_free: Floats | None = None
+    members: Bools | None = None
 
     @property
-    def uses(self) -> NDArray[np.bool_]:
+    def uses(self) -> Bools:
         """Which of the names each security is held against, (N, names)."""
         if self.members is not None:
             return self.members[self.set_of]
@@ -64,10 +64,7 @@ class Regressors:
 
 
 def resolve_benchmark(
-    benchmark: Any,
-    returns: pd.DataFrame,
-    exchanges: Sequence[str],
-    return_type: str,
+    benchmark: Any, returns: pd.DataFrame, exchanges: Sequence[str], return_type: str
 ) -> Regressors:
     """Find the benchmark of every column of `returns` (T, N).
 
@@ -154,7 +151,7 @@ def _wanted(benchmark: Any, columns: Sequence[str], exchanges: Sequence[str]) ->
     return [benchmark] * len(columns)
 
 
-def _series(item: Any, returns: pd.DataFrame, return_type: str) -> tuple[str, NDArray[np.float64]]:
+def _series(item: Any, returns: pd.DataFrame, return_type: str) -> tuple[str, Floats]:
     """Return name and values of one benchmark, on the index of `returns`."""
     index = pd.DatetimeIndex(returns.index)
     if isinstance(item, pd.DataFrame):

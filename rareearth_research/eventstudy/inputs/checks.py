@@ -10,24 +10,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_span, check_whole, is_whole
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dated import check_index, spacing, to_floats
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.periods import periods_of
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 
-__all__ = [
-    "check_apart",
-    "check_estimation",
-    "check_length",
-    "check_min_obs",
-    "check_names_of",
-    "check_returns",
-    "check_windows",
-    "on_sessions",
-]
+__all__ = ["check_apart", "check_estimation", "check_length", "check_min_obs", "check_names_of",
+           "check_returns", "check_windows", "on_sessions"]  # fmt: skip
 
 
 def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
@@ -59,7 +51,7 @@ def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
 
 def on_sessions(
     given: pd.DataFrame | pd.Series, index: pd.DatetimeIndex, what: str, whose: str
-) -> NDArray[np.float64]:
+) -> Floats:
     """Return numbers on the rows of `index`, (T, M), or raise where none falls on one of them.
 
     Parameters
@@ -179,9 +171,7 @@ def check_windows(windows: Any, estimation: tuple[int, int] | None) -> tuple[tup
     return pairs
 
 
-def check_apart(
-    estimation: Sequence[Any] | NDArray[np.int64], windows: Sequence[Any] | NDArray[np.int64]
-) -> None:
+def check_apart(estimation: Sequence[Any] | Ints, windows: Sequence[Any] | Ints) -> None:
     """Raise unless estimation lies before, behind or around the span of the event windows.
 
     Parameters

@@ -11,10 +11,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
-from rareearth_research.datasets.event_names import DATED_BY, label, named_security, read_names
+from rareearth_research.arrays import Bools
+from rareearth_research.datasets.event_names import (
+    DATED_BY,
+    PRECISIONS,
+    label,
+    named_security,
+    read_names,
+    says_none,
+)
 from rareearth_research.days import is_blank, is_zone, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import likely, refuse_misnamed
@@ -22,23 +29,16 @@ from rareearth_research.eventstudy.inputs.event_columns import likely, refuse_mi
 __all__ = ["check_events", "check_labels", "named_confounders"]
 
 _DAYS = ("date", "effective_date", "reported_date")
-_PRECISIONS = ("day", "month", "quarter", "year")
 _REMEDY = {
     "event_id": "give each announcement one, such as its day: "
     "{0}.assign(event_id={0}['date'].astype(str)); ",
     "date": "",
 }
 _ONE_EVENT = pd.Timedelta(days=15)
-_NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
-                   "nil", "null", "not any"))  # fmt: skip
 
 
 def check_events(
-    events: Any,
-    what: str = "events",
-    securities: Collection[str] = (),
-    *,
-    studied: bool = True,
+    events: Any, what: str = "events", securities: Collection[str] = (), *, studied: bool = True
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return `events` as a frame with event_id and a date or interval, and what was read how.
 
@@ -91,17 +91,11 @@ def check_events(
     return frame, told
 
 
-def named_confounders(events: pd.DataFrame) -> NDArray[np.bool_]:
+def named_confounders(events: pd.DataFrame) -> Bools:
     """Return which events have a confounder listed, (E,): a text that is no "no", or True."""
     if "confounders" not in events.columns:
         return np.zeros(len(events), dtype=bool)
-    return np.array(
-        [
-            not is_blank(value) and str(value).strip().casefold() not in _NONE
-            for value in events["confounders"]
-        ],
-        dtype=bool,
-    )
+    return np.array([not says_none(value) for value in events["confounders"]], dtype=bool)
 
 
 def _is_by_security(events: pd.Series, what: str, securities: Collection[str]) -> bool:
@@ -195,13 +189,13 @@ def _check_words(words: pd.Series, ids: pd.Series, what: str) -> None:
     remedy = (
         "use an IANA name such as 'Asia/Shanghai'"
         if zones
-        else f"it must be one of {', '.join(_PRECISIONS)}, or blank"
+        else f"it must be one of {', '.join(PRECISIONS)}, or blank"
     )
     known: set[str] = set()
     for row, value in enumerate(words):
         if (isinstance(value, str) and value in known) or is_blank(value):
             continue
-        if not isinstance(value, str) or not (is_zone(value) if zones else value in _PRECISIONS):
+        if not isinstance(value, str) or not (is_zone(value) if zones else value in PRECISIONS):
             raise SpecificationError(
                 f"{what} has {words.name}={shown(value)} in row {row} (event "
                 f"{shown(ids.iloc[row])}); {remedy}"

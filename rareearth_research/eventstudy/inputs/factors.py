@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.arrays import Floats
 from rareearth_research.dated import check_index
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import Regressors, resolve_benchmark
@@ -139,7 +139,7 @@ def _checked(factors: Any) -> pd.DataFrame:
     return frame
 
 
-def _refuse_other_names(name: object, values: NDArray[np.float64]) -> None:
+def _refuse_other_names(name: object, values: Floats) -> None:
     """Raise where a risk-free rate would be taken for a factor because of its name."""
     letters = re.sub(r"[^a-z]", "", str(name)[:100].casefold())
     level = not (values < 0).any()  # a factor is a difference and falls below 0; a rate does not

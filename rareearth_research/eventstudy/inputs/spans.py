@@ -10,15 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.checks import (
-    check_apart,
-    check_estimation,
-    check_windows,
-)
+from rareearth_research.eventstudy.inputs.checks import check_apart, check_estimation, check_windows
 from rareearth_research.eventstudy.inputs.event_columns import refuse_bounds
 
 __all__ = ["LONGEST", "asked_spans"]
@@ -74,7 +70,7 @@ def asked_spans(
     return spans, ((begin, end), int(lengths[shortest]))
 
 
-def _event_spans(events: pd.DataFrame, argument: str, count: int) -> NDArray[np.int64]:
+def _event_spans(events: pd.DataFrame, argument: str, count: int) -> Ints:
     """Return each event's own window or estimation window, (E, 2), or raise naming the event.
 
     ``windows`` are read from ``window_start`` and ``window_end``, ``estimation`` from

@@ -9,7 +9,6 @@ missing values, per cent and closed days that were filled are refused instead (`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,12 +18,8 @@ import pandas as pd
 from rareearth_research import choices
 from rareearth_research.arguments import check_choice
 from rareearth_research.arrays import Floats
-from rareearth_research.datasets.cleaning.prices.flags import (
-    CHINEXT_20_PERCENT,
-    COLUMNS,
-    STALE_RUN,
-    SUSPECT_RATIO,
-)
+from rareearth_research.datasets.cleaning.prices.flags import COLUMNS
+from rareearth_research.datasets.oddities import at_limit, daily_limit, jumps, repeated
 from rareearth_research.datasets.vocabulary import BREAKS, STALE
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, shown
@@ -40,22 +35,7 @@ __all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served"]
 
 
 UNSERVED = BREAKS | {STALE}
-SPLITS = (2, 3)  # from SUSPECT_RATIO on every ratio asks for an explanation
-NEAR, USUAL, APART = 0.05, 3, 12  # a split's own day moves as others do; other days do not jump
-RARE = 0.01  # runs as long by chance, in a column with as many zeros
-ALIKE = 0.02  # of a limit: ticks and rounded closes
 LIMITS = ("limit_up", "limit_down")
-# exchange, beginning of the code, since, limit; the last that fits counts
-DAILY = (
-    ("XSHG", "", "1996-12-16", 0.10),
-    ("XSHG", "68", "2019-07-22", 0.20),
-    ("XSHE", "", "1996-12-16", 0.10),
-    ("XSHE", "30", f"{CHINEXT_20_PERCENT:%Y-%m-%d}", 0.20),
-    ("XTAI", "", "1989-10-11", 0.07),
-    ("XTAI", "", "2015-06-01", 0.10),
-    ("XKRX", "", "1998-12-07", 0.15),
-    ("XKRX", "", "2015-06-15", 0.30),
-)
 
 
 def flag_returns(
@@ -140,58 +120,23 @@ def find_suspects(
     for at, name in enumerate(returns.columns):
         there = np.flatnonzero(~np.isnan(logs[:, at]))
         own, days = logs[there, at], index[there]
-        of_column = [*_stale(own), *_jumps(own)]
-        if calendars:
-            of_column += _limits(np.expm1(own), days, name, calendars[at])
+        of_column = _odd(own, days, name, calendars[at] if calendars else "")
         found += sorted((days[row], name, *flagged) for row, *flagged in of_column)
     table = pd.DataFrame(found, columns=COLUMNS)
     return table.astype({"date": index.dtype, "value": np.float64})
 
 
-_Found = Iterator[tuple[int, str, float, str]]
-
-
-def _stale(own: Floats) -> _Found:
-    """Find what repeats itself in the returns of a column, (n,)."""
-    same = np.zeros(len(own) + 1, dtype=np.int8)
-    same[1:-1] = np.diff(own) == 0
-    first, last = np.flatnonzero(np.diff(same)).reshape(-1, 2).T  # of runs of equal returns
-    length, still = last - first + 1, own[first] == 0
-    others = np.count_nonzero(own == 0) - length * still
-    by_chance = len(own) * (others / np.maximum(len(own) - length, 1)) ** length
-    for run in np.flatnonzero((length >= STALE_RUN - 1) & (~still | (by_chance < RARE))):
-        note = "no move" if still[run] else "the same return again"
-        for row in range(first[run] + (not still[run]), last[run] + 1):
-            yield row, STALE, float(length[run]), note
-
-
-def _jumps(own: Floats) -> _Found:
-    """Find what looks like a split or a consolidation in the log returns of a column, (n,)."""
-    size = np.abs(own)
-    far = np.flatnonzero(size > np.log(SPLITS[0]) - NEAR)
-    usual = float(np.median(size[size > 0])) if len(far) else 0.0
-    for row in far.tolist():
-        near = [k for k in SPLITS if abs(size[row] - np.log(k)) <= min(NEAR, USUAL * usual)]
-        if size[row] >= np.log(SUSPECT_RATIO):
-            note = f"the price is {np.exp(own[row]):.3g} times the one before"
-        elif near and size[row] > APART * usual:
-            note = f"as a split of 1 into {near[0]}" if own[row] < 0 else f"as {near[0]} into 1"
-        else:
-            continue
+def _odd(own: Floats, days: pd.DatetimeIndex, name: str, mic: str) -> Iterator[tuple[Any, ...]]:
+    """Yield row, flag, value and note of what is odd in the log returns of a column, (n,)."""
+    for row, length in repeated(own):
+        yield row, STALE, float(length), "the same return again" if own[row] else "no move"
+    for row, note in jumps(own):
         yield row, "suspect_corporate_action", float(own[row]), note
-
-
-def _limits(simple: Floats, days: pd.DatetimeIndex, name: str, mic: str) -> _Found:
-    """Find where the simple returns of a column, (n,), are as large as its exchange allows."""
-    code = re.sub(r"^\D+", "", name)
-    limit = np.full(len(days), np.nan)
-    for exchange, begins, since, size in DAILY:
-        if exchange == mic and code.startswith(begins):
-            limit[days >= pd.Timestamp(since)] = size
-    for row in np.flatnonzero(np.abs(np.abs(simple) / limit - 1) <= ALIKE).tolist():
+    simple, limit = np.expm1(own), daily_limit(name, mic, days)
+    for row in np.flatnonzero(at_limit(simple, limit)).tolist():
         up = simple[row] > 0
-        flag = LIMITS[0 if up else 1]
-        yield row, flag, float(limit[row] if up else -limit[row]), "by the size of the return alone"
+        value = float(limit[row] if up else -limit[row])
+        yield row, LIMITS[0 if up else 1], value, "by the size of the return alone"
 
 
 def served(

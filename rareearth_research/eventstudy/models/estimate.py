@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Floats, over_chunks
+from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.kernels import KERNELS
 from rareearth_research.eventstudy.models.simple import Fit
@@ -50,7 +50,7 @@ class Fitted(Fit):
     returns: Floats
     mean_square: Floats
     total: Floats
-    constant: NDArray[np.bool_]
+    constant: Bools
     weights: Floats | None = None
 
     def take(self, chosen: NDArray) -> Fitted:
@@ -68,7 +68,7 @@ def fit_pairs(
     model: str,
     markets: Sequence[Market],
     pairs: PairList,
-    complete: NDArray[np.bool_],
+    complete: Bools,
     windows: Windows,
     *,
     spans: bool = False,
@@ -106,12 +106,12 @@ def fit_pairs(
     return Fitted(**store)
 
 
-def exactly_explained(fitted: Fitted) -> NDArray[np.bool_]:
+def exactly_explained(fitted: Fitted) -> Bools:
     """Return pairs whose residuals are rounding error: they have no variance to test against."""
     return fitted.sigma2 <= EXACT * fitted.mean_square
 
 
-def standardised_car(fitted: Fitted) -> NDArray[np.float64]:
+def standardised_car(fitted: Fitted) -> Floats:
     """Return SCAR = CAR/√(1'V1) of all windows, NaN for exact fits, (K, G)."""
     usable = ~exactly_explained(fitted)[:, None] & (fitted.car_variance > 0)
     return fitted.car / np.sqrt(np.where(usable, fitted.car_variance, np.nan))
@@ -145,7 +145,7 @@ class _Padded:
             )
 
     def gather(
-        self, name: str, row: NDArray[np.int64], position: NDArray[np.int64], factors: bool
+        self, name: str, row: Ints, position: Ints, factors: bool
     ) -> tuple[Floats, Floats, Floats | None]:
         """Return (P, L) returns, (P, m, L) regressors and (P, L) spans, copied."""
         offset, returns, regressors, spans = self.views[name]
@@ -157,13 +157,7 @@ class _Padded:
         return y, x, None if spans is None else spans[row, start].astype(np.float64)
 
 
-def _fit_chunk(
-    model: str,
-    padded: _Padded,
-    row: NDArray[np.int64],
-    position: NDArray[np.int64],
-    windows: Windows,
-) -> Fitted:
+def _fit_chunk(model: str, padded: _Padded, row: Ints, position: Ints, windows: Windows) -> Fitted:
     needs = bool(MODELS[model].regressors)
     y, x, spans = padded.gather("estimation", row, position, needs)
     if (unused := windows.unused) is not None:
@@ -188,16 +182,10 @@ def _fit_chunk(
         constant[p] = values.size > 0 and values.max() == values.min()
     parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
     total = days * (mean_square - mean**2)
-    return Fitted(
-        **parts,
-        returns=y_event,
-        mean_square=mean_square,
-        total=total,
-        constant=constant,
-    )
+    return Fitted(**parts, returns=y_event, mean_square=mean_square, total=total, constant=constant)
 
 
-def _keep(store: dict[str, Any], fit: Fitted, at: NDArray[np.int64], count: int) -> None:
+def _keep(store: dict[str, Any], fit: Fitted, at: Ints, count: int) -> None:
     """Write a chunk's arrays into full-length ones, made by whichever chunk comes first."""
     for name, part in fit.held():
         if name not in store:

@@ -18,12 +18,7 @@ __all__ = ["fit_garch"]
 
 
 def fit_garch(
-    y: Floats,
-    x: Floats,
-    y_event: Floats,
-    x_event: Floats,
-    members: Floats,
-    ahead: Ints,
+    y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats, ahead: Ints
 ) -> Fit:
     """Fit R = α + βR_m + u, u_t = √h_t e_t, h_t = ω + a·u²_{t−1} + b·h_{t−1}, by likelihood.
 

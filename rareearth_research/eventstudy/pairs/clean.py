@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Ints
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy.inputs.spans import LONGEST
 from rareearth_research.eventstudy.pairs.further import kinds_of, place_in
@@ -43,7 +43,7 @@ class Clean:
     """
 
     last: Ints
-    mixed: NDArray[np.bool_]
+    mixed: Bools
 
 
 def clean_windows(

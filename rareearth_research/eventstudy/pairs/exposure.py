@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools
 from rareearth_research.days import read_day_column
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.side_tables import by_security
@@ -57,7 +57,7 @@ def check_exposure(exposure: pd.DataFrame) -> pd.DataFrame:
 
 def unexposed(
     exposure: pd.DataFrame, *, pairs: PairList, markets: Sequence[Market], names: Sequence[str]
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Return which pairs have their event session outside the security's exposure dates, (P,).
 
     Securities that the table does not name, and blank dates, set no limit.

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.choices import LEAVE_OUT
@@ -42,8 +43,8 @@ class Further:
     """
 
     event_ids: NDArray[np.object_]
-    row: NDArray[np.int64]
-    position: NDArray[np.int64]
+    row: Ints
+    position: Ints
 
 
 def place_further(
@@ -156,7 +157,7 @@ def place_in(
     kinds: dict[str, Intervals],
     placing: Placing,
     end: str = "session",
-) -> NDArray[np.int64]:
+) -> Ints:
     """Return the session of each event in one market, -1 for none; `end` as in `locate`."""
     position = np.full(len(events), -1, dtype=np.int64)
     if not len(market.sessions):
@@ -171,7 +172,7 @@ def place_in(
     return position
 
 
-def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> NDArray[np.bool_]:
+def _near(times: Intervals, sessions: pd.DatetimeIndex, max_shift: int) -> Bools:
     """Return which events can fall on one of the sessions at all, (E,)."""
     instants = times.latest.view("datetime64[ns]")
     when = np.where(np.isnat(times.dates), instants, times.dates)

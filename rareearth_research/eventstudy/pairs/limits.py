@@ -50,11 +50,7 @@ def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
 
 
 def flagged_days(
-    flags: pd.DataFrame,
-    which: Collection[str],
-    *,
-    markets: Sequence[Market],
-    names: Sequence[str],
+    flags: pd.DataFrame, which: Collection[str], *, markets: Sequence[Market], names: Sequence[str]
 ) -> list[Bools]:
     """Return where the securities of each market have one of the flags `which`, (n, S) each."""
     hits = flags[flags["flag"].isin(which)]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Bools, Floats
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.frame.calendars import (
@@ -57,17 +57,17 @@ class Market:
 
     exchange: str
     sessions: pd.DatetimeIndex
-    rows: NDArray[np.int64]
-    securities: NDArray[np.int64]
+    rows: Ints
+    securities: Ints
     returns: Floats
     regressors: Floats
-    set_of: NDArray[np.int64]
+    set_of: Ints
     spans: NDArray[np.int16]
     left_out: Bools | None = None
     mixed: bool = False
     periods: Periods | None = None
 
-    def find(self, days: pd.DatetimeIndex) -> NDArray[np.int64]:
+    def find(self, days: pd.DatetimeIndex) -> Ints:
         """Return which session each day is, or the row of its period; -1 for none."""
         if self.periods is not None:
             return self.periods.find(days, self.sessions)
@@ -201,7 +201,7 @@ def lagged(market: Market, lags: int, leads: int) -> Market:
     return replace(market, regressors=shifted)
 
 
-def _take(values: Floats, rows: NDArray[np.int64]) -> Floats:
+def _take(values: Floats, rows: Ints) -> Floats:
     taken = values[..., rows]
     if (rows < 0).any():
         taken[..., rows < 0] = np.nan

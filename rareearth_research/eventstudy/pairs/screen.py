@@ -13,23 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = [
-    "REASONS",
-    "Screen",
-    "between",
-    "counted",
-    "covered",
-    "refuse_none",
-    "refuse_unplaced",
-    "running",
-    "screen",
-    "within",
-]
+__all__ = ["REASONS", "Screen", "between", "counted", "covered", "refuse_none", "refuse_unplaced",
+           "running", "screen", "within"]  # fmt: skip
 
 REASONS = {
     "": "kept",
@@ -74,10 +65,10 @@ class Screen:
     """
 
     reason: NDArray[np.object_]
-    n_estimation: NDArray[np.int64]
-    complete: NDArray[np.bool_]
-    multi_session: NDArray[np.int64]
-    flags: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    n_estimation: Ints
+    complete: Bools
+    multi_session: Ints
+    flags: dict[str, Bools] = field(default_factory=dict)
 
 
 def screen(
@@ -183,7 +174,7 @@ def counted(reason: NDArray[np.object_]) -> str:
     return "; ".join(f"{counts[i]} {values[i]} ({REASONS[values[i]]})" for i in order)
 
 
-def covered(market: Market) -> NDArray[np.bool_]:
+def covered(market: Market) -> Bools:
     """Return where each security's regressors are all known (of donors: any), (n, S)."""
     finite = np.isfinite(market.regressors)
     known = np.asarray(finite.any(axis=1) if market.mixed else finite.all(axis=1))  # (B, S)
@@ -192,7 +183,7 @@ def covered(market: Market) -> NDArray[np.bool_]:
     return known[np.maximum(market.set_of, 0)]
 
 
-def running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+def running(flags: Bools) -> NDArray[np.int32]:
     """Return running counts along each row, (n, S + 1), at no cost where all flags are alike."""
     if flags.all() or not flags.any():
         steps = np.arange(flags.shape[1] + 1, dtype=np.int32) * bool(flags.any())
@@ -202,12 +193,7 @@ def running(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
     return total
 
 
-def between(
-    total: NDArray[np.int32],
-    row: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-) -> NDArray[np.int64]:
+def between(total: NDArray[np.int32], row: Ints, first: Ints, last: Ints) -> Ints:
     """Count flags in sessions first..last; sessions outside the data count as missing."""
     top = total.shape[1] - 1
     return (total[row, np.clip(last + 1, 0, top)] - total[row, np.clip(first, 0, top)]).astype(
@@ -215,10 +201,6 @@ def between(
     )
 
 
-def within(
-    total: NDArray[np.int32],
-    row: NDArray[np.int64],
-    pieces: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-) -> NDArray[np.int64]:
+def within(total: NDArray[np.int32], row: Ints, pieces: Sequence[tuple[Ints, Ints]]) -> Ints:
     """Count flags in several runs of sessions, as `between` does in one."""
     return sum((between(total, row, *piece) for piece in pieces), np.zeros(len(row), dtype=int))

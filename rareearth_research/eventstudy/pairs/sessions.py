@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
@@ -57,22 +58,17 @@ class PairList:
     """
 
     event_ids: NDArray[np.object_]
-    line: NDArray[np.int64]
-    event: NDArray[np.int64]
-    market: NDArray[np.int64]
-    row: NDArray[np.int64]
-    security: NDArray[np.int64]
-    position: NDArray[np.int64]
-    ambiguous: NDArray[np.bool_]
+    line: Ints
+    event: Ints
+    market: Ints
+    row: Ints
+    security: Ints
+    position: Ints
+    ambiguous: Bools
     reason: NDArray[np.object_]
 
     @classmethod
-    def of_rows(
-        cls,
-        row: NDArray[np.int64],
-        position: NDArray[np.int64],
-        event: NDArray[np.int64] | None = None,
-    ) -> PairList:
+    def of_rows(cls, row: Ints, position: Ints, event: Ints | None = None) -> PairList:
         """Make pairs of one market's rows with any sessions as session 0, of events without id."""
         none = np.zeros_like(row)
         return cls(
@@ -100,15 +96,13 @@ class PairList:
         held = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
         return PairList(self.event_ids, **{name: held[name][chosen] for name in held})
 
-    def by_market(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    def by_market(self) -> Iterator[tuple[int, Ints]]:
         """Yield the number of each market, and which of the pairs have their session 0 there."""
         placed = self.position >= 0
         for m in np.flatnonzero(np.bincount(self.market[placed])):
             yield int(m), np.flatnonzero((self.market == m) & placed)
 
-    def gather(
-        self, held: Sequence[NDArray[Any]], steps: NDArray[np.int64], missing: Any
-    ) -> NDArray[Any]:
+    def gather(self, held: Sequence[NDArray[Any]], steps: Ints, missing: Any) -> NDArray[Any]:
         """Return what is held of the sessions around each pair's session 0, (P, W).
 
         Parameters
@@ -134,7 +128,7 @@ def list_pairs(
     events: pd.DataFrame,
     markets: Sequence[Market],
     names: Sequence[str],
-    eligible: NDArray[np.bool_],
+    eligible: Bools,
     placing: Placing,
 ) -> PairList:
     """Cross events with securities and find session 0 of each pair.
@@ -185,19 +179,14 @@ def list_pairs(
     )
 
 
-def _cross(
-    events: pd.DataFrame, names: Sequence[str], eligible: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _cross(events: pd.DataFrame, names: Sequence[str], eligible: Bools) -> tuple[Ints, Ints]:
     if "security" not in events.columns:
         columns = np.flatnonzero(eligible)
         if not columns.size:
             raise SpecificationError(
                 "returns has no column besides the benchmark; add the securities to study"
             )
-        return (
-            np.repeat(np.arange(len(events)), len(columns)),
-            np.tile(columns, len(events)),
-        )
+        return (np.repeat(np.arange(len(events)), len(columns)), np.tile(columns, len(events)))
     security = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
     if (security < 0).any():
         row = int(np.argmax(security < 0))
@@ -214,7 +203,7 @@ def locate(
     market: Market,
     placing: Placing,
     end: str = "session",
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.object_]]:
+) -> tuple[Ints, Bools, NDArray[np.object_]]:
     """Return session position, ambiguity and reason of every event in one market.
 
     `end` may be ``session_earliest`` or ``session_latest``, the ends of an ambiguous event.
@@ -246,7 +235,7 @@ def locate(
 
 def _by_date(
     times: Intervals, market: Market, placing: Placing
-) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+) -> tuple[Ints, NDArray[np.object_]]:
     """Return the position of each event's day among the sessions, -1 for none, and why."""
     sessions = market.sessions
     days = pd.DatetimeIndex(times.dates).as_unit(sessions.unit)
@@ -263,7 +252,7 @@ def _by_date(
 
 def _next_session(
     times: Intervals, days: pd.DatetimeIndex, sessions: pd.DatetimeIndex, placing: Placing
-) -> NDArray[np.int64]:
+) -> Ints:
     known = ~np.asarray(days.isna())
     position = np.searchsorted(sessions.asi8, days.asi8, side="left")
     exact = known & (position < len(sessions))

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_whole, is_whole
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Statistic
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
@@ -223,7 +223,7 @@ def _until(until: Any) -> int:
     return check_whole("until", until, 0)
 
 
-def _leads(leads: Any) -> NDArray[np.int64]:
+def _leads(leads: Any) -> Ints:
     """Return the leads in ascending order, each once."""
     name = "leads (sessions before the event)"
     if is_whole(leads):

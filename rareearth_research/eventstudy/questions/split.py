@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.arrays import Bools
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
 from rareearth_research.eventstudy.pairs.markets import Market
@@ -116,7 +117,7 @@ def split(
 
 def _parts(
     result: EventStudyResults, by: Literal["exchange"] | Mapping[str, Sequence[str]]
-) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+) -> Iterator[tuple[str, Bools]]:
     """Yield each part's name and which of the kept pairs are in it."""
     if isinstance(by, Mapping):
         names, held = result.specification.names, result.labels[1]

@@ -115,10 +115,7 @@ def abnormal_volatility(
         }
     )
     return ActivityResult(
-        pd.DataFrame(rows, columns=columns),
-        pairs,
-        placebo_frame(drawn, labels),
-        subject.result,
+        pd.DataFrame(rows, columns=columns), pairs, placebo_frame(drawn, labels), subject.result
     )
 
 

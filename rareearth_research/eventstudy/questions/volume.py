@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_frame
+from rareearth_research.arrays import Ints
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing
@@ -181,7 +181,7 @@ def abnormal_volume(
     return ActivityResult(table, pairs, chance.distribution, result)
 
 
-def _days_traded(result: EventStudyResults) -> tuple[NDArray[np.int64], list[str]]:
+def _days_traded(result: EventStudyResults) -> tuple[Ints, list[str]]:
     """Return, pair by pair and window by window, the days traded and which sessions were not."""
     inside = result.windows.members[: len(result.specification.labels)] > 0  # (G, W)
     traded = inside & np.isfinite(result.fitted.abnormal)[:, None]  # (K, G, W)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import shipped_returns, shipped_tickers
 from rareearth_research.eventstudy.pairs.screen import covered
@@ -80,7 +81,7 @@ def _remedy(setup: Setup, exchange: str, need: pd.Timestamp, one: bool) -> str:
     )
 
 
-def _benchmark_of(setup: Setup) -> NDArray[np.int64]:
+def _benchmark_of(setup: Setup) -> Ints:
     """Return which of the regressors each column of returns is held against, -1 for none, (N,)."""
     return np.where(setup.uses.any(axis=1), setup.uses.argmax(axis=1), -1)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Ints
 from rareearth_research.eventstudy.dependence.clusters import Clusters
 from rareearth_research.eventstudy.dependence.correlation import Dependence
 from rareearth_research.eventstudy.dependence.dispersion import Dispersion, dispersion
@@ -53,7 +54,7 @@ class Evidence:
 
     setup: Setup
     screened: Screen
-    keep: NDArray[np.int64]
+    keep: Ints
     fitted: Fitted
     windows: Windows
     table: pd.DataFrame
@@ -104,7 +105,7 @@ class Evidence:
         return self.setup.markets
 
     @property
-    def flags(self) -> dict[str, NDArray[np.bool_]]:
+    def flags(self) -> dict[str, Bools]:
         """What disturbs each of the P pairs, by name."""
         return self.screened.flags
 
@@ -114,7 +115,7 @@ class Evidence:
         return self.pairs.take(self.keep)
 
     @property
-    def exact(self) -> NDArray[np.bool_]:
+    def exact(self) -> Bools:
         """Which of the K pairs the model explains but for rounding."""
         return self.flags["exact_fit"][self.keep]
 

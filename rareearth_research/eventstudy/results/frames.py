@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -176,7 +176,7 @@ def attrition(found: Evidence) -> pd.DataFrame:
     )
 
 
-def buy_and_hold(fitted: Fitted, inside: NDArray[np.bool_], return_type: str) -> Floats:
+def buy_and_hold(fitted: Fitted, inside: Bools, return_type: str) -> Floats:
     """Return BHAR_i = Π(1 + R) − Π(1 + E[R]) over a window, (K,).
 
     Parameters
@@ -199,14 +199,12 @@ def event_sessions(pairs: PairList, markets: Sequence[Market]) -> pd.DatetimeInd
     return pd.DatetimeIndex(_dates(pairs, markets, ZERO)[:, 0])
 
 
-def _dates(
-    pairs: PairList, markets: Sequence[Market], steps: NDArray[np.int64]
-) -> NDArray[np.datetime64]:
+def _dates(pairs: PairList, markets: Sequence[Market], steps: Ints) -> NDArray[np.datetime64]:
     """Return the date of each session around the pairs' events, (P, W), NaT outside the data."""
     return pairs.gather([m.sessions.to_numpy() for m in markets], steps, np.datetime64("NaT", "ns"))
 
 
-def _studied(found: Evidence) -> NDArray[np.bool_]:
+def _studied(found: Evidence) -> Bools:
     """Return where a kept pair has a return in any of its windows, (K, W)."""
     inside = (found.windows.members > 0).any(axis=-2)
     return np.asarray(inside & ~np.isnan(found.fitted.abnormal))

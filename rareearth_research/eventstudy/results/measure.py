@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     Dependence,
@@ -38,12 +38,7 @@ __all__ = ["column_means", "measure", "samples"]
 
 
 def measure(
-    *,
-    setup: Setup,
-    screened: Screen,
-    keep: NDArray[np.int64],
-    fitted: Fitted,
-    windows: Windows,
+    *, setup: Setup, screened: Screen, keep: Ints, fitted: Fitted, windows: Windows
 ) -> Evidence:
     """Run the tests on K fitted pairs and put everything together; see `Evidence`."""
     spec, pairs = setup.specification, setup.pairs.take(keep)
@@ -117,7 +112,7 @@ def _dependences(
     fitted: Fitted,
     windows: Windows,
     clusters: Clusters,
-    usable: NDArray[np.bool_],
+    usable: Bools,
 ) -> list[Dependence]:
     """Return the r̄ of each window over the pairs the model does not explain exactly."""
     spec, residuals = setup.specification, fitted.residuals
@@ -185,9 +180,7 @@ def samples(
         )
 
 
-def column_means(
-    values: NDArray[np.float64], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def column_means(values: Floats, weights: Floats | None = None) -> Floats:
     """Return (weighted) means over pairs of each session, leaving out what is missing."""
     mean = np.average(values, axis=0, weights=weights)
     gaps = np.isnan(mean)

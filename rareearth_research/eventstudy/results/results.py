@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models.estimate import standardised_car
 from rareearth_research.eventstudy.results import frames, words
 from rareearth_research.eventstudy.results.evidence import Evidence
@@ -153,6 +152,6 @@ class EventStudyResults(Drawn, Evidence):
         """Return the summary table as LaTeX (booktabs), and write it to `path` if given."""
         return words.written(words.latex(self, self.verdict), path)
 
-    def scar(self, window: int = 0) -> NDArray[np.float64]:
+    def scar(self, window: int = 0) -> Floats:
         """Return SCAR of each kept pair, (K,); NaN where the model explains a pair exactly."""
         return standardised_car(self.fitted)[:, window]

@@ -66,13 +66,7 @@ class Told:
 
     @classmethod
     def of(
-        cls,
-        found: Evidence,
-        label: str,
-        who: str,
-        around: str,
-        drawn: pd.Series | None,
-        sets: bool,
+        cls, found: Evidence, label: str, who: str, around: str, drawn: pd.Series | None, sets: bool
     ) -> Told:
         """Take from a study, and a row of its placebo if it was needed, what is to be told."""
         news = found.flags["confounded"][found.keep]

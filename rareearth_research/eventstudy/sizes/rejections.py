@@ -11,9 +11,9 @@ from itertools import islice
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_flag, check_whole
+from rareearth_research.arrays import Floats
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.choices import own_name
 from rareearth_research.eventstudy.results.own_tests import OwnTest, own_result
@@ -180,7 +180,7 @@ def _of_verdict(study: Study, asked: set[str]) -> dict[str, float]:
     return {test: value for test, value in p.items() if test in asked}
 
 
-def _rates(p: NDArray[np.float64]) -> pd.DataFrame:
+def _rates(p: Floats) -> pd.DataFrame:
     """Return the share of p-values at or below each level, with its Monte-Carlo error.
 
     A study in which a test has no p-value is none in which it rejects; a test that never has one

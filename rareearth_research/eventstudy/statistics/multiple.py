@@ -12,9 +12,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, is_number
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import Correction
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, SpecificationError, shown
@@ -100,7 +100,7 @@ def adjust(
     return pd.Series(adjusted, index=p.index, name=p.name) if isinstance(p, pd.Series) else adjusted
 
 
-def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+def _holm(p: Floats) -> Floats:
     """Return Holm's p-values; statsmodels' collect the garbage of the whole process each time."""
     order = np.argsort(p)
     stepped = np.empty(len(p))
@@ -108,7 +108,7 @@ def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum(stepped, 1.0)
 
 
-def _p_values(p: Any) -> NDArray[np.float64]:
+def _p_values(p: Any) -> Floats:
     """Return p-values as an array, or raise naming the one at fault."""
     values = _numbers("p", p)
     if values.ndim != 1:
@@ -123,7 +123,7 @@ def _p_values(p: Any) -> NDArray[np.float64]:
     return values
 
 
-def _labels(p: Any, family: Any, count: int) -> NDArray[np.int64]:
+def _labels(p: Any, family: Any, count: int) -> Ints:
     """Return the family of each p-value as a number."""
     if isinstance(family, str | bytes) or not isinstance(family, Iterable):
         raise SpecificationError(
@@ -146,9 +146,7 @@ def _labels(p: Any, family: Any, count: int) -> NDArray[np.int64]:
     return pd.factorize(listed)[0].astype(np.int64)
 
 
-def _joint(
-    p: Any, statistics: Any, draws: Any, count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _joint(p: Any, statistics: Any, draws: Any, count: int) -> tuple[Floats, Floats]:
     """Return statistics (m,) and draws (n, m) as arrays in the order of the p-values."""
     _same_order(p, statistics, "statistics", "statistics.reindex(p.index)")
     if isinstance(draws, pd.DataFrame):
@@ -170,7 +168,7 @@ def _same_order(p: Any, other: Any, name: str, remedy: str) -> None:
         raise SpecificationError(f"{name} has the labels of p in another order; use {remedy}")
 
 
-def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+def _numbers(name: str, values: Any) -> Floats:
     """Return numbers as an array; text, truth values and dates are none."""
     given = values.to_numpy() if isinstance(values, pd.Series | pd.DataFrame) else values
     try:
@@ -188,7 +186,7 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
     raise DataError(f"{name} must hold numbers; got {shown(values)}")
 
 
-def romano_wolf(statistics: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.float64]:
+def romano_wolf(statistics: Floats, draws: Floats) -> Floats:
     """Return step-down p-values of two-sided tests from joint draws under the null.
 
     Parameters

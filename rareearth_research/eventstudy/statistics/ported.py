@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.statistics import parametric
@@ -31,11 +31,8 @@ WARNING = (
 
 
 def corrected_residuals(
-    residuals: NDArray[np.float64],
-    markets: Sequence[Market],
-    pairs: PairList,
-    estimation: tuple[int, int],
-) -> NDArray[np.float64]:
+    residuals: Floats, markets: Sequence[Market], pairs: PairList, estimation: tuple[int, int]
+) -> Floats:
     """Divide residuals by the fourth root of 1 + leverage, as its mean correlation does.
 
     Parameters
@@ -61,7 +58,7 @@ def corrected_residuals(
     return out
 
 
-def _standardised(s: Sample) -> NDArray[np.float64]:
+def _standardised(s: Sample) -> Floats:
     """Return AR/σ over the fourth root of V_tt/σ², (N, w)."""
     sigma = np.sqrt(s.sigma2)[:, None]
     moved = np.where(s.abnormal == 0, np.nan, s.abnormal)
@@ -69,7 +66,7 @@ def _standardised(s: Sample) -> NDArray[np.float64]:
     return s.abnormal / sigma / np.sqrt(correction)
 
 
-def _window(s: Sample) -> NDArray[np.float64]:
+def _window(s: Sample) -> Floats:
     """Return Σ_s SAR_s/√s, each session weighted by its place in the window, (N,)."""
     ok = s.standardisable()
     values = _standardised(s)[ok]

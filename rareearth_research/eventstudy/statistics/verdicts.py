@@ -14,11 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rareearth_research.arrays import Bools, Floats
-from rareearth_research.eventstudy.dependence.correlation import (
-    ALIKE,
-    OVERLAPPING,
-    inflation,
-)
+from rareearth_research.eventstudy.dependence.correlation import ALIKE, OVERLAPPING, inflation
 from rareearth_research.eventstudy.statistics import parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
 from rareearth_research.eventstudy.statistics.dates import (
@@ -29,11 +25,7 @@ from rareearth_research.eventstudy.statistics.dates import (
     date_t,
 )
 from rareearth_research.eventstudy.statistics.parametric import Statistic
-from rareearth_research.eventstudy.statistics.ranking import (
-    grank_means,
-    rank_means,
-    rank_returns,
-)
+from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 
 __all__ = ["DEFAULT_TESTS", "TESTS", "headline_test", "run_test"]

@@ -9,15 +9,8 @@ from rareearth_research.datasets.cleaning.prices.reading import calendar_excepti
 from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
-__all__ = [
-    "MIN_CORRELATION",
-    "check_calendar",
-    "check_outliers",
-    "check_seam",
-    "check_volumes",
-    "exchange_sessions",
-    "simple_returns",
-]
+__all__ = ["MIN_CORRELATION", "check_calendar", "check_outliers", "check_seam", "check_volumes",
+           "exchange_sessions", "simple_returns"]  # fmt: skip
 
 OUTLIER = 0.25
 MIN_CORRELATION = 0.998
@@ -32,11 +25,7 @@ def exchange_sessions(exchange: str, raw: Raw) -> pd.DatetimeIndex:
 
 
 def check_calendar(
-    dates: pd.Series | pd.DatetimeIndex,
-    exchange: str,
-    source: str,
-    raw: Raw,
-    log: CleaningLog,
+    dates: pd.Series | pd.DatetimeIndex, exchange: str, source: str, raw: Raw, log: CleaningLog
 ) -> None:
     """Compare a source's dates with the exchange calendar.
 

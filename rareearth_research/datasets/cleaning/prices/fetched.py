@@ -36,11 +36,7 @@ LEAST_ALIKE = {"XJO.AX": 0.99}
 
 
 def continue_fetched(
-    wide: pd.DataFrame,
-    raw: Raw,
-    exchange: str,
-    origin: Mapping[str, str],
-    log: CleaningLog,
+    wide: pd.DataFrame, raw: Raw, exchange: str, origin: Mapping[str, str], log: CleaningLog
 ) -> tuple[pd.DataFrame, list[dict[str, object]], list[pd.DataFrame]]:
     """Put fetched closes after the last known ones of each column of `wide`, joined on returns.
 

@@ -12,28 +12,17 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices.reading import Correction, stacked
+from rareearth_research.datasets.oddities import STALE_RUN, SUSPECT_RATIO, daily_limit, home_of
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-__all__ = [
-    "COLUMNS",
-    "flag_coarse_ticks",
-    "flag_consolidations",
-    "flag_gaps",
-    "flag_missing_returns",
-    "flag_price_limits",
-    "flag_stale",
-    "flag_suspects",
-    "flag_typed",
-    "rows",
-]
+__all__ = ["COLUMNS", "flag_coarse_ticks", "flag_consolidations", "flag_gaps",
+           "flag_missing_returns", "flag_price_limits", "flag_stale", "flag_suspects", "flag_typed",
+           "rows"]  # fmt: skip
 
 COLUMNS = ["date", "ticker", "flag", "value", "note"]
-# A ratio this large between closes next to each other asks for an explanation.
-SUSPECT_RATIO = 4.0
-STALE_RUN, MOVED = 5, 0.01
+MOVED = 0.01
 STEPS, COARSE = (0.01, 0.005, 0.001, 0.0005, 0.0001), 0.015
-CHINEXT_20_PERCENT = pd.Timestamp("2020-08-24")
 
 
 def rows(date: object, ticker: object, flag: str, value: object, note: object) -> pd.DataFrame:
@@ -245,9 +234,9 @@ def flag_price_limits(
 
 
 def _limits(close: pd.DataFrame, special: pd.DataFrame) -> pd.DataFrame:
-    limits = pd.DataFrame(0.10, index=close.index, columns=close.columns)
-    chinext = [ticker for ticker in close.columns if ticker.startswith("300")]
-    limits.loc[limits.index >= CHINEXT_20_PERCENT, chinext] = 0.20
+    days = pd.DatetimeIndex(close.index)
+    columns = {ticker: daily_limit(ticker, home_of(ticker), days) for ticker in map(str, close)}
+    limits = pd.DataFrame(columns, close.index)
     for row in special.to_dict("records"):
         if row["ticker"] in limits:
             limits.loc[row["from"] : row["until"], row["ticker"]] = row["limit"]

@@ -93,11 +93,7 @@ def clean_australia(raw: Raw, log: CleaningLog) -> Market:
     for fix in reading.corrections(raw, "repeated_dividend"):
         mine = new[new["ticker"] == fix.ticker].set_index("date")
         fixed = rules.undo_repeated_dividend(
-            mine["close"].rename(fix.ticker),
-            mine["dividend"],
-            fix.date,
-            fix.factor,
-            log,
+            mine["close"].rename(fix.ticker), mine["dividend"], fix.date, fix.factor, log
         )
         later[fix.ticker] = fixed
     joined: dict[str, pd.Series] = {}

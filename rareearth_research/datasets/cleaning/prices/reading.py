@@ -10,16 +10,8 @@ import pandas as pd
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.errors import DataError
 
-__all__ = [
-    "Correction",
-    "calendar_exceptions",
-    "corrections",
-    "long",
-    "price_limits",
-    "reviewed",
-    "stacked",
-    "wide",
-]
+__all__ = ["Correction", "calendar_exceptions", "corrections", "long", "price_limits", "reviewed",
+           "stacked", "wide"]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,9 @@ from rareearth_research.datasets.cleaning.prices.reading import Correction
 from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
-__all__ = [
-    "chain_previous_close",
-    "continue_as_traded",
-    "cut_before",
-    "drop_closed_days",
-    "exclude_security",
-    "join_on_returns",
-    "join_renamed",
-    "lots_to_shares",
-    "scale_consolidations",
-    "undo_repeated_dividend",
-]
+__all__ = ["chain_previous_close", "continue_as_traded", "cut_before", "drop_closed_days",
+           "exclude_security", "join_on_returns", "join_renamed", "lots_to_shares",
+           "scale_consolidations", "undo_repeated_dividend"]  # fmt: skip
 
 SHARES_PER_LOT = 100
 HALF_A_CENT = 0.00501
@@ -259,11 +250,7 @@ def lots_to_shares(old: pd.DataFrame, frames: Raw, log: CleaningLog) -> pd.DataF
 
 
 def undo_repeated_dividend(
-    closes: pd.Series,
-    dividends: pd.Series,
-    day: pd.Timestamp,
-    amount: float,
-    log: CleaningLog,
+    closes: pd.Series, dividends: pd.Series, day: pd.Timestamp, amount: float, log: CleaningLog
 ) -> pd.Series:
     """Take a dividend that the publisher counted twice out of an adjusted series.
 

@@ -19,18 +19,9 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, Table, descri
 
 __all__ = ["TABLES"]
 
-MARKETS = {
-    "us": markets.clean_new_york,
-    "au": markets.clean_australia,
-    "cn": markets.clean_china,
-}
-HAND_KEPT = (
-    "price_corrections.csv",
-    "calendar_exceptions.csv",
-    "calendar_corrections.csv",
-    "outliers_reviewed.csv",
-    "sources.csv",
-)
+MARKETS = {"us": markets.clean_new_york, "au": markets.clean_australia, "cn": markets.clean_china}
+HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "calendar_corrections.csv",
+             "outliers_reviewed.csv", "sources.csv")  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +48,7 @@ def _build_flags(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
     flags = pd.concat([market.flags for market, _ in _cleaned(raw).values()], ignore_index=True)
     flags = flags[["date", "ticker", "flag", "value", "note"]]
     flags = flags.assign(
-        date=flags["date"].astype("datetime64[us]"),
-        value=flags["value"].astype("float64").round(6),
+        date=flags["date"].astype("datetime64[us]"), value=flags["value"].astype("float64").round(6)
     )
     return flags.sort_values(["ticker", "date", "flag"], ignore_index=True)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Ints
 from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN, exchanges_of
@@ -47,7 +47,7 @@ class Periods:
     dated: str
     freq: str
 
-    def find(self, days: pd.DatetimeIndex, rows: pd.DatetimeIndex) -> NDArray[np.int64]:
+    def find(self, days: pd.DatetimeIndex, rows: pd.DatetimeIndex) -> Ints:
         """Return the row in whose period each day falls, -1 for none and for missing days."""
         found = rows.to_period(self.freq).get_indexer(days.to_period(self.freq))
         return np.where(days.isna(), -1, found).astype(np.int64)

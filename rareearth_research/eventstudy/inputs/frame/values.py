@@ -18,11 +18,7 @@ from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
 
-__all__ = [
-    "check_levels",
-    "check_risk_free",
-    "check_values",
-]
+__all__ = ["check_levels", "check_risk_free", "check_values"]
 
 
 TYPICAL, WILD = 0.05, 0.2  # a year of a penny share moves 7 % a day, a month of it 18 %

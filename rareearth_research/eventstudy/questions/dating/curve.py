@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_share, check_span
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Sign, Statistic
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.dates import separate_dates
@@ -263,7 +263,7 @@ def timing_curve(
     )
 
 
-def _sessions(subject: Subject, steps: NDArray[np.int64]) -> pd.DatetimeIndex:
+def _sessions(subject: Subject, steps: Ints) -> pd.DatetimeIndex:
     """Return the session of each shift on the exchange that saw the event first."""
     if len(np.unique(separate_dates(subject.pairs))) > 1:
         return pd.DatetimeIndex([pd.NaT] * len(steps))

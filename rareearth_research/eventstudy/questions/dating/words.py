@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import some
 
 __all__ = ["COVERAGE", "COVERED", "against_announced", "finding_of", "left_out_words", "note_of"]
@@ -49,11 +49,7 @@ def note_of(n: int, stretches: bool, size: int, beyond: int, missing: int, pairs
 
 
 def finding_of(
-    chosen: tuple[int, ...],
-    steps: NDArray[np.int64],
-    level: float,
-    direction: str | None,
-    left_out: bool,
+    chosen: tuple[int, ...], steps: Ints, level: float, direction: str | None, left_out: bool
 ) -> str:
     confidence = f"{1 - level:.0%} confidence set of the event session"
     if direction:
@@ -74,7 +70,7 @@ def finding_of(
 
 def against_announced(
     table: pd.DataFrame,
-    caar: NDArray[np.float64],
+    caar: Floats,
     level: float,
     width: int,
     direction: str | None,

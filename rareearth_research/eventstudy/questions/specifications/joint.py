@@ -61,11 +61,7 @@ class Specified:
 
 
 def joint_test(
-    specified: Sequence[Specified],
-    exclude_near: Any,
-    drawing: Mapping[str, Any],
-    *,
-    progress: bool,
+    specified: Sequence[Specified], exclude_near: Any, drawing: Mapping[str, Any], *, progress: bool
 ) -> tuple[pd.DataFrame | None, str]:
     """Return the frame of joint p-values, and what to say about it; no frame where none can be had.
 

@@ -1,0 +1,52 @@
+"""What pictures of notebooks are drawn on: laid out once, drawn once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+__all__ = ["Canvas"]
+
+
+class Canvas(FigureCanvasAgg):
+    """Draws a picture as `finish` has laid it out, which is from edge to edge.
+
+    Notebooks want pictures "tight", for which matplotlib lays them out again, measures them, and
+    draws at another size, where every text is measured anew. That is left for pictures that were
+    not laid out, have changed since, or have a text that runs over the edge.
+    """
+
+    def print_figure(self, filename: Any, dpi: Any = None, *look: Any, **options: Any) -> Any:
+        """Draw as matplotlib does, and a tight picture as it is laid out."""
+        figure, engine = self.figure, self.figure.get_layout_engine()
+        if options.get("bbox_inches") != "tight" or figure.stale or not self._holds_texts():
+            return super().print_figure(filename, dpi, *look, **options)
+        figure.set_layout_engine(None)
+        try:
+            whole = options | {"bbox_inches": None}
+            return super().print_figure(filename, dpi, *look, **whole)
+        finally:
+            figure.set_layout_engine(engine)
+            figure.stale = False  # only its resolution was another for a while
+
+    def print_png(  # type: ignore[override]
+        self, filename: Any, *, metadata: Any = None, pil_kwargs: Any = None, **_: Any
+    ) -> None:
+        """Draw as matplotlib does, which has given the figure the other options; packed sooner."""
+        quick = {"compress_level": 3} | (pil_kwargs or {})
+        super().print_png(filename, metadata=metadata, pil_kwargs=quick)
+
+    def _holds_texts(self) -> bool:
+        # the layout makes room for everything else
+        figure, renderer = self.figure, self.get_renderer()
+        outward = np.array([-1, -1, 1, 1])
+        inside = np.array(figure.bbox.extents) * outward
+        own = [
+            a for ax in figure.axes for a in (ax.xaxis.label, ax.yaxis.label, *ax.get_children())
+        ]
+        texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
+        boxes = [text.get_window_extent(renderer).extents for text in texts]
+        return bool((np.array(boxes) * outward <= inside).all())
