@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Bools, Ints
+from rareearth_research.arrays import Bools, Ints, slices
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
@@ -115,12 +115,13 @@ class PairList:
             What stands where a market has no such session, or a pair no session 0.
         """
         found = np.full((len(self), steps.shape[-1]), missing, dtype=held[0].dtype)
-        for m, here in self.by_market():
-            at = self.position[here][:, None] + (steps if steps.ndim == 1 else steps[here])
+        for m, every in self.by_market():
             last = held[m].shape[-1] - 1
-            inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
-            values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
-            found[here] = np.where(inside, values, found[here])
+            for here in (every[rows] for rows in slices(len(every))):
+                at = self.position[here][:, None] + (steps if steps.ndim == 1 else steps[here])
+                inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
+                values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
+                found[here] = np.where(inside, values, missing)
         return found
 
 
