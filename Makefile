@@ -42,8 +42,8 @@ test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to 
 	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb
 	@$(MAKE) --no-print-directory newest
 
-lab: $(LAB_READY)  ## Open the notebooks in JupyterLab (LAB_OPTIONS=--no-browser and others)
-	@$(LAB)/bin/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_OPTIONS)
+lab: $(LAB_READY)  ## Open copies of the notebooks in JupyterLab (LAB_OPTIONS=--no-browser, --fresh)
+	@$(LAB)/bin/rareearth lab $(LAB_OPTIONS)
 
 lint: $(READY)  ## Check style (ruff), types (mypy) and the order of imports
 	@$(BIN)/ruff check --quiet .

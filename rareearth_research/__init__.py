@@ -53,6 +53,8 @@ _HOMES = {
         "open_card",
     ),
     "reports": (
+        "check_run",
+        "compare_runs",
         "footer",
         "header",
         "load_power_table",

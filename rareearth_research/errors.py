@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 __all__ = [
     "DataError",
@@ -17,6 +18,7 @@ __all__ = [
     "SourceError",
     "SpecificationError",
     "TimingError",
+    "about",
     "did_you_mean",
     "few",
     "listed",
@@ -43,6 +45,15 @@ class SpecificationError(RareEarthError):
 
 class SourceError(RareEarthError):
     """A live upstream failed or sent something that is not its data."""
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Let errors of ours begin with what they are about: one series of several, say."""
+    try:
+        yield
+    except RareEarthError as error:
+        raise type(error)(f"{what}: {error}") from error
 
 
 def did_you_mean(name: object, known: Iterable[object], n: int = 3) -> str:

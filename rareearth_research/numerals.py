@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-__all__ = ["counted", "interval", "numeral", "per_cent", "tied"]
+__all__ = ["counted", "interval", "numeral", "p_said", "per_cent", "step", "tied"]
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -43,6 +43,19 @@ def numeral(number: int) -> str:
     return SMALL[number] if number < len(SMALL) else f"{number:,}"
 
 
+def p_said(p: float) -> str:
+    """Return a p-value in prose: ``"p = 0.004"``, ``"p < 0.001"``, never zero."""
+    if not np.isfinite(p):
+        return "p unknown"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def step(session: int) -> str:
+    """Return a session counted from that of the event: ``"+1"``, ``"−20"``, ``"0"``."""
+    return f"{session:+d}".replace("-", "−") if session else "0"
+
+
 def tied(text: str) -> str:
-    """Return `text` with no line break between a number and its per cent sign."""
+    """Return `text` with no line break inside a percentage or a p-value."""
+    text = re.sub(r"\bp ([=<]|&lt;) (?=\d)", "p\u00a0\\1\u00a0", text)
     return re.sub(r"(?<=\d) %", "\u00a0%", text)

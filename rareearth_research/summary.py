@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import MethodType
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 import numpy as np
 
 from rareearth_research.arguments import check_keywords
+from rareearth_research.labels import heading, readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        notes = "".join(f"<li>{MINUS.sub('−', html.escape(note))}</li>" for note in self.notes)
         table = table_html(self.table, index=False, float_format="{:.4f}".format)
         return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
 
@@ -183,28 +184,50 @@ def number(value: float, form: str) -> str:
     return format(value, form) if np.isfinite(value) else "–"
 
 
-def table_html(frame: pd.DataFrame, **options: Any) -> str:
+def table_html(
+    frame: pd.DataFrame, *, names: Mapping[str, str] | None = None, **options: Any
+) -> str:
     """Return a frame as HTML for reading; `options` are those of ``DataFrame.to_html``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    names : mapping, optional
+        Display names of events and securities by id and ticker.
 
     Notes
     -----
-    p-values have three digits and are never zero, minus signs are minus signs, and yes and no stand
+    Columns and codes have their display names (`labels.toml`), averages are in per cent, p-values
+    have three digits and are never zero, minus signs are minus signs, and yes and no stand
     for True and False. Remarks in a column ``note`` that repeat become numbers, explained below.
     """
-    frame, notes = _numbered(frame)
-    p_values = {
-        name: _short_p
-        for name, column in frame.items()
-        if P_VALUES.fullmatch(str(name)) and column.dtype == float and not (column.abs() > 1).any()
-    }
-    options |= {"border": 0, "na_rep": "–", "formatters": p_values}
+    frame, notes = _numbered(readable(frame, names))
+    shares = {"lower", "upper"} & {*frame} if "caar" in frame else set()
+    formatters: list[Any] = [_formatter(name, column, shares) for name, column in frame.items()]
+    if frame.columns.nlevels == 1:
+        frame = frame.set_axis([heading(name) for name in frame.columns], axis=1)
+    options |= {"border": 0, "na_rep": "–", "formatters": formatters}
     text = str(frame.to_html(**options))
     text = re.sub(">[^<]+<", lambda cell: SAID.get(cell[0], MINUS.sub("−", cell[0])), text)
     below = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     return f"{text}\n<ol class='rer-notes'>{below}</ol>" if notes else text
 
 
-SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<"}
+def _formatter(name: Hashable, column: pd.Series, shares: set[str]) -> Callable[..., str] | None:
+    """Return how a column is written where it holds p-values, or fractions shown in per cent."""
+    if column.dtype != float:
+        return None
+    if P_VALUES.fullmatch(str(name)) and not (column.abs() > 1).any():
+        return _short_p
+    return _hundredfold if name in shares or heading(name).endswith(", %") else None
+
+
+def _hundredfold(value: float) -> str:
+    return f"{100 * value:+.2f}" if np.isfinite(value) else "–"
+
+
+SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<",
+        ">inf<": ">∞<", ">-inf<": ">−∞<"}  # fmt: skip
 
 
 def _short_p(value: float) -> str:

@@ -97,7 +97,7 @@ find_breaks ; series|regressors ; periods|no overlap|a decade later|holidays as 
 find_breaks ; trend ; True
 nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
-run_study ; progress ; a class
+run_study|check_run ; progress ; a class
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
@@ -127,7 +127,7 @@ parameters of 02.*|-p ; event_ids ; empty list
 sweep ; scheduler ; empty text|near name
 sweep ; out ; NAME|near name
 sweep ; workers|retries ; an int|zero|half|huge
-run_study ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
+run_study|check_run ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
 report_result|header|footer ; .* ; NAME
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word

@@ -21,8 +21,8 @@ from bad_input.entry import Entry, Given
 __all__ = ["files", "own_files", "reports"]
 
 
-def run_without_kernel(**given: Any) -> Any:
-    """Return what the kernel would have been given."""
+def run_without_kernel(function: Callable[..., Any], /, **given: Any) -> Any:
+    """Return what the kernel would have been given, in a folder with one run."""
     import papermill.iorw
 
     class Reached(Exception):
@@ -35,9 +35,11 @@ def run_without_kernel(**given: Any) -> Any:
         raise Reached(options.get("parameters"), options.get("execution_timeout"))
 
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path("reports/02_event_study").mkdir(parents=True)
+        Path("reports/02_event_study/run.json").write_text(json.dumps(RUN))
         try:
             with mock.patch("papermill.execute_notebook", reached):
-                return rer.run_study(**given)
+                return function(**given)
         except Reached as answer:
             return answer.args
 
@@ -95,11 +97,20 @@ def reports() -> Iterator[Entry]:
              "model": "market", "windows": "[[0, 1]]", "estimation": "[-260, -11]"}  # fmt: skip
     yield Entry("-p", "parameters", typed, words, only=tuple(words))
     given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
-    yield Entry("run_study", "parameters", run_without_kernel, given, of=rer.run_study)
     grid = {"studies": "event_study", "grid": {"model": ["market", "mean"]}}
     yield Entry("sweep", "parameters", sweep_without_workers, {"grid": grid, "workers": 2},
                 {"scheduler": {"scheduler": "tcp://10.0.0.1:8786", "workers": None}},
                 of=rer.sweep)  # fmt: skip
+    run = partial(run_without_kernel, rer.run_study)
+    yield Entry("run_study", "parameters", run, given, of=rer.run_study)
+    place = "^(a|no|more than one) run |no report in "
+    again = partial(run_without_kernel, rer.check_run)
+    yield Entry(
+        "check_run", "parameters", again, {"run": "event_study"}, of=rer.check_run, place=place
+    )
+    pair = {"first": "event_study", "second": "02_event_study"}
+    compared = partial(run_without_kernel, lambda **given: str(rer.compare_runs(**given)))
+    yield Entry("compare_runs", "parameters", compared, pair, of=rer.compare_runs, place=place)
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
     found = {"sentence": "It rose by 2 %."}
@@ -115,6 +126,12 @@ def alone(name: str, area: str, call: Callable[..., Any], place: str = "", **giv
     return Entry(name, area, call, given, only=tuple(given), place=place)
 
 
+RUN = {
+    "study": "02_event_study", "title": "T", "question": "Q?", "result": "", "command": "c",
+    "started": "2026-01-01", "data_hash": "0", "rareearth_research": "0", "parameters": {},
+    "changed": [], "figures": [], "tables": [], "seconds": {"total": 1},
+    "files": {"html": "a.html", "notebook": "a.ipynb"},
+}  # fmt: skip
 GIVEN = b"""event_ids: [cn-2025-10-no61-no62]
 group: rare_earths
 windows: [[0, 1], [-1, 5]]
@@ -167,7 +184,7 @@ def read_notebook(folder: Path) -> Any:
 
     path = folder / "01_mine.ipynb"
     read = {name: (p.kind, p.default) for name, p in read_parameters(path).items()}
-    return read, run_without_kernel(study=path)
+    return read, run_without_kernel(rer.run_study, study=path)
 
 
 def read_data(folder: Path) -> Any:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from rareearth_research.cli.events import EventFormat, Form, write_frame
 from rareearth_research.cli.output import Format, asked_for, console, emit, show_error
-from rareearth_research.errors import DataError
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
+from rareearth_research.numerals import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +32,7 @@ STUDIES = {
     "imf_pcps": ("06_price_dynamics",),
     "graphite_trade": ("07_trade_response",),
 }
+MOST, WIDEST = 200, 30  # rows that are printed, and characters of a column beside others
 WEEKEND = 4  # days after which a last session is old
 
 data_app = typer.Typer(
@@ -80,6 +85,48 @@ def status(
     console.print(f"\n{len(tables)} tables in {data_dir()}, hash {data_hash()}", soft_wrap=True)
     for line in _gains(fresh):
         console.print(line, soft_wrap=True)
+
+
+def _loaders() -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return what gives a table, by the name that `show` takes: `load_groups` is ``groups``."""
+    import rareearth_research as rer
+
+    names = [n for n in dir(rer) if n.startswith(("load_", "list_")) and n != "load_series"]
+    return {name.partition("_")[2]: getattr(rer, name) for name in names}
+
+
+def complete_table(incomplete: str) -> list[str]:
+    return [name for name in _loaders() if name.startswith(incomplete)]
+
+
+@data_app.command(epilog="Example: rareearth data show groups")
+def show(
+    table: Annotated[
+        str,
+        typer.Argument(help="groups, securities, series, …", autocompletion=complete_table),
+    ],
+    form: Form = EventFormat.table,
+) -> None:
+    """Print a table: what rer.load_groups() gives, for groups. As CSV or JSON all its columns."""
+    loaders = _loaders()
+    if table not in loaders:
+        raise SpecificationError(
+            f"there is no table {shown(table)}{did_you_mean(table, loaders)}; there are: "
+            f"{', '.join(loaders)}"
+        )
+    frame = loaders[table]()
+    frame = frame.copy().reset_index() if frame.index.name else frame
+    if form is not EventFormat.table:
+        write_frame(frame, form)
+        return
+    texts = frame.head(MOST).astype("str")
+    texts = texts.apply(lambda column: column.str.removesuffix(" 00:00:00")).fillna("")
+    wide = [max(len(name), min(WIDEST, texts[name].str.len().max())) + 2 for name in texts]
+    fitting = max(1, sum(so_far <= console.width for so_far in accumulate(wide)))
+    emit(texts.iloc[:, :fitting].to_dict("records"), Format.table)
+    rows, columns = len(frame), len(wide)
+    more = ": all with --format csv" if rows > MOST or columns > fitting else ""
+    console.print(f"\n{counted(rows, 'row')}, {counted(columns, 'column')}{more}")
 
 
 @data_app.command(epilog="Example: rareearth data sources")

@@ -16,7 +16,7 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Day", "Names", "events_app", "split_values"]
+__all__ = ["Day", "EventFormat", "Form", "Names", "events_app", "split_values", "write_frame"]
 
 events_app = typer.Typer(
     help="List policy events, or show all about one.",
@@ -125,7 +125,7 @@ def events(
     if form is EventFormat.table:
         _print_list(found, exchange)
     else:
-        _write(found, form)
+        write_frame(found, form)
 
 
 @events_app.command(epilog="Example: rareearth events show cn-2025-04-no18-seven-ree")
@@ -149,22 +149,23 @@ def show(
     sessions = map_sessions(event, list(LISTED)).drop(columns="event_id")
     nearby = confounders(event, (-3, 3), against=everything)
     nearby = nearby[nearby["kind"] != "text"].drop(columns=["event_id", "policy"])
-    sources = load_event_sources(event_id).drop(columns="event_id")
     further = {
         name: table[table["event_id"] == event_id].drop(columns="event_id")
         for name, table in (
+            ("sources", load_event_sources()),
             ("measures", load_measures()),
             ("codes", load_measure_codes()),
             ("lists", load_entity_lists()),
         )
     }
     if form is EventFormat.csv:
-        _write(event, form)
+        write_frame(event, form)
     elif form is EventFormat.json:
-        parts = {"sessions": sessions, "nearby": nearby, "sources": sources} | further
-        print_json(_records(event)[0] | {name: _records(part) for name, part in parts.items()})
+        parts = {"sessions": sessions, "nearby": nearby} | further
+        print_json(records_of(event)[0] | {name: records_of(part) for name, part in parts.items()})
     else:
-        _print_event(event.to_dict("records")[0], sessions, nearby, sources, further["measures"])
+        about = further["sources"], further["measures"]
+        _print_event(event.to_dict("records")[0], sessions, nearby, *about)
 
 
 def split_values(values: Names) -> list[str] | None:
@@ -172,14 +173,14 @@ def split_values(values: Names) -> list[str] | None:
     return [part.strip() for value in values for part in value.split(",")] if values else None
 
 
-def _write(frame: pd.DataFrame, form: EventFormat) -> None:
+def write_frame(frame: pd.DataFrame, form: EventFormat) -> None:
     if form is EventFormat.csv:
         print_csv(frame.to_csv(index=False, lineterminator="\n"))
     else:
-        print_json(_records(frame))
+        print_json(records_of(frame))
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return json.loads(frame.to_json(orient="records", date_format="iso", force_ascii=False))
 
 
@@ -240,7 +241,7 @@ def _print_event(
         since, until = _date(period["since"]) or "start unknown", _date(period["until"])
         span = f"{since} to {until}" if until else f"{since} on"
         out.print(f"• {escape(period['measure'])}: {period['status']}, {span}")
-    out.print("\n[bold]Sources[/bold]")
+    out.print("\n[bold]Sources[/bold]" + "\nnone given" * sources.empty)
     for source in sources.to_dict("records"):
         out.print(f"• {escape(source['title'])} ({source['status']})")
         if source["url"]:
@@ -272,9 +273,11 @@ def _out() -> Console:
 
 def _when(event: dict[str, Any]) -> str:
     zone, first, last = (event[f"announced_{part}"] for part in ("tz", "earliest", "latest"))
-    day = f"{_date(event['date'], event['date_precision'])} ({zone})"
+    day = _date(event["date"], event["date_precision"]) + f" ({zone})" * bool(zone)
     if first is None or first != first:  # NaT
         return f"{day}, hour unknown"
+    if not zone:
+        return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
     hours = " to ".join(f"{end.tz_convert(zone):%H:%M}" for end in (first, last))
     return f"{day}, {hours} local; time quality: {event['time_quality']}"
 

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from rareearth_research.cli.remedies import in_shell
 from rareearth_research.errors import RareEarthError, SpecificationError
 
 __all__ = [
@@ -115,10 +116,10 @@ def asked_for() -> Iterator[None]:
 
 
 def show_error(error: BaseException, title: str = "Error") -> None:
-    """Print the message of `error` in a panel on standard error."""
+    """Print the message of `error`, in the words of the shell, in a panel on standard error."""
     from rich.text import Text
 
-    text = re.sub(r"(\S{300})\S{100,}", r"\1…", _CONTROLS.sub("", str(error)))
+    text = re.sub(r"(\S{300})\S{100,}", r"\1…", _CONTROLS.sub("", in_shell(str(error))))
     errors.print(Panel(Text(text), title=_plain(title), title_align="left", border_style="red"))
 
 

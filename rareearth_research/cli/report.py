@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from rareearth_research.cli.compare import complete_run
 from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
@@ -17,6 +19,7 @@ from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
 
 if TYPE_CHECKING:
+    from rareearth_research.reports.elsewhere import Home
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
@@ -96,6 +99,15 @@ def report(
     out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print pages as PDF too (Chromium).")] = False,
+    check: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN",
+            help="Make a run again and say whether every table and picture is the same.",
+            autocompletion=complete_run,
+            show_default=False,
+        ),
+    ] = "",
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Run studies and write their reports, and index.html over all of them.
@@ -103,10 +115,20 @@ def report(
     In a workspace (`rareearth new`) they are those that its study.yaml names, on your own data and
     on what ships. Parameters are checked before anything runs. Each study leaves an executed
     notebook, a page, its figures and tables, and run.json; nothing is replaced until a run is
-    complete.
+    complete. With --check RUN nothing is replaced at all: the run is made again aside with the
+    parameters of its record, what differs is named, and the exit code is 1 if anything does.
+    --out may also be an address that fsspec knows, such as s3://bucket/reports.
     """
+    if check:
+        if studies or parameters or file:
+            raise SpecificationError(
+                "--check RUN takes study and parameters of its record; name no other"
+            )
+        _check(check, reports_of(out), timeout)
+        return
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
+    from rareearth_research.reports.elsewhere import home_of
     from rareearth_research.reports.pdf import find_browser
     from rareearth_research.workspace.asking import asked_of, here, studies_of
 
@@ -121,43 +143,62 @@ def report(
     asked = [asked_of(study, workspace, given) for study in chosen]
     for study, values in zip(chosen, asked, strict=True):
         check_parameters(study.path, values)  # all of them before the first kernel starts
-    out = reports_of(out)
+    home = home_of(out or str(reports_of(None)))
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0
     with terminating_as_interrupt("Stopped; the reports that were there are unchanged."):
         for number, study in enumerate(chosen, start=1):
             try:
-                _run(study, asked[number - 1], out, timeout, pdf, f"{number}/{len(chosen)}")
+                _run(study, asked[number - 1], home, timeout, pdf, f"{number}/{len(chosen)}")
             except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:
                 failures += 1
-                show_error(error, study.name)
+                show_error(type(error)(home.said(error)), study.name)
+            home.send()
     if failures == len(chosen):
         raise typer.Exit(1)
-    page = write_site(out)
-    console.print(f"Open {page}", soft_wrap=True, markup=False)
+    page = write_site(home.folder)
+    home.send()
+    console.print(f"Open {home.said(page)}", soft_wrap=True, markup=False)
     if open_:
-        typer.launch(str(page.resolve()))
+        typer.launch(home.said(page.resolve()))
     if failures:
         raise typer.Exit(1)
 
 
 def _run(
-    study: Study, given: dict[str, Any], out: Path, timeout: float, pdf: bool, count: str
+    study: Study, given: dict[str, Any], home: Home, timeout: float, pdf: bool, count: str
 ) -> None:
     from rich.markup import escape
 
     from rareearth_research.reports import run_study
 
     with progress_bar(f"{count} {quoted(study.name)}", unit="cells") as show:
-        run = run_study(study.path, given, out, timeout=timeout, progress=show, pdf=pdf)
+        run = run_study(study.path, given, home.folder, timeout=timeout, progress=show, pdf=pdf)
     console.print(
         f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
-        f": {escape(run.result or quoted(run.directory))}",
+        f": {escape(run.result or quoted(home.said(run.directory)))}",
         soft_wrap=True,
     )
+
+
+def _check(name: str, out: Path, timeout: float) -> None:
+    from rareearth_research.reports import check_run, find_run
+    from rareearth_research.reports.checking import since, told
+
+    record = find_run(name, out)
+    changes = told(since(record))
+    say = partial(console.print, soft_wrap=True, markup=False)
+    say("\n  ".join(["Not as in its record:", *changes]) if changes else "All as in its record.")
+    bar = progress_bar(quoted(record["name"]), unit="cells")
+    with terminating_as_interrupt("Stopped; the run is as it was."), bar as show:
+        found = check_run(record["path"], out, timeout=timeout, progress=show)
+    head, *lines = found.summary().lines.split("\n")
+    say("\n  ".join([head, *lines[len(changes) :]]))
+    if not found.same:
+        raise typer.Exit(1)
 
 
 def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from rareearth_research import __version__
+from rareearth_research.cli.compare import compare
 from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
+from rareearth_research.cli.remedies import Shell
 from rareearth_research.cli.report import complete_study, report
 from rareearth_research.cli.sweep import sweep
 from rareearth_research.cli.today import today
-from rareearth_research.cli.workspace import Out, check, new, reports_of
+from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
@@ -29,6 +30,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="rareearth",
+    cls=Shell,
     help="Did markets move when controls on critical minerals became known? Run the studies, "
     "look up the events, rebuild and verify the data.",
     epilog="Example: rareearth report event_study -p event_ids=cn-2025-10-no55-58\n\n"
@@ -42,8 +44,13 @@ app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-0
     report
 )
 app.command(epilog="Example: rareearth sweep windows.yaml --workers 2")(sweep)
+app.command(epilog="Example: rareearth compare event_study 'event_study, group users'")(compare)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
+app.command(
+    epilog="Example: rareearth lab --fresh",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(lab)
 app.command(epilog="Example: rareearth measures --on 2026-11-25 --material Ga")(measures)
 app.command(
     epilog='Example: rareearth today "China suspends exports of X" --at 2026-11-26T09:00+08:00 '
@@ -118,27 +125,6 @@ def studies(
         for p in parameters
     ]
     emit(rows, form, title=found.title)
-
-
-@app.command(epilog="Example: rareearth lab")
-def lab() -> None:
-    """Open the notebooks in JupyterLab; in a workspace its own copies."""
-    from rareearth_research.reports.studies import notebooks_dir
-    from rareearth_research.workspace.asking import here
-
-    shipped, workspace = notebooks_dir(), here()
-    folder = shipped if workspace is None else workspace / "notebooks"
-    beside = [
-        shipped.parent / ".venv-lab" / "bin" / "jupyter-lab",
-        Path(sys.executable).parent / "jupyter-lab",
-    ]
-    program = next((path for path in beside if path.exists()), None)
-    if program is None:
-        raise SpecificationError(
-            "JupyterLab is not installed; run `make lab` in the checkout, or pip install jupyterlab"
-        )
-    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
-    os.execv(program, [str(program), f"--notebook-dir={folder}", *as_root])
 
 
 @app.command(epilog="Example: rareearth doctor --out reports")

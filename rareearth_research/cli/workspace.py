@@ -1,26 +1,31 @@
-"""`rareearth new` and `rareearth check`: begin a study of one's own, and see what it will hold."""
+"""`rareearth new`, `check`, `lab`: begin a study of one's own, see what it holds, explore."""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from rareearth_research.cli.output import Format, console, emit, print_json, show_error
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.errors import DataError, SpecificationError, few
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rareearth_research.workspace.checking import CheckReport
 
-__all__ = ["Out", "check", "new", "reports_of"]
+__all__ = ["Out", "check", "lab", "new", "reports_of"]
 
 Out = Annotated[
-    Optional[Path],  # noqa: UP045
+    Optional[str],  # noqa: UP045
     typer.Option(
-        help="Folder of reports. Default: reports, in a workspace its own.", show_default=False
+        "--out",
+        "--output",
+        help="Folder of reports. Default: reports, in a workspace its own.",
+        show_default=False,
     ),
 ]
 
@@ -92,11 +97,51 @@ def check(
         raise typer.Exit(1)
 
 
-def reports_of(out: Path | None) -> Path:
+def lab(
+    ctx: typer.Context,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="New copies; what you changed keeps another name.")
+    ] = False,
+) -> None:
+    """Open copies of the notebooks in JupyterLab: of this workspace, or in notebooks/yours.
+
+    What ships is not changed, and nothing is written outside of the folder of the copies. Options
+    that are not known here are JupyterLab's.
+    """
+    from rareearth_research.reports.studies import notebooks_dir
+    from rareearth_research.workspace.lab import copy_notebooks, lab_environment, lab_folder
+
+    folder = lab_folder()
+    beside = [notebooks_dir().parent / ".venv-lab" / "bin", Path(sys.executable).parent]
+    program = next((path for path in beside if (path / "jupyter-lab").exists()), None)
+    if program is None:
+        raise SpecificationError(
+            "JupyterLab is not installed; run `make lab` in the checkout, or pip install jupyterlab"
+        )
+    changed = copy_notebooks(folder, fresh=fresh)
+    if changed and not fresh:
+        console.print(
+            f"Kept as they are here, other than those that ship: {few(changed)}. Fresh copies "
+            "beside yours: rareearth lab --fresh",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
+    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    arguments = [f"--notebook-dir={folder}", *as_root, *ctx.args]
+    sys.stdout.flush()
+    os.execve(program / "jupyter-lab", ["jupyter-lab", *arguments], lab_environment(folder))
+
+
+def reports_of(out: str | None) -> Path:
     """Return the folder of reports: the one named, or `reports`, in a workspace its own."""
     from rareearth_research.datasets.own.description import workspaces
+    from rareearth_research.reports.elsewhere import is_address
 
-    return out or next(iter(workspaces()), Path()) / "reports"
+    if out and is_address(out):
+        raise SpecificationError(
+            f"--out must be a folder of this machine here, not {out}; only `rareearth report` "
+            "writes to other addresses"
+        )
+    return Path(out) if out else next(iter(workspaces()), Path()) / "reports"
 
 
 def _print(found: CheckReport) -> None:
@@ -108,7 +153,12 @@ def _print(found: CheckReport) -> None:
     for plan in found.plans:
         if len(plan.sessions):
             shown = ["event_id", "exchange", "session", "phase", "reason"]
-            emit(_rows(plan.sessions[shown]), Format.table, title=plan.study)
+            two = plan.sessions["ambiguous"]
+            days = [
+                f"{row['session_earliest']} or {row['session_latest']}" if both else row["session"]
+                for row, both in zip(_rows(plan.sessions), two, strict=True)
+            ]
+            emit(_rows(plan.sessions.assign(session=days)[shown]), Format.table, title=plan.study)
         console.print(f"\n{plan.words}\n", soft_wrap=True, markup=False)
     for problem in found.problems:
         show_error(DataError(problem), "To be mended")

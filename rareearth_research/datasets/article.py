@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets._filters import Names, choose
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import held
 
 __all__ = ["load_article_claims"]
 
@@ -28,4 +28,4 @@ def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
     DataError
         For another kind.
     """
-    return choose(read("article_claims"), "", kind=("kind", kind))
+    return choose(held("article_claims"), "", kind=("kind", kind))

@@ -74,8 +74,9 @@ def exchange_schedule(calendar: str) -> pd.DataFrame:
     TimingError
         If the library cannot build it, as some of its calendars with some releases of pandas.
     """
-    factory = _factory(calendar)
-    # the class knows its own bounds; get_calendar would build a default calendar just to ask
+    from exchange_calendars import get_calendar
+
+    factory = _factory(calendar)  # knows its own bounds; a default calendar would be built to ask
     first, last = factory.bound_min(), factory.bound_max()
     start = FIRST_DATE if first is None else max(first, FIRST_DATE)
     end = LAST_DATE if last is None else min(last, LAST_DATE)
@@ -84,7 +85,7 @@ def exchange_schedule(calendar: str) -> pd.DataFrame:
         # columns, DatetimeIndex.weekday); no caller can act on that
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
-            return factory(start=start, end=end).schedule
+            return get_calendar(calendar, start=start, end=end).schedule
         except (NotImplementedError, TypeError, ValueError) as error:
             raise TimingError(
                 f"the calendar of {calendar} cannot be built by exchange_calendars "

@@ -23,10 +23,14 @@ from rareearth_research.datasets.own.overlay import laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["catalog", "data_dir", "data_hash", "digest_of", "lf", "manifest", "opened", "read",
-           "resource_of"]  # fmt: skip
+__all__ = ["ELSEWHERE", "catalog", "data_dir", "data_hash", "digest_of", "held", "lf", "manifest",
+           "opened", "read", "resource_of"]  # fmt: skip
 
 PREFIX = "RAREEARTH_"
+ELSEWHERE = (
+    "set RAREEARTH_DATA to the data folder of a checkout, which `rareearth data refresh all` "
+    "brings up to date"
+)
 # and SOURCE_BASE_ with the name of a source
 VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
 
@@ -94,6 +98,23 @@ def read(name: str) -> pd.DataFrame:
     frame.attrs["provenance"] = _provenance(resource)
     _opened[name] = None
     return laid_over(name, frame)
+
+
+def held(name: str) -> pd.DataFrame:
+    """Return `read(name)`, refused where an installed package holds no row of it.
+
+    Raises
+    ------
+    DataError
+        As `read`, and for a table that may not be passed on and so is not in a wheel.
+    """
+    frame = read(name)
+    if frame.empty:
+        raise DataError(
+            f"the table {name!r} has no row in this data folder ({data_dir()}); a wheel brings "
+            f"none, because its publishers restrict passing it on: {ELSEWHERE}"
+        )
+    return frame
 
 
 def catalog() -> pd.DataFrame:

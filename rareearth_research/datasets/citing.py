@@ -11,7 +11,7 @@ from rareearth_research.datasets.catalog import data_dir, digest_of, manifest, r
 from rareearth_research.datasets.own.overlay import OWN, own_hashes
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["cite", "terms"]
+__all__ = ["cite", "terms", "titles"]
 
 PRICES = ("prices_us", "prices_au", "prices_cn")
 
@@ -67,6 +67,16 @@ def terms(tables: Iterable[str]) -> list[dict[str, Any]]:
         for source in resource_of(name, data_dir())["sources"]:
             found.setdefault(source["id"], {**source, "tables": []})["tables"].append(name)
     return list(found.values())
+
+
+def titles(frames: Iterable[pd.DataFrame | pd.Series]) -> str:
+    """Return the titles of the tables behind what loaders returned, each once, for a picture."""
+    found: dict[str, None] = {}
+    for frame in frames:
+        entries = frame.attrs.get("provenance", {"title": "your file"})
+        for entry in entries if isinstance(entries, list) else [entries]:
+            found[entry["title"]] = None
+    return "; ".join(found)
 
 
 def _cited(what: str | pd.DataFrame | pd.Series, package: dict[str, Any]) -> list[dict[str, Any]]:

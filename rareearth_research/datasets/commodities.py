@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets._filters import Names, choose, within
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import held, read
 from rareearth_research.datasets.materials import symbols_of
 from rareearth_research.days import Day
 
@@ -38,7 +38,7 @@ def load_metal_spot(
     DataError
         For an element the table does not hold.
     """
-    spot = read("metal_spot")
+    spot = held("metal_spot")
     if elements is not None:
         elements = symbols_of("elements", elements, spot["element"].unique())
     dates = within(spot["date"], since, until)
@@ -72,7 +72,7 @@ def load_imf_pcps(
     DataError
         For a code the table does not hold.
     """
-    table = read("imf_pcps")
+    table = held("imf_pcps")
     return choose(table, keep=within(table["month"], since, until), codes=("code", codes))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets._filters import between
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import held
 from rareearth_research.days import Day
 
 __all__ = ["load_factors", "load_gpr", "load_usdcny", "load_vix"]
@@ -85,4 +85,4 @@ def load_usdcny(*, since: Day | None = None, until: Day | None = None) -> pd.Dat
 
 
 def _daily(name: str, since: Day | None, until: Day | None) -> pd.DataFrame:
-    return between(read(name).set_index("date"), since, until)
+    return between(held(name).set_index("date"), since, until)

@@ -5,19 +5,20 @@ Methods that look at one series over time take it from here, with its title and 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets._filters import known_names, within
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets._filters import within
+from rareearth_research.datasets.catalog import ELSEWHERE, read
 from rareearth_research.datasets.indicators import load_indicator_series
 from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.prices import load_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
-from rareearth_research.errors import DataError, shown
+from rareearth_research.errors import DataError, did_you_mean, listed, shown, some
 
 __all__ = ["list_series", "load_series"]
 
@@ -103,12 +104,37 @@ def _found(name: str) -> tuple[pd.Series, dict[str, Any]]:
             about = {key: chosen[key].iloc[0] for key in ("title", "unit", "every")}
             return chosen["value"].rename(name), about | {"provenance": long.attrs["provenance"]}
     securities = load_securities()
-    known_names("name", name, [*list_series().index, *securities.index], "what is held",
-                "See rer.list_series() and rer.load_securities()")  # fmt: skip
+    if name not in securities.index:
+        known = list_series()["title"]
+        near = _named_by(name, known) or did_you_mean(name, [*known.index, *securities.index])
+        absent = [table for table in _TABLES if read(table).empty]
+        without = f". Of {listed(absent)} a wheel brings no row: {ELSEWHERE}" if absent else ""
+        raise DataError(
+            f"name: {shown(name)} is not in what is held{near}. See rer.list_series() and "
+            f"rer.load_securities(){without}"
+        )
     closes = load_prices(name)
     about = {"title": securities.loc[name, "name"], "unit": securities.loc[name, "currency"],
              "every": "session"}  # fmt: skip
     return closes[name], about | {"provenance": closes.attrs["provenance"]}
+
+
+def _named_by(name: str, titles: pd.Series) -> str:
+    """Say which series are of the material named, or have all its words in their titles."""
+    wanted = set(re.findall(r"\w+", name.casefold())) or {""}
+    materials = read("materials")
+    called = materials["name"].str.casefold().str.findall(r"\w+").map(set)
+    symbols = {*materials["symbol"][called.map(lambda words: wanted <= words)]}
+    if name in {*materials["symbol"]}:
+        symbols, wanted = {name}, called[materials["symbol"] == name].iloc[0]
+    found = [
+        repr(series)
+        for series, title in titles.items()
+        if wanted <= set(re.findall(r"\w+", title.casefold())) or str(series).split()[0] in symbols
+    ]
+    if found:
+        return f"; series of it: {some(found, 4)}"
+    return "; no series is of that material" if symbols else ""
 
 
 def _long(table: str) -> pd.DataFrame:

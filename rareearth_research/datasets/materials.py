@@ -12,7 +12,7 @@ from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["load_materials", "symbols_in", "symbols_of"]
+__all__ = ["load_materials", "spoken", "symbols_in", "symbols_of"]
 
 
 def load_materials(
@@ -63,20 +63,27 @@ def symbols_in(lists: pd.Series, names: Names | None) -> list[str] | None:
 def symbols_of(argument: str, names: Names, known: Iterable[str]) -> list[str]:
     """Return the symbols behind `names`, which may be symbols in `known` or element names.
 
-    `argument` is what the caller calls `names`.
+    `argument` is what the caller calls `names`. Case does not count.
     """
-    table = read("materials")
-    symbols = {symbol: symbol for symbol in known}
-    symbols |= {name: symbol for symbol, name in OTHER_SYMBOLS.items() if symbol in symbols}
-    for name, symbol in zip(table["name"], table["symbol"], strict=True):
-        # "carbon (graphite)" is known by either word
-        symbols |= dict.fromkeys(name.replace("(", "").replace(")", "").split(), symbol)
+    symbols = {name.casefold(): symbol for name, symbol in spoken(known).items()}
     found = []
     for name in check_names(argument, names, DataError):
-        if name not in symbols and name.casefold() not in symbols:
+        if name.casefold() not in symbols:
             raise DataError(
                 f"{argument}: {shown(name)} is not a known symbol or element name"
-                f"{did_you_mean(name, symbols)}. See rer.load_materials() for all"
+                f"{did_you_mean(name, spoken(known))}. See rer.load_materials() for all"
             )
-        found.append(symbols[name] if name in symbols else symbols[name.casefold()])
+        found.append(symbols[name.casefold()])
     return found
+
+
+def spoken(known: Iterable[str]) -> dict[str, str]:
+    """Return the symbol behind each symbol in `known` and each element name of one of them."""
+    table = read("materials")
+    names = OTHER_SYMBOLS | dict(zip(table["symbol"], table["name"], strict=True))
+    symbols = {symbol: symbol for symbol in known}
+    for symbol in [*symbols]:
+        # "carbon (graphite)" is known by either word
+        words = names.get(symbol, "").replace("(", "").replace(")", "").split()
+        symbols |= dict.fromkeys(words, symbol)
+    return symbols

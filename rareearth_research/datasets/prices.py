@@ -16,7 +16,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.choices import Group, Listing, ReturnType
 from rareearth_research.datasets._filters import Names, between, known_names
-from rareearth_research.datasets.catalog import data_dir, read
+from rareearth_research.datasets.catalog import ELSEWHERE, data_dir, read
 from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
@@ -220,7 +220,7 @@ def _wide(
         raise DataError(
             f"none of the {len(securities)} securities asked for has {what} in this data folder "
             f"({data_dir()}); a wheel brings none, because their publishers restrict passing them "
-            "on: set RAREEARTH_DATA to the data folder of a checkout, or give prices of your own"
+            f"on: {ELSEWHERE}, or give prices of your own"
         )
     wide = frames[0] if len(frames) == 1 else pd.concat(frames, axis=1, sort=True)
     wide = wide[[ticker for ticker in securities.index if ticker in wide.columns]]

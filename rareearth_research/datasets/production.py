@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets._filters import Names, choose
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import held, read
 
 __all__ = ["load_bgs", "load_usgs"]
 
@@ -67,5 +67,5 @@ def load_bgs(commodities: Names | None = None, *, country: Names | None = None) 
     DataError
         For a value the table does not hold.
     """
-    table = read("bgs_production")
+    table = held("bgs_production")
     return choose(table, commodities=("commodity", commodities), country=("country", country))

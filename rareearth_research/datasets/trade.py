@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets._filters import Names, choose, within
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import held, read
 from rareearth_research.days import Day
 
 __all__ = ["load_graphite_trade", "load_trade", "load_trade_reconciliation"]
@@ -94,6 +94,6 @@ def load_graphite_trade(
     DataError
         For another customs head.
     """
-    trade = read("graphite_trade")
+    trade = held("graphite_trade")
     months = within(trade["month"], since, until)
     return choose(trade, "Only graphite heads are held", months, hs6=("hs6", hs6))

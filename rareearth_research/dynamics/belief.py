@@ -18,6 +18,7 @@ import pandas as pd
 
 from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.regression import long_run
+from rareearth_research.numerals import p_said
 from rareearth_research.summary import Drawn, Summary, p_value
 
 __all__ = ["TABLE", "Guarded", "elsewhere", "held", "honest", "load_coverage_table",
@@ -59,7 +60,8 @@ class Guarded(Drawn):
 
 
 def typeset(line: str) -> str:
-    """Return a line with minus signs, ∞, and a space before per cent."""
+    """Return a line with minus signs, ∞, p-values to three digits, a space before per cent."""
+    line = re.sub(r"\bp (0\.\d+)\b", lambda found: p_said(float(found[1])), line)
     line = re.sub(r"\binf\b", "∞", line)
     return re.sub(r"(?<=\d)%", " %", re.sub(r"(?<![\w.])-(?=[\d.∞])", "−", line))
 

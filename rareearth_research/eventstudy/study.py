@@ -292,10 +292,6 @@ class EventStudy:
         progress : bool
             Show a bar on a terminal.
 
-        Returns
-        -------
-        EventStudyResults
-
         Raises
         ------
         SpecificationError

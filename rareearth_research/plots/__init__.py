@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
             "plot_nervousness",
             "plot_premium",
         ),
-        "published": ("in_units", "plot_published"),
+        "published": ("in_per_cent", "in_units", "plot_published"),
         "robustness": ("plot_specification_curve",),
         "sizes": ("plot_power_curves", "plot_size_table"),
         "timing": ("plot_anticipation", "plot_timing_curve"),

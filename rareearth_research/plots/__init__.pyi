@@ -14,6 +14,7 @@ from .intervals import plot_estimators as plot_estimators
 from .intervals import plot_split as plot_split
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
+from .published import in_per_cent as in_per_cent
 from .published import in_units as in_units
 from .published import plot_published as plot_published
 from .responses import plot_interrupted as plot_interrupted

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_text
+from rareearth_research.numerals import tied
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,7 @@ def finish(
         check_text(name, text)
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
-    title = textwrap.fill(title, int(fig.get_figwidth() * 10.5))
+    title = textwrap.fill(tied(title), int(fig.get_figwidth() * 10.5)).replace("\u00a0", " ")
     fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
     if xlabel:
         ax.set_xlabel(xlabel)

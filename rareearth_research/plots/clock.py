@@ -10,6 +10,7 @@ import pandas as pd
 from rareearth_research.errors import listed
 from rareearth_research.plots._style import INK, LINES, figure, finish, note
 from rareearth_research.timing import sessions_of
+from rareearth_research.timing.spoken import spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,8 +94,4 @@ def _finding(clock: pd.DataFrame) -> str:
 
 
 def _span(clock: pd.DataFrame) -> str:
-    first, last = clock.attrs["announced"]
-    if first == last:
-        return f"{first.day} {first:%b %Y %H:%M} UTC"
-    end = f"{last:%H:%M}" if first.date() == last.date() else f"{last.day} {last:%b %H:%M}"
-    return f"between {first.day} {first:%b %Y %H:%M} and {end} UTC"
+    return spoken(clock.attrs["announced"], clock.attrs.get("timezone", "UTC"))

@@ -140,7 +140,7 @@ def plot_did_it_move(result: Answers, *, title: str = "", source: str = "") -> F
     return finish(
         ax,
         title or result.summary().headline,
-        subtitle=f"{result.level:.0%} intervals; hollow: the method's own check objects.",
+        subtitle=f"{100 * result.level:g} % intervals; hollow: the method's own check objects.",
         xlabel="Effect on the level",
         source=source,
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
+from rareearth_research.numerals import p_said
 from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish, note
 
 if TYPE_CHECKING:
@@ -74,11 +75,11 @@ def plot_placebo(
     exact = result.distribution.index.name == "session"  # and not a random draw
     what = "other sessions" if exact else "random draws of other sessions"
     look = "looks" if extreme.sum() == 1 else "look"
+    p = float(result.table.loc[result.table["window"] == label, "p_value"].iloc[0])
     share = f"{extreme.sum()} of {len(draws):,} {what} {look} at least as extreme"
-    p = "< 0.001" if row["p_value"] < 0.0005 else f"= {row['p_value']:.3f}"
     return finish(
         ax,
-        title or f"{share} (placebo p {p})",
+        title or f"{share} (placebo {p_said(p)})",
         subtitle="Grey: the same statistic without the event; coloured: at least as far from zero "
         "as at the event, on either side.",
         xlabel=f"{NAMES[str(row['test'])]}, window {label}",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from rareearth_research.plots._style import INK, LINES, PALETTE, date_axis, figure, finish, note
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["in_units", "plot_published"]
+__all__ = ["in_per_cent", "in_units", "plot_published"]
 
 BEFORE = 730  # days drawn before the first event
 
@@ -82,3 +84,25 @@ def in_units(picture: Figure, label: str) -> Figure:
     ax.set_yticks(ticks, [f"{value:,.10g}" for value in np.exp(ticks).round(6)])
     ax.set_ylabel(f"{label} (logarithmic)")
     return picture
+
+
+def in_per_cent(axis: Axis, label: str) -> Figure:
+    """Write a change drawn in logs in per cent on its axis, and return the picture.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    label : str
+        What it measures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    low, high = np.expm1(sorted(axis.get_view_interval()))
+    ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]
+    axis.set_ticks(
+        np.log1p(ticks), [f"{100 * t:+.3g} %".replace("-", "−") if t else "0" for t in ticks]
+    )
+    axis.set_label_text(label)
+    return cast("Figure", axis.axes.figure)

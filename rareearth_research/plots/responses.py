@@ -49,11 +49,20 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
     """
     _, ax = figure(8.0, 4.5)
     table = result.table.assign(state=result.table.get("state", ""))
+    level = f"{100 * result.level:g} % interval of one horizon"
+    bands, said = (
+        [("joint_", 0.12), ("", 0.25)],
+        f"Dark: {level}; light: band that holds the whole ",
+    )
+    said += "path."
+    if result.few:
+        bands, said = [("placebo_", 0.25)], f"Band: {level}, by the shocks moved to other dates."
     parts = table[table["state"] != "difference"].groupby("state", sort=False)
     for colour, (state, part) in zip(LINES, parts, strict=False):
         x = part["horizon"]
-        ax.fill_between(x, part["joint_lower"], part["joint_upper"], color=colour, alpha=0.12, lw=0)
-        ax.fill_between(x, part["lower"], part["upper"], color=colour, alpha=0.25, lw=0)
+        for ends, alpha in bands:
+            lower, upper = (part[f"{ends}{end}"] for end in ("lower", "upper"))
+            ax.fill_between(x, lower, upper, color=colour, alpha=alpha, lw=0)
         label = f"State {state!s}" if state else None
         ax.plot(x, part["effect"], color=colour, marker="o", markersize=3.5, label=label)
     ax.axhline(0, color=INK, linewidth=0.9)
@@ -63,8 +72,7 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
     return finish(
         ax,
         title or result.summary().headline,
-        subtitle=f"Dark: {result.level:.0%} interval of one horizon; light: band that holds the "
-        "whole path.",
+        subtitle=said,
         xlabel=f"{result.unit.capitalize()}s after the shock",
         ylabel=f"Change of {result.name}",
         source=source,
@@ -94,15 +102,21 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
     ax.plot(x[after], path["without"][after], color=LINES[1], linestyle="--",
             label="Without the interruption")  # fmt: skip
     ax.fill_between(x[after], low[after], high[after], color=LINES[1], alpha=0.2, lw=0)
-    for label in result.dates:
-        row = int(np.flatnonzero([str(date).startswith(label) for date in path["date"]])[0])
+    rows = [
+        int(np.flatnonzero([str(date).startswith(label) for date in path["date"]])[0])
+        for label in result.dates
+    ]
+    for row in rows:
         ax.axvline(x[row], color=INK, linewidth=0.9)
+    days = path["date"].iloc[rows]
+    monthly = all(getattr(day, "day", 0) == 1 for day in days)
+    starts = [f"{day:%B %Y}" for day in days] if monthly else result.dates
     ax.legend(loc="best", fontsize=8)
     return finish(
         ax,
         title or result.summary().headline,
-        subtitle=f"Vertical line: {', '.join(result.dates)}. Band: {result.level:.0%} interval of "
-        "where the series would have been.",
+        subtitle=f"Vertical line: {', '.join(starts)}. "
+        f"Band: {100 * result.level:g} % interval of where the series would have been.",
         ylabel=result.name,
         source=source,
     )

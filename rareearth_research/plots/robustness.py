@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.labels import label
+from rareearth_research.numerals import p_said
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
-from rareearth_research.summary import p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +86,8 @@ def plot_specification_curve(
 
 def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
     """Name each row of dots by its value, and each block of rows by its choice."""
-    ax.set_yticks(range(len(values)), [value for _, value in values], fontsize=8.5)
+    named = [label(choice, str(value)) for choice, value in values]
+    ax.set_yticks(range(len(values)), named, fontsize=8.5)
     ax.set_ylim(len(values) - 0.4, -0.6)
     ax.set(xlabel="", ylabel="")
     ax.tick_params(axis="x", labelbottom=False)
@@ -104,10 +106,14 @@ def _jointly(curve: SpecificationCurve) -> str:
     if curve.joint is None:
         return ""
     rows = curve.joint.to_dict("records")
-    found = [f"{row['statistic']} {p_value(row['p_value'])}" for row in rows]
-    return f"The curve as a whole, joint p: {', '.join(found)}."
+    found = [f"{row['statistic']} {p_said(row['p_value'])}" for row in rows]
+    return f"The curve as a whole, jointly: {', '.join(found)}."
 
 
 def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
-    fixed = [f"{c} {rows[c].iloc[0]}" for c in CHOICES if c not in varied and c != "sample"]
+    fixed = [
+        f"{c} {label(c, str(rows[c].iloc[0]))}"
+        for c in CHOICES
+        if c not in varied and c != "sample"
+    ]
     return f" The same in all: {', '.join(fixed)}." if fixed else ""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.numerals import step
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
     ax.fill_between(x, path["lower"], path["upper"], color=LINES[0], alpha=0.16, linewidth=0)
     ax.plot(x, path["caar"], color=LINES[0], marker="o", markersize=4, linewidth=2)
     last = path.iloc[-1]
-    _direct_label(ax, x[-1], last["caar"], f" {last['caar']:+.1%}\n cumulative", LINES[0])
+    since = f" {_signed(last['caar'])} since\n session {step(x[0])}"
+    _direct_label(ax, x[-1], last["caar"], since, LINES[0])
+    other = _mark_news(ax, result)
     _whole_ticks(ax, x)
     percent_axis(ax.yaxis)
     n = int(path["n"].max())
@@ -58,8 +61,8 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
     return finish(
         ax,
         title or result.verdict["title"].iloc[0],
-        subtitle=f"Line: cumulative average of {n} {pairs} from session {x[0]:+d} on, 95 % band "
-        "shaded. Bars: each session.",
+        subtitle=f"Line: cumulative average of {n} {pairs} from session {step(x[0])} on, 95 % band "
+        f"shaded. Bars: each session.{other}",
         xlabel=_SESSIONS,
         ylabel="Abnormal return, %",
         source=source,
@@ -128,7 +131,7 @@ def plot_car(
     cut = f"; the {lowest} lowest and {highest} highest of {len(every)}" if drawn[1:] else ""
     return finish(
         ax,
-        title or _car_title(every, label, result.specification.model),
+        title or _car_title(result, label),
         subtitle=f"Dot: cumulative abnormal return; line: its own 95 % interval, {pairs} at a "
         f"time; coloured where that interval leaves out zero{cut}.",
         xlabel=f"Cumulative abnormal return over sessions {label}, %",
@@ -165,14 +168,14 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     for colour, column in zip(LINES, ends.index, strict=False):
         ax.plot(paths.index, paths[column], color=colour, linewidth=1.8)
         labels.append(
-            (float(paths[column].iloc[-1]), f" {column} {paths[column].iloc[-1]:+.0%}", colour)
+            (float(paths[column].iloc[-1]), f" {column} {_signed(paths[column].iloc[-1])}", colour)
         )
     _spread_labels(ax, float(paths.index[-1]), labels)
     _whole_ticks(ax, paths.index.to_numpy())
     percent_axis(ax.yaxis)
     return finish(
         ax,
-        title or f"{ends.index[0]} moved most: {paths[ends.index[0]].iloc[-1]:+.0%}",
+        title or f"{ends.index[0]} moved most: {_signed(paths[ends.index[0]].iloc[-1])}",
         subtitle=f"Cumulative abnormal return of each {'security' if one_event else 'pair'}; "
         "the largest are labelled.",
         xlabel=_SESSIONS,
@@ -187,11 +190,28 @@ def _mark_event(ax: Axes, x: np.ndarray) -> None:
         ax.axvspan(-0.5, 0.5, color="#FFF3D6", zorder=0)
 
 
+def _mark_news(ax: Axes, result: EventStudyResults) -> str:
+    """Mark at the foot on which sessions other listed events could act; return what that means."""
+    counts = result.other_news.groupby("relative_session").size()
+    if counts.empty:
+        return ""
+    foot = ax.get_xaxis_transform()
+    ax.scatter(counts.index, [0.03] * len(counts), s=22, c=LINES[1], marker="D", transform=foot)
+    for session, count in counts[counts > 1].items():
+        note(ax, str(count), (session, 0.03), (0, 5), xycoords=foot, ha="center", fontsize=7.5,
+             color=LINES[1])  # fmt: skip
+    return " Diamonds: other listed events, with their number if several."
+
+
 def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=15))
     ax.set_xlim(x.min() - 0.7, x.max() + 0.7)
+
+
+def _signed(value: float) -> str:
+    return f"{100 * value:+.1f} %".replace("-", "−")
 
 
 def _direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
@@ -224,10 +244,17 @@ def _noisy(rows: pd.DataFrame) -> pd.Series:
     return rows["scar"].abs() > 1.96
 
 
-def _car_title(every: pd.DataFrame, label: str, model: str) -> str:
-    """Count over all pairs, however many are drawn."""
-    up, n = int((every["car"] > 0).sum()), len(every)
+def rose(result: EventStudyResults, label: str = "") -> str:
+    """Count over all pairs, however many are drawn; over the first window unless one is given."""
+    car, spec = result.car, result.specification
+    every = car[(car["window"] == (label or spec.labels[0])) & car["car"].notna()]
+    up, against = int((every["car"] > 0).sum()), ROSE.get(spec.model, " against their benchmark")
     return (
-        f"{up} of {n} rose{ROSE.get(model, ' against their benchmark')} over {label}; "
-        f"{int(_noisy(every).sum())} moved by more than their usual noise"
+        f"{up} of {len(every)} rose{against}, {int(_noisy(every).sum())} moved by more than their "
+        "usual noise"
     )
+
+
+def _car_title(result: EventStudyResults, label: str) -> str:
+    verdict = result.verdict.set_index("window")["title"]
+    return f"{rose(result, label)}. {verdict[label]}"

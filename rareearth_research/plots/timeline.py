@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.plots._panel import BETWEEN, BOTTOM, LEFT, RIGHT, TOP, WIDTH, Panel
+from rareearth_research.plots._small import HEIGHT, INSTEAD
+from rareearth_research.plots._small import WIDTH as SMALL
 from rareearth_research.plots._style import PALETTE, figure, finish
 from rareearth_research.timing.overlap import span
 
@@ -92,7 +95,26 @@ def plot_timeline(
         panel.draw(ax)
         top -= panel.height + BETWEEN
     _legend(fig, events, height)
+    INSTEAD[fig] = partial(_by_year, events)
     finish(axes[0, 0], title or _finding(events), source=f"{source}. {MEANING}" if source else "")
+    return fig
+
+
+def _by_year(events: pd.DataFrame) -> Figure:
+    """Draw how many events there were in each year, by direction: for where no lane has room."""
+    fig, ax = figure(SMALL, HEIGHT)
+    direction = events["direction"]
+    direction = direction.where(direction.isin(["tightening", "easing"]), "other")
+    counts = pd.crosstab(events["date"].dt.year, direction)
+    base = np.zeros(len(counts))
+    for name in ("tightening", "easing", "other"):
+        bars = counts.get(name, 0 * base)
+        colour = PALETTE.get(name, PALETTE["neutral"])
+        ax.bar(counts.index, bars, bottom=base, color=colour, label=name)
+        base = base + np.asarray(bars)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set_ylabel("Policy events a year")
+    ax.legend(loc="upper left", fontsize=9)
     return fig
 
 

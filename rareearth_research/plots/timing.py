@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import SpecificationError
+from rareearth_research.numerals import step
 from rareearth_research.plots._style import (
     INK,
     LINES,
@@ -73,7 +74,7 @@ def plot_timing_curve(curve: TimingCurve, *, title: str = "", source: str = "") 
     ax.set_xlim(shift[0] - 0.8, shift[-1] + 0.8)
     ax.margins(y=0.16)
     ax.grid(visible=False, axis="x")
-    confidence = f"{1 - curve.level:.0%}"
+    confidence = f"{100 * (1 - curve.level):g} %"
     return finish(
         ax,
         title or curve.finding,
@@ -136,7 +137,7 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
         upper,
         title or result.finding,
         subtitle="Below: share of placebo sessions with a run-up as large (line with dots), and "
-        f"corrected for looking at every lead (dotted); dashed: {LEVEL:.0%}.",
+        f"corrected for looking at every lead (dotted); dashed: {100 * LEVEL:g} %.",
         source=source,
     )
 
@@ -144,6 +145,6 @@ def plot_anticipation(result: AnticipationResult, *, title: str = "", source: st
 def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
     row = curve.table[curve.table["shift"] == curve.peak].iloc[0]
     date = "" if pd.isna(row["session"]) else f", {row['session'].day} {row['session']:%b %Y}"
-    text, place = f"largest at {curve.peak:+d}{date}", (curve.peak, row["statistic"])
+    text, place = f"largest at {step(curve.peak)}{date}", (curve.peak, row["statistic"])
     offset, side = ((0, 9), "bottom") if row["statistic"] > 0 else ((0, -9), "top")
     note(ax, text, place, offset, ha="center", va=side, fontsize=8.5, color=INK, bbox=BOX)

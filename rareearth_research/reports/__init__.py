@@ -8,8 +8,11 @@ from rareearth_research.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "checking": ("RunCheck", "check_run"),
+        "comparing": ("RunComparison", "compare_runs", "write_comparison"),
         "notebook": ("footer", "header", "report_result", "save_table"),
         "parameters": ("Parameter", "check_parameters", "read_parameters"),
+        "records": ("find_run",),
         "runner": ("StudyRun", "run_study"),
         "studies": ("Study", "find_study", "list_studies"),
         "sweeps.results": ("Sweep",),

@@ -3,6 +3,11 @@
 from ..eventstudy.sizes.measured import load_ported_table as load_ported_table
 from ..eventstudy.sizes.measured import load_power_table as load_power_table
 from ..eventstudy.sizes.measured import load_size_table as load_size_table
+from .checking import RunCheck as RunCheck
+from .checking import check_run as check_run
+from .comparing import RunComparison as RunComparison
+from .comparing import compare_runs as compare_runs
+from .comparing import write_comparison as write_comparison
 from .notebook import footer as footer
 from .notebook import header as header
 from .notebook import report_result as report_result
@@ -10,6 +15,7 @@ from .notebook import save_table as save_table
 from .parameters import Parameter as Parameter
 from .parameters import check_parameters as check_parameters
 from .parameters import read_parameters as read_parameters
+from .records import find_run as find_run
 from .runner import StudyRun as StudyRun
 from .runner import run_study as run_study
 from .site import write_site as write_site

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import platform
 import subprocess
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +17,15 @@ from rareearth_research import __version__
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["LIBRARIES", "environment", "save_figures", "tidy"]
+__all__ = ["LIBRARIES", "cell_seconds", "environment", "event_list", "notebook_hash",
+           "save_figures", "table_hashes", "tidy"]  # fmt: skip
 
-LIBRARIES = (
-    "numpy", "pandas", "scipy", "statsmodels", "exchange_calendars", "pandera", "matplotlib",
-    "seaborn", "papermill", "nbclient", "ipykernel",
+LIBRARIES = (  # whose numbers, calendars or pixels stand in a report
+    "numpy", "pandas", "scipy", "patsy", "statsmodels", "arch", "exchange_calendars", "tzdata",
+    "pandera", "matplotlib", "seaborn", "papermill", "nbclient", "ipykernel", "nbconvert",
 )  # fmt: skip
+EVENTS = "policy_events"
+DIGITS = 12  # of a hash
 
 
 def environment(folder: Path) -> dict[str, Any]:
@@ -34,6 +40,38 @@ def environment(folder: Path) -> dict[str, Any]:
         "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
         "git": _git(folder),
     }
+
+
+def table_hashes(names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the hash of each clean table, or of those of these `names` that are one."""
+    from rareearth_research.datasets.catalog import manifest
+
+    every = {r["name"]: r["hash"].partition(":")[2][:DIGITS] for r in manifest()["resources"]}
+    return every if names is None else {name: every[name] for name in names if name in every}
+
+
+def event_list() -> dict[str, Any] | None:
+    """Return which list of policy events is in the data folder: its hash, rows and last day."""
+    from rareearth_research.datasets.catalog import manifest
+
+    found = {r["name"]: r for r in manifest()["resources"]}.get(EVENTS)
+    return found and {"hash": table_hashes()[EVENTS], "rows": found["rows"], "last": found["last"]}
+
+
+def notebook_hash(notebook: NotebookNode) -> str:
+    """Return a hash of what the cells of a notebook hold, without their outputs."""
+    text = json.dumps([[cell["cell_type"], cell["source"]] for cell in notebook.cells])
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def cell_seconds(notebook: NotebookNode) -> dict[str, float]:
+    """Return how long each cell took, by the number it was executed as; before `tidy`."""
+    took = {
+        cell["execution_count"]: cell.metadata.get("papermill", {}).get("duration")
+        for cell in notebook.cells
+        if cell.get("execution_count")
+    }
+    return {f"{number}": round(seconds, 3) for number, seconds in took.items() if seconds}
 
 
 def save_figures(notebook: NotebookNode, folder: Path) -> list[str]:

@@ -7,8 +7,10 @@ they show, and are there drawn twice as sharp and as SVG too.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.reports.headline import headline_cell, keep_small
 from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:
@@ -32,25 +34,38 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
         shown += 1
         name = f"table-{shown:02d}"
         save(frame, name)
+        if frame.index.nlevels == 1 and frame.index.name is not None:
+            frame = frame.reset_index()  # one row of headings, and names as in any other column
         # row numbers say nothing to a reader, nor does what a filter left of them
         numbered = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
+        options: dict[str, Any] = {"index": not numbered, "max_rows": MOST_ROWS, "justify": "left"}
+        options["float_format"] = _figures
         with pd.option_context("display.max_colwidth", None):
-            table = table_html(frame, index=not numbered, max_rows=MOST_ROWS, justify="left")
+            table = table_html(frame, names=display_names(frame), **options)
         return table, {"table": name}
 
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
 
 
-def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
-    """Give pictures a text for those who do not see them; if `sharp`, PNG at 2× and SVG too."""
+def show_pictures_described(shell: InteractiveShell, run: Path | None) -> None:
+    """Give pictures a text for those who do not see them; in a `run`, PNG at 2× and SVG too.
+
+    There the picture that carries the finding is kept once more, drawn for an index.
+    """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import print_figure, retina_figure
     from matplotlib.figure import Figure
 
     plt.switch_backend(plt.get_backend())  # its own settings come now, and not over these later
 
+    headline: str | None = headline_cell(run)  # a text as long as no picture for an index was drawn
+
     def png(figure: Figure) -> Any:
-        draw = retina_figure if sharp else print_figure
+        nonlocal headline
+        if run is not None and headline in ("", shell.user_ns["In"][-1].strip()):
+            headline = None
+            keep_small(figure, run)
+        draw = print_figure if run is None else retina_figure
         found = draw(figure, base64=True)
         data, size = found if isinstance(found, tuple) else (found, {})
         return data and (data, {**size, "alt": alternative_text(figure)})
@@ -61,8 +76,19 @@ def show_pictures_described(shell: InteractiveShell, *, sharp: bool) -> None:
 
     formatters = _formatters(shell)
     formatters["image/png"].for_type(Figure, png)
-    if sharp:
+    if run is not None:
         formatters["image/svg+xml"].for_type(Figure, svg)
+
+
+def display_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the names of events and securities by id and ticker, if a frame holds any."""
+    from rareearth_research.datasets import load_events, load_securities
+
+    if not {"event_id", "event_ids", "security", "left_out"} & {*frame}:
+        return {}
+    securities = load_securities()["name"]
+    events = load_events().set_index("event_id")["name"]
+    return {**events, **{ticker: f"{name} ({ticker})" for ticker, name in securities.items()}}
 
 
 def alternative_text(figure: Figure) -> str:
@@ -71,6 +97,13 @@ def alternative_text(figure: Figure) -> str:
     titles += [axes.get_title(at) for axes in figure.axes for at in ("left", "center", "right")]
     words = dict.fromkeys(" ".join(title.split()) for title in titles)
     return " ".join(text if text[-1] in ".?!:" else f"{text}." for text in words if text)
+
+
+def _figures(value: float) -> str:
+    """Return a number of at least three figures, none of them after a whole one."""
+    if abs(value) >= 1000 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
 
 def _formatters(shell: InteractiveShell) -> dict[str, Any]:

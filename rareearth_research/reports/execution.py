@@ -20,7 +20,7 @@ from rareearth_research.errors import (
 )
 from rareearth_research.reports.notebook import RUN_DIR
 from rareearth_research.reports.reading.cells import source_of
-from rareearth_research.reports.reading.texts import one_line, quoted
+from rareearth_research.reports.reading.texts import escape_markdown, one_line, quoted
 from rareearth_research.reports.studies import Study, read_notebook
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def execute(
                 on_cell_executed=watch.executed,
             )
     except PapermillExecutionError as error:
-        kept = _keep(target, failed)
         kind = _OURS.get(error.ename, RareEarthError)
-        said = quoted(error.evalue, 1000)
+        said = quoted(error.evalue, 1000).rstrip(".")
         what = said if kind is not RareEarthError else f"{quoted(error.ename)}: {said}"
-        raise kind(f"{study.name} failed {_at(error.source)}: {what}. See {kept}") from error
+        kept = _keep(target, failed, what)
+        raise kind(f"{what}. {study.name} failed {_at(error.source)}; see {kept}") from error
     except CellTimeoutError as error:
         raise RareEarthError(
             f"{study.name} stopped {_at(watch.source)}, which took longer than {timeout:g} s; "
@@ -144,11 +144,9 @@ def execute(
         ) from error
     stopped = watch.left if watch.left is not None else _exits(executed)
     if stopped is not None:
-        kept = _keep(target, failed)
-        raise RareEarthError(
-            f"{study.name} stopped {_at(stopped)}, which calls exit; a study has to reach "
-            f"its last cell. See {kept}"
-        )
+        what = f"{study.name} stopped {_at(stopped)}, which calls exit; a study has to reach its "
+        what += "last cell"
+        raise RareEarthError(f"{what}. See {_keep(target, failed, what)}")
     source.unlink()
     target.unlink()
     return executed
@@ -242,7 +240,15 @@ def _at(source: str) -> str:
     return f"in the cell that begins {shown(first, 74)}"
 
 
-def _keep(notebook: Path, kept: Path) -> str:
+def _keep(notebook: Path, kept: Path, what: str) -> str:
+    """Keep a notebook as far as it came, with what went wrong as its first words."""
+    import nbformat
+
+    found = nbformat.read(notebook, as_version=4)
+    cells = [cell for cell in found.cells if "#papermill-error-cell" not in cell.source]
+    here = "; [here it stopped](#papermill-error-cell)" * (len(cells) < len(found.cells))
+    found.cells = [nbformat.v4.new_markdown_cell(f"**{escape_markdown(what)}**{here}"), *cells]
     kept.parent.mkdir(exist_ok=True)
+    nbformat.write(found, notebook)
     os.replace(notebook, kept)
     return str(kept)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.numerals import tied
 from rareearth_research.reports.downloads import FORMS
+from rareearth_research.reports.order import reading_order
 from rareearth_research.reports.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
@@ -45,11 +46,13 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         The run as in `run.json`: title, parameters, versions, times.
     """
     figures = itertools.count(1)
-    cells = [
-        _cell(cell, figures, record)
+    kept = [
+        cell
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
+    shown = [_cell(cell, figures, record) for cell in kept]  # pictures numbered as they are saved
+    cells = [shown[i] for i in reading_order(kept)]
     contents = _contents(cells)
     if record.get("sources"):
         contents.append(("2", "terms", "Data and their terms"))
@@ -135,6 +138,7 @@ def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) ->
         "kind": "code",
         "label": next((labels[tag] for tag in tags if tag in labels), "Code"),
         "open": "injected-parameters" in tags,
+        "folded": "folded" in tags,
         "code": _highlight(cell.source),
         "outputs": [_output(output, figures, record) for output in cell.outputs],
     }
@@ -144,7 +148,8 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
     if output.output_type == "stream":
         return {"kind": f"stream {output.name}", "html": _text(output.text)}
     if output.output_type == "error":
-        return {"kind": "error", "html": _text("\n".join(output.traceback))}
+        first = f"{output.ename}: {output.evalue}\n"  # what it says, then where it came from
+        return {"kind": "error", "html": _text("\n".join([first, *output.traceback]))}
     form = next((form for form in _FORMS if form in output.data), None)
     content = "".join(output.data[form]) if form else ""
     note = output.metadata.get("rareearth") or {}

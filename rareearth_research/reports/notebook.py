@@ -48,14 +48,18 @@ def header(study: str) -> None:
     _show(f"{code_span(name)} · {_versions()}", metadata={"study": name})
 
 
-def report_result(sentence: str) -> None:
+def report_result(sentence: str, detail: str = "") -> None:
     """Show the finding in one plain sentence, and hand it to the report's index page.
+
+    In the page of a run it stands under the question, wherever the notebook calls this.
 
     Parameters
     ----------
     sentence : str
         Computed from the numbers above it, plain text: markup in it is shown and not obeyed.
         Called more than once, the first is the headline.
+    detail : str
+        The test, sample and window behind it, in a small line below.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def report_result(sentence: str) -> None:
         If the sentence is empty or holds ``nan``: a finding that could not be computed must
         not read like one that was.
     """
-    text = one_line(check_text("sentence", sentence))
+    text, small = one_line(check_text("sentence", sentence)), one_line(check_text("detail", detail))
     if not text:
         raise SpecificationError("report_result() was given an empty sentence; say what was found")
     if len(text) > LONGEST:
@@ -75,7 +79,8 @@ def report_result(sentence: str) -> None:
             f"the result sentence holds a missing number: {shown(text, 300)}; say instead that it "
             "could not be computed"
         )
-    _show(f"> **Finding.** {escape_markdown(text)}", metadata={"result": text})
+    below = f"\n>\n> {escape_markdown(small)}" if small else ""
+    _show(f"> **Finding.** {escape_markdown(text)}{below}", metadata={"result": text})
 
 
 def save_table(frame: pd.DataFrame, name: str) -> None:
@@ -197,7 +202,7 @@ def _prepare_displays() -> None:
     shell = get_ipython()
     if shell is not None:
         show_frames_whole(shell, save_table)
-        show_pictures_described(shell, sharp=_run_dir() is not None)
+        show_pictures_described(shell, _run_dir())
 
 
 def _show(markdown: str, metadata: dict[str, object]) -> None:

@@ -8,9 +8,7 @@ values mean (does this event exist?) is checked in `meaning`. Nothing of the not
 from __future__ import annotations
 
 import ast
-import datetime as dt
 import json
-import math
 import re
 import tokenize
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.reading.annotations import read_type
+from rareearth_research.reports.reading.carried import plain
 from rareearth_research.reports.reading.cells import (
     UNREADABLE,
     assignment,
@@ -31,14 +30,13 @@ from rareearth_research.reports.reading.cells import (
     tags_of,
     without_magics,
 )
+from rareearth_research.reports.reading.limits import NO_LIMITS, Limits, read_limits
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.reading.typed import Quoted, Typed, parse_assignment
+from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.reading.values import Misfit, fit
 from rareearth_research.reports.studies import find_study, read_notebook
 
 __all__ = ["Parameter", "check_parameters", "parse_assignment", "read_parameters"]
-
-LONGEST = 100_000  # characters of one value, written as JSON
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class Parameter:
     help : str
     choices : tuple
         What a ``Literal`` or a comment ``one of: a, b`` allows.
+    limits : Limits
+        What a comment ``from 0 to 60`` or ``at least 2 events`` allows.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Parameter:
     type: Any
     help: str
     choices: tuple[Any, ...] = ()
+    limits: Limits = NO_LIMITS
 
 
 def read_parameters(study: str | Path) -> dict[str, Parameter]:
@@ -103,14 +104,15 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         As for `find_study`.
     given : mapping
         Values by parameter name. Tuples become lists, dates ``"YYYY-MM-DD"``; where a list is
-        asked for, one value stands for a list of one, a comma separates several, and a semicolon
-        pairs (``-1,1;0,5``). Text is read by the type of its parameter: ``ON`` is a ticker for
-        text, and true for ``bool``.
+        asked for, one value stands for a list of one, a comma separates several (names and
+        numbers), and a semicolon pairs (``-1,1;0,5``). Text is read by the type of its parameter:
+        ``ON`` is a ticker for text, and true for ``bool``. Names of the data are known in any
+        case, materials also by their words.
 
     Returns
     -------
     dict
-        What differs from the notebook's own cell; beside `given` also what must give way to it,
+        What was given, as the kernel can have it; beside `given` also what must give way to it,
         such as the default ``event_ids`` to a filter of events.
 
     Raises
@@ -119,7 +121,12 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
     from rareearth_research.datasets.own.layers import files_of
-    from rareearth_research.reports.reading.meaning import check_meaning, check_together, give_way
+    from rareearth_research.reports.reading.meaning import (
+        check_together,
+        give_way,
+        idle_beside,
+        read_meaning,
+    )
 
     if not isinstance(given, Mapping):
         raise SpecificationError(
@@ -136,10 +143,13 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         if key not in known:
             hint = did_you_mean(key, known) or "; it has: " + ", ".join(known)
             raise SpecificationError(f"{name} has no parameter {shown(key)}{hint}")
-        checked[key] = _fit(known[key], _plain(value, key))
+        checked[key] = _fit(known[key], plain(value, key))
+        _check_file(key, checked[key])
     with files_of(defaults | checked):
         for key in given:
-            check_meaning(key, checked[key], defaults)
+            checked[key] = read_meaning(key, checked[key], defaults)
+            if checked[key] != [] or known.keys().isdisjoint(idle_beside(key)):
+                _check_limits(known[key], checked[key])
         checked |= give_way(defaults, checked)
         check_together(defaults | checked)
     return checked
@@ -189,7 +199,7 @@ def _parameter(name: str, default: Any, kind: str, help_: str, where: str) -> Pa
     choices: tuple[Any, ...] = get_args(type_) if get_origin(type_) is Literal else ()
     if not choices and (match := re.search(r"\bone of:([\w^.,\s-]+)$", help_)):
         choices = tuple(choice.strip() for choice in match[1].split(","))
-    return Parameter(name, default, kind, type_, help_, choices)
+    return Parameter(name, default, kind, type_, help_, choices, read_limits(help_, default))
 
 
 def _kind_of(default: Any) -> str:
@@ -197,51 +207,6 @@ def _kind_of(default: Any) -> str:
         inner = sorted({_kind_of(item) for item in default})
         return f"list[{' | '.join(inner)}]" if inner else "list"
     return "Any" if default is None else type(default).__name__
-
-
-def _plain(value: Any, name: str) -> Any:
-    """Return `value` as JSON can carry it; words as they were typed stay marked as such."""
-    try:
-        plain = _carried(value)
-        if len(json.dumps(plain, ensure_ascii=False).encode()) > LONGEST:
-            raise ValueError(f"it is longer than {LONGEST:,} characters")
-    except (ValueError, TypeError, RecursionError) as error:
-        why = f": {error}" if type(error) is ValueError else ""
-        raise SpecificationError(
-            f"parameter {shown(name)} cannot be {shown(value)}{why}; use finite numbers, strings, "
-            "lists, or dates as 'YYYY-MM-DD'"
-        ) from error
-    return plain
-
-
-def _carried(value: Any) -> Any:
-    if isinstance(value, dt.date) and value == value:  # NaT differs from itself
-        return value.isoformat().removesuffix("T00:00:00")
-    if getattr(getattr(value, "dtype", None), "kind", "") == "M":  # NumPy's and pandas' dates
-        value = value.astype(str)
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_carried(item) for item in value]
-    if isinstance(value, Mapping):
-        return {_checked_text(key): _carried(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return _checked_text(value)
-    if isinstance(value, bool | int | None) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    raise TypeError
-
-
-def _checked_text(text: Any) -> str:
-    if not isinstance(text, str):
-        raise TypeError
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("it is not text that can be written as UTF-8") from None
-    if re.search("[\x00-\x08\x0b-\x1f\x7f]", text):
-        raise ValueError("it holds a control character")
-    return text if isinstance(text, Typed | Quoted) else str(text)
 
 
 def _fit(parameter: Parameter, value: Any) -> Any:
@@ -257,6 +222,23 @@ def _fit(parameter: Parameter, value: Any) -> Any:
         ) from error
     _check_choices(parameter, read)
     return read
+
+
+def _check_file(name: str, value: Any) -> None:
+    if name.endswith("_file") and value and not Path(value).exists():
+        raise SpecificationError(
+            f"parameter {shown(name)}: there is no file {shown(value)}; write its path as it is "
+            f"seen from {quoted(Path.cwd())}"
+        )
+
+
+def _check_limits(parameter: Parameter, value: Any) -> None:
+    why = parameter.limits.breach(value, parameter.name in ("window", "estimation"))
+    if why and value != parameter.default:
+        raise SpecificationError(
+            f"parameter {shown(parameter.name)} cannot be {shown(value)}: {why}; for example "
+            f"{parameter.name}={_example(parameter.default)}"
+        )
 
 
 def _example(default: Any) -> str:

@@ -6,10 +6,8 @@ that a failure, Ctrl-C or a full disk leaves the previous report as it was.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,18 +17,21 @@ from typing import TYPE_CHECKING, Any
 from rareearth_research.arguments import check_flag, check_number
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.execution import Progress, execute, load
+from rareearth_research.reports.names import run_name, run_title
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.pdf import find_browser, write_pdf
 from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
 from rareearth_research.reports.reading.cells import parameters_in
+from rareearth_research.reports.records import folder_of
 from rareearth_research.reports.studies import Study, find_study
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Progress", "StudyRun", "run_study"]
+__all__ = ["Progress", "StudyRun", "begun", "run_study"]
 
+FORMAT = 2  # of run.json, as docs/runs.md describes it
 LONGEST = 30 * 86_400.0  # seconds of one cell
 
 
@@ -84,8 +85,8 @@ def run_study(
     parameters : mapping, optional
         Values that differ from the notebook's defaults.
     out : str or Path
-        Folder of reports. The run gets a subfolder: the study's name, and where parameters differ
-        from the defaults a short hash of them, so that several variants stand side by side.
+        Folder of reports. The run gets a subfolder named by the study and by what differs from the
+        defaults, so that several variants stand side by side.
     timeout : float
         Seconds one cell may take.
     progress : callable, optional
@@ -109,10 +110,7 @@ def run_study(
         as ``out/failed/NAME.ipynb``. Also if `out` cannot be written, and before a kernel starts
         if a PDF is asked for and there is no browser to print it.
     """
-    from rareearth_research.datasets import data_hash
-    from rareearth_research.datasets.own.layers import files_of
-    from rareearth_research.datasets.own.overlay import own_hashes
-    from rareearth_research.reports.artefacts import environment
+    from rareearth_research.reports.artefacts import cell_seconds
 
     timeout = check_number("timeout", timeout, 0.1, LONGEST)
     if progress is not None and not callable(progress):
@@ -121,24 +119,13 @@ def run_study(
         find_browser()
     found = find_study(study)
     notebook = load(found)
-    changed = check_parameters(study, {} if parameters is None else parameters)
-    name = run_name(found, changed)
-    folder = writable(_folder(out))
+    checked = check_parameters(study, {} if parameters is None else parameters)
+    known = read_parameters(study) if checked else {}
+    changed = {key: checked[key] for key in known if key in checked}  # in the notebook's order
+    name = run_name(found.name, changed)
+    folder = writable(folder_of(out))
     check_free(folder / name)
-    known = read_parameters(found.path) if changed else {}
-    with files_of({name: one.default for name, one in known.items()} | changed):
-        hashed, yours = data_hash(), dict(own_hashes())
-    record: dict[str, Any] = {
-        "study": found.name,
-        "title": found.title,
-        "question": found.question,
-        "changed": sorted(changed),
-        "command": rerun_command(found.name, changed),
-        "data_hash": hashed,
-        "yours": yours,
-        **environment(found.path.parent),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
+    record = begun(found, notebook, changed)
     start = time.perf_counter()
     try:
         with workshop(folder, name) as room:
@@ -146,9 +133,9 @@ def run_study(
             new.mkdir()
             failed = folder / "failed" / f"{found.name}.ipynb"
             executed = execute(found, notebook, changed, new, failed, timeout, progress)
-            record["seconds"] = {"execution": round(time.perf_counter() - start, 2)}
+            took: dict[str, Any] = {"cells": cell_seconds(executed), "execution": _since(start)}
             _collect(executed, record, new, name, pdf)
-            record["seconds"]["total"] = round(time.perf_counter() - start, 2)
+            record["seconds"] = took | {"total": _since(start)}
             text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
             (new / "run.json").write_text(text + "\n", encoding="utf-8")
             put(new, folder / name)
@@ -157,18 +144,35 @@ def run_study(
     return _as_run(record, folder / name)
 
 
-def run_name(study: Study, changed: Mapping[str, Any]) -> str:
-    """Return the folder name of a run: the study, and a hash of what was changed in it."""
-    if not changed:
-        return study.name
-    text = json.dumps(dict(changed), sort_keys=True, ensure_ascii=False)
-    return f"{study.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+def begun(study: Study, notebook: NotebookNode, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what can be recorded of a run before it is made: what was asked, of which data."""
+    from rareearth_research.datasets import data_hash
+    from rareearth_research.datasets.own.layers import files_of
+    from rareearth_research.datasets.own.overlay import own_hashes
+    from rareearth_research.reports.artefacts import environment, event_list, notebook_hash
+
+    known = read_parameters(study.path) if changed else {}
+    with files_of({name: one.default for name, one in known.items()} | changed):
+        hashed, yours = data_hash(), dict(own_hashes())
+    return {
+        "format": FORMAT,
+        "study": study.name,
+        "name": run_title(study.name, changed),
+        "title": study.title,
+        "question": study.question,
+        "changed": list(changed),
+        "command": rerun_command(study.name, dict(changed)),
+        "data_hash": hashed,
+        "events": event_list(),
+        "yours": yours,
+        "notebook": notebook_hash(notebook),
+        **environment(study.path.parent),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
 
 
-def _folder(out: object) -> Path:
-    if not isinstance(out, str | os.PathLike) or not str(out).strip() or "\0" in str(out):
-        raise SpecificationError(f"out must be the path of a folder; got {shown(out)}")
-    return Path(out)
+def _since(start: float) -> float:
+    return round(time.perf_counter() - start, 2)
 
 
 def _collect(
@@ -178,8 +182,9 @@ def _collect(
     import nbformat
 
     from rareearth_research.datasets.citing import terms
-    from rareearth_research.reports.artefacts import save_figures, tidy
+    from rareearth_research.reports.artefacts import save_figures, table_hashes, tidy
     from rareearth_research.reports.downloads import WRITERS
+    from rareearth_research.reports.headline import headline_picture, verdict_of
     from rareearth_research.reports.html import to_html
 
     tidy(notebook)
@@ -188,8 +193,12 @@ def _collect(
     record["seed"] = record["parameters"].get("seed")
     record["result"] = results[0] if results else ""
     record["results"] = results
-    record["sources"] = terms(dict.fromkeys(itertools.chain(*_noted(notebook, "tables"))))
+    record["verdict"], record["sentence"] = verdict_of(record["result"])
+    read = [*dict.fromkeys(itertools.chain(*_noted(notebook, "tables")))]
+    record["data"] = table_hashes(read)
+    record["sources"] = terms(read)
     record["figures"] = save_figures(notebook, new / "figures")
+    record["picture"] = headline_picture(notebook, new)
     record["tables"] = sorted(p.name for p in new.glob("tables/*.csv"))
     record["downloads"] = sorted(p.name for p in new.glob("tables/*.*") if p.suffix[1:] in WRITERS)
     record["files"] = {"notebook": f"{name}.ipynb", "html": f"{name}.html"}

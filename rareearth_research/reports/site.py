@@ -1,22 +1,23 @@
-"""One page that leads to every report in a folder: question, first figure, finding, rerun line."""
+"""One page that leads to every report in a folder: what each study asked, found and drew."""
 
 from __future__ import annotations
 
-import json
+import datetime as dt
+import itertools
 import os
+from collections.abc import Mapping
+from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.errors import SpecificationError
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
+from rareearth_research.reports.records import folder_of, read_runs
 
-__all__ = ["read_runs", "write_site"]
-
-_TEXTS = ("study", "title", "question", "result", "command", "started", "data_hash",
-          "rareearth_research")  # fmt: skip
-_LISTS = ("figures", "tables", "changed")
+__all__ = ["card", "put_page", "write_site"]
 
 
 def write_site(out: str | Path = "reports") -> Path:
@@ -41,95 +42,65 @@ def write_site(out: str | Path = "reports") -> Path:
         If the page cannot be written.
     """
     from rareearth_research.datasets.own.description import describe, workspaces
-    from rareearth_research.reports.html import asset, templates
-    from rareearth_research.reports.sanitize import policy
 
-    if not isinstance(out, str | os.PathLike) or "\0" in str(out):
-        raise SpecificationError(f"out must be the path of a folder of reports; got {shown(out)}")
-    folder = Path(out)
+    folder = folder_of(out)
     runs = read_runs(folder)
     if not runs:
         raise SpecificationError(
             f"there is no report in {quoted(folder)}; make one: rareearth report"
         )
-    versions = sorted({f"rareearth_research {r['rareearth_research']}" for r in runs})
-    data = sorted({f"data {r['data_hash']}" for r in runs})
-    style, script = asset("style.css", "index.css"), asset("theme.js")
-    page = templates().get_template("index.html.j2")
-    text = page.render(
+    versions = sorted({f"rareearth_research {run['rareearth_research']}" for run in runs})
+    data = sorted({f"data {run['data_hash']}" for run in runs})
+    runs.sort(key=lambda run: (run["study"], len(run["changed"]), run["name"]))
+    studies = itertools.groupby((card(run, folder) for run in runs), key=itemgetter("study"))
+    return put_page(
+        folder / "index.html",
+        "index.html.j2",
         title=next((describe(folder).title for folder in workspaces()), ""),
-        runs=[_card(run) for run in runs],
+        studies=[[*group] for _, group in studies],
+        runs=len(runs),
         versions=" · ".join([*versions, *data]),
         same=len(data) == 1,
-        style=style,
-        script=script,
-        policy=policy(style, script),
     )
-    part = folder / "index.html.part"
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, folder / "index.html")
-    except OSError as error:
-        raise cannot_write(folder / "index.html", error) from error
-    return folder / "index.html"
 
 
-def read_runs(folder: Path) -> list[dict[str, Any]]:
-    """Return the `run.json` of every complete run in `folder`, in order of folder name."""
-    runs = []
-    for path in sorted(folder.glob("[!.]*/run.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            _check_record(record)
-        except FileNotFoundError:  # exchanged this moment, and there again in the next
-            continue
-        except (OSError, ValueError, RecursionError) as error:
-            raise DataError(
-                f"{quoted(path)} is damaged ({quoted(error, 100)}); run that study again, or "
-                "remove its folder"
-            ) from error
-        runs.append({**record, "folder": path.parent.name})
-    return runs
-
-
-def _check_record(record: Any) -> None:
-    if not isinstance(record, dict):
-        raise ValueError("no mapping")
-    good = {
-        **{key: isinstance(record.get(key), str) for key in _TEXTS},
-        **{key: _is_names(record.get(key)) for key in _LISTS},
-        "parameters": isinstance(record.get("parameters"), dict),
-        "files": _is_names([_of(record, "files", key) for key in ("html", "notebook")]),
-        "seconds": isinstance(_of(record, "seconds", "total"), int | float),
-    }
-    missing = [key for key, fine in good.items() if not fine]
-    if missing:
-        raise ValueError(f"without {', '.join(missing)}")
-
-
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _of(record: dict[str, Any], key: str, inner: str) -> Any:
-    found = record.get(key)
-    return found.get(inner) if isinstance(found, dict) else None
-
-
-def _card(run: dict[str, Any]) -> dict[str, Any]:
-    pictures = sorted(
-        run["figures"], key=lambda name: (name.split(".")[0], not name.endswith("png"))
-    )
-    home = f"./{quote(run['folder'])}"
+def card(run: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a record with what a page in `folder` shows of it: addresses, question, day."""
+    home = quote(Path(os.path.relpath(run["path"], folder)).as_posix())
+    home = home if home.startswith(".") else f"./{home}"
     return {
         **run,
-        "changed": [name for name in run["changed"] if name in run["parameters"]],
+        "folder": run["path"].name,
         "home": home,
         "page": f"{home}/{quote(run['files']['html'])}",
-        "notebook": f"{home}/{quote(run['files']['notebook'])}",
-        "picture": f"{home}/figures/{quote(pictures[0])}" if pictures else "",
+        "notebook_file": f"{home}/{quote(run['files']['notebook'])}",
+        "picture_file": run["picture"] and f"{home}/figures/{quote(run['picture']['file'])}",
         "question_html": _inline(run["question"]),
+        "day": _day(run["started"]),
     }
+
+
+def put_page(path: Path, template: str, **content: Any) -> Path:
+    """Write a page over runs, in the look of all pages, to `path` in one step; return `path`."""
+    from rareearth_research.reports.html import asset, templates
+    from rareearth_research.reports.sanitize import policy
+
+    style, script = asset("style.css", "index.css"), asset("theme.js")
+    content |= {"style": style, "script": script, "policy": policy(style, script)}
+    text = templates().get_template(template).render(content)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return path
+
+
+def _day(started: str) -> str:
+    with suppress(ValueError):
+        return f"{dt.date.fromisoformat(started[:10]):%-d %B %Y}"
+    return started[:10]
 
 
 def _inline(text: str) -> str:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_whole
+from rareearth_research.labels import heading, readable
+from rareearth_research.reports.displays import display_names
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -86,6 +88,7 @@ def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
 
     check_frame("frame", frame)
     height = check_whole("height", height, 1, 100_000)
+    frame = readable(frame, display_names(frame)).rename(columns=heading)
     head = "".join(f"<th>{html.escape(str(name))}</th>" for name in frame.columns)
     rows = "\n".join(
         "<tr>" + "".join(_cell(_text(value)) for value in row) + "</tr>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,16 @@ import pandas as pd
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.summary import Result, Summary
+from rareearth_research.timing.spoken import spoken
 
-__all__ = ["Notes", "SampleAnswer", "StudyAnswer", "p_value", "whose"]
+__all__ = ["Notes", "Said", "SampleAnswer", "StudyAnswer", "whose"]
+
+
+class Said(str):
+    """A sentence; a notebook shows it as prose."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
 
 
 class Notes(tuple[str, ...]):
@@ -40,12 +48,15 @@ class StudyAnswer(Result):
         What the answer leaves open, for these parameters.
     table : DataFrame
         The numbers behind the finding.
+    detail : str
+        The test, sample and window behind the finding, for a small line below it.
     """
 
     parameters: Mapping[str, Any]
     finding: str
     limits: Notes
     table: pd.DataFrame
+    detail: str = field(default="", kw_only=True)
 
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
@@ -69,10 +80,10 @@ class SampleAnswer(StudyAnswer):
 
     @property
     def announced(self) -> pd.DataFrame:
-        """What was announced and when, an event a row."""
-        columns = ["name", "direction", "materials", "announced_earliest", "announced_latest",
-                   "confidence", "origin"]  # fmt: skip
-        return self.events[[name for name in columns if name in self.events.columns]]
+        """What was announced and when, in local time and UTC, an event a row."""
+        shown = self.events.assign(announced=[_when(row) for _, row in self.events.iterrows()])
+        columns = ["name", "announced", "direction", "materials", "confidence", "origin"]
+        return shown.filter(columns)
 
     @property
     def attrition(self) -> pd.DataFrame:
@@ -82,6 +93,15 @@ class SampleAnswer(StudyAnswer):
         is, else "shipped".
         """
         return whose(self.result.attrition, self.events, self.securities)
+
+
+def _when(event: pd.Series) -> str:
+    """Return when an event was announced, as exactly as it is known."""
+    if "announced_earliest" not in event or pd.isna(event["announced_earliest"]):
+        return f"{event['date'].day} {event['date']:%B %Y}"
+    zone = event.get("announced_tz")
+    ends = (event["announced_earliest"], event["announced_latest"])
+    return spoken(ends, zone if isinstance(zone, str) and zone else "UTC")
 
 
 def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
@@ -104,8 +124,3 @@ def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -
     named = frame.reset_index().filter(["event_id", "security", "left_out"])
     origin = np.where(named.isin(yours).any(axis=1), YOURS, "shipped")
     return frame.assign(origin=origin)
-
-
-def p_value(p: float) -> str:
-    """Return a p-value to three digits, never as zero."""
-    return "< 0.001" if p < 0.0005 else f"{p:.3f}"

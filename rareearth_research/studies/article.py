@@ -12,11 +12,12 @@ from rareearth_research.arguments import check_names
 from rareearth_research.choices import FirmNews, Group
 from rareearth_research.datasets import check_article_claims, load_events, load_securities
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy import placebo, verdict
+from rareearth_research.eventstudy import placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.numerals import counted, numeral
+from rareearth_research.studies.answer import Notes, Said, StudyAnswer
+from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     conditions,
@@ -24,16 +25,24 @@ from rareearth_research.studies.sample import (
     group_returns,
     numbered,
     prices_end,
+    shared_words,
 )
 from rareearth_research.summary import options_of
 from rareearth_research.timing import event_clock, overlaps
+from rareearth_research.timing.spoken import spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["ArticleStudy", "origin_article"]
 
+STATEMENT = "cn-2025-06-mofcom-approvals-statement"
+CONTROL = "cn-2025-02-no10-w-te-bi-mo-in"
 BETWEEN = "cn-2025-04-no18-seven-ree"  # the control that the article leaves out
+APRIL = (
+    "The April control, the thing that was said to be eased, was announced together with a tariff "
+    "of 34 % on a day when the S&P 500 fell by 6 %."
+)
 NEAR = 2  # sessions within which events cannot be told apart
 
 
@@ -44,7 +53,7 @@ class ArticleStudy(StudyAnswer):
     Attributes
     ----------
     events : DataFrame
-        The two announcements, and the control of April 2025 between them.
+        The two announcements; with the statement behind the article also the control of April 2025.
     statement, control : str
         The two announcements in words: ``"the statement of 7 June 2025"``.
     timing : str
@@ -56,6 +65,8 @@ class ArticleStudy(StudyAnswer):
     after_statement, after_control : EventStudyResults
     placebos : tuple of PlaceboResult
         After the statement and after the control; sessions near any listed event are left out.
+    titles : tuple of str
+        The verdict after each in a line; without the securities left out for news of their own.
     """
 
     events: pd.DataFrame
@@ -67,15 +78,12 @@ class ArticleStudy(StudyAnswer):
     after_statement: EventStudyResults
     after_control: EventStudyResults
     placebos: tuple[PlaceboResult, PlaceboResult]
+    titles: tuple[str, ...]
 
     @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the average path after the statement."""
-        found = verdict(self.after_statement, chance=self.placebos[0])
-        title = f"After {self.statement}: {found['title'].iloc[0]}"
-        if self.parameters["firm_news"] == "drop":  # no verdict without those pairs
-            title = f"After {self.statement}, without securities that had news of their own"
-        return self.after_statement.plot(**{"title": title} | options)
+        return self.after_statement.plot(**{"title": self.titles[0]} | options)
 
     @options_of("plot_event_clock", "name")
     def plot_clock(self, **options: Any) -> Figure:
@@ -89,12 +97,13 @@ class ArticleStudy(StudyAnswer):
         """Draw the cumulative abnormal return of each security after the control."""
         from rareearth_research.plots import plot_car
 
-        return plot_car(self.after_control, names=load_securities()["name"], **options)
+        named = {"title": titled(self.after_control, self.titles[1], options)}
+        return plot_car(self.after_control, names=load_securities()["name"], **named | options)
 
 
 def origin_article(
-    event_id: str = "cn-2025-06-mofcom-approvals-statement",
-    control_event_id: str = "cn-2025-02-no10-w-te-bi-mo-in",
+    event_id: str = STATEMENT,
+    control_event_id: str = CONTROL,
     group: Group | str = "rare_earths",
     control_group: Group | str = "controlled_metals",
     windows: Sequence[Sequence[int]] = ((0, 1), (-3, 5)),
@@ -126,7 +135,7 @@ def origin_article(
     windows = numbered(windows)
     everything = load_events()
     ids = check_names("event_id and control_event_id", [control_event_id, event_id])
-    events = load_events(event_ids=[*ids, BETWEEN])
+    events = load_events(event_ids=[*ids, *[BETWEEN] * (event_id == STATEMENT)])
     statement, control = (events[events["event_id"] == name] for name in (event_id, ids[0]))
     clock, near = event_clock(statement), _neighbours(everything, event_id)
     near_statement = _measured(statement, group, windows, firm_news)
@@ -135,6 +144,11 @@ def origin_article(
         (news.shown, chances[0]) for news, chances in (near_statement, near_control)
     )
     named = [event_words(frame.iloc[0]) for frame in (statement, control)]
+    verdicts = [
+        judged(news.every, event, chance=chances[1])
+        for (news, chances), event in ((near_statement, statement), (near_control, control))
+    ]
+    both = list(zip(verdicts, (near_statement[0], near_control[0]), strict=True))
     claims = check_article_claims()
     together = near["sentence"].iloc[0] if len(near) else ""
     return ArticleStudy(
@@ -142,20 +156,32 @@ def origin_article(
         finding=" ".join(
             [
                 _claims_words(claims),
-                _market_words(*near_statement, statement),
-                _market_words(*near_control, control),
+                *(
+                    f"{found['words'].iloc[0]}{news.dropped * f' {news.title}.'}"
+                    for found, news in both
+                ),
             ]
+        ),
+        detail=" ".join(
+            f"{name[0].upper()}{name[1:]}: {detail_words(news.every, found, 'local')}"
+            for name, (found, news) in zip(named, both, strict=True)
+        ),
+        titles=tuple(
+            news.title if news.dropped else found["title"].iloc[0] for found, news in both
         ),
         limits=Notes(
             [
                 f"Whatever prices did after {named[0]} cannot be given to it alone. {together}"
                 if together
                 else "",
+                APRIL if event_id == STATEMENT else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
                 composition_words(first),
                 near_statement[0].words,
                 composition_words(second),
                 near_control[0].words,
+                shared_words(near_statement[0].every),
+                shared_words(near_control[0].every),
                 prices_end(first, second),
             ]
         ),
@@ -163,8 +189,10 @@ def origin_article(
         events=events,
         statement=named[0],
         control=named[1],
-        timing=f"{_timing_words(statement.iloc[0], clock)} "
-        f"{together or f'No other listed event lies within {NEAR} sessions in New York.'}",
+        timing=Said(
+            f"{_timing_words(statement.iloc[0], clock)} "
+            f"{together or f'No other listed event lies within {NEAR} sessions in New York.'}"
+        ),
         neighbours=near,
         clock=clock,
         after_statement=first,
@@ -195,35 +223,29 @@ def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
 def _claims_words(claims: pd.DataFrame) -> str:
     left_out = claims["claim_id"].str.startswith("o")
     made, missing = claims[~left_out], claims[left_out]
-    wrong = made["verdict"].str.contains("wrong|misleading").sum()
+    wrong = int(made["verdict"].str.contains("wrong|misleading").sum())
     said, unsaid = (part["agrees"].dropna() for part in (made, missing))
-    support = (
-        "support the verdict on each"
-        if claims["agrees"].fillna(value=True).all()
-        else f"support {said.sum()} and {unsaid.sum()} of these verdicts"
-    )
+    agree = " and ".join(numeral(int(part.sum())) for part in (said, unsaid))
+    support = f"support {agree} of these verdicts"
+    if claims["agrees"].fillna(value=True).all():
+        support = "support the verdict on each"
     return (
-        f"Of the article's {len(made)} claims {wrong} are wrong in whole or part or misleading. "
-        f"The tables can test {len(said)} of the {len(made)} claims and {len(unsaid)} of "
-        f"{len(missing)} facts it leaves out, and {support}."
+        f"Of the article's {len(made)} claims {numeral(wrong)} are wrong in whole or part or "
+        f"misleading. The tables can test {numeral(len(said))} of the claims and "
+        f"{numeral(len(unsaid))} of the {counted(len(missing), 'fact')} it leaves out, and "
+        f"{support}."
     )
-
-
-def _market_words(
-    news: OwnNews, chances: tuple[PlaceboResult, PlaceboResult], event: pd.DataFrame
-) -> str:
-    words = str(judged(news.every, event, chance=chances[1])["words"].iloc[0])
-    return f"{words} {news.title}." if news.dropped else words
 
 
 def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:
-    """Say on which weekday the news came, and who could trade on it first and last."""
+    """Say when the news came, and who could trade on it first and last."""
     local = clock.attrs["announced"][1].tz_convert(event["announced_tz"])
     who = listed(clock.loc[clock["order"] == 1, "city"])
     last = clock.iloc[-1]
     what = event_words(event)
     return (
-        f"{what[0].upper()}{what[1:]} was out by {local:%A %H:%M} where it was made. {who} could "
-        f"trade on it first, {clock['hours_after'].iloc[0]:.1f} hours later, and {last['city']} "
-        f"last, after {last['hours_after']:.1f} hours."
+        f"{what[0].upper()}{what[1:]} came out on a {local:%A}: "
+        f"{spoken(clock.attrs['announced'], event['announced_tz'])}. {who} could trade on it "
+        f"first, {clock['hours_after'].iloc[0]:.1f} hours later, and {last['city']} last, after "
+        f"{last['hours_after']:.1f} hours."
     )

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import (
     EventStudyResults,
     PlaceboResult,
@@ -26,8 +27,10 @@ from rareearth_research.eventstudy import (
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
-from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, p_said, per_cent
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
+from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
@@ -43,13 +46,18 @@ from rareearth_research.studies.sample import (
     prices_end,
     refuse_unmeasured,
     sample_words,
+    shared_words,
 )
 from rareearth_research.summary import options_of
+from rareearth_research.timing import EXCHANGES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["RobustnessStudy", "robustness"]
+
+BENCHMARKS = ("local", "SPY", "URTH")
+IDLE = (BENCHMARKS, ("local",))  # what stands there where nobody asked for any
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,7 +68,7 @@ class RobustnessStudy(SampleAnswer):
     ----------
     curve : SpecificationCurve
     reference : str
-        In words: ``"model market, benchmark local, timing latest"``.
+        In words: ``"Reference: market model against SPY, latest possible session."``.
     verdict : DataFrame
         What may be said of each window of the reference, the windows being one family.
     placebo : PlaceboResult
@@ -78,7 +86,8 @@ class RobustnessStudy(SampleAnswer):
     @options_of("plot_specification_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the specification curve."""
-        return self.curve.plot(**options)
+        title = f"{self.verdict['title'].iloc[0]}. {self.curve.summary().headline}"
+        return self.curve.plot(**{"title": title} | options)
 
 
 @reads_files
@@ -87,7 +96,7 @@ def robustness(
     group: Group | str = "rare_earth_producers",
     models: Sequence[StudyModel] = ("market", "market_adjusted", "dimson", "mean"),
     windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
-    benchmarks: Sequence[str] = ("local", "SPY", "URTH"),
+    benchmarks: Sequence[str] = BENCHMARKS,
     timings: Sequence[Timing] = ("latest", "earliest"),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
@@ -122,7 +131,8 @@ def robustness(
     Raises
     ------
     SpecificationError
-        For a study of one event, and as `specification_curve` and `EventStudy`.
+        For a study of one event, benchmarks that no model uses, and as `specification_curve` and
+        `EventStudy`.
 
     Notes
     -----
@@ -142,6 +152,11 @@ def robustness(
         raise SpecificationError(
             "event_ids: leaving out each event in turn needs at least two; for one event use "
             "rer.studies.event_study"
+        )
+    if set(BENCHMARKED).isdisjoint(chosen["models"]) and tuple(chosen["benchmarks"]) not in IDLE:
+        raise SpecificationError(
+            f"benchmarks: none of models={chosen['models']} uses one; leave benchmarks out, or add "
+            "'market' to models"
         )
     securities = load_securities(list(returns.columns))
     refuse_unmeasured(securities, benchmark, chosen["models"])
@@ -190,8 +205,7 @@ def robustness(
                     curve.summary().headline,
                     curve.joint_words,
                     curve.sensitivity,
-                    _family_words(family, against),
-                    _left_words(left),
+                    _left_words(left, result.specification.return_type == "log"),
                 ],
             )
         ),
@@ -202,6 +216,8 @@ def robustness(
                 sample_words(list(events["event_id"])),
                 news.words,
                 curve.joint_note,
+                _late_words(chosen["benchmarks"], securities),
+                shared_words(news.every),
                 prices_end(result),
             ]
         ),
@@ -210,8 +226,17 @@ def robustness(
         events=events,
         securities=securities,
         curve=curve,
-        reference=f"model {model}, benchmark "
-        f"{benchmark if model in BENCHMARKED else 'none'}, timing {timing}",
+        reference=Said(f"Reference: {label('model', model)} {against}, {label('timing', timing)}."),
+        detail=" ".join(
+            filter(
+                None,
+                [
+                    detail_words(news.every, found, benchmark),
+                    curve.joint_further,
+                    _family_words(family),
+                ],
+            )
+        ),
         result=result,
         placebo=drawn,
         left_out=whose(left, events, securities),
@@ -238,22 +263,35 @@ def _family(result: EventStudyResults, drawn: PlaceboResult) -> pd.DataFrame:
     return family.reset_index()
 
 
-def _family_words(family: pd.DataFrame, against: str) -> str:
+def _family_words(family: pd.DataFrame) -> str:
     first = family.iloc[0]
-    corrected = (
-        f", corrected for {len(family)} windows {p_value(first['holm'])} (Holm)"
-        if len(family) > 1
-        else ""
-    )
+    if len(family) == 1:
+        return f"Placebo {p_said(first['placebo'])}."
     return (
-        f"Over {first['window']} {against}: {first['test']} p = {p_value(first['p_value'])}"
-        f"{corrected}, placebo {p_value(first['romano_wolf'])}"
-        f"{' (Romano-Wolf)' if len(family) > 1 else ''}."
+        f"Corrected for {counted(len(family), 'window')}: {label('test', first['test'])} "
+        f"{p_said(first['holm'])} (Holm), placebo {p_said(first['romano_wolf'])} (Romano–Wolf)."
     )
 
 
-def _left_words(left: pd.DataFrame) -> str:
+def _late_words(benchmarks: list[str], securities: pd.DataFrame) -> str:
+    """Say what benchmarks of New York leave in the returns of markets that close before it."""
+    indices = load_securities()["exchange"].reindex(benchmarks)
+    late = indices.index[indices == "XNYS"]
+    early = [EXCHANGES[mic].city for mic in securities["exchange"].unique() if mic != "XNYS"]
+    if late.empty or not early:
+        return ""
     return (
-        f"With any one event left out the average stays between {left['caar'].min():+.1%} and "
-        f"{left['caar'].max():+.1%} (p at most {p_value(left['p_value'].max())})."
+        f"{listed(late)} {'closes' if len(late) == 1 else 'close'} in New York, hours after "
+        f"{listed(early)} on the same date: against {'it' if len(late) == 1 else 'them'} what is "
+        "listed there keeps its market's own moves as noise. Each exchange's own index is the "
+        "better-posed choice."
+    )
+
+
+def _left_words(left: pd.DataFrame, log: bool) -> str:
+    ends = (left["caar"].min(), left["caar"].max())
+    low, high = (per_cent(np.expm1(end) if log else end) for end in ends)
+    return (
+        f"With any one event left out the average stays between {low} and {high} (the test gives "
+        f"at most {p_said(left['p_value'].max())})."
     )

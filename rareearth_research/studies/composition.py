@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,19 +13,24 @@ from rareearth_research.errors import listed
 from rareearth_research.eventstudy import verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.words import detail, reasons
+from rareearth_research.labels import label
 from rareearth_research.numerals import counted, numeral
-from rareearth_research.studies.sample import event_words
+from rareearth_research.plots.study import rose
+from rareearth_research.studies.sample import benchmark_words, event_words
 from rareearth_research.timing import EXCHANGES
 
 __all__ = [
     "ACTORS",
     "NOUNS",
     "composition_words",
+    "detail_words",
     "judged",
     "limit_words",
     "named",
     "parts_of",
     "sample_name",
+    "titled",
 ]
 
 CHINA = ("XSHG", "XSHE")
@@ -79,8 +85,8 @@ def composition_words(result: EventStudyResults) -> str:
     kept, asked = _kept(result), _asked(result)
     counts = kept["groups"].str.get_dummies(";").sum()
     roles = [
-        f"{counts[group]} {title.lower()}"
-        for group, title in load_groups()["title"].items()
+        counted(int(counts[group]), *ROLES[group])
+        for group in load_groups().index
         if group in ROLES and group not in UNIONS and counts.get(group, 0)
     ]
     there = kept["exchange"].value_counts()
@@ -99,8 +105,28 @@ def composition_words(result: EventStudyResults) -> str:
         words += " (some are counted twice)." if len(roles) > 1 else "."
     exporters = kept.index[~kept["exchange"].isin(CHINA) & (kept["plants_in"] == "CN")]
     if len(exporters):
-        words += f" Listed abroad with plants in China: {listed(exporters)}, in no part by place."
+        words += (
+            f" Listed abroad with plants in China: {listed(kept.loc[exporters, 'name'])}, in no "
+            "part by place."
+        )
     return words + (f" Not measured at all: {listed(none)}." if none else "")
+
+
+def detail_words(result: EventStudyResults, found: pd.DataFrame, benchmark: str) -> str:
+    """Return test, dates, placebo, sample, window and model behind a verdict, for a small line."""
+    kept, spec = _kept(result), result.specification
+    counts = result.diagnostics
+    what = "securities" if counts["n_events"] == 1 else "event–security pairs"
+    why = reasons(result)
+    china = int(kept["exchange"].isin(CHINA).sum())
+    parts = [
+        detail(result, found),
+        f"{counts['n_pairs']:.0f} of {counts['n_asked']:.0f} {what}{f': {why}' if why else ''}",
+        f"{china} listed in China, {len(kept) - china} outside",
+        f"window {spec.labels[0].replace('-', '−')}",
+        f"{label('model', spec.model)} {benchmark_words(spec.model, benchmark)}".strip(),
+    ]
+    return f"{'; '.join(parts)}."
 
 
 def limit_words(result: EventStudyResults) -> str:
@@ -153,6 +179,14 @@ def judged(
     """Return the verdict on a study, with its sample and its events by name."""
     who, around = sample_name(result), event_names(events)
     return verdict(result, chance=chance, family=family, who=who, around=around)
+
+
+def titled(result: EventStudyResults, title: str, options: Mapping[str, Any]) -> str:
+    """Return the title of the securities' picture: how many rose, and the verdict on them all.
+
+    Another window than the first has no verdict with names, and keeps the picture's own title.
+    """
+    return "" if options.get("window") is not None else f"{rose(result)}. {title}"
 
 
 def event_names(events: pd.DataFrame) -> str:

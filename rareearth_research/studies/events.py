@@ -17,8 +17,16 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, SampleAnswer, p_value, whose
-from rareearth_research.studies.composition import composition_words, judged, limit_words, parts_of
+from rareearth_research.numerals import counted, p_said
+from rareearth_research.studies.answer import Notes, SampleAnswer, whose
+from rareearth_research.studies.composition import (
+    composition_words,
+    detail_words,
+    judged,
+    limit_words,
+    parts_of,
+    titled,
+)
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
@@ -31,6 +39,7 @@ from rareearth_research.studies.sample import (
     own_words,
     prices_end,
     refuse_unmeasured,
+    shared_words,
 )
 from rareearth_research.summary import options_of
 from rareearth_research.timing import map_sessions
@@ -93,9 +102,8 @@ class EventsStudy(SampleAnswer):
     @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the path of the average cumulative abnormal return with its band."""
-        if self.news.dropped:
-            options = {"title": self.news.title} | options
-        return self.result.plot(**options)
+        title = self.news.title if self.news.dropped else self.verdict["title"].iloc[0]
+        return self.result.plot(**{"title": title} | options)
 
     @options_of("plot_placebo")
     def plot_placebo(self, **options: Any) -> Figure | None:
@@ -108,7 +116,9 @@ class EventsStudy(SampleAnswer):
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
 
-        return plot_car(self.result, names=self.securities["name"], **options)
+        title = self.news.title if self.news.dropped else self.verdict["title"].iloc[0]
+        named = {"title": titled(self.result, title, options)}
+        return plot_car(self.result, names=self.securities["name"], **named | options)
 
 
 @reads_files
@@ -219,6 +229,7 @@ def event_study(
                 f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
                 news.words,
                 limit_words(result),
+                shared_words(news.every),
                 mixture_words(result) if model == "synthetic" else "",
                 prices_end(result),
             ]
@@ -234,6 +245,7 @@ def event_study(
         verdict=found,
         samples=samples,
         news=news,
+        detail=detail_words(news.every, found, benchmark),
     )
 
 
@@ -251,14 +263,14 @@ def _range_words(parts: pd.DataFrame, left: pd.DataFrame) -> str:
     p, words = parts["p_value"].dropna(), []
     if len(p) > 1:
         words.append(
-            f"Over the {len(p)} samples considered, this one and its parts by place and business "
-            f"among them, p runs from {p_value(p.min())} to {p_value(p.max())}."
+            f"Over the {counted(len(p), 'sample')} considered, this one and its parts by place and "
+            f"business among them, the test gives {p_said(p.min())} to {p_said(p.max())}."
         )
     alone = left["p_value"].dropna()
     if len(alone):
         words.append(
-            "With any one security left out p of the leading test runs from "
-            f"{p_value(alone.min())} to {p_value(alone.max())}."
+            f"With any one security left out it gives {p_said(alone.min())} to "
+            f"{p_said(alone.max())}."
         )
     return " ".join(words)
 
@@ -293,7 +305,7 @@ def _sample_history(parts: pd.DataFrame) -> str:
     if wider.empty:
         return ""
     row = wider.iloc[0]
-    told = f" With both in p is {row['p_value']:.2f}." if np.isfinite(row["p_value"]) else ""
+    told = f" With both in {p_said(row['p_value'])}." if np.isfinite(row["p_value"]) else ""
     return (
         "For this event two choices of sample matter. They follow from what the securities are, "
         "but results had been seen before they were settled: the fund REMX is left out because it "

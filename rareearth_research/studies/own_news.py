@@ -16,14 +16,15 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import FirmNews
-from rareearth_research.datasets import load_firm_news
+from rareearth_research.datasets import load_firm_news, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.pairs.further import place_further
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.numerals import per_cent
-from rareearth_research.studies.answer import p_value
+from rareearth_research.eventstudy.results.sentences import over
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, p_said, per_cent
 
 __all__ = ["POLICIES", "OwnNews", "by_own_news"]
 
@@ -69,8 +70,8 @@ class OwnNews:
     def title(self) -> str:
         """What stands over a picture without such pairs."""
         return (
-            f"Exploratory, without {len(self.pairs)} pairs with news of their own: "
-            f"{_average(self.shown)} over {self.shown.specification.labels[0]}"
+            f"Exploratory, without {counted(len(self.pairs), 'pair')} with news of their own: "
+            f"{_average(self.shown)} {over(self.shown.specification.labels[0])}"
         )
 
 
@@ -170,22 +171,22 @@ def _pairs(study: EventStudy) -> Iterator[tuple[str, str, str]]:
 def _words(every: EventStudyResults, pairs: pd.DataFrame, without: str = "") -> str:
     if pairs.empty:
         return "No pair is known to have news of its own in its windows; the list is not full."
-    who = list(dict.fromkeys(pairs["security"]))
+    who = list(load_securities([*dict.fromkeys(pairs["security"])])["name"])
     names = listed(who) if len(who) <= NAMED else f"{', '.join(who[:NAMED])} and others"
     rest = f"; without them {without}. {WHY}" if without else "."
     return (
         f"Pairs with news of their own firm in their windows: {len(pairs)} of "
-        f"{int(every.diagnostics['n_pairs'])} ({names}). Over {every.specification.labels[0]} the "
-        f"average is {_average(every)}{rest}"
+        f"{int(every.diagnostics['n_pairs'])} ({names}). The average "
+        f"{over(every.specification.labels[0])} is {_average(every)}{rest}"
     )
 
 
 def _average(result: EventStudyResults) -> str:
     """Return the average of the first window with the p-value of its leading test."""
-    label = result.specification.labels[0]
-    rows = result.table[result.table["headline"] & (result.table["window"] == label)]
+    window = result.specification.labels[0]
+    rows = result.table[result.table["headline"] & (result.table["window"] == window)]
     p = rows["p_value"].iloc[0] if len(rows) else np.nan
-    said = f" ({rows['test'].iloc[0]} p {'' if p < 0.0005 else '= '}{p_value(p)})"
-    mean = result.car.loc[result.car["window"] == label, "car"].mean()
+    said = f" ({label('test', rows['test'].iloc[0])}, {p_said(p)})" if np.isfinite(p) else ""
+    mean = result.car.loc[result.car["window"] == window, "car"].mean()
     move = np.expm1(mean) if result.specification.return_type == "log" else mean
-    return f"{per_cent(move)}{said if np.isfinite(p) else ''}"
+    return f"{per_cent(move)}{said}"

@@ -25,7 +25,7 @@ from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
 from rareearth_research.studies.answer import Notes, SampleAnswer, whose
-from rareearth_research.studies.composition import composition_words, judged
+from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.sample import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AnticipationStudy", "anticipation"]
 
-LEVEL = 0.05
 SHOWN = (1, 2, 3, 5, 10, 20)  # leads of the small table
 FARTHEST = 250  # sessions, about a year: what lies farther off is not about one announcement
 
@@ -166,14 +165,15 @@ def anticipation(
     run_up = run_up_of(result, leads, seed=seed)
     dates, about = date_conventions(events, "XNYS"), events.set_index("event_id")
     single = _one_by_one(returns, news.events, options, further)
+    found = judged(news.every, events)
     return AnticipationStudy(
         parameters=asked,
         finding=" ".join(
             [
-                judged(news.every, events)["words"].iloc[0],
-                *([f"{news.title}."] if news.dropped else []),
                 curve.finding,
-                _run_up_words(run_up),
+                f"{run_up.finding}.",
+                found["words"].iloc[0],
+                *([f"{news.title}."] if news.dropped else []),
             ]
         ),
         limits=Notes(
@@ -194,6 +194,7 @@ def anticipation(
         curve=curve,
         single=whose(single, events, securities),
         run_up=run_up,
+        detail=detail_words(news.every, found, benchmark),
     )
 
 
@@ -208,19 +209,7 @@ def _one_by_one(
             rows[event_id] = {"p_any": curve.p_any, "peak": curve.peak, "finding": curve.finding}
         except SpecificationError as error:
             rows[event_id] = {"p_any": np.nan, "peak": pd.NA, "finding": str(error)}
-    return pd.DataFrame(rows).T.rename_axis("event_id")
-
-
-def _run_up_words(run_up: AnticipationResult) -> str:
-    known = run_up.table.dropna(subset=["p_value", "p_romano_wolf"])
-    if known.empty:
-        return "There is no placebo for the run-up."
-    best = known.sort_values("p_value", kind="stable").iloc[0]
-    verdict = "more" if best["p_romano_wolf"] <= LEVEL else "not more"
-    return (
-        f"The run-up that stands out most, {best['caar']:+.1%} over {best['window']}, is {verdict} "
-        f"than chance (corrected p = {best['p_romano_wolf']:.2f})."
-    )
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("event_id")
 
 
 def _every_words(curve: TimingCurve, every: TimingCurve) -> str:

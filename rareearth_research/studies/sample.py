@@ -23,9 +23,13 @@ from rareearth_research.datasets import (
 )
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import SpecificationError, few, listed, shown
+from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.sentences import over
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted
 from rareearth_research.timing import EXCHANGES
 
 __all__ = [
@@ -47,6 +51,7 @@ __all__ = [
     "prices_end",
     "refuse_unmeasured",
     "sample_words",
+    "shared_words",
 ]
 
 SINCE = "2009-01-01"
@@ -63,11 +68,6 @@ TIGHTENINGS = (
     "cn-2025-10-no61-no62",
     "cn-2026-01-japan-no1",
 )
-KINDS = {
-    "licence": "licence requirement",
-    "tech_control": "technology control",
-    "vat_rebate": "VAT rebate",
-}
 
 
 def conditions(returns: pd.DataFrame) -> dict[str, Any]:
@@ -154,8 +154,11 @@ def choose_events(
     directions: Sequence[str] | str = (),
     materials: Sequence[str] | str = (),
     since: str = SINCE,
+    suggested: bool = True,
 ) -> pd.DataFrame:
     """Return the events named, or without names those that the filters choose.
+
+    `suggested` says that only events of the suggested sample, whose day is known, are chosen.
 
     Raises
     ------
@@ -178,13 +181,15 @@ def choose_events(
         direction=wanted["directions"] or None,
         materials=wanted["materials"] or None,
         since=since,
-        usable=True,
-        precision="day",
+        usable=suggested or None,
+        precision="day" if suggested else None,
     )
     if events.empty:
+        of = " of the suggested sample" * suggested
+        asked = listed([f"{name}={shown(wanted.get(name, since))}" for name in given])
         raise SpecificationError(
-            f"no event of the suggested sample since {since} satisfies "
-            f"{' and '.join(given) or 'that'} together; leave one of them out"
+            f"no event{of} satisfies {asked}{' together' * (len(given) > 1)}; choose an earlier "
+            "day, or leave one of them out"
         )
     return events
 
@@ -224,28 +229,43 @@ def sample_words(event_ids: Sequence[str]) -> str:
             "The sample is fixed by a rule, not by returns: every Chinese licence requirement or "
             "ban since 2023 that tightened supply and is in the suggested sample, one per day."
         )
-    events = "1 event" if len(event_ids) == 1 else f"{len(event_ids)} events"
     return (
-        f"The sample ({events}) was chosen by name; a sample chosen for its returns makes p-values "
-        "too small."
+        f"The sample ({counted(len(event_ids), 'event')}) was chosen by name; a sample chosen for "
+        "its returns makes p-values too small."
     )
 
 
 def event_words(event: pd.Series) -> str:
     """Return what an event was and when: ``"the statement of 7 June 2025"``."""
-    kind = KINDS.get(event["instrument_type"], event["instrument_type"].replace("_", " "))
+    kind = label("instrument_type", event["instrument_type"]).replace("_", " ")
     date, precision = event["date"], event["date_precision"]
     day = f"{date.day} " if precision == "day" else ""
     return f"the {kind} of {day}{date:{'%Y' if precision == 'year' else '%B %Y'}}"
 
 
 def benchmark_words(model: str, benchmark: str) -> str:
-    """Return what returns were held against: ``"against local benchmarks"``."""
+    """Return what returns were held against: ``"against each exchange's own index"``."""
     if model in OF_CONTROLS:
-        return f"against controls (model {model})"
+        return "against controls"
     if model not in BENCHMARKED:
-        return f"without a benchmark (model {model})"
-    return f"against {'local benchmarks' if benchmark == 'local' else benchmark}"
+        return "without a benchmark"
+    return f"against {label('benchmark', benchmark)}"
+
+
+def shared_words(result: EventStudyResults) -> str:
+    """Say where the first window's pairs, and so its figures, hang on the others asked for."""
+    spec, kept = result.specification, len(result.keep)
+    if len(spec.windows) < 2:
+        return ""
+    alone = len(fit(result.setup.asking(windows=spec.windows[:1])).keep)
+    if alone == kept:
+        return ""
+    return (
+        f"Every window is measured on the same pairs: {counted(alone - kept, 'pair')} without a "
+        f"price at the end of a later window {'is' if alone - kept == 1 else 'are'} in none. "
+        f"Asked for alone, {over(spec.labels[0])} {alone} pairs would be measured and not {kept}, "
+        "and every figure, the placebo among them, would be another."
+    )
 
 
 def prices_end(*results: EventStudyResults) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_names, check_whole
+from rareearth_research.arguments import check_names, check_span, check_whole
 from rareearth_research.datasets import load_events, load_series
+from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import (
     Breaks,
     LocalProjection,
@@ -21,10 +22,11 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
-from rareearth_research.errors import DataError, SpecificationError, listed
+from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.sample import TIGHTENINGS, named_events, sample_words
+from rareearth_research.studies.sample import TIGHTENINGS, named_events
+from rareearth_research.studies.words import swings as said
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -32,20 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PriceDynamicsStudy", "price_dynamics"]
 
-LEVEL = 0.05
 MONTH = "MS"  # sessions become months: quotations stand still for days, weeks can be holidays
-
-
-@dataclass(frozen=True)
-class _Price:
-    """What was found of one price."""
-
-    title: str
-    breaks: Breaks
-    level_breaks: int
-    distance: PolicyDistance
-    response: LocalProjection
-    nervous: Nervousness
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +51,8 @@ class PriceDynamicsStudy(StudyAnswer):
         From its breaks to every usable event.
     response : LocalProjection
     nervous : Nervousness
+    source : str
+        The tables behind the first series, for the foot of pictures.
     """
 
     events: pd.DataFrame
@@ -69,21 +60,28 @@ class PriceDynamicsStudy(StudyAnswer):
     distance: PolicyDistance
     response: LocalProjection
     nervous: Nervousness
+    source: str
 
     @options_of("plot_breaks")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""
-        return self.breaks.plot(**options)
+        title = f"{self.response.name}: {said.break_words(self.breaks, self.distance)}."
+        return self.breaks.plot(**{"title": title, "source": self.source, **options})
 
     @options_of("plot_local_projection")
     def plot_response(self, **options: Any) -> Figure:
         """Draw its response to the shocks."""
-        return self.response.plot(**options)
+        from rareearth_research.plots import in_per_cent
+
+        title = f"{said.response_words(self.response)}: {said.short_verdict(self.response)}."
+        drawn = self.response.plot(**{"title": title, "source": self.source, **options})
+        return in_per_cent(drawn.axes[0].yaxis, "Away from where its past let expect it")
 
     @options_of("plot_nervousness")
     def plot_nervous(self, **options: Any) -> Figure:
         """Draw its variance around each shock beside ordinary windows."""
-        return self.nervous.plot(**options)
+        title = f"{self.response.name}: {said.unrest_words(self.nervous)}."
+        return self.nervous.plot(**{"title": title, "source": self.source, **options})
 
 
 @reads_files
@@ -139,54 +137,55 @@ def price_dynamics(
     events = named_events(event_ids)
     own = {name: load_series(name) for name in check_names("series", series)}
     span = _span(window)
-    found = {
-        name: _studied(name, values, events, max_breaks, horizon, span, seed)
-        for name, values in own.items()
-    }
+    found = {}
+    for name, values in own.items():
+        with about(f"series {name}"):
+            found[name] = _studied(values, events, max_breaks, horizon, span, seed)
     first = next(iter(found.values()))
     table = pd.DataFrame([_row(name, price, horizon) for name, price in found.items()])
     return PriceDynamicsStudy(
         parameters=asked,
-        finding=_finding(found, horizon),
-        limits=Notes(_limits(found, list(events["event_id"]))),
+        finding=said.finding(found),
+        detail=said.detail(first),
+        limits=Notes(said.limits(found, list(events["event_id"]))),
         table=table,
         events=events,
         breaks=first.breaks,
         distance=first.distance,
         response=first.response,
         nervous=first.nervous,
+        source=titles([next(iter(own.values())), events]),
     )
 
 
 def _span(window: Any) -> tuple[int, int]:
-    values = list(window) if isinstance(window, Sequence) and not isinstance(window, str) else []
-    if len(values) != 2:
-        raise SpecificationError(f"window must be two whole numbers, as in [0, 1]; got {window!r}")
-    first, last = (check_whole("window", value, -60, 60) for value in values)
+    first, last = (check_whole("window", end, -60, 60) for end in check_span("window", window))
     if last <= first:
-        raise SpecificationError(f"window {values} has fewer than two rows; variance needs two")
+        raise SpecificationError(
+            f"window [{first}, {last}] has fewer than two rows; variance needs two"
+        )
     return first, last
 
 
 def _studied(
-    name: str, values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
+    values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
     span: tuple[int, int], seed: int,
-) -> _Price:  # fmt: skip
+) -> said.Price:  # fmt: skip
     title = values.attrs["title"].split(",")[0]
     if values.attrs.get("every", "session") == "session":
         values = values.resample(MONTH).last().dropna()
     if not (values > 0).all():
-        raise DataError(f"series: {name} has prices that are not above zero; correct them")
+        raise DataError("it has prices that are not above zero; correct them")
     logs = np.log(values).rename(title)
     changes = logs.diff().iloc[1:].rename(f"changes of {title}")
     shocks = _shocks(events, logs.index)
     if not shocks:
         raise SpecificationError(
-            f"series: {name} runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
+            f"it runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
             "event lies within; name other events in event_ids, or leave the series out"
         )
     breaks = find_breaks(changes, max_breaks, seed=seed)
-    return _Price(
+    return said.Price(
         title=title,
         breaks=breaks,
         level_breaks=_level_breaks(logs, max_breaks),
@@ -228,7 +227,7 @@ def _apart(
     return kept
 
 
-def _row(name: str, price: _Price, horizon: int) -> dict[str, Any]:
+def _row(name: str, price: said.Price, horizon: int) -> dict[str, Any]:
     end = price.response.table.set_index("horizon").loc[horizon]
     whole = price.nervous.table.iloc[0]
     return {
@@ -246,49 +245,3 @@ def _row(name: str, price: _Price, horizon: int) -> dict[str, Any]:
         "variance_ratio": whole["ratio"],
         "p_variance": whole["p_value"],
     }
-
-
-def _finding(found: dict[str, _Price], horizon: int) -> str:
-    """Say what holds for all series, then what the first one did."""
-    name, first = next(iter(found.items()))
-    real = [n for n, price in found.items()
-            if price.breaks.n_breaks and price.breaks.guard.p_value <= LEVEL]  # fmt: skip
-    near = [n for n in real if found[n].distance.p_value <= LEVEL]
-    levels = [price.level_breaks for price in found.values()]
-    many = len(found)
-    start = (
-        f"Read as levels, {'the price shows' if many == 1 else f'the {many} prices show'} "
-        f"{min(levels)}{f' to {max(levels)}' if min(levels) < max(levels) else ''} breaks"
-        f"{'' if many == 1 else ' each'}; in their changes "
-        f"{listed(real) if real else 'none'} {'has' if len(real) < 2 else 'have'} more than a "
-        "series that never broke would show"
-    )
-    where = ", and no break lies nearer to a policy event than such breaks do" if real else ""
-    where = f", and near policy events {listed(near)}" if near else where
-    end = first.response.table.set_index("horizon").loc[horizon]
-    effect = f"{abs(np.expm1(end['effect'])):.0%} {'above' if end['effect'] > 0 else 'below'}"
-    lower, upper = (f"{np.expm1(end[key]):+.0%}".replace("-", "−")
-                            for key in ("placebo_lower", "placebo_upper"))  # fmt: skip
-    p = first.response.placebo_p
-    verdict = "an unusual path" if p <= LEVEL else "cannot tell"
-    unit = first.response.unit
-    return (
-        f"{start}{where}. {horizon} {unit}s after an announcement {first.title} stood "
-        f"{effect} where its past let expect it ({first.response.level:.0%} interval {lower} to "
-        f"{upper}); "
-        f"moved to other dates the announcements do as much in {p:.0%} of cases: {verdict}."
-    ).replace("%", " %")
-
-
-def _limits(found: dict[str, _Price], event_ids: list[str]) -> list[str]:
-    name, first = next(iter(found.items()))
-    return [
-        sample_words(event_ids),
-        *(f"{name}: {note}" for note in first.breaks.summary().notes[:2]),
-        ("Intervals of the response are what the same announcements give when moved to other "
-        "dates; a formula has too few of them."),
-        ("A price of a month is an average or a quotation of it: an announcement late in a month "
-        "reaches only the next."),
-        ("Not shown: that a policy caused a break or a response. Breaks that are real and far from "
-        "every policy of the list may follow one that is not in it."),
-    ]  # fmt: skip

@@ -11,9 +11,9 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_measures
 from rareearth_research.datasets.materials import symbols_in
-from rareearth_research.errors import SpecificationError
+from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
-from rareearth_research.studies.sample import SINCE, names_or_all
+from rareearth_research.studies.sample import SINCE, choose_events, names_or_all
 from rareearth_research.summary import options_of
 from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps, timing_summary
 
@@ -70,7 +70,7 @@ class TimelineStudy(StudyAnswer):
         """Draw the events in lanes by material and actor."""
         from rareearth_research.plots import plot_timeline
 
-        return plot_timeline(self.events, **options)
+        return plot_timeline(self.events, **{"title": self.finding} | options)
 
     @options_of("plot_event_clock", "name")
     def plot_clock(self, **options: Any) -> Figure:
@@ -122,12 +122,7 @@ def policy_timeline(
     asked = dict(locals())
     mics = check_names("exchanges", exchanges)
     on, by = names_or_all("materials", materials), names_or_all("actors", actors)
-    events = load_events(since=since, materials=on or None, actor=by or None)
-    if events.empty:
-        raise SpecificationError(
-            f"no event since {since} satisfies materials={on!r} and actors={by!r} together; choose "
-            "an earlier day, or leave one of them out"
-        )
+    events = choose_events([], by, (), on, since, suggested=False)
     one = load_events(event_ids=check_names("event_id", [event_id]))
     counts = timing_summary(events, mics, sessions, against=load_events())
     return TimelineStudy(
@@ -158,14 +153,13 @@ def _measures(on: list[str], by: list[str]) -> pd.DataFrame:
 
 def _finding(counts: pd.Series, events: pd.DataFrame, chosen: str, sessions: int, city: str) -> str:
     near = counts["with_session"] - counts["clean"]
+    clean = counts["clean_and_certain"]
     return (
-        f"Of {_number(counts['events'], 'event')}{chosen} since "
-        f"{events['date'].min():%B %Y}, {counts['with_session']} "
-        f"{_verb(counts['with_session'], 'has', 'have')} a session in {city}; for "
-        f"{counts['ambiguous']} the hour leaves two candidates, {near} "
-        f"{_verb(near, 'lies', 'lie')} within {_number(sessions, 'session')} of another "
-        f"event, and {counts['clean_and_certain']} "
-        f"{_verb(counts['clean_and_certain'], 'is', 'are')} both alone and certain."
+        f"Of {counted(counts['events'], 'event')}{chosen} since {events['date'].min():%B %Y}, "
+        f"{_number(counts['with_session'], 'has', 'have')} a session in {city}; for "
+        f"{numeral(counts['ambiguous'])} the hour leaves two candidates, "
+        f"{_number(near, 'lies', 'lie')} within {counted(sessions, 'session')} of another event, "
+        f"and {_number(clean, 'is', 'are')} both alone and certain."
     )
 
 
@@ -175,9 +169,5 @@ def _chosen(by: list[str], on: list[str]) -> str:
     )
 
 
-def _number(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _verb(n: int, one: str, many: str) -> str:
-    return one if n == 1 else many
+def _number(n: int, one: str, many: str) -> str:
+    return f"{numeral(n) if n else 'none'} {one if n == 1 else many}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,15 @@ import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import list_series, load_events, load_series
+from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.errors import DataError, SpecificationError, listed
+from rareearth_research.errors import DataError, SpecificationError, about
+from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
+from rareearth_research.studies.words import tonnage as said
 from rareearth_research.summary import options_of
 
 if TYPE_CHECKING:
@@ -24,16 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["TradeStudy", "trade_response"]
 
-LEVEL = 0.05
-UNUSUAL = "an unusual change"
 ENOUGH = 24  # months that a trend with seasons needs
-NEAR = 3  # months after the control applied that count as around it
-AHEAD = 6  # months after an announcement in which the fewest tonnes are looked for
 
 
 @dataclass(frozen=True, repr=False)
 class TradeStudy(StudyAnswer):
-    """Result of `trade_response`; `table` has a row per series and phase.
+    """Result of `trade_response`; `table` has a row per series and stage.
 
     Attributes
     ----------
@@ -44,17 +44,20 @@ class TradeStudy(StudyAnswer):
     published : DataFrame
         Every other tonnage that ships: ``title, values, missing, first, last, why`` it is not
         tested.
-    drawn : tuple of str
-        Series drawn as published.
+    drawn : mapping of str to Series
+        Drawn as published.
     marked : DataFrame
         Events drawn beside them.
+    source : str
+        The tables behind the series tested, for the foot of pictures.
     """
 
     event: pd.Series
     fits: Mapping[str, InterruptedSeries]
     published: pd.DataFrame
-    drawn: tuple[str, ...]
+    drawn: Mapping[str, pd.Series]
     marked: pd.DataFrame
+    source: str
 
     @options_of("plot_interrupted")
     def plot(self, **options: Any) -> Figure:
@@ -62,20 +65,28 @@ class TradeStudy(StudyAnswer):
         from rareearth_research.plots import in_units
 
         name, fit = next(iter(self.fits.items()))
-        waiting, since = _rows(name, fit)["effect"].iloc[[0, -1]]
-        before = f"{_change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
-        title = f"{_words(name)}: {before}{_change(since)} since; {_verdict(fit)}.".replace(
-            "%", " %"
+        waiting, since = said.rows(name, fit)["effect"].iloc[[0, -1]]
+        before = f"{said.change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
+        as_unusual = f"{said.equal(fit)} of {counted(fit.n_placebo, 'earlier date')}"
+        title = (
+            f"{fit.name}: {before}{said.change(since)} since; {as_unusual} looked as "
+            f"unusual: {said.verdict(fit)}."
         )
-        return in_units(fit.plot(**{"title": title, **options}), "Tonnes a month")
+        drawn = fit.plot(**{"title": title, "source": self.source, **options})
+        return in_units(drawn, "Tonnes a month")
 
     @options_of("plot_published", "events")
     def plot_published(self, **options: Any) -> Figure:
         """Draw the series that are too short to test, with the events marked."""
         from rareearth_research.plots import plot_published
 
-        series = {name: load_series(name) for name in self.drawn}
-        return plot_published(series, self.marked, **options)
+        (first, *_) = [
+            *filter(None, (said.recorded(s, self.marked) for s in self.drawn.values())),
+            "",
+        ]
+        title = f"{first} Months without a bar were never published alone.".strip()
+        usual = {"title": title, "source": titles(self.drawn.values())}
+        return plot_published(self.drawn, self.marked, **{**usual, **options})
 
 
 @reads_files
@@ -132,28 +143,35 @@ def trade_response(
     event = load_events(event_ids=event_id).iloc[0]
     own = {name: load_series(name) for name in check_names("series", series)}
     dates = _dates(event)
-    fits = {
-        name: interrupted(_logs(values, name), *dates[:1], effective=dates[1], trend=trend,
-                          seasonality=seasonality)
-        for name, values in own.items()
-    }  # fmt: skip
-    shown = check_names("drawn", drawn)
+    fits = {}
+    for name, values in own.items():
+        with about(f"series {name}, event {event_id}"):
+            fits[name] = interrupted(_logs(values), *dates[:1], effective=dates[1], trend=trend,
+                                     seasonality=seasonality)  # fmt: skip
+    published = {name: load_series(name) for name in check_names("drawn", drawn)}
     marks = named_events(marked)
     return TradeStudy(
         parameters=asked,
         finding=" ".join(
             words
             for name, fit in fits.items()
-            for words in (_sentence(name, fit, event), _extremes(fit, event))
+            for words in (said.sentence(name, fit, event), said.extremes(fit, event))
             if words
         ),
-        limits=Notes([*_limits(event, fits), *(_recorded(name, marks) for name in shown)]),
-        table=pd.concat([_rows(name, fit) for name, fit in fits.items()], ignore_index=True),
+        detail=" ".join(map(said.detail, fits.values())),
+        limits=Notes(
+            [
+                *said.limits(event, fits),
+                *(said.recorded(series, marks) for series in published.values()),
+            ]
+        ),
+        table=pd.concat([said.rows(name, fit) for name, fit in fits.items()], ignore_index=True),
         event=event,
         fits=fits,
         published=_published(fits),
-        drawn=tuple(shown),
+        drawn=published,
         marked=marks,
+        source=titles([*own.values(), marks]),
     )
 
 
@@ -168,84 +186,21 @@ def _dates(event: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     return announced, effective if later else None
 
 
-def _logs(values: pd.Series, name: str) -> pd.Series:
+def _logs(values: pd.Series) -> pd.Series:
+    """Return log tonnes, named as a sentence names the series."""
+    unit = values.attrs["unit"] or "t"  # files of one's own do not say
+    if unit != "t":
+        raise SpecificationError(
+            f"it is in {unit}, and what is studied are tonnages; `rer.list_series()` "
+            "lists those in t"
+        )
     if not (values > 0).all():
         month = values.index[int((values <= 0).argmax())]
         raise DataError(
-            f"series: {name} is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
+            f"it is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
             "after it, with a file of your own"
         )
-    logs: pd.Series = np.log(values)
-    return logs
-
-
-def _rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
-    """Return what happened between announcement and effect, and since."""
-    waiting = fit.table[fit.table["term"].str.startswith("announced")]
-    phases = waiting.assign(phase="announced, not yet effective", placebo_p=np.nan)
-    phases = phases.rename(columns={"estimate": "effect"})
-    phase = "effective" if len(waiting) else "since the announcement"
-    since = {"phase": phase, "effect": fit.effect, "lower": fit.lower,
-             "upper": fit.upper, "placebo_p": fit.placebo_p}  # fmt: skip
-    columns = ["phase", "effect", "lower", "upper", "placebo_p"]
-    table = pd.concat([phases[columns], pd.DataFrame([since])], ignore_index=True)
-    table.insert(0, "series", name)
-    return table.assign(coverage=fit.coverage, dates=fit.n_placebo)
-
-
-def _sentence(name: str, fit: InterruptedSeries, event: pd.Series) -> str:
-    rows = _rows(name, fit)
-    since = rows.iloc[-1]
-    words = _words(name)
-    announced, applied = (
-        f"{day.day} {day:%B %Y}" if pd.notna(day) else ""
-        for day in (event["date"], event["effective_date"])
-    )
-    expected = "than their past let expect"
-    after = f"{_change(since['effect'])} {expected} ({fit.level:.0%} interval {_range(since)})"
-    first = f"Since {announced} {words} have been {after}"
-    if len(rows) > 1:
-        waiting = rows.iloc[0]
-        first = (
-            f"Between announcement ({announced}) and effect ({applied}) {words} were "
-            f"{_change(waiting['effect'])} {expected} ({_range(waiting)}); since then they have "
-            f"been {after}"
-        )
-    return f"{first}; {_verdict(fit)}.".replace("%", " %")
-
-
-def _extremes(fit: InterruptedSeries, event: pd.Series) -> str:
-    """Say whether the months around the control hold the most or the fewest tonnes of all."""
-    values = fit.path.set_index("date")["value"]
-    months = pd.DatetimeIndex(values.index).to_period("M")
-    last = max(day for day in (event["date"], event["effective_date"]) if pd.notna(day))
-    near = (months >= event["date"].to_period("M")) & (months <= last.to_period("M") + NEAR)
-    found = {"most": values.idxmax(), "fewest": values.idxmin()}
-    named = [f"{month:%B %Y} had the {word}" for word, month in found.items()
-             if near[values.index.get_loc(month)]]  # fmt: skip
-    return f"Of all {len(values)} months {listed(named)}." if named else ""
-
-
-def _words(name: str) -> str:
-    return f"China's exports of {name}" if name.endswith("graphite") else name
-
-
-def _verdict(fit: InterruptedSeries) -> str:
-    if not fit.n_placebo:
-        return "no earlier dates are there to compare with: cannot tell"
-    equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1
-    verdict = UNUSUAL if fit.placebo_p <= LEVEL else "cannot tell"
-    return f"of {fit.n_placebo} earlier dates {equal or 'none'} looked as unusual: {verdict}"
-
-
-def _change(log: float) -> str:
-    """Return a log change in words: ``"34 % lower"``."""
-    return f"{abs(np.expm1(log)):.0%} {'higher' if log > 0 else 'lower'}"
-
-
-def _range(row: pd.Series) -> str:
-    low, high = (f"{np.expm1(row[end]):+.0%}".replace("-", "−") for end in ("lower", "upper"))
-    return f"{low} to {high}"
+    return pd.Series(np.log(values)).rename(re.sub(r" \(HS .*\)", "", values.attrs["title"]))
 
 
 def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
@@ -259,41 +214,3 @@ def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:
     ]  # fmt: skip
     columns = ["title", "values", "missing", "first", "last"]
     return frame[columns].assign(why=why).rename_axis("series")
-
-
-def _recorded(name: str, marked: pd.DataFrame) -> str:
-    """Say what the published months show after the first event marked, without a test."""
-    series, mark = load_series(name), marked["date"].min()
-    month = mark.to_period("M")
-    before = series[: (month - 1).to_timestamp()].tail(1)
-    ahead = series[month.to_timestamp() :].head(AHEAD)
-    if before.empty or ahead.empty:
-        return ""
-    least = ahead.idxmin()
-    return (
-        (
-            f"{series.attrs['title']} as published: {before.iloc[0]:,.0f} t in "
-            f"{before.index[0]:%B %Y}, {ahead.min():,.0f} t in {least:%B %Y} "
-            f"({ahead.min() / before.iloc[0] - 1:+.0%}), the fewest of the {len(ahead)} "
-            f"months from {ahead.index[0]:%B %Y}. Too few months are published to test it."
-        )
-        .replace("-", "−")
-        .replace("%", " %")
-    )
-
-
-def _limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]:
-    return [
-        *(f"{name}: {doubt}" for name, fit in fits.items() for doubt in fit.doubts),
-        (
-            "A tonnage is all that passed under a customs head: a control covers only part of it, "
-            "and a change of quality, price or destination is not seen."
-        ),
-        f"Other news at the time, as recorded: {event['confounders']}"
-        if event["confounders"]
-        else "",
-        (
-            "Not shown: that the control caused the change. Exporters who hurry to ship before a "
-            "measure applies leave a gap after it that is not lost trade."
-        ),
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.datasets import load_events, load_prices, load_securities
+from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import (
     StateSpaceImpact,
     SyntheticControl,
@@ -21,8 +23,10 @@ from rareearth_research.dynamics import (
     synthetic_did,
 )
 from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.words import without as said
 from rareearth_research.summary import options_of
 from rareearth_research.timing import event_session
 
@@ -51,6 +55,8 @@ class CounterfactualStudy(StudyAnswer):
         Of the units' mean.
     units : DataFrame
         By unit: what a synthetic control and the state space say of it alone.
+    source : str
+        The tables behind the prices, for the foot of pictures.
     """
 
     event: pd.Series
@@ -59,23 +65,54 @@ class CounterfactualStudy(StudyAnswer):
     differences: SyntheticDid | None
     impact: StateSpaceImpact
     units: pd.DataFrame
+    source: str
+
+    @options_of("plot_did_it_move")
+    def plot(self, **options: Any) -> Figure:
+        """Draw the effect by each method with its interval; hollow where its check objects."""
+        from rareearth_research.plots import in_per_cent, plot_did_it_move
+
+        answers = SimpleNamespace(
+            table=self.table.assign(guard=self.table["guard"] == said.PASSED),
+            level=self.impact.level,
+            summary=self.summary,
+        )
+        title = (
+            f"{self._names}: {said.lead(self.table, answers.level)}: {said.verdict(self.table)}."
+        )
+        drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
+        return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
     @options_of("plot_synthetic_control")
-    def plot(self, **options: Any) -> Figure:
+    def plot_synthetic(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""
-        return self.synthetic.plot(**{"title": self._title("synthetic control"), **options})
+        from rareearth_research.plots import in_per_cent
+
+        title = self._title("synthetic control")
+        drawn = self.synthetic.plot(**{"title": title, "source": self.source, **options})
+        drawn.axes[0].set_ylabel("Log price, mean of shares")
+        return in_per_cent(drawn.axes[1].yaxis, "Gap")
 
     @options_of("plot_impact")
     def plot_impact(self, **options: Any) -> Figure:
         """Draw the units and what their past and the controls let expect."""
-        return self.impact.plot(**{"title": self._title("state space"), **options})
+        from rareearth_research.plots import in_per_cent
+
+        title = self._title("state space")
+        drawn = self.impact.plot(**{"title": title, "source": self.source, **options})
+        drawn.axes[0].set_ylabel("Log price, mean of shares")
+        in_per_cent(drawn.axes[1].yaxis, "Effect")
+        return in_per_cent(drawn.axes[2].yaxis, "Average effect")
+
+    @property
+    def _names(self) -> str:
+        return listed(self.units["unit"].unique())
 
     def _title(self, method: str) -> str:
         (row,) = self.table[self.table["method"] == method].to_dict("records")
-        tells = not row["lower"] <= 0 <= row["upper"] and row["guard"] == "passed"
-        verdict = "an unusual time" if tells else "cannot tell"
-        names = listed(self.units["unit"].unique())
-        return f"{names}: {_percent(row['effect'])} on average by {method}; {verdict}."
+        objects = "" if row["guard"] == said.PASSED else ", to which its own check objects"
+        verdict = said.verdict(self.table).partition(",")[0]
+        return f"{self._names}: {said.effect(row)} on average by {method}{objects}: {verdict}."
 
 
 @reads_files
@@ -100,7 +137,7 @@ def counterfactual(
     unit : sequence of str
         Tickers that the event may have touched; their mean is studied, then each alone.
     donors : sequence of str
-        Tickers that it did not touch, or the name of one group; those on the exchange of `unit`
+        Tickers that it did not touch, or names of groups; those on the exchange of `unit`
         with a price in every period are used.
     controls : sequence of str
         Tickers whose moves the state-space model takes off.
@@ -136,14 +173,15 @@ def counterfactual(
     check_whole("before", before, 20, 5000), check_whole("after", after, 1, 500)
     listing = load_securities([*units, *beside])
     exchange = _one_exchange(listing.loc[units, "exchange"])
-    given = check_names("donors", donors)
-    pool = given
-    if len(given) == 1 and given[0] not in load_securities().index:
-        pool = list(load_securities(group=given[0]).index)
-    placed = load_securities(pool)["exchange"] == exchange
-    pool = [name for name in pool if placed[name] and name not in {*units, *beside}]
+    known, pool = load_securities(), pd.Index([])
+    for name in check_names("donors", donors):
+        own = [name] if name in known.index else load_securities(group=name).index
+        pool = pool.union(own, sort=False)
+    placed = known.loc[pool, "exchange"] == exchange
+    pool = pool[placed].difference([*units, *beside], sort=False)
     first = event_session(events, exchange).session
-    wide, dropped = _window([*units, *pool, *beside], len(units), first, before, after, every)
+    closes = load_prices([*units, *pool, *beside])
+    wide, dropped = _window(closes, len(units), first, before, after, every)
     used = [name for name in wide.columns if name not in {*units, *beside}]
     panel = wide[[*units, *used]]
     synthetic = synthetic_control(panel, units, used, first, demean=True, seed=seed)
@@ -156,8 +194,11 @@ def counterfactual(
     names = load_securities(units)["name"]
     return CounterfactualStudy(
         parameters=asked,
-        finding=_finding(table, names, wide.index, first, every),
-        limits=Notes(_limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
+        finding=said.finding(
+            table, names, events.iloc[0], first, counted(after, every), impact.level
+        ),
+        detail=said.detail(table, len(used), before, every),
+        limits=Notes(said.limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
         table=table,
         event=events.iloc[0],
         wide=wide,
@@ -165,6 +206,7 @@ def counterfactual(
         differences=differences,
         impact=impact,
         units=_alone(wide, units, used, beside, first, names),
+        source=titles([closes, events]),
     )
 
 
@@ -178,18 +220,18 @@ def _one_exchange(exchanges: pd.Series) -> str:
 
 
 def _window(
-    tickers: list[str], own: int, first: pd.Timestamp, before: int, after: int, every: str
+    closes: pd.DataFrame, own: int, first: pd.Timestamp, before: int, after: int, every: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return log closes by period around the event, and the donors that have holes there."""
-    closes = load_prices(tickers)
-    rule = EVERY[every]
+    tickers, rule = [*closes.columns], EVERY[every]
     wide = closes.resample(rule).last() if rule else closes.dropna(how="all")
     at = int(wide.index.searchsorted(first))
     wide = wide.iloc[max(at - before, 0) : at + after]
     if at < before or len(wide) < before + after or wide[tickers[:own]].isna().to_numpy().any():
         raise SpecificationError(
-            f"unit: {listed(tickers[:own])} have no price in every one of {before} {every}s before "
-            f"and {after} after {first.date()}; ask for fewer with before= and after="
+            f"unit: {listed(tickers[:own])} {'has' if own == 1 else 'have'} no price in every one "
+            f"of {before} {every}s before and {after} after {first.date()}; ask for fewer with "
+            "before= and after="
         )
     whole = wide.notna().all()
     logs = pd.DataFrame(np.log(wide.loc[:, whole]))
@@ -210,8 +252,8 @@ def _table(
         {
             "method": name,
             **row[["effect", "lower", "upper", "p_value"]],
-            "guard": "passed" if fit.guard else "objects",
-            "note": " ".join(fit.doubts),
+            "guard": said.PASSED if fit.guard else "objects",
+            "note": said.in_logs(" ".join(fit.doubts)),
         }
         for name, row, fit in rows
     )
@@ -229,59 +271,5 @@ def _alone(
                                  ("state space", past.table.iloc[0], past)):  # fmt: skip
             rows.append({"unit": names[name], "method": method,
                          **row[["effect", "lower", "upper", "p_value"]],
-                         "guard": "passed" if fit.guard else "objects"})  # fmt: skip
+                         "guard": said.PASSED if fit.guard else "objects"})  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _finding(
-    table: pd.DataFrame, names: pd.Series, index: pd.Index, first: pd.Timestamp, every: str
-) -> str:
-    effects = [
-        f"{_percent(row['effect'])} by {row['method']}"
-        + " (to which its own check objects)" * (row["guard"] == "objects")
-        for row in table.to_dict("records")
-    ]
-    periods = int((index >= first).sum())
-    verb = "was" if len(names) == 1 else "were on average"
-    start = f"Over {periods} {every}s from {first.day} {first:%B %Y} {listed(names)} {verb} "
-    passed = table["guard"] == "passed"
-    outside = (table["lower"] > 0) | (table["upper"] < 0)
-    signs = np.sign(table["effect"]).nunique()
-    if signs > 1:
-        verdict = "the methods do not agree on the sign: cannot tell"
-    elif (passed & outside).sum() >= 2:
-        verdict = "at least two methods whose checks pass leave out zero: an unusual time"
-    elif not passed.any():
-        verdict = "no method passes its own check: cannot tell"
-    else:
-        held = "holds" if passed.sum() == 1 else "hold"
-        verdict = f"{listed(table.loc[passed, 'method'])} {held}, "
-        verdict += "but no two of them leave out zero: cannot tell"
-    where = (
-        "from where it would have been" if len(names) == 1 else "from where they would have been"
-    )
-    return f"{start}{listed(effects)} {where}; {verdict}."
-
-
-def _percent(log: float) -> str:
-    """Return a log change, compounded."""
-    return f"{100 * np.expm1(log):+.0f} %".replace("-", "−")
-
-
-def _limits(
-    event: pd.Series, synthetic: SyntheticControl, differences: SyntheticDid | None,
-    impact: StateSpaceImpact, dropped: list[str], used: list[str],
-) -> list[str]:  # fmt: skip
-    without = "Synthetic difference-in-differences needs the package diff-diff, which is not here."
-    return [
-        *(f"Synthetic control: {doubt}" for doubt in synthetic.doubts),
-        *([without] if differences is None else
-          (f"Synthetic difference-in-differences: {doubt}" for doubt in differences.doubts)),
-        *(f"State space: {doubt}" for doubt in impact.doubts),
-        (f"Donors: {', '.join(used)}. Without a price in every period: "
-        f"{', '.join(dropped) if dropped else 'none'}."),
-        f"Other news at the time, as recorded: {event['confounders']}"
-        if event["confounders"] else "",
-        ("Not shown: that the announcement caused the gap. Whatever else touched these companies "
-        "and not the donors, such as news of their own, is in it."),
-    ]  # fmt: skip

@@ -53,7 +53,8 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
         ``order_certain`` (the same wherever in its interval the announcement fell), ``exchange,
         city, session, phase, ambiguous, reaction_earliest, reaction_latest`` (UTC),
         ``reaction_local`` (local time of the latest, text), ``hours_after`` (from the latest
-        announcement instant). ``.attrs["announced"]`` holds the interval.
+        announcement instant). ``.attrs["announced"]`` holds the interval, ``.attrs["timezone"]``
+        the issuer's zone, else UTC.
 
     Raises
     ------
@@ -95,6 +96,8 @@ def event_clock(event: Any, exchanges: Sequence[str] | None = None) -> pd.DataFr
     order = ["order", "order_certain", "exchange", "city", "session", "phase", "ambiguous"]
     rest = ["reaction_earliest", "reaction_latest", "reaction_local", "hours_after"]
     clock = clock.sort_values(["reaction_latest", "reaction_earliest", "exchange"])[order + rest]
+    zone = frame["announced_tz"].iloc[0] if "announced_tz" in frame else None
+    clock.attrs["timezone"] = zone if isinstance(zone, str) and zone else "UTC"
     clock.attrs["event_id"] = str(intervals.event_ids[0])
     clock.attrs["announced"] = tuple(pd.Timestamp(end, tz="UTC") for end in (earliest, latest))
     return clock.reset_index(drop=True)

@@ -11,7 +11,7 @@ from rareearth_research.datasets.own.layers import layers
 from rareearth_research.datasets.own.overlay import GROUP
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.parameters import read_parameters
-from rareearth_research.reports.reading.meaning import IDLE
+from rareearth_research.reports.reading.meaning import IDLE, idle_beside
 from rareearth_research.reports.reading.typed import read_parameter_file
 from rareearth_research.reports.studies import Study, find_study
 
@@ -72,7 +72,7 @@ def asked_of(study: Study, folder: Path | None, given: Mapping[str, Any]) -> dic
     own = {
         name: value
         for name, value in own.items()
-        if name in known and not {*IDLE.get(name, ()), *rivals.get(name, ())} & asked.keys()
+        if name in known and not {*idle_beside(name), *rivals.get(name, ())} & asked.keys()
     }
     return {**own, **asked}
 
@@ -81,9 +81,10 @@ def _without_rivals(written: Mapping[str, Any], given: Mapping[str, Any]) -> dic
     """Return what is written without the names that a choice that was given makes idle, or those
     that make it idle."""
     idle: set[str] = set()
-    for names, filters in IDLE.items():
-        idle |= {names} if any(name in given for name in filters) else set()
-        idle |= {*filters} if names in given else set()
+    for row in IDLE:
+        if row.yields:
+            idle |= {row.beside} if any(name in given for name in row.names) else set()
+            idle |= {*row.names} if row.beside in given else set()
     return {name: value for name, value in written.items() if name not in idle}
 
 

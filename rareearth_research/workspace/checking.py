@@ -171,6 +171,9 @@ def _plan(study: Study, folder: Path) -> Plan:
     exchanges = sorted(securities["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=timing)
     words = " ".join(_words(study.name, events, securities, result.attrition))
+    if sessions["ambiguous"].any():
+        taken = "earlier" if timing == "earliest" else "later"
+        words += f" Where two sessions are possible, the {taken} one is studied (timing={timing})."
     return Plan(study.name, words, sessions, result.attrition)
 
 

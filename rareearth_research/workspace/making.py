@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rareearth_research.datasets.own.layers import EVENTS, PRICES
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.studies import notebooks_dir
+from rareearth_research.workspace.lab import copy_notebooks
 
 __all__ = ["make_workspace"]
 
@@ -41,20 +40,18 @@ def make_workspace(folder: str | os.PathLike[str]) -> Path:
     if not isinstance(folder, str | os.PathLike) or not str(folder).strip() or "\0" in str(folder):
         raise SpecificationError(f"folder must be the path of a new folder; got {shown(folder)}")
     path = Path(folder).expanduser()
-    notebooks = sorted(notebooks_dir().glob("[!._]*.ipynb"))
     try:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise SpecificationError(f"{quoted(path)} is there and not empty; choose a new folder")
-        for part in (PRICES, "notebooks", "reports"):
+        for part in (PRICES, "reports"):
             (path / part).mkdir(parents=True, exist_ok=True)
         path = path.resolve()
         title = json.dumps(path.name, ensure_ascii=False)
         (path / STUDY).write_text(_template(STUDY).replace("TITLE", title), encoding="utf-8")
         (path / EVENTS).write_text(_template(EVENTS), encoding="utf-8")
-        for notebook in notebooks:
-            shutil.copyfile(notebook, path / "notebooks" / notebook.name)
     except OSError as error:
         raise cannot_write(path, error) from error
+    copy_notebooks(path / "notebooks")
     return path
 
 

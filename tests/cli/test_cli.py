@@ -337,8 +337,10 @@ def test_the_studies_that_would_gain_are_those_that_read_the_table(study, monkey
     from rareearth_research.datasets import catalog
     from rareearth_research.datasets.freshness import freshness
 
-    find, seen = catalog._resource, set()
-    monkeypatch.setattr(catalog, "_resource", lambda name, root: seen.add(name) or find(name, root))
+    find, seen = catalog.resource_of, set()
+    monkeypatch.setattr(
+        catalog, "resource_of", lambda name, root: seen.add(name) or find(name, root)
+    )
     getattr(rer.studies, study[3:])()
     named = {table for table, studies in STUDIES.items() if study in studies}
     looked_up = {"graphite_trade", "imf_pcps", "pink_sheet"}  # where series are sought by name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,20 @@ def test_the_list_has_every_series_once_and_says_how_many_months_are_missing():
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(rer.DataError, match=r"nearest: 'Nd metal'.*list_series"):
         rer.load_series("Nd metall")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Dysprosium", "in what is held; no series is of that material. See"),
+        ("neodymium", "series of it: 'Nd metal'. See"),
+        ("Ga", "series of it: 'gacc_gallium_exports', 'gacc_gallium_wrought_exports'. See"),
+        ("rare earth magnets", "series of it: 'gacc_ree_magnet_exports', "),
+    ],
+)
+def test_a_material_or_words_of_a_title_name_its_series(name, said):
+    with pytest.raises(rer.DataError, match=re.escape(said)):
+        rer.load_series(name)
 
 
 def test_a_time_without_figures_is_refused():

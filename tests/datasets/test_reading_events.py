@@ -69,6 +69,40 @@ def test_a_zone_of_each_row_and_of_the_text_itself_is_taken(tmp_path: Path) -> N
     assert events["date"][2] == pd.Timestamp("2025-11-01")
 
 
+MIXED = """event_id,date,announced_earliest,announced_latest,announced_tz
+day,2024-06-05,,,Europe/Paris
+instant,2024-07-08T09:00+08:00,,,
+interval,,2025-03-11T05:00+08:00,2025-03-11T23:00+08:00,Asia/Shanghai
+"""
+
+
+def test_each_event_has_its_time_as_its_own_row_gives_it(tmp_path: Path) -> None:
+    events = read(tmp_path, MIXED).set_index("event_id")
+    assert events.loc["day", "date"] == pd.Timestamp("2024-06-05")
+    assert events["date"].isna().tolist() == [False, True, True]
+    assert events.loc["instant", "announced_latest"] == pd.Timestamp("2024-07-08T09:00+08:00")
+    assert events.loc["interval", "announced_latest"] == "2025-03-11T23:00+08:00"
+    assert events["announced_tz"].tolist() == ["Europe/Paris", "", "Asia/Shanghai"]
+    mapped = rer.map_sessions(events.reset_index(), "XNYS").set_index("event_id")
+    assert mapped["ambiguous"].tolist() == [True, False, False]
+
+
+def test_a_row_with_two_times_or_half_of_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="row 3: 'date' has a clock time, and the columns"):
+        read(tmp_path, MIXED.replace("+08:00,,,", "+08:00,2024-07-08T10:00Z,2024-07-08T11:00Z,"))
+    half = MIXED.replace("2025-03-11T23:00+08:00", "")
+    with pytest.raises(DataError, match="row 4: 'date' is blank; give the day or both announced_e"):
+        read(tmp_path, half)
+    assert len(read(tmp_path, half.replace("interval,,", "interval,2025-03-11,"))) == 3
+
+
+def test_a_zone_is_kept_where_no_column_of_dates_stands(tmp_path: Path) -> None:
+    rows = [",".join(line.split(",")[::2]) for line in MIXED.splitlines()]
+    assert rows[0] == "event_id,announced_earliest,announced_tz"
+    events = read(tmp_path, f"{rows[0]}\n{rows[3]}\n")
+    assert events["announced_tz"].tolist() == ["Asia/Shanghai"]
+
+
 def test_a_clock_of_twelve_hours_is_read(tmp_path: Path) -> None:
     text = GOOD.replace("2025-04-04", "04/25/2025 6:00 PM").replace("2025-10-09", "10/09/2025")
     events = read(tmp_path, text, timezone="America/New_York")

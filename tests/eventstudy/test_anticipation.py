@@ -328,7 +328,9 @@ def test_the_fall_in_the_sentence_is_compounded():
 @pytest.mark.parametrize("design", ["one date", "six dates"])
 @pytest.mark.simulation
 def test_the_stated_coverage_is_that_of_the_simulation(design):
-    for volatility in (1.0, 2.0):
-        held = [held for held, _ in sets(design, volatility, None, 150, seed=7)]
+    for volatility, replications in {1.0: 60, 2.0: 150}.items():
+        held = [held for held, _ in sets(design, volatility, None, replications, seed=7)]
         stated = COVERED[design][volatility]
-        assert np.mean(held) == pytest.approx(stated, abs=0.13)  # three standard errors of 0.5
+        error = np.sqrt(stated * (1 - stated) / replications)
+        assert 3 * error < 0.13
+        assert np.mean(held) == pytest.approx(stated, abs=0.13)

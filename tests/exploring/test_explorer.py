@@ -20,6 +20,7 @@ import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.exploring.explorer import WAIT, Explorer
 from rareearth_research.exploring.shown import PARTS
+from rareearth_research.labels import readable
 from rareearth_research.reports import find_study, list_studies
 from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.parameters import check_parameters
@@ -139,7 +140,8 @@ def test_every_pair_that_was_left_out_is_listed_with_its_reason(explorer):
     pairs = explorer.answer.result.attrition
     shown = look_at(explorer, "Attrition")
     assert pairs["reason"].ne("").sum() > 20
-    assert all(html.escape(str(value)) in shown for value in pairs[["security", "reason"]].stack())
+    said = readable(pairs[["security", "reason"]])
+    assert all(html.escape(str(value)) in shown for value in said.stack())
 
 
 def test_asking_again_is_answered_from_memory(explorer):

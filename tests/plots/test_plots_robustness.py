@@ -48,7 +48,12 @@ def test_specifications_are_sorted_and_only_distinct_ones_drawn(curve: Specifica
     upper, lower = plot_specification_curve(curve).axes
     drawn = upper.collections[1].get_offsets()[:, 1]
     assert list(drawn) == [-0.01, 0.01, 0.02, 0.03]
-    assert [t.get_text() for t in lower.get_yticklabels()] == ["market", "mean", "SPY", "URTH"]
+    assert [t.get_text() for t in lower.get_yticklabels()] == [
+        "market model",
+        "mean return",
+        "SPY",
+        "URTH",
+    ]
 
 
 def test_each_specification_has_one_mark_for_each_choice(curve: SpecificationCurve) -> None:

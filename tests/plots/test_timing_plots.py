@@ -142,7 +142,7 @@ def test_anticipation_title_says_whether_the_run_up_is_more_than_chance(study: E
     result = anticipation(study, 10)
     title = plot_anticipation(result).get_suptitle()
     rare = (result.table["p_romano_wolf"] <= 0.05).any()
-    assert ("more than chance" in title) == rare
+    assert ("is more than chance" in title) == rare
 
 
 def test_no_event_to_draw_is_said() -> None:

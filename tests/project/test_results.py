@@ -24,6 +24,8 @@ from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
+from rareearth_research.reports import RunCheck, RunComparison
+from rareearth_research.reports.differences import COLUMNS as PLACE
 from rareearth_research.reports.sweeps.asked import cells_of
 from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
@@ -35,6 +37,9 @@ RETURNS = synthetic_returns(securities=6, shared=0.01)
 STUDY = rer.EventStudy(RETURNS, [RETURNS.index[300]], "MKT", windows=[(0, 1)])
 CURVE: dict[str, Any] = {"windows": [(0, 1), (0, 2)], "benchmarks": ["MKT"], "progress": False}
 FILES = pd.DataFrame({"path": ["clean/a.csv"], "bytes": [1], "status": ["ok"]})
+RUN = {"name": "07_trade, series <b>", "tables": ["t.csv"], "figures": []}
+ASKED = pd.DataFrame({"parameter": ["series"], "first": [["<b>"]], "second": [[]]})
+PLACES = pd.DataFrame([["tables/t.csv", "a", "p", "1", "2"]], columns=PLACE)
 TABLES = pd.DataFrame({"table": ["a"], "rows": [1], "sha256": ["0"], "changed": [True]})
 
 
@@ -56,6 +61,7 @@ MONTHS = pd.Series(
     name="synthetic",
 )
 PRICE = MONTHS.abs() + 1
+TWO = ["cn-2024-08-antimony", "cn-2024-12-ban-to-us"]
 UNITS = {"abroad": "USD/kg", "home": "CNY/kg"}
 
 
@@ -110,14 +116,16 @@ ANSWERS = {
     "ArticleStudy": lambda: rer.studies.origin_article(),
     "TimelineStudy": lambda: rer.studies.policy_timeline(),
     "EventsStudy": lambda: rer.studies.event_study(),
-    "AnticipationStudy": lambda: rer.studies.anticipation(),
+    "AnticipationStudy": lambda: rer.studies.anticipation(TWO, "antimony", leads=3, lags=3),
     "PriceDynamicsStudy": lambda: rer.studies.price_dynamics("PLMMODY"),
     "TradeStudy": lambda: rer.studies.trade_response(),
     "CounterfactualStudy": lambda: rer.studies.counterfactual(before=40, after=4),
-    "RobustnessStudy": lambda: rer.studies.robustness(windows=[[0, 1]]),
+    "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
     "Sweep": lambda: swept(),
+    "RunComparison": lambda: RunComparison(RUN, RUN, ASKED, ASKED[:0], ASKED, ASKED, PLACES),
+    "RunCheck": lambda: RunCheck(RUN, ASKED, ASKED, PLACES),
     "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),
     "Overlaps": lambda: rer.overlaps(rer.load_events(since="2025-06-01", until="2025-06-30")),
     "BuildReport": lambda: BuildReport(Path("data"), TABLES, CleaningLog(), 1.0, left=("b.csv",)),

@@ -6,13 +6,14 @@ import functools
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from rareearth_research.reports import run_study, write_site
+from rareearth_research.reports import compare_runs, run_study, write_comparison, write_site
 from rareearth_research.reports.html import to_html
 from tests.support.chromium import AXE, CHROMIUM, ROOT, Page, chromium
 from tests.support.synthetic import write_data, write_notebook
@@ -36,6 +37,11 @@ def index(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAREEARTH_DATA", str(write_data(root / "data")))
         run_study(write_notebook(root, "01_words", WORDS), out=root / "out")
+        # compared with itself, as if it had been asked and found otherwise
+        same = compare_runs("words", "words", root / "out")
+        other = same.parameters.reindex(range(1)).fillna("windows [[0, 1], [−1, 5]] " * 9)
+        cells = same.files.reindex(range(3)).fillna("tables/a_long_name-of-it.csv")
+        write_comparison(replace(same, parameters=other, files=cells), root / "out/compare.html")
         return write_site(root / "out")
 
 
@@ -99,16 +105,17 @@ def rendered(tab):
     return dump
 
 
-def test_the_index_shows_one_card_with_a_picture_that_loads(index, rendered):
+def test_the_index_shows_one_card_with_a_picture_drawn_for_its_size(index, rendered, tab):
     page = rendered(index)
     assert page.count("<article") == 1
     assert "Synthetic squares" in page
     picture = re.search(r'<img src="([^"]+)"', page)[1]
-    assert (index.parent / picture).read_bytes().startswith(b"\x89PNG")
+    assert (index.parent / picture).name == "small.svg"
+    assert tab.ask("document.querySelector('.picture img').naturalWidth") == 336
 
 
 def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
-    for page in (index, index.parent / "01_words/01_words.html"):
+    for page in (index, index.with_name("compare.html"), index.parent / "01_words/01_words.html"):
         for link in re.findall(r'<a [^>]*href="([^"#]+)"', rendered(page)):
             assert (page.parent / link).is_file(), link
 
@@ -222,13 +229,15 @@ def test_a_page_is_printed_on_a4_and_linked(tmp_path, monkeypatch, rendered):
 
 def test_the_console_has_nothing_to_say(report, index, tab):
     assert report.said == []
-    tab.open(index.as_uri())
-    assert tab.said == []
+    for page in (index, index.with_name("compare.html")):
+        tab.open(page.as_uri())
+        assert tab.said == []
 
 
 @pytest.mark.parametrize("width", [390, 1200, 1600])
 def test_no_part_of_a_page_leaves_the_screen(report, index, tab, width):
-    for page in (report.ask("location.href"), index.as_uri()):
+    compared = index.with_name("compare.html").as_uri()
+    for page in (report.ask("location.href"), index.as_uri(), compared):
         tab.look(width=width)
         tab.open(page)
         assert tab.ask("document.documentElement.scrollWidth") <= width
@@ -274,8 +283,10 @@ def test_axe_finds_nothing_serious_in_a_shipped_page(shipped, width, scheme):
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
 def test_axe_finds_nothing_serious_in_the_index_and_knows_a_fault(index, tab):
-    tab.look()
-    tab.open(index.as_uri())
-    assert tab.faults() == []
+    for page in (index.with_name("compare.html"), index):
+        for scheme in ("dark", "light"):
+            tab.look(scheme=scheme)
+            tab.open(page.as_uri())
+            assert tab.faults() == []
     tab.ask("document.querySelector('h1').style.color = '#eeeeee'")
     assert "color-contrast" in tab.faults()[0]

@@ -126,7 +126,7 @@ def test_a_cell_that_leaves_is_named(tmp_path, source):
 
 def test_a_failing_cell_fails_the_run_also_if_it_is_tagged_to_raise(tmp_path):
     book = write(tmp_path, PARAMETERS, code("1 / 0", "raises-exception"), SHOW)
-    with pytest.raises(RareEarthError, match=r"begins '1 / 0': ZeroDivisionError"):
+    with pytest.raises(RareEarthError, match=r"^ZeroDivisionError.*begins '1 / 0'"):
         run_study(book, out=tmp_path / "out")
 
 

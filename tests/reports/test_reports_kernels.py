@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rareearth_research.reports.kernels import parent, provisioner
-from rareearth_research.reports.kernels.nursery import WARM
+from rareearth_research.reports.kernels.nursery import CALENDARS, WARM
 from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.studies import find_study
 from tests.support.synthetic import write_bare_notebook
@@ -172,6 +172,16 @@ def test_a_kernel_sees_its_own_environment():
 def test_a_kernel_draws_with_the_backend_it_was_given():
     code = "import matplotlib.pyplot as plt; plt.figure(); print(plt.get_backend())\n" + IS_FORKED
     assert told(code, env={**os.environ, "MPLBACKEND": "svg"}) == "svg\nTrue"
+
+
+def test_calendars_of_most_studies_are_there_before_they_are_asked_for():
+    code = f"""
+from exchange_calendars import ExchangeCalendar
+from rareearth_research.timing import sessions_of
+del ExchangeCalendar.__init__  # nothing can be built from here on
+print([len(sessions_of(name).dates) > 8000 for name in {CALENDARS}])
+"""
+    assert told(code) == "[True, True, True]"
 
 
 # --- apart ---
@@ -379,6 +389,13 @@ def test_a_python_that_warms_nothing_says_what_is_missing(tmp_path):
         parent.Parent([sys.executable, "-S"], {})
     with pytest.raises(parent.CannotFork, match="MPLCONFIGDIR is set by an import"):
         parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": "/proc/none"})
+
+
+def test_a_parent_is_warmed_where_fonts_were_never_looked_for(tmp_path):
+    made = parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": str(tmp_path)})
+    made.close()
+    assert [*tmp_path.glob("fontlist*")]
+    assert "PATH" in made.read
 
 
 def test_only_so_many_environments_are_kept_warm(monkeypatch, said):

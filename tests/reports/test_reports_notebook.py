@@ -42,6 +42,12 @@ def test_the_finding_is_handed_on_as_metadata(shown):
     assert shown == [("> **Finding.** MP rose 50.6 %.", {"result": "MP rose 50.6 %."})]
 
 
+def test_a_detail_stands_below_the_finding_in_a_line_of_its_own(shown):
+    notebook.report_result("MP rose 50.6 %.", "kp t(2) = 3,\np = 0.1")
+    said = "> **Finding.** MP rose 50.6 %.\n>\n> kp t(2) = 3, p = 0.1"
+    assert shown == [(said, {"result": "MP rose 50.6 %."})]
+
+
 @pytest.mark.parametrize("sentence", ["", "  ", "CAR is nan %", "p = None", 0.5, b"x", ["x"]])
 def test_a_finding_that_could_not_be_computed_is_refused(shown, sentence):
     with pytest.raises(SpecificationError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from rareearth_research.reports.parameters import (
     parse_assignment,
     read_parameters,
 )
-from rareearth_research.reports.reading.meaning import check_meaning
+from rareearth_research.reports.reading.meaning import read_meaning
+from rareearth_research.reports.studies import list_studies
 from tests.support.synthetic import with_parameters, write_notebook
 
 
@@ -96,12 +98,12 @@ def test_words_with_commas_become_a_list_only_where_a_list_is_asked_for(tmp_path
 @pytest.mark.parametrize("windows", [[[1, -1]], [[0]], [["a", "b"]], [[0.5, 1]], [3]])
 def test_a_window_is_two_ordered_whole_numbers(windows):
     with pytest.raises(SpecificationError, match="is not a window"):
-        check_meaning("windows", windows)
+        read_meaning("windows", windows)
 
 
 def test_a_window_far_outside_the_data_is_refused():
     with pytest.raises(SpecificationError, match="more than 1,000 sessions"):
-        check_meaning("windows", [[0, 99_999]])
+        read_meaning("windows", [[0, 99_999]])
 
 
 def test_an_estimation_window_may_not_overlap_an_event_window(tmp_path):
@@ -114,7 +116,7 @@ def test_an_estimation_window_may_not_overlap_an_event_window(tmp_path):
 
 def test_an_unknown_event_is_refused_with_the_nearest():
     with pytest.raises(SpecificationError, match="no event 'cn-2025-10-no55-85'; nearest: 'cn-"):
-        check_meaning("event_ids", ["cn-2025-10-no55-85"])
+        read_meaning("event_ids", ["cn-2025-10-no55-85"])
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,105 @@ def test_an_unknown_event_is_refused_with_the_nearest():
     ],
 )
 def test_names_in_parameters_must_exist_in_the_data(name, wrong, right):
-    check_meaning(name, right)
+    read_meaning(name, right)
     with pytest.raises(SpecificationError, match=f"parameter '{name}': there is no .* '{wrong}'"):
-        check_meaning(name, wrong)
+        read_meaning(name, wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "meant"),
+    [
+        ("materials", "dysprosium", ["Dy"]),
+        ("materials", "dy, GALLIUM,Graphite", ["Dy", "Ga", "C"]),
+        ("benchmark", "spy", "SPY"),
+        ("tickers", "lyc.ax", ["LYC.AX"]),
+        ("directions", "Easing", ["easing"]),
+    ],
+)
+def test_names_are_known_in_any_case_and_materials_by_their_words(tmp_path, name, typed, meant):
+    cell = "materials: list[str] = []\ntickers: list[str] = []\ndirections: list[str] = []"
+    study = with_parameters(tmp_path, f"{cell}\nbenchmark: str = 'local'")
+    assert check_parameters(study, dict([parse_assignment(f"{name}={typed}")])) == {name: meant}
+
+
+LIMITED = """\
+draws: int = 9  # how many; from 1 to 99
+share: float = 0.5  # of days; from 0.1 to 0.9
+windows: list[list[int]] = [[0, 1]]  # sessions; from -250 to 250
+window: list[int] = [0, 1]  # at least 2 sessions
+names: list[str] = ["a", "b"]  # at least 2 names
+others: list[str] = ["a"]
+free: list[str] = ["a"]  # empty: all
+prices_file: str = \"\""""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("draws=100", "'draws' cannot be 100: it is not from 1 to 99; for example draws=9"),
+        ("draws=-1", "it is not from 1 to 99"),
+        ("share=1", "it is not from 0.1 to 0.9"),
+        ("windows=0,1;0,400", "400 is not from -250 to 250"),
+        ("windows=[]", "needs at least 1 item and holds none; for example windows=[[0, 1]]"),
+        ("window=1,1", "needs at least 2 sessions and holds 1"),
+        ("window=1,0", "[1, 0] is not a window; give two whole numbers, first <= last"),
+        ("names=a", "needs at least 2 names and holds 1"),
+        ("others=[]", "needs at least 1 item"),
+        ("prices_file=none.csv", "there is no file 'none.csv'; write its path as it is seen from"),
+    ],
+)
+def test_ranges_and_lengths_are_read_from_the_comment_beside_a_parameter(tmp_path, given, said):
+    with pytest.raises(SpecificationError, match=re.escape(said)):
+        check_parameters(with_parameters(tmp_path, LIMITED), dict([parse_assignment(given)]))
+
+
+def test_what_is_within_the_limits_passes(tmp_path):
+    good = ["draws=99", "share=0.1", "windows=-250,250", "window=0,1", "names=c,d", "free=[]"]
+    given = dict(map(parse_assignment, good))
+    checked = check_parameters(with_parameters(tmp_path, LIMITED), given)
+    assert checked == {
+        "draws": 99, "share": 0.1, "windows": [[-250, 250]], "window": [0, 1],
+        "names": ["c", "d"], "free": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("study", [study.name for study in list_studies()])
+def test_every_number_of_a_study_has_a_range_that_holds_its_default(study):
+    for name, parameter in read_parameters(study).items():
+        if "int" in parameter.kind:
+            assert parameter.limits.span, name
+            assert not parameter.limits.breach(parameter.default, name in ("window", "estimation"))
+
+
+@pytest.mark.parametrize(
+    ("study", "given", "said"),
+    [
+        ("02", "lags=1", "no parameter 'lags'"),
+        ("02", "windows=[[0,400]]", "400 is not from -250 to 250"),
+        ("02", "estimation=-11,-260", "first <= last"),
+        ("02", "estimation=-15,-11", "at least 10 sessions and holds 5"),
+        ("02", "materials=Unobtainium", "no material"),
+        ("02", "actors=US|materials=Dy|since=2026-10", "no event of the suggested sample"),
+        ("04", "lags=1000", "not from 0 to 250"),
+        ("06", "series=NOPE", "no series 'NOPE'"),
+        ("06", "window=0,0", "at least 2 months"),
+        ("07", "marked=nope", "no event 'nope'"),
+        ("08", "donors=nope", "no ticker or group 'nope'"),
+        ("08", "before=-3", "not from 20 to 5000"),
+        ("09", "event_ids=cn-2023-10-graphite", "at least 2 events"),
+        ("09", "models=mean,raw|benchmarks=SPY", "'benchmarks' has no effect beside models="),
+        ("01", "since=2027-02-01", "no event satisfies since='2027-02-01'"),
+    ],
+)
+def test_a_study_refuses_what_has_no_answer_before_a_kernel_starts(study, given, said):
+    with pytest.raises(SpecificationError, match=re.escape(said)):
+        check_parameters(study, dict(map(parse_assignment, given.split("|"))))
+
+
+def test_numbers_can_be_parted_by_commas_as_names_can():
+    typed = dict(map(parse_assignment, ["estimation=-260,-11", "windows=0,1;-1,5"]))
+    checked = {"estimation": [-260, -11], "windows": [[0, 1], [-1, 5]]}
+    assert check_parameters("02", typed) == checked
 
 
 EVENTS = """\
@@ -240,16 +338,12 @@ def test_the_rerun_line_of_a_footer_names_every_parameter_and_is_accepted(tmp_pa
         ("control_date", "2024-05-31", "2024-05", "is a month"),
         ("dates", ["2024-05-31"], ["2024-05-31", "2024"], "is a year"),
         ("start", "2024-05-31", "yesterdayish", "not a day"),
-        ("leads", 20, 0, "from 1 to 250"),
-        ("lags", 0, 1000, "from 0 to 250"),
-        ("sessions", 0, 10**9, "from 0 to 1,000"),
-        ("seed", 0, -1, "0 or more|from 0"),
     ],
 )
-def test_days_spans_and_counts_are_read_like_everywhere(name, good, bad, said):
-    check_meaning(name, good)
+def test_days_and_spans_are_read_like_everywhere(name, good, bad, said):
+    read_meaning(name, good)
     with pytest.raises(SpecificationError, match=f"parameter '{name}'.*{said}"):
-        check_meaning(name, bad)
+        read_meaning(name, bad)
 
 
 def test_a_year_on_the_command_line_is_text_and_a_span(tmp_path):
@@ -264,7 +358,7 @@ def test_a_year_on_the_command_line_is_text_and_a_span(tmp_path):
 @pytest.mark.parametrize("value", [[{}], [5], [["MP"]], 5, {"a": 1}])
 def test_a_name_that_is_no_text_does_not_exist(value):
     with pytest.raises(SpecificationError, match="parameter 'tickers': there is no ticker"):
-        check_meaning("tickers", value)
+        read_meaning("tickers", value)
 
 
 @pytest.mark.parametrize("windows", [[0, 1], ["a"], "x", [[0, 1, 2]]])
@@ -275,5 +369,5 @@ def test_windows_of_another_form_are_not_compared(tmp_path, windows):
 
 def test_long_values_are_quoted_in_few_words(tmp_path):
     with pytest.raises(SpecificationError) as error:
-        check_meaning("tickers", ["x" * 10**6])
+        read_meaning("tickers", ["x" * 10**6])
     assert len(str(error.value)) < 400

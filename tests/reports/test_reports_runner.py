@@ -99,10 +99,11 @@ def test_the_index_shows_question_finding_and_links_that_exist(run, world):
 
 
 def test_a_failing_cell_is_named_and_the_last_report_is_kept(world):
-    with pytest.raises(RareEarthError, match=r"begins .raise ValueError.*ValueError: made up") as e:
+    with pytest.raises(RareEarthError, match=r"^ValueError: made up\. 02_fails .*raise Value") as e:
         run_study("02_fails", out=world / "out2")
-    kept = Path(re.search(r"See (\S+)$", str(e.value))[1])
-    assert "made up" in kept.read_text()
+    kept = nbformat.read(re.search(r"see (\S+)$", str(e.value))[1], as_version=4)
+    assert kept.cells[0].source.startswith("**ValueError: made up**")
+    assert any("papermill-error-cell" in cell.source for cell in kept.cells[1:])
     assert sorted(p.name for p in (world / "out2").iterdir()) == ["failed"]
 
 

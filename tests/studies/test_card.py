@@ -15,6 +15,7 @@ import rareearth_research as rer
 from rareearth_research.datasets.catalog import data_dir, manifest
 from rareearth_research.errors import DataError, SpecificationError, TimingError
 from rareearth_research.eventstudy.chance.dates import Pairs
+from rareearth_research.studies.cards import marks
 from rareearth_research.studies.cards.marks import LEVEL, MEMORY, Ordinary, marked, ordinary
 from rareearth_research.studies.cards.words import command, lasting
 from rareearth_research.timing import map_sessions
@@ -353,6 +354,7 @@ def test_the_line_on_the_page_asks_for_the_same_card() -> None:
         ({"title": "  "}, SpecificationError, "title must say what was announced"),
         ({"at": "2025-10-09T09:00"}, TimingError, "no zone"),
         ({"at": "2025-10"}, TimingError, "at"),
+        ({"at": "tomorrow"}, TimingError, r"or with time and zone as '2025-04-04T18:00\+08:00'"),
         ({"materials": ["Xx"]}, DataError, "materials: 'Xx'"),
         ({"materials": []}, SpecificationError, "materials, group and securities are all empty"),
         ({"materials": ["La"], "securities": ["MP"], "group": "antimony"}, SpecificationError,
@@ -380,6 +382,7 @@ def test_what_has_no_meaning_is_refused_by_name(
 def test_the_remedies_of_the_messages_work() -> None:
     rer.announcement_card("News", AT, group="rare_earths")
     rer.announcement_card("News", AT, securities=["MP"])
+    rer.announcement_card("News", "2025-04-04T18:00+08:00", securities=["MP"])
     rer.announcement_card("News", "2025-10-09T09:00+08:00", materials=["Dy", "Tb"], window=(0, 1))
     assert october(until="2025-10-08").asked.until == pd.Timestamp("2025-10-08")
 
@@ -394,3 +397,17 @@ def test_the_card_of_one_share_speaks_of_one() -> None:
 def test_a_duration_is_said_in_its_largest_units() -> None:
     spans = ("12min", "4h 30min", "1D 3h 59min")
     assert [lasting(pd.Timedelta(span)) for span in spans] == ["12 min", "4 h 30 min", "1 d 3 h"]
+
+
+def test_an_index_that_is_gone_is_not_taken_for_a_price_that_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card, load = october(materials=[], securities=["MP"]), marks.load_returns
+
+    def without(names: list[str], **options: object) -> pd.DataFrame:
+        returns = load(names, **options)  # type: ignore[arg-type]
+        return returns.assign(SPY=returns["SPY"].where(returns.index < "2025-10-09"))
+
+    monkeypatch.setattr(marks, "load_returns", without)
+    with pytest.raises(SpecificationError, match="benchmark"):
+        card.after("2025-10-14T00:00Z")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.numerals import per_cent
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,27 @@ def test_the_window_has_the_periods_asked_for_around_the_first_session(study):
 def test_the_finding_names_firms_compounds_and_counts_methods_that_pass(study):
     assert "MP Materials, Energy Fuels and NioCorp" in study.finding
     for effect in study.table["effect"]:
-        assert f"{abs(np.expm1(effect)):.0%}".replace("%", " %") in study.finding
-    assert study.finding.endswith("cannot tell.")
+        assert per_cent(np.expm1(effect)) in study.finding
+    assert ": this study cannot tell, as " in study.finding
+
+
+def test_the_picture_of_all_methods_bears_the_verdict_of_the_finding(study):
+    ax = study.plot().axes[0]
+    assert len(ax.get_yticks()) == len(study.table)
+    title = ax.figure._suptitle.get_text().replace("\n", " ")
+    verdict = study.finding.partition("would have been: ")[2].partition(".")[0]
+    assert verdict.startswith("this study cannot tell, as ")
+    assert verdict in title
+
+
+def test_the_unit_of_what_estimators_say_is_named(study):
+    (line,) = [line for line in study.limits if "The three do not agree" in line]
+    assert "in logs of prices" in line
+
+
+def test_groups_and_tickers_can_be_donors_together():
+    study = rer.studies.counterfactual(donors=["controls", "TSLA"], before=60, after=4)
+    assert {"TSLA", "RIO"} <= {*study.synthetic.weights.index}
 
 
 def test_no_unit_or_control_is_a_donor_and_each_unit_is_also_studied_alone(study):

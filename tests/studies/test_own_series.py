@@ -53,4 +53,4 @@ def test_of_several_events_one_must_be_named(tmp_path):
     with pytest.raises(rer.SpecificationError, match=r"holds 2 events.*event_id, such as 'first'"):
         rer.studies.trade_response(events_file=str(path))
     study = rer.studies.trade_response("first", "natural graphite", events_file=str(path))
-    assert study.finding.startswith("Since 2 March 2020")
+    assert "since the announcement of 2 March 2020" in study.finding

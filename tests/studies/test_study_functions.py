@@ -33,9 +33,9 @@ def close_figures():
 
 
 @cache
-def default(name: str):
-    """The study as its notebook is committed."""
-    return getattr(rer.studies, name)()
+def default(name: str, **given):
+    """The study as its notebook is committed, but for what is given."""
+    return getattr(rer.studies, name)(**given)
 
 
 def committed(name: str, key: str):
@@ -144,7 +144,7 @@ def test_a_study_of_ones_own_securities_gets_no_note_about_shipped_tables():
 def test_all_studies_use_the_same_conditions():
     given = {"event_ids": [OCTOBER, BUSAN], "group": "rare_earths", "estimation": (-260, -21)}
     several = rer.studies.event_study(**given, windows=[(0, 1)])
-    other = rer.studies.anticipation(**given)
+    other = rer.studies.anticipation(**given, leads=2, lags=2)
     pd.testing.assert_frame_equal(several.result.table, other.result.table, rtol=1e-12)
 
 
@@ -211,16 +211,17 @@ def test_robustness_takes_the_first_of_each_choice_as_its_reference():
     answer = rer.studies.robustness([ANTIMONY, BAN], "antimony", windows=[(0, 2)], **choices)
     specification = answer.result.specification
     assert (specification.benchmark, specification.timing) == ("SPY", "earliest")
-    assert "against SPY" in answer.finding
-    assert "local" not in answer.finding
+    assert "against SPY" in answer.detail
+    assert "own index" not in answer.detail
     first = answer.curve.table.iloc[0]
     assert first["p_value"] == pytest.approx(answer.table["p_value"].iloc[0], rel=1e-12)
 
 
 def test_robustness_without_a_benchmark_speaks_of_none():
     answer = rer.studies.robustness([ANTIMONY, BAN], "antimony", models=["mean"], windows=[(0, 2)])
-    assert "without a benchmark (model mean)" in answer.finding
-    assert answer.reference == "model mean, benchmark none, timing latest"
+    assert "mean return without a benchmark" in answer.detail
+    reference = "Reference: mean return without a benchmark, latest possible session."
+    assert answer.reference == reference
 
 
 # --- what is said is true, whatever was asked ---
@@ -258,7 +259,7 @@ def test_the_rule_of_the_default_sample_is_told_for_it_alone():
     assert "fixed by a rule" in " ".join(default("anticipation").limits)
     other = " ".join(rer.studies.anticipation([OCTOBER, BUSAN]).limits)
     assert "fixed by a rule" not in other
-    assert "The sample (2 events) was chosen by name" in other
+    assert "The sample (two events) was chosen by name" in other
 
 
 def test_the_rule_chooses_the_default_sample():
@@ -277,15 +278,15 @@ def test_price_limits_are_told_where_there_are_any():
 def test_the_timeline_names_what_was_chosen_and_counts_in_grammar():
     answer = rer.studies.policy_timeline("2025-01-01", ["Ga"], ["CN"], ["XASX"], sessions=1)
     assert "events by CN on Ga since January 2025" in answer.finding
-    assert "within 1 session of another event" in answer.finding
+    assert "within one session of another event" in answer.finding
     assert "in Sydney" in answer.finding
 
 
 def test_one_event_is_counted_in_the_singular():
     answer = rer.studies.policy_timeline("2026-03-01", actors=["MY"])
     assert len(answer.events) == 1
-    assert answer.finding.startswith("Of 1 event by MY since March 2026, 1 has a session")
-    assert answer.plot().get_suptitle().startswith("1 policy event,")
+    assert answer.finding.startswith("Of one event by MY since March 2026, one has a session")
+    assert answer.plot().get_suptitle().startswith("Of one event")
 
 
 def test_a_timeline_of_no_event_is_refused_and_the_remedy_works():
@@ -334,9 +335,17 @@ def test_the_end_of_prices_is_read_from_the_prices():
         assert f"in {city} in {rer.load_prices(ticker).index[-1]:%B %Y}" in words
 
 
-@pytest.mark.parametrize("name", ["origin_article", "event_study", "anticipation", "robustness"])
-def test_every_study_of_prices_says_which_session_is_its_last_market_by_market(name):
-    said = " ".join(default(name).limits)
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("origin_article", {}),
+        ("event_study", {}),
+        ("anticipation", {}),
+        ("robustness", {"models": ("mean",), "windows": ((0, 1),)}),  # all events and securities
+    ],
+)
+def test_every_study_of_prices_says_which_session_is_its_last_market_by_market(name, given):
+    said = " ".join(default(name, **given).limits)
     used = said.partition("Last session used: ")[2].partition(".")[0]
     assert all(city in used for city in ("Shanghai", "Shenzhen", "New York"))
     assert "Prices end in" in said

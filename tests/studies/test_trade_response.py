@@ -21,7 +21,7 @@ def test_the_table_is_what_interrupted_says_of_each_series(study):
         seasonality=True,
     )
     waiting, since = study.table[study.table["series"] == "natural graphite"].to_dict("records")
-    assert waiting["phase"] == "announced, not yet effective"
+    assert waiting["stage"] == "announced, not yet effective"
     assert since["effect"] == own.effect
     assert since["placebo_p"] == own.placebo_p
     assert own.table["estimate"].isin([waiting["effect"]]).sum() == 1
@@ -31,11 +31,17 @@ def test_the_finding_compounds_logs_counts_other_dates_and_names_its_verdict(stu
     waiting, since = study.table["effect"].iloc[:2]
     fit = study.fits["natural graphite"]
     equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1
-    assert f"{np.expm1(waiting):.0%}".replace("%", " % higher") in study.finding
-    assert f"{-np.expm1(since):.0%}".replace("%", " % lower") in study.finding
-    assert (
-        f"of {fit.n_placebo} earlier dates {equal} looked as unusual: cannot tell" in study.finding
-    )
+    assert f"{np.expm1(waiting):.1%}".replace("%", " % higher") in study.finding
+    assert f"{-np.expm1(since):.1%}".replace("%", " % lower") in study.finding
+    counted = f"{equal} of {fit.n_placebo} earlier dates looked as unusual: this study cannot tell"
+    assert counted in study.finding
+    assert counted in study.plot()._suptitle.get_text().replace("\n", " ")
+
+
+def test_other_news_and_an_interval_that_is_too_narrow_stand_in_the_first_sentence(study):
+    first = study.finding.partition(": this study")[0]
+    assert first.startswith("While other news came at the time, ")
+    assert "by a formula that is too narrow here" in first
 
 
 def test_the_finding_says_which_months_were_the_most_and_the_fewest(study):
@@ -60,8 +66,8 @@ def test_a_control_that_applies_at_once_has_one_phase():
     study = rer.studies.trade_response("cn-2023-07-ga-ge-controls", "artificial graphite")
     assert len(study.table) == 2  # announced in July, applied in August
     at_once = rer.studies.trade_response("cn-2021-12-china-rare-earth-group", "artificial graphite")
-    assert list(at_once.table["phase"]) == ["since the announcement"]
-    assert at_once.finding.startswith("Since ")
+    assert list(at_once.table["stage"]) == ["since the announcement"]
+    assert "since the announcement of 23 December 2021" in at_once.finding
 
 
 def test_pictures_are_in_tonnes_and_show_every_published_series(study):
@@ -78,7 +84,14 @@ def test_pictures_are_in_tonnes_and_show_every_published_series(study):
     [
         ({"series": "gacc_ree_exports"}, "no value for the month"),
         ({"series": "no such"}, "nearest"),
-        ({"event_id": "cn-2025-10-no61-no62"}, "outside of the series"),
+        (
+            {"series": "MP", "seasonality": False},
+            "series MP, .*it is in USD, and what",
+        ),
+        (
+            {"event_id": "cn-2025-10-no61-no62"},
+            "event cn-2025-10-no61-no62: .* outside of the",
+        ),
     ],
 )
 def test_what_cannot_be_tested_is_refused_with_the_reason(options, match):

@@ -32,6 +32,7 @@ class Page:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket, self.number = socket, 0
         self.said: list[str] = []
+        self.patience = 60.0  # seconds to wait for an answer
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
@@ -76,8 +77,9 @@ class Page:
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
 
     def _next(self) -> dict[str, Any]:
-        message = json.loads(self.socket.recv(timeout=60))
-        if message.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown"):
+        message = json.loads(self.socket.recv(timeout=self.patience))
+        spoken = message.get("params", {}).get("type") == "error"  # console.error
+        if message.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown") or spoken:
             self.said.append(json.dumps(message["params"]))
         return message
 

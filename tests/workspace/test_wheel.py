@@ -114,6 +114,51 @@ def test_the_tables_of_a_wheel_are_as_it_says(rareearth):
     assert rareearth("events", "show", "cn-2025-10-no61-no62").returncode == 0
 
 
+def test_every_loader_gives_rows_or_says_where_they_are_had(rareearth):
+    tables = json.loads(rareearth("data", "status", "--format", "json").stdout)
+    assert {table["rows"] > 0 for table in tables} == {True, False}
+    script = """
+import rareearth_research as rer
+for name in {table["loader"] for _, table in rer.catalog().iterrows()} - {"", "load_price_flags"}:
+    try:
+        assert len(getattr(rer, name)())
+    except rer.DataError as error:
+        assert "`rareearth data refresh all`" in str(error), (name, error)
+        print(name)
+"""
+    command = [rareearth.python, "-c", script]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    lacking = {table["loader"] for table in tables if not table["rows"]}
+    assert {*done.stdout.split()} == lacking - {"", "load_price_flags"}
+
+
+def test_the_studies_are_listed_and_the_timeline_is_made(rareearth):
+    listed = json.loads(rareearth("studies", "--format", "json").stdout)
+    assert [study["study"] for study in listed] == [
+        path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    ]
+    done = rareearth("report", "policy_timeline", "--out", "timeline")
+    assert done.returncode == 0, done.stderr
+    assert [*rareearth.folder.glob("timeline/01_policy_timeline*/*.html")]
+
+
+@pytest.mark.parametrize("study", ["event_study", "price_dynamics", "trade_response"])
+def test_a_study_of_figures_that_a_wheel_does_not_bring_names_the_command(rareearth, study):
+    done = rareearth("report", study, "--out", "without")
+    assert done.returncode == 1
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "RAREEARTH_DATA to the data folder of a checkout" in said
+    assert "`rareearth data refresh all` brings up to date" in said
+
+
+def test_notebooks_are_copied_into_a_workspace_and_nowhere_else(rareearth, tmp_path):
+    done = rareearth("lab", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "`rareearth new my-study`" in " ".join(done.stderr.replace("│", " ").split())
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_study_of_ones_own_runs_from_new_to_its_page(study):
     (record,) = study.glob("reports/02_event_study-*/run.json")
     found = json.loads(record.read_text(encoding="utf-8"))

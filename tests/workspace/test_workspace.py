@@ -117,8 +117,9 @@ def test_check_says_what_will_be_studied(study):
     found = check_workspace(study)
     assert found.ok
     (plan,) = found.plans
-    assert (
-        plan.words == "02_event_study: two events × three securities = six pairs, six of them kept."
+    assert plan.words == (
+        "02_event_study: two events × three securities = six pairs, six of them kept. Where two "
+        "sessions are possible, the later one is studied (timing=latest)."
     )
     assert set(plan.sessions["exchange"]) == {"XPAR"}
     assert found.securities.loc["LVMH", ["exchange", "benchmark", "prices"]].tolist() == [
@@ -183,6 +184,22 @@ def test_check_breaks_no_heading_and_no_day_on_a_narrow_terminal(study):
     lines = run("check", cwd=study, COLUMNS="80").stdout.splitlines()
     (row,) = [n for n, line in enumerate(lines) if "exchange  currency  benchmark" in line]
     assert lines[row + 1].split()[-3:] == ["2023-01-02", "2025-12-31", "783"]
+
+
+def test_check_names_both_sessions_where_two_are_possible(study):
+    said = run("check", cwd=study).stdout
+    assert "2024-06-05 or 2024-06-06" in said
+    assert "2024-06-05 or" not in run("check", "--format", "json", cwd=study).stdout
+
+
+def test_an_event_of_ones_own_is_shown_without_sources_and_with_its_own_zone(study):
+    said = run("events", "show", "fr-2025-03-arrete", cwd=study).stdout
+    assert "2025-03-11 (Europe/Paris), hour unknown" in said
+    assert said.endswith("Sources\nnone given\n")
+    row = "a,2025-03-10T22:30:00-03:00,2025-03-11T09:00:00+01:00\n"
+    (study / "events.csv").write_text("event_id,announced_earliest,announced_latest\n" + row)
+    said = run("events", "show", "a", cwd=study).stdout
+    assert "2025-03-11 01:30 to 2025-03-11 08:00 UTC" in said
 
 
 def test_the_list_of_events_says_whose_each_is(study):
@@ -304,6 +321,22 @@ def test_a_card_on_shares_without_an_index_is_refused_and_each_way_out_works(stu
     assert "two securities listed outside China moved on average" in card("two").stdout
     write_study(study, paris_prices(("^FCHI", "LVMH", "OR.PA")))
     assert "It would be unusual" in card("three").stdout
+
+
+def test_a_card_whose_index_is_gone_is_refused_and_not_said_to_wait_for_prices(study):
+    line = ["today", "News", "--at", "2025-10-09", "--group", "yours"]
+    assert run(*line, cwd=study).returncode == 0
+    write_study(study, paris_prices(("LVMH", "RMS.PA", "OR.PA")))
+    after = run(*line, cwd=study)
+    assert after.returncode == 2
+    assert "no index is known for LVMH (XPAR)" in after.stderr
+    write_study(study)
+    assert "moved on average" in run(*line, cwd=study).stdout
+    two = [*line[:-2], "--securities", "LVMH,OR.PA", "--out", "two"]
+    run(*two, cwd=study)
+    assert "Neither of the two is beyond its own mark" in " ".join(
+        run(*two, cwd=study).stdout.split()
+    )
 
 
 @end_to_end

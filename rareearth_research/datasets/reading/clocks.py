@@ -16,9 +16,11 @@ from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.headings import Table
 from rareearth_research.days import OFFSET, is_blank, is_zone
-from rareearth_research.errors import DataError, shown
+from rareearth_research.errors import DataError, listed, shown
 
 __all__ = ["check_zone", "when_of"]
+
+INTERVAL = ("announced_earliest", "announced_latest")
 
 _CLOCK = r"(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[AP]M)?)"
 _ZONE = rf"\s?(?P<zone>Z|UTC|GMT|{OFFSET}:?\d{{2}})"
@@ -30,21 +32,30 @@ _ZONED = re.compile(f"^{_CLOCK}{_ZONE.replace('+-', '+')}$", re.I | re.ASCII)
 def when_of(
     table: Table, used: dict[str, int], timezone: str | None, options: Options
 ) -> tuple[dict[str, Any], str]:
-    """Return date, or announced_earliest and announced_latest, of each row."""
+    """Return date, or announced_earliest and announced_latest, of each row, and its zone."""
+    named = pd.Series("", index=table.cells.index)
+    if "timezone" in used:
+        named = table.cells[used["timezone"]].map(text_of)
+        for row, iana in named[named != ""].items():
+            check_zone(iana, f"{table.what}, row {row}: {table.names[used['timezone']]!r}")
+    out: dict[str, Any] = {"announced_tz": named} if "timezone" in used else {}
     if "date" not in used:
-        return {}, "as they are"
+        return out, "as they are"
     name, what = table.names[used["date"]] or "date", table.what
     cells = table.cells[used["date"]]
-    blank = cells.index[cells.map(is_blank)]
-    if len(blank):
+    blank, timed = cells.map(is_blank), _timed(table)
+    if (blank & ~timed).any():
+        ends = f" or both {listed(INTERVAL)}" if {*INTERVAL} & {*table.names} else ""
         raise DataError(
-            f"{what}, {rows_named(blank)}: {name!r} is blank; give the day, or remove the row"
+            f"{what}, {rows_named(cells.index[blank & ~timed])}: {name!r} is blank; give the day"
+            f"{ends}, or remove the row"
         )
+    cells = cells[~blank]
     parts = cells.map(_parted)
     clocks, zones = parts.map(lambda part: part[1]), parts.map(lambda part: part[2])
     if "time" in used:
         own = table.cells[used["time"]].map(text_of)
-        both = own.index[(own != "") & (clocks != "")]
+        both = own.index[(own != "") & (blank | (clocks != ""))]
         if len(both):
             raise DataError(
                 f"{what}, row {both[0]}: {name!r} and {table.names[used['time']]!r} both have a "
@@ -53,21 +64,20 @@ def when_of(
         found = own.str.extract(_ZONED)
         clocks = clocks.where(own == "", found["clock"].fillna(own))
         zones = zones.where(own == "", found["zone"].fillna("").map(_offset))
-    if "timezone" in used:
-        own = table.cells[used["timezone"]].map(text_of)
-        for row, zone in own[own != ""].items():
-            check_zone(zone, f"{what}, row {row}: {table.names[used['timezone']]!r}")
-        zones = zones.where(zones != "", own)
+    zones = zones.where(zones != "", named)
     day_format = re.split("[T ]*%[HI]", options.date_format)[0]  # the clock is cut off already
     days, how = read_days(
         parts.map(lambda part: part[0]), name, what, replace(options, date_format=day_format)
     )
     clocked = clocks != ""
-    out: dict[str, Any] = {}
+    twice = cells.index[clocked & timed[cells.index]]
+    if len(twice):
+        raise DataError(
+            f"{what}, row {twice[0]}: {name!r} has a clock time, and the columns "
+            f"{listed(INTERVAL)} have one too; leave one of them blank"
+        )
     if not clocked.all():
         out["date"] = days.where(~clocked)
-        if "timezone" in used:
-            out["announced_tz"] = zones
     if clocked.any():
         instants = pd.Series(pd.NaT, index=cells.index, dtype=object)
         for row in cells.index[clocked]:
@@ -79,9 +89,16 @@ def when_of(
                     "in a column 'timezone'"
                 )
             instants[row] = _instant(days[row], clocks[row], zone, f"{what}, row {row}: {name!r}")
-        out["announced_earliest"] = out["announced_latest"] = instants
+        out |= dict.fromkeys(INTERVAL, instants)
         how += f"; clock times in {timezone}" if timezone else "; clock times with their zone"
     return out, f"{name}: {how}"
+
+
+def _timed(table: Table) -> pd.Series:
+    """Return which rows have both ends of the announcement in columns of their own."""
+    ends = [table.cells[table.names.index(name)] for name in INTERVAL if name in table.names]
+    both = [end.map(lambda cell: not is_blank(cell)) for end in ends]
+    return both[0] & both[1] if len(both) == 2 else pd.Series(False, index=table.cells.index)
 
 
 def _parted(cell: Any) -> tuple[Any, str, str]:

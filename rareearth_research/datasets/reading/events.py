@@ -21,6 +21,7 @@ from rareearth_research.datasets.reading.words import MEANINGS as OF_PRICES
 from rareearth_research.datasets.reading.words import WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, shown
+from rareearth_research.numerals import counted
 
 __all__ = ["read_events"]
 
@@ -95,7 +96,7 @@ def read_events(
         name, column = table.names[at], cells[at]
         if name in INSTANTS or name in DAYS:
             column = column.map(lambda cell: None if is_blank(cell) else cell)
-        out[name] = _typed(column)
+        out[name] = column.where(out[name].isna(), out[name]) if name in out else _typed(column)
     out.insert(0, "event_id", _ids(table, used, out))
     if "security" in used:
         out.insert(1, "security", cells[used["security"]].map(_listed))
@@ -110,7 +111,7 @@ def read_events(
     said = {
         "file": table.what,
         **grids[0][0].said,
-        "holds": f"{out['event_id'].nunique()} events in {len(out)} rows",
+        "holds": f"{counted(out['event_id'].nunique(), 'event')} in {counted(len(out), 'row')}",
         "headings": f"row {table.rows}",
         "dates": how,
         "columns read": [f"{table.names[at] or 'the only column'} as {meaning}"

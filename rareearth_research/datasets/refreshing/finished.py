@@ -35,7 +35,7 @@ def without_unfinished(raw: RawFile, old: pd.DataFrame, retrieved: str) -> pd.Da
     prices = pd.DataFrame(
         {
             "date": _days(raw, old),
-            "ticker": old[[*raw.series]].agg(" ".join, axis=1) if raw.series else raw.name,
+            "ticker": old.groupby([*raw.series]).ngroup() if raw.series else 0,
             "close": numbers_of(old[raw.figures[0]]),
             "volume": numbers_of(old["volume"]) if "volume" in old else float("nan"),
         }

@@ -69,20 +69,20 @@ class LocalProjection(Guarded):
             if len(outside)
             else "the band over all horizons holds zero everywhere"
         )
-        by = "placebo_" if self._few else ""
+        by = "placebo_" if self.few else ""
         ends = (f"{by}lower", f"{by}upper")
         effect, lower, upper = (signed(last[name]) for name in ("effect", *ends))
         columns = ["horizon", "effect", "lower", "upper", "placebo_lower", "placebo_upper",
                    "placebo_p", "n_shocks"]  # fmt: skip
         return self.told(
             f"{int(last['horizon'])} {self.unit}s after the shock {self.name} stands {effect} from "
-            f"where it would ({self.level:.0%} interval{' by other dates' * self._few} {lower} to "
+            f"where it would ({self.level:.0%} interval{' by other dates' * self.few} {lower} to "
             f"{upper}); {where}",
             table[["state", *columns] if "state" in table else columns],
         )
 
     @property
-    def _few(self) -> bool:
+    def few(self) -> bool:
         """Whether shocks are too few for a formula, and other dates were tried."""
         return bool(np.isfinite(self.coverage) and self.table["n_shocks"].min() < FEW)
 
@@ -90,9 +90,9 @@ class LocalProjection(Guarded):
         banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
         yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
         apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
-        if self._few and apart < APART:
+        if self.few and apart < APART:
             yield f"Other dates are few too: {apart} windows of that length have no row in common."
-        if self._few:
+        if self.few:
             kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
             yield from measured_narrow(f"local_projection, {kind}, by other dates", self.unit)
 

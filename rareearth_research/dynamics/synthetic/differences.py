@@ -69,9 +69,9 @@ class SyntheticDid(Guarded):
         lower, upper = (self.table[end].to_numpy()[:, None] for end in ("lower", "upper"))
         if (effects.min() < 0 < effects.max()) or ((effects < lower) | (effects > upper)).any():
             yield (
-                f"The three do not agree: from {effects.min():.4g} to {effects.max():.4g}, with "
-                "another sign or outside each other's intervals. What is believed decides the "
-                "answer, not the data."
+                f"The three do not agree: from {effects.min():.4g} to {effects.max():.4g}, in "
+                "units of the series, with another sign or outside each other's intervals. What "
+                "is believed decides the answer, not the data."
             )
         if self.fit_p <= UNUSUAL:
             yield (

@@ -30,7 +30,9 @@ from rareearth_research.eventstudy.chance.reach import (
 from rareearth_research.eventstudy.chance.subject import chosen_statistic, pooled_values, subject_of
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.numerals import p_said, per_cent
 from rareearth_research.summary import Drawn, Summary, remarks
 
 __all__ = ["AnticipationResult", "anticipation"]
@@ -58,6 +60,8 @@ class AnticipationResult(Drawn):
     statistic : {"bmp", "scar", "caar"}
     exact : bool
     seed : int
+    log : bool
+        Whether the averages are sums of log returns.
     """
 
     picture: ClassVar[str] = "plot_anticipation"
@@ -67,19 +71,20 @@ class AnticipationResult(Drawn):
     statistic: str
     exact: bool
     seed: int
+    log: bool
 
     @property
     def finding(self) -> str:
         """The largest run-up and its verdict, in a sentence."""
         known = self.table.dropna(subset=["p_value", "p_romano_wolf"])
         if known.empty:
-            return "Run-up before the announcement: there is no placebo to compare it with"
+            return "There is no placebo to compare the run-up with"
         best = known.sort_values("p_value", kind="stable").iloc[0]
-        corrected = best["p_romano_wolf"]
-        verdict = "more than chance" if corrected <= LEVEL else "not distinguishable from chance"
+        move = np.expm1(best["caar"]) if self.log else best["caar"]
         return (
-            f"Run-up before the announcement: {verdict} (largest for {best['window']}: "
-            f"{best['caar']:+.1%}, corrected p = {corrected:.2f})"
+            f"The run-up that stands out most, {per_cent(move)} {over(best['window'])}, is "
+            f"{'' if best['p_romano_wolf'] <= LEVEL else 'not '}more than chance (corrected "
+            f"{p_said(best['p_romano_wolf'])})"
         )
 
     def summary(self) -> Summary:
@@ -214,7 +219,8 @@ def anticipation(
         }
     )
     exact = all(drawn.exact for drawn in both)
-    return AnticipationResult(table, end, estimation, name, exact, options["seed"])
+    log = subject.result.specification.return_type == "log"
+    return AnticipationResult(table, end, estimation, name, exact, options["seed"], log)
 
 
 def _until(until: Any) -> int:

@@ -16,7 +16,8 @@ from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, cluster_means
 
-__all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions", "params"]
+__all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions",
+           "other_news", "params"]  # fmt: skip
 
 ZERO = np.zeros(1, dtype=np.int64)  # session 0
 
@@ -175,6 +176,31 @@ def attrition(found: Evidence) -> pd.DataFrame:
             "flags": flags.astype(str),
         }
     )
+
+
+def other_news(found: Evidence) -> pd.DataFrame:
+    """Return listed events near the study's own: ``relative_session, event_id, other``.
+
+    One row per event, other event and event session on which it could first act on a kept pair.
+    """
+    setup, pairs = found.setup, found.kept
+    reach = found.windows.steps[[0, -1]]
+    rows = []
+    for m, here in pairs.by_market():
+        if not setup.further:
+            break
+        others = setup.further[m]
+        ids, row, place = pairs.event_id[here], pairs.row[here], pairs.position[here]
+        for other, of, position in zip(others.event_ids, others.row, others.position, strict=True):
+            step = position - place
+            near = (step >= reach[0]) & (step <= reach[1]) & (ids != other)
+            near &= (of < 0) | (of == row)
+            rows += [
+                (int(k), str(own), str(other)) for k, own in zip(step[near], ids[near], strict=True)
+            ]
+    columns = ["relative_session", "event_id", "other"]
+    frame = pd.DataFrame(rows, columns=columns).drop_duplicates()
+    return frame.sort_values(columns, ignore_index=True)
 
 
 def buy_and_hold(fitted: Fitted, inside: Bools, return_type: str) -> Floats:

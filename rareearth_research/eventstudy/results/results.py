@@ -99,6 +99,14 @@ class EventStudyResults(Drawn, Evidence):
         return frames.average(self)
 
     @cached_property
+    def other_news(self) -> pd.DataFrame:
+        """One row per event, known event near it, and event session on which that could act.
+
+        ``relative_session, event_id, other``; of `known_events`, over the sessions of `aar`.
+        """
+        return frames.other_news(self)
+
+    @cached_property
     def attrition(self) -> pd.DataFrame:
         """One row per event–security pair asked for.
 

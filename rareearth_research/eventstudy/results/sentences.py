@@ -14,7 +14,7 @@ import pandas as pd
 
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics.decision import Decision, Finding
-from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent, step
 
 __all__ = ["SHOWN", "Told", "sentence", "short"]
 
@@ -179,12 +179,8 @@ def over(window: str, row: str = "session") -> str:
         return f"from {row} 0 to the last close before another listed event,"
     first, last = (int(end) for end in window.strip("[]").split(","))
     if first == last:
-        return f"in the {row} itself" if first == 0 else f"in {row} {_step(first)}"
-    return f"in {row}s {_step(first)} to {_step(last)}"
-
-
-def _step(session: int) -> str:
-    return f"{session:+d}".replace("-", "−") if session else "0"
+        return f"in the {row} itself" if first == 0 else f"in {row} {step(first)}"
+    return f"in {row}s {step(first)} to {step(last)}"
 
 
 def _around(told: Told) -> str:
@@ -260,7 +256,7 @@ def _checks(failed: list[str], found: Finding, told: Told) -> str:
     words = {
         "interval": "the interval covers zero",
         "family": "it does not survive the correction for the other tests of its family",
-        "date_flip": f"sign flips over dates give p = {found.date_flip.p_value:.3f}",
+        "date_flip": f"sign flips over dates give {p_said(found.date_flip.p_value)}",
         "placebo": (
             f"{told.as_unusual:,} of {told.others:,} other "
             f"{'sets of dates' if told.sets else f'{told.row}s'} looked as unusual"

@@ -16,10 +16,12 @@ from rareearth_research.eventstudy.results.frames import event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import LEVEL
-from rareearth_research.numerals import counted
+from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, p_said
 from rareearth_research.summary import Summary, number, p_value, percent
 
-__all__ = ["latex", "mixture_words", "summary", "written"]
+__all__ = ["detail", "latex", "mixture_words", "reasons", "summary", "written"]
 
 NOT_LEFT_OUT = (
     "have another listed event inside the estimation window; leave_out='all_events' leaves them out"
@@ -67,28 +69,31 @@ def _small_table(found: Evidence, verdict: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _detail(found: Evidence, verdict: pd.DataFrame) -> str:
+def detail(found: Evidence, verdict: pd.DataFrame) -> str:
     """Return the numbers behind the sentence: leading test, dates, placebo, dependence."""
     first, r = found.findings[0], found.dependences[0].mean
     n = len(first.car)
-    df = f"({first.leading.df:.0f})" if first.leading.df > 0 else ""
-    parts = [
-        f"{first.test} t{df} {first.leading.statistic:.2f}, p {p_value(first.leading.p_value)}"
-    ]
+    parts = [f"{label('test', first.test)} {_t(first.leading)}"]
     if first.few:
         parts.append(f"{counted(len(first.means), 'cluster')} of dates, too few for a test on them")
     else:
-        dates = f"t({first.date_t.df:.0f}) {first.date_t.statistic:.2f}"
-        parts.append(f"over dates {dates}, p {p_value(first.date_t.p_value)}")
+        parts.append(f"over dates {_t(first.date_t)}")
         if np.isfinite(first.date_flip.p_value):
-            parts.append(f"sign flips p {p_value(first.date_flip.p_value)}")
+            parts.append(f"sign flips {p_said(first.date_flip.p_value)}")
     chance = float(verdict["placebo_p"].iloc[0])
     if np.isfinite(chance):
-        parts.append(f"placebo p {p_value(chance)}")
-    parts.append(
-        f"r̄ {number(r, '+.3f')}, effective N {number(min(effective_n(n, r), n), '.1f')} of {n}"
-    )
-    return "; ".join(parts) + "."
+        parts.append(f"placebo {p_said(chance)}")
+    mean = number(r, "+.2f").replace("-", "−")
+    parts.append(f"r̄ {mean}, effective N {number(min(effective_n(n, r), n), '.1f')} of {n}")
+    return "; ".join(parts)
+
+
+def _t(found: Statistic) -> str:
+    """Return a statistic with its degrees of freedom and its p-value."""
+    if not np.isfinite(found.statistic):
+        return "without a value"
+    df = f"({found.df:.0f})" if found.df > 0 else ""
+    return f"t{df} = {found.statistic:.2f}, {p_said(found.p_value)}".replace("-", "−")
 
 
 def _disagreeing(found: Evidence) -> str:
@@ -101,7 +106,8 @@ def _disagreeing(found: Evidence) -> str:
     )
     if not (len(low) and len(high)):
         return ""
-    return f"Valid tests disagree: p ≤ 0.05 by {', '.join(low)}; above by {', '.join(high)}."
+    sides = (", ".join(label("test", name) for name in side) for side in (low, high))
+    return "Valid tests disagree: p ≤ 0.05 by {}; above by {}.".format(*sides)
 
 
 def _varied(found: Evidence) -> list[str]:
@@ -122,7 +128,8 @@ def _varied(found: Evidence) -> list[str]:
     if spread.p_between <= LEVEL:
         notes.append(
             f"Dates differ {spread.between:.1f} times as much as ordinary days do (variance, p "
-            f"{p_value(spread.p_between)}), which tests over securities do not see: read date_t."
+            f"{p_value(spread.p_between)}), which tests over securities do not see: "
+            f"read {label('test', 'date_t')}."
         )
     return notes
 
@@ -130,21 +137,22 @@ def _varied(found: Evidence) -> list[str]:
 def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
     spec, counts = found.specification, found.counts
     asked, kept = int(counts["n_asked"]), int(counts["n_pairs"])
+    gone = reasons(found)
     model = MODELS[spec.model]
     link = "of" if model.regressors == "donors" else "against"
     against = f" {link} {spec.benchmark}" if spec.benchmark and model.regressors else ""
     how = f"{model.title}{against}, {spec.return_type} returns, estimated on"
     notes = [
-        _detail(found, verdict),
+        f"{detail(found, verdict)}.",
         f"{how} {spec.estimated_on}.",
-        f"{kept} of {asked} event–security pairs kept{_dropped(found)}.",
+        f"{kept} of {asked} event–security pairs kept{gone and f'; dropped: {gone}'}.",
     ]
     notes += benchmark_end(found.setup, found.screened.reason)
     if counts["shared_dates"]:
         invalid = found.table.loc[
             ~found.table["valid"] & found.table["statistic"].notna(), "test"
         ].unique()
-        listed = ", ".join(invalid)
+        listed = ", ".join(label("test", name) for name in invalid)
         shared = (
             f"All {kept} pairs share one event date: they move together."
             if counts["n_dates"] == 1
@@ -218,8 +226,8 @@ def _of_shipped_tables(found: Evidence) -> list[str]:
     return notes + asynchrony_notes(against)
 
 
-def _dropped(found: Evidence) -> str:
-    reasons = found.screened.reason
-    values, counts = np.unique(reasons[reasons != ""].astype(str), return_counts=True)
-    listed = [f"{count} {value}" for value, count in zip(values, counts, strict=True)]
-    return f"; dropped: {', '.join(listed)}" if listed else ""
+def reasons(found: Evidence) -> str:
+    """Return why pairs were dropped, each reason with its count; "" where none was."""
+    codes = found.screened.reason
+    values, counts = np.unique(codes[codes != ""].astype(str), return_counts=True)
+    return ", ".join(f"{label('reason', v)} ({n})" for v, n in zip(values, counts, strict=True))

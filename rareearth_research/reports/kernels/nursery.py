@@ -42,6 +42,8 @@ WARM = (
     "pandas.io.formats.style",
     "openpyxl",
 )
+CALENDARS = ("XNYS", "XASX", "XSHG")
+YEARS = ("1990-01-01", "2030-12-31")  # as rareearth_research.datasets.calendars asks for them
 INLINE = "module://matplotlib_inline.backend_inline"
 MESSAGE = 1 << 20
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -72,7 +74,7 @@ def warmed() -> set[str]:
 
     class Watched(type(os.environ)):  # type: ignore[misc]
         def __getitem__(self, name: str) -> Any:
-            read.add(name)
+            read.add(os.fsdecode(name))  # the search for a program asks in bytes first
             return super().__getitem__(name)
 
     plain, before = type(os.environ), dict(os.environ)
@@ -90,6 +92,8 @@ def warmed() -> set[str]:
                         raise
         if "matplotlib" in sys.modules:
             _draw()
+        if "exchange_calendars" in sys.modules:
+            _count_days()
     finally:
         os.environ.__class__ = plain
         del builtins.get_ipython  # type: ignore[attr-defined]
@@ -171,6 +175,17 @@ def _draw() -> None:
     axes.plot([0, 1], [0, 1], label="line")
     axes.legend()
     FigureCanvasAgg(figure).print_png(io.BytesIO())
+
+
+def _count_days() -> None:
+    # the library keeps the calendar that it built last for an exchange, with its years
+    from exchange_calendars import get_calendar
+
+    for name in CALENDARS:
+        module = importlib.import_module(f"exchange_calendars.exchange_calendar_{name.lower()}")
+        bounds = getattr(module, f"{name}ExchangeCalendar")
+        first, last = (str(day or "")[:10] for day in (bounds.bound_min(), bounds.bound_max()))
+        get_calendar(name, start=max(YEARS[0], first), end=min(YEARS[1], last or YEARS[1]))
 
 
 def _send(client: socket.socket, message: dict[str, Any], files: list[int] | None = None) -> None:

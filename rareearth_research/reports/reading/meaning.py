@@ -1,7 +1,7 @@
 """Do a study's parameter values name things that exist? Asked before a kernel starts.
 
 A parameter's name, or its ending, tells what it holds: `event_ids` are events, `control_group` is a
-group, `windows` are pairs of session offsets. Other names are only checked for their type.
+group, `windows` are pairs of session offsets. Other names are only checked for type and limits.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from rareearth_research.arguments import check_whole
 from rareearth_research.days import read_day, read_span
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.reports.reading.limits import is_pair
 
-__all__ = ["IDLE", "WithoutEffect", "check_meaning", "check_together", "give_way", "known_values"]
+__all__ = ["IDLE", "WithoutEffect", "check_together", "give_way", "idle_beside", "known_values",
+           "read_meaning"]  # fmt: skip
 
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
 
-def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = None) -> None:
-    """Raise if `value` of parameter `name` names something that does not exist, or nothing.
+def read_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = None) -> Any:
+    """Return `value` of parameter `name` with its names as they are listed, or raise.
 
     Parameters
     ----------
     name, value
-        Of the parameter.
+        Of the parameter. Names of the data are known in any case, and materials by symbol or word:
+        ``dysprosium`` is ``Dy``.
     defaults : mapping, optional
-        What the notebook holds, by name. What it holds itself may be given, and an empty list of
-        names where it has filters that choose instead.
+        What the notebook holds, by name: what it holds itself may be given.
 
     Raises
     ------
@@ -36,46 +37,39 @@ def check_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = No
         Naming the parameter, the value at fault and the nearest ones.
     """
     defaults = defaults or {}
-    left_to_filters = value == [] and not defaults.keys().isdisjoint(IDLE.get(name, ()))
-    if value is None or left_to_filters or (name in defaults and value == defaults[name]):
-        return
-    if name in ("windows", "window", "estimation"):
-        pairs = _items(value) if name == "windows" else [value]
-        for at, pair in enumerate(pairs):
+    if value is None or value == [] or (name in defaults and value == defaults[name]):
+        return value
+    if name in _WINDOWS:
+        for pair in _once(name, value) if name == "windows" else [value]:
             _check_pair(name, pair)
-            if pair in pairs[:at]:
-                raise SpecificationError(
-                    f"parameter {name!r} has {shown(pair)} twice; name it once"
-                )
     elif name in _SPANS or name in _DATES or name.endswith(("_date", "_dates")):
         read = read_span if name in _SPANS else read_day
         for item in _items(value):
             read(item, f"parameter {name!r}:", SpecificationError)
-    elif name in _COUNTS:
-        for item in _items(value):
-            check_whole(f"parameter {name!r}", item, *_COUNTS[name])
     elif (kind := _kind(name)) is not None:
-        known = kind.listing()
-        for item in _items(value):
-            if not isinstance(item, str) or item not in known:
-                raise SpecificationError(
-                    f"parameter {name!r}: there is no {kind.what} {shown(item)}"
-                    f"{did_you_mean(item, known)}. See `{kind.see}`"
-                )
+        listed = partial(_listed, name, kind, kind.listing())
+        if isinstance(value, dict):
+            return {key: listed(item) for key, item in value.items()}
+        return _once(name, [*map(listed, value)]) if isinstance(value, list) else listed(value)
+    return value
 
 
 def check_together(values: Mapping[str, Any]) -> None:
-    """Raise unless `estimation` lies apart from the event `windows`, each of them given once.
+    """Raise unless `estimation` lies apart from `windows`, and the filters leave an event.
 
     Values of other forms than ours are not compared. Prices of one's own must be of securities
     whose exchange is known.
     """
     from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
+    from rareearth_research.studies.sample import choose_events
 
     estimation, windows = values.get("estimation"), values.get("windows", [values.get("window")])
-    ours = isinstance(windows, list) and windows and all(map(_is_pair, windows))
-    if ours and _is_pair(estimation):
+    ours = isinstance(windows, list) and windows and all(map(is_pair, windows))
+    if ours and is_pair(estimation):
         check_windows(windows, check_estimation(estimation))
+    filters = {name: values[name] for name in _FILTERS if values.get(name)}
+    if filters and not values.get("event_ids"):
+        choose_events([], **filters, suggested="event_ids" in values)
     if values.get("prices_file"):
         _tickers()
 
@@ -83,9 +77,8 @@ def check_together(values: Mapping[str, Any]) -> None:
 def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults to be emptied so that no parameter of `given` is without effect.
 
-    Named events leave nothing for filters of events to choose, and named securities nothing for a
-    group. A filter that was asked for therefore empties a list of names that was not. A value equal
-    to the default asks for nothing: the line that runs a study again names every parameter.
+    A filter that was asked for empties a list of names that was not. A value equal to the default
+    asks for nothing: the line that runs a study again names every parameter.
 
     Parameters
     ----------
@@ -95,21 +88,18 @@ def give_way(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     Raises
     ------
     SpecificationError
-        If both names and a filter were asked for, or a benchmark for a model that has none.
+        If a parameter was asked for that another one makes idle, as `IDLE` says.
     """
     asked = {name for name, value in given.items() if value != defaults.get(name)}
     emptied: dict[str, Any] = {}
-    for names, filters in IDLE.items():
-        chosen = [name for name in filters if name in asked]
-        if not chosen or not isinstance(defaults.get(names), list):
+    for row in IDLE:
+        idle = [name for name in row.names if name in asked]
+        value = given.get(row.beside, defaults.get(row.beside))
+        if not idle or row.beside not in defaults or not row.where(value):
             continue
-        if given.get(names):
-            raise WithoutEffect(chosen[0], names, given[names])
-        if names not in given and defaults[names]:
-            emptied[names] = []
-    model = {**defaults, **given}.get("model")
-    if "benchmark" in asked and model in _ALONE:
-        raise WithoutEffect("benchmark", "model", model)
+        if row.beside in given or not row.yields:
+            raise WithoutEffect(idle[0], row.beside, value)
+        emptied[row.beside] = []
     return emptied
 
 
@@ -127,14 +117,14 @@ class WithoutEffect(SpecificationError):
 def known_values(name: str) -> list[str]:
     """Return what parameter `name` may hold, or an empty list where that is not a fixed set."""
     kind = _kind(name)
-    return sorted(kind.listing()) if kind else []
+    return sorted({*kind.listing().values()}) if kind else []
 
 
 class _Kind(NamedTuple):
-    """What a parameter may name: in words, where the names are listed, and where to look."""
+    """What a parameter may name: in words, each name and what it stands for, and where to look."""
 
     what: str
-    listing: Callable[[], set[str]]
+    listing: Callable[[], Mapping[str, str]]
     see: str
 
 
@@ -144,73 +134,132 @@ def _kind(name: str) -> _Kind | None:
     return _KNOWN[longest] if (longest := max(endings, key=len, default="")) else None
 
 
-def _column(loader: str, column: str) -> set[str]:
+def _listed(name: str, kind: _Kind, known: Mapping[str, str], item: Any) -> str:
+    """Return the listed name that `item` is, in any case, or raise with the nearest ones."""
+    if isinstance(item, str):
+        alike = {known[one] for one in known if one.casefold() == item.strip().casefold()}
+        if item in known or len(alike) == 1:
+            return known.get(item) or alike.pop()
+    raise SpecificationError(
+        f"parameter {name!r}: there is no {kind.what} {shown(item)}{did_you_mean(item, known)}. "
+        f"See `{kind.see}`"
+    )
+
+
+def _column(loader: str, column: str) -> dict[str, str]:
     """Return the names in a column of the table that `loader` serves."""
     from rareearth_research import datasets
 
     cells = getattr(datasets, loader)().reset_index()[column].dropna()
-    return {name for cell in cells for name in cell.split(";") if name}
+    return {name: name for cell in cells for name in cell.split(";") if name}
 
 
-def _exchanges() -> set[str]:
+def _materials() -> dict[str, str]:
+    from rareearth_research.datasets.materials import spoken
+
+    return spoken(_column("load_events", "materials"))
+
+
+def _exchanges() -> dict[str, str]:
     from rareearth_research.timing import EXCHANGES
 
-    return {name for mic, exchange in EXCHANGES.items() for name in (mic, *exchange.names)}
+    return {name: name for mic, one in EXCHANGES.items() for name in (mic, *one.names)}
+
+
+def _series() -> dict[str, str]:
+    from rareearth_research.datasets import list_series
+
+    return {**_tickers(), **{name: name for name in list_series().index}}
 
 
 _events, _tickers = partial(_column, "load_events"), partial(_column, "load_securities", "ticker")
+_groups = partial(_column, "load_groups", "group")
 _KINDS = {
-    ("event_id", "event_ids"): _Kind("event", partial(_events, "event_id"), "rareearth events"),
-    ("security", "securities", "ticker", "tickers", "unit", "donors"): _Kind(
+    ("event_id", "event_ids", "marked"): _Kind(
+        "event", partial(_events, "event_id"), "rareearth events"
+    ),
+    ("security", "securities", "ticker", "tickers", "unit", "controls"): _Kind(
         "ticker", _tickers, "rer.load_securities()"
     ),
+    ("donors",): _Kind("ticker or group", lambda: _groups() | _tickers(), "rer.load_groups()"),
     ("benchmark", "benchmarks"): _Kind(
-        "benchmark", lambda: {*_tickers(), "local"}, "rer.load_securities(group='benchmarks')"
+        "benchmark",
+        lambda: _tickers() | {"local": "local"},
+        "rer.load_securities(group='benchmarks')",
     ),
-    ("group", "groups"): _Kind(
-        "group", partial(_column, "load_groups", "group"), "rer.load_groups()"
-    ),
+    ("series", "drawn"): _Kind("series", _series, "rer.list_series()"),
+    ("group", "groups"): _Kind("group", _groups, "rer.load_groups()"),
     ("exchange", "exchanges"): _Kind("exchange", _exchanges, "rer.timing.EXCHANGES"),
     ("actor", "actors"): _Kind("actor", partial(_events, "actor"), "rareearth events"),
     ("direction", "directions"): _Kind(
         "direction", partial(_events, "direction"), "rareearth events"
     ),
-    ("material", "materials"): _Kind(
-        "material", partial(_events, "materials"), "rer.load_materials()"
-    ),
+    ("material", "materials"): _Kind("material", _materials, "rer.load_materials()"),
 }
 _KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
+_WINDOWS = ("windows", "window", "estimation")
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
-_COUNTS = {"leads": (1, 250), "lags": (0, 250), "sessions": (0, LONGEST), "seed": (0, 2**32)}
+_FILTERS = ("actors", "directions", "materials", "since")
 _ALONE = ("raw", "mean", "synthetic", "synthetic_market")  # models that compare with no benchmark
-# what is chosen by name makes a choice by features idle
-IDLE: dict[str, tuple[str, ...]] = {
-    "event_ids": ("actors", "actor", "directions", "direction", "materials", "material",
-                  "since", "until"),
-    "securities": ("group", "groups"),
-    "tickers": ("group", "groups"),
-}  # fmt: skip
+
+
+class Idle(NamedTuple):
+    """The parameters `names` have no effect where the value of `beside` is such.
+
+    `yields` says that `beside` chooses the same by name, so that its default, a list of names,
+    gives way to them.
+    """
+
+    names: tuple[str, ...]
+    beside: str
+    where: Callable[[Any], bool]
+    yields: bool = True
+
+
+IDLE = (
+    Idle(
+        ("actors", "actor", "directions", "direction", "materials", "material", "since", "until"),
+        "event_ids",
+        bool,
+    ),
+    Idle(("group", "groups"), "securities", bool),
+    Idle(("group", "groups"), "tickers", bool),
+    Idle(("benchmark",), "model", lambda model: model in _ALONE, yields=False),
+    Idle(
+        ("benchmarks",),
+        "models",
+        lambda models: all(model in _ALONE for model in _items(models)),
+        yields=False,
+    ),
+)
+
+
+def idle_beside(chosen: str) -> list[str]:
+    """Return what has no effect beside names that `chosen` holds: filters beside `event_ids`."""
+    return [name for row in IDLE if row.yields and row.beside == chosen for name in row.names]
 
 
 def _items(value: Any) -> list[Any]:
-    """Return what a list or mapping holds; an empty one stands for itself."""
-    held = [*value.values()] if isinstance(value, dict) else value
-    return held if isinstance(held, list) and held else [value]
+    """Return what a list holds; anything else stands for itself."""
+    return value if isinstance(value, list) else [value]
+
+
+def _once(name: str, items: list[Any]) -> list[Any]:
+    for at, item in enumerate(items):
+        if item in items[:at]:
+            raise SpecificationError(f"parameter {name!r} has {shown(item)} twice; name it once")
+    return items
 
 
 def _check_pair(name: str, pair: Any) -> None:
-    if not _is_pair(pair) or pair[0] > pair[1]:
+    if not is_pair(pair) or pair[0] > pair[1]:
         raise SpecificationError(
-            f"parameter {name!r}: {shown(pair)} is not a window; give two whole numbers of "
-            "sessions, first <= last, such as [-1, 1]"
+            f"parameter {name!r}: {shown(pair)} is not a window; give two whole numbers, "
+            "first <= last, such as [-1, 1]"
         )
     if max(abs(pair[0]), abs(pair[1])) > LONGEST:
         raise SpecificationError(
             f"parameter {name!r}: {shown(pair)} reaches more than {LONGEST:,} sessions from the "
             "event"
         )
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(type(x) is int for x in value)

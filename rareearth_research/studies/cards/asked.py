@@ -174,7 +174,12 @@ def _interval(at: Any, zone: str) -> tuple[pd.Timestamp, pd.Timestamp, bool]:
         if last < first:
             raise TimingError(f"at={shown(at)} ends before it starts; swap the two")
         return first, last, False
-    stamp = read_stamp(at, "at", TimingError)
+    try:
+        stamp = read_stamp(at, "at", TimingError)
+    except TimingError as error:
+        if "clock time" in str(error):
+            raise
+        raise TimingError(f"{error}, or with time and zone as '2025-04-04T18:00+08:00'") from None
     if stamp.tzinfo is not None:
         return stamp.tz_convert("UTC"), stamp.tz_convert("UTC"), False
     day = pd.DataFrame({"event_id": ["at"], "date": [stamp], "announced_tz": [zone]})

@@ -94,7 +94,7 @@ def came(
     """Measure what is known at `now` against marks that were fixed before."""
     kept = replace(asked, securities=tuple(marks.index[1:]))
     own = sessions[sessions["securities"] > 0]
-    result = _fitted(kept, _closed(own, now))
+    result = _fitted(kept, own, _closed(own, now))
     table = _moved(kept, marks, result)
     own = own.assign(
         known=own["exchange"].map(table["move"].notna().groupby(table["exchange"]).sum())
@@ -130,10 +130,20 @@ def _closed(own: pd.DataFrame, now: pd.Timestamp) -> pd.Series:
     return pd.Series(last)
 
 
-def _fitted(asked: Asked, until: pd.Series) -> EventStudyResults | None:
+def _fitted(asked: Asked, own: pd.DataFrame, until: pd.Series) -> EventStudyResults | None:
+    """Return the study, or None where no price of a window's last session is there yet."""
+    study, names = study_of(asked, until), list(asked.securities)  # its refusals are for the user
     try:
-        return study_of(asked, until).fit()
-    except SpecificationError:  # no price is there yet
+        return study.fit()
+    except SpecificationError:
+        last = own.set_index("exchange")["last"].reindex(load_securities(names)["exchange"])
+        last = last.where(last == until.reindex(last.index))
+        returns = load_returns(names)
+        if any(
+            returns[name].reindex([day]).notna().all()
+            for name, day in zip(names, last, strict=True)
+        ):
+            raise  # it is not prices of theirs that are lacking
         return None
 
 
@@ -202,7 +212,7 @@ def _finding(
     if not known:
         if len(own) == 1:
             return f"{own['name'].iloc[0]} has no price {when} yet."
-        return f"None of the {numeral(len(own))} securities has a price {when} yet."
+        return f"{_none(len(own))} securities has a price {when} yet."
     if judged is None or result is None:
         some = f"{numeral(known)} of {numeral(len(own))} securities"
         said = f"{some} have their move {when}, too few for a mean."
@@ -220,8 +230,12 @@ def _finding(
     if names:
         said += f" Beyond their own marks: {listed(names)}."
     elif known > 1:
-        said += f" None of the {numeral(known)} is beyond its own mark."
+        said += f" {_none(known)} is beyond its own mark."
     return said
+
+
+def _none(many: int) -> str:
+    return "Neither of the two" if many == 2 else f"None of the {numeral(many)}"
 
 
 def _limits(asked: Asked, table: pd.DataFrame, digest: str) -> list[str]:

@@ -119,6 +119,8 @@ def flag_coarse_ticks(closes: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
     found = []
     for ticker, column in closes.items():
         price = column.dropna()
+        if STEPS[0] / price.min() < COARSE:
+            continue
         step = pd.Series(np.nan, index=price.index)
         for size in STEPS:
             fits = ((price / size).round() * size - price).abs() < 1e-6 * size

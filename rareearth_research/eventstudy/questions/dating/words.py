@@ -7,6 +7,7 @@ import pandas as pd
 
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import some
+from rareearth_research.numerals import per_cent, step
 
 __all__ = ["COVERAGE", "COVERED", "against_announced", "finding_of", "left_out_words", "note_of"]
 
@@ -51,17 +52,17 @@ def note_of(n: int, stretches: bool, size: int, beyond: int, missing: int, pairs
 def finding_of(
     chosen: tuple[int, ...], steps: Ints, level: float, direction: str | None, left_out: bool
 ) -> str:
-    confidence = f"{1 - level:.0%} confidence set of the event session"
+    confidence = f"{100 * (1 - level):g} % confidence set of the event session"
     if direction:
         confidence += f", if the news {MOVES[direction]},"
     if not chosen:
         return (
             f"The {confidence} is empty: no single session accounts for what happened between"
-            f" {_step(steps[0])} and {_step(steps[-1])}."
+            f" {step(steps[0])} and {step(steps[-1])}."
         )
     if len(chosen) == len(steps):
         return (
-            f"The {confidence} holds every session from {_step(steps[0])} to {_step(steps[-1])}: no"
+            f"The {confidence} holds every session from {step(steps[0])} to {step(steps[-1])}: no"
             f" session stands out{', other listed events left aside' * left_out}, so prices do not "
             "say when the news came."
         )
@@ -97,7 +98,7 @@ def against_announced(
     if move * statistic < 0:  # the mean and the statistic point apart
         verb = f"stood out (statistic {statistic:+.1f}) though they {verb}"
     others = round(p * (n + 1)) - 1
-    where = "there" if at == announced else f"at {_step(table['shift'].iloc[at])}{_day(table, at)}"
+    where = "there" if at == announced else f"at {step(table['shift'].iloc[at])}{_day(table, at)}"
     reading = (
         f"News that {MOVES[direction or 'up']} is not seen so."
         if at == announced
@@ -105,7 +106,7 @@ def against_announced(
     )
     return (
         f"The announced session is rejected: {where} the securities {verb} by "
-        f"{100 * abs(move):.1f} % on average; {_count(others)} of {n:,} stretches without the "
+        f"{per_cent(move, sign=False)} on average; {_count(others)} of {n:,} stretches without the "
         f"event hold a move as unusual. {reading} "
     )
 
@@ -129,10 +130,10 @@ def left_out_words(left_out: pd.DataFrame, table: pd.DataFrame) -> str:
 def _runs(shifts: tuple[int, ...]) -> str:
     """Return shifts as text, three or more neighbours as one run where the list is long."""
     if len(shifts) <= 5:
-        return ", ".join(map(_step, shifts))
+        return ", ".join(map(step, shifts))
     groups = np.split(np.array(shifts), np.flatnonzero(np.diff(shifts) > 1) + 1)
     return ", ".join(
-        f"{_step(run[0])} to {_step(run[-1])}" if len(run) > 1 else _step(run[0]) for run in groups
+        f"{step(run[0])} to {step(run[-1])}" if len(run) > 1 else step(run[0]) for run in groups
     )
 
 
@@ -143,7 +144,3 @@ def _day(table: pd.DataFrame, at: int) -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number else "none"
-
-
-def _step(session: int) -> str:
-    return f"{session:+d}" if session else "0"

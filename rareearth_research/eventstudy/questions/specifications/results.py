@@ -7,7 +7,9 @@ from typing import ClassVar
 
 import pandas as pd
 
-from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.labels import label
+from rareearth_research.numerals import numeral, p_said, per_cent
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["CHOICES", "SpecificationCurve"]
 
@@ -61,23 +63,33 @@ class SpecificationCurve(Drawn):
         """How rare the curve as a whole is, in a sentence; may be empty."""
         if self.joint is None:
             return ""
-        rows = self.joint.to_dict("records")
-        reached = [round(row["p_value"] * (1 + row["n"])) - 1 for row in rows]
-        times = [f"{count:,}" if count else "none" for count in reached]
-        p = [f"p {p_value(row['p_value'])}" for row in rows]
+        row = self.joint.iloc[0]
+        reached = round(row["p_value"] * (1 + row["n"])) - 1
+        times = numeral(reached) if reached else "none"
         return (
-            f"Of {rows[0]['n']:,} placebo draws that move the announcements to the same other "
-            f"sessions in all specifications, {times[0]} have a median as far from zero (joint "
-            f"{p[0]}), {times[1]} as many specifications that stand out in one direction from "
-            f"their own draws ({100 * rows[1]['observed']:.0f} %, {p[1]}), {times[2]} a mean "
-            f"statistic as far from zero ({p[2]})."
+            f"Of {row['n']:,} placebo draws that move the announcements to the same other sessions "
+            f"in all specifications, {times} {'has' if reached == 1 else 'have'} a median as far "
+            f"from zero (joint {p_said(row['p_value'])})."
+        )
+
+    @property
+    def joint_further(self) -> str:
+        """How rare the curve is by its other two statistics, in a sentence; may be empty."""
+        if self.joint is None:
+            return ""
+        share, mean = self.joint.iloc[1], self.joint.iloc[2]
+        return (
+            "By the share of specifications that stand out in one direction from their own draws "
+            f"({100 * share['observed']:.0f} %) joint {p_said(share['p_value'])}, by the mean "
+            f"statistic {p_said(mean['p_value'])}."
         )
 
     def summary(self) -> Summary:
         """Return the count in a sentence, a table by choice, and what it cannot show."""
         rows, found = self.table, self.distinct
         words = self.joint_words or NO_TEST
-        notes = [*filter(None, [words, self.joint_note, self.sensitivity]), BAND]
+        said = [words, self.joint_further, self.joint_note, self.sensitivity]
+        notes = [*filter(None, said), BAND]
         same, failed = int(rows["same_as"].notna().sum()), int(rows["caar"].isna().sum())
         if same:
             notes.append(
@@ -95,7 +107,7 @@ def _sentence(found: pd.DataFrame) -> str:
     loud = found[found["p_value"] <= LEVEL]
     down = int((loud["caar"] < 0).sum())
     signs = f" ({len(loud) - down} positive, {down} negative)" if down else ""
-    median = f"{100 * found['caar'].median():+.1f} %".replace("-", "\N{MINUS SIGN}")
+    median = per_cent(found["caar"].median())
     which = f"{m} specifications" if m > 1 else "the only specification"
     return (
         f"In {up} of {which} the average is positive, in {len(loud)} it is significant at "
@@ -108,7 +120,7 @@ def _by_choice(found: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "choice": choice,
-            "value": value,
+            "value": label(choice, str(value)),
             "specifications": len(part),
             "positive": int((part["caar"] > 0).sum()),
             SIGNIFICANT: int((part["p_value"] <= LEVEL).sum()),

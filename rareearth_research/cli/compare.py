@@ -1,0 +1,86 @@
+"""`rareearth compare`: two runs side by side, as `diff` has it for files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from rareearth_research.cli.output import Format, asked_for, console, emit, print_json
+from rareearth_research.cli.workspace import Out, reports_of
+from rareearth_research.errors import RareEarthError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["compare", "complete_run"]
+
+
+def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of runs that begin with what was typed, as one word for the shell."""
+    from rareearth_research.reports.records import names_of
+
+    try:
+        names = names_of(reports_of(ctx.params.get("out")))
+    except RareEarthError:
+        return []
+    return sorted({name for name, _ in names if name.startswith(incomplete) and "," not in name})
+
+
+Run = Annotated[
+    str,
+    typer.Argument(
+        help="Folder or name of a run, or as much of its name as no other begins with.",
+        autocompletion=complete_run,
+        show_default=False,
+    ),
+]
+
+
+def compare(
+    first: Run,
+    second: Run,
+    out: Out = None,
+    page: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE.html", help="Write a page too.", show_default=False),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+) -> None:
+    """Lay two runs side by side: parameters, findings, tables, pictures and data that differ.
+
+    The exit code is that of diff: 0 if nothing differs, 1 if something does, 2 in trouble. Versions
+    of the package and its libraries are shown and do not count.
+    """
+    from rareearth_research.reports import compare_runs
+    from rareearth_research.reports.comparing import write_comparison
+
+    with asked_for():
+        found = compare_runs(first, second, reports_of(out))
+        if page is not None:
+            write_comparison(found, page)
+    if form is Format.json:
+        parts = ("parameters", "findings", "data", "versions", "files")
+        rows = {part: _rows(getattr(found, part)) for part in parts}
+        pair = {"first": str(found.first["path"]), "second": str(found.second["path"])}
+        print_json({**pair, "same": found.same, **rows})
+    else:
+        console.print(found.summary().headline, soft_wrap=True, markup=False)
+        for title, frame in found.parts():
+            if len(frame):
+                console.print()
+                emit(_rows(frame.map(_said)), form, title)
+        if page is not None:
+            console.print(f"\nOpen {page}", soft_wrap=True, markup=False)
+    if not found.same:
+        raise typer.Exit(1)
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

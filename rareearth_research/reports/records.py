@@ -1,0 +1,164 @@
+"""Which runs are there, and which one is meant? Each leaves its record, `run.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from rareearth_research.datasets.disk import said
+from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
+from rareearth_research.reports.headline import verdict_of
+from rareearth_research.reports.names import run_title
+from rareearth_research.reports.reading.texts import quoted
+
+__all__ = ["find_run", "folder_of", "names_of", "read_record", "read_runs"]
+
+RECORD = "run.json"
+NUMBER = re.compile(r"\d+_")  # of a study, which need not be said
+_FILLED = ("name", "verdict", "sentence")  # where a record lacks them
+_TEXTS = ("study", "title", "question", "result", "command", "started", "data_hash",
+          "rareearth_research")  # fmt: skip
+_LISTS = ("figures", "tables", "changed")
+
+
+def folder_of(out: object) -> Path:
+    """Return the folder of reports that `out` names."""
+    if not isinstance(out, str | os.PathLike) or not str(out).strip() or "\0" in str(out):
+        raise SpecificationError(f"out must be the path of a folder of reports; got {shown(out)}")
+    return Path(out)
+
+
+def read_runs(folder: Path) -> list[dict[str, Any]]:
+    """Return the record of every complete run in `folder`, in order of folder name.
+
+    Raises
+    ------
+    DataError
+        If a ``run.json`` is damaged.
+    """
+    with said("out cannot be read"):
+        found = sorted(folder.glob(f"[!.]*/{RECORD}"))
+    # what is no file is exchanged this moment, and there again in the next
+    return [read_record(path.parent) for path in found if path.is_file()]
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the record of the run in `folder`, with ``path``, the folder.
+
+    What runs of earlier versions did not note is filled in: name, verdict, picture, data.
+    """
+    path = folder / RECORD
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        _check_record(record)
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(
+            f"{quoted(path)} is damaged ({quoted(error, 100)}); run that study again, or "
+            "remove its folder"
+        ) from error
+    changed = {n: record["parameters"][n] for n in record["changed"] if n in record["parameters"]}
+    verdict, sentence = verdict_of(record["result"])
+    pictures = [name for name in record["figures"] if name.endswith(".png")]
+    filled = {
+        "name": run_title(record["study"], changed),
+        "verdict": verdict,
+        "sentence": sentence,
+        "picture": {"file": pictures[0], "alt": ""} if pictures else None,
+        "results": [record["result"]] if record["result"] else [],
+        "data": {},
+        "yours": {},
+        "events": None,
+    }
+    return {**filled, **record, "changed": [*changed], "path": folder}
+
+
+def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
+    """Return the record of the run called `run`.
+
+    Parameters
+    ----------
+    run : str or Path
+        The folder of a run; or, of a run in `out`, the name of that folder, the run's name in words
+        (``"02_event_study, group users"``), or as much of one of them as no other begins with. The
+        number of the study need not be said.
+    out : str or Path
+        A folder of reports.
+
+    Returns
+    -------
+    dict
+        As `read_record` gives it.
+
+    Raises
+    ------
+    SpecificationError
+        If no run, or more than one, answers to `run`; the message names the nearest.
+    DataError
+        If its record is damaged.
+    """
+    if not isinstance(run, str | os.PathLike) or not str(run).strip() or "\0" in str(run):
+        raise SpecificationError(f"a run must be given by its name or its folder; got {shown(run)}")
+    if os.path.isfile(Path(run) / RECORD):
+        return read_record(Path(run))
+    folder = folder_of(out)
+    known = names_of(folder)
+    wanted = _plain(str(run).rstrip("/\\"))
+    found = {home for name, home in known if _plain(name) == wanted}
+    found = found or {home for name, home in known if _plain(name).startswith(wanted)}
+    if len(found) == 1:
+        return read_record(folder / found.pop())
+    if not known:
+        raise SpecificationError(
+            f"there is no report in {quoted(folder)}; make one: rareearth report"
+        )
+    if found:
+        raise SpecificationError(
+            f"more than one run begins with {shown(str(run))}: {listed(sorted(found))}"
+        )
+    hint = did_you_mean(run, [name for name, _ in known])
+    hint = hint or f"; there are: {listed(sorted({home for _, home in known}))}"
+    raise SpecificationError(f"no run in {quoted(folder)} is called {shown(str(run))}{hint}")
+
+
+def names_of(folder: Path) -> list[tuple[str, str]]:
+    """Return every name that a run in `folder` answers to, each with the folder of that run."""
+    return [
+        (name, record["path"].name)
+        for record in read_runs(folder)
+        for long in (record["path"].name, record["name"])
+        for name in dict.fromkeys((long, NUMBER.sub("", long, count=1)))
+    ]
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("−", "-")
+
+
+def _check_record(record: Any) -> None:
+    if not isinstance(record, dict):
+        raise ValueError("no mapping")
+    good = {
+        **{key: isinstance(record.get(key), str) for key in _TEXTS},
+        **{key: _is_names(record.get(key)) for key in _LISTS},
+        **{key: isinstance(record.get(key, ""), str) for key in _FILLED},
+        **{key: isinstance(record.get(key, {}), dict) for key in ("parameters", "data")},
+        "picture": record.get("picture") is None
+        or _is_names([_of(record, "picture", key) for key in ("file", "alt")]),
+        "files": _is_names([_of(record, "files", key) for key in ("html", "notebook")]),
+        "seconds": isinstance(_of(record, "seconds", "total"), int | float),
+    }
+    missing = [key for key, fine in good.items() if not fine]
+    if missing:
+        raise ValueError(f"without {', '.join(missing)}")
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _of(record: dict[str, Any], key: str, inner: str) -> Any:
+    found = record.get(key)
+    return found.get(inner) if isinstance(found, dict) else None

@@ -1,0 +1,290 @@
+"""Runs are recorded whole, found by name, laid side by side and made again. The smallest study."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image as images
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.cli import main
+from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.reports import find_run, write_comparison, write_site
+from rareearth_research.reports.checking import since
+from rareearth_research.reports.headline import NO_TEST, verdict_of
+
+pytestmark = pytest.mark.end_to_end
+
+ROOT = Path(__file__).parents[2]
+STUDY = "07_trade_response"
+OTHER = f"{STUDY}--series-natural-graphite-"  # and a hash, for the space
+KINDS = {"text": str, "list": list, "mapping": dict, "null": type(None), "number": (int, float),
+         "whole number": int}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory) -> Path:
+    """A folder with two runs of the smallest study that ships, and one as earlier versions left."""
+    out = tmp_path_factory.mktemp("runs") / "reports"
+    rer.run_study(STUDY, {"series": ["natural graphite"]}, out)
+    first = rer.run_study(STUDY, out=out).directory
+    old = shutil.copytree(first, out / f"{STUDY}-0123abcd")
+    known = {"study", "title", "question", "changed", "command", "data_hash", "started", "git",
+             "rareearth_research", "python", "libraries", "seconds", "parameters", "result",
+             "figures", "tables", "files"}  # fmt: skip
+    record = record_of(old) | {"changed": ["trend"]}
+    rewrite(old, {key: record[key] for key in known})
+    return out
+
+
+@pytest.fixture
+def changed(reports, tmp_path) -> Path:
+    """A copy of the first run with another cell, another pixel, and of another table."""
+    run = shutil.copytree(reports / STUDY, tmp_path / "reports" / STUDY)
+    table = run / "tables/phases.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    rows[1] = re.sub(r"-?\d+\.\d+", "7.5", rows[1], count=1)
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    pixels = images.imread(run / "figures/figure-02.png").copy()
+    pixels[5, 5] = 0.5
+    images.imsave(run / "figures/figure-02.png", pixels)
+    record = record_of(run)
+    record["data"]["trade"] = "an older one"
+    rewrite(run, record | {"python": "3.10.1"})
+    return run
+
+
+def record_of(run: Path) -> dict[str, Any]:
+    return json.loads((run / "run.json").read_text(encoding="utf-8"))
+
+
+def rewrite(run: Path, record: dict[str, Any]) -> None:
+    (run / "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+@pytest.fixture
+def rareearth(monkeypatch, capsys):
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["rareearth", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return (end.value.code, *capsys.readouterr())
+
+    return run
+
+
+def test_the_record_holds_what_its_page_says_and_nothing_else(reports):
+    page = (ROOT / "docs/runs.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \| (.+?) \| .*\|$", page, re.M)
+    documented = {
+        key: kinds.split(", ")[i if ", " in kinds else 0].split(" or ")
+        for keys, kinds in rows
+        for i, key in enumerate(re.findall(r"`(\w+)`", keys))
+    }
+    record = record_of(reports / STUDY)
+    assert record.keys() == documented.keys()
+    for key, kinds in documented.items():
+        assert isinstance(record[key], tuple(KINDS[kind] for kind in kinds)), key
+
+
+def test_the_record_says_what_was_executed_on_which_data_and_how_long_it_took(reports):
+    record = record_of(reports / STUDY)
+    defaults = rer.reports.read_parameters(STUDY)
+    assert record["parameters"] == {name: known.default for name, known in defaults.items()}
+    assert record["data"].keys() > {"policy_events", "graphite_trade"}
+    assert record["events"]["rows"] == len(rer.load_events())
+    assert record["events"]["hash"] == record["data"]["policy_events"]
+    assert record["libraries"]["pandas"]
+    cells = record["seconds"]["cells"].values()
+    assert 0 < sum(cells) <= record["seconds"]["execution"] <= record["seconds"]["total"]
+    assert len(cells) == 9
+    assert record["verdict"] == "cannot tell"
+    assert record["sentence"].endswith("looked as unusual: cannot tell.")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [STUDY, "trade_response", "trade_response, series", "07_TRADE_RESPONSE, series natural", OTHER,
+     f"{STUDY}-0", "trade_response, trend yes"],
+)  # fmt: skip
+def test_a_run_is_found_by_folder_name_words_and_unique_beginning(reports, name):
+    assert find_run(name, reports)["study"] == STUDY
+    found = find_run(name, reports)["path"].name
+    assert found == find_run(reports / found)["path"].name
+    assert ("series" in found) == ("series" in name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("trade_responze", "nearest: 'trade_response'"), ("07", "more than one run begins with '07'"),
+     ("", "run must be"), (None, "run must be"), ("zzz", "there are: 07_trade_response,")],
+)  # fmt: skip
+def test_a_name_that_no_run_or_more_than_one_has_is_refused(reports, name, said):
+    with pytest.raises(SpecificationError, match=re.escape(said)):
+        find_run(name, reports)
+
+
+def test_the_index_names_each_study_once_and_each_run_with_verdict_sentence_and_picture(reports):
+    page = write_site(reports).read_text(encoding="utf-8")
+    assert page.count("Did exports move?") == 1
+    assert page.count("<article") == page.count("</span>cannot tell</span>") == 3
+    for name in (STUDY, f"{STUDY}, series natural graphite", f"{STUDY}, trend yes"):
+        assert f'.html">{name}</a>' in page
+    pictures = re.findall(r'<img src="\./([^"]+)" alt="([^"]+)"', page)
+    assert [Path(file).name for file, _ in pictures] == ["small.svg", "small.svg", "figure-01.png"]
+    assert all((reports / file).is_file() for file, _ in pictures)
+    assert all("natural graphite" in alt for _, alt in pictures[:2])
+
+
+def test_the_picture_of_the_index_is_drawn_for_its_size(reports):
+    drawn = (reports / STUDY / "figures/small.svg").read_text(encoding="utf-8")
+    width = float(re.search(r'<svg [^>]*width="([\d.]+)pt"', drawn)[1])
+    assert width == pytest.approx(3.5 * 72)
+
+
+def test_a_run_is_the_same_as_itself(reports, rareearth):
+    assert rareearth("compare", "trade_response", STUDY, "--out", reports)[0] == 0
+    found = rer.compare_runs(STUDY, f"{STUDY}-0", reports)  # which knows no data but the whole
+    assert found.same
+    assert "are the same" in str(found)
+
+
+def test_two_runs_differ_in_what_was_asked_and_found(reports, rareearth):
+    found = rer.compare_runs("trade_response", OTHER, reports)
+    assert not found.same
+    assert [*found.parameters["parameter"]] == ["series"]
+    assert [*found.findings["finding"]] == ["finding"]
+    assert found.data.empty
+    gone = found.files[
+        (found.files["file"] == "tables/phases.csv") & (found.files["column"] == "all")
+    ]
+    assert {(row.first, row.second) for row in gone.itertuples()} == {("there", "–")}
+    assert all(row.startswith("artificial graphite") for row in gone["row"])
+    code, out, _ = rareearth("compare", "trade_response", OTHER, "--out", reports)
+    assert code == 1
+    assert "artificial graphite" in out
+    code, out, _ = rareearth("compare", STUDY, OTHER, "--out", reports, "--format", "json")
+    assert json.loads(out)["parameters"][0]["second"] == ["natural graphite"]
+
+
+def test_other_data_is_said_and_counts_and_other_versions_do_not(reports, changed):
+    found = rer.compare_runs(reports / STUDY, changed)
+    assert found.data.to_dict("records") == [
+        {"data": "trade", "first": record_of(reports / STUDY)["data"]["trade"],
+         "second": "an older one"}
+    ]  # fmt: skip
+    assert "python" in [*found.versions["version"]]
+    rewrite(changed, record_of(reports / STUDY) | {"python": "3.10.1"})
+    for kind in ("tables", "figures"):
+        shutil.copytree(reports / STUDY / kind, changed / kind, dirs_exist_ok=True)
+    assert rer.compare_runs(reports / STUDY, changed).same
+
+
+def test_the_page_of_two_runs_links_both_and_shows_what_differs(reports):
+    found = rer.compare_runs("trade_response", OTHER, reports)
+    page = write_comparison(found, reports / "compare.html")
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r'(?:href|src)="(?!data:)([^"]+)"', text)
+    assert len(links) == 6
+    assert all((reports / link).is_file() for link in links)
+    assert "artificial graphite" in text
+    assert text.count("</span>cannot tell</span>") == 2
+
+
+def test_trouble_with_a_comparison_is_code_2(reports, rareearth, tmp_path):
+    code, _, said = rareearth("compare", "trade_responze", STUDY, "--out", reports)
+    assert (code, "nearest" in said) == (2, True)
+    run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
+    (run / "tables/phases.csv").unlink()
+    code, _, said = rareearth("compare", run, STUDY, "--out", reports)
+    assert (code, "phases.csv" in said, "run that study again" in said) == (2, True, True)
+
+
+def test_names_of_runs_complete(reports, monkeypatch, rareearth):
+    monkeypatch.chdir(reports.parent)
+    monkeypatch.setenv("_RAREEARTH_COMPLETE", "complete_bash")
+    for typed in (
+        "rareearth compare trade_response--",
+        "rareearth report --check trade_response--",
+    ):
+        monkeypatch.setenv("COMP_WORDS", typed)
+        monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
+        (offered,) = rareearth()[1].split()
+        assert f"07_{offered}" == find_run(OTHER, reports)["path"].name
+
+
+def test_a_run_made_again_is_the_same_to_the_last_pixel(reports, rareearth):
+    before = sorted(path.stat().st_mtime_ns for path in reports.rglob("*"))
+    code, out, _ = rareearth("report", "--check", OTHER, "--out", reports)
+    assert code == 0
+    assert out.startswith("All as in its record.\n")
+    assert "all three tables and four picture files are the same" in out
+    assert before == sorted(path.stat().st_mtime_ns for path in reports.rglob("*"))
+
+
+def test_what_comes_out_otherwise_is_named_after_what_is_otherwise_today(changed, rareearth):
+    code, out, _ = rareearth("report", "--check", changed)
+    assert code == 1
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines[:3] == ["Not as in its record:", f"trade: an older one → {since_of(changed)}",
+                         f"python: 3.10.1 → {sys.version.split()[0]}"]  # fmt: skip
+    assert "two files differ" in lines[3]
+    assert re.fullmatch(
+        r"tables/phases\.csv, natural graphite · .+, effect: 7\.5 → -?[\d.]+", lines[4]
+    )
+    assert re.fullmatch(r"figures/figure-02\.png, pixels: [\d,]+ → 1 of them others", lines[5])
+
+
+def since_of(run: Path) -> str:
+    changes = since(find_run(run)).set_index("what")
+    return str(changes.loc["trade", "second"])
+
+
+def test_a_check_takes_no_parameters_and_names_the_nearest_run(reports, rareearth):
+    code, _, said = rareearth("report", STUDY, "--check", STUDY, "--out", reports)
+    assert (code, "name no other" in said) == (2, True)
+    code, _, said = rareearth("report", "--check", "trade_responze", "--out", reports)
+    assert (code, "nearest: 'trade_response'" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("finding", "verdict", "sentence"),
+    [
+        ("Ten companies did on average 3.0 % better than expected. One of 9 sets did.", "moved", 0),
+        ("Five rose on average by 2.0 % (1.0 to 3.0 %): unsettled, for …. More.", "unsettled", 0),
+        (
+            "Of 13 claims 5 are wrong. They moved by +3.8 %: this study cannot tell.",
+            "cannot tell",
+            1,
+        ),
+        ("They did 8.0 % better (0.6 to 9 %): an unusual day. Four others.", "an unusual day", 0),
+        (
+            "No average move larger than 3 % in either direction.",
+            "no average move larger than 3 %",
+            0,
+        ),
+        ("The 95 % confidence set of the event session: −1 to 0. They rose by 2 %.",
+         "sessions singled out", 0),
+        ("The set holds all: no session stands out, so. They did 2 % better.",
+         "no session stands out", 0),
+        ("Of 199 events 192 have a session. See No. 61 of them.", NO_TEST, 0),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_read_from_the_sentence_that_says_it(finding, verdict, sentence):
+    said = re.split(r"(?<=[.…]) (?=[A-Z])(?!61)", finding)
+    assert verdict_of(finding) == (verdict, said[sentence])
+
+
+def test_a_damaged_record_is_said_and_the_others_are_found_by_folder(reports, tmp_path):
+    run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
+    rewrite(run, record_of(run) | {"picture": "x"})
+    with pytest.raises(DataError, match=r"is damaged .*picture.*run that study again"):
+        find_run(run)
+    assert os.fspath(find_run(reports / STUDY)["path"]).endswith(STUDY)
