@@ -52,6 +52,7 @@ _HOMES = {
         "did_it_move",
         "open_card",
     ),
+    "plots": ("press_kit",),
     "reports": (
         "check_run",
         "compare_runs",

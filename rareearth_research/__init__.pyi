@@ -80,6 +80,7 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .plots import press_kit as press_kit
 from .reports import check_run as check_run
 from .reports import compare_runs as compare_runs
 from .reports import footer as footer

@@ -6,12 +6,24 @@ import re
 
 import numpy as np
 
-__all__ = ["counted", "interval", "numeral", "p_said", "per_cent", "step", "tied"]
+from rareearth_research.errors import SpecificationError, did_you_mean, shown
+
+__all__ = ["counted", "interval", "localised", "numeral", "p_said", "per_cent", "step", "tied"]
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 )  # fmt: skip
+MARKS = {  # languages (and countries) by their decimal mark and what parts thousands
+    ".,": "en ja ko zh th he",
+    ",.": "de da es id it nl pt tr el hr sl ro vi",
+    ",\u202f": "fr",
+    ",\u00a0": "cs fi hu nb no pl ru sk sv uk bg lt lv et",
+    ".\u2019": "de_ch it_ch",
+}
+LOCALES = {name: marks for marks, names in MARKS.items() for name in names.split()}
+# no part of a version, a date, a ticker or a word
+NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?!\w|[.,]\d)")
 
 
 def per_cent(value: float, *, sign: bool = True) -> str:
@@ -59,3 +71,27 @@ def tied(text: str) -> str:
     """Return `text` with no line break inside a percentage or a p-value."""
     text = re.sub(r"\bp ([=<]|&lt;) (?=\d)", "p\u00a0\\1\u00a0", text)
     return re.sub(r"(?<=\d) %", "\u00a0%", text)
+
+
+def localised(text: str, locale: str) -> str:
+    """Return `text` with the numbers in it as readers of a language write them; words stay.
+
+    Parameters
+    ----------
+    text : str
+        With numbers such as ``1,082.5``.
+    locale : str
+        ``"de"``, ``"de_CH"``, ``"fr-FR"``.
+    """
+    code = locale.partition(".")[0].casefold().replace("-", "_")
+    marks = LOCALES.get(code) or LOCALES.get(code.partition("_")[0])
+    if marks is None:
+        raise SpecificationError(
+            f"locale {shown(locale)} is not known{did_you_mean(code, sorted(LOCALES))}; "
+            f"choose one of: {', '.join(sorted(LOCALES))}"
+        )
+
+    def written(number: re.Match[str]) -> str:
+        return number[1].replace(",", marks[1]) + (number[2] or "").replace(".", marks[0])
+
+    return NUMBER.sub(written, text)

@@ -138,7 +138,8 @@ class _Drawing:
         @wraps(method)
         def draw(answer: object, **options: Any) -> Any:
             check_keywords(picture, options, method.__name__, skip=given)
-            return method(answer, **options)
+            drawn, rests = method(answer, **options), getattr(answer, "rests", None)
+            return plots.rested(drawn, rests) if rests else drawn
 
         own = inspect.signature(method)
         of = {**own.parameters, **inspect.signature(picture).parameters}

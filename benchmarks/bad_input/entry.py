@@ -129,6 +129,8 @@ sweep ; out ; NAME|near name
 sweep ; workers|retries ; an int|zero|half|huge
 run_study|check_run ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
 report_result|header|footer ; .* ; NAME
+press_kit ; source|sample|folder ; NAME|empty text|blank text
+press_kit ; locale ; NO of YAML
 notebook file ; .* ; another digit|cells/0/source.*
 data folder ; .* ; .*(title|description|version|publisher|licence|note|retrieved) is word
 data folder ; .* ; .*(redistribution|unit|name|profile|path|url|id) is word

@@ -62,6 +62,17 @@ def sweep_without_workers(**given: Any) -> Any:
             return answer.args
 
 
+def kit_without_drawing(**given: Any) -> Any:
+    """Return what a press kit would say, and where it would be."""
+
+    def said(_: Any, facts: Any, locale: str) -> dict[str, bytes]:
+        return {"said": repr((facts, str(locale).lower())).encode()}
+
+    drawn = mock.patch("rareearth_research.plots.press.kit", said)
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), drawn:
+        return [(str(path), path.read_bytes()) for path in rer.press_kit(**given)]
+
+
 def shown(function: Callable[..., None]) -> Callable[..., Any]:
     """Return `function` giving back what it shows in a notebook."""
 
@@ -113,7 +124,12 @@ def reports() -> Iterator[Entry]:
     yield Entry("compare_runs", "parameters", compared, pair, of=rer.compare_runs, place=place)
     for name in ("header", "footer"):
         yield alone(name, "parameters", shown(getattr(rer, name)), study="02_event_study")
-    found = {"sentence": "It rose by 2 %."}
+    from matplotlib.figure import Figure
+
+    given = {"picture": Figure(), "folder": "kit", "source": "Nobody", "sample": "two shares",
+             "until": "2024-01-08", "locale": "de"}  # fmt: skip
+    yield Entry("press_kit", "parameters", kit_without_drawing, given, of=rer.press_kit)
+    found = {"sentence": "It rose by 2 %.", "detail": "Kolari–Pynnönen, p = 0.004."}
     yield alone("report_result", "parameters", shown(rer.report_result), **found)
 
 

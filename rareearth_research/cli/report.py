@@ -15,6 +15,7 @@ from rareearth_research.cli.compare import complete_run
 from rareearth_research.cli.output import console, errors, show_error
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
+from rareearth_research.numerals import localised
 from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
 
@@ -99,6 +100,12 @@ def report(
     out: Out = None,
     timeout: Annotated[float, typer.Option(help="Seconds one cell may take.", min=1)] = 900.0,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print pages as PDF too (Chromium).")] = False,
+    press: Annotated[
+        bool, typer.Option("--press", help="Make a press kit of each picture too: 85 and 180 mm.")
+    ] = False,
+    locale: Annotated[
+        str, typer.Option(metavar="LOCALE", help="Numbers of press kits: en, de, fr, …")
+    ] = "en",
     check: Annotated[
         str,
         typer.Option(
@@ -134,6 +141,10 @@ def report(
 
     if pdf:
         find_browser()
+    if locale != "en" and not press:
+        raise SpecificationError("--locale is for press kits; add --press, or leave it out")
+    kits = locale if press else ""
+    localised("", locale)
     given = _given(parameters or [], file)
     if given and not studies:
         raise SpecificationError("name the studies that the parameters are for: report STUDY -p …")
@@ -150,7 +161,8 @@ def report(
     with terminating_as_interrupt("Stopped; the reports that were there are unchanged."):
         for number, study in enumerate(chosen, start=1):
             try:
-                _run(study, asked[number - 1], home, timeout, pdf, f"{number}/{len(chosen)}")
+                count = f"{number}/{len(chosen)}"
+                _run(study, asked[number - 1], home, timeout, pdf, kits, count)
             except (SpecificationError, TimingError):  # what was asked for, not how it went
                 raise
             except RareEarthError as error:
@@ -169,14 +181,22 @@ def report(
 
 
 def _run(
-    study: Study, given: dict[str, Any], home: Home, timeout: float, pdf: bool, count: str
+    study: Study,
+    given: dict[str, Any],
+    home: Home,
+    timeout: float,
+    pdf: bool,
+    press: str,
+    count: str,
 ) -> None:
     from rich.markup import escape
 
     from rareearth_research.reports import run_study
 
     with progress_bar(f"{count} {quoted(study.name)}", unit="cells") as show:
-        run = run_study(study.path, given, home.folder, timeout=timeout, progress=show, pdf=pdf)
+        run = run_study(
+            study.path, given, home.folder, timeout=timeout, progress=show, pdf=pdf, press=press
+        )
     console.print(
         f"[green]✓[/] {escape(quoted(study.name))} ({run.seconds:.0f} s)"
         f": {escape(run.result or quoted(home.said(run.directory)))}",

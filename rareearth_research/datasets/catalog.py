@@ -32,7 +32,7 @@ ELSEWHERE = (
     "brings up to date"
 )
 # and SOURCE_BASE_ with the name of a source
-VARIABLES = ("DATA", "NOTEBOOKS", "RUN_DIR", "WORKSPACE")
+VARIABLES = ("DATA", "NOTEBOOKS", "PRESS", "RUN_DIR", "WORKSPACE")
 
 _frames: dict[str, pd.DataFrame] = {}
 _opened: dict[str, None] = {}

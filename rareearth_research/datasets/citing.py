@@ -11,7 +11,7 @@ from rareearth_research.datasets.catalog import data_dir, digest_of, manifest, r
 from rareearth_research.datasets.own.overlay import OWN, own_hashes
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["cite", "terms", "titles"]
+__all__ = ["cite", "last_day", "publishers", "terms", "titles"]
 
 PRICES = ("prices_us", "prices_au", "prices_cn")
 
@@ -67,6 +67,23 @@ def terms(tables: Iterable[str]) -> list[dict[str, Any]]:
         for source in resource_of(name, data_dir())["sources"]:
             found.setdefault(source["id"], {**source, "tables": []})["tables"].append(name)
     return list(found.values())
+
+
+def publishers(tables: Iterable[str]) -> str:
+    """Return who published what these tables were made from, each once, this project last."""
+    found = {source["publisher"].partition(" (")[0]: None for source in terms(tables)}
+    found.pop("not recorded", None)
+    return "; ".join(sorted(found, key=lambda name: name == __name__.partition(".")[0]))
+
+
+def last_day(tables: Iterable[str]) -> pd.Timestamp | None:
+    """Return the last day of these tables' figures; lists that this project keeps are none."""
+    days = [
+        pd.Timestamp(resource["last"])
+        for resource in (resource_of(name, data_dir()) for name in tables)
+        if resource["last"] and not all(s["id"].endswith("_compiled") for s in resource["sources"])
+    ]
+    return max(days, default=None)
 
 
 def titles(frames: Iterable[pd.DataFrame | pd.Series]) -> str:

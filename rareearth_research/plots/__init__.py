@@ -20,10 +20,11 @@ __getattr__, __dir__, __all__ = lazy(
             "plot_nervousness",
             "plot_premium",
         ),
+        "press": ("press_kit",),
         "published": ("in_per_cent", "in_units", "plot_published"),
         "robustness": ("plot_specification_curve",),
         "sizes": ("plot_power_curves", "plot_size_table"),
         "timing": ("plot_anticipation", "plot_timing_curve"),
-        "_style": ("PALETTE", "figure", "finish"),
+        "_style": ("PALETTE", "figure", "finish", "rested"),
     },
 )

@@ -3,6 +3,7 @@
 from ._style import PALETTE as PALETTE
 from ._style import figure as figure
 from ._style import finish as finish
+from ._style import rested as rested
 from .breaks import plot_breaks as plot_breaks
 from .breaks import plot_nearest_policy as plot_nearest_policy
 from .clock import plot_event_clock as plot_event_clock
@@ -14,6 +15,7 @@ from .intervals import plot_estimators as plot_estimators
 from .intervals import plot_split as plot_split
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
+from .press import press_kit as press_kit
 from .published import in_per_cent as in_per_cent
 from .published import in_units as in_units
 from .published import plot_published as plot_published

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 __all__ = ["Canvas"]
@@ -22,7 +23,7 @@ class Canvas(FigureCanvasAgg):
     def print_figure(self, filename: Any, dpi: Any = None, *look: Any, **options: Any) -> Any:
         """Draw as matplotlib does, and a tight picture as it is laid out."""
         figure, engine = self.figure, self.figure.get_layout_engine()
-        if options.get("bbox_inches") != "tight" or figure.stale or not self._holds_texts():
+        if options.get("bbox_inches") != "tight" or not self._holds_all():
             return super().print_figure(filename, dpi, *look, **options)
         figure.set_layout_engine(None)
         try:
@@ -39,14 +40,18 @@ class Canvas(FigureCanvasAgg):
         quick = {"compress_level": 3} | (pil_kwargs or {})
         super().print_png(filename, metadata=metadata, pil_kwargs=quick)
 
-    def _holds_texts(self) -> bool:
-        # the layout makes room for everything else
+    def _holds_all(self) -> bool:
         figure, renderer = self.figure, self.get_renderer()
         outward = np.array([-1, -1, 1, 1])
-        inside = np.array(figure.bbox.extents) * outward
-        own = [
-            a for ax in figure.axes for a in (ax.xaxis.label, ax.yaxis.label, *ax.get_children())
-        ]
-        texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
-        boxes = [text.get_window_extent(renderer).extents for text in texts]
-        return bool((np.array(boxes) * outward <= inside).all())
+        if not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):  # placed by hand
+            boxes = np.array(figure.get_tightbbox(renderer).extents) * figure.dpi
+        elif figure.stale:
+            return False
+        else:  # the layout makes room for everything but these
+            own = [
+                a for x in figure.axes for a in (x.xaxis.label, x.yaxis.label, *x.get_children())
+            ]
+            texts = [a for a in (*figure.texts, *own) if isinstance(a, Text) and a.get_text()]
+            found = [text.get_window_extent(renderer).extents for text in texts]
+            boxes = np.array(found).reshape(-1, 4)  # of no text at all, too
+        return bool((boxes * outward <= np.array(figure.bbox.extents) * outward).all())

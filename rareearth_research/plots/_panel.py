@@ -10,17 +10,18 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.plots._flags import Flag, place_flags, stack_markers, text_width, wrap_label
-from rareearth_research.plots._style import INK, PALETTE
+from rareearth_research.plots._style import INK, MARKERS, PALETTE, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Panel", "uncertain_span"]
+__all__ = ["NARROW", "Panel", "left_of", "uncertain_span"]
 
 # inches
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 11.0, 1.75, 0.25, 0.95, 0.72
+RIGHT, TOP, BOTTOM = 0.25, 0.95, 0.72
 MARKER, ROW, PAD, BETWEEN = 0.105, 0.225, 0.13, 0.42
 LABEL_POINTS = 6.6
+NARROW, HEADING = 5.0, 0.17  # widths below this have the names of lanes above them
 ACTS = ("licence", "ban", "tech_control", "suspension")
 
 
@@ -52,6 +53,8 @@ class Panel:
         Rows of labels per lane.
     wanted : sequence of str
         Ids of events to label before all others.
+    width : float
+        Of the whole picture, inches.
     """
 
     def __init__(
@@ -61,9 +64,11 @@ class Panel:
         end: pd.Timestamp,
         rows: int,
         wanted: Sequence[str],
+        width: float,
     ) -> None:
         self.start, self.end = start, end
-        self.extent = WIDTH - LEFT - RIGHT
+        self.narrow = width < NARROW
+        self.extent = width - left_of(width) - RIGHT
         self.lanes: list[Lane] = []
         self.height = 0.0
         for name in reversed(events["lane"].cat.categories):
@@ -78,7 +83,7 @@ class Panel:
         x = [
             self._inches(first + (last - first) / 2) for first, last in map(uncertain_span, events)
         ]
-        labels = [wrap_label(event.name) for event in events]
+        labels = [wrap_label(event.name, 26 if self.narrow else 31) for event in events]
         widths = [text_width(text, LABEL_POINTS) + 0.05 for text in labels]
         weights = [_weight(event, wanted) for event in events]
         flags = place_flags(x, widths, weights, self.extent, rows)
@@ -88,7 +93,7 @@ class Panel:
         return Lane(
             name=name,
             base=self.height,
-            height=text + ROW * used + PAD * 0.6 - self.height,
+            height=text + ROW * used + PAD * 0.6 + HEADING * self.narrow - self.height,
             rows=events,
             x=x,
             y=[self.height + PAD + MARKER * level for level in levels],
@@ -109,7 +114,11 @@ class Panel:
                 ax.axhspan(lane.base, lane.base + lane.height, color="#F6F6F6", zorder=0)
             self._draw_lane(ax, lane)
         centres = [lane.base + lane.height / 2 for lane in self.lanes]
-        ax.set_yticks(centres, [lane.name for lane in self.lanes], color=INK, fontsize=8.5)
+        names = [] if self.narrow else [lane.name for lane in self.lanes]
+        ax.set_yticks(centres[: len(names)], names, color=INK, fontsize=8.5)
+        for lane in self.lanes[: len(self.lanes) * self.narrow]:
+            top = lane.base + lane.height - 0.03
+            ax.text(0.02, top, joined(lane.name), va="top", fontsize=6.6, weight="bold", color=INK)
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False, axis="y")
         ax.spines["left"].set_visible(False)
@@ -126,9 +135,8 @@ class Panel:
                 ax.plot(bar, [y, y], color=colour, linewidth=3.2, alpha=0.35, zorder=2)
             doubtful = event.confidence == "low" or event.event_status != "occurred"
             face = "white" if doubtful else colour
-            ax.plot(
-                [x], [y], "o", markersize=MARKER * 56, zorder=3, color=colour, mfc=face, mew=1.1
-            )
+            look: Any = {"marker": MARKERS[event.direction], "markersize": MARKER * 56, "mew": 1.1}
+            ax.plot([x], [y], color=colour, mfc=face, zorder=3, **look)
 
     def _date_ticks(self, ax: Axes) -> None:
         days = (self.end - self.start).days
@@ -168,6 +176,11 @@ def _tick_labels(ticks: pd.DatetimeIndex, step: str) -> list[str]:
     return [
         f"{day}\n{year}" if new else day for day, year, new in zip(days, years, begins, strict=True)
     ]
+
+
+def left_of(width: float) -> float:
+    """Return the inches left of the lanes of a picture so wide."""
+    return 0.1 if width < NARROW else 1.75
 
 
 def uncertain_span(event: Any) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -7,8 +7,11 @@ A policy direction has the same colour in every picture of the package.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from rareearth_research.arguments import check_text
 from rareearth_research.numerals import tied
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINES", "PALETTE", "STATISTICS", "date_axis", "figure", "finish", "note",
-           "percent_axis", "places"]  # fmt: skip
+__all__ = ["DASHES", "INK", "LINES", "MARKERS", "PALETTE", "STATISTICS", "Facts", "date_axis",
+           "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
+           "rested"]  # fmt: skip
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -28,7 +32,9 @@ PALETTE = {
     "threat": "#CC79A7",
     "unknown": "#B8A100",
 }
+MARKERS = {"tightening": "^", "easing": "v", "neutral": "o", "threat": "D", "unknown": "s"}
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+DASHES = ((), (5, 2), (1.2, 1.6), (6, 1.6, 1.2, 1.6))  # a line's second sign, in grey print
 INK = "#222222"  # also in look.mplstyle
 STATISTICS = {
     "bmp": "√N · mean(SCAR) / sd(SCAR)",
@@ -37,6 +43,59 @@ STATISTICS = {
 }
 
 LOOK = Path(__file__).with_name("look.mplstyle")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a picture rests on, and how it is drawn at another width, where type alone will not do.
+
+    Attributes
+    ----------
+    source, sample : str
+    until : Timestamp, optional
+        Last day of the figures.
+    again : callable, optional
+        Takes a width in inches.
+    """
+
+    source: str = ""
+    sample: str = ""
+    until: pd.Timestamp | None = None
+    again: Callable[[float], Figure] | None = None
+
+
+_facts: WeakKeyDictionary[Figure, Facts] = WeakKeyDictionary()
+
+
+def facts_of(figure: Figure) -> Facts:
+    """Return what `finish` was told that a picture rests on."""
+    return _facts.get(figure, Facts())
+
+
+def rested(figure: Figure | None, on: tuple[str, pd.Timestamp | None]) -> Figure | None:
+    """Note of whom a picture speaks and until when, as far as that is known above.
+
+    Parameters
+    ----------
+    figure : Figure or None
+    on : (str, Timestamp or None)
+        The sample, and the last day of the figures.
+
+    Returns
+    -------
+    Figure or None
+        The same.
+    """
+    if figure is not None:
+        known = facts_of(figure)
+        sample, until = on[0] or known.sample, known.until if on[1] is None else on[1]
+        _facts[figure] = replace(known, sample=sample, until=until)
+    return figure
+
+
+def joined(text: str) -> str:
+    """Return wrapped text on one line."""
+    return " ".join(text.split())
 
 
 def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Figure, Any]:
@@ -78,6 +137,9 @@ def finish(
     xlabel: str = "",
     ylabel: str = "",
     source: str = "",
+    sample: str = "",
+    until: pd.Timestamp | None = None,
+    again: Callable[[float], Figure] | None = None,
 ) -> Figure:
     """Give the picture its finding as title, its axes their units, and its source; return it.
 
@@ -90,6 +152,8 @@ def finish(
         What the axes measure, and in which unit.
     source : str
         Line at the foot.
+    sample, until, again : str, Timestamp, callable, optional
+        For print; see `Facts`.
 
     Returns
     -------
@@ -99,6 +163,7 @@ def finish(
         check_text(name, text)
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
+    _facts[fig] = Facts(source, sample, until, again)
     title = textwrap.fill(tied(title), int(fig.get_figwidth() * 10.5)).replace("\u00a0", " ")
     fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
     if xlabel:

@@ -49,10 +49,12 @@ def plot_breaks(result: Breaks, *, title: str = "", source: str = "") -> Figure:
     return finish(
         ax,
         title or re.sub(r" \([^)]*95 %.*?\)", "", result.summary().headline),  # they are drawn
-        subtitle="Blue: level or trend of each regime. Orange: breaks (last row of the old regime) "
-        "with their 95 % intervals.",
+        subtitle="Thick: level or trend of each regime. Vertical: breaks (last row of the old "
+        "regime), their 95 % intervals shaded.",
         ylabel=result.series.name,
         source=source,
+        sample=f"{len(when)} values of one series",
+        until=when[-1],
     )
 
 
@@ -90,7 +92,7 @@ def plot_nearest_policy(result: PolicyDistance, *, title: str = "", source: str 
         ax,
         title or result.summary().headline,
         subtitle="Each count is a drawn series as long and as persistent, without a break; "
-        "coloured: its breaks lie as near.",
+        "dark: its breaks lie as near.",
         xlabel="Mean days from a break to the nearest event",
         ylabel="Drawn series",
         source=source,

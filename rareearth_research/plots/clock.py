@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import listed
+from rareearth_research.numerals import counted
 from rareearth_research.plots._style import INK, LINES, figure, finish, note
 from rareearth_research.timing import sessions_of
 from rareearth_research.timing.spoken import spoken
@@ -66,10 +67,12 @@ def plot_event_clock(
     return finish(
         ax,
         title or _finding(clock),
-        subtitle=f"{whose}Red: announced {_span(clock)}; grey: trading "
-        "hours; blue: first trade that could know, in local time.",
+        subtitle=f"{whose}Vertical line: announced {_span(clock)}; grey: trading hours; dots: "
+        "first trade that could know, in local time.",
         xlabel="Hours after the latest possible moment of the announcement",
         source=source,
+        sample=counted(len(clock), "exchange"),
+        until=clock.attrs["announced"][1],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def plot_synthetic_control(
         f"{apart}.",
         ylabel="Gap",
         source=source,
+        until=index[-1],
     )
 
 
@@ -104,6 +106,7 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
         xlabel="Share of the level: 0 a constant, 1 a random walk",
         ylabel="Average effect",
         source=source,
+        until=after[-1],
     )
 
 
@@ -120,5 +123,6 @@ def _beside(ax: Axes, lines: dict[str, pd.Series]) -> None:
         ax.plot(days, line, color=colour, linewidth=1.8, linestyle=dash)
         above = line.iloc[-1] == max(ends)
         at, shift = (days[-1], line.iloc[-1]), (5, 7 if above else -7)
-        note(ax, name, at, shift, va="center", color=colour, fontsize=9, annotation_clip=False)
+        look = {"va": "center", "color": colour, "fontsize": 9, "annotation_clip": False}
+        note(ax, textwrap.fill(name, 12), at, shift, **look)
     ax.set_ylabel("Level")

@@ -91,6 +91,7 @@ def plot_split(result: Split, *, title: str = "", source: str = "") -> Figure:
         "filled where it leaves out zero. Grey: moves too small to matter.",
         xlabel="Average cumulative abnormal return, %",
         source=source,
+        sample=f"{table['n'].max():,.0f} event–security pairs",
     )
 
 

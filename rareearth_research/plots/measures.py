@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_whole
+from rareearth_research.arguments import check_number, check_whole
 from rareearth_research.days import read_day
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.plots._style import INK, PALETTE, figure, finish
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_measures"]
 
-ROW, HEADING, WIDTH, LABEL = 0.185, 0.26, 11.0, 78  # inches, inches, inches, letters
+ROW, HEADING, LABEL = 0.185, 0.26, 78  # inches, inches, letters
+NARROW, FEW = 5.0, 24  # inches below which labels stand above their lanes, and how many lanes then
 AHEAD = pd.Timedelta("150D")  # shown of what was announced or agreed
 COLUMNS = ("event_id", "measure", "actor", "materials", "status", "announced", "since", "until",
            "end")  # fmt: skip
@@ -45,6 +46,7 @@ def plot_measures(
     lanes: int = 60,
     title: str = "",
     source: str = "",
+    width: float = 11.0,
 ) -> Figure:
     """Draw the status of measures over time, one lane each, grouped by who acted and on what.
 
@@ -64,6 +66,8 @@ def plot_measures(
         The finding; by default counts by status on the day `known`.
     source : str, optional
         Line at the foot of the picture.
+    width : float
+        Inches. Below five labels stand above their lanes, of which there are 24 at most.
 
     Returns
     -------
@@ -78,7 +82,9 @@ def plot_measures(
         raise SpecificationError(
             f"periods lacks {', '.join(missing)}; give what rer.load_measures() returns"
         )
-    most = check_whole("lanes", lanes, 1, 500)
+    narrow = check_number("width", width, 2, 40) < NARROW
+    most = min(check_whole("lanes", lanes, 1, 500), FEW if narrow else 500)
+    step = ROW * (1.55 if narrow else 1)
     start = read_day(since, "since", SpecificationError)
     day = read_day(known, "known", SpecificationError)
     if start >= day:
@@ -96,17 +102,21 @@ def plot_measures(
     chosen = measures.sort_values(["drawn", "first"], ascending=False, kind="stable").head(most)
     chosen = chosen.sort_values(["group", "first"], kind="stable")
     headings = chosen["group"].nunique()
-    height = 1.55 + ROW * len(chosen) + HEADING * headings
-    fig, ax = figure(WIDTH, height)
+    height = 1.55 + step * len(chosen) + HEADING * headings
+    fig, ax = figure(width, height)
     place, ticks, labels = 0.0, [], []
     for group, members in chosen.groupby("group", sort=False, observed=True):
         place -= HEADING
-        ax.text(0, place, f"{group} ", transform=ax.get_yaxis_transform(), ha="right", va="center",
-                fontsize=8.5, fontweight="bold", color=INK)  # fmt: skip
+        ax.text(0, place, f"{group} ", transform=ax.get_yaxis_transform(), va="center",
+                ha="left" if narrow else "right", fontsize=8.5, fontweight="bold",
+                color=INK)  # fmt: skip
         for key in members.index:
-            place -= ROW
+            place -= step
             ticks.append(place)
-            labels.append(textwrap.shorten(key[1], LABEL, placeholder=" …"))
+            labels.append(textwrap.shorten(key[1], 62 if narrow else LABEL, placeholder=" …"))
+            if narrow:
+                ax.text(0, place + ROW / 2, labels[-1], transform=ax.get_yaxis_transform(),
+                        fontsize=6.8, color=INK)  # fmt: skip
             colour = PALETTE["tightening" if str(group).startswith("China") else "easing"]
             ours = (shown_periods["event_id"] == key[0]) & (shown_periods["measure"] == key[1])
             for row in shown_periods[ours].itertuples():
@@ -114,13 +124,28 @@ def plot_measures(
     ax.axvline(day, color=INK, linewidth=0.8, linestyle=":")
     ax.set_xlim(start, day + AHEAD)
     ax.set_ylim(place - ROW, 0)
-    ax.set_yticks(ticks, labels, fontsize=6.8)
+    ax.set_yticks([] if narrow else ticks, [] if narrow else labels, fontsize=6.8)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
     left_out = len(measures) - len(chosen)
     more = f" {left_out} more measures are not drawn." if left_out else ""
     said = title or _finding(periods, day)
-    return finish(ax, said, subtitle=READING + more, source=source)
+    options: Any = {
+        "since": since,
+        "known": known,
+        "lanes": lanes,
+        "title": title,
+        "source": source,
+    }
+    return finish(
+        ax,
+        said,
+        subtitle=READING + more,
+        source=source,
+        sample=f"{len(measures)} measures",
+        until=day,
+        again=lambda inches: plot_measures(periods, width=inches, **options),
+    )
 
 
 def _measures(periods: pd.DataFrame) -> pd.DataFrame:

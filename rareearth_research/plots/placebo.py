@@ -80,7 +80,7 @@ def plot_placebo(
     return finish(
         ax,
         title or f"{share} (placebo {p_said(p)})",
-        subtitle="Grey: the same statistic without the event; coloured: at least as far from zero "
+        subtitle="Light: the same statistic without the event; dark: at least as far from zero "
         "as at the event, on either side.",
         xlabel=f"{NAMES[str(row['test'])]}, window {label}",
         ylabel="Placebo sessions",

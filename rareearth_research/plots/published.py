@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["in_per_cent", "in_units", "plot_published"]
 
 BEFORE = 730  # days drawn before the first event
+BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 
 
 def plot_published(
@@ -51,15 +52,21 @@ def plot_published(
         ax.set_ylim(0, one.max() * 1.45)
         ax.grid(visible=False, axis="x")
     ax = axes[0, 0]
+    last = max(one.index[-1] for one in series.values())
     ordered = events.sort_values("date")
     for row, (day, direction) in enumerate(zip(ordered["date"], ordered["direction"], strict=True)):
         words, top = f"{day.day} {day:%b %Y}  {direction}", ax.get_ylim()[1]
-        note(ax, words, (day, top), (3, -2 - 10 * row), fontsize=7.5, va="top", color=INK)
+        right = day > since + (last - since) / 2  # the text then stands on the left of its line
+        offset, side = (-3 if right else 3, -2 - 11 * row), "right" if right else "left"
+        look = {"fontsize": 7.5, "va": "top", "color": INK, "bbox": BOX}
+        note(ax, words, (day, top), offset, ha=side, **look)
     date_axis(axes[-1, 0].xaxis, 9)
     return finish(
         axes[-1, 0],
         title or "As published: months without a bar were never published alone",
         source=source,
+        sample="tonnages published for single months",
+        until=last,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rareearth_research.plots._style import (
+    DASHES,
     INK,
     LINES,
     date_axis,
@@ -58,13 +59,14 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
     if result.few:
         bands, said = [("placebo_", 0.25)], f"Band: {level}, by the shocks moved to other dates."
     parts = table[table["state"] != "difference"].groupby("state", sort=False)
-    for colour, (state, part) in zip(LINES, parts, strict=False):
+    for colour, dash, (state, part) in zip(LINES, DASHES, parts, strict=False):
         x = part["horizon"]
         for ends, alpha in bands:
             lower, upper = (part[f"{ends}{end}"] for end in ("lower", "upper"))
             ax.fill_between(x, lower, upper, color=colour, alpha=alpha, lw=0)
         label = f"State {state!s}" if state else None
-        ax.plot(x, part["effect"], color=colour, marker="o", markersize=3.5, label=label)
+        look = {"color": colour, "dashes": dash, "marker": "o", "markersize": 3.5}
+        ax.plot(x, part["effect"], label=label, **look)
     ax.axhline(0, color=INK, linewidth=0.9)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if parts.ngroups > 1:
@@ -119,6 +121,8 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
         f"Band: {100 * result.level:g} % interval of where the series would have been.",
         ylabel=result.name,
         source=source,
+        sample=f"{len(path)} {result.unit}s",
+        until=x[-1],
     )
 
 
@@ -212,4 +216,5 @@ def plot_premium(result: Premium, *, title: str = "", source: str = "") -> Figur
         title or result.summary().headline,
         ylabel="Price abroad over price at home",
         source=source,
+        until=table["date"].iloc[-1],
     )

@@ -77,7 +77,7 @@ def plot_specification_curve(
         upper,
         title or curve.summary().headline,
         subtitle="Each column is one specification: mean cumulative abnormal return and 95 % band; "
-        "blue where the headline test rejects at 5 %. "
+        "dark where the headline test rejects at 5 %. "
         + (_jointly(curve) or "Specifications are not independent.")
         + _fixed(rows, varied),
         source=source,

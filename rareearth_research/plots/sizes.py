@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.eventstudy.sizes.designs import check_designs
-from rareearth_research.plots._style import LINES, figure, finish, note, percent_axis
+from rareearth_research.plots._style import DASHES, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ __all__ = ["plot_power_curves", "plot_size_table"]
 
 GREY = "#9A9A9A"
 LEVEL = 0.05
+SAMPLE = "studies of drawn returns"
 SHORT = {  # designs that are shown by default, as column heads
     "independent": "independent\nN = 10",
     "one_date": "one date\nρ = 0.3",
@@ -99,7 +100,7 @@ def plot_size_table(
     ax.tick_params(length=0, axis="both", labelrotation=0)
     ax.grid(visible=False)
     ax.set_ylabel("")
-    fig = finish(ax, title or _size_finding(rate, claim, level), source=source)
+    fig = finish(ax, title or _size_finding(rate, claim, level), source=source, sample=SAMPLE)
     ax.set_xlabel(
         f"Rejections of a true null, %, at a nominal {level:.0%}; moved: studies with that "
         "verdict.\nBold: at most 6.5 % at 5 %. Orange: rejects too often; violet: too seldom.",
@@ -145,9 +146,10 @@ def plot_power_curves(
         part = rows[rows["design"] == design]
         groups = _alike(part)
         hue = {test: LINES[k % len(LINES)] for k, tests in enumerate(groups) for test in tests}
+        dashes = {test: DASHES[k % len(DASHES)] for k, group in enumerate(groups) for test in group}
         sns.lineplot(
             part, x="effect", y="rejection", hue="test", palette=hue, marker="o", markersize=4,
-            linewidth=1.6, legend=False, ax=ax,
+            linewidth=1.6, legend=False, ax=ax, style="test", dashes=dashes,
         )  # fmt: skip
         ax.axhline(level, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
         _label_ends(ax, part, groups, hue)
@@ -159,7 +161,7 @@ def plot_power_curves(
         ax.set_xticks(sorted(part["effect"].unique()))
         ax.set_title(PANELS.get(design, design), loc="left", fontsize=9.5, color="#555555")
     axes[0, 0].set_ylabel(f"Rejections at a nominal {level:.0%}")
-    return finish(axes[0, 0], title or _power_finding(rows, designs), source=source)
+    return finish(axes[0, 0], title or _power_finding(rows, designs), source=source, sample=SAMPLE)
 
 
 def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:

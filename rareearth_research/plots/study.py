@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.numerals import step
+from rareearth_research.numerals import counted, step
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
         xlabel=_SESSIONS,
         ylabel="Abnormal return, %",
         source=source,
+        **_rests(result),
     )
 
 
@@ -122,7 +123,8 @@ def plot_car(
     colours = np.where(outside, LINES[0], "#9A9A9A")
     ax.axvline(0, color=INK, linewidth=0.9)
     ax.hlines(y, rows["car"] - half, rows["car"] + half, color=colours, linewidth=1.6, alpha=0.75)
-    ax.scatter(rows["car"], y, color=colours, s=28, zorder=3)
+    fills = np.where(outside, colours, "#FFFFFF")
+    ax.scatter(rows["car"], y, c=fills, edgecolors=colours, s=28, zorder=3)
     ax.set_yticks(y, _pair_labels(rows, names))
     ax.set_ylim(-0.7, len(rows) - 0.3)
     ax.grid(visible=False, axis="y")
@@ -133,9 +135,10 @@ def plot_car(
         ax,
         title or _car_title(result, label),
         subtitle=f"Dot: cumulative abnormal return; line: its own 95 % interval, {pairs} at a "
-        f"time; coloured where that interval leaves out zero{cut}.",
+        f"time; filled where that interval leaves out zero{cut}.",
         xlabel=f"Cumulative abnormal return over sessions {label}, %",
         source=source,
+        **_rests(result),
     )
 
 
@@ -181,7 +184,16 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
         xlabel=_SESSIONS,
         ylabel="Cumulative abnormal return, %",
         source=source,
+        **_rests(result),
     )
+
+
+def _rests(result: EventStudyResults) -> dict[str, Any]:
+    """Return of whom a picture speaks, and the last session of the returns."""
+    kept = result.car[result.car["car"].notna()]
+    sample = f"{counted(kept['security'].nunique(), 'security', 'securities')}, "
+    sample += counted(kept["event_id"].nunique(), "event")
+    return {"sample": sample, "until": max(market.sessions[-1] for market in result.markets)}
 
 
 def _mark_event(ax: Axes, x: np.ndarray) -> None:
@@ -232,8 +244,8 @@ def _spread_labels(ax: Axes, x: float, labels: list[tuple[float, str, str]]) -> 
 def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
     labels = rows["security"].astype(str)
     if names is not None:
-        named = labels.map(names).fillna("")
-        labels = labels + ("  " + named).where(named != labels, "")
+        named = labels.map(names)
+        labels = (named + " (" + labels + ")").where(named.notna() & (named != labels), labels)
     if rows["event_id"].nunique() > 1:
         labels = labels + "  " + rows["event_id"].astype(str)
     return labels.tolist()

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_number
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._panel import BETWEEN, BOTTOM, LEFT, RIGHT, TOP, WIDTH, Panel
+from rareearth_research.plots._panel import BETWEEN, BOTTOM, NARROW, TOP, Panel, left_of
 from rareearth_research.plots._small import HEIGHT, INSTEAD
 from rareearth_research.plots._small import WIDTH as SMALL
-from rareearth_research.plots._style import PALETTE, figure, finish
+from rareearth_research.plots._style import MARKERS, PALETTE, figure, finish
 from rareearth_research.timing.overlap import span
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["LANES", "lane_of", "plot_timeline"]
@@ -47,6 +49,7 @@ def plot_timeline(
     label: Sequence[str] = (),
     title: str = "",
     source: str = "",
+    width: float = 11.0,
 ) -> Figure:
     """Draw policy events in lanes by material class and actor, coloured by direction.
 
@@ -65,6 +68,8 @@ def plot_timeline(
         The finding; by default counts by direction.
     source : str, optional
         Line at the foot of the picture.
+    width : float
+        Inches. Below five the names of lanes stand above them.
 
     Returns
     -------
@@ -83,21 +88,32 @@ def plot_timeline(
     """
     if events.empty:
         raise SpecificationError("there is no event to draw; loosen the filters")
+    width = check_number("width", width, 2, 40)
+    again = partial(
+        plot_timeline, events, breaks=breaks, rows=rows, label=label, title=title, source=source
+    )
     events = events.assign(lane=lane_of(events)).sort_values(["date", "event_id"])
-    panels = [Panel(*part, rows, label) for part in _split(events, breaks)]
+    panels = [Panel(*part, rows, label, width) for part in _split(events, breaks)]
     height = TOP + BOTTOM + sum(panel.height for panel in panels) + BETWEEN * (len(panels) - 1)
-    fig, axes = figure(WIDTH, height, nrows=len(panels), squeeze=False)
+    fig, axes = figure(width, height, nrows=len(panels), squeeze=False)
     fig.set_layout_engine("none")
     top = height - TOP
     for panel, ax in zip(panels, axes[:, 0], strict=True):
-        box = (LEFT, top - panel.height, WIDTH - LEFT - RIGHT, panel.height)
-        ax.set_position(np.array(box) / (WIDTH, height, WIDTH, height))
+        box = (left_of(width), top - panel.height, panel.extent, panel.height)
+        ax.set_position(np.array(box) / (width, height, width, height))
         panel.draw(ax)
         top -= panel.height + BETWEEN
-    _legend(fig, events, height)
+    columns = 2 if width < NARROW else 4 if width < 9 else 7
+    _legend(axes[0, 0], events, left_of(width) / panels[0].extent, columns)
     INSTEAD[fig] = partial(_by_year, events)
-    finish(axes[0, 0], title or _finding(events), source=f"{source}. {MEANING}" if source else "")
-    return fig
+    return finish(
+        axes[0, 0],
+        title or _finding(events),
+        source=f"{source}. {MEANING}" if source else "",
+        sample=f"{len(events)} policy events",
+        until=events.loc[events["event_status"] == "occurred", "date"].max(),
+        again=lambda inches: again(width=inches, rows=1 if inches < NARROW else rows),
+    )
 
 
 def _by_year(events: pd.DataFrame) -> Figure:
@@ -160,23 +176,23 @@ def _split(
     return [part for part in parts if len(part[0])]
 
 
-def _legend(fig: Figure, events: pd.DataFrame, height: float) -> None:
+def _legend(ax: Axes, events: pd.DataFrame, left: float, columns: int) -> None:
     from matplotlib.lines import Line2D
 
     shown = [name for name in PALETTE if (events["direction"] == name).any()]
-    dot: dict[str, Any] = {"marker": "o", "linestyle": ""}
+    dot: dict[str, Any] = {"linestyle": "", "markersize": 6}
     grey, doubtful = PALETTE["neutral"], "low confidence, disputed or scheduled"
     handles: list[Any] = [
-        *(Line2D([], [], color=PALETTE[name], label=name, **dot) for name in shown),
-        Line2D([], [], color=grey, markerfacecolor="white", label=doubtful, **dot),
+        *(Line2D([], [], color=PALETTE[n], marker=MARKERS[n], label=n, **dot) for n in shown),
+        Line2D([], [], color=grey, marker="o", markerfacecolor="white", label=doubtful, **dot),
         Line2D([], [], color=grey, linewidth=3.2, alpha=0.4, label="time not known more exactly"),
     ]
-    fig.legend(
+    ax.legend(
         handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.003, 1 - 0.5 / height),
+        loc="lower left",
+        bbox_to_anchor=(-left, 1),
         frameon=False,
-        ncols=len(handles),
+        ncols=columns,
         fontsize=8,
         handlelength=1.4,
         handletextpad=0.5,

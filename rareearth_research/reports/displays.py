@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rareearth_research.plots.press import alternative_text
 from rareearth_research.reports.headline import headline_cell, keep_small
 from rareearth_research.summary import table_html
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib.figure import Figure
 
-__all__ = ["alternative_text", "show_frames_whole", "show_pictures_described"]
+__all__ = ["show_frames_whole", "show_pictures_described"]
 
 MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 
@@ -47,10 +48,13 @@ def show_frames_whole(shell: InteractiveShell, save: Callable[[pd.DataFrame, str
     _formatters(shell)["text/html"].for_type(pd.DataFrame, html)
 
 
-def show_pictures_described(shell: InteractiveShell, run: Path | None) -> None:
+def show_pictures_described(
+    shell: InteractiveShell, run: Path | None, keep: Callable[[Figure], str] | None = None
+) -> None:
     """Give pictures a text for those who do not see them; in a `run`, PNG at 2× and SVG too.
 
-    There the picture that carries the finding is kept once more, drawn for an index.
+    There the picture that carries the finding is kept once more, drawn for an index. What `keep`
+    makes of a picture is named in the metadata of its output.
     """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import print_figure, retina_figure
@@ -68,7 +72,8 @@ def show_pictures_described(shell: InteractiveShell, run: Path | None) -> None:
         draw = print_figure if run is None else retina_figure
         found = draw(figure, base64=True)
         data, size = found if isinstance(found, tuple) else (found, {})
-        return data and (data, {**size, "alt": alternative_text(figure)})
+        kept = {"press": keep(figure)} if keep is not None and data else {}
+        return data and (data, {**size, "alt": alternative_text(figure), **kept})
 
     def svg(figure: Figure) -> Any:
         with plt.rc_context({"svg.hashsalt": "rareearth_research"}):  # the same text every time
@@ -89,14 +94,6 @@ def display_names(frame: pd.DataFrame) -> dict[str, str]:
     securities = load_securities()["name"]
     events = load_events().set_index("event_id")["name"]
     return {**events, **{ticker: f"{name} ({ticker})" for ticker, name in securities.items()}}
-
-
-def alternative_text(figure: Figure) -> str:
-    """Return what a picture says in words: its title and the subtitles of its axes."""
-    titles = [figure.get_suptitle()]
-    titles += [axes.get_title(at) for axes in figure.axes for at in ("left", "center", "right")]
-    words = dict.fromkeys(" ".join(title.split()) for title in titles)
-    return " ".join(text if text[-1] in ".?!:" else f"{text}." for text in words if text)
 
 
 def _figures(value: float) -> str:

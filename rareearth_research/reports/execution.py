@@ -19,6 +19,7 @@ from rareearth_research.errors import (
     shown,
 )
 from rareearth_research.reports.notebook import RUN_DIR
+from rareearth_research.reports.press import LOCALE
 from rareearth_research.reports.reading.cells import source_of
 from rareearth_research.reports.reading.texts import escape_markdown, one_line, quoted
 from rareearth_research.reports.studies import Study, read_notebook
@@ -71,6 +72,7 @@ def execute(
     failed: Path,
     timeout: float,
     progress: Progress | None,
+    press: str = "",
 ) -> NotebookNode:
     """Return `notebook` executed with the parameters `changed`.
 
@@ -88,6 +90,8 @@ def execute(
         Seconds one cell may take.
     progress : callable, optional
         Called as ``progress(cells_done, cells_in_total)``.
+    press : str
+        How press kits write numbers; none are made if it is empty.
 
     Raises
     ------
@@ -108,7 +112,7 @@ def execute(
     nbformat.write(notebook, source)
     watch = _Watch(notebook, progress)
     try:
-        with private_kernel({RUN_DIR: str(folder)}) as manager:
+        with private_kernel({RUN_DIR: str(folder), LOCALE: press}) as manager:
             executed = papermill.execute_notebook(
                 _unformatted(source),
                 _unformatted(target),

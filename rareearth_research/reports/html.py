@@ -161,6 +161,8 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
         alt = said.get("alt") or f"Figure {number} of {record['title']}"
         picture = _picture(form, content, str(alt), said.get("width"))
         files = _files(record, "figures", f"figure-{number:02d}")
+        if said.get("press") in record.get("press", ()):
+            files.append((f"press/{said['press']}", "press kit"))
         return {"kind": "figure", "html": picture, "files": files}
     if form == "text/markdown":
         kind = next((k for k in ("result", "parameters", "study") if k in note), "prose")

@@ -11,12 +11,14 @@ import json
 import os
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rareearth_research.arguments import check_frame, check_text
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.place import cannot_write
+from rareearth_research.reports.press import LOCALE, keep_kit
 from rareearth_research.reports.reading.texts import code_span, escape_markdown, one_line
 
 if TYPE_CHECKING:
@@ -202,7 +204,11 @@ def _prepare_displays() -> None:
     shell = get_ipython()
     if shell is not None:
         show_frames_whole(shell, save_table)
-        show_pictures_described(shell, _run_dir())
+        run_dir, locale = _run_dir(), os.environ.get(LOCALE)
+        kits = None
+        if run_dir and locale:
+            kits = partial(keep_kit, folder=run_dir / "press", locale=locale)
+        show_pictures_described(shell, run_dir, kits)
 
 
 def _show(markdown: str, metadata: dict[str, object]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
+from rareearth_research.reports.elsewhere import is_address
 from rareearth_research.reports.headline import verdict_of
 from rareearth_research.reports.names import run_title
 from rareearth_research.reports.reading.texts import quoted
@@ -28,6 +29,11 @@ def folder_of(out: object) -> Path:
     """Return the folder of reports that `out` names."""
     if not isinstance(out, str | os.PathLike) or not str(out).strip() or "\0" in str(out):
         raise SpecificationError(f"out must be the path of a folder of reports; got {shown(out)}")
+    if is_address(out):
+        raise SpecificationError(
+            f"out={shown(out)} is an address; give a folder of this machine, or let `rareearth "
+            "report --out` send reports there"
+        )
     return Path(out)
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth_research.arguments import check_flag, check_number
+from rareearth_research.arguments import check_flag, check_number, check_text
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.numerals import localised
 from rareearth_research.reports.execution import Progress, execute, load
 from rareearth_research.reports.names import run_name, run_title
 from rareearth_research.reports.notebook import rerun_command
@@ -75,6 +76,7 @@ def run_study(
     timeout: float = 900.0,
     progress: Progress | None = None,
     pdf: bool = False,
+    press: str = "",
 ) -> StudyRun:
     """Execute a study with `parameters` and write notebook, HTML, figures, tables and `run.json`.
 
@@ -93,6 +95,9 @@ def run_study(
         Called as ``progress(cells_done, cells_in_total)``.
     pdf : bool
         Print the page as PDF too, with the Chromium or Chrome of this machine.
+    press : str
+        Make a press kit of each picture too, with the numbers of this locale: ``"en"``, ``"de"``,
+        … (see `press_kit`).
 
     Returns
     -------
@@ -117,6 +122,8 @@ def run_study(
         raise SpecificationError(f"progress must be a function or None; got {shown(progress)}")
     if check_flag("pdf", pdf):
         find_browser()
+    if check_text("press", press):
+        localised("", press)
     found = find_study(study)
     notebook = load(found)
     checked = check_parameters(study, {} if parameters is None else parameters)
@@ -132,7 +139,7 @@ def run_study(
             new = room / "new"
             new.mkdir()
             failed = folder / "failed" / f"{found.name}.ipynb"
-            executed = execute(found, notebook, changed, new, failed, timeout, progress)
+            executed = execute(found, notebook, changed, new, failed, timeout, progress, press)
             took: dict[str, Any] = {"cells": cell_seconds(executed), "execution": _since(start)}
             _collect(executed, record, new, name, pdf)
             record["seconds"] = took | {"total": _since(start)}
@@ -152,7 +159,9 @@ def begun(study: Study, notebook: NotebookNode, changed: Mapping[str, Any]) -> d
     from rareearth_research.reports.artefacts import environment, event_list, notebook_hash
 
     known = read_parameters(study.path) if changed else {}
-    with files_of({name: one.default for name, one in known.items()} | changed):
+    asked: dict[str, Any] = {name: one.default for name, one in known.items()}
+    asked.update(changed)
+    with files_of(asked):
         hashed, yours = data_hash(), dict(own_hashes())
     return {
         "format": FORMAT,
@@ -200,6 +209,7 @@ def _collect(
     record["figures"] = save_figures(notebook, new / "figures")
     record["picture"] = headline_picture(notebook, new)
     record["tables"] = sorted(p.name for p in new.glob("tables/*.csv"))
+    record["press"] = sorted(p.name for p in new.glob("press/*.zip"))
     record["downloads"] = sorted(p.name for p in new.glob("tables/*.*") if p.suffix[1:] in WRITERS)
     record["files"] = {"notebook": f"{name}.ipynb", "html": f"{name}.html"}
     if pdf:

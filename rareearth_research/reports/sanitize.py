@@ -6,11 +6,11 @@ it allows our scripts and our style by their hashes, and nothing from any networ
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 
 import nh3
+
+from rareearth_research.pages import policy
 
 __all__ = ["clean_html", "policy"]
 
@@ -49,18 +49,6 @@ def clean_html(html: str) -> str:
         url_schemes={"http", "https", "mailto", "data"},
         clean_content_tags={"script", "style", "template", "iframe", "object", "noscript"},
     )
-
-
-def policy(style: str, *scripts: str) -> str:
-    """Return the Content-Security-Policy of a page with this `style` and these `scripts` alone."""
-    return (
-        f"default-src 'none'; script-src {' '.join(map(_hash, scripts))}; "
-        f"style-src {_hash(style)}; img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.numerals import counted
+from rareearth_research.studies.composition import named
 from rareearth_research.summary import Result, Summary
 from rareearth_research.timing.spoken import spoken
 
@@ -58,6 +60,11 @@ class StudyAnswer(Result):
     table: pd.DataFrame
     detail: str = field(default="", kw_only=True)
 
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        """What its pictures speak of, and the last day of the figures."""
+        return "", None
+
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
         return Summary(self.finding, self.table, self.limits)
@@ -77,6 +84,15 @@ class SampleAnswer(StudyAnswer):
     events: pd.DataFrame
     securities: pd.DataFrame
     result: EventStudyResults
+
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        car = self.result.car
+        kept = car[car["car"].notna()]
+        of = self.securities.loc[self.securities.index.isin(kept["security"])]
+        events = counted(kept["event_id"].nunique(), "event")
+        until = max(market.sessions[-1] for market in self.result.markets)
+        return f"{named(of).rstrip(',')}; {events}", until
 
     @property
     def announced(self) -> pd.DataFrame:

@@ -166,9 +166,7 @@ def origin_article(
             f"{name[0].upper()}{name[1:]}: {detail_words(news.every, found, 'local')}"
             for name, (found, news) in zip(named, both, strict=True)
         ),
-        titles=tuple(
-            news.title if news.dropped else found["title"].iloc[0] for found, news in both
-        ),
+        titles=tuple(news.titled(found) for found, news in both),
         limits=Notes(
             [
                 f"Whatever prices did after {named[0]} cannot be given to it alone. {together}"

@@ -15,7 +15,7 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import detail, reasons
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, numeral
+from rareearth_research.numerals import counted, numeral, p_said
 from rareearth_research.plots.study import rose
 from rareearth_research.studies.sample import benchmark_words, event_words
 from rareearth_research.timing import EXCHANGES
@@ -29,6 +29,7 @@ __all__ = [
     "limit_words",
     "named",
     "parts_of",
+    "range_words",
     "sample_name",
     "titled",
 ]
@@ -179,6 +180,23 @@ def judged(
     """Return the verdict on a study, with its sample and its events by name."""
     who, around = sample_name(result), event_names(events)
     return verdict(result, chance=chance, family=family, who=who, around=around)
+
+
+def range_words(parts: pd.DataFrame, left: pd.DataFrame) -> str:
+    """Say how far the answer depends on the sample: over all considered, and one left out."""
+    p, words = parts["p_value"].dropna(), []
+    if len(p) > 1:
+        words.append(
+            f"Over the {counted(len(p), 'sample')} considered, this one and its parts by place and "
+            f"business among them, the test gives {p_said(p.min())} to {p_said(p.max())}."
+        )
+    alone = left["p_value"].dropna()
+    if len(alone):
+        words.append(
+            f"With any one security left out it gives {p_said(alone.min())} to "
+            f"{p_said(alone.max())}."
+        )
+    return " ".join(words)
 
 
 def titled(result: EventStudyResults, title: str, options: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.numerals import counted, p_said
+from rareearth_research.numerals import p_said
 from rareearth_research.studies.answer import Notes, SampleAnswer, whose
 from rareearth_research.studies.composition import (
     composition_words,
@@ -25,6 +25,7 @@ from rareearth_research.studies.composition import (
     judged,
     limit_words,
     parts_of,
+    range_words,
     titled,
 )
 from rareearth_research.studies.own_files import reads_files
@@ -102,8 +103,7 @@ class EventsStudy(SampleAnswer):
     @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
         """Draw the path of the average cumulative abnormal return with its band."""
-        title = self.news.title if self.news.dropped else self.verdict["title"].iloc[0]
-        return self.result.plot(**{"title": title} | options)
+        return self.result.plot(**{"title": self.news.titled(self.verdict)} | options)
 
     @options_of("plot_placebo")
     def plot_placebo(self, **options: Any) -> Figure | None:
@@ -116,8 +116,7 @@ class EventsStudy(SampleAnswer):
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
 
-        title = self.news.title if self.news.dropped else self.verdict["title"].iloc[0]
-        named = {"title": titled(self.result, title, options)}
+        named = {"title": titled(self.result, self.news.titled(self.verdict), options)}
         return plot_car(self.result, names=self.securities["name"], **named | options)
 
 
@@ -212,7 +211,7 @@ def event_study(
     left = _left_out(result, checks)
     found = judged(news.every, events, chance=drawn)
     samples = _considered(result, events, listed, asked, options) if checks else split(result, {})
-    further = f"{news.title}." if news.dropped else _range_words(samples.table, left)
+    further = f"{news.title}." if news.dropped else range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
         finding=f"{found['words'].iloc[0]} {further}".strip(),
@@ -256,23 +255,6 @@ def _left_out(result: EventStudyResults, checks: bool) -> pd.DataFrame:
     left = leave_one_out(result, by="security")
     first = left[left["window"] == result.specification.labels[0]]
     return first.sort_values("p_value", ignore_index=True)
-
-
-def _range_words(parts: pd.DataFrame, left: pd.DataFrame) -> str:
-    """Say how far the answer depends on the sample: over all considered, and one left out."""
-    p, words = parts["p_value"].dropna(), []
-    if len(p) > 1:
-        words.append(
-            f"Over the {counted(len(p), 'sample')} considered, this one and its parts by place and "
-            f"business among them, the test gives {p_said(p.min())} to {p_said(p.max())}."
-        )
-    alone = left["p_value"].dropna()
-    if len(alone):
-        words.append(
-            f"With any one security left out it gives {p_said(alone.min())} to "
-            f"{p_said(alone.max())}."
-        )
-    return " ".join(words)
 
 
 def _count(result: EventStudyResults, what: str) -> str:

@@ -74,6 +74,10 @@ class OwnNews:
             f"{_average(self.shown)} {over(self.shown.specification.labels[0])}"
         )
 
+    def titled(self, verdict: pd.DataFrame) -> str:
+        """Return what stands over a picture of the pairs shown."""
+        return self.title if self.dropped else str(verdict["title"].iloc[0])
+
 
 def by_own_news(
     returns: pd.DataFrame,

@@ -62,6 +62,11 @@ class PriceDynamicsStudy(StudyAnswer):
     nervous: Nervousness
     source: str
 
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        months = self.breaks.paths.index
+        return f"{self.breaks.series.name}, {len(months)} months", months[-1]
+
     @options_of("plot_breaks")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""

@@ -83,6 +83,12 @@ class CounterfactualStudy(StudyAnswer):
         drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
         return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
+    @property
+    def rests(self) -> tuple[str, pd.Timestamp | None]:
+        units, donors = self.parameters["unit"], self.synthetic.weights
+        words = f"{counted(len(units), 'unit')}, {counted(len(donors), 'donor')}"
+        return words, self.wide.index[-1]
+
     @options_of("plot_synthetic_control")
     def plot_synthetic(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""

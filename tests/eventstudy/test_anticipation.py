@@ -45,7 +45,7 @@ def test_news_three_sessions_early_is_dated_there():
     row = curve.table.set_index("shift").loc[-3]
     assert row["session"] == SESSIONS[AT - 3]
     assert row["p_value"] < 0.01 < row["p_timing"]
-    assert "-3" in curve.finding
+    assert "−3" in curve.finding
 
 
 def test_a_longer_response_window_dates_less_sharply():
@@ -311,7 +311,7 @@ def test_the_p_of_a_candidate_is_that_of_studies_at_every_session():
 
 def test_a_rejected_announcement_is_the_first_thing_said_and_drawn():
     curve = timing_curve(study([(AT - 4, 0.10)]))
-    assert curve.finding.startswith("The announced session is rejected: at -4 (")
+    assert curve.finding.startswith("The announced session is rejected: at −4 (")
     assert f"none of {curve.n} stretches without the event" in curve.finding
     assert curve.summary().headline == curve.finding
     fig = curve.plot()

@@ -55,6 +55,22 @@ def test_a_picture_is_as_large_as_asked_for_in_every_form(look):
     assert f'viewBox="0 0 {width * 72:g} {height * 72:g}"' in content.getvalue()
 
 
+def test_a_picture_without_a_word_is_drawn():
+    fig, ax = figure()
+    ax.set_axis_off()
+    fig.draw_without_rendering()
+    assert pixels(fig, Canvas).shape[1] == fig.bbox.width
+
+
+@pytest.mark.parametrize(("at", "drawn_whole"), [(0.15, True), (0.02, False)])
+def test_a_picture_placed_by_hand_is_drawn_whole_where_all_of_it_is_inside(at, drawn_whole):
+    fig, ax = figure()
+    fig.set_layout_engine("none")
+    ax.set_position((at, 0.2, 0.7, 0.7))
+    size = pixels(finish(ax, "Made up", source="nobody"), Canvas).shape[1::-1]
+    assert (size == tuple((fig.get_size_inches() * fig.dpi).astype(int))) is drawn_whole
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_laying_out_again_moves_next_to_nothing(look):
     fig = drawn(look)

@@ -120,7 +120,9 @@ def test_event_clock_title_names_the_first_market() -> None:
 
 def test_the_caption_of_an_event_clock_begins_with_a_capital_whatever_the_event_is_called() -> None:
     captions = [text.get_text() for text in geneva(name="the statement").findobj(Text)]
-    assert any(caption.startswith("The statement. Red: announced") for caption in captions)
+    assert any(
+        caption.startswith("The statement. Vertical line: announced") for caption in captions
+    )
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def test_a_picture_is_sharp_and_a_table_is_there_to_take_away(report, index):
 
 def test_columns_of_words_are_set_from_the_left(index, rendered):
     page = rendered(index.parent / "01_words/01_words.html")
-    assert re.search(r'<td class="words[^"]*">one</td>\s*<td(?! class="words)', page)
+    assert re.search(r'<td class="words[^>]*>one</td>\s*<td(?! class="words)', page)
 
 
 def test_a_parameter_full_of_markup_is_shown_and_runs_nothing(hostile, rendered):
@@ -267,6 +267,28 @@ def test_a_shipped_page_fits_a_phone_and_its_tables_a_sheet_of_paper(shipped, wi
     assert shipped.ask("document.documentElement.scrollWidth") <= width
 
 
+BOXES = "[...document.querySelectorAll('.wide, .rer-table > div')]"
+
+
+def test_no_table_of_a_shipped_page_is_cut_off_on_a_phone(shipped):
+    shipped.look(width=390)
+    shipped.settle()
+    assert shipped.ask(f"{BOXES}.filter((box) => box.scrollWidth > box.clientWidth).length") == 0
+    stacked = "[...document.querySelectorAll('table.stacked td')].filter((c) => c.textContent)"
+    assert shipped.ask(f"{stacked}.every((cell) => cell.dataset.label || !cell.cellIndex)")
+    shipped.look(width=1200)
+    shipped.settle()
+    assert shipped.ask("document.querySelectorAll('.stacked, .tight').length") == 0
+
+
+def test_twelve_tests_and_more_fit_a_phone_as_a_table(shipped):
+    shipped.look(width=390)
+    shipped.settle()
+    tables = "[...document.querySelectorAll('.wide table')]"
+    of_tests = f"{tables}.filter((table) => /wilcoxon/.test(table.textContent))"
+    assert shipped.ask(f"{of_tests}.every((table) => !table.classList.contains('stacked'))")
+
+
 def test_the_head_of_a_table_is_text_on_paper_where_a_button_would_not_be_repeated(shipped):
     shipped.look(media="print")
     heads = "[...document.querySelectorAll('th > button')].map((b) => getComputedStyle(b).display)"
@@ -278,6 +300,7 @@ def test_the_head_of_a_table_is_text_on_paper_where_a_button_would_not_be_repeat
 def test_axe_finds_nothing_serious_in_a_shipped_page(shipped, width, scheme):
     shipped.look(width=width, scheme=scheme)
     shipped.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    shipped.settle()
     assert shipped.faults() == []
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from rareearth_research.reports.displays import alternative_text
+from rareearth_research.plots.press import alternative_text
 from rareearth_research.reports.downloads import write_downloads
 
 FRAME = pd.DataFrame(

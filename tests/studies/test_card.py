@@ -336,7 +336,7 @@ def test_where_there_is_no_card_the_message_says_how_to_make_one(tmp_path: Path)
 def test_words_of_a_title_are_no_markup(tmp_path: Path) -> None:
     card = rer.announcement_card("<script>alert(1)</script> & more", AT, materials=["Dy"])
     page = card.save(tmp_path).read_text(encoding="utf-8")
-    assert "<script>" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
 
 

@@ -139,4 +139,4 @@ def test_claims_and_omissions_are_counted_apart() -> None:
         in said
     )
     claims.loc[0, "agrees"] = False
-    assert "support 8 and 5 of these verdicts" in _claims_words(claims)
+    assert "support eight and five of these verdicts" in _claims_words(claims)

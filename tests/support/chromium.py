@@ -76,6 +76,11 @@ class Page:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.call("Emulation.setEmulatedMedia", media=media, features=[feature])
 
+    def settle(self) -> None:
+        """Wait until the page has been drawn again, and its scripts have heard of it."""
+        frame = "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))"
+        self.ask(f"{frame}.then(() => {frame})")
+
     def _next(self) -> dict[str, Any]:
         message = json.loads(self.socket.recv(timeout=self.patience))
         spoken = message.get("params", {}).get("type") == "error"  # console.error

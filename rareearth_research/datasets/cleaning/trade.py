@@ -80,35 +80,31 @@ def keep_best_statement(stated: pd.DataFrame, log: CleaningLog) -> pd.DataFrame:
         half_unit=stated["tonnes"].map(rounding),
         status_rank=stated["status"].map(STATUSES.index),
     ).sort_values([*KEY, "kind_rank", "half_unit", "status_rank"], kind="stable")
-    kept, differing, twice = [], [], 0
-    for _, group in ranked.groupby(KEY, sort=False):
-        best, twins = group.iloc[0].copy(), group.iloc[1:]
-        twice += len(twins)
-        best["also_reported"] = "; ".join(
-            f"{twin.tonnes:.10g} ({twin.source_title})" for twin in twins.itertuples()
-        )
-        gap = (twins["tonnes"] - best["tonnes"]).abs()
-        best["statements_differ"] = bool(
-            (gap > twins["half_unit"] + best["half_unit"] + 1e-6).any()
-        )
-        if best["statements_differ"]:
-            differing.append(f"{best['series_id']} to {best['period_end']:%Y-%m}")
-        dated = twins[twins["release_date"].notna()]
-        if pd.isna(best["release_date"]) and len(dated):
-            best["release_date"] = dated["release_date"].iloc[0]
-            best["note"] = f"{best['note']} {dated['note'].iloc[0]}".strip()
-        kept.append(best)
+    ranked["period"] = ranked.groupby(KEY, sort=False).ngroup()
+    again = ranked.duplicated("period")
+    best, twins = (part.set_index("period") for part in (ranked[~again], ranked[again]))
+    beside = best.loc[twins.index]
+    gap = (twins["tonnes"] - beside["tonnes"]).abs()
+    apart = gap > twins["half_unit"] + beside["half_unit"] + 1e-6
+    said = twins["tonnes"].map("{:.10g}".format) + " (" + twins["source_title"] + ")"
+    best["also_reported"] = said.groupby(level=0).agg("; ".join).reindex(best.index, fill_value="")
+    best["statements_differ"] = best.index.isin(twins.index[apart])
+    dated = twins[twins["release_date"].notna()]
+    dated = dated[~dated.index.duplicated()]
+    undated = best.index[best["release_date"].isna()].intersection(dated.index)
+    best.loc[undated, "release_date"] = dated["release_date"]
+    best.loc[undated, "note"] = (best["note"] + " " + dated["note"]).str.strip()
+    differing = best[best["statements_differ"]]
     log.record(
         "keep_best_statement",
-        twice,
+        len(twins),
         "Further statements of a period already stated; named in also_reported. "
         f"{len(differing)} of them differ by more than rounding.",
-        "; ".join(differing),
+        "; ".join(f"{row.series_id} to {row.period_end:%Y-%m}" for row in differing.itertuples()),
     )
-    clean = pd.DataFrame(kept)
-    for column in ("period_start", "period_end", "release_date"):
-        clean[column] = clean[column].astype("datetime64[us]")
-    return clean.astype({"tonnes": "float64", "statements_differ": bool})
+    return best.astype(
+        dict.fromkeys(("period_start", "period_end", "release_date"), "datetime64[us]")
+    )
 
 
 def _customs(raw: Raw) -> pd.DataFrame:

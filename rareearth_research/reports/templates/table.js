@@ -2,6 +2,17 @@
   const table = box.querySelector("table");
   const body = table.tBodies[0];
   const rows = Array.from(body ? body.rows : []);
+  // The lowest row of the head that says something about a column names it, and sorts by it.
+  const width = Math.max(0, ...rows.map((row) => row.cells.length));
+  const levels = Array.from(table.tHead ? table.tHead.rows : []).reverse();
+  const heads = Array.from({ length: width }, (_, column) => {
+    const cells = levels.filter((row) => row.cells.length === width).map((row) => row.cells[column]);
+    return cells.find((cell) => cell.textContent.trim()) || cells[0];
+  });
+  for (const row of rows) Array.from(row.cells).forEach((cell, index) => {
+    const head = heads[index + width - row.cells.length];  // rows may share a cell on the left
+    if (head) cell.dataset.label = head.textContent.trim();
+  });
   const cut = rows.some((row) => Array.from(row.cells).every((cell) => cell.textContent === "..."));
   if (rows.length < 2 || cut) return;  // part of a table would be sorted and searched as if whole
 
@@ -34,13 +45,6 @@
     body.append(...rows);
   }
 
-  // The lowest row of the head that says something about a column sorts by it.
-  const width = Math.max(...rows.map((row) => row.cells.length));
-  const levels = Array.from(table.tHead ? table.tHead.rows : []).reverse();
-  const heads = Array.from({ length: width }, (_, column) => {
-    const cells = levels.filter((row) => row.cells.length === width).map((row) => row.cells[column]);
-    return cells.find((cell) => cell.textContent.trim()) || cells[0];
-  });
   if (heads[0]) heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.numerals import tied
+from rareearth_research.pages import SHARED, policy
 from rareearth_research.studies.cards import words
 from rareearth_research.studies.cards.around import PHASES, STANDING
 from rareearth_research.studies.cards.asked import Asked
@@ -44,8 +45,11 @@ def page_of(card: dict[str, Any], after: dict[str, Any] | None = None) -> str:
     """
     import jinja2
 
+    own = Path(__file__).parent / "templates"
+    style = "\n".join(path.read_text("utf-8") for path in (SHARED / "style.css", own / "card.css"))
+    script = (SHARED / "theme.js").read_text("utf-8")
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(own),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -63,6 +67,9 @@ def page_of(card: dict[str, Any], after: dict[str, Any] | None = None) -> str:
         ),
         command=words.command(asked),
         most=SHOWN,
+        policy=policy(style, script),
+        style=style,
+        script=script,
         phases=PHASES,
         span=words.span(asked),
         standing=STANDING,
