@@ -62,6 +62,7 @@ _HOMES = {
         "load_size_table",
         "report_result",
         "run_study",
+        "sweep",
     ),
 }
 _SUBPACKAGES = (

@@ -89,6 +89,7 @@ from .reports import load_power_table as load_power_table
 from .reports import load_size_table as load_size_table
 from .reports import report_result as report_result
 from .reports import run_study as run_study
+from .reports import sweep as sweep
 from .studies import announcement_card as announcement_card
 from .studies import did_it_move as did_it_move
 from .studies import open_card as open_card

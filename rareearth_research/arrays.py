@@ -8,14 +8,14 @@ machine.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bools", "Floats", "Ints", "over_chunks"]
+__all__ = ["Bools", "Floats", "Ints", "over_chunks", "slices"]
 
 # what arrays hold, for annotations everywhere
 Bools = NDArray[np.bool_]
@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 T = TypeVar("T")
 FEW = 4  # chunks up to which starting threads is not worth it
 MOST = 4  # threads
+ROWS = 4096  # of 250 numbers: 8 MiB at a time
 
 
 def over_chunks(work: Callable[[slice], T], count: int, size: int) -> list[T]:
@@ -35,15 +36,24 @@ def over_chunks(work: Callable[[slice], T], count: int, size: int) -> list[T]:
         Takes a slice; calls must not depend on each other.
     count, size : int
     """
-    slices = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    chunks = [*slices(count, size)]
     threads = min(_processors(), MOST)
-    if len(slices) <= FEW or threads == 1:
-        return [work(rows) for rows in slices]
+    if len(chunks) <= FEW or threads == 1:
+        return [work(rows) for rows in chunks]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, slices))
+        return list(pool.map(work, chunks))
+
+
+def slices(count: int, size: int = ROWS) -> Iterator[slice]:
+    """Yield slices of `size` that cover ``range(count)``, one after the other."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
 
 
 def _processors() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "")  # such as 1 in each of many workers
+    if asked.isdigit() and int(asked):
+        return int(asked)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

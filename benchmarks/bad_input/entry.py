@@ -124,6 +124,9 @@ parameters.*|-p ; since ; blanks around|datetime64|midnight
 parameters.*|-p ; windows?|estimation ; pair word
 parameters.*|-p ; actors|materials|directions|securities ; empty list
 parameters of 02.*|-p ; event_ids ; empty list
+sweep ; scheduler ; empty text|near name
+sweep ; out ; NAME|near name
+sweep ; workers|retries ; an int|zero|half|huge
 run_study|check_run ; timeout|out ; half|huge|1e308|NAME|empty text|blank text
 report_result|header|footer ; .* ; NAME
 press_kit ; source|sample|folder ; NAME|empty text|blank text

@@ -44,6 +44,24 @@ def run_without_kernel(function: Callable[..., Any], /, **given: Any) -> Any:
             return answer.args
 
 
+def sweep_without_workers(**given: Any) -> Any:
+    """Return what the workers would have been given."""
+    from rareearth_research.reports.sweeps import running
+
+    class Reached(Exception):
+        pass
+
+    def reached(tasks: Any, *options: Any) -> None:
+        raise Reached([task.record for task in tasks], *options)
+
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        try:
+            with mock.patch.object(running, "_answers", reached):
+                return rer.sweep(**given)
+        except Reached as answer:
+            return answer.args
+
+
 def kit_without_drawing(**given: Any) -> Any:
     """Return what a press kit would say, and where it would be."""
 
@@ -90,6 +108,10 @@ def reports() -> Iterator[Entry]:
              "model": "market", "windows": "[[0, 1]]", "estimation": "[-260, -11]"}  # fmt: skip
     yield Entry("-p", "parameters", typed, words, only=tuple(words))
     given = {"study": "02_event_study", "parameters": {"group": "rare_earth_producers"}}
+    grid = {"studies": "event_study", "grid": {"model": ["market", "mean"]}}
+    yield Entry("sweep", "parameters", sweep_without_workers, {"grid": grid, "workers": 2},
+                {"scheduler": {"scheduler": "tcp://10.0.0.1:8786", "workers": None}},
+                of=rer.sweep)  # fmt: skip
     run = partial(run_without_kernel, rer.run_study)
     yield Entry("run_study", "parameters", run, given, of=rer.run_study)
     place = "^(a|no|more than one) run |no report in "

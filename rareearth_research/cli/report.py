@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
-__all__ = ["complete_study", "report"]
+__all__ = ["complete_study", "report", "terminating_as_interrupt"]
 
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -158,7 +158,7 @@ def report(
     for table in catalog().index:
         read(table)  # a damaged table is found here and not minutes later
     failures = 0
-    with _terminating_as_interrupt():
+    with terminating_as_interrupt("Stopped; the reports that were there are unchanged."):
         for number, study in enumerate(chosen, start=1):
             try:
                 count = f"{number}/{len(chosen)}"
@@ -212,7 +212,8 @@ def _check(name: str, out: Path, timeout: float) -> None:
     changes = told(since(record))
     say = partial(console.print, soft_wrap=True, markup=False)
     say("\n  ".join(["Not as in its record:", *changes]) if changes else "All as in its record.")
-    with _terminating_as_interrupt(), progress_bar(quoted(record["name"]), unit="cells") as show:
+    bar = progress_bar(quoted(record["name"]), unit="cells")
+    with terminating_as_interrupt("Stopped; the run is as it was."), bar as show:
         found = check_run(record["path"], out, timeout=timeout, progress=show)
     head, *lines = found.summary().lines.split("\n")
     say("\n  ".join([head, *lines[len(changes) :]]))
@@ -228,8 +229,8 @@ def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _terminating_as_interrupt() -> Iterator[None]:
-    """Let `kill` clean up as Ctrl-C does: stop the kernel, remove what is half-written."""
+def terminating_as_interrupt(farewell: str) -> Iterator[None]:
+    """Let `kill` clean up as Ctrl-C does: stop what runs, remove what is half-written."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -238,7 +239,7 @@ def _terminating_as_interrupt() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        errors.print("Stopped; the reports that were there are unchanged.")
+        errors.print(farewell)
         raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGTERM, previous)

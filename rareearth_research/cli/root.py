@@ -20,6 +20,7 @@ from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.remedies import Shell
 from rareearth_research.cli.report import complete_study, report
+from rareearth_research.cli.sweep import sweep
 from rareearth_research.cli.today import today
 from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-04-no18-seven-ree")(
     report
 )
+app.command(epilog="Example: rareearth sweep windows.yaml --workers 2")(sweep)
 app.command(epilog="Example: rareearth compare event_study 'event_study, group users'")(compare)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)

@@ -106,9 +106,10 @@ def read_names(
     """
     frame, told = _without_index(events), []
     meant = {plain(name): name for name in (*READ, *WINDOW, *BOUNDS)}
+    called = {column: meant.get(plain(column)) for column in frame.columns}
     found: dict[object, str] = {}
     for name in meant.values():
-        same = [c for c in frame.columns if meant.get(plain(c)) == name]
+        same = [column for column, name_ in called.items() if name_ == name]
         if same and name not in same and name != "security":
             found[_one(same, frame, name, what, error)] = name
     there = {*frame.columns, *found.values()}

@@ -23,8 +23,14 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 __all__ = ["fit"]
 
 
-def fit(setup: Setup) -> EventStudyResults:
+def fit(setup: Setup, *, progress: bool = False) -> EventStudyResults:
     """Estimate every pair and test every window.
+
+    Parameters
+    ----------
+    setup : Setup
+    progress : bool
+        Show a bar on a terminal.
 
     Raises
     ------
@@ -47,7 +53,9 @@ def fit(setup: Setup) -> EventStudyResults:
     keep = np.flatnonzero(found.reason == "")
     pairs, windows = setup.pairs.take(keep), windows.take(keep)
     spans = spec.gaps == "trade_to_trade"
-    fitted = fit_pairs(spec.model, markets, pairs, found.complete[keep], windows, spans=spans)
+    fitted = fit_pairs(
+        spec.model, markets, pairs, found.complete[keep], windows, spans=spans, progress=progress
+    )
     bad = fitted.constant | ~np.isfinite(fitted.sigma2)
     if bad.any():
         failure = np.where(fitted.constant, "constant_returns", _failures(spec.model, fitted))

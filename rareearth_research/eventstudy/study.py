@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research import choices
-from rareearth_research.arguments import check_share, check_whole
+from rareearth_research.arguments import check_flag, check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import check_benchmark, names_in
@@ -284,16 +284,17 @@ class EventStudy:
             **tables,
         )
 
-    def fit(self) -> EventStudyResults:
+    def fit(self, *, progress: bool = True) -> EventStudyResults:
         """Estimate every pair and test every window.
 
-        Returns
-        -------
-        EventStudyResults
+        Parameters
+        ----------
+        progress : bool
+            Show a bar on a terminal.
 
         Raises
         ------
         SpecificationError
             If no pair can be studied; the message counts the reasons.
         """
-        return fit(self.setup)
+        return fit(self.setup, progress=check_flag("progress", progress))

@@ -15,6 +15,8 @@ __getattr__, __dir__, __all__ = lazy(
         "records": ("find_run",),
         "runner": ("StudyRun", "run_study"),
         "studies": ("Study", "find_study", "list_studies"),
+        "sweeps.results": ("Sweep",),
+        "sweeps.running": ("sweep",),
         "site": ("write_site",),
         ".eventstudy.sizes.measured": (
             "load_ported_table",

@@ -22,3 +22,5 @@ from .site import write_site as write_site
 from .studies import Study as Study
 from .studies import find_study as find_study
 from .studies import list_studies as list_studies
+from .sweeps.results import Sweep as Sweep
+from .sweeps.running import sweep as sweep

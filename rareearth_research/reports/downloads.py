@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["FORMS", "WRITERS", "write_downloads"]
+__all__ = ["FORMS", "WRITERS", "csv_of", "write_downloads"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no cell of Excel may hold these
 
@@ -28,9 +28,8 @@ def write_downloads(frame: pd.DataFrame, path: Path) -> None:
     UserWarning
         If a form cannot hold this table; the others are written.
     """
-    named = any(level is not None for level in frame.index.names)
-    frame.to_csv(path, index=named, lineterminator="\n")
-    flat = _flat(frame.reset_index() if named else frame.reset_index(drop=True))
+    path.write_text(csv_of(frame), encoding="utf-8", newline="")
+    flat = _flat(frame.reset_index(drop=not _named(frame)))
     for suffix, (library, write) in WRITERS.items():
         if find_spec(library) is None:
             continue
@@ -40,6 +39,15 @@ def write_downloads(frame: pd.DataFrame, path: Path) -> None:
         except (ValueError, TypeError) as error:
             target.unlink(missing_ok=True)
             warnings.warn(f"the table {path.stem} has no {suffix} file: {error}", stacklevel=3)
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """Return a table as it is kept: with its index where that carries a name."""
+    return frame.to_csv(index=_named(frame), lineterminator="\n")
+
+
+def _named(frame: pd.DataFrame) -> bool:
+    return any(level is not None for level in frame.index.names)
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:

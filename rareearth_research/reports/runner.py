@@ -158,7 +158,10 @@ def begun(study: Study, notebook: NotebookNode, changed: Mapping[str, Any]) -> d
     from rareearth_research.datasets.own.overlay import own_hashes
     from rareearth_research.reports.artefacts import environment, event_list, notebook_hash
 
-    with files_of({"prices_file": "", **changed}):
+    known = read_parameters(study.path) if changed else {}
+    asked: dict[str, Any] = {name: one.default for name, one in known.items()}
+    asked.update(changed)
+    with files_of(asked):
         hashed, yours = data_hash(), dict(own_hashes())
     return {
         "format": FORMAT,

@@ -174,7 +174,8 @@ def event_study(
         Exchange of the columns of `prices_file`, for all (``"XPAR"``) or by column, where neither a
         suffix nor `load_securities` says it.
     checks : bool, default True
-        Fill `left_out` and `samples`, whose range ends `finding`; the verdict needs neither.
+        Fill `left_out` and `samples`, whose range ends `finding`, and measure without pairs that
+        have news of their own for `limits`; the verdict needs none of them.
 
     Returns
     -------
@@ -202,7 +203,8 @@ def event_study(
     refuse_unmeasured(listed, benchmark, [model])
     sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
     returns = load_returns(list(listed.index))
-    news = by_own_news(returns, events, firm_news, **options, **conditions(returns))
+    placing = conditions(returns)
+    news = by_own_news(returns, events, firm_news, **options, **placing, aside=checks)
     result = news.shown
     drawn = placebo(news.every, exclude_near=load_events())
     chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn

@@ -80,7 +80,12 @@ class OwnNews:
 
 
 def by_own_news(
-    returns: pd.DataFrame, events: pd.DataFrame, firm_news: FirmNews, *args: Any, **options: Any
+    returns: pd.DataFrame,
+    events: pd.DataFrame,
+    firm_news: FirmNews,
+    *args: Any,
+    aside: bool = True,
+    **options: Any,
 ) -> OwnNews:
     """Fit a study with and without pairs whose own news falls into the span of the windows.
 
@@ -92,6 +97,8 @@ def by_own_news(
         Whether what is shown keeps such pairs.
     *args, **options
         Of `EventStudy`.
+    aside : bool, default True
+        Fit the study without such pairs for `words` too, where they are kept.
 
     Raises
     ------
@@ -104,8 +111,8 @@ def by_own_news(
     found = pd.DataFrame(_pairs(study), columns=["event_id", "security", "news"])
     kept = every.attrition[every.attrition["status"] == "kept"]
     pairs = found.merge(kept[["event_id", "security"]])
-    if found.empty:
-        return OwnNews(events, study, every, every, pairs, _words(every, None, pairs))
+    if found.empty or not (aside or firm_news == "drop"):
+        return OwnNews(events, study, every, every, pairs, _words(every, pairs))
     left = _without(events, [*returns.columns], found)
     try:
         rest = EventStudy(returns, left, *args, **options)
@@ -116,8 +123,9 @@ def by_own_news(
                 f"firm_news='drop' leaves nothing to measure: each of {len(pairs)} pairs has news "
                 "of its own in its windows; use firm_news='flag' or shorter windows"
             ) from None
-        return OwnNews(events, study, every, every, pairs, _words(every, None, pairs))
-    words = _words(every, without, pairs)
+        words = _words(every, pairs, "nothing is left to measure")
+        return OwnNews(events, study, every, every, pairs, words)
+    words = _words(every, pairs, f"it is {_average(without)}")
     if firm_news == "flag":
         return OwnNews(events, study, every, every, pairs, words)
     return OwnNews(left, rest, without, every, pairs, words)
@@ -164,16 +172,16 @@ def _pairs(study: EventStudy) -> Iterator[tuple[str, str, str]]:
                 yield str(setup.pairs.event_id[pair]), security, ";".join(sorted(inside))
 
 
-def _words(every: EventStudyResults, without: EventStudyResults | None, pairs: pd.DataFrame) -> str:
+def _words(every: EventStudyResults, pairs: pd.DataFrame, without: str = "") -> str:
     if pairs.empty:
         return "No pair is known to have news of its own in its windows; the list is not full."
     who = list(load_securities([*dict.fromkeys(pairs["security"])])["name"])
     names = listed(who) if len(who) <= NAMED else f"{', '.join(who[:NAMED])} and others"
-    rest = "nothing is left to measure" if without is None else f"it is {_average(without)}"
+    rest = f"; without them {without}. {WHY}" if without else "."
     return (
         f"Pairs with news of their own firm in their windows: {len(pairs)} of "
         f"{int(every.diagnostics['n_pairs'])} ({names}). The average "
-        f"{over(every.specification.labels[0])} is {_average(every)}; without them {rest}. {WHY}"
+        f"{over(every.specification.labels[0])} is {_average(every)}{rest}"
     )
 
 

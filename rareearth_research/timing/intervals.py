@@ -8,7 +8,7 @@ because a guess about the zone moves an event across a close.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -52,6 +52,8 @@ class Intervals:
         Session dates of events known by date alone; NaT for the others.
     reasons : ndarray of object, shape (N,)
         ``""``, ``"imprecise_date"`` or ``"no_time"``.
+    scheduled : ndarray of bool, shape (N,)
+        Whether the event is still to come, by its ``event_status``.
     """
 
     event_ids: NDArray[np.object_]
@@ -59,6 +61,7 @@ class Intervals:
     latest: Ints
     dates: NDArray[np.datetime64]
     reasons: NDArray[np.object_]
+    scheduled: NDArray[np.bool_]
 
     def take(self, rows: Ints) -> Intervals:
         """Return the intervals of some of the events."""
@@ -114,7 +117,8 @@ def to_intervals(events: pd.DataFrame, timing: str = "latest") -> Intervals:
     if timing in ("latest", "earliest"):
         _span_local_days(events, ids, earliest, latest, dates, ~timed & (reasons == ""))
     dates[(reasons != "") | (earliest != NOT_A_TIME)] = np.datetime64("NaT", "ns")
-    found = Intervals(ids, earliest, latest, dates, reasons)
+    scheduled = texts(events, "event_status") == "scheduled_outcome_unknown"
+    found = Intervals(ids, earliest, latest, dates, reasons, scheduled)
     return _announced_where_unreported(events, found) if timing == "reported" else found
 
 
@@ -153,8 +157,8 @@ def _announced_where_unreported(events: pd.DataFrame, reported: Intervals) -> In
         return reported
     announced, blank = to_intervals(events, "latest"), reported.reasons == "no_time"
     names = ("earliest", "latest", "dates", "reasons")
-    chosen = (np.where(blank, getattr(announced, n), getattr(reported, n)) for n in names)
-    return Intervals(reported.event_ids, *chosen)
+    chosen = {n: np.where(blank, getattr(announced, n), getattr(reported, n)) for n in names}
+    return replace(reported, **chosen)
 
 
 def _hint(timing: str, events: pd.DataFrame) -> str:

@@ -91,13 +91,7 @@ def map_sessions(
     check_choice("rule", rule, RULES, TimingError)
     check_whole("max_shift", max_shift, 0, MOST, TimingError)
     intervals = to_intervals(events, timing)
-    scheduled = np.zeros(len(intervals.event_ids), dtype=bool)
-    if "event_status" in events.columns:
-        scheduled = (events["event_status"] == "scheduled_outcome_unknown").to_numpy(dtype=bool)
-    blocks = [
-        _map_one(_published(intervals, sessions, scheduled), sessions, timing, rule, max_shift)
-        for sessions in calendars
-    ]
+    blocks = [map_one(intervals, sessions, timing, rule, max_shift) for sessions in calendars]
     n, e = len(intervals.event_ids), len(mics)
 
     def interleave(name: str) -> NDArray:
@@ -152,9 +146,11 @@ def locate_dates(
     return _apply_rule(index, phase, crossed, dates, sessions, rule, max_shift)
 
 
-def _map_one(
+def map_one(
     intervals: Intervals, sessions: Sessions, timing: str, rule: str, max_shift: int
 ) -> dict[str, NDArray]:
+    """Return the columns of `map_sessions` for one exchange."""
+    intervals = _published(intervals, sessions)
     n = len(intervals.event_ids)
     check_limits(intervals, sessions)
     timed = np.flatnonzero(intervals.earliest != NOT_A_TIME)
@@ -182,10 +178,10 @@ def _map_one(
     }
 
 
-def _published(intervals: Intervals, sessions: Sessions, scheduled: Bools) -> Intervals:
+def _published(intervals: Intervals, sessions: Sessions) -> Intervals:
     """Take the time off scheduled events whose sessions the exchange has not published yet."""
     beyond = (intervals.latest >= sessions.closes[-1]) & (intervals.latest != NOT_A_TIME)
-    beyond = scheduled & (beyond | (intervals.dates > sessions.dates[-1]))
+    beyond = intervals.scheduled & (beyond | (intervals.dates > sessions.dates[-1]))
     return replace(
         intervals,
         earliest=np.where(beyond, NOT_A_TIME, intervals.earliest),

@@ -9,6 +9,7 @@ import re
 from dataclasses import FrozenInstanceError, fields
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -25,6 +26,8 @@ from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import RunCheck, RunComparison
 from rareearth_research.reports.differences import COLUMNS as PLACE
+from rareearth_research.reports.sweeps.asked import cells_of
+from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
 from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
@@ -83,6 +86,13 @@ def shifted() -> pd.Series:
     return pd.Series(values, pd.date_range("2019-01-01", periods=80, freq="MS"), name="shifted")
 
 
+def swept() -> Any:
+    cells = cells_of({"studies": "01", "grid": {"since": ["2025-01-01", "2026-01-01"]}})
+    folder = Path(mkdtemp())
+    keep(folder, cells[0], run_cell(cells[0]))
+    return rer.reports.Sweep.of(folder, cells)
+
+
 ANSWERS = {
     "LocalProjection": lambda: rer.local_projection(MONTHS, ["2014-03-01", "2016-05-01"], 3, 1),
     "InterruptedSeries": lambda: rer.interrupted(MONTHS, "2016-05-01"),
@@ -113,6 +123,7 @@ ANSWERS = {
     "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),
     "AnnouncementCard": lambda: october(),
     "AnnouncementOutcome": lambda: october().after("2025-10-14T00:00Z"),
+    "Sweep": lambda: swept(),
     "RunComparison": lambda: RunComparison(RUN, RUN, ASKED, ASKED[:0], ASKED, ASKED, PLACES),
     "RunCheck": lambda: RunCheck(RUN, ASKED, ASKED, PLACES),
     "CheckReport": lambda: CheckReport(Path("study"), {}, pd.DataFrame(), (), ("no <event>",)),

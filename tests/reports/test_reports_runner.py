@@ -209,6 +209,13 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def test_a_parameter_is_no_file_because_it_is_called_as_one(tmp_path, monkeypatch):
+    for name in ("RAREEARTH_DATA", "RAREEARTH_NOTEBOOKS"):  # the shipped study
+        monkeypatch.delenv(name, raising=False)
+    run = run_study("01", {"exchanges": ["XNYS"]}, tmp_path)
+    assert run.parameters["exchanges"] == ["XNYS"]
+
+
 def test_a_pdf_without_a_browser_is_refused_before_anything_runs_and_leaving_it_out_helps(
     world, monkeypatch, tmp_path
 ):

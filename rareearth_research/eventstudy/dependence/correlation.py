@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rareearth_research.arrays import Floats, Ints, over_chunks
+from rareearth_research.arrays import Bools, Floats, Ints, over_chunks, slices
 
 __all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "effective_n",
            "inflation", "mean_correlation"]  # fmt: skip
@@ -96,7 +96,7 @@ def block_correlation(
     block = np.unique(block, return_inverse=True)[1]
     sizes, n = np.bincount(block), len(block)
     pairs_in_blocks = int((sizes * (sizes - 1)).sum())
-    if rows is None and not np.isnan(np.einsum("nl->", residuals)):
+    if rows is None and not _gappy(residuals).any():
         sums = cell_sums(residuals, block) if sums is None else sums
         total, count = float(np.einsum("bl,bl->", sums, sums)) - n, pairs_in_blocks
     else:
@@ -190,15 +190,24 @@ def _standardised(residuals: Floats) -> Floats:
     return residuals * (1 / np.where(norm > 0, norm, np.inf))[:, None]
 
 
+def _gappy(residuals: Floats) -> Bools:
+    """Return which series lack a day."""
+    sums = [np.einsum("nl->n", residuals[rows]) for rows in slices(len(residuals))]
+    return np.isnan(np.concatenate(sums))
+
+
 def _correlation_sum(residuals: Floats) -> tuple[float, int]:
     """Return the sum of r_ij over ordered pairs i ≠ j, and how many there are."""
     if len(residuals) < 2:
         return 0.0, 0
-    gappy = np.isnan(np.einsum("nl->n", residuals))
+    gappy = _gappy(residuals)
     if gappy.all():  # sessions that no series has, such as those of event windows, are no gaps
+        residuals = np.asarray(residuals)
         residuals = residuals[:, ~np.isnan(residuals).all(axis=0)]
-        gappy = np.isnan(np.einsum("nl->n", residuals))
-    whole, broken = residuals[~gappy], residuals[gappy]
+        gappy = _gappy(residuals)
+    whole, broken = residuals, np.empty((0, residuals.shape[1]))
+    if gappy.any():
+        whole, broken = residuals.take(np.flatnonzero(~gappy), axis=0), residuals[gappy]
     n = len(whole)
     sums = np.zeros(residuals.shape[1])
     for start in range(0, n, 1024):

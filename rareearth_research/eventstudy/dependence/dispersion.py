@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth_research.arrays import Floats, Ints
+from rareearth_research.arrays import Floats, Ints, slices
 
 __all__ = ["Dispersion", "dispersion"]
 
@@ -86,15 +86,20 @@ def dispersion(
     & Thompson (2002), Quantifying heterogeneity in a meta-analysis, Statistics in Medicine 21.
     """
     known = np.isfinite(scar)
-    scar, residuals, sigma, block = scar[known], residuals[known], sigma[known], block[known]
+    scar, sigma, block = scar[known], sigma[known], block[known]
+    if not known.all():
+        residuals = residuals.take(np.flatnonzero(known), axis=0)
     stretches = residuals.shape[1] // width if width else 0
     if len(scar) < 2 or not stretches:
         return Dispersion(NAN, NAN, NAN, NAN)
-    last = residuals[:, residuals.shape[1] - stretches * width :]  # nearest to the event
-    parts = last.reshape(len(scar), stretches, width)
-    days = np.isfinite(parts).sum(axis=2)
+    sums = np.empty((len(scar), stretches))
+    for rows in slices(len(scar)):
+        last = residuals[rows][:, -stretches * width :]  # nearest to the event
+        parts = last.reshape(len(last), stretches, width)
+        days = np.isfinite(parts).sum(axis=2)
+        part = np.nansum(parts, axis=2) / np.sqrt(np.maximum(days, 1))
+        sums[rows] = np.where(days, part, NAN)
     fitted = (width + estimated - 1) / residuals.shape[1] if estimated else 0.0
-    sums = np.where(days, np.nansum(parts, axis=2) / np.sqrt(np.maximum(days, 1)), NAN)
     sums /= np.sqrt(max(1 - fitted, 1e-3))
     values = np.concatenate([scar[:, None], sums / sigma[:, None]], axis=1)
     within, between = _mean_squares(values[np.argsort(block, kind="stable")], np.sort(block))

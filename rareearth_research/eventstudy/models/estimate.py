@@ -2,14 +2,15 @@
 
 Chunks keep the working set in the processor's cache and memory flat in the number of events.
 Pairs without a gap and pairs with gaps go through separate chunks, so that the many complete ones
-do not pay for the masks of the few.
+do not pay for the masks of the few. Of very many pairs residuals are not kept but made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
-from functools import partial
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,15 @@ from rareearth_research.eventstudy.models.simple import Fit
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
+from rareearth_research.progress import progress_bar
 
-__all__ = ["Fitted", "exactly_explained", "fit_pairs", "standardised_car"]
+__all__ = ["Fitted", "Refitted", "exactly_explained", "fit_pairs", "standardised_car"]
 
 CHUNK = 500
+MANY = 50_000  # pairs from which a fit takes long enough for a bar
+MOST = 2**28  # bytes of residuals that are kept
+SLOW = ("garch", "synthetic")  # models whose residuals are kept however many: they are iterated
+AGAIN = ("residuals", "returns")  # what is made again: 2 of 3 KB a pair
 CLOSE = 1e-9  # relative variance below which returns may be constant
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
 
@@ -55,7 +61,8 @@ class Fitted(Fit):
 
     def take(self, chosen: NDArray) -> Fitted:
         """Return the same for some of the pairs."""
-        return Fitted(**{name: values[chosen] for name, values in self.held()})
+        rows = np.arange(len(self.sigma2))[chosen]
+        return Fitted(**{name: values.take(rows, axis=0) for name, values in self.held()})
 
     def held(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Yield name and values of each array there is."""
@@ -72,6 +79,7 @@ def fit_pairs(
     windows: Windows,
     *,
     spans: bool = False,
+    progress: bool = False,
 ) -> Fitted:
     """Fit K pairs.
 
@@ -89,21 +97,100 @@ def fit_pairs(
         Of these pairs.
     spans : bool
         Trade-to-trade: divide each return by the root of the sessions it covers.
+    progress : bool
+        Show a bar on a terminal.
     """
     store: dict[str, Any] = {}
-    for m, here in pairs.by_market():
-        padded = _Padded(markets[m], windows, spans)
-        for whole in (True, False):
-            chosen = here[complete[here] == whole]
+    every, length = np.arange(len(pairs)), windows.estimation[1] - windows.estimation[0] + 1
+    apart = AGAIN if len(pairs) * length * 8 > MOST and model not in SLOW else ()
+    again = Refitted("", 0, every, model, markets, pairs, complete, windows, spans)
+    with progress_bar("fit", len(pairs), "pairs", wanted=progress and len(pairs) > MANY) as show:
+        done = itertools.count(CHUNK, CHUNK)
 
-            def fit(rows: slice, chosen: NDArray = chosen, padded: _Padded = padded) -> None:
-                at = chosen[rows]
-                own = windows.take(at)
-                part = _fit_chunk(model, padded, pairs.row[at], pairs.position[at], own)
-                _keep(store, part, at, len(pairs))
+        def keep(part: Fitted, at: Ints) -> None:
+            _keep(store, part, at, len(pairs), apart)
+            show(min(next(done), len(pairs)))
 
-            over_chunks(fit, len(chosen), CHUNK)
+        again.fit(every, keep)
+    widths = (length, windows.sessions[1] - windows.sessions[0] + 1)
+    for name, width in zip(AGAIN, widths, strict=True):
+        if name in apart:
+            store[name] = replace(again, name=name, width=width)
     return Fitted(**store)
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """A large array of `Fitted` that is not kept: its rows are made again when they are read.
+
+    Attributes
+    ----------
+    name : str
+        Which array.
+    width : int
+        Its columns.
+    rows : ndarray of int, shape (N,)
+        Which of the K pairs its rows are of.
+    model, markets, pairs, complete, windows, spans
+        As `fit_pairs` was given them.
+    """
+
+    name: str
+    width: int
+    rows: Ints
+    model: str
+    markets: Sequence[Market]
+    pairs: PairList
+    complete: Bools
+    windows: Windows
+    spans: bool
+    ndim = 2
+    dtype = np.dtype(np.float64)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.rows), self.width
+
+    def take(self, chosen: Ints, axis: int = 0) -> Refitted:
+        """Return some of the rows, not made yet."""
+        return replace(self, rows=self.rows[chosen])
+
+    def __getitem__(self, chosen: Any) -> Floats:
+        rows = self.rows[chosen]
+        made = np.empty((len(rows), self.width))
+
+        def keep(part: Fitted, at: Ints) -> None:
+            made[at] = getattr(part, self.name)
+
+        self.fit(rows, keep)
+        return made
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self[:].astype(dtype or self.dtype, copy=False)
+
+    @cached_property
+    def _padded(self) -> dict[int, _Padded]:
+        return {}
+
+    def fit(self, rows: Ints, keep: Callable[[Fitted, Ints], None]) -> None:
+        """Fit some of the K pairs, a chunk at a time; `keep` gets what each gave, and where."""
+        market, complete = self.pairs.market[rows], self.complete[rows]
+        for m in np.flatnonzero(np.bincount(market)).tolist():
+            if m not in self._padded:
+                self._padded[m] = _Padded(self.markets[m], self.windows, self.spans)
+            for whole in (True, False):
+                chosen = np.flatnonzero((market == m) & (complete == whole))
+
+                def fit(some: slice, m: int = m, chosen: Ints = chosen) -> None:
+                    at = rows[chosen[some]]
+                    where = self.pairs.row[at], self.pairs.position[at], self.windows.take(at)
+                    keep(_fit_chunk(self.model, self._padded[m], *where), chosen[some])
+
+                over_chunks(fit, len(chosen), CHUNK)
 
 
 def exactly_explained(fitted: Fitted) -> Bools:
@@ -185,9 +272,11 @@ def _fit_chunk(model: str, padded: _Padded, row: Ints, position: Ints, windows: 
     return Fitted(**parts, returns=y_event, mean_square=mean_square, total=total, constant=constant)
 
 
-def _keep(store: dict[str, Any], fit: Fitted, at: Ints, count: int) -> None:
+def _keep(store: dict[str, Any], fit: Fitted, at: Ints, count: int, apart: Sequence[str]) -> None:
     """Write a chunk's arrays into full-length ones, made by whichever chunk comes first."""
     for name, part in fit.held():
+        if name in apart:
+            continue
         if name not in store:
             store.setdefault(name, np.empty((count, *part.shape[1:]), dtype=part.dtype))
         store[name][at] = part

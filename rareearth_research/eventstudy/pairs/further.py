@@ -166,8 +166,8 @@ def place_in(
     for kind, times in kinds.items():
         near = np.flatnonzero(left & _near(times, market.sessions, placing.max_shift))
         if len(near):
-            chosen = events.iloc[near], times.take(near)
-            position[near] = locate(*chosen, market, replace(placing, timing=kind), end)[0]
+            dated = replace(placing, timing=kind)
+            position[near] = locate(times.take(near), market, dated, end)[0]
         left &= times.reasons == "no_time"
     return position
 

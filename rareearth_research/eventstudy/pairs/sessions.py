@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Bools, Ints
+from rareearth_research.arrays import Bools, Ints, slices
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
@@ -115,12 +115,13 @@ class PairList:
             What stands where a market has no such session, or a pair no session 0.
         """
         found = np.full((len(self), steps.shape[-1]), missing, dtype=held[0].dtype)
-        for m, here in self.by_market():
-            at = self.position[here][:, None] + (steps if steps.ndim == 1 else steps[here])
+        for m, every in self.by_market():
             last = held[m].shape[-1] - 1
-            inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
-            values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
-            found[here] = np.where(inside, values, found[here])
+            for here in (every[rows] for rows in slices(len(every))):
+                at = self.position[here][:, None] + (steps if steps.ndim == 1 else steps[here])
+                inside, at = (at >= 0) & (at <= last), np.clip(at, 0, last)
+                values = held[m][at] if held[m].ndim == 1 else held[m][self.row[here][:, None], at]
+                found[here] = np.where(inside, values, missing)
         return found
 
 
@@ -154,8 +155,7 @@ def list_pairs(
     from rareearth_research.timing.intervals import to_intervals
 
     line, security = _cross(events, names, eligible)
-    own = any(market.exchange == OWN for market in markets)
-    times = to_intervals(events, placing.timing) if own else None
+    times = to_intervals(events, placing.timing)
     codes, ids = pd.factorize(events["event_id"])
     position = np.full(len(line), -1, dtype=np.int64)
     ambiguous = np.zeros(len(line), dtype=bool)
@@ -163,7 +163,7 @@ def list_pairs(
     where = market_of[security]
     for m in np.unique(where):
         here = np.flatnonzero(where == m)
-        found, straddles, why = locate(events, times, markets[m], placing)
+        found, straddles, why = locate(times, markets[m], placing)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -200,8 +200,7 @@ def _cross(events: pd.DataFrame, names: Sequence[str], eligible: Bools) -> tuple
 
 
 def locate(
-    events: pd.DataFrame,
-    times: Intervals | None,
+    times: Intervals,
     market: Market,
     placing: Placing,
     end: str = "session",
@@ -210,25 +209,27 @@ def locate(
 
     `end` may be ``session_earliest`` or ``session_latest``, the ends of an ambiguous event.
     """
-    ambiguous = np.zeros(len(events), dtype=bool)
-    if market.exchange == OWN and times is not None:
+    n = len(times.event_ids)
+    ambiguous = np.zeros(n, dtype=bool)
+    if market.exchange == OWN:
         position, reason = _by_date(times, market, placing)
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
         if not len(timed):
             return position, ambiguous, reason
     else:
-        position, reason = np.full(len(events), -1), np.full(len(events), "", dtype=object)
-        timed = np.arange(len(events))
-    from rareearth_research.timing import map_sessions
+        position, reason = np.full(n, -1), np.full(n, "", dtype=object)
+        timed = np.arange(n)
+    from rareearth_research.timing import sessions_of
+    from rareearth_research.timing.sessions import map_one
 
-    mapped = map_sessions(events.iloc[timed], [market.exchange or "XNYS"], **vars(placing))
+    mapped = map_one(times.take(timed), sessions_of(market.exchange or "XNYS"), **vars(placing))
     found = market.find(pd.DatetimeIndex(mapped[end]))
-    why = mapped["reason"].to_numpy(dtype=object)
+    why = mapped["reason"]
     position[timed] = found
     reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
     ends = [market.find(pd.DatetimeIndex(mapped[f"session_{e}"])) for e in ("earliest", "latest")]
-    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"].to_numpy(dtype=bool)
+    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"]
     ambiguous[timed] = straddles
     return position, ambiguous, reason
 

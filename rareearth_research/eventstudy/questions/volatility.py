@@ -100,7 +100,7 @@ def abnormal_volatility(
         few = f"only {count} placebo sessions" if count < FEWEST else ""
         rows.append((labels[w], "placebo", ratio, observed, p, np.nan, drawn[w].n[0], not few, few))
         f, p, df = brown_forsythe(
-            subject.result.fitted.residuals, standardised[:, a - first : b - first + 1]
+            np.asarray(subject.result.fitted.residuals), standardised[:, a - first : b - first + 1]
         )
         defined = np.isfinite(f)
         rows.append((labels[w], "brown_forsythe", ratio, f, p, df, len(ratios), defined, CLUSTERED))

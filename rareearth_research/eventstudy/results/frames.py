@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arrays import Bools, Floats, Ints
+from rareearth_research.arrays import Bools, Floats, Ints, slices
 from rareearth_research.eventstudy.models.estimate import Fitted, standardised_car
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -25,7 +25,7 @@ ZERO = np.zeros(1, dtype=np.int64)  # session 0
 def abnormal(found: Evidence) -> pd.DataFrame:
     """Return one row per kept pair and event session that has a return."""
     fit, pairs, steps = found.fitted, found.kept, found.windows.steps
-    chosen = _studied(found)
+    returns, chosen = np.asarray(fit.returns), _studied(found)
     pair, column = np.nonzero(chosen)
     event, security = found.labels
     spans = pairs.gather([market.spans for market in found.markets], steps, 1)
@@ -35,8 +35,8 @@ def abnormal(found: Evidence) -> pd.DataFrame:
             "security": security[pair],
             "relative_session": steps[column],
             "session": _dates(pairs, found.markets, steps)[chosen],
-            "return": fit.returns[chosen],
-            "expected_return": (fit.returns - fit.abnormal)[chosen],
+            "return": returns[chosen],
+            "expected_return": (returns - fit.abnormal)[chosen],
             "abnormal_return": fit.abnormal[chosen],
             "variance": fit.variance[chosen],
             "standardised": _standardised(found)[chosen],
@@ -96,7 +96,8 @@ def params(found: Evidence) -> pd.DataFrame:
         frame[name] = fit.coefficients[:, i]
     if spec.model == "dimson":
         frame["beta"] = fit.coefficients[:, 1:].sum(axis=1)
-    squares = np.nansum(fit.residuals**2, axis=1)
+    every = slices(len(fit.residuals))
+    squares = np.concatenate([np.nansum(fit.residuals[rows] ** 2, axis=1) for rows in every])
     if spec.model == "synthetic":
         frame["n_donors"] = np.isfinite(fit.coefficients).sum(axis=1)
         frame["n_positive"] = (fit.coefficients > 0).sum(axis=1)
@@ -213,8 +214,9 @@ def buy_and_hold(fitted: Fitted, inside: Bools, return_type: str) -> Floats:
         Log returns are turned into growth by the exponential of their sum.
     """
     chosen = inside & ~np.isnan(fitted.abnormal)
-    expected = np.where(chosen, fitted.returns - fitted.abnormal, 0.0)
-    actual = np.where(chosen, fitted.returns, 0.0)
+    returns = np.asarray(fitted.returns)
+    expected = np.where(chosen, returns - fitted.abnormal, 0.0)
+    actual = np.where(chosen, returns, 0.0)
     if return_type == "log":
         return np.exp(actual.sum(axis=1)) - np.exp(expected.sum(axis=1))
     return np.prod(1 + actual, axis=1) - np.prod(1 + expected, axis=1)

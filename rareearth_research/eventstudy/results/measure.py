@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arrays import Bools, Floats, Ints
+from rareearth_research.arrays import Bools, Floats, Ints, slices
 from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     Dependence,
@@ -69,7 +69,8 @@ def measure(
         results = {}
         for name in spec.tests:
             if name in spec.own_tests:
-                results[name] = run_own(name, spec.own_tests[name], sample)
+                whole = replace(sample, residuals=np.asarray(sample.residuals))
+                results[name] = run_own(name, spec.own_tests[name], whole)
                 continue
             ported = PORTED.get(name) if spec.convention == "eventstudy2" else None
             results[name] = run_test(name, sample, ported)
@@ -133,7 +134,8 @@ def _dependences(
         return [Dependence(every, float("nan"))] * len(spec.labels)
     if not usable.all():
         clusters = replace(clusters, block=clusters.block[usable])
-        pairs, residuals, windows = pairs.take(usable), residuals[usable], windows.take(usable)
+        residuals = residuals.take(np.flatnonzero(usable), axis=0)
+        pairs, windows = pairs.take(usable), windows.take(usable)
     return dependences(clusters, pairs, setup.markets, residuals, windows)
 
 
@@ -193,14 +195,13 @@ def samples(
 
 def column_means(values: Floats, weights: Floats | None = None) -> Floats:
     """Return (weighted) means over pairs of each session, leaving out what is missing."""
-    mean = np.average(values, axis=0, weights=weights)
-    gaps = np.isnan(mean)
-    if gaps.any():
-        part = values[:, gaps]
-        known = ~np.isnan(part)
-        counted = known * (1.0 if weights is None else weights[:, None])
-        total = counted.sum(axis=0)
-        mean[gaps] = (np.where(known, part, 0.0) * counted).sum(axis=0) / np.where(
-            total > 0, total, np.nan
-        )
-    return mean
+    total, counted = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for rows in slices(len(values)):
+        part = values[rows]
+        weight = np.ones((len(part), 1)) if weights is None else weights[rows, None]
+        if np.isnan(np.einsum("kl->", part)):
+            known = ~np.isnan(part)
+            part, weight = np.where(known, part, 0.0), weight * known
+        total += (part if weights is None else part * weight).sum(axis=0)
+        counted += weight.sum(axis=0)
+    return total / np.where(counted > 0, counted, np.nan)

@@ -43,12 +43,13 @@ def corrected_residuals(
         The K pairs they are of.
     estimation : (int, int)
     """
-    out, steps = residuals.copy(), np.arange(estimation[0], estimation[1] + 1)
+    out = np.array(residuals)
+    steps = np.arange(estimation[0], estimation[1] + 1)
     for k, (m, row, position) in enumerate(
         zip(pairs.market, pairs.row, pairs.position, strict=True)
     ):
         home = markets[m]
-        ok = np.flatnonzero(~np.isnan(residuals[k]))
+        ok = np.flatnonzero(~np.isnan(out[k]))
         design = np.ones((len(ok), 1))
         if home.set_of[row] >= 0:
             known = home.regressors[home.set_of[row]][:, position + steps[ok]]
@@ -99,7 +100,7 @@ def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
     factor = parametric.kp_factor(n, s.dependence.mean)
     event = values * factor / (values.std(ddof=1) / np.sqrt(n))
-    ranking = rank_returns(s.residuals[ok], s.abnormal[ok], [])
+    ranking = rank_returns(s.residuals.take(np.flatnonzero(ok), axis=0), s.abnormal[ok], [])
     means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), event)
     size = int((counts > 0).sum()) - 1
     spread = np.sqrt((counts[:-1] / n * means[:-1] ** 2).sum() / size)

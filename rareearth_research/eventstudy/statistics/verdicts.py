@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth_research.arrays import Bools, Floats
+from rareearth_research.arrays import Bools, Floats, slices
 from rareearth_research.eventstudy.dependence.correlation import ALIKE, OVERLAPPING, inflation
 from rareearth_research.eventstudy.statistics import parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
@@ -102,13 +102,17 @@ def _rank(s: Sample) -> Statistic:
 def _grank(s: Sample) -> Statistic:
     ok = s.standardisable()
     scar = ranks.leave_one_out_scores(s.scar[ok], s.dependence.mean)
-    ranking = s.ranked()[0] if ok.all() else rank_returns(s.residuals[ok], s.abnormal[ok], [])
+    ranking = s.ranked()[0]
+    if not ok.all():
+        some = s.residuals.take(np.flatnonzero(ok), axis=0)
+        ranking = rank_returns(some, s.abnormal[ok], [])
     means, counts = grank_means(ranking, np.sqrt(s.sigma2[ok]), scar)
     return ranks.grank_t(np.where(np.isfinite(scar).all(), means, np.nan), counts)
 
 
 def _generalized_sign(s: Sample) -> Statistic:
-    return ranks.generalized_sign(s.car, np.count_nonzero(s.residuals > 0, axis=1) / s.n_obs)
+    positive = [(s.residuals[rows] > 0).sum(axis=1) for rows in slices(s.size)]
+    return ranks.generalized_sign(s.car, np.concatenate(positive) / s.n_obs)
 
 
 TESTS: dict[str, Test] = {

@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
 from rareearth_research.choices import ModelName, TestName, Timing
-from rareearth_research.errors import DataError, RareEarthError, SpecificationError, did_you_mean
+from rareearth_research.errors import DataError, RareEarthError, did_you_mean
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 from rareearth_research.eventstudy.inputs.checks import (
@@ -34,12 +33,12 @@ from rareearth_research.eventstudy.questions.specifications.choices import (
     named_benchmarks,
     samples_of,
 )
-from rareearth_research.eventstudy.questions.specifications.joint import Specified, joint_test
+from rareearth_research.eventstudy.questions.specifications.joint import Specified
 from rareearth_research.eventstudy.questions.specifications.results import (
     CHOICES,
     SpecificationCurve,
 )
-from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.questions.specifications.together import held_together
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.progress import tracked
 
@@ -48,10 +47,6 @@ __all__ = ["specification_curve"]
 # the tests that can lead; the others need not be run
 LEADING: tuple[TestName, ...] = ("kp", "bmp", "portfolio")
 SHOWN_FROM = 20  # specifications from which a progress bar is worth its line
-NO_ANSWER = {
-    "caar": np.nan, "lower": np.nan, "upper": np.nan, "test": "", "statistic": np.nan,
-    "p_value": np.nan, "n": 0, "n_events": 0,
-}  # fmt: skip
 
 
 def specification_curve(
@@ -160,8 +155,7 @@ def specification_curve(
     # no benchmark and no donor is ever a security
     apart = {name for benchmark in named.values() for name in names_in(benchmark)}
     apart |= {*donor_names(options.get("donors"))}
-    rows: list[dict[str, Any]] = []
-    fitted: dict[int, Specified] = {}
+    answers: dict[int, tuple[dict[str, str], Specified | RareEarthError]] = {}
     many = len(cases) * len(windows) >= SHOWN_FROM
     for model, label, timing, sample in tracked(
         cases, "specification curve", "fits", wanted=progress and many
@@ -188,59 +182,21 @@ def specification_curve(
             choice = dict(
                 zip(CHOICES, (model, label_of(window), label, timing, sample), strict=True)
             )
-            number = len(rows) + 1
+            number = len(answers) + 1
+            found: Specified | RareEarthError
             try:
                 if isinstance(setup, RareEarthError):
                     raise setup
                 # sessions and benchmarks do not depend on the window: placed once, fitted alone
                 result = fit(setup.asking(windows=(window,)))
                 source = sample if isinstance(chosen[sample], pd.DataFrame) else ""
-                fitted[number] = Specified(number, label, source, result)
-                answer = _answer(result)
+                found = Specified(number, label, source, result)
             except RareEarthError as error:
-                answer = NO_ANSWER | {"note": str(error)}
-            rows.append({"specification": number, **choice, **answer})
-    table = pd.DataFrame(rows)
-    if table["caar"].isna().all():
-        raise SpecificationError(
-            f"none of {len(table)} specifications can be computed; the first: {rows[0]['note']}"
-        )
-    table.insert(len(table.columns) - 1, "same_as", _repeats(table))
-    curve = SpecificationCurve(table)
-    if not joint:
-        return curve
-    counted = [fitted[number] for number in curve.distinct["specification"]]
-    frame, note = joint_test(counted, exclude_near, drawing, progress=progress and many)
-    return SpecificationCurve(table, frame, note, drawing["seed"])
-
-
-def _answer(result: EventStudyResults) -> dict[str, Any]:
-    """Return the headline of one window."""
-    lead, end = result.headline, result.aar.iloc[-1]
-    kept, asked = int(result.diagnostics["n_pairs"]), int(result.diagnostics["n_asked"])
-    notes = [lead["note"], "" if kept == asked else f"{kept} of {asked} pairs kept"]
-    return {
-        "caar": float(result.fitted.car[:, 0].mean()),
-        "lower": end["lower"],
-        "upper": end["upper"],
-        "test": lead["test"],
-        "statistic": lead["statistic"],
-        "p_value": lead["p_value"],
-        "n": kept,
-        "n_events": int(result.diagnostics["n_events"]),
-        "note": "; ".join(filter(None, notes)),
-    }
-
-
-def _repeats(table: pd.DataFrame) -> pd.Series:
-    """Return for each row the first specification with the same numbers, missing if it is first."""
-    keys = [
-        (row.window, f"{row.caar:.10e}", f"{row.statistic:.10e}", row.n)
-        for row in table.itertuples()
-    ]
-    first = table.groupby(pd.Index(keys, tupleize_cols=False))["specification"].transform("first")
-    known = table["caar"].notna() & (first != table["specification"])
-    return first.astype("Int64").where(known)
+                found = error
+            answers[number] = choice, found
+    return held_together(
+        answers, exclude_near, drawing if joint else None, progress=progress and many
+    )
 
 
 def _uses_benchmark(model: str) -> bool:

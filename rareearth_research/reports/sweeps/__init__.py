@@ -1,0 +1,1 @@
+"""... and for every combination of parameters? one cell each, on Dask."""
