@@ -1,5 +1,9 @@
 # Written by scripts/public_names.py.
 
+from .across.spillovers import SpilloverStudy as SpilloverStudy
+from .across.spillovers import spillovers as spillovers
+from .across.symmetry import SymmetryStudy as SymmetryStudy
+from .across.symmetry import tightening_and_easing as tightening_and_easing
 from .article import ArticleStudy as ArticleStudy
 from .article import origin_article as origin_article
 from .cards.card import AnnouncementCard as AnnouncementCard
@@ -16,12 +20,8 @@ from .run_up import AnticipationStudy as AnticipationStudy
 from .run_up import anticipation as anticipation
 from .side_by_side.moved import DidItMove as DidItMove
 from .side_by_side.moved import did_it_move as did_it_move
-from .spillovers import SpilloverStudy as SpilloverStudy
-from .spillovers import spillovers as spillovers
 from .swings import PriceDynamicsStudy as PriceDynamicsStudy
 from .swings import price_dynamics as price_dynamics
-from .symmetry import SymmetryStudy as SymmetryStudy
-from .symmetry import tightening_and_easing as tightening_and_easing
 from .timeline import TimelineStudy as TimelineStudy
 from .timeline import policy_timeline as policy_timeline
 from .tonnage import TradeStudy as TradeStudy

@@ -118,6 +118,11 @@ ANSWERS = {
     "EventsStudy": lambda: rer.studies.event_study(),
     "AnticipationStudy": lambda: rer.studies.anticipation(TWO, "antimony", leads=3, lags=3),
     "PriceDynamicsStudy": lambda: rer.studies.price_dynamics("PLMMODY"),
+    "PlannedStudy": lambda: rer.studies.planned_questions(),
+    "SymmetryStudy": lambda: rer.studies.tightening_and_easing(
+        ["cn-2023-10-graphite", "talks-2025-10-kl-framework"]
+    ),
+    "SpilloverStudy": lambda: rer.studies.spillovers("cn-2025-10-no61-no62", "producers_new_york"),
     "TradeStudy": lambda: rer.studies.trade_response(),
     "CounterfactualStudy": lambda: rer.studies.counterfactual(before=40, after=4),
     "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),

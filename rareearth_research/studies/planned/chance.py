@@ -10,6 +10,7 @@ import pandas as pd
 from rareearth_research.arrays import Bools, Floats
 from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.chance.joint import JointDraws, draw_jointly, on_one_calendar
+from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.chance.subject import (
     Subject,
     chosen_statistic,
@@ -20,7 +21,7 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = ["draw_together", "moved", "near_new_york"]
+__all__ = ["draw_together", "moved", "near_new_york", "placebo_of"]
 
 NEWS = ("core_cn_ree", "core_cn_other", "talks", "dispute", "foreign_us", "confounder")
 POOL = (250, 500)  # sessions of New York around a cluster; the second where few remain
@@ -65,6 +66,16 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
         seed=asked["seed"],
         near=near_new_york(subjects[0].pairs.union),
     )
+
+
+def placebo_of(drawn: Floats, clusters: int) -> tuple[float, int]:
+    """Return the placebo p-value of a column of `JointDraws`, and how many placebos stand behind it.
+
+    The draws of one cluster repeat its few hundred sessions, each of which counts once.
+    """
+    placebos = np.unique(np.abs(drawn[1:])) if clusters == 1 else drawn[1:]
+    p, n = placebo_p(drawn[:1], placebos[:, None])
+    return float(p[0]), int(n[0])
 
 
 def near_new_york(union: pd.DatetimeIndex) -> Callable[[int, Bools], Bools]:

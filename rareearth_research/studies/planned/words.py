@@ -72,7 +72,8 @@ def told(
     kept = load_securities(list(dict.fromkeys(result.labels[1])))
     events = load_events(event_ids=list(measured.clusters["event_id"]))
     label = result.specification.labels[0]
-    about = Told.of(result, label, named(kept), event_names(events), drawn, True)
+    sets = len(measured.clusters) > 1
+    about = Told.of(result, label, named(kept), event_names(events), drawn, sets)
     if news is not None:
         about = replace(about, with_news=news)
     # in prose a return is compounded; which verdict holds was decided without

@@ -4,54 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.arrays import Bools
 from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_groups, load_securities
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.eventstudy.statistics.dates import date_t
-from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.eventstudy.statistics.multiple import romano_wolf
-from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.numerals import counted
+from rareearth_research.studies.across.judging import judge_groups
+from rareearth_research.studies.across.order import (
+    PRODUCERS,
+    first_to_react,
+    first_words,
+    means_of,
+    steps_of,
+)
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.chance import draw_together
-from rareearth_research.studies.planned.contrasts import quantile
 from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.rows import event_rows
-from rareearth_research.studies.planned.words import planned_detail, told
+from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import MODELS, names_or_all, own_words, refuse_unmeasured
-from rareearth_research.summary import options_of
-from rareearth_research.timing import EXCHANGES, event_clock
+from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["SpilloverStudy", "spillovers"]
 
-PRODUCERS = {  # of the plan, by place of listing
-    "producers_new_york": ("producers in New York", "producers_outside_china", ("XNYS",)),
-    "producers_sydney": ("producers in Sydney", "producers_outside_china", ("XASX",)),
-    "producers_china": ("producers in China", "producers_china", ("XSHG", "XSHE")),
-}
 GROUPS = (
     *PRODUCERS, "magnet_makers", "users_cars", "users_defence", "users_chips",
 )  # fmt: skip
 FEWEST = 2  # securities of an announcement
-DATES = 3  # announcements of a mean with an interval
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,6 +74,10 @@ class SpilloverStudy(StudyAnswer):
     steps: pd.DataFrame
     measures: pd.DataFrame | None
     planned: PlannedStudy | None
+
+    def summary(self) -> Summary:
+        """Return the finding, the verdicts and the limits (text and HTML)."""
+        return Summary(self.finding, self.shown["groups"], self.limits)
 
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
@@ -134,8 +129,11 @@ def spillovers(
     groups : sequence of str
         ``producers_new_york, producers_sydney, producers_china`` (as the plan lists them), or
         groups of `load_groups`.
-    window, estimation : (int, int)
-    benchmark, model : str
+    window : (int, int)
+        Sessions around the announcement.
+    benchmark : str
+    model : str
+    estimation : (int, int)
         As in `event_study`.
     events_file, prices_file : str
     exchanges : str or mapping
@@ -173,15 +171,15 @@ def spillovers(
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
     measured, missing = _measured(plan, events, members, {"windows": [span], **options})
-    steps = _steps(plan, events, members, options)
-    table = _judged(plan, measured, members)
+    steps = steps_of(plan, events, members, options)
+    table = judge_groups(plan, measured, members)
     planned = planned_questions() if untouched else None
-    clock = _clock(events, steps)
-    by_step = _means(steps)
+    clock = first_to_react(events, steps)
+    by_step = means_of(steps)
     finding = " ".join(planned.words.loc[["H3", "H4"], "words"]) if planned else _finding(table)
     return SpilloverStudy(
         parameters=asked,
-        finding=f"{finding} {_first_words(clock)}".strip(),
+        finding=f"{finding} {first_words(clock)}".strip(),
         limits=Notes(
             [
                 own_words(events, listed),
@@ -253,39 +251,6 @@ def _measured(
     return measured, missing
 
 
-def _judged(
-    plan: Plan, measured: Mapping[str, Measured], members: Mapping[str, tuple[str, list[str]]]
-) -> pd.DataFrame:
-    drawn = draw_together(plan, list(measured.values())).statistic
-    alone = placebo_p(drawn[0], drawn[1:])[0]
-    known: Bools = np.asarray(np.isfinite(drawn).all(axis=1))
-    complete = bool(known[0]) and bool(known[1:].any())
-    family = np.maximum(romano_wolf(drawn[0], drawn[1:]), alone) if complete else alone * np.nan
-    rows = []
-    for (name, found), p, corrected in zip(measured.items(), [*alone], [*family], strict=True):
-        finding = found.finding
-        decided = decide(finding, partial(float, p), float(corrected) if complete else None)
-        words, _ = told(found, decided, float(p), len(drawn) - 1)
-        rows.append(
-            {
-                "group": members[name][0],
-                "announcements": len(finding.means),
-                "pairs": len(finding.car),
-                "effect": finding.caar,
-                "lower": finding.lower,
-                "upper": finding.upper,
-                "p_value": decided.p_value,
-                "placebo_p": float(p),
-                "family_p": float(corrected),
-                "detectable": finding.detectable,
-                "matters": finding.matters,
-                "verdict": decided.verdict,
-                "words": words,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _finding(table: pd.DataFrame) -> str:
     """Lead with the clearest group, and count the verdicts of all."""
     first = table.sort_values("p_value", kind="stable").iloc[0]
@@ -307,106 +272,3 @@ def _cells(
     ]
     cells = pd.concat(parts, ignore_index=True).drop(columns="scar")
     return cells.merge(events[["event_id", "name", "date", "direction"]], on="event_id")
-
-
-def _steps(
-    plan: Plan,
-    events: pd.DataFrame,
-    members: Mapping[str, tuple[str, list[str]]],
-    options: Mapping[str, Any],
-) -> pd.DataFrame:
-    """Return the mean abnormal return of producers on sessions −1, 0 and +1, by event and place."""
-    parts = []
-    for name in [name for name in members if name in PRODUCERS or name == "yours"]:
-        paired, apart = pairs_of(plan, list(events["event_id"]), members[name][1], matched=True)
-        try:
-            found = fit_pairs(plan, paired, apart, windows=[(-1, 1)], **options)
-        except SpecificationError:
-            continue
-        abnormal = found.result.abnormal
-        exchange = load_securities(list(abnormal["security"].unique()))["exchange"]
-        city = abnormal["security"].map(exchange).map(lambda mic: EXCHANGES[mic].city)
-        city = city.replace("Shenzhen", "Shanghai")  # one clock
-        by = ["event_id", city.rename("city"), "relative_session"]
-        grouped = abnormal.groupby(by)["abnormal_return"]
-        parts.append(grouped.agg(effect="mean", n="size").reset_index())
-    if not parts:
-        return pd.DataFrame(columns=["event_id", "city", "relative_session", "effect", "n"])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _means(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over announcements of each place and session, with its interval."""
-    rows = []
-    for (city, session), part in steps.groupby(["city", "relative_session"]):
-        means = part["effect"].to_numpy()
-        row = {
-            "city": city,
-            "session": session,
-            "announcements": len(means),
-            "effect": means.mean(),
-        }
-        if len(means) >= DATES:
-            half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
-            row |= {"lower": means.mean() - half, "upper": means.mean() + half}
-            row["p_value"] = float(date_t(means).p_value)
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _clock(events: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
-    """Return who could react first, and what producers there did in that session."""
-    cities = {mic: EXCHANGES[mic].city for mic in ("XSHG", "XASX", "XNYS")}
-    day = steps[steps["relative_session"] == 0].set_index(["event_id", "city"])
-    rows = []
-    for _, event in events.iterrows():
-        if pd.isna(event.get("announced_latest")):
-            continue
-        clock = event_clock(event.to_dict(), list(cities))
-        if not clock["order_certain"].all():
-            continue
-        for row in clock.to_dict("records"):
-            key = event["event_id"], row["city"]
-            known = key in day.index
-            rows.append(
-                {
-                    "event_id": event["event_id"],
-                    "name": event["name"],
-                    **{c: row[c] for c in ("exchange", "city", "order", "hours_after")},
-                    "n": int(day.loc[key, "n"]) if known else 0,
-                    "effect": float(day.loc[key, "effect"]) if known else np.nan,
-                }
-            )
-    columns = ["event_id", "name", "exchange", "city", "order", "hours_after", "n", "effect"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _first_words(clock: pd.DataFrame) -> str:
-    """Say which exchange could react first, and what it did against the later ones."""
-    if clock.empty:
-        return ""
-    total = clock["event_id"].nunique()
-    first = clock[clock["order"] == 1]
-    counts = first["city"].value_counts()
-    who = ", ".join(f"{city} {numeral(n)}" for city, n in counts.items())
-    both = clock.dropna(subset=["effect"])
-    ahead = both[both["order"] == 1].groupby("event_id")["effect"].mean()
-    later = both[both["order"] > 1].groupby("event_id")["effect"].mean()
-    pairs = pd.concat([ahead, later], axis=1, join="inner", keys=["first", "later"])
-    begin = (
-        f"Which exchange could react first is certain for {numeral(total)} of the announcements "
-        f"({who})"
-    )
-    if len(pairs) < DATES:
-        return f"{begin}; producers on the first and on a later one were measured too seldom."
-    gap = (pairs["first"] - pairs["later"]).to_numpy()
-    half = quantile(len(gap) - 1) * float(spread(gap)) / np.sqrt(len(gap))
-    low, high = np.expm1([gap.mean() - half, gap.mean() + half])
-    tells = "this study cannot tell which answered more" if low < 0 < high else (
-        f"the {'first' if low > 0 else 'later'} answered more"
-    )  # fmt: skip
-    return (
-        f"{begin}; over {counted(len(gap), 'announcement')} with producers on both, those on the "
-        f"first exchange did {per_cent(float(np.expm1(gap.mean())))} against those on later ones "
-        f"in session 0 (95 % interval {interval(low, high)}): {tells}."
-    )

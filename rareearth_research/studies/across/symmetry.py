@@ -5,35 +5,33 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.arrays import Floats
-from rareearth_research.choices import Group, StudyModel
+from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError, few
-from rareearth_research.eventstudy import adjust
-from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.eventstudy.statistics.dates import date_t
-from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import counted, interval, p_said, per_cent
+from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.studies.across.announcements import (
+    FEWEST,
+    announcements,
+    between,
+    by_dose,
+    spread_words,
+)
+from rareearth_research.studies.across.judging import judge_directions
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.chance import draw_together
-from rareearth_research.studies.planned.contrasts import Contrast, fading, quantile
+from rareearth_research.studies.planned.contrasts import Contrast, fading
 from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
-from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
+from rareearth_research.studies.planned.measure import events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.selection import rare_earths
-from rareearth_research.studies.planned.words import told
 from rareearth_research.studies.sample import (
     MODELS,
     choose_securities,
@@ -41,7 +39,7 @@ from rareearth_research.studies.sample import (
     own_words,
     refuse_unmeasured,
 )
-from rareearth_research.summary import options_of
+from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,15 +48,7 @@ __all__ = ["SymmetryStudy", "tightening_and_easing"]
 
 PLANNED = "planned"
 DIRECTIONS = ("tightening", "easing")
-FEWEST = 3  # announcements of a dose, and of a mean with a spread
 LEVEL = 0.05
-HOW = {
-    "quota": "quota",
-    "licence": "licence",
-    "ban": "ban",
-    "tech_control": "technology control",
-    "regulation": "regulation",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,6 +90,10 @@ class SymmetryStudy(StudyAnswer):
 
         return plot_doses(self.doses, **options)
 
+    def summary(self) -> Summary:
+        """Return the finding, the verdicts and the limits (text and HTML)."""
+        return Summary(self.finding, self.shown["directions"], self.limits)
+
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``directions, events, meta, doses``."""
@@ -126,7 +120,7 @@ class SymmetryStudy(StudyAnswer):
 @reads_files
 def tightening_and_easing(
     event_ids: Sequence[str] | str = (),
-    group: Group | str = PLANNED,
+    group: str = PLANNED,
     securities: Sequence[str] | str = (),
     window: Sequence[int] = (-1, 1),
     benchmark: str = "local",
@@ -146,8 +140,11 @@ def tightening_and_easing(
         ``"planned"``: producers outside China, as the plan lists them; else see `load_groups`.
     securities : sequence of str
         Tickers, in place of a group.
-    window, estimation : (int, int)
-    benchmark, model : str
+    window : (int, int)
+        Sessions around the announcement.
+    benchmark : str
+    model : str
+    estimation : (int, int)
         As in `event_study`.
     events_file, prices_file : str
     exchanges : str or mapping
@@ -196,12 +193,12 @@ def tightening_and_easing(
             measured[direction] = fit_pairs(
                 plan, paired, apart, minimum=least, windows=[span], **options
             )
-    events = _announcements(chosen, measured)
-    table = _judged(plan, measured)
+    events = announcements(chosen, measured)
+    table = judge_directions(plan, measured)
     untouched = _untouched(asked)
     planned = planned_questions() if untouched else None
-    meta = pd.DataFrame([_meta(name, events[events["direction"] == name]) for name in measured])
-    doses = _doses(events[events["direction"] == "tightening"])
+    meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
+    doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
     over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
     words: list[str] = [sentence for sentence in table["words"] if sentence]
@@ -214,7 +211,7 @@ def tightening_and_easing(
             [
                 own_words(chosen, listed),
                 *(planned.limits if planned else ()),
-                _spread_words(meta),
+                spread_words(meta),
                 (
                     "Doses compare announcements that differ in much else: they were not drawn by "
                     "lot, and the table is exploratory."
@@ -275,149 +272,4 @@ def _untouched(asked: Mapping[str, Any]) -> bool:
         else (list(value) if name in ("window", "estimation") else value)
         == (list(default) if isinstance(default := defaults[name].default, tuple) else default)
         for name, value in asked.items()
-    )
-
-
-def _announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd.DataFrame:
-    """Return one row per announcement with its mean, interval, standard error and doses."""
-    about = events.set_index("event_id", drop=False)
-    rows = []
-    for direction, found in measured.items():
-        for cluster in found.clusters.to_dict("records"):
-            one = found.part(found.events == cluster["event_id"]).finding
-            event = about.loc[cluster["event_id"]]
-            rows.append(
-                {
-                    "event_id": cluster["event_id"],
-                    "name": event["name"],
-                    "direction": direction,
-                    "session": cluster["session"],
-                    "n": cluster["n"],
-                    "effect": one.caar,
-                    "lower": one.lower,
-                    "upper": one.upper,
-                    "error": one.error,
-                    "mineral": "rare earths" if rare_earths(event) else "other minerals",
-                    "for_whom": "everybody" if event["target_scope"] == "all" else "some countries",
-                    "how": HOW.get(event["instrument_type"], "another way"),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _judged(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
-    """Return the verdict on each direction, and on their sum, a row each."""
-    drawn = draw_together(plan, list(measured.values())).statistic
-    chance = placebo_p(drawn[0], drawn[1:])[0]
-    rows = []
-    for (direction, found), placebo in zip(measured.items(), map(float, chance), strict=True):
-        finding = found.finding
-        decided = decide(finding, partial(float, placebo))
-        words, _ = told(found, decided, placebo, len(drawn) - 1)
-        rows.append(
-            {
-                "direction": direction,
-                "announcements": len(finding.means),
-                "pairs": len(finding.car),
-                "effect": finding.caar,
-                "lower": finding.lower,
-                "upper": finding.upper,
-                "p_value": decided.p_value,
-                "placebo_p": placebo,
-                "detectable": finding.detectable,
-                "verdict": decided.verdict,
-                "words": words,
-            }
-        )
-    if len(measured) == len(DIRECTIONS):
-        rows.append(_sum(*(found.finding.means for found in measured.values())))
-    return pd.DataFrame(rows)
-
-
-def _sum(one: Floats, other: Floats) -> dict[str, Any]:
-    """Judge whether the two means add up to nothing, by Welch's test over announcements."""
-    from scipy.special import stdtr, stdtrit
-
-    parts = np.array([spread(m) ** 2 / len(m) if len(m) > 1 else np.nan for m in (one, other)])
-    effect, error = float(one.mean() + other.mean()), float(np.sqrt(parts.sum()))
-    df = float(parts.sum() ** 2 / (parts**2 / (np.array([len(one), len(other)]) - 1)).sum())
-    half = float(stdtrit(df, 1 - LEVEL / 2)) * error
-    p = float(2 * stdtr(df, -abs(effect / error)))
-    lower, upper = effect - half, effect + half
-    if not np.isfinite(p):
-        words = ""
-    else:
-        undone = "easing did not undo what tightening did"
-        open_ = "whether easing undoes what tightening does this study cannot tell"
-        ends = interval(float(np.expm1(lower)), float(np.expm1(upper)))
-        words = (
-            f"Taken together the two moves leave {per_cent(float(np.expm1(effect)))} (95 % "
-            f"interval {ends}): {undone if p <= LEVEL else open_}."
-        )
-    return {
-        "direction": "sum of both", "announcements": len(one) + len(other), "effect": effect,
-        "lower": lower, "upper": upper, "p_value": p, "words": words,
-    }  # fmt: skip
-
-
-def _meta(direction: str, part: pd.DataFrame) -> dict[str, Any]:
-    """Return the mean over announcements whose true effects differ, by statsmodels."""
-    from statsmodels.stats.meta_analysis import combine_effects
-
-    known = part[part["error"] > 0]
-    row: dict[str, Any] = {"direction": direction, "announcements": len(known)}
-    if len(known) < FEWEST:
-        return row
-    found = combine_effects(known["effect"], known["error"] ** 2, method_re="iterated", use_t=True)
-    lower, upper = found.conf_int(alpha=LEVEL, use_t=True)[3]  # Hartung and Knapp's
-    error = float(np.hypot(np.sqrt(found.tau2), found.sd_eff_w_re_hksj))
-    half = quantile(len(known) - 2) * error
-    return row | {
-        "mean": found.mean_effect_re,
-        "lower": lower,
-        "upper": upper,
-        "between_announcements_sd": float(np.sqrt(found.tau2)),
-        "share_between": max(float(found.i2), 0.0),
-        "next_lower": found.mean_effect_re - half,
-        "next_upper": found.mean_effect_re + half,
-    }
-
-
-def _doses(tightenings: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean of the tightenings for each kind of measure."""
-    rows = []
-    for what in ("mineral", "for_whom", "how"):
-        for kind, part in tightenings.groupby(what):
-            means = part["effect"].to_numpy()
-            half = np.nan
-            if len(means) >= FEWEST:
-                half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
-            rows.append(
-                {
-                    "by": what.replace("_", " "),
-                    "dose": kind,
-                    "announcements": len(means),
-                    "effect": float(means.mean()),
-                    "lower": float(means.mean()) - half,
-                    "upper": float(means.mean()) + half,
-                    "p_value": float(date_t(means).p_value),
-                }
-            )
-    doses = pd.DataFrame(rows)
-    if len(doses) and doses["p_value"].notna().any():
-        doses["bh"] = adjust(doses["p_value"], method="bh")
-    return doses
-
-
-def _spread_words(meta: pd.DataFrame) -> str:
-    """Say what one further tightening may bring, which the mean does not."""
-    row = meta[meta["direction"] == "tightening"]
-    if row.empty or not np.isfinite(row.get("next_lower", pd.Series([np.nan])).iloc[0]):
-        return ""
-    one = row.iloc[0]
-    ends = interval(float(np.expm1(one["next_lower"])), float(np.expm1(one["next_upper"])))
-    return (
-        f"Announcements differ: {one['share_between']:.0%} of the spread between the "
-        f"{counted(int(one['announcements']), 'tightening')} is more than noise, and for one "
-        f"further tightening 95 % of the expected effects lie between {ends}."
     )

@@ -1,0 +1,1 @@
+"""Do directions, doses, markets and exchanges differ around the same announcements?"""

@@ -1,0 +1,119 @@
+"""What did each announcement bring, how far do they differ, and does the dose matter?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rareearth_research.eventstudy import adjust
+from rareearth_research.eventstudy.statistics.dates import date_t
+from rareearth_research.eventstudy.statistics.parametric import spread
+from rareearth_research.numerals import counted, interval
+from rareearth_research.studies.planned.contrasts import quantile
+from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.selection import rare_earths
+
+__all__ = ["FEWEST", "announcements", "between", "by_dose", "spread_words"]
+
+FEWEST = 3  # announcements of a dose, and of a mean with a spread
+LEVEL = 0.05
+HOW = {
+    "quota": "quota",
+    "licence": "licence",
+    "ban": "ban",
+    "tech_control": "technology control",
+    "regulation": "regulation",
+}
+
+
+def announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd.DataFrame:
+    """Return one row per announcement with its mean, interval, standard error and doses."""
+    about = events.set_index("event_id", drop=False)
+    rows = []
+    for direction, found in measured.items():
+        for cluster in found.clusters.to_dict("records"):
+            one = found.part(found.events == cluster["event_id"]).finding
+            event = about.loc[cluster["event_id"]]
+            rows.append(
+                {
+                    "event_id": cluster["event_id"],
+                    "name": event["name"],
+                    "direction": direction,
+                    "session": cluster["session"],
+                    "n": cluster["n"],
+                    "effect": one.caar,
+                    "lower": one.lower,
+                    "upper": one.upper,
+                    "error": one.error,
+                    "mineral": "rare earths" if rare_earths(event) else "other minerals",
+                    "for_whom": "everybody" if event["target_scope"] == "all" else "some countries",
+                    "how": HOW.get(event["instrument_type"], "another way"),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def between(direction: str, part: pd.DataFrame) -> dict[str, Any]:
+    """Return the mean over announcements whose true effects differ, by statsmodels."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    known = part[part["error"] > 0]
+    row: dict[str, Any] = {"direction": direction, "announcements": len(known)}
+    if len(known) < FEWEST:
+        return row
+    found = combine_effects(known["effect"], known["error"] ** 2, method_re="iterated", use_t=True)
+    lower, upper = found.conf_int(alpha=LEVEL, use_t=True)[3]  # Hartung and Knapp's
+    error = float(np.hypot(np.sqrt(found.tau2), found.sd_eff_w_re_hksj))
+    half = quantile(len(known) - 2) * error
+    return row | {
+        "mean": found.mean_effect_re,
+        "lower": lower,
+        "upper": upper,
+        "between_announcements_sd": float(np.sqrt(found.tau2)),
+        "share_between": max(float(found.i2), 0.0),
+        "next_lower": found.mean_effect_re - half,
+        "next_upper": found.mean_effect_re + half,
+    }
+
+
+def by_dose(tightenings: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean of the tightenings for each kind of measure."""
+    rows = []
+    for what in ("mineral", "for_whom", "how"):
+        for kind, part in tightenings.groupby(what):
+            means = part["effect"].to_numpy()
+            half = np.nan
+            if len(means) >= FEWEST:
+                half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
+            rows.append(
+                {
+                    "by": what.replace("_", " "),
+                    "dose": kind,
+                    "announcements": len(means),
+                    "effect": float(means.mean()),
+                    "lower": float(means.mean()) - half,
+                    "upper": float(means.mean()) + half,
+                    "p_value": float(date_t(means).p_value),
+                }
+            )
+    doses = pd.DataFrame(rows)
+    if len(doses) and doses["p_value"].notna().any():
+        doses["bh"] = adjust(doses["p_value"], method="bh")
+    return doses
+
+
+def spread_words(meta: pd.DataFrame) -> str:
+    """Say what one further tightening may bring, which the mean does not."""
+    row = meta[meta["direction"] == "tightening"]
+    if row.empty or not np.isfinite(row.get("next_lower", pd.Series([np.nan])).iloc[0]):
+        return ""
+    one = row.iloc[0]
+    ends = interval(float(np.expm1(one["next_lower"])), float(np.expm1(one["next_upper"])))
+    return (
+        f"Announcements differ: {one['share_between']:.0%} of the spread between the "
+        f"{counted(int(one['announcements']), 'tightening')} is more than noise, and for one "
+        f"further tightening 95 % of the expected effects lie between {ends}."
+    )
