@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
 from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -144,6 +146,7 @@ def plot_event_forest(
         ax.set_title(direction.capitalize(), loc="left", fontsize=9, color=colour)
     percent_axis(axes[-1, 0].xaxis, 0)
     axes[-1, 0].set_xlabel("Mean cumulative abnormal return, log %")
+    INSTEAD[fig] = partial(_means_alone, means)
     return finish(
         axes[0, 0],
         title or f"{len(events)} announcements",
@@ -151,6 +154,25 @@ def plot_event_forest(
         "interval. Dashed: mean over announcements, shaded its 95 % interval.",
         source=source,
     )
+
+
+def _means_alone(means: pd.DataFrame) -> Figure:
+    """Draw the mean over announcements of each direction, for an index."""
+    shown = means[means["direction"].isin(list(PALETTE))][::-1]
+    fig, ax = figure(WIDTH, HEIGHT)
+    y, colours = np.arange(len(shown)), [PALETTE[direction] for direction in shown["direction"]]
+    ax.axvline(0, color=INK, linewidth=0.8)
+    ax.hlines(y, shown["lower"], shown["upper"], color=colours, linewidth=2)
+    ax.scatter(shown["effect"], y, s=44, c=colours, zorder=3)
+    for place, (effect, verdict) in enumerate(zip(shown["effect"], shown["verdict"], strict=True)):
+        note(ax, SAID[verdict], (effect, place), (0, 8), fontsize=9, ha="center", color=INK)
+    ax.set_yticks(y, [direction.capitalize() for direction in shown["direction"]], fontsize=9)
+    ax.set_ylim(-0.6, len(shown) - 0.4)
+    ax.tick_params(axis="x", labelsize=9)
+    ax.grid(visible=False, axis="y")
+    percent_axis(ax.xaxis, 0)
+    ax.set_xlabel("Mean over announcements, log %", fontsize=9)
+    return fig
 
 
 def plot_doses(doses: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:

@@ -83,7 +83,7 @@ class SpilloverStudy(StudyAnswer):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns="words"),
+            "groups": self.table.drop(columns=["words", "matters"]),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }

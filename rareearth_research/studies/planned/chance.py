@@ -69,7 +69,7 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
 
 
 def placebo_of(drawn: Floats, clusters: int) -> tuple[float, int]:
-    """Return the placebo p-value of a column of `JointDraws`, and how many placebos stand behind it.
+    """Return the placebo p-value of a column of `JointDraws`, and of how many placebos.
 
     The draws of one cluster repeat its few hundred sessions, each of which counts once.
     """
