@@ -283,7 +283,7 @@ def test_the_joint_p_values_are_said_in_counts_and_drawn(few) -> None:
     assert f"in all specifications, {reached or 'none'} have a median" in curve.joint_words
     assert curve.joint_words in curve.summary().notes
     shown = " ".join(text.get_text() for text in curve.plot().findobj(plt.Text))
-    assert "joint p" in " ".join(shown.split())
+    assert "The curve as a whole, jointly" in " ".join(shown.split())
     plt.close("all")
 
 
