@@ -17,6 +17,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 def main() -> None:
     answer = rer.studies.event_study()
     pictures = {
+        "tightening_and_easing": rer.studies.tightening_and_easing().plot(),
         "timeline": plot_timeline(rer.load_events(since="2009-01-01")),
         "october_2025": plot_caar(
             answer.result,

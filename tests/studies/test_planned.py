@@ -188,3 +188,10 @@ def test_major_measures_stand_market_by_market(plan: Plan) -> None:
     assert (table.loc[measured, "why"] == "").all()
     assert (table.loc[measured, "family_p"] >= table.loc[measured, "placebo_p"]).all()
     assert table.loc[measured, "placebo_p"].min() > 0.001  # a few hundred other sessions
+
+
+def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:
+    readme = (FILE.parents[1] / "README.md").read_text(encoding="utf-8")
+    told = [line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> ")]
+    for name, said in zip(("H1", "H2"), told, strict=False):
+        assert study.words.loc[name, "words"].startswith(said), name
