@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli.compare import complete_run
-from rareearth_research.cli.output import console, errors, show_error
+from rareearth_research.cli.output import console, show_error, terminating_as_interrupt
+from rareearth_research.cli.several import complete_run
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.numerals import localised
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
-__all__ = ["complete_study", "report", "terminating_as_interrupt"]
+__all__ = ["complete_study", "report"]
 
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -226,20 +224,3 @@ def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
 
     given = read_parameter_file(file) if file else {}
     return given | dict(parse_assignment(text) for text in assignments)
-
-
-@contextmanager
-def terminating_as_interrupt(farewell: str) -> Iterator[None]:
-    """Let `kill` clean up as Ctrl-C does: stop what runs, remove what is half-written."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        errors.print(farewell)
-        raise typer.Exit(130) from None
-    finally:
-        signal.signal(signal.SIGTERM, previous)
