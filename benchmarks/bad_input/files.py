@@ -93,7 +93,7 @@ def reports() -> Iterator[Entry]:
     for study in list_studies():
         given = {k: p.default for k, p in read_parameters(study.path).items()}
         lists = {k for k, v in given.items() if isinstance(v, list) and not all_numbers(v)}
-        given |= {k: given[k][:1] for k in lists}
+        given |= {k: given[k][:2] for k in lists}
         # named events need no filter
         unnamed: Given = {"event_ids": []} if "event_ids" in given else {}
         also = {k: unnamed | {k: chosen[k]} for k in given if k in chosen}
