@@ -12,11 +12,13 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -26,7 +28,7 @@ from rareearth_research.errors import RareEarthError, SpecificationError
 
 __all__ = [
     "Format", "asked_for", "console", "emit", "errors", "print_csv", "print_json", "show_error",
-    "speak_any_encoding",
+    "speak_any_encoding", "terminating_as_interrupt",
 ]  # fmt: skip
 
 # all but line feed and tab
@@ -136,3 +138,20 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(_CONTROLS.sub("", text))
+
+
+@contextmanager
+def terminating_as_interrupt(farewell: str) -> Iterator[None]:
+    """Let `kill` clean up as Ctrl-C does: stop what runs, remove what is half-written."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(farewell)
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, previous)

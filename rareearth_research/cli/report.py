@@ -1,18 +1,16 @@
-"""`rareearth report` and `sweep`: run studies, one after another or in every combination."""
+"""`rareearth report`: run studies one after another and link them on one page."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli.compare import complete_run
-from rareearth_research.cli.output import Format, console, errors, print_json, show_error
+from rareearth_research.cli.output import console, show_error, terminating_as_interrupt
+from rareearth_research.cli.several import complete_run
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError
 from rareearth_research.numerals import localised
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from rareearth_research.reports.parameters import Parameter
     from rareearth_research.reports.studies import Study
 
-__all__ = ["complete_study", "report", "sweep", "terminating_as_interrupt"]
+__all__ = ["complete_study", "report"]
 
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -226,64 +224,3 @@ def _given(assignments: list[str], file: Path | None) -> dict[str, Any]:
 
     given = read_parameter_file(file) if file else {}
     return given | dict(parse_assignment(text) for text in assignments)
-
-
-@contextmanager
-def terminating_as_interrupt(farewell: str) -> Iterator[None]:
-    """Let `kill` clean up as Ctrl-C does: stop what runs, remove what is half-written."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        errors.print(farewell)
-        raise typer.Exit(130) from None
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def sweep(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.yaml", help="What to run: studies, grid, parameters.", show_default=False
-        ),
-    ],
-    out: Out = None,
-    workers: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(help="Processes on this machine. Default: one a processor.", min=1),
-    ] = None,
-    scheduler: Annotated[
-        str, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler, with workers.")
-    ] = "",
-    retries: Annotated[int, typer.Option(help="Tries more for a cell that broke down.", min=0)] = 2,
-    cell: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option("--open", metavar="CELL", help="Make notebook and page of this cell."),
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
-) -> None:
-    """Ask studies under every combination of parameters; run again, it does what is missing.
-
-    Each combination is a cell, kept by its content: stopped at any moment, the sweep goes on where
-    it was, and one failing cell does not end the others. The exit code is 1 if any failed.
-    """
-    import rareearth_research as rer
-
-    folder = reports_of(out) / f"sweep-{file.stem}"
-    with terminating_as_interrupt("Stopped; run it again, and it goes on where it was."):
-        found = rer.sweep(file, folder, workers=workers, scheduler=scheduler, retries=retries)
-        if cell is not None:
-            run = found.open(cell)
-            console.print(f"{run.directory / run.html}", soft_wrap=True, markup=False)
-            return
-    if form is Format.json:
-        print_json(found.table.to_dict("records"))
-    else:
-        console.print(f"{found}\n\n{found.folder}", markup=False, soft_wrap=True)
-    if (found.table["error"] != "").any():
-        raise typer.Exit(1)

@@ -13,13 +13,13 @@ from typing import Annotated, Optional
 import typer
 
 from rareearth_research import __version__
-from rareearth_research.cli.compare import compare
 from rareearth_research.cli.data import data_app
 from rareearth_research.cli.events import events_app
 from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.remedies import Shell
-from rareearth_research.cli.report import complete_study, report, sweep
+from rareearth_research.cli.report import complete_study, report
+from rareearth_research.cli.several import compare, sweep
 from rareearth_research.cli.today import today
 from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown

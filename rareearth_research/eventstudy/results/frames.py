@@ -213,13 +213,17 @@ def buy_and_hold(fitted: Fitted, inside: Bools, return_type: str) -> Floats:
     return_type : {"log", "simple"}
         Log returns are turned into growth by the exponential of their sum.
     """
-    chosen = inside & ~np.isnan(fitted.abnormal)
-    returns = np.asarray(fitted.returns)
-    expected = np.where(chosen, returns - fitted.abnormal, 0.0)
-    actual = np.where(chosen, returns, 0.0)
-    if return_type == "log":
-        return np.exp(actual.sum(axis=1)) - np.exp(expected.sum(axis=1))
-    return np.prod(1 + actual, axis=1) - np.prod(1 + expected, axis=1)
+    found = np.empty(len(fitted.abnormal))
+    for rows in slices(len(found)):
+        abnormal, returns = fitted.abnormal[rows], fitted.returns[rows]
+        chosen = (inside if inside.ndim == 1 else inside[rows]) & ~np.isnan(abnormal)
+        expected = np.where(chosen, returns - abnormal, 0.0)
+        actual = np.where(chosen, returns, 0.0)
+        if return_type == "log":
+            found[rows] = np.exp(actual.sum(axis=1)) - np.exp(expected.sum(axis=1))
+        else:
+            found[rows] = np.prod(1 + actual, axis=1) - np.prod(1 + expected, axis=1)
+    return found
 
 
 def event_sessions(pairs: PairList, markets: Sequence[Market]) -> pd.DatetimeIndex:

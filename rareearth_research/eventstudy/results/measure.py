@@ -162,7 +162,8 @@ def samples(
             standardised = np.where(inside, standardised, np.nan)[:, columns]
             width = float(inside.sum(axis=1).mean())
         else:
-            abnormal, standardised = abnormal[:, inside], standardised[:, inside]
+            if not inside.all():  # else of very many pairs this would be a copy of all there is
+                abnormal, standardised = abnormal[:, inside], standardised[:, inside]
             width = float(inside.sum())
         bhar = np.empty(0)
         if "skewness_adjusted" in spec.tests or spec.own_tests:

@@ -85,13 +85,17 @@ def _some(weights: Floats | None, chosen: Bools) -> Floats | None:
 
 def _patell(s: Sample) -> Statistic:
     ok = s.standardisable()
-    return parametric.patell(s.standardised[ok], s.n_obs[ok], s.estimated)
+    return parametric.patell(_sar(s, ok), s.n_obs[ok], s.estimated)
 
 
 def _kp_patell(s: Sample) -> Statistic:
     ok = s.standardisable()
     r = s.dependence.mean if ok.sum() > 1 else 0.0
-    return parametric.kp_patell(s.standardised[ok], s.n_obs[ok], s.estimated, r)
+    return parametric.kp_patell(_sar(s, ok), s.n_obs[ok], s.estimated, r)
+
+
+def _sar(s: Sample, ok: Bools) -> Floats:
+    return np.ascontiguousarray(s.standardised) if ok.all() else s.standardised[ok]
 
 
 def _rank(s: Sample) -> Statistic:

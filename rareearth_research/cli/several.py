@@ -1,4 +1,4 @@
-"""`rareearth compare`: two runs side by side, as `diff` has it for files."""
+"""`rareearth compare` and `rareearth sweep`: two runs side by side, and many at once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from rareearth_research.cli.output import Format, asked_for, console, emit, print_json
+from rareearth_research.cli.output import (
+    Format,
+    asked_for,
+    console,
+    emit,
+    print_json,
+    terminating_as_interrupt,
+)
 from rareearth_research.cli.workspace import Out, reports_of
 from rareearth_research.errors import RareEarthError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["compare", "complete_run"]
+__all__ = ["compare", "complete_run", "sweep"]
 
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -75,6 +82,50 @@ def compare(
         if page is not None:
             console.print(f"\nOpen {page}", soft_wrap=True, markup=False)
     if not found.same:
+        raise typer.Exit(1)
+
+
+def sweep(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.yaml", help="What to run: studies, grid, parameters.", show_default=False
+        ),
+    ],
+    out: Out = None,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Processes on this machine. Default: one a processor.", min=1),
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(metavar="tcp://HOST:PORT", help="A Dask scheduler, with workers.")
+    ] = "",
+    retries: Annotated[int, typer.Option(help="Tries more for a cell that broke down.", min=0)] = 2,
+    cell: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--open", metavar="CELL", help="Make notebook and page of this cell."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+) -> None:
+    """Ask studies under every combination of parameters; run again, it does what is missing.
+
+    Each combination is a cell, kept by its content: stopped at any moment, the sweep goes on where
+    it was, and one failing cell does not end the others. The exit code is 1 if any failed.
+    """
+    import rareearth_research as rer
+
+    folder = reports_of(out) / f"sweep-{file.stem}"
+    with terminating_as_interrupt("Stopped; run it again, and it goes on where it was."):
+        found = rer.sweep(file, folder, workers=workers, scheduler=scheduler, retries=retries)
+        if cell is not None:
+            run = found.open(cell)
+            console.print(f"{run.directory / run.html}", soft_wrap=True, markup=False)
+            return
+    if form is Format.json:
+        print_json(found.table.to_dict("records"))
+    else:
+        console.print(f"{found}\n\n{found.folder}", markup=False, soft_wrap=True)
+    if (found.table["error"] != "").any():
         raise typer.Exit(1)
 
 
