@@ -34,6 +34,14 @@ ELSEWHERE = (
 # and SOURCE_BASE_ with the name of a source
 VARIABLES = ("DATA", "NOTEBOOKS", "PRESS", "RUN_DIR", "WORKSPACE")
 
+
+class Provenance(dict[str, Any]):
+    """Where a table comes from; pandas copies it deeply with every frame it derives, so quickly."""
+
+    def __deepcopy__(self, memo: object) -> Provenance:
+        return Provenance((k, [*v] if isinstance(v, list) else v) for k, v in self.items())
+
+
 _frames: dict[str, pd.DataFrame] = {}
 _opened: dict[str, None] = {}
 
@@ -214,14 +222,14 @@ def _verified_content(
     )
 
 
-def _provenance(resource: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "table": resource["name"],
-        "title": resource["title"],
-        "sha256": digest_of(resource),
-        "sources": [source["id"] for source in resource["sources"]],
-        "licences": _distinct(resource["sources"], "licence"),
-    }
+def _provenance(resource: dict[str, Any]) -> Provenance:
+    return Provenance(
+        table=resource["name"],
+        title=resource["title"],
+        sha256=digest_of(resource),
+        sources=[source["id"] for source in resource["sources"]],
+        licences=_distinct(resource["sources"], "licence"),
+    )
 
 
 def digest_of(resource: dict[str, Any]) -> str:

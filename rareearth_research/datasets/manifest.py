@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,10 @@ SOURCE: Mapping[str, type] = {
     "redistribution": str,
 }  # fmt: skip
 
+LATELY = 2_000_000_000  # nanoseconds in which a file may change again with the same time on it
+
 _read: dict[tuple[str, str], dict[str, Any]] = {}
+_seen: dict[tuple[Any, ...], dict[str, Any]] = {}
 
 
 def read_manifest(root: Path) -> dict[str, Any]:
@@ -52,6 +56,9 @@ def read_manifest(root: Path) -> dict[str, Any]:
     """
     path = root / swap.MANIFEST
     with said("the list of tables cannot be read", missing=_missing(root)):
+        stamp = _stamp(root)
+        if stamp in _seen:
+            return _seen[stamp]
         content = swap.read_bytes(root, swap.MANIFEST)
     key = (str(root), hashlib.sha256(content).hexdigest())
     if key not in _read:
@@ -67,7 +74,22 @@ def read_manifest(root: Path) -> dict[str, Any]:
         if problem:
             raise DataError(f"{path} is {problem}; {REBUILD}, or get it again with git")
         _read[key] = described
+    if stamp:
+        _seen[stamp] = _read[key]
     return _read[key]
+
+
+def _stamp(root: Path) -> tuple[Any, ...]:
+    """Return what another content would change; nothing while it may change unseen."""
+    try:
+        path = swap.locate(root, swap.MANIFEST)
+        found = path.stat()
+    except FileNotFoundError:  # missing, or just moved into place
+        return ()
+    times = found.st_mtime_ns, found.st_ctime_ns
+    if max(times) > time.time_ns() - LATELY:
+        return ()
+    return str(path), found.st_dev, found.st_ino, found.st_size, *times
 
 
 def _missing(root: Path) -> str:

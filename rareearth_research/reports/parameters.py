@@ -36,7 +36,7 @@ from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.reading.values import Misfit, fit
 from rareearth_research.reports.studies import find_study, read_notebook
 
-__all__ = ["Parameter", "check_parameters", "parse_assignment", "read_parameters"]
+__all__ = ["Parameter", "check_given", "check_parameters", "parse_assignment", "read_parameters"]
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,20 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
     SpecificationError
         Naming the parameter, what was given, what is allowed, and the nearest names.
     """
+    if not isinstance(given, Mapping):
+        raise SpecificationError(
+            f"parameters must be a mapping of values by name, such as {{'seed': 1}}; got "
+            f"{shown(given)}"
+        )
+    if not given:
+        return {}
+    return check_given(find_study(study).name, read_parameters(study), given)
+
+
+def check_given(
+    name: str, known: Mapping[str, Parameter], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return `check_parameters` of the study `name`, whose parameters `known` are read already."""
     from rareearth_research.datasets.own.layers import files_of
     from rareearth_research.reports.reading.meaning import (
         check_together,
@@ -128,15 +142,6 @@ def check_parameters(study: str | Path, given: Mapping[str, Any]) -> dict[str, A
         read_meaning,
     )
 
-    if not isinstance(given, Mapping):
-        raise SpecificationError(
-            f"parameters must be a mapping of values by name, such as {{'seed': 1}}; got "
-            f"{shown(given)}"
-        )
-    if not given:
-        return {}
-    known = read_parameters(study)
-    name = find_study(study).name
     defaults = {key: parameter.default for key, parameter in known.items()}
     checked = {}
     for key, value in given.items():

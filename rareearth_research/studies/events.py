@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,11 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
-from rareearth_research.datasets import load_events, load_returns, load_securities
+from rareearth_research.datasets import load_returns, load_securities
+from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
@@ -28,7 +31,7 @@ from rareearth_research.studies.composition import (
     range_words,
     titled,
 )
-from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.own_files import about_files, reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -48,7 +51,7 @@ from rareearth_research.timing import map_sessions
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EventsStudy", "event_study"]
+__all__ = ["EventsStudy", "event_study", "placed_study"]
 
 EVENTS = ("cn-2025-10-no61-no62",)
 WIDER = "with REMX and Alkane"
@@ -194,23 +197,18 @@ def event_study(
     """
     asked = {name: value for name, value in locals().items() if name != "checks"}
     check_flag("checks", checks)
-    check_choice("model", model, MODELS)
-    windows = numbered(windows)
-    events = choose_events(event_ids, actors, directions, materials, since)
-    listed = choose_securities(securities, group, default=GROUP)
-    options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    options |= {"windows": windows, "timing": timing}
-    refuse_unmeasured(listed, benchmark, [model])
-    sessions = map_sessions(events, sorted(listed["exchange"].unique()), timing=timing)
-    returns = load_returns(list(listed.index))
-    placing = conditions(returns)
-    news = by_own_news(returns, events, firm_news, **options, **placing, aside=checks)
+    events, listed, sessions, returns, options = _read(**asked)
+    shared = conditions(returns)
+    news = by_own_news(returns, events, firm_news, **options, **shared, aside=checks)
     result = news.shown
-    drawn = placebo(news.every, exclude_near=load_events())
-    chance = placebo(result, exclude_near=load_events()) if news.dropped else drawn
+    drawn = placebo(news.every)  # near none of the known events, which are all
+    chance = placebo(result) if news.dropped else drawn
     left = _left_out(result, checks)
     found = judged(news.every, events, chance=drawn)
-    samples = _considered(result, events, listed, asked, options) if checks else split(result, {})
+    if checks:
+        samples = _considered(result, events, listed, asked, options)
+    else:
+        samples = split(result, {}, chance=chance)
     further = f"{news.title}." if news.dropped else range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
@@ -230,7 +228,7 @@ def event_study(
                 limit_words(result),
                 shared_words(news.every),
                 mixture_words(result) if model == "synthetic" else "",
-                prices_end(result),
+                prices_end(result, returns=returns),
             ]
         ),
         table=result.table.drop(columns="headline"),
@@ -246,6 +244,33 @@ def event_study(
         news=news,
         detail=detail_words(news.every, found, benchmark),
     )
+
+
+def placed_study(**asked: Any) -> Setup:
+    """Return what `event_study` fits if it is asked this, all of it, on its sessions."""
+    defaults = {name: p.default for name, p in signature(event_study).parameters.items()}
+    with files_of(asked):
+        events, _, _, returns, options = _read(**asked | about_files(asked, defaults))
+        options |= conditions(returns)
+        if asked["firm_news"] == "drop":
+            return by_own_news(returns, events, "drop", **options).shown.setup
+        return EventStudy(returns, events, **options).setup
+
+
+def _read(
+    **asked: Any,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Return events, securities, sessions, returns, and what `EventStudy` is asked of them."""
+    check_choice("model", asked["model"], MODELS)
+    options = {name: asked[name] for name in ("benchmark", "model", "estimation", "timing")}
+    options["windows"] = numbered(asked["windows"])
+    filters = ("event_ids", "actors", "directions", "materials", "since")
+    events = choose_events(*(asked[name] for name in filters))
+    listed = choose_securities(asked["securities"], asked["group"], default=GROUP)
+    refuse_unmeasured(listed, asked["benchmark"], [asked["model"]])
+    exchanges = sorted(listed["exchange"].unique())
+    sessions = map_sessions(events, exchanges, timing=asked["timing"])
+    return events, listed, sessions, load_returns(list(listed.index)), options
 
 
 def _left_out(result: EventStudyResults, checks: bool) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from rareearth_research.datasets.own.overlay import GROUP
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.studies.sample import names_or_all
 
-__all__ = ["reads_files"]
+__all__ = ["about_files", "reads_files"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,13 +35,13 @@ def reads_files(study: Callable[P, T]) -> Callable[P, T]:
         given.apply_defaults()
         asked = given.arguments
         with files_of(asked):
-            asked |= _about_files(asked, defaults)
+            asked |= about_files(asked, defaults)
             return study(*given.args, **given.kwargs)
 
     return run
 
 
-def _about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+def about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """Return what the choices that were left at their defaults stand for beside files."""
     files = layers()[:1]
 

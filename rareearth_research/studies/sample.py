@@ -268,8 +268,11 @@ def shared_words(result: EventStudyResults) -> str:
     )
 
 
-def prices_end(*results: EventStudyResults) -> str:
-    """Say which session is the last one used and when prices of those still listed end, by city."""
+def prices_end(*results: EventStudyResults, returns: pd.DataFrame | None = None) -> str:
+    """Say which session is the last one used and when prices of those still listed end, by city.
+
+    `returns` are those studied, as `load_returns` gives them; without, they are loaded again.
+    """
     names = {r.specification.names[i]: None for r in results for i in r.pairs.security}
     securities = load_securities(list(names))
     used = pd.concat([result.abnormal for result in results])
@@ -281,9 +284,10 @@ def prices_end(*results: EventStudyResults) -> str:
     listed = securities[securities["listed_until"].isna()]
     if listed.empty:
         return " ".join(words)
-    last_days: Any = pd.Series.last_valid_index
-    end = load_returns(list(listed.index)).apply(last_days)
-    months = end.dropna().dt.to_period("M")
+    columns = list(listed.index)
+    known = (load_returns(columns) if returns is None else returns[columns]).notna()
+    end: Any = known[::-1].idxmax()  # the last one known
+    months = end[known.any()].dt.to_period("M")
     parts = []
     for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):
         counts = own.value_counts().sort_index(ascending=False)

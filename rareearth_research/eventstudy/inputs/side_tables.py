@@ -15,7 +15,7 @@ from rareearth_research.arguments import check_frame, is_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown, some
 from rareearth_research.eventstudy.inputs.shipped import shipped_tickers
 
-__all__ = ["by_security", "refuse_strangers"]
+__all__ = ["by_security", "refuse_strangers", "written"]
 
 
 def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -42,14 +42,25 @@ def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.Da
                 f"per security with the columns {', '.join(wanted)}"
             )
     for name in {"ticker", "flag"} & {"ticker", *columns}:
-        named = frame[name].map(
-            lambda value: bool(isinstance(value, str) and value.strip()) or is_whole(value)
-        )
+        named = _named(frame[name])
         if not named.all():
             raise SpecificationError(
                 f"{what} has no {name} in row {int(np.argmin(named))}; fill it in or drop the row"
             )
-    return frame.assign(ticker=frame["ticker"].map(str))
+    return frame.assign(ticker=written(frame["ticker"]))
+
+
+def written(names: pd.Series) -> pd.Series:
+    """Return names that were judged as text."""
+    return names if isinstance(names.dtype, pd.StringDtype) else names.map(str)
+
+
+def _named(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.isin([name for name in values.dropna().unique() if name.strip()])
+    return values.map(
+        lambda value: bool(isinstance(value, str) and value.strip()) or is_whole(value)
+    )
 
 
 def refuse_strangers(what: str, given: Iterable[str], names: Collection[str]) -> list[str]:

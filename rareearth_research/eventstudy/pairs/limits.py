@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.arrays import Bools, Ints
 from rareearth_research.days import read_day_column
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.eventstudy.inputs.side_tables import by_security
+from rareearth_research.eventstudy.inputs.side_tables import by_security, written
 from rareearth_research.eventstudy.inputs.suspects import LIMITS
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -31,13 +31,13 @@ OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_c
 def check_flags(flags: pd.DataFrame) -> pd.DataFrame:
     """Return rows of date, ticker and flag, or raise naming the row or column at fault."""
     table = by_security(flags, "price_flags", ("date", "ticker", "flag"))
-    written = table["flag"].map(str)
-    for flag in written.unique():
+    words = written(table["flag"])
+    for flag in words.unique():
         alike = re.fullmatch(r"\W*(limit\w*|up|down)\W*", flag.casefold())
-        alone = flag not in OTHERS and not written.isin(LIMITS).any()
+        alone = flag not in OTHERS and not words.isin(LIMITS).any()
         if flag not in LIMITS and (alike or alone):
             raise SpecificationError(
-                f"price_flags has flag={shown(flag)} in row {int(np.argmax(written == flag))}; a "
+                f"price_flags has flag={shown(flag)} in row {int(np.argmax(words == flag))}; a "
                 f"limit day is written {' or '.join(map(repr, LIMITS))}"
             )
     days = read_day_column(table["date"], "price_flags: date", SpecificationError)

@@ -119,7 +119,11 @@ def _near_known(setup: Setup, pairs: PairList, first: Ints, last: Ints) -> Bools
     found, ids = np.zeros(len(pairs), dtype=bool), pairs.event_id
     for m, here in pairs.by_market():
         others, row = setup.further[m], pairs.row[here]
-        for event, of, position in zip(others.event_ids, others.row, others.position, strict=True):
-            inside = (first[here] <= position) & (position <= last[here])
+        begin, end = first[here], last[here]
+        near = (others.position >= begin.min()) & (others.position <= end.max())
+        for event, of, position in zip(
+            others.event_ids[near], others.row[near], others.position[near], strict=True
+        ):
+            inside = (begin <= position) & (position <= end)
             found[here] |= inside & (ids[here] != event) & ((of < 0) | (of == row))
     return found

@@ -228,9 +228,11 @@ def locate(
     why = mapped["reason"]
     position[timed] = found
     reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
-    ends = [market.find(pd.DatetimeIndex(mapped[f"session_{e}"])) for e in ("earliest", "latest")]
-    straddles = ends[0] != ends[1] if market.periods else mapped["ambiguous"]
-    ambiguous[timed] = straddles
+    ambiguous[timed] = mapped["ambiguous"]
+    if market.periods:  # two sessions of one period are the same
+        ends = (mapped["session_earliest"], mapped["session_latest"])
+        first, last = (market.find(pd.DatetimeIndex(days)) for days in ends)
+        ambiguous[timed] = first != last
     return position, ambiguous, reason
 
 

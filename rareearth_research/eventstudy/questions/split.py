@@ -14,6 +14,7 @@ from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.arrays import Bools
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdict
+from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -70,6 +71,7 @@ def split(
     by: Literal["exchange"] | Mapping[str, Sequence[str]] = "exchange",
     *,
     window: int = 0,
+    chance: PlaceboResult | None = None,
 ) -> Split:
     """Judge the exchanges, or named parts, of a fitted study each alone; nothing is fitted again.
 
@@ -81,6 +83,8 @@ def split(
         Without parts the table holds the whole alone.
     window : int, default 0
         Which of the study's windows.
+    chance : PlaceboResult, optional
+        Of the whole, as `verdict` takes it.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def split(
             f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
         )
     check_whole("window", window, 0, len(result.findings) - 1)
-    rows = [_row("all", result, window)]
+    rows = [_row("all", result, window, chance)]
     for name, members in _parts(result, by):
         if not members.any():
             raise SpecificationError(
@@ -147,8 +151,10 @@ def _city(market: Market) -> str:
     return EXCHANGES[market.exchange].city if market.exchange else ""
 
 
-def _row(name: str, part: EventStudyResults, window: int) -> dict[str, Any]:
-    judged = verdict(part).drop(columns=["window", "words", "title"]).iloc[window]
+def _row(
+    name: str, part: EventStudyResults, window: int, chance: PlaceboResult | None = None
+) -> dict[str, Any]:
+    judged = verdict(part, chance=chance).drop(columns=["window", "words", "title"]).iloc[window]
     sizes = {
         "n": len(part.keep),
         "n_securities": int(part.counts["n_securities"]),

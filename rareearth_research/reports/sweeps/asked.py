@@ -21,7 +21,7 @@ from rareearth_research.datasets import data_hash
 from rareearth_research.datasets.own.layers import PARAMETERS, files_of
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.notebook import rerun_command
-from rareearth_research.reports.parameters import check_parameters, read_parameters
+from rareearth_research.reports.parameters import Parameter, check_given, read_parameters
 from rareearth_research.reports.reading.meaning import WithoutEffect
 from rareearth_research.reports.reading.typed import read_parameter_file
 from rareearth_research.reports.studies import Study, find_study
@@ -129,9 +129,9 @@ def cells_of(asked: object) -> tuple[Cell, ...]:
                 f"grid: {shown(study.name)} is a notebook without a function in rer.studies, which "
                 "a sweep would call; run it with rareearth report"
             )
-        defaults = {n: p.default for n, p in read_parameters(study.path).items()}
+        known = read_parameters(study.path)
         for choice in choices:
-            cell = _cell(study, defaults, fixed, choice, names, hashes)
+            cell = _cell(study, known, fixed, choice, names, hashes)
             first = cells.setdefault(cell.key, cell)
             if first is not cell and choice.keys() <= cell.changed.keys():
                 raise SpecificationError(f"grid: {cell.command!r} is there twice; keep one")
@@ -169,7 +169,7 @@ def _choices(grid: Any, studies: int) -> Iterator[dict[str, Any]]:
 
 def _cell(
     study: Study,
-    defaults: Mapping[str, Any],
+    known: Mapping[str, Parameter],
     fixed: Mapping[str, Any],
     choice: Mapping[str, Any],
     names: Sequence[str],
@@ -181,16 +181,16 @@ def _cell(
             f"grid: {shown(twice[0])} is in parameters and in grid; keep it in one of them"
         )
     try:
-        changed = check_parameters(study.path, {**fixed, **choice})
+        changed = check_given(study.name, known, {**fixed, **choice})
     except WithoutEffect as error:  # a combination that is another one: asked for once
         if error.name not in choice:
             raise
         rest = {name: value for name, value in choice.items() if name != error.name}
-        return _cell(study, defaults, fixed, rest, names, hashes)
+        return _cell(study, known, fixed, rest, names, hashes)
     except SpecificationError as error:
         where = "".join(f", {name}={shown(value)}" for name, value in choice.items())
         raise SpecificationError(f"grid: cell ({study.name}{where}): {error}") from error
-    parameters = {**defaults, **changed}
+    parameters = {name: p.default for name, p in known.items()} | changed
     files = json.dumps([parameters.get(name, "") for name in PARAMETERS], sort_keys=True)
     if files not in hashes:  # files of one's own are read once and not for every cell
         hashes[files] = made_with(parameters)

@@ -19,7 +19,7 @@ from rareearth_research.errors import DataError, RareEarthError
 from rareearth_research.reports.downloads import csv_of
 from rareearth_research.reports.sweeps.asked import Cell, made_with
 
-__all__ = ["Task", "answer_of", "keep", "read_table", "recorded", "run_cell"]
+__all__ = ["Task", "answer_of", "keep", "read_table", "recorded", "refuse_others", "run_cell"]
 
 CELLS = "cells"
 HEADLINE = ["window", "caar", "lower", "upper", "test", "p_value", "verdict"]  # of a verdict
@@ -69,16 +69,21 @@ def answer_of(cell: Cell) -> Any:
     """Return what the study answers, if the data and the package here are those of the sweep."""
     from rareearth_research import studies
 
+    refuse_others(cell)
+    function = getattr(studies, cell.function)
+    # what repeats the study under other samples: of a sweep these are cells
+    brief = {"checks": False} if "checks" in inspect.signature(function).parameters else {}
+    return function(**cell.parameters, **brief)
+
+
+def refuse_others(cell: Cell) -> None:
+    """Raise unless the data and the package here are those of the sweep."""
     here = made_with(cell.parameters)
     if here != cell.made_with:
         raise DataError(
             f"the worker has {here}, and the sweep was begun with {cell.made_with}; give all "
             "workers the same package and data (RAREEARTH_DATA)"
         )
-    function = getattr(studies, cell.function)
-    # what repeats the study under other samples: of a sweep these are cells
-    brief = {"checks": False} if "checks" in inspect.signature(function).parameters else {}
-    return function(**cell.parameters, **brief)
 
 
 def keep(folder: Path, task: Task, answer: dict[str, Any]) -> None:

@@ -24,7 +24,8 @@ from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.questions.specifications.joint import Specified
 from rareearth_research.eventstudy.questions.specifications.together import held_together
 from rareearth_research.reports.sweeps.asked import Cell
-from rareearth_research.reports.sweeps.cells import answer_of
+from rareearth_research.reports.sweeps.cells import refuse_others
+from rareearth_research.studies.events import placed_study
 from rareearth_research.studies.sample import BENCHMARKED
 
 __all__ = ["Curve", "curve_of", "read_curve", "run_curve"]
@@ -144,11 +145,11 @@ def _setups(
 
 def _placed(cell: Cell, windows: list[tuple[int, int]]) -> Setup | RareEarthError:
     try:
+        refuse_others(cell)
         asked = {**cell.parameters, "windows": [[*window] for window in windows]}
-        setup: Setup = answer_of(replace(cell, parameters=asked)).result.setup
+        return placed_study(**asked)
     except RareEarthError as error:
         return error
-    return setup
 
 
 def _records(frame: pd.DataFrame) -> list[Any]:
