@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ import pandas as pd
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.disk import folder_of, said, shipped_folder
 from rareearth_research.datasets.manifest import REBUILD, read_manifest
+from rareearth_research.datasets.own.layers import layers
 from rareearth_research.datasets.own.overlay import laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["ELSEWHERE", "catalog", "data_dir", "data_hash", "digest_of", "held", "lf", "manifest",
-           "opened", "read", "resource_of"]  # fmt: skip
+__all__ = ["ELSEWHERE", "catalog", "data_dir", "data_hash", "derived", "digest_of", "held", "lf",
+           "manifest", "opened", "read", "resource_of"]  # fmt: skip
 
 PREFIX = "RAREEARTH_"
+MOST_DERIVED = 16  # frames
 ELSEWHERE = (
     "set RAREEARTH_DATA to the data folder of a checkout, which `rareearth data refresh all` "
     "brings up to date"
@@ -43,6 +46,7 @@ class Provenance(dict[str, Any]):
 
 
 _frames: dict[str, pd.DataFrame] = {}
+_derived: dict[tuple[Any, ...], pd.DataFrame] = {}
 _opened: dict[str, None] = {}
 
 
@@ -106,6 +110,28 @@ def read(name: str) -> pd.DataFrame:
     frame.attrs["provenance"] = _provenance(resource)
     _opened[name] = None
     return laid_over(name, frame)
+
+
+def derived(of: tuple[Any, ...], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return what `compute` makes of the shipped tables, kept by their hash as they are.
+
+    Parameters
+    ----------
+    of : tuple
+        All that it depends on beside the tables. Beside files of one's own nothing is kept.
+    compute : callable
+    """
+    if layers():
+        return compute()
+    key = (*of, data_hash())
+    if key not in _derived:
+        found = compute()
+        if key != (*of, data_hash()):  # other data came into force meanwhile
+            return found
+        while len(_derived) >= MOST_DERIVED:
+            _derived.pop(next(iter(_derived)))
+        _derived[key] = found
+    return _derived[key].copy(deep=False)
 
 
 def held(name: str) -> pd.DataFrame:

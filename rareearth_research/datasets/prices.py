@@ -8,6 +8,7 @@ makes a return meaningless, it is missing and flagged (`vocabulary.BREAKS`).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.choices import Group, Listing, ReturnType
 from rareearth_research.datasets._filters import Names, between, known_names
-from rareearth_research.datasets.catalog import ELSEWHERE, data_dir, read
+from rareearth_research.datasets.catalog import ELSEWHERE, data_dir, derived, read
 from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.datasets.securities import load_securities
 from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
@@ -105,6 +106,17 @@ def load_returns(
     """
     check_choice("kind", kind, ("log", "simple"), DataError)
     check_choice("stale", stale, ("missing", "raw"), DataError)
+    if tickers is not None:
+        tickers = check_names("tickers", tickers, DataError)  # read once: it may be an iterator
+    if tickers is None or group is not None or exchange is not None:
+        return between(_returns(tickers, group, exchange, kind, stale), since, until)
+    compute = partial(_returns, tickers, None, None, kind, stale)
+    return between(derived(("returns", *tickers, kind, stale), compute), since, until)
+
+
+def _returns(
+    tickers: Names | None, group: Names | None, exchange: Names | None, kind: str, stale: str
+) -> pd.DataFrame:
     prices = _wide("prices", tickers, group, exchange)
     growth = prices / prices.ffill().shift()
     values = growth.to_numpy(copy=True)
@@ -118,7 +130,7 @@ def load_returns(
     out.attrs = prices.attrs | {"kind": kind}
     if len(breaks):
         out.attrs["provenance"] = [*prices.attrs["provenance"], flags.attrs["provenance"]]
-    return between(out, since, until)
+    return out
 
 
 def load_volumes(

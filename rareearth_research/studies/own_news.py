@@ -20,7 +20,7 @@ from rareearth_research.datasets import load_firm_news, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.inputs.events import check_events
-from rareearth_research.eventstudy.pairs.further import place_further
+from rareearth_research.eventstudy.pairs.further import place_ends
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.labels import label
@@ -149,10 +149,8 @@ def _pairs(study: EventStudy) -> Iterator[tuple[str, str, str]]:
         return
     known, _ = check_events(news, "firm news", set(names), studied=False)
     low, high = int(min(setup.ends()[0])), int(max(setup.ends()[1]))
-    placed = []
-    for timing in ("earliest", "latest"):
-        placing = replace(setup.specification.placing, timing=timing)
-        placed.append(place_further(known, setup.markets, names, placing))
+    placing = replace(setup.specification.placing, timing="latest")
+    placed = place_ends(known, setup.markets, names, placing)
     for m, here in setup.pairs.by_market():
         first, last = (
             dict(zip(at[m].event_ids, zip(at[m].row, at[m].position, strict=True), strict=True))

@@ -84,10 +84,7 @@ def clean_windows(
     same: dict[str, list[str]] = {}  # by event: those of the same day, those in session 0
     inside: dict[str, list[str]] = {}
     for m, here in pairs.by_market():
-        first, end = (
-            np.concatenate([place_in(markets[m], *of, placing, f"session_{which}") for of in news])
-            for which in ("earliest", "latest")
-        )
+        first, end = np.concatenate([place_in(markets[m], *of, placing) for of in news], axis=1)
         first, end = np.where(first < 0, end, first), np.where(end < 0, first, end)
         at, event = pairs.position[here], pairs.event[here]
         near = (first >= 0) & (end >= at.min()) & (first <= at.max() + LONGEST)

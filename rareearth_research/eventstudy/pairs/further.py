@@ -26,7 +26,10 @@ from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["Further", "kinds_of", "place_apart", "place_further", "place_in", "place_known"]
+__all__ = ["Further", "kinds_of", "place_apart", "place_ends", "place_further", "place_in",
+           "place_known"]  # fmt: skip
+
+ENDS = ("session_earliest", "session_latest")
 
 
 @dataclass(frozen=True)
@@ -66,22 +69,35 @@ def place_further(
     tuple of Further
         One per market; events without a session there are left out.
     """
+    (found,) = place_ends(events, markets, names, placing, ("session",))
+    return found
+
+
+def place_ends(
+    events: pd.DataFrame,
+    markets: Sequence[Market],
+    names: Sequence[str],
+    placing: Placing,
+    ends: Sequence[str] = ENDS,
+) -> tuple[tuple[Further, ...], ...]:
+    """Return `place_further` for each of the ends, as `locate` takes them, of an announcement."""
     column = np.full(len(events), -1)
     if "security" in events.columns:
         column = pd.Index(names).get_indexer(pd.Index(events["security"].astype(str)))
         events, column = events[column >= 0], column[column >= 0]
     kinds = kinds_of(events, placing.timing)
-    found = []
+    ids = events["event_id"].to_numpy(dtype=object)
+    found: list[list[Further]] = [[] for _ in ends]
     for market in markets:
-        position = place_in(market, events, kinds, placing)
+        position = place_in(market, events, kinds, placing, ends)
         row = np.full(len(events), -1)
         if "security" in events.columns:
             rows = pd.Index(market.securities).get_indexer(pd.Index(column))
             position, row = np.where(rows < 0, -1, position), rows
-        here = position >= 0
-        ids = events["event_id"].to_numpy(dtype=object)
-        found.append(Further(ids[here], row[here].astype(np.int64), position[here]))
-    return tuple(found)
+        for placed, at in zip(found, position, strict=True):
+            here = at >= 0
+            placed.append(Further(ids[here], row[here].astype(np.int64), at[here]))
+    return tuple(map(tuple, found))
 
 
 def place_known(
@@ -156,10 +172,10 @@ def place_in(
     events: pd.DataFrame,
     kinds: dict[str, Intervals],
     placing: Placing,
-    end: str = "session",
+    ends: Sequence[str] = ENDS,
 ) -> Ints:
-    """Return the session of each event in one market, -1 for none; `end` as in `locate`."""
-    position = np.full(len(events), -1, dtype=np.int64)
+    """Return the sessions of each event in one market, (ends, E), as `locate`; -1 for none."""
+    position = np.full((len(ends), len(events)), -1, dtype=np.int64)
     if not len(market.sessions):
         return position
     left = np.ones(len(events), dtype=bool)
@@ -167,7 +183,7 @@ def place_in(
         near = np.flatnonzero(left & _near(times, market.sessions, placing.max_shift))
         if len(near):
             dated = replace(placing, timing=kind)
-            position[near] = locate(times.take(near), market, dated, end)[0]
+            position[:, near] = locate(times.take(near), market, dated, ends)[0]
         left &= times.reasons == "no_time"
     return position
 

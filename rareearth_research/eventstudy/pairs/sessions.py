@@ -163,7 +163,7 @@ def list_pairs(
     where = market_of[security]
     for m in np.unique(where):
         here = np.flatnonzero(where == m)
-        found, straddles, why = locate(times, markets[m], placing)
+        (found,), straddles, why = locate(times, markets[m], placing)
         position[here] = found[line[here]]
         ambiguous[here] = straddles[line[here]]
         reason[here] = why[line[here]]
@@ -203,35 +203,35 @@ def locate(
     times: Intervals,
     market: Market,
     placing: Placing,
-    end: str = "session",
+    ends: Sequence[str] = ("session",),
 ) -> tuple[Ints, Bools, NDArray[np.object_]]:
-    """Return session position, ambiguity and reason of every event in one market.
+    """Return session positions, (ends, E), ambiguity and reason of every event in one market.
 
-    `end` may be ``session_earliest`` or ``session_latest``, the ends of an ambiguous event.
+    `ends` may hold ``session_earliest`` and ``session_latest``, the ends of an ambiguous event.
     """
     n = len(times.event_ids)
     ambiguous = np.zeros(n, dtype=bool)
     if market.exchange == OWN:
-        position, reason = _by_date(times, market, placing)
+        by_date, reason = _by_date(times, market, placing)
+        position = np.tile(by_date, (len(ends), 1))
         # the others are days of the frame's own calendar, or have a reason
         timed = np.flatnonzero(np.isnat(times.dates) & (times.reasons == ""))
         if not len(timed):
             return position, ambiguous, reason
     else:
-        position, reason = np.full(n, -1), np.full(n, "", dtype=object)
+        position, reason = np.full((len(ends), n), -1), np.full(n, "", dtype=object)
         timed = np.arange(n)
     from rareearth_research.timing import sessions_of
     from rareearth_research.timing.sessions import map_one
 
     mapped = map_one(times.take(timed), sessions_of(market.exchange or "XNYS"), **vars(placing))
-    found = market.find(pd.DatetimeIndex(mapped[end]))
+    position[:, timed] = [market.find(pd.DatetimeIndex(mapped[end])) for end in ends]
     why = mapped["reason"]
-    position[timed] = found
-    reason[timed] = np.where((found < 0) & (why == ""), "no_session", why)
+    reason[timed] = np.where((position[0, timed] < 0) & (why == ""), "no_session", why)
     ambiguous[timed] = mapped["ambiguous"]
     if market.periods:  # two sessions of one period are the same
-        ends = (mapped["session_earliest"], mapped["session_latest"])
-        first, last = (market.find(pd.DatetimeIndex(days)) for days in ends)
+        both = (mapped["session_earliest"], mapped["session_latest"])
+        first, last = (market.find(pd.DatetimeIndex(days)) for days in both)
         ambiguous[timed] = first != last
     return position, ambiguous, reason
 
