@@ -6,7 +6,7 @@ import pandas as pd
 
 from rareearth_research.choices import Group, Listing
 from rareearth_research.datasets._filters import Names, known_names
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.catalog import derived, read
 from rareearth_research.errors import DataError, shown
 
 __all__ = ["load_groups", "load_securities"]
@@ -47,7 +47,7 @@ def load_securities(
     >>> load_securities(group="antimony").index.tolist()
     ['002155.SZ', '601020.SS', 'NVA', 'PPTA', 'UAMY']
     """
-    securities = read("securities").set_index("ticker")
+    securities = derived(("securities",), lambda: read("securities").set_index("ticker"))
     if tickers is not None:
         wanted = known_names("tickers", tickers, securities.index, TABLE, ALL_SECURITIES)
         twice = sorted({ticker for ticker in wanted if wanted.count(ticker) > 1})

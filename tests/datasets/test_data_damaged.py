@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import catalog, swap
+from rareearth_research.datasets import catalog, manifest, swap
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.manifest import read_manifest
 from rareearth_research.datasets.verify import verify
@@ -105,6 +105,18 @@ def test_a_damaged_record_is_said_and_a_build_mends_it(root: Path, damage: Any, 
     build(root, progress=False)
     assert verify(root).ok
     assert len(catalog.read("vix"))
+
+
+def test_a_list_of_tables_is_read_again_once_it_has_changed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "LATELY", 0)
+    file, first = root / swap.MANIFEST, read_manifest(root)
+    with monkeypatch.context() as patch:
+        patch.setattr(swap, "read_bytes", None)
+        assert read_manifest(root) is first
+    file.write_bytes(file.read_bytes().replace(b'"version": "1"', b'"version": "2"'))
+    assert (first["version"], read_manifest(root)["version"]) == ("1", "2")
 
 
 def test_a_table_named_twice_is_said(root: Path) -> None:

@@ -69,6 +69,15 @@ def test_the_first_return_after_since_uses_the_close_before_it(simple):
     assert cut["SPY"].iloc[0] == simple.loc["2025-01-02", "SPY"]
 
 
+def test_changing_returns_changes_neither_the_next_nor_where_they_come_from():
+    mine = load_returns(["MP", "REMX"])
+    mine.iloc[:, 0] = 0.0
+    mine.attrs["provenance"][0]["table"] = "changed"
+    again = load_returns(["MP", "REMX"])
+    assert again["MP"].abs().sum() > 1
+    assert again.attrs["provenance"][0]["table"] == "prices_us"
+
+
 def test_columns_come_in_the_order_asked_for():
     wide = load_prices(["LYC.AX", "MP", "600111.SS"], since="2024-01-01")
     assert wide.columns.tolist() == ["LYC.AX", "MP", "600111.SS"]

@@ -24,13 +24,15 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
+from rareearth_research.eventstudy.fit import fit
 from rareearth_research.reports import find_study
 from rareearth_research.reports.sweeps import running
 from rareearth_research.reports.sweeps.asked import cells_of
-from rareearth_research.reports.sweeps.cells import keep, run_cell
+from rareearth_research.reports.sweeps.cells import answer_of, keep, run_cell
 from rareearth_research.reports.sweeps.curve import curve_of, read_curve, run_curve
 from rareearth_research.reports.sweeps.page import write_page
 from rareearth_research.reports.sweeps.results import Sweep
+from rareearth_research.studies.events import placed_study
 from rareearth_research.studies.sample import conditions
 from tests.support import cells as stand_ins
 
@@ -174,6 +176,16 @@ def test_the_curve_of_a_sweep_is_the_specification_curve_of_its_choices():
         for curve in (found, direct)
     )
     pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize("firm_news", ["flag", "drop"])
+def test_the_curve_fits_what_the_study_of_a_cell_fits(firm_news):
+    grid = {"event_ids": [["cn-2024-08-antimony"]], "group": ["antimony"], "firm_news": [firm_news]}
+    (cell,) = cells_of({"studies": "event_study", "grid": grid})
+    found, answer = fit(placed_study(**cell.parameters)), answer_of(cell)
+    pd.testing.assert_frame_equal(found.car, answer.result.car)
+    # and its placebo is the one that a verdict would run
+    pd.testing.assert_frame_equal(answer.samples.table, rer.split(answer.result, {}).table)
 
 
 def test_an_event_study_that_fails_is_in_the_curve_with_its_reason():

@@ -7,6 +7,7 @@ gives a reason for every pair that is lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -96,11 +97,12 @@ def expected_pairs(plan: Plan, question: str) -> set[tuple[str, str]]:
 def _near_own_news(events: pd.DataFrame, securities: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the pairs whose own firm had listed news within a session of the announcement."""
     every = load_events(precision="day")
+    firms = set(every["target_scope"])
+    on = cache(partial(positions, events))
     found: set[tuple[str, str]] = set()
     for ticker, exchange in securities["exchange"].items():
-        own = every[every["target_scope"] == f"company:{ticker}"]
-        if len(own):
-            ours, news = (positions(rows, exchange) for rows in (events, own))
+        if (firm := f"company:{ticker}") in firms:
+            ours, news = on(exchange), positions(every[every["target_scope"] == firm], exchange)
             apart = np.abs(ours.to_numpy()[:, None] - news.to_numpy()).min(axis=1)
             found |= {(event_id, str(ticker)) for event_id in ours.index[apart <= NEAR]}
     return found
