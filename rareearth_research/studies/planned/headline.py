@@ -13,9 +13,10 @@ from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, robustness
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
 from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
-from rareearth_research.summary import options_of
+from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,6 +66,18 @@ class PlannedStudy(StudyAnswer):
             part.insert(0, "question", name)
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
+
+    def tried(self, question: str) -> Summary:
+        """Answer a pooled question again with one thing changed at a time; see `robustness`.
+
+        Parameters
+        ----------
+        question : str
+            Such as ``"H1"``.
+        """
+        found = robustness(self.plan, {question: self.answers.measured[question]})
+        shown = found.drop(columns="question").rename(columns={"effect": "caar"})
+        return Summary(broken_words(found), shown)
 
     @property
     def seen(self) -> pd.DataFrame:
