@@ -45,12 +45,15 @@ class PlannedStudy(StudyAnswer):
     @property
     def shown(self) -> pd.DataFrame:
         """The questions whose answer is a return, for reading."""
-        renamed = {"effect": "caar", "identified_only_effect": "identified_only_caar"}
-        columns = ["ask", "verdict", "clusters", "pairs", "caar", "lower", "upper", "sign",
-                   "p_value", "kp_p", "date_t_p", "date_flip_p", "placebo_p", "family_p",
-                   "detectable", "matters", "identified_only_caar", "identified_only_p",
-                   "one_sided_p"]  # fmt: skip
+        renamed = {"effect": "caar", "matters": "matters_from"}
+        columns = ["verdict", "clusters", "pairs", "caar", "lower", "upper", "p_value",
+                   "placebo_p", "family_p", "matters_from"]  # fmt: skip
         return self.table.rename(columns=renamed).drop("H5")[columns]
+
+    @property
+    def said(self) -> pd.DataFrame:
+        """Each question with its answer in words."""
+        return self.table[["ask"]].join(self.words["words"])
 
     @property
     def attrition(self) -> pd.DataFrame:
@@ -76,7 +79,7 @@ class PlannedStudy(StudyAnswer):
             Such as ``"H1"``.
         """
         found = robustness(self.plan, {question: self.answers.measured[question]})
-        shown = found.drop(columns="question").rename(columns={"effect": "caar"})
+        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
         return Summary(broken_words(found), shown)
 
     @property
