@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["data_app"]
 
 # The studies that use a table, of all those that a refresh brings further.
-OF_EVENTS = ("00_origin_article", "02_event_study", "04_anticipation", "09_robustness")
+OF_EVENTS = (
+    "00_origin_article", "02_event_study", "03_tightening_and_easing", "04_anticipation",
+    "05_spillovers", "09_robustness",
+)  # fmt: skip
 STUDIES = {
     "prices_us": (*OF_EVENTS, "06_price_dynamics", "08_counterfactual"),
     "prices_au": OF_EVENTS,

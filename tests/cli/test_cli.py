@@ -311,7 +311,7 @@ def test_data_status_says_what_each_study_would_gain_and_from_whom(here, monkeyp
     [line] = [line for line in shown.splitlines() if "New York prices end" in line]
     studies = ", ".join(listed["prices_us"]["studies"])
     assert studies.startswith(
-        "00_origin_article, 02_event_study, 04_anticipation, 06_price_dynamics"
+        "00_origin_article, 02_event_study, 03_tightening_and_easing, 04_anticipation"
     )
     assert line.startswith(f"{studies}: ")
     assert "(6 securities earlier), 48 days ago; rareearth data refresh yahoo" in line

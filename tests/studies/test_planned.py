@@ -190,6 +190,24 @@ def test_major_measures_stand_market_by_market(plan: Plan) -> None:
     assert table.loc[measured, "placebo_p"].min() > 0.001  # a few hundred other sessions
 
 
+def test_one_change_at_a_time_is_held_against_the_planned_answer(
+    study: PlannedStudy, plan: Plan
+) -> None:
+    tried = study.tried("H4")
+    table = tried.table.set_index("change")
+    first = table.loc["as planned"]
+    assert first["caar"] == study.table.loc["H4", "effect"]
+    assert table.loc["sample: rare earths only", "caar"] == pytest.approx(first["caar"])
+    assert {f"without {ticker}" for ticker in plan.group("users")} <= set(table.index)
+    leave_out = table.loc["without TSLA"]
+    car = study.answers.measured["H4"].result.car
+    rest = car[car["security"] != "TSLA"].groupby("event_id")["car"].mean()
+    assert leave_out["caar"] == pytest.approx(rest.mean(), rel=1e-9)
+    others = table[~table["same_verdict"].astype(bool)]
+    assert "model: mean" in others.index
+    assert f"{len(table) - 1 - len(others)} leave the verdict as it is" in tried.headline
+
+
 def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:
     readme = (FILE.parents[1] / "README.md").read_text(encoding="utf-8")
     told = [line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> ")]

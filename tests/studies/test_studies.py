@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rareearth_research.datasets import load_events
 from rareearth_research.reports import list_studies, run_study
 
 pytestmark = pytest.mark.end_to_end
@@ -33,7 +34,8 @@ def test_a_study_reports_the_finding_that_its_notebook_is_committed_with(study, 
     assert run.figures
     assert run.tables
     page = run.html.read_text()
-    assert page.count('src="data:image/png') == len(run.figures)
+    drawn = [figure for figure in run.figures if figure.suffix == ".svg"]
+    assert page.count('src="data:image/svg+xml') == len(drawn) == len(run.figures) / 2
 
 
 def test_an_event_study_of_another_event_gets_a_report_of_its_own(tmp_path):
@@ -71,5 +73,6 @@ def test_plain_papermill_runs_a_study_too(tmp_path):
     )
     executed = json.loads(Path(target).read_text())
     said = [o for c in executed["cells"] for o in c.get("outputs", []) if "data" in o]
-    assert any("cn-2025-10-no55-58" in "".join(o["data"].get("text/html", "")) for o in said)
+    name = load_events(event_ids="cn-2025-10-no55-58")["name"].iloc[0]
+    assert any(name in "".join(o["data"].get("text/html", "")) for o in said)
     assert findings(nbformat.reads(json.dumps(executed), as_version=4))

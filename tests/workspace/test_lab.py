@@ -77,7 +77,7 @@ def test_a_workspace_has_its_own_folder_and_a_checkout_one_that_git_ignores(tmp_
 def test_all_that_jupyter_keeps_lies_in_the_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     found = lab_environment(tmp_path)
-    places = {name: Path(found[name]) for name in found.keys() - os.environ.keys()}
+    places = {name: Path(to) for name, to in found.items() if to != os.environ.get(name)}
     assert {"JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"} <= {*places}
     assert places.pop("JUPYTER_CONFIG_PATH") == ROOT / "rareearth_research/workspace/jupyter"
     assert all(place.is_relative_to(tmp_path) for place in places.values())

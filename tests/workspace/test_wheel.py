@@ -100,7 +100,8 @@ def test_a_wheel_holds_the_notebooks_and_no_row_that_may_not_be_passed_on(wheel)
             for table in package["resources"]
         }
     shipped = {Path(name).name for name in names if "/shipped/notebooks/" in name}
-    assert shipped == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    wanted = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "notebooks").glob("*.yaml")]
+    assert shipped == {path.name for path in wanted}
     assert not [name for name in names if "/raw/" in name]
     for table in package["resources"]:
         terms = {source["redistribution"] for source in table["sources"]}

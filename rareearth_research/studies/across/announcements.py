@@ -64,7 +64,8 @@ def between(direction: str, part: pd.DataFrame) -> dict[str, Any]:
     row: dict[str, Any] = {"direction": direction, "announcements": len(known)}
     if len(known) < FEWEST:
         return row
-    found = combine_effects(known["effect"], known["error"] ** 2, method_re="iterated", use_t=True)
+    effects, errors = known["effect"].to_numpy(), known["error"].to_numpy()
+    found = combine_effects(effects, errors**2, method_re="iterated", use_t=True)
     lower, upper = found.conf_int(alpha=LEVEL, use_t=True)[3]  # Hartung and Knapp's
     error = float(np.hypot(np.sqrt(found.tau2), found.sd_eff_w_re_hksj))
     half = quantile(len(known) - 2) * error

@@ -83,13 +83,13 @@ class SpilloverStudy(StudyAnswer):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters"]),
+            "groups": self.table.drop(columns=["words", "matters", "detectable"]),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
         if self.measures is not None:
-            columns = ["name", "date", "group", "n", "effect", "lower", "upper", "kp_p",
-                       "placebo_p", "family_p", "status", "flagged_by", "why"]  # fmt: skip
+            columns = ["name", "group", "n", "effect", "lower", "upper", "placebo_p", "family_p",
+                       "why"]  # fmt: skip
             tables["measures"] = self.measures[columns]
         return {name: frame.rename(columns={"effect": "caar"}) for name, frame in tables.items()}
 

@@ -99,7 +99,9 @@ class SymmetryStudy(StudyAnswer):
         """The tables for reading: ``directions, events, meta, doses``."""
         columns = ["direction", "n", "name", "session", "effect", "lower", "upper"]
         tables = {
-            "directions": self.table.drop(columns="words"),
+            "directions": self.table.drop(columns="words").rename(
+                columns={"detectable": "detectable_move"}
+            ),
             "events": self.events[columns],
             "meta": self.meta.rename(columns={"mean": "effect"}),
             "doses": self.doses,

@@ -13,9 +13,10 @@ from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, robustness
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
 from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
-from rareearth_research.summary import options_of
+from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,12 +45,15 @@ class PlannedStudy(StudyAnswer):
     @property
     def shown(self) -> pd.DataFrame:
         """The questions whose answer is a return, for reading."""
-        renamed = {"effect": "caar", "identified_only_effect": "identified_only_caar"}
-        columns = ["ask", "verdict", "clusters", "pairs", "caar", "lower", "upper", "sign",
-                   "p_value", "kp_p", "date_t_p", "date_flip_p", "placebo_p", "family_p",
-                   "detectable", "matters", "identified_only_caar", "identified_only_p",
-                   "one_sided_p"]  # fmt: skip
+        renamed = {"effect": "caar", "matters": "matters_from"}
+        columns = ["verdict", "clusters", "pairs", "caar", "lower", "upper", "p_value",
+                   "placebo_p", "family_p", "matters_from"]  # fmt: skip
         return self.table.rename(columns=renamed).drop("H5")[columns]
+
+    @property
+    def said(self) -> pd.DataFrame:
+        """Each question with its answer in words."""
+        return self.table[["ask"]].join(self.words["words"])
 
     @property
     def attrition(self) -> pd.DataFrame:
@@ -65,6 +69,18 @@ class PlannedStudy(StudyAnswer):
             part.insert(0, "question", name)
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
+
+    def tried(self, question: str) -> Summary:
+        """Answer a pooled question again with one thing changed at a time; see `robustness`.
+
+        Parameters
+        ----------
+        question : str
+            Such as ``"H1"``.
+        """
+        found = robustness(self.plan, {question: self.answers.measured[question]})
+        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found), shown)
 
     @property
     def seen(self) -> pd.DataFrame:

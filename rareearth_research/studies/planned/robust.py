@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, few
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.studies.planned.measure import Measured, events_of, measure
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import rare_earths
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["robustness"]
+__all__ = ["broken_words", "robustness"]
 
 NAMES = {"dimson(1,1)": "dimson"}
 FIRST = ("MP", "LYC.AX")  # the two largest, left out together
@@ -52,6 +52,14 @@ def robustness(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
             same = row["verdict"] == first["verdict"] if row["pairs"] else None
             rows.append({"question": question, **row, "same_verdict": same})
     return pd.DataFrame(rows)
+
+
+def broken_words(table: pd.DataFrame) -> str:
+    """Say how many changes leave the verdict of a question as it is, and which do not."""
+    tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
+    others = list(tried.loc[~tried["same_verdict"].astype(bool), "change"])
+    kept = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
+    return f"{kept}; it is another {few(others)}." if others else f"{kept}."
 
 
 def _changes(
