@@ -109,8 +109,8 @@ def by_own_news(
     study = EventStudy(returns, events, *args, **options)
     every = study.fit()
     found = pd.DataFrame(_pairs(study), columns=["event_id", "security", "news"])
-    kept = every.attrition[every.attrition["status"] == "kept"]
-    pairs = found.merge(kept[["event_id", "security"]])
+    kept = pd.DataFrame(dict(zip(("event_id", "security"), every.labels, strict=True)))
+    pairs = found.merge(kept)
     if found.empty or not (aside or firm_news == "drop"):
         return OwnNews(events, study, every, every, pairs, _words(every, pairs))
     left = _without(events, [*returns.columns], found)
