@@ -159,7 +159,9 @@ def questions() -> Iterator[Entry]:
         yield Entry(name, "questions", getattr(rer, name), draws | more, chosen)
     yield Entry("leave_one_out", "questions", rer.leave_one_out, {"result": study.fit()})
     parts = {"by": {"first": ["AAA", "BBB"], "second": ["CCC", "DDD"]}}
-    yield Entry("split", "questions", rer.split, {"result": study.fit(), "window": 0} | parts)
+    of_whole = {"chance": {"chance": rer.placebo(study)}}
+    yield Entry("split", "questions", rer.split, {"result": study.fit(), "window": 0} | parts,
+                of_whole)  # fmt: skip
     judged = {"result": study.fit(), "family": {"[-1, 1]": 0.04}, "who": "four firms"}
     given = {"chance": {"chance": rer.placebo(study)}, "around": {"around": "eight events"}}
     yield Entry("verdict", "questions", rer.verdict, judged, given)
