@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets import load_groups, load_securities
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy import verdict
+from rareearth_research.eventstudy import leave_one_out, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import detail, reasons
@@ -23,6 +24,7 @@ from rareearth_research.timing import EXCHANGES
 __all__ = [
     "ACTORS",
     "NOUNS",
+    "WIDER",
     "composition_words",
     "detail_words",
     "judged",
@@ -30,8 +32,10 @@ __all__ = [
     "named",
     "parts_of",
     "range_words",
+    "sample_history",
     "sample_name",
     "titled",
+    "without_each",
 ]
 
 CHINA = ("XSHG", "XSHE")
@@ -53,6 +57,7 @@ ROLES = {  # narrowest first: a sample has the first name that fits every member
 }
 UNIONS = ("rare_earths", "controlled_metals", "users")  # groups of groups
 MINERAL = ("rare_earths", "controlled_metals")
+WIDER = "with REMX and Alkane"
 FEWEST = 3  # securities of a part
 ACTORS = {"CN": "Chinese ", "US": "US "}
 NOUNS = {"tightening": "tightening", "easing": "easing", "threat": "threat"}
@@ -227,3 +232,27 @@ def _kept(result: EventStudyResults) -> pd.DataFrame:
 def _asked(result: EventStudyResults) -> pd.DataFrame:
     names: Sequence[str] = result.specification.names
     return load_securities([names[i] for i in dict.fromkeys(result.pairs.security)])
+
+
+def without_each(result: EventStudyResults, checks: bool) -> pd.DataFrame:
+    """Return the first window without each security, strongest first; no row unless asked."""
+    if not checks or result.diagnostics["n_securities"] < 2:
+        columns = ["left_out", "window", "caar", "test", "statistic", "p_value", "n", "n_effective"]
+        return pd.DataFrame(columns=columns)
+    left = leave_one_out(result, by="security")
+    first = left[left["window"] == result.specification.labels[0]]
+    return first.sort_values("p_value", ignore_index=True)
+
+
+def sample_history(parts: pd.DataFrame) -> str:
+    """Say what the default sample owes to choices made after results had been seen."""
+    wider = parts[parts["part"] == WIDER]
+    if wider.empty:
+        return ""
+    row = wider.iloc[0]
+    told = f" With both in {p_said(row['p_value'])}." if np.isfinite(row["p_value"]) else ""
+    return (
+        "For this event two choices of sample matter. They follow from what the securities are, "
+        "but results had been seen before they were settled: the fund REMX is left out because it "
+        f"holds the others, and Alkane because it gave up its rare-earth project in 2020.{told}"
+    )

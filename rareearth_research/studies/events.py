@@ -14,22 +14,24 @@ from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.datasets.own.layers import files_of
-from rareearth_research.eventstudy import EventStudy, leave_one_out, placebo, split
+from rareearth_research.eventstudy import EventStudy, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.numerals import p_said
 from rareearth_research.studies.answer import Notes, SampleAnswer, whose
 from rareearth_research.studies.composition import (
+    WIDER,
     composition_words,
     detail_words,
     judged,
     limit_words,
     parts_of,
     range_words,
+    sample_history,
     titled,
+    without_each,
 )
 from rareearth_research.studies.own_files import about_files, reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
@@ -54,7 +56,6 @@ if TYPE_CHECKING:
 __all__ = ["EventsStudy", "event_study", "placed_study"]
 
 EVENTS = ("cn-2025-10-no61-no62",)
-WIDER = "with REMX and Alkane"
 GROUP = "rare_earths"
 
 
@@ -203,7 +204,7 @@ def event_study(
     result = news.shown
     drawn = placebo(news.every)  # near none of the known events, which are all
     chance = placebo(result) if news.dropped else drawn
-    left = _left_out(result, checks)
+    left = without_each(result, checks)
     found = judged(news.every, events, chance=drawn)
     if checks:
         samples = _considered(result, events, listed, asked, options)
@@ -217,7 +218,7 @@ def event_study(
             [
                 own_words(events, listed),
                 composition_words(result),
-                _sample_history(samples.table),
+                sample_history(samples.table),
                 (
                     "An abnormal return is not a cause: it holds whatever else happened. Pairs "
                     "with another listed event or confounder in the window: "
@@ -273,15 +274,6 @@ def _read(
     return events, listed, sessions, load_returns(list(listed.index)), options
 
 
-def _left_out(result: EventStudyResults, checks: bool) -> pd.DataFrame:
-    if not checks or result.diagnostics["n_securities"] < 2:
-        columns = ["left_out", "window", "caar", "test", "statistic", "p_value", "n", "n_effective"]
-        return pd.DataFrame(columns=columns)
-    left = leave_one_out(result, by="security")
-    first = left[left["window"] == result.specification.labels[0]]
-    return first.sort_values("p_value", ignore_index=True)
-
-
 def _count(result: EventStudyResults, what: str) -> str:
     return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])}"
 
@@ -304,17 +296,3 @@ def _considered(
         row = split(wider, {}).table.assign(part=WIDER)
         return replace(found, table=pd.concat([found.table, row], ignore_index=True))
     return found
-
-
-def _sample_history(parts: pd.DataFrame) -> str:
-    """Say what the default sample owes to choices made after results had been seen."""
-    wider = parts[parts["part"] == WIDER]
-    if wider.empty:
-        return ""
-    row = wider.iloc[0]
-    told = f" With both in {p_said(row['p_value'])}." if np.isfinite(row["p_value"]) else ""
-    return (
-        "For this event two choices of sample matter. They follow from what the securities are, "
-        "but results had been seen before they were settled: the fund REMX is left out because it "
-        f"holds the others, and Alkane because it gave up its rare-earth project in 2020.{told}"
-    )

@@ -338,6 +338,7 @@ def test_the_studies_that_would_gain_are_those_that_read_the_table(study, monkey
     from rareearth_research.datasets.freshness import freshness
 
     find, seen = catalog.resource_of, set()
+    monkeypatch.setattr(catalog, "_derived", {})  # what other tests had made of the tables
     monkeypatch.setattr(
         catalog, "resource_of", lambda name, root: seen.add(name) or find(name, root)
     )
