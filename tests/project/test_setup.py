@@ -234,3 +234,10 @@ def test_a_notebook_is_stored_as_make_notebooks_writes_it(path):
 def test_a_notebook_tells_and_does_not_compute(path):
     source = "\n".join("".join(cell["source"]) for cell in code_cells(path))
     assert not re.search(r"^\s*(def|class) ", source, re.M)
+
+
+def test_every_path_of_the_tree_can_be_checked_out_on_any_system():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [path for path in listed.stdout.split("\0") if set(path) & set('<>:"|?*\\')] == []
