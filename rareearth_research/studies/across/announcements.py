@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.eventstudy import adjust
-from rareearth_research.eventstudy.statistics.dates import date_t
-from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.numerals import counted, interval
-from rareearth_research.studies.planned.contrasts import quantile
+from rareearth_research.studies.planned.contrasts import over_dates, quantile
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.selection import rare_earths
 
@@ -86,18 +84,13 @@ def by_dose(tightenings: pd.DataFrame) -> pd.DataFrame:
     for what in ("mineral", "for_whom", "how"):
         for kind, part in tightenings.groupby(what):
             means = part["effect"].to_numpy()
-            half = np.nan
-            if len(means) >= FEWEST:
-                half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
+            found = over_dates(means)
             rows.append(
                 {
                     "by": what.replace("_", " "),
                     "dose": kind,
                     "announcements": len(means),
-                    "effect": float(means.mean()),
-                    "lower": float(means.mean()) - half,
-                    "upper": float(means.mean()) + half,
-                    "p_value": float(date_t(means).p_value),
+                    **found._asdict(),
                 }
             )
     doses = pd.DataFrame(rows)

@@ -10,10 +10,8 @@ import pandas as pd
 
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.statistics.dates import date_t
-from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.numerals import counted, interval, numeral, per_cent
-from rareearth_research.studies.planned.contrasts import quantile
+from rareearth_research.studies.planned.contrasts import over_dates
 from rareearth_research.studies.planned.measure import fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
@@ -66,11 +64,7 @@ def means_of(steps: pd.DataFrame) -> pd.DataFrame:
             "announcements": len(means),
             "effect": means.mean(),
         }
-        if len(means) >= DATES:
-            half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
-            row |= {"lower": means.mean() - half, "upper": means.mean() + half}
-            row["p_value"] = float(date_t(means).p_value)
-        rows.append(row)
+        rows.append(row | (over_dates(means)._asdict() if len(means) >= DATES else {}))
     return pd.DataFrame(rows)
 
 
@@ -120,8 +114,8 @@ def first_words(clock: pd.DataFrame) -> str:
     if len(pairs) < DATES:
         return f"{begin}; producers on the first and on a later one were measured too seldom."
     gap = (pairs["first"] - pairs["later"]).to_numpy()
-    half = quantile(len(gap) - 1) * float(spread(gap)) / np.sqrt(len(gap))
-    low, high = np.expm1([gap.mean() - half, gap.mean() + half])
+    found = over_dates(gap)
+    low, high = np.expm1([found.lower, found.upper])
     tells = "this study cannot tell which answered more" if low < 0 < high else (
         f"the {'first' if low > 0 else 'later'} answered more"
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,15 @@ from rareearth_research.arrays import Floats
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import blocked
 from rareearth_research.eventstudy.chance.p_values import placebo_p
-from rareearth_research.eventstudy.statistics.dates import date_t
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, date_t
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.studies.planned.chance import moved, near_new_york
 from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "quantile"]
+__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "over_dates",
+           "quantile"]  # fmt: skip
 
 DRAWS = 9_999
 SHARE = 0.05
@@ -104,12 +105,9 @@ def announced_or_effective(plan: Plan) -> Contrast:
     table = pairs.groupby("event_id").mean()
     table["difference"] = table["announced"] - table["effective"]
     difference = table["difference"].to_numpy()
-    found = date_t(difference)
-    error = float(spread(difference)) / np.sqrt(len(difference))
-    effect, half = float(difference.mean()), quantile(len(difference) - 1) * error
+    effect, lower, upper, p = over_dates(difference)
     return Contrast(
-        effect, effect - half, effect + half, float(found.p_value), len(table), len(pairs),
-        table.reset_index(),
+        effect, lower, upper, p, len(table), len(pairs), table.reset_index(),
     )  # fmt: skip
 
 
@@ -169,6 +167,23 @@ def _end(p_of: Any, start: float, way: float) -> float:
             (middle, outside) if p_of(start + way * middle) > SHARE else (inside, middle)
         )
     return start + way * inside
+
+
+class OverDates(NamedTuple):
+    """A mean over announcements, its 95 % interval and the p-value of `date_t`."""
+
+    effect: float
+    lower: float
+    upper: float
+    p_value: float
+
+
+def over_dates(means: Floats) -> OverDates:
+    """Return the mean of C ≥ 3 announcements: m̄ ± t(C − 1)·sd(m)/√C; else no interval."""
+    effect, half = float(means.mean()), float("nan")
+    if len(means) >= FEWEST_CLUSTERS:
+        half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
+    return OverDates(effect, effect - half, effect + half, float(date_t(means).p_value))
 
 
 def quantile(df: int) -> float:

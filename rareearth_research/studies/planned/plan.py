@@ -60,6 +60,12 @@ class Plan:
             return [c for c in self["clusters"][sample] if c["event_id"] in kept]
         return list(self["clusters"][sample])
 
+    @property
+    def flagged(self) -> list[str]:
+        """Events that stand for clusters in whose windows other listed news fell."""
+        every = [*self["clusters"]["tightening"], *self["clusters"]["easing"]]
+        return [cluster["event_id"] for cluster in every if cluster["flagged_by"]]
+
     def group(self, name: str) -> list[str]:
         """Return the tickers of a group, as frozen."""
         return list(self["groups"][name]["list"])

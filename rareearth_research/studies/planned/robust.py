@@ -86,7 +86,7 @@ def _changes(
     if limited.any():
         yield "without closes at a price limit", planned.part(~limited)
         yield "sessions 0 to +5", _again(plan, question, windows=[(0, 5)])
-    yield "without other listed news", planned.part(~_flagged(plan, planned))
+    yield "without other listed news", planned.part(~np.isin(planned.events, plan.flagged))
     counts = pd.Series(planned.events).map(pd.Series(planned.events).value_counts())
     yield f"{THREE} or more securities a date", planned.part((counts >= THREE).to_numpy())
     yield from _without(planned)
@@ -118,12 +118,6 @@ def _samples(plan: Plan, question: str) -> Iterator[tuple[str, Measured | Specif
             yield label, every
         else:
             yield label, every.part(np.isin(every.events, ids))
-
-
-def _flagged(plan: Plan, planned: Measured) -> np.ndarray:
-    every = [*plan.clusters("tightening"), *plan.clusters("easing")]
-    flagged = [cluster["event_id"] for cluster in every if cluster["flagged_by"]]
-    return np.isin(planned.events, flagged)
 
 
 def _without(planned: Measured) -> Iterator[tuple[str, Measured]]:

@@ -69,7 +69,9 @@ def answer_all(plan: Plan) -> Answers:
     fewer than six clusters is `none_larger` or `cannot_tell`; H7 is always the latter.
     """
     measured = {name: measure(plan, name) for name in POOLED}
-    identified = {name: _identified(plan, found) for name, found in measured.items()}
+    identified = {
+        name: found.part(~np.isin(found.events, plan.flagged)) for name, found in measured.items()
+    }
     drawn = draw_together(plan, list(measured.values()))
     contrasts = {
         "H5": fading(plan, measured["H1"]),
@@ -93,13 +95,6 @@ def answer_all(plan: Plan) -> Answers:
     sizes = pd.Series(plan["inference"]["smallest_effect_that_matters"]) / 100
     table["matters"] = sizes.reindex(table.index)
     return Answers(table, measured, identified, contrasts, drawn, decisions)
-
-
-def _identified(plan: Plan, measured: Measured) -> Measured:
-    """Return what is left without the clusters in whose windows other listed news fell."""
-    every = [*plan.clusters("tightening"), *plan.clusters("easing")]
-    flagged = [cluster["event_id"] for cluster in every if cluster["flagged_by"]]
-    return measured.part(~np.isin(measured.events, flagged))
 
 
 def _decided(found: Measured, placebo: float, family: float) -> Decision:
