@@ -13,6 +13,7 @@ from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.published import beside
 from rareearth_research.studies.planned.robust import broken_words, robustness
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
 from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
@@ -81,6 +82,11 @@ class PlannedStudy(StudyAnswer):
         found = robustness(self.plan, {question: self.answers.measured[question]})
         shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
         return Summary(broken_words(found), shown)
+
+    @property
+    def literature(self) -> pd.DataFrame:
+        """What others found on these questions, as far as it was read, with our numbers beside."""
+        return beside(self.plan, self.answers)
 
     @property
     def seen(self) -> pd.DataFrame:
