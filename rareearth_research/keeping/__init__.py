@@ -3,6 +3,7 @@
 from rareearth_research.lazy import lazy
 
 _HOMES = {
+    "bundle": ("bundle_run",),
     "comparison": ("Comparison", "compare"),
     "stored": ("load_result", "save_result"),
 }

@@ -1,5 +1,6 @@
 # Written by scripts/public_names.py.
 
+from .bundle import bundle_run as bundle_run
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .stored import load_result as load_result
