@@ -23,7 +23,7 @@ from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import PACKAGE, shipped_folder
 from rareearth_research.datasets.passing import may_be_passed_on, write_tables
 from rareearth_research.datasets.sources.base import UPSTREAMS
-from rareearth_research.errors import RareEarthError, some
+from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.reports.checking import since, told
 from rareearth_research.reports.place import cannot_write, exchange, workshop, writable
