@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -14,14 +15,15 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import blocked
 from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, date_t
+from rareearth_research.eventstudy.statistics.decision import POWER
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.studies.planned.chance import moved, near_new_york
 from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "over_dates",
-           "quantile"]  # fmt: skip
+__all__ = ["Contrast", "announced_or_effective", "fading", "found_often", "named_or_peers",
+           "over_dates", "quantile"]  # fmt: skip
 
 DRAWS = 9_999
 SHARE = 0.05
@@ -43,6 +45,8 @@ class Contrast:
         Studentised, at the event and by chance; NaN and empty where there is none.
     checks : mapping
         p-values of further views, by name.
+    detectable : float
+        The difference that would be found four times in five.
     """
 
     effect: float
@@ -55,6 +59,7 @@ class Contrast:
     statistic: float = float("nan")
     draws: Floats = field(default_factory=lambda: np.empty(0))
     checks: tuple[tuple[str, float], ...] = ()
+    detectable: float = float("nan")
 
 
 def fading(plan: Plan, measured: Measured) -> Contrast:
@@ -65,7 +70,8 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
     y_c is the mean SCAR of cluster c and t_c the years since the first cluster;
     b = Σ(t − t̄)y/Σ(t − t̄)². p is the share of 9,999 permutations of the dates (the observed order
     counted among them) with a slope at least as steep. The interval holds every b₀ that the same
-    test of y − b₀t does not reject at 5 %.
+    test of y − b₀t does not reject at 5 %. What could be detected follows from the standard error
+    of least squares.
     """
     table = measured.clusters
     years = (table["session"] - table["session"].iloc[0]).dt.days.to_numpy() / 365.25
@@ -80,6 +86,9 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
         drawn = np.abs(slopes - b * shift)
         return float((1 + (drawn >= abs(slope - b) * (1 - 1e-12)).sum()) / (1 + DRAWS))
 
+    df = len(t) - 2
+    residual = y - y.mean() - slope * t
+    error = float(np.sqrt(residual @ residual / df / (t @ t))) if df else float("nan")
     return Contrast(
         effect=slope,
         lower=_end(p_of, slope, -1.0),
@@ -88,6 +97,7 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
         n=len(t),
         pairs=len(measured.finding.car),
         table=table.assign(years=years),
+        detectable=found_often(df) * error,
     )
 
 
@@ -105,25 +115,36 @@ def announced_or_effective(plan: Plan) -> Contrast:
     table = pairs.groupby("event_id").mean()
     table["difference"] = table["announced"] - table["effective"]
     difference = table["difference"].to_numpy()
-    effect, lower, upper, p = over_dates(difference)
+    found = over_dates(difference)
     return Contrast(
-        effect, lower, upper, p, len(table), len(pairs), table.reset_index(),
+        found.effect, found.lower, found.upper, found.p_value, len(table), len(pairs),
+        table.reset_index(), detectable=found.detectable,
     )  # fmt: skip
 
 
-def named_or_peers(plan: Plan) -> Contrast:
+def named_or_peers(plan: Plan, without: Sequence[str] = (), **changed: Any) -> Contrast:
     """What did being named on a list do to the firms named, against their peers?
+
+    Parameters
+    ----------
+    plan : Plan
+    without : sequence of str
+        Firms to leave out.
+    **changed : object
+        Arguments of `EventStudy` in place of the plan's.
 
     Notes
     -----
     D is the mean CAR of the firms named less that of their peers. p is the rank of |D| among the
     admissible sessions of New York; the interval is D less the 97.5 % and the 2.5 % point of D at
-    these sessions. The check is the rank of |D| among all sets of as many of these firms.
+    these sessions. The check is the rank of |D| among all sets of as many of these firms. What
+    could be detected is the 95 % point of |D| at these sessions less the 20 % point of D there.
     """
     asked = plan["questions"]["H8"]
-    named, peers = plan.group(asked["group"]), plan.group(asked["against"])
+    named = [ticker for ticker in plan.group(asked["group"]) if ticker not in without]
+    peers = [ticker for ticker in plan.group(asked["against"]) if ticker not in without]
     paired, apart = pairs_of(plan, [asked["event_id"]], [*named, *peers], matched=False)
-    measured = fit_pairs(plan, paired, apart, windows=[asked["window"]])
+    measured = fit_pairs(plan, paired, apart, **{"windows": [asked["window"]], **changed})
     cars = measured.result.car.set_index("security")["car"]
     if not set(named) <= set(cars.index):
         raise SpecificationError(f"{asked['event_id']}: a firm named has no prices around it")
@@ -148,6 +169,7 @@ def named_or_peers(plan: Plan) -> Contrast:
         effect, effect - float(high), effect - float(low), p, 1, len(cars),
         cars.rename("car").reset_index().assign(named=cars.index.isin(named)),
         statistic=effect / scale, draws=drawn / scale, checks=(("peers", rank),),
+        detectable=float(np.quantile(np.abs(drawn), 1 - SHARE) - np.quantile(drawn, 1 - POWER)),
     )  # fmt: skip
 
 
@@ -170,24 +192,32 @@ def _end(p_of: Any, start: float, way: float) -> float:
 
 
 class OverDates(NamedTuple):
-    """A mean over announcements, its 95 % interval and the p-value of `date_t`."""
+    """A mean over announcements, its 95 % interval, the p-value of `date_t` and its power."""
 
     effect: float
     lower: float
     upper: float
     p_value: float
+    detectable: float
 
 
 def over_dates(means: Floats) -> OverDates:
     """Return the mean of C ≥ 3 announcements: m̄ ± t(C − 1)·sd(m)/√C; else no interval."""
-    effect, half = float(means.mean()), float("nan")
+    effect, error, df = float(means.mean()), float("nan"), len(means) - 1
     if len(means) >= FEWEST_CLUSTERS:
-        half = quantile(len(means) - 1) * float(spread(means)) / np.sqrt(len(means))
-    return OverDates(effect, effect - half, effect + half, float(date_t(means).p_value))
+        error = float(spread(means)) / np.sqrt(len(means))
+    half = quantile(df) * error
+    p = float(date_t(means).p_value)
+    return OverDates(effect, effect - half, effect + half, p, found_often(df) * error)
 
 
-def quantile(df: int) -> float:
-    """Return the 97.5 % point of Student's t."""
+def found_often(df: float) -> float:
+    """Return how many standard errors an effect has that is found four times in five."""
+    return quantile(df) + quantile(df, POWER)
+
+
+def quantile(df: float, share: float = 1 - SHARE / 2) -> float:
+    """Return a point of Student's t, that of 97.5 % by default; NaN without degrees of freedom."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(df, 1 - SHARE / 2))
+    return float(stdtrit(df, share)) if df > 0 else float("nan")

@@ -90,6 +90,16 @@ class Measured:
         )
         return table.sort_values("session", ignore_index=True)
 
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """What each announcement says alone: as `clusters`, ``effect, lower, upper, error``."""
+        alone = [self.part(self.events == e).finding for e in self.clusters["event_id"]]
+        numbers = [(one.caar, one.lower, one.upper, one.error) for one in alone]
+        columns = ["effect", "lower", "upper", "error"]
+        return self.clusters[["event_id", "session", "n"]].join(
+            pd.DataFrame(numbers, columns=columns)
+        )
+
     @property
     def _cluster(self) -> tuple[NDArray[np.str_], Ints]:
         return np.unique(self.events[~self.result.exact], return_inverse=True)
