@@ -202,7 +202,7 @@ def tightening_and_easing(
     meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
-    over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
+    over_time = fading(plan, tight.clusters) if tight and len(tight.clusters) >= FEWEST else None
     words: list[str] = [sentence for sentence in table["words"] if sentence]
     finding = planned.finding if planned else " ".join(words[: len(measured)])
     symmetric = words[len(measured) :]

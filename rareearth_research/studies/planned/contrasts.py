@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import blocked
 from rareearth_research.eventstudy.chance.p_values import placebo_p
@@ -20,7 +20,7 @@ from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "over_dates",
+__all__ = ["Contrast", "announced_or_effective", "around_naming", "fading", "named_or_peers", "over_dates",
            "quantile"]  # fmt: skip
 
 DRAWS = 9_999
@@ -57,8 +57,14 @@ class Contrast:
     checks: tuple[tuple[str, float], ...] = ()
 
 
-def fading(plan: Plan, measured: Measured) -> Contrast:
+def fading(plan: Plan, table: pd.DataFrame) -> Contrast:
     """Is the reaction fading or growing? Slope of the standardised cluster mean on years.
+
+    Parameters
+    ----------
+    plan : Plan
+    table : DataFrame
+        As `Measured.clusters`.
 
     Notes
     -----
@@ -67,7 +73,6 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
     counted among them) with a slope at least as steep. The interval holds every b₀ that the same
     test of y − b₀t does not reject at 5 %.
     """
-    table = measured.clusters
     years = (table["session"] - table["session"].iloc[0]).dt.days.to_numpy() / 365.25
     y, t = table["scar"].to_numpy(), years - years.mean()
     order = np.random.default_rng(plan["inference"]["placebo"]["seed"]).permuted(
@@ -86,7 +91,7 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
         upper=_end(p_of, slope, +1.0),
         p_value=p_of(0.0),
         n=len(t),
-        pairs=len(measured.finding.car),
+        pairs=int(table["n"].sum()),
         table=table.assign(years=years),
     )
 
@@ -112,18 +117,63 @@ def announced_or_effective(plan: Plan) -> Contrast:
 
 
 def named_or_peers(plan: Plan) -> Contrast:
-    """What did being named on a list do to the firms named, against their peers?
+    """What did being named on a list do to the firms named, against their peers?"""
+    return around_naming(plan).contrast()
 
-    Notes
-    -----
-    D is the mean CAR of the firms named less that of their peers. p is the rank of |D| among the
-    admissible sessions of New York; the interval is D less the 97.5 % and the 2.5 % point of D at
-    these sessions. The check is the rank of |D| among all sets of as many of these firms.
+
+@dataclass(frozen=True, eq=False)
+class Naming:
+    """The firms named and their peers, at the event and where nothing was announced.
+
+    Attributes
+    ----------
+    cars : Series
+        Of each firm, by ticker.
+    named : ndarray of bool, shape (F,)
+    elsewhere : ndarray, shape (F, D)
+        The same at D admissible sessions of New York.
     """
+
+    cars: pd.Series
+    named: Bools
+    elsewhere: Floats
+
+    def without(self, firm: str) -> Naming:
+        """Leave out a firm."""
+        rest = self.cars.index != firm
+        return Naming(self.cars[rest], self.named[rest], self.elsewhere[rest])
+
+    def contrast(self) -> Contrast:
+        """Compare.
+
+        Notes
+        -----
+        D is the mean CAR of the firms named less that of their peers. p is the rank of |D| among
+        the admissible sessions of New York; the interval is D less the 97.5 % and the 2.5 % point
+        of D at these sessions. The check is the rank of |D| among all sets of as many of these
+        firms.
+        """
+        cars, names = self.cars, list(self.cars.index[self.named])
+        drawn = self.elsewhere[self.named].mean(axis=0) - self.elsewhere[~self.named].mean(axis=0)
+        effect = _apart(cars, names)
+        p = float(placebo_p(np.array([effect]), drawn[:, None])[0][0])
+        low, high = np.quantile(drawn, [SHARE / 2, 1 - SHARE / 2])
+        sets = np.array([_apart(cars, list(s)) for s in combinations(cars.index, len(names))])
+        rank = float((np.abs(sets) >= abs(effect) * (1 - 1e-12)).mean())
+        scale = float(drawn.std(ddof=1))
+        return Contrast(
+            effect, effect - float(high), effect - float(low), p, 1, len(cars),
+            cars.rename("car").reset_index().assign(named=self.named),
+            statistic=effect / scale, draws=drawn / scale, checks=(("peers", rank),),
+        )  # fmt: skip
+
+
+def around_naming(plan: Plan, **changed: Any) -> Naming:
+    """Measure the firms named and their peers, as planned or with arguments of `EventStudy`."""
     asked = plan["questions"]["H8"]
     named, peers = plan.group(asked["group"]), plan.group(asked["against"])
     paired, apart = pairs_of(plan, [asked["event_id"]], [*named, *peers], matched=False)
-    measured = fit_pairs(plan, paired, apart, windows=[asked["window"]])
+    measured = fit_pairs(plan, paired, apart, windows=[asked["window"]], **changed)
     cars = measured.result.car.set_index("security")["car"]
     if not set(named) <= set(cars.index):
         raise SpecificationError(f"{asked['event_id']}: a firm named has no prices around it")
@@ -131,24 +181,12 @@ def named_or_peers(plan: Plan) -> Contrast:
     window = measured.result.specification.windows[0]
     car, _ = subject.every_session([window])[0]
     firms = np.array(measured.result.specification.names)[subject.markets[0].securities]
-    inside = np.isin(firms, named)
-    every = np.arange(len(firms))
     date = int(subject.pairs.anchors.min())
+    every = np.arange(len(firms))
     free = ~blocked(subject.pairs, every, date, window, subject.avoid, window)
-    difference = car[0, inside].mean(axis=0) - car[0, ~inside].mean(axis=0)
-    free &= np.isfinite(difference)
-    drawn = difference[near_new_york(subject.pairs.union)(date, free)]
-    effect = float(cars[named].mean() - cars.drop(named).mean())
-    p = float(placebo_p(np.array([effect]), drawn[:, None])[0][0])
-    low, high = np.quantile(drawn, [SHARE / 2, 1 - SHARE / 2])
-    sets = np.array([_apart(cars, list(s)) for s in combinations(cars.index, len(named))])
-    rank = float((np.abs(sets) >= abs(effect) * (1 - 1e-12)).mean())
-    scale = float(drawn.std(ddof=1))
-    return Contrast(
-        effect, effect - float(high), effect - float(low), p, 1, len(cars),
-        cars.rename("car").reset_index().assign(named=cars.index.isin(named)),
-        statistic=effect / scale, draws=drawn / scale, checks=(("peers", rank),),
-    )  # fmt: skip
+    free &= np.isfinite(car[0]).all(axis=0)
+    places = near_new_york(subject.pairs.union)(date, free)
+    return Naming(cars[firms], np.isin(firms, named), car[0][:, places])
 
 
 def _apart(cars: pd.Series, some: list[Any]) -> float:

@@ -13,7 +13,7 @@ from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.robust import broken_words, robustness
+from rareearth_research.studies.planned.robust import robustness, sentences
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
 from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
 from rareearth_research.summary import Summary, options_of
@@ -71,16 +71,16 @@ class PlannedStudy(StudyAnswer):
         return pd.concat(parts, ignore_index=True)
 
     def tried(self, question: str) -> Summary:
-        """Answer a pooled question again with one thing changed at a time; see `robustness`.
+        """Answer a question again with one thing changed at a time; see `robustness`.
 
         Parameters
         ----------
         question : str
-            Such as ``"H1"``.
+            Such as ``"H1"``; not ``"H7"``, whose answer is *cannot tell* by plan.
         """
-        found = robustness(self.plan, {question: self.answers.measured[question]})
+        found = robustness(self.plan, [question])
         shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
-        return Summary(broken_words(found), shown)
+        return Summary(f"{question}: {sentences(found)[question]}", shown)
 
     @property
     def seen(self) -> pd.DataFrame:

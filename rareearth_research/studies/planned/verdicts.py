@@ -23,7 +23,7 @@ from rareearth_research.studies.planned.contrasts import (
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["POOLED", "Answers", "answer_all"]
+__all__ = ["POOLED", "Answers", "answer_all", "compared"]
 
 POOLED = ("H1", "H2", "H3", "H4", "H6")  # means over clusters of announcements
 LEVEL, DOUBT = 0.05, 0.10
@@ -74,7 +74,7 @@ def answer_all(plan: Plan) -> Answers:
     }
     drawn = draw_together(plan, list(measured.values()))
     contrasts = {
-        "H5": fading(plan, measured["H1"]),
+        "H5": fading(plan, measured["H1"].clusters),
         "H7": announced_or_effective(plan),
         "H8": named_or_peers(plan),
     }
@@ -86,7 +86,7 @@ def answer_all(plan: Plan) -> Answers:
         decisions[name] = _decided(found, chance[name], family[name])
         rows[name] = _pooled(found, identified[name], decisions[name], chance[name])
     for name, contrast in contrasts.items():
-        rows[name] = _compared(plan, name, contrast, family[name])
+        rows[name] = compared(plan, name, contrast, family[name])
     table = pd.DataFrame.from_dict(rows, orient="index").sort_index().rename_axis("question")
     asked = plan.questions.loc[table.index]
     table.insert(0, "ask", asked["ask"])
@@ -145,7 +145,7 @@ def _pooled(
     }
 
 
-def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
+def compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
     """Return the row of a contrast, whose verdict has a rule of its own in the plan."""
     sizes = plan["inference"]["smallest_effect_that_matters"]
     matters = sizes.get(name, 0) / 100
