@@ -40,9 +40,7 @@ from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.planned.curve import planned_curve
 from rareearth_research.studies.planned.headline import planned_questions
 from rareearth_research.studies.planned.measure import events_of
-from rareearth_research.studies.planned.robust import robustness as of_questions
-from rareearth_research.studies.planned.robust import sentences
-from rareearth_research.studies.planned.ways import Ways
+from rareearth_research.studies.planned.robust import kept_words
 from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import (
     BENCHMARKED,
@@ -225,7 +223,7 @@ def robustness(
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
         all_family = _family(news.every, all_drawn)
     tried = _one_at_a_time(result, curve, events)
-    survives = said_once(sentences(tried.assign(question=""))[""])
+    survives = said_once(kept_words(tried))
     against = benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
@@ -283,10 +281,13 @@ def robustness(
 def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
     """Hold the plan's first question against everything the plan varies, and all one at a time."""
     study = planned_questions()
-    plan, ways = study.plan, dict[str, Ways]()
-    tried = of_questions(plan, [name for name in study.table.index if name != "H7"], ways)
-    curve = planned_curve(plan, ways[QUESTION], QUESTION)
-    said = sentences(tried) | {"H7": "cannot tell by plan, whatever is changed (three measures)."}
+    plan = study.plan
+    parts = {name: study.compared(name) for name in study.table.index if name != "H7"}
+    said = {name: kept_words(part, _display) for name, part in parts.items()}
+    said["H7"] = "cannot tell by plan, whatever is changed (three measures)."
+    tried = pd.concat([*parts.values()], ignore_index=True)
+    tried["change"] = tried["change"].map(_display)
+    curve = planned_curve(plan, study.ways[QUESTION], QUESTION)
     one: pd.Series = plan.questions.loc[QUESTION]  # type: ignore[assignment]
     result, found = study.answers.measured[QUESTION].result, study.table.join(study.words)
     family = found.loc[plan["inference"]["families"]["F1"]["tests"]].reset_index()
@@ -327,6 +328,19 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
         tried=tried.rename(columns={"clusters": "n_events", "effect": "caar"}),
         survives=Notes(f"{name}: {words}" for name, words in sorted(said.items())),
     )
+
+
+def _display(change: str) -> str:
+    """Return a change by the names of what it changes: models, samples, securities."""
+    kind, apart, code = change.partition(": ")
+    if apart:
+        named = label({"sample": "plan_sample"}.get(kind, kind), code.partition("(")[0])
+        return f"{kind}: {named}" if kind == "sample" else named
+    if change.startswith("without "):
+        names = load_securities()["name"]
+        parts = change.removeprefix("without ").split(" and ")
+        return f"without {listed([names.get(part, part) for part in parts])}"
+    return change
 
 
 def said_once(words: str) -> str:

@@ -39,6 +39,7 @@ def every_session(
     min_obs: int,
     *,
     spans: bool = False,
+    at: Ints | None = None,
 ) -> list[tuple[Floats, Floats]]:
     """Return CAR and its forecast variance for every market, window, security and session.
 
@@ -55,10 +56,12 @@ def every_session(
         Matched days an estimation window must hold.
     spans : bool
         Trade-to-trade handling of gaps.
+    at : ndarray of int, shape (D,), optional
+        The only sessions wanted, the same of each market; by default all S.
 
     Returns
     -------
-    list of (ndarray, ndarray), shapes (G, n, S)
+    list of (ndarray, ndarray), shapes (G, n, S), or (G, n, D)
         One pair per market; NaN where a session cannot be an event session.
 
     Raises
@@ -71,11 +74,12 @@ def every_session(
             "a placebo over all sessions needs thousands of variance fits under model='garch';"
             " use model='market' for the placebo"
         )
-    if model in COEFFICIENTS and not spans:
-        return [_rolled(m, model, estimation, windows, min_obs) for m in markets]
-    if model in SEVERAL and not spans:
-        return [_swept(m, model, estimation, windows, min_obs) for m in markets]
-    return [_refitted(m, model, estimation, windows, min_obs, spans) for m in markets]
+    if model in (*COEFFICIENTS, *SEVERAL) and not spans:
+        one_pass = _rolled if model in COEFFICIENTS else _swept
+        found = [one_pass(m, model, estimation, windows, min_obs) for m in markets]
+    else:
+        found = [_refitted(m, model, estimation, windows, min_obs, spans, at) for m in markets]
+    return found if at is None else [(car[..., at], variance[..., at]) for car, variance in found]
 
 
 def _rolled(
@@ -139,15 +143,17 @@ def _refitted(
     windows: Sequence[tuple[int, int]],
     min_obs: int,
     spans: bool,
+    at: Ints | None,
 ) -> tuple[Floats, Floats]:
     n, size = market.returns.shape
+    every = np.arange(size) if at is None else at
     over = Windows.of(estimation, *np.array(windows).T)
     car = np.full((len(windows), n, size), np.nan)
     variance = car.copy()
     per_batch = max(1, 1000 * _BATCH // (size * (estimation[1] - estimation[0] + 1)))
     for start in range(0, n, per_batch):
-        row = np.repeat(np.arange(start, min(start + per_batch, n)), size)
-        position = np.tile(np.arange(size), len(row) // size)
+        row = np.repeat(np.arange(start, min(start + per_batch, n)), len(every))
+        position = np.tile(every, len(row) // len(every))
         _refit(market, model, over, min_obs, spans, row, position, (car, variance))
     return car, variance
 

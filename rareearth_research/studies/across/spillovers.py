@@ -15,11 +15,14 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted
+from rareearth_research.studies.across.announcements import not_measured
 from rareearth_research.studies.across.judging import judge_groups
 from rareearth_research.studies.across.order import (
     PRODUCERS,
     first_to_react,
     first_words,
+    gap_judged,
+    gaps_of,
     means_of,
     steps_of,
 )
@@ -29,9 +32,16 @@ from rareearth_research.studies.planned.headline import PlannedStudy, planned_qu
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.planned.rows import event_rows
-from rareearth_research.studies.planned.words import planned_detail
-from rareearth_research.studies.sample import MODELS, names_or_all, own_words, refuse_unmeasured
+from rareearth_research.studies.planned.words import paths_title, planned_detail
+from rareearth_research.studies.sample import (
+    MODELS,
+    event_words,
+    names_or_all,
+    own_words,
+    refuse_unmeasured,
+)
 from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
@@ -43,6 +53,7 @@ GROUPS = (
     *PRODUCERS, "magnet_makers", "users_cars", "users_defence", "users_chips",
 )  # fmt: skip
 FEWEST = 2  # securities of an announcement
+ANSWERED = ["H3", "H4", "H8"]  # planned questions that this study answers
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,22 +94,43 @@ class SpilloverStudy(StudyAnswer):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters", "detectable"]),
+            "groups": self.table.drop(columns=["words", "matters"]),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
         if self.measures is not None:
-            columns = ["name", "group", "n", "effect", "lower", "upper", "placebo_p", "family_p",
-                       "why"]  # fmt: skip
-            tables["measures"] = self.measures[columns]
-        return {name: frame.rename(columns={"effect": "caar"}) for name, frame in tables.items()}
+            columns = ["name", "date", "direction", "group", "n", "effect", "lower", "upper",
+                       "placebo_p", "family_p", "detectable", "flagged_by", "why", "status",
+                       "verified", "added"]  # fmt: skip
+            tables["measures"] = self.measures[columns].rename(columns={"why": "reason"})
+        names = {"effect": "caar", "detectable": "detectable_move"}
+        return {name: frame.rename(columns=names) for name, frame in tables.items()}
+
+    def tried(self) -> Summary:
+        """Ask which exchange answered more without each announcement in turn."""
+        gap = gaps_of(self.clock)
+        names = self.events.set_index("event_id")
+        changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
+        found = compare("first exchange", gap, changed, gap_judged)
+        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found), shown)
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
         """Draw the mean of each group with its interval."""
         from rareearth_research.plots import plot_groups
 
+        if self.planned:
+            said = paths_title(self.planned.table, self.planned.words, ANSWERED[:2])
+            options.setdefault("title", said)
         return plot_groups(self.table, **options)
+
+    @options_of("plot_event_map")
+    def plot_measures(self, **options: Any) -> Figure | None:
+        """Draw every major measure in every market, where nothing was chosen."""
+        from rareearth_research.plots import plot_event_map
+
+        return None if self.measures is None else plot_event_map(self.measures, **options)
 
     @options_of("plot_cells")
     def plot_cells(self, **options: Any) -> Figure:
@@ -176,7 +208,7 @@ def spillovers(
     planned = planned_questions() if untouched else None
     clock = first_to_react(events, steps)
     by_step = means_of(steps)
-    finding = " ".join(planned.words.loc[["H3", "H4"], "words"]) if planned else _finding(table)
+    finding = " ".join(planned.words.loc[ANSWERED, "words"]) if planned else _finding(table)
     return SpilloverStudy(
         parameters=asked,
         finding=f"{finding} {first_words(clock)}".strip(),
@@ -185,6 +217,7 @@ def spillovers(
                 own_words(events, listed),
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
+                not_measured(events, measured.values()),
                 (
                     "Beyond the planned questions every comparison of groups here is exploratory. "
                     "Groups overlap in time and share news: that one moved and another did not is "
@@ -197,7 +230,7 @@ def spillovers(
             ]
         ),
         table=table,
-        detail=planned_detail(planned.table, ["H3", "H4"]) if planned else "",
+        detail=planned_detail(planned.table, ANSWERED[:2]) if planned else "",
         events=events,
         securities=listed,
         cells=_cells(measured, members, events),

@@ -22,9 +22,10 @@ from rareearth_research.studies.across.announcements import (
     announcements,
     between,
     by_dose,
+    not_measured,
     spread_words,
 )
-from rareearth_research.studies.across.judging import judge_directions
+from rareearth_research.studies.across.judging import judge_directions, sum_judged
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.contrasts import Contrast, fading
@@ -32,6 +33,7 @@ from rareearth_research.studies.planned.headline import PlannedStudy, planned_qu
 from rareearth_research.studies.planned.measure import events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.sample import (
     MODELS,
     choose_securities,
@@ -48,7 +50,7 @@ __all__ = ["SymmetryStudy", "tightening_and_easing"]
 
 PLANNED = "planned"
 DIRECTIONS = ("tightening", "easing")
-LEVEL = 0.05
+SUMS = {"moved": "easing did not undo it", "cannot_tell": SHOWN["cannot_tell"]}
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,16 +99,32 @@ class SymmetryStudy(StudyAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``directions, events, meta, doses``."""
-        columns = ["direction", "n", "name", "session", "effect", "lower", "upper"]
+        columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
         tables = {
             "directions": self.table.drop(columns="words").rename(
                 columns={"detectable": "detectable_move"}
             ),
             "events": self.events[columns],
             "meta": self.meta.rename(columns={"mean": "effect"}),
-            "doses": self.doses,
+            "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
         }
         return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
+
+    def tried(self) -> Summary:
+        """Ask whether the two moves add up to nothing again, with one thing changed at a time.
+
+        Both directions are changed alike, as far as a change is known to both.
+        """
+        if self.planned is None:
+            raise SpecificationError("what the plan changes is known for the planned sample only")
+        one, other = (self.planned.changed(name) for name in ("H1", "H2"))
+        both = {change: (one[change], other[change]) for change in one if change in other}
+        changed = {change: next((m for m in pair if isinstance(m, Exception)), pair)
+                   for change, pair in both.items()}  # fmt: skip
+        measured = self.planned.answers.measured
+        found = compare("sum", (measured["H1"], measured["H2"]), changed, sum_judged)
+        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found, SUMS), shown)
 
     @property
     def title(self) -> str:
@@ -186,15 +204,20 @@ def tightening_and_easing(
     listed = _securities(plan, group, securities)
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    measured = {}
+    measured, failed = {}, {}
     for direction in DIRECTIONS:
         ids = list(chosen.loc[chosen["direction"] == direction, "event_id"])
         if ids:
             paired, apart = pairs_of(plan, ids, list(listed.index), matched=True)
             least = min(2, len(listed))
-            measured[direction] = fit_pairs(
-                plan, paired, apart, minimum=least, windows=[span], **options
-            )
+            try:
+                measured[direction] = fit_pairs(
+                    plan, paired, apart, minimum=least, windows=[span], **options
+                )
+            except SpecificationError as error:
+                failed[direction] = error
+    if not measured:
+        raise next(iter(failed.values()))
     events = announcements(chosen, measured)
     table = judge_directions(plan, measured)
     untouched = _untouched(asked)
@@ -202,7 +225,7 @@ def tightening_and_easing(
     meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
-    over_time = fading(plan, tight.clusters) if tight and len(tight.clusters) >= FEWEST else None
+    over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
     words: list[str] = [sentence for sentence in table["words"] if sentence]
     finding = planned.finding if planned else " ".join(words[: len(measured)])
     symmetric = words[len(measured) :]
@@ -213,6 +236,11 @@ def tightening_and_easing(
             [
                 own_words(chosen, listed),
                 *(planned.limits if planned else ()),
+                *(
+                    f"No {direction} could be measured: {error}."
+                    for direction, error in failed.items()
+                ),
+                not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
                 spread_words(meta),
                 (
                     "Doses compare announcements that differ in much else: they were not drawn by "

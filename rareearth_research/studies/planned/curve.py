@@ -28,7 +28,7 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.studies.planned.chance import COVERAGE, NEWS, near_new_york
 from rareearth_research.studies.planned.measure import PlannedFinding
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.robust import settings
+from rareearth_research.studies.planned.robust import conditions
 from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Ways
 
 __all__ = ["planned_curve"]
@@ -100,7 +100,7 @@ def planned_curve(plan: Plan, ways: Ways, question: str = "H1") -> Specification
 
 def _passes(plan: Plan) -> Iterator[Pass]:
     asked, planned = plan["robustness"], plan["measurement"]
-    varied = [{}, *(changed for _, changed in settings(plan))]
+    varied = [{}, *(changed for _, changed in conditions(plan))]
     models = [c for c in varied if not c or "model" in c]
     against = {"local": {}} | {
         next(t for t in c["benchmark"].values() if t not in planned["benchmark"].values()): c
@@ -197,9 +197,10 @@ def _draw(
             there = moved[:, 0] > 0
             means = moved[:, 3] / np.where(there, moved[:, 0], 1.0)
             caar.append(weight @ means / (weight @ there))
-    return JointDraws(
-        np.concatenate(statistic).T, np.concatenate(caar).T, min(map(np.sum, known.values()))
-    ).complete()
+    fewest = int(min(map(np.sum, known.values())))
+    chosen = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
+    both = np.concatenate(statistic).T, np.concatenate(caar).T
+    return JointDraws(*both, fewest, chosen).complete()
 
 
 def _moved(way: PairsInOneWay, used: Ints) -> Subject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import conditions
 
-__all__ = ["Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs", "measure"]
+__all__ = ["Clustered", "Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs", "measure"]
 
 
 LEADING = ("kp", "bmp", "portfolio")
@@ -37,6 +37,16 @@ class PlannedFinding(Finding):
     def caar(self) -> float:
         """Mean over the clusters of announcements of their mean CAR."""
         return float(self.means.mean())
+
+
+class Clustered(Protocol):
+    """What is read of a sample, whichever way it was measured; see `Measured`."""
+
+    @property
+    def finding(self) -> PlannedFinding: ...
+
+    @property
+    def clusters(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +99,16 @@ class Measured:
             }
         )
         return table.sort_values("session", ignore_index=True)
+
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """What each announcement says alone: as `clusters`, ``effect, lower, upper, error``."""
+        alone = [self.part(self.events == e).finding for e in self.clusters["event_id"]]
+        numbers = [(one.caar, one.lower, one.upper, one.error) for one in alone]
+        columns = ["effect", "lower", "upper", "error"]
+        return self.clusters[["event_id", "session", "n"]].join(
+            pd.DataFrame(numbers, columns=columns)
+        )
 
     @property
     def _cluster(self) -> tuple[NDArray[np.str_], Ints]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,37 +11,75 @@ import pandas as pd
 from rareearth_research.arrays import Bools
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError, listed
-from rareearth_research.eventstudy.pairs.setup import label_of
+from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.labels import label
-from rareearth_research.studies.planned.contrasts import Contrast, around_naming, fading
+from rareearth_research.numerals import step
+from rareearth_research.studies.planned.contrasts import Contrast, Naming
+from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.verdicts import POOLED, compared
-from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Ways
+from rareearth_research.studies.planned.verdicts import judge_contrast
+from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Some, Ways
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["GROUPED", "robustness", "sentences", "settings"]
+__all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
+           "kept_words", "pooled"]  # fmt: skip
 
-GROUPED = (("H1", "H2", "H6", "H5"), ("H3",), ("H4",), ("H8",))  # by the securities they need
+Judge = Callable[[Any], dict[str, Any]]
+
 NAMES = {"dimson(1,1)": "dimson"}
 FIRST = ("MP", "LYC.AX")  # the two largest, left out together
 AFTER = (0, 5)
-ONE_MIXTURE = "its distribution by chance needs a mixture of its own at every session"
 
 
-def robustness(
-    plan: Plan, questions: Sequence[str], ways: dict[str, Ways] | None = None
-) -> pd.DataFrame:
-    """Answer questions of the plan again with one change at a time.
+Changes = Mapping[str, Any]  # what each change gave, or the error of what it cannot do
+
+
+def changes(plan: Plan, question: str, ways: Ways) -> dict[str, Some | Exception]:
+    """Measure a pooled question again with one change at a time, as the plan lists them.
 
     Parameters
     ----------
     plan : Plan
-    questions : sequence of str
-        Without H7, whose answer is *cannot tell* by plan.
-    ways : dict, optional
-        Of the groups of securities, by question, to be used again and added to.
+    question : str
+    ways : Ways
+        Of the question's securities.
+    """
+    return dict(_changes(plan, question, ways))
+
+
+def changes_of_named(plan: Plan) -> dict[str, Contrast | Exception]:
+    """Answer H8 again with one change at a time: the plan's, other windows, and without each firm.
+
+    What the plan changes in samples of announcements is left out: there is one.
+    """
+    asked, measured = plan["questions"]["H8"], plan["measurement"]
+    firms, naming = [*plan.group(asked["group"]), *plan.group(asked["against"])], Naming(plan)
+    again: dict[str, dict[str, Any]] = dict(conditions(plan))
+    for window in measured["windows_secondary"]:
+        again[f"sessions {step(window[0])} to {step(window[1])}"] = {"windows": [window]}
+    found = {
+        change: _try(lambda o=options: naming.around(**o).contrast())
+        for change, options in again.items()
+    }
+    planned = naming.around()
+    return found | {
+        f"without {ticker}": _try(planned.contrast, [ticker]) for ticker in firms
+    }
+
+
+def compare(question: str, planned: Any, changed: Changes, judge: Judge) -> pd.DataFrame:
+    """Judge a question as planned and with each change.
+
+    Parameters
+    ----------
+    question : str
+    planned : object
+        What was judged, as planned.
+    changed : mapping
+        By change, the same or the error.
+    judge : callable
+        Returns ``clusters, pairs, effect, lower, upper, p_value, verdict``.
 
     Returns
     -------
@@ -54,94 +91,103 @@ def robustness(
     -----
     p is the larger of the leading test's and that over dates, with the wider interval, for the plan
     and each change alike; placebo and family are not drawn again, so a verdict here can be stronger
-    than that of the plan's table. H5 and H8 have the p-values of their own rules.
+    than that of the plan's table.
     """
-    held = {} if ways is None else ways
-    rows: list[dict[str, Any]] = []
-    for question in questions:
-        own = [(PLANNED, {}), *settings(plan)]
-        if question == "H8":
-            found = _of_contrast(plan, own)
+    first = judge(planned)
+    rows = [{"change": "as planned", **first, "same_verdict": True, "why": ""}]
+    for change, found in changed.items():
+        if isinstance(found, Exception):
+            rows.append({"change": change, "pairs": 0, "verdict": "", "why": str(found)})
         else:
-            for group in GROUPED:
-                if question in group and question not in held:
-                    pooled = [name for name in group if name in POOLED]
-                    held |= dict.fromkeys(group, Ways(plan, pooled))
-            found = _pooled(plan, question, held[question], own)
-        part = [{"question": question, "change": change, **row} for change, row in found]
-        for row in part:
-            row["same_verdict"] = row["verdict"] == part[0]["verdict"] if row["pairs"] else None
-        rows += part
-    return pd.DataFrame(rows)
+            row = judge(found)
+            same = row["verdict"] == first["verdict"]
+            rows.append({"change": change, **row, "same_verdict": same, "why": ""})
+    table = pd.DataFrame(rows)
+    table.insert(0, "question", question)
+    return table
 
 
-def sentences(table: pd.DataFrame) -> dict[str, str]:
-    """Say of each question how many changes leave its verdict as it is, and which do not."""
-    said = {}
-    for question, every in table.groupby("question"):
-        tried = every[every["same_verdict"].notna() & (every["change"] != PLANNED)]
-        others = list(tried.loc[~tried["same_verdict"].astype(bool), "change"])
-        verdict = label("verdict", str(every["verdict"].iloc[0]))
-        words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
-        said[str(question)] = f"{words}; not: {listed(others)}." if others else f"{words}."
-    return said
+def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
+    """Say how many changes leave the verdict of a question as it is, and which do not.
 
-
-def settings(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
-    """Return the ways of measuring that the plan names beside its own, each by name."""
-    asked, planned = plan["robustness"], plan["measurement"]
-    return [
-        *((label("model", m), {"model": m}) for m in (NAMES.get(m, m) for m in asked["models"])),
-        *(
-            (
-                f"{EXCHANGES[exchange].city} against {ticker}",
-                {"benchmark": {**planned["benchmark"], exchange: ticker}},
-            )
-            for exchange, tickers in asked["benchmarks"].items()
-            for ticker in tickers
-        ),
-        *((f"estimated on {label_of(e)}", {"estimation": e}) for e in asked["estimation"]),
-        *((f"{kind} returns", {"return_type": kind}) for kind in asked["returns"]),
-        *((label("timing", timing), {"timing": timing}) for timing in asked["timing"]),
+    Parameters
+    ----------
+    table : DataFrame
+        As `compare` gives it.
+    words : mapping
+        How each verdict is said.
+    """
+    tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
+    others = tried[~tried["same_verdict"].astype(bool)]
+    kept = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
+    said = [
+        f"{change} ({words[verdict]})"
+        for change, verdict in zip(others["change"], others["verdict"], strict=True)
     ]
+    return f"{kept}; it is another for: {'; '.join(said)}." if said else f"{kept}."
 
 
-def _pooled(
-    plan: Plan, question: str, ways: Ways, own: list[tuple[str, dict[str, Any]]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the row of each change of a mean over announcements, or of its slope (H5)."""
-    base = "H1" if question == "H5" else question
-    row = partial(_slope, plan) if question == "H5" else _mean
-    for change, changed in own:
-        yield change, _tried(lambda c=changed: _planned(ways, base, row, **c))
-    way = ways.way(base)
-    samples = ways.members(base, way)
-    planned = samples.pop(PLANNED)
-    parts = samples | _without(way, planned)
-    limited = way.limited
-    if (limited & planned).any():
-        parts["without closes at a price limit"] = planned & ~limited
-        yield "sessions 0 to +5", _tried(lambda: _planned(ways, base, row, window=AFTER))
-    for change, members in parts.items():
-        change = f"sample: {change}" if change in ways.samples[base] else change
-        yield change, _tried(lambda m=members: row(way, m))
+def kept_words(table: pd.DataFrame, names: Callable[[str], str] = str) -> str:
+    """Say how many changes leave the verdict where it is, and which do not, each by its name."""
+    tried = table[table["same_verdict"].notna()].iloc[1:]
+    others = tried.loc[~tried["same_verdict"].astype(bool), "change"]
+    verdict = SHOWN[table["verdict"].iloc[0]]
+    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
+    return f"{words}; not: {listed(others.map(names))}." if len(others) else f"{words}."
 
 
-def _planned(ways: Ways, question: str, row: Callable[..., Any], **changed: Any) -> Any:
-    way = ways.way(question, **changed)
-    return row(way, ways.members(question, way)[PLANNED])
+def _changes(plan: Plan, question: str, ways: Ways) -> Iterator[tuple[str, Some | Exception]]:
+    def planned(**changed: Any) -> Some:
+        way = ways.way(question, **changed)
+        return way.some(ways.members(question, way)[PLANNED])
+
+    for change, options in conditions(plan):
+        yield change, _try(planned, **options)
+    way = ways.way(question)
+    samples = ways.members(question, way)
+    whole = samples.pop(PLANNED)
+    parts = {f"sample: {name}" * (name in ways.samples[question]) or name: members
+             for name, members in samples.items()}  # fmt: skip
+    if (way.limited & whole).any():
+        parts["without closes at a price limit"] = whole & ~way.limited
+        yield "sessions 0 to +5", _try(planned, window=AFTER)
+    for change, members in (parts | _without(way, whole)).items():
+        yield change, _try(way.some, members)
+
+
+def conditions(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is changed in how returns are expected, held against, estimated and dated."""
+    asked = plan["robustness"]
+    for model in asked["models"]:
+        yield f"model: {model}", {"model": NAMES.get(model, model)}
+    for exchange, tickers in asked["benchmarks"].items():
+        for ticker in tickers:
+            benchmark = {**plan["measurement"]["benchmark"], exchange: ticker}
+            yield f"{EXCHANGES[exchange].city} against {ticker}", {"benchmark": benchmark}
+    for estimation in asked["estimation"]:
+        yield f"estimation {estimation}", {"estimation": estimation}
+    for kind in asked["returns"]:
+        yield f"{kind} returns", {"return_type": kind}
+    for timing in asked["timing"]:
+        yield f"timing: {timing}", {"timing": timing}
+
+
+def _try(function: Callable[..., Any], *given: Any, **changed: Any) -> Any:
+    try:
+        return function(*given, **changed)
+    except SpecificationError as error:
+        return error
 
 
 def _without(way: PairsInOneWay, planned: Bools) -> dict[str, Bools]:
     """Leave out each date, each security, the two largest and each exchange in turn."""
     securities = way.securities
-    known = load_securities(sorted(set(securities)))
-    exchanges, firms = known["exchange"], known["name"]
+    exchanges = load_securities(sorted(set(securities)))["exchange"]
     place = np.array([EXCHANGES[exchanges[name]].city for name in securities])
-    events = load_events(event_ids=list(way.clusters(planned)["event_id"]))
-    left = [(event_words(e), way.events == e["event_id"]) for _, e in events.iterrows()]
-    left += [(firms[name], securities == name) for name in sorted(set(securities[planned]))]
-    left += [(" and ".join(firms.get(t, t) for t in FIRST), np.isin(securities, FIRST))]
+    dated = load_events(event_ids=list(way.clusters(planned)["event_id"]))
+    left = [(event_words(event), way.events == event["event_id"]) for _, event in dated.iterrows()]
+    left += [(name, securities == name) for name in sorted(set(securities[planned]))]
+    left += [(" and ".join(FIRST), np.isin(securities, FIRST))]
     left += [(city, place == city) for city in sorted(set(place[planned]))]
     return {
         f"without {name}": planned & ~out
@@ -150,15 +196,9 @@ def _without(way: PairsInOneWay, planned: Bools) -> dict[str, Bools]:
     }
 
 
-def _tried(row: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return row() | {"why": ""}
-    except SpecificationError as error:
-        return {"pairs": 0, "verdict": "", "why": str(error)}
-
-
-def _mean(way: PairsInOneWay, members: Bools) -> dict[str, Any]:
-    finding = way.finding(members)
+def pooled(found: Clustered) -> dict[str, Any]:
+    """Judge a mean over announcements."""
+    finding = found.finding
     decided = decide(finding, lambda: float("nan"))
     return {
         "clusters": len(finding.means),
@@ -171,28 +211,14 @@ def _mean(way: PairsInOneWay, members: Bools) -> dict[str, Any]:
     }
 
 
-def _slope(plan: Plan, way: PairsInOneWay, members: Bools) -> dict[str, Any]:
-    return _compared(plan, "H5", fading(plan, way.clusters(members)))
-
-
-def _of_contrast(
-    plan: Plan, own: list[tuple[str, dict[str, Any]]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    for change, changed in own:
-        if changed.get("model") == "synthetic":
-            yield change, {"pairs": 0, "verdict": "", "why": ONE_MIXTURE}
-            continue
-        yield change, _tried(lambda c=changed: _compared(plan, "H8", around_naming(plan, **c).contrast()))
-    around, firms = around_naming(plan), load_securities()["name"]
-    for peer in plan.group(plan["questions"]["H8"]["against"]):
-        rest = around.without(peer)
-        yield (
-            f"without {firms[peer]}",
-            _tried(lambda r=rest: _compared(plan, "H8", r.contrast())),
-        )
-
-
-def _compared(plan: Plan, question: str, contrast: Contrast) -> dict[str, Any]:
-    row = compared(plan, question, contrast, 0.0)  # no family is drawn again
-    columns = ("clusters", "pairs", "effect", "lower", "upper", "p_value", "verdict")
-    return {name: row[name] for name in columns}
+def contrasted(plan: Plan, question: str, found: Contrast) -> dict[str, Any]:
+    """Judge a contrast by its own rule, without the family."""
+    return {
+        "clusters": found.n,
+        "pairs": found.pairs,
+        "effect": found.effect,
+        "lower": found.lower,
+        "upper": found.upper,
+        "p_value": found.p_value,
+        "verdict": judge_contrast(plan, question, found, found.p_value)[0],
+    }

@@ -36,13 +36,12 @@ from rareearth_research.eventstudy.results.frames import event_sessions
 from rareearth_research.eventstudy.statistics.dates import cluster_means
 from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.sample import Sample
-from rareearth_research.labels import label
 from rareearth_research.studies.planned.measure import PlannedFinding, asked_of, events_of
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import rare_earths
 
-__all__ = ["PLANNED", "PairsInOneWay", "Ways"]
+__all__ = ["PLANNED", "PairsInOneWay", "Some", "Ways"]
 
 PLANNED = "as planned"
 THREE = 3
@@ -141,6 +140,16 @@ class PairsInOneWay:
         )  # fmt: skip
         return PlannedFinding(**vars(find(sample, self.matters)))
 
+    def some(self, members: Bools) -> Some:
+        """Return some of the pairs, to be read as a question is.
+
+        Raises
+        ------
+        SpecificationError
+            For fewer than two pairs.
+        """
+        return Some(self, members, self.finding(members))
+
     def clusters(self, members: Bools) -> pd.DataFrame:
         """Return one row per announcement: ``event_id, session, n, mean, scar``, by time."""
         at = np.flatnonzero(members)
@@ -182,6 +191,20 @@ class PairsInOneWay:
         estimated = [e for e in estimation_rows(pairs, markets, windows) if (e[1] >= e[0]).any()]
         common[2], common[3] = _overlaps(on_session, estimated)
         return common
+
+
+@dataclass(frozen=True, eq=False)
+class Some:
+    """A sample of pairs fitted in one way: the numbers of a question, as `Measured` has them."""
+
+    way: PairsInOneWay
+    members: Bools
+    finding: PlannedFinding
+
+    @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """One row per announcement, as in `Measured`."""
+        return self.way.clusters(self.members)
 
 
 def _overlaps(rows: Ints, estimated: Sequence[tuple[Ints, Ints]]) -> tuple[Floats, Floats]:
@@ -282,7 +305,7 @@ def samples_of(plan: Plan, question: str) -> dict[str, list[str]]:
     direction, own = sample.partition("_")[0], sample.endswith("_rare_earths_only")
     events = load_events().set_index("event_id")
     variants = {
-        label("plan_sample", name.partition("_")[2].replace("_", " ")): [
+        name.partition("_")[2].replace("_", " "): [
             e for e in events_of(plan, name) if not own or rare_earths(events.loc[e])
         ]
         for name in plan["variants"]["frozen"]
