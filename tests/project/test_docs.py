@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from rareearth_research import catalog, plots
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,3 +30,16 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_the_gallery_shows_every_picture_function_once_and_how_it_was_called() -> None:
+    listed = tomllib.loads((ROOT / "docs/gallery.toml").read_text(encoding="utf-8"))
+    given = listed.pop("given")
+    shown = {name: one["call"] for section in listed.values() for name, one in section.items()}
+    assert sorted(shown) == sorted(name for name in plots.__all__ if name.startswith("plot_"))
+    assert all(call.startswith(f"{name}(") for name, call in shown.items())
+    assert all(re.search(rf"\b{name}\b", " ".join(shown.values())) for name in given)
+
+
+def test_the_data_guide_draws_every_table() -> None:
+    assert sorted(tomllib.loads((ROOT / "docs/tables.toml").read_text())) == sorted(catalog().index)
