@@ -32,7 +32,10 @@ from rareearth_research import plots
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / ".cache" / "docs"
 PACKAGES = ("datasets", "timing", "eventstudy", "dynamics", "studies", "plots", "reports", "errors")
-COPIED = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data/README.md", "data/CLEANING.md")
+COPIED = (
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+    "data/README.md", "data/CLEANING.md",
+)  # fmt: skip
 
 
 def main(target: Path) -> int:

@@ -12,7 +12,8 @@ import pytest
 from rareearth_research import catalog, plots
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OWN = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in OWN), *sorted((ROOT / "docs").glob("*.md"))]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -43,3 +44,20 @@ def test_the_gallery_shows_every_picture_function_once_and_how_it_was_called() -
 
 def test_the_data_guide_draws_every_table() -> None:
     assert sorted(tomllib.loads((ROOT / "docs/tables.toml").read_text())) == sorted(catalog().index)
+
+
+def test_every_promise_of_the_security_page_names_tests_that_exist() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    rows = page.split("## Promises")[1].split("## ")[0].splitlines()[4:]
+    assert len(rows) > 15
+    for row in filter(None, rows):
+        named = re.findall(r"`(tests/[\w/.]+)::(\w+)`", row)
+        assert named, row
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
+
+
+def test_the_index_lists_every_page() -> None:
+    listed = (ROOT / "docs/index.md").read_text(encoding="utf-8").split()
+    pages = {f"/docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")} - {"/docs/index"}
+    assert pages - set(listed) == set()
