@@ -203,7 +203,7 @@ def price_dynamics(
         parameters=asked,
         finding=said.finding(found, pooled, first.distance.n_events),
         detail=said.detail(first, pooled),
-        limits=Notes(said.limits(found, events, amid(events, policy))),
+        limits=Notes(said.limits(found, events)),
         table=pd.DataFrame([_row(name, price) for name, price in found.items()]),
         events=events,
         breaks=first.breaks,
@@ -267,6 +267,7 @@ def _studied(
         response=response,
         judged=judged(response, logs),
         nervous=brown_forsythe(changes, apart(shocks, changes.index, span), span, seed=seed),
+        amid=amid(shocks, policy.loc[~policy["event_id"].isin(events["event_id"]), "date"]),
     )
 
 

@@ -176,7 +176,9 @@ def trade_response(
             words
             for name, fit in fits.items()
             for words in (
-                said.finding(fit.name, stages[name].judged, event, stages[name].months),
+                said.finding(
+                    fit.name, stages[name].judged, event, stages[name].months, whole=fit is first
+                ),
                 said.extremes(fit, event),
             )
             if words

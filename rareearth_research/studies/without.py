@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CounterfactualStudy", "counterfactual"]
 
+FAR = 0.8  # in logs: what a picture shows at least of intervals that reach farther
 PAPERS = ("goldsmith_pinkham_lyu_2025", "ostry_2026")
 EVERY = {"week": "W-FRI", "session": None}
 
@@ -100,6 +101,9 @@ class CounterfactualStudy(StudyAnswer):
             f"{said.words(self.table, self.verdict)}."
         )
         drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
+        far = max(FAR, 1.1 * self.table["effect"].abs().max())  # an interval beyond runs off
+        low, high = drawn.axes[0].get_xlim()
+        drawn.axes[0].set_xlim(max(low, -far), min(high, far))
         return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
     @property

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.reports.parameters import check_parameters
 
 
 @pytest.fixture
@@ -38,6 +39,13 @@ def test_a_tonnage_and_an_event_of_ones_own_are_studied_without_an_exchange(
     assert study.table["effect"].iloc[-1] == pytest.approx(-0.5, abs=0.1)
     assert study.verdict == "unsettled"
     assert "unsettled, as it rests on one announcement" in study.finding
+
+
+def test_a_report_of_such_a_series_needs_no_exchange_either(synthetic_tonnage, own_event):
+    files = {"events_file": own_event, "prices_file": synthetic_tonnage}
+    assert check_parameters("trade_response", files) == files
+    with pytest.raises(rer.DataError, match="the exchange of mine is not known"):
+        check_parameters("event_study", files)
 
 
 def test_prices_of_ones_own_are_asked_for_breaks(synthetic_tonnage):

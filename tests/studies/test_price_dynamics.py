@@ -49,9 +49,9 @@ def test_the_dispute_of_2012_is_met_by_the_one_mineral_with_prices_on_both_sides
     assert [row["ratio_before"], row["ratio_after"]] == ratios
     assert "cannot tell" in study.dispute.words
     (paper,) = study.dispute.published.to_dict("records")
-    assert (paper["read"], paper["their_number"]) == ("abstract", "")
-    assert "begins July 2012" in paper["why_differ"]
-    assert paper["our_number"] == study.dispute.words
+    assert (paper["read"], paper["their number"]) == ("abstract", "")
+    assert "begins July 2012" in paper["why differ"]
+    assert paper["our number"] == study.dispute.words
 
 
 def test_another_event_than_a_dispute_is_not_held_against_the_published_one():

@@ -76,7 +76,7 @@ def dispute(
     table = pd.DataFrame(rows)
     words = _words(table, event)
     papers = others_found(*[PAPER] * (event["tier"] == "dispute"))
-    return Dispute(table, papers.assign(our_number=words, why_differ=_why(table)), words)
+    return Dispute(table, papers.assign(**{"why differ": _why(table), "our number": words}), words)
 
 
 def _row(

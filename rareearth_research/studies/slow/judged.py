@@ -13,7 +13,7 @@ import pandas as pd
 
 from rareearth_research.datasets import cite, load_events, load_literature
 from rareearth_research.errors import RareEarthError, listed
-from rareearth_research.labels import label
+from rareearth_research.labels import heading, label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.answer import Notes
 
@@ -115,10 +115,11 @@ def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:
     for frame in frames:
         index, title = frame.index, frame.attrs.get("title")
         if title:
-            ends = f"{index[0].date()} to {index[-1].date()}"
+            ends = " to ".join(f"{day.day} {day:%B %Y}" for day in (index[0], index[-1]))
             said[f"{title}: {len(frame):,} values, {ends}"] = None
         if "provenance" in frame.attrs:
-            said |= dict.fromkeys(line.lstrip("- ") for line in cite(frame).splitlines())
+            lines = cite(frame).splitlines()
+            said |= dict.fromkeys(line.lstrip("- ").removesuffix(" Made from:") for line in lines)
     return Notes(said)
 
 
@@ -126,7 +127,7 @@ def others_found(*papers: str) -> pd.DataFrame:
     """Return what others found on the same question, as far as it was read."""
     found = load_literature().set_index("paper_id")
     columns = ["authors", "year", "read", "design", "their_finding", "their_number", "why_differ"]
-    return found.loc[found.index.isin(papers), columns]
+    return found.loc[found.index.isin(papers), columns].rename(columns=heading)
 
 
 def news_beside(asked: pd.DataFrame) -> pd.DataFrame:

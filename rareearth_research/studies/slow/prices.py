@@ -42,6 +42,7 @@ class Price:
     response: LocalProjection
     judged: Judged
     nervous: Nervousness
+    amid: int  # announcements in a month with other listed events
 
     @property
     def real(self) -> bool:
@@ -96,10 +97,9 @@ def level_breaks(logs: pd.Series, max_breaks: int) -> int:
         return find_breaks(logs, max_breaks).n_breaks
 
 
-def amid(events: pd.DataFrame, policy: pd.DataFrame) -> int:
-    """Return how many announcements share their month with another listed event."""
-    other = policy[~policy["event_id"].isin(events["event_id"])]["date"].dt.to_period("M")
-    return int(events["date"].dt.to_period("M").isin(other).sum())
+def amid(shocks: list[pd.Timestamp], others: pd.Series) -> int:
+    """Return how many announcements share their month with an event on one of the other days."""
+    return int(pd.DatetimeIndex(shocks).to_period("M").isin(others.dt.to_period("M")).sum())
 
 
 def judged(response: LocalProjection, logs: pd.Series) -> Judged:

@@ -83,9 +83,18 @@ def response_words(price: Price) -> str:
     horizon, one = int(end["horizon"]), price.judged
     rose = "rose" if one.effect > 0 else "fell"
     within = f"within {counted(horizon, 'month')}" if horizon else "in the month"
+    of = counted(int(end["n_shocks"]), "announcement")
+    start = f"{within[0].upper()}{within[1:]} of {of} {price.title} {rose}"
+    if price.amid:
+        many = f"{numeral(price.amid)} of {of}"
+        if price.amid == end["n_shocks"]:
+            many = {1: "the announcement", 2: "both announcements"}.get(price.amid, f"all {of}")
+        start = (
+            f"While {many} came in a month with other listed events, {price.title} {rose} {within} "
+            f"of {'them' if end['n_shocks'] > 1 else 'it'}"
+        )
     return (
-        f"{within[0].upper()}{within[1:]} of {counted(int(end['n_shocks']), 'announcement')} "
-        f"{price.title} {rose} by {per_cent(np.expm1(one.effect), sign=False)} against what its "
+        f"{start} by {per_cent(np.expm1(one.effect), sign=False)} against what its "
         f"past let expect ({one.span}; other dates do as much in "
         f"{f'{one.p_value:.0%}'.replace('%', ' %')} of cases): {one.words}. {one.missed}"
     ).rstrip()
@@ -123,15 +132,13 @@ def detail(first: Price, pooled: Pooled) -> str:
     )
 
 
-def limits(found: Mapping[str, Price], events: pd.DataFrame, amid: int) -> list[str]:
+def limits(found: Mapping[str, Price], events: pd.DataFrame) -> list[str]:
     first = next(iter(found.values()))
     return [
         sample_words(list(events["event_id"])),
         *(typeset(f"{first.title}: {note}") for note in first.breaks.summary().notes[:2]),
         ("Changes of drift are what breaks of changes are: a price that jumps once and stays "
         "there has none. The response asks for such jumps."),
-        (f"Of {counted(len(events), 'announcement')} {numeral(amid)} came in a month with other "
-        "listed events, and what these did is in the response." if amid else ""),
         (f"Rows of the other {numeral(len(found) - 1)} series are as many chances, and are not "
         "corrected for each other." if len(found) > 2 else ""),
         ("Intervals of the response are what the same announcements give when moved to other "

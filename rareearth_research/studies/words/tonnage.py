@@ -9,6 +9,7 @@ import pandas as pd
 
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import listed
+from rareearth_research.labels import label
 from rareearth_research.numerals import counted, numeral, p_said, per_cent
 from rareearth_research.studies.slow.judged import Judged
 from rareearth_research.studies.slow.stages import ANSWER
@@ -28,8 +29,10 @@ SAID = {
 Stage = Mapping[str, Judged]  # by name of the stage
 
 
-def finding(name: str, stages: Stage, event: pd.Series, months: Mapping[str, int]) -> str:
-    """Say what left the country once the measure applied, then before, between and together."""
+def finding(
+    name: str, stages: Stage, event: pd.Series, months: Mapping[str, int], *, whole: bool
+) -> str:
+    """Say what left the country once the measure applied, then (`whole`) in the other stages."""
     start = "While other news came at the time, " if event["confounders"] else ""
     one = stages[ANSWER]
     words = (
@@ -41,7 +44,7 @@ def finding(name: str, stages: Stage, event: pd.Series, months: Mapping[str, int
         f"{_stage(stage, stages[stage], event, months)} ({p_said(stages[stage].p_value)}: "
         f"{stages[stage].words.partition(',')[0].replace('this study ', '')})"
         for stage in stages
-        if stage not in (ANSWER, "since")
+        if whole and stage not in (ANSWER, "since")
     ]
     return f"{words} They were {listed(others)}." if others else words
 
@@ -81,7 +84,9 @@ def extremes(fit: InterruptedSeries, event: pd.Series) -> str:
 
 def detail(name: str, fit: InterruptedSeries, stages: Stage, placebos: int) -> str:
     by = "; ".join(
-        f"{stage} {p_said(found.p_value)}" for stage, found in stages.items() if stage != "since"
+        f"{label('stage', stage)} {p_said(found.p_value)}"
+        for stage, found in stages.items()
+        if stage != "since"
     )
     equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1 if fit.n_placebo else 0
     since = f"; since then {numeral(equal)} of {fit.n_placebo} earlier dates looked as unusual"
