@@ -81,6 +81,9 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .keeping import compare as compare
+from .keeping import load_result as load_result
+from .keeping import save_result as save_result
 from .plots import press_kit as press_kit
 from .reports import check_run as check_run
 from .reports import compare_runs as compare_runs
