@@ -28,7 +28,7 @@ unexport PYTHONPATH
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format types unit newest notebooks data refresh lab lock bench wheel wheel-full clean
+.PHONY: help install report test docs lint format types unit newest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,15 @@ help:  ## List these targets
 report: $(READY)  ## Run every study and write reports/index.html
 	@$(BIN)/rareearth report
 
-test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end, newest Python
+test: $(READY)  ## Check everything: lint, types, tests, notebooks, documentation, newest Python
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
-	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb
+	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb notebooks/teaching.ipynb
+	@$(MAKE) --no-print-directory docs
 	@$(MAKE) --no-print-directory newest
+
+docs: $(READY)  ## Build the documentation into reports/docs; warnings are errors
+	@$(BIN)/python scripts/docs.py
 
 lab: $(LAB_READY)  ## Open copies of the notebooks in JupyterLab (LAB_OPTIONS=--no-browser, --fresh)
 	@$(LAB)/bin/rareearth lab $(LAB_OPTIONS)

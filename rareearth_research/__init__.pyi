@@ -25,6 +25,7 @@ from .datasets import load_groups as load_groups
 from .datasets import load_imf_pcps as load_imf_pcps
 from .datasets import load_indicator_series as load_indicator_series
 from .datasets import load_indicators as load_indicators
+from .datasets import load_literature as load_literature
 from .datasets import load_materials as load_materials
 from .datasets import load_measure_codes as load_measure_codes
 from .datasets import load_measures as load_measures
