@@ -63,7 +63,7 @@ def plot_planned_paths(
         far = 1.15 * max(np.nanmax(np.abs(mean) + half), np.nanquantile(np.abs(path.drawn), 0.995))
         ax.set_ylim(-far, far)
         ax.set_xlim(x[0], x[-1])
-        ax.set_xticks(TICKS)
+        ax.set_xticks([tick for tick in TICKS if x[0] <= tick <= x[-1]])
         met = path.news > 0
         ax.scatter(x[met], np.full(met.sum(), 0.04), s=12 * path.news[met], marker="D",
                    color=LINES[1], transform=ax.get_xaxis_transform(), zorder=3,
