@@ -44,6 +44,8 @@ class JointDraws:
 
     def complete(self) -> JointDraws:
         """Keep the versions with a statistic at the event, and the draws that have all of these."""
+        if np.isfinite(self.statistic).all():
+            return self
         versions = np.isfinite(self.statistic[0])
         known: Bools = np.asarray(np.isfinite(self.statistic[:, versions]).all(axis=1))
         cells = np.ix_(known, versions)

@@ -101,4 +101,4 @@ def _plain(value: Any) -> Any:
     """Return one name or none as a list, so that all ways to write them are equal."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return list(value)
-    return [] if value is None or value == "" else [value]
+    return [] if value is None or value == "" or value == {} else [value]

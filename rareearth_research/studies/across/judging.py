@@ -18,7 +18,7 @@ from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import found_often, quantile
-from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
@@ -97,7 +97,7 @@ def _sum(one: Floats, other: Floats) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sum_judged(both: tuple[Measured, Measured]) -> dict[str, Any]:
+def sum_judged(both: tuple[Clustered, Clustered]) -> dict[str, Any]:
     """Judge a sum of two directions for `compare`."""
     row = _sum(*(found.finding.means for found in both))
     verdict = "moved" if row["p_value"] <= LEVEL else "cannot_tell"

@@ -10,15 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Bools, Floats
+from rareearth_research.datasets import load_events
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import blocked
+from rareearth_research.eventstudy.chance.every_session import every_session
 from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.chance.subject import subject_avoiding
+from rareearth_research.eventstudy.fit import fitted_pairs
+from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.results.measure import measure
+from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, date_t
 from rareearth_research.eventstudy.statistics.decision import POWER
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.studies.planned.chance import moved, near_new_york
-from rareearth_research.studies.planned.measure import Measured, fit_pairs
+from rareearth_research.studies.planned.chance import NEWS, near_new_york
+from rareearth_research.studies.planned.measure import Clustered, asked_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
@@ -62,7 +69,7 @@ class Contrast:
     detectable: float = float("nan")
 
 
-def fading(plan: Plan, measured: Measured) -> Contrast:
+def fading(plan: Plan, measured: Clustered) -> Contrast:
     """Is the reaction fading or growing? Slope of the standardised cluster mean on years.
 
     Notes
@@ -132,49 +139,114 @@ def named_or_peers(plan: Plan, without: Sequence[str] = (), **changed: Any) -> C
         Firms to leave out.
     **changed : object
         Arguments of `EventStudy` in place of the plan's.
-
-    Notes
-    -----
-    D is the mean CAR of the firms named less that of their peers. p is the rank of |D| among the
-    admissible sessions of New York; the interval is D less the 97.5 % and the 2.5 % point of D at
-    these sessions. The check is the rank of |D| among all sets of as many of these firms. What
-    could be detected is the 95 % point of |D| at these sessions less the 20 % point of D there.
     """
-    asked = plan["questions"]["H8"]
-    named = [ticker for ticker in plan.group(asked["group"]) if ticker not in without]
-    peers = [ticker for ticker in plan.group(asked["against"]) if ticker not in without]
-    paired, apart = pairs_of(plan, [asked["event_id"]], [*named, *peers], matched=False)
-    measured = fit_pairs(plan, paired, apart, **{"windows": [asked["window"]], **changed})
-    cars = measured.result.car.set_index("security")["car"]
-    if not set(named) <= set(cars.index):
-        raise SpecificationError(f"{asked['event_id']}: a firm named has no prices around it")
-    subject = moved(measured)
-    window = measured.result.specification.windows[0]
-    car, _ = subject.every_session([window])[0]
-    firms = np.array(measured.result.specification.names)[subject.markets[0].securities]
-    inside = np.isin(firms, named)
-    every = np.arange(len(firms))
-    date = int(subject.pairs.anchors.min())
-    free = ~blocked(subject.pairs, every, date, window, subject.avoid, window)
-    difference = car[0, inside].mean(axis=0) - car[0, ~inside].mean(axis=0)
-    free &= np.isfinite(difference)
-    drawn = difference[near_new_york(subject.pairs.union)(date, free)]
-    effect = float(cars[named].mean() - cars.drop(named).mean())
-    p = float(placebo_p(np.array([effect]), drawn[:, None])[0][0])
-    low, high = np.quantile(drawn, [SHARE / 2, 1 - SHARE / 2])
-    sets = np.array([_apart(cars, list(s)) for s in combinations(cars.index, len(named))])
-    rank = float((np.abs(sets) >= abs(effect) * (1 - 1e-12)).mean())
-    scale = float(drawn.std(ddof=1))
-    return Contrast(
-        effect, effect - float(high), effect - float(low), p, 1, len(cars),
-        cars.rename("car").reset_index().assign(named=cars.index.isin(named)),
-        statistic=effect / scale, draws=drawn / scale, checks=(("peers", rank),),
-        detectable=float(np.quantile(np.abs(drawn), 1 - SHARE) - np.quantile(drawn, 1 - POWER)),
-    )  # fmt: skip
+    return Naming(plan).around(**changed).contrast(without)
 
 
-def _apart(cars: pd.Series, some: list[Any]) -> float:
-    return float(cars[some].mean() - cars.drop(some).mean())
+class Naming:
+    """The firms named and their peers, fitted in any way."""
+
+    def __init__(self, plan: Plan) -> None:
+        asked = plan["questions"]["H8"]
+        self.plan, self.window = plan, tuple(asked["window"])
+        self.named, peers = plan.group(asked["group"]), plan.group(asked["against"])
+        everyone = [*self.named, *peers]
+        self.paired, _ = pairs_of(plan, [asked["event_id"]], everyone, matched=False)
+        news = load_events(tier=list(NEWS), precision="day")
+        self._news = self._setup(known_events=news).further
+
+    def _setup(self, **changed: Any) -> Setup:
+        return asked_of(self.plan, self.paired, **{"windows": [self.window], **changed}).setup
+
+    def around(self, **changed: Any) -> Around:
+        """Measure them at the event and at the admissible sessions of New York.
+
+        Parameters
+        ----------
+        **changed : object
+            Arguments of `EventStudy` in place of the plan's.
+
+        Raises
+        ------
+        SpecificationError
+            If a firm that was named has no prices around it.
+        """
+        fit = fitted_pairs(self._setup(**changed, known_events=None))
+        setup, kept = fit["setup"], fit["setup"].pairs.take(fit["keep"])
+        firms = np.array(setup.specification.names, dtype=str)[kept.security]
+        if lacking := set(self.named) - {*firms}:
+            raise SpecificationError(f"{min(lacking)}, which was named, has no prices around it")
+        result = EventStudyResults(**vars(measure(**fit)))
+        subject = subject_avoiding(result, self._news)
+        window = setup.specification.windows[0]
+        date = int(subject.pairs.anchors.min())
+        every = np.arange(len(firms))
+        free = ~blocked(subject.pairs, every, date, window, subject.avoid, window)
+        places = near_new_york(subject.pairs.union)(date, free)
+        (car, _), = every_session(
+            subject.markets, setup.specification.model, setup.specification.estimation, [window],
+            setup.specification.min_obs, at=np.flatnonzero(places),
+        )  # fmt: skip
+        return Around(
+            pd.Series(fit["fitted"].car[:, 0], pd.Index(firms, name="security"), name="car"),
+            np.isin(firms, self.named),
+            car[0, subject.pairs.row],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """CARs of the firms named and of their peers.
+
+    Attributes
+    ----------
+    cars : Series
+        At the event, by ticker.
+    named : ndarray of bool, shape (F,)
+    elsewhere : ndarray, shape (F, D)
+        At D sessions of New York without listed news.
+    """
+
+    cars: pd.Series
+    named: Bools
+    elsewhere: Floats
+
+    def contrast(self, without: Sequence[str] = ()) -> Contrast:
+        """Compare those named with their peers, without some firms.
+
+        Notes
+        -----
+        D is the mean CAR of the firms named less that of their peers. p is the rank of |D| among
+        the admissible sessions of New York; the interval is D less the 97.5 % and the 2.5 % point
+        of D at these sessions. The check is the rank of |D| among all sets of as many of these
+        firms. What could be detected is the 95 % point of |D| at these sessions less the 20 % point
+        of D there.
+        """
+        rest = ~self.cars.index.isin(without)
+        cars, named, elsewhere = self.cars[rest], self.named[rest], self.elsewhere[rest]
+        drawn = elsewhere[named].mean(axis=0) - elsewhere[~named].mean(axis=0)
+        drawn = drawn[np.isfinite(drawn)]
+        effect = _apart(cars.to_numpy(), named)
+        p = float(placebo_p(np.array([effect]), drawn[:, None])[0][0])
+        low, high = np.quantile(drawn, [SHARE / 2, 1 - SHARE / 2])
+        sets = np.array(
+            [
+                _apart(cars.to_numpy(), np.isin(np.arange(len(cars)), some))
+                for some in combinations(range(len(cars)), int(named.sum()))
+            ]
+        )
+        rank = float((np.abs(sets) >= abs(effect) * (1 - 1e-12)).mean())
+        scale = float(drawn.std(ddof=1))
+        detectable = np.quantile(np.abs(drawn), 1 - SHARE) - np.quantile(drawn, 1 - POWER)
+        return Contrast(
+            effect, effect - float(high), effect - float(low), p, 1, len(cars),
+            cars.reset_index().assign(named=named), statistic=effect / scale, draws=drawn / scale,
+            checks=(("peers", rank),), detectable=float(detectable),
+        )  # fmt: skip
+
+
+def _apart(cars: Floats, some: Bools) -> float:
+    return float(cars[some].mean() - cars[~some].mean())
 
 
 def _end(p_of: Any, start: float, way: float) -> float:

@@ -18,6 +18,7 @@ from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.paths import MeanPath, mean_paths, named_paths
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.power import power_table, power_words
+from rareearth_research.studies.planned.published import beside
 from rareearth_research.studies.planned.robust import (
     broken_words,
     changes,
@@ -27,6 +28,7 @@ from rareearth_research.studies.planned.robust import (
     pooled,
 )
 from rareearth_research.studies.planned.verdicts import Answers, answer_all
+from rareearth_research.studies.planned.ways import Ways
 from rareearth_research.studies.planned.words import (
     SIGNS,
     paths_title,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["PlannedStudy", "planned_questions"]
 
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
+ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
 GROUPS = {
     "H1": "producers outside China",
     "H2": "producers outside China",
@@ -127,15 +130,18 @@ class PlannedStudy(StudyAnswer):
         question : str
             A pooled one such as ``"H1"``, or ``"H5"`` or ``"H8"``.
         """
-        contrast = self.answers.contrasts.get(question)
-        planned: Any = contrast or self.answers.measured[question]
-        judge: Any = partial(contrasted, self.plan, question) if contrast else pooled
-        changed: Mapping[str, Any] = self.changed(question)
-        found = compare(question, planned, changed, judge)
+        found = self.compared(question)
         shown = found.drop(columns=["question", "why"])
         if question != "H5":  # which is no return
             shown = shown.rename(columns={"effect": "caar"})
         return Summary(broken_words(found), shown)
+
+    def compared(self, question: str) -> pd.DataFrame:
+        """Return `compare` of a pooled question, of ``"H5"`` or of ``"H8"``."""
+        contrast = self.answers.contrasts.get(question)
+        planned: Any = contrast or self.answers.measured[question]
+        judge: Any = partial(contrasted, self.plan, question) if contrast else pooled
+        return compare(question, planned, self.changed(question), judge)
 
     def changed(self, question: str) -> Mapping[str, Any]:
         """Return what a question gives with each of the plan's changes, measured once."""
@@ -148,13 +154,24 @@ class PlannedStudy(StudyAnswer):
                     for change, one in self.changed("H1").items()
                 }
             else:
-                found = changes(self.plan, question, self.answers.measured[question])
+                found = changes(self.plan, question, self.ways[question])
             self._changed[question] = found
         return self._changed[question]
 
     @cached_property
+    def ways(self) -> dict[str, Ways]:
+        """The pairs of each pooled question, to be fitted in other ways."""
+        of = [Ways(self.plan, questions) for questions in ALIKE]
+        return {name: ways for ways, names in zip(of, ALIKE, strict=True) for name in names}
+
+    @cached_property
     def _changed(self) -> dict[str, Mapping[str, Any]]:
         return {}
+
+    @property
+    def literature(self) -> pd.DataFrame:
+        """What others found on these questions, as far as it was read, with our numbers beside."""
+        return beside(self.plan, self.answers)
 
     @property
     def seen(self) -> pd.DataFrame:

@@ -8,34 +8,44 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arrays import Bools
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.numerals import step
-from rareearth_research.studies.planned.contrasts import Contrast, named_or_peers
-from rareearth_research.studies.planned.measure import Measured, events_of, measure
+from rareearth_research.studies.planned.contrasts import Contrast, Naming
+from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.selection import rare_earths
 from rareearth_research.studies.planned.verdicts import judge_contrast
+from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Some, Ways
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["broken_words", "changes", "changes_of_named", "compare", "contrasted", "pooled"]
+__all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
+           "kept_words", "pooled"]  # fmt: skip
 
 Judge = Callable[[Any], dict[str, Any]]
 
 NAMES = {"dimson(1,1)": "dimson"}
 FIRST = ("MP", "LYC.AX")  # the two largest, left out together
-THREE = 3
+AFTER = (0, 5)
 
 
 Changes = Mapping[str, Any]  # what each change gave, or the error of what it cannot do
 
 
-def changes(plan: Plan, question: str, planned: Measured) -> dict[str, Measured | Exception]:
-    """Measure a pooled question again with one change at a time, as the plan lists them."""
-    return dict(_changes(plan, question, planned))
+def changes(plan: Plan, question: str, ways: Ways) -> dict[str, Some | Exception]:
+    """Measure a pooled question again with one change at a time, as the plan lists them.
+
+    Parameters
+    ----------
+    plan : Plan
+    question : str
+    ways : Ways
+        Of the question's securities.
+    """
+    return dict(_changes(plan, question, ways))
 
 
 def changes_of_named(plan: Plan) -> dict[str, Contrast | Exception]:
@@ -44,12 +54,18 @@ def changes_of_named(plan: Plan) -> dict[str, Contrast | Exception]:
     What the plan changes in samples of announcements is left out: there is one.
     """
     asked, measured = plan["questions"]["H8"], plan["measurement"]
-    firms = [*plan.group(asked["group"]), *plan.group(asked["against"])]
-    again: dict[str, dict[str, Any]] = dict(_conditions(plan))
+    firms, naming = [*plan.group(asked["group"]), *plan.group(asked["against"])], Naming(plan)
+    again: dict[str, dict[str, Any]] = dict(conditions(plan))
     for window in measured["windows_secondary"]:
         again[f"sessions {step(window[0])} to {step(window[1])}"] = {"windows": [window]}
-    again |= {f"without {ticker}": {"without": [ticker]} for ticker in firms}
-    return {change: _try(named_or_peers, plan, **options) for change, options in again.items()}
+    found = {
+        change: _try(lambda o=options: naming.around(**o).contrast())
+        for change, options in again.items()
+    }
+    planned = naming.around()
+    return found | {
+        f"without {ticker}": _try(planned.contrast, [ticker]) for ticker in firms
+    }
 
 
 def compare(question: str, planned: Any, changed: Changes, judge: Judge) -> pd.DataFrame:
@@ -111,23 +127,35 @@ def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
     return f"{kept}; it is another for: {'; '.join(said)}." if said else f"{kept}."
 
 
-def _changes(
-    plan: Plan, question: str, planned: Measured
-) -> Iterator[tuple[str, Measured | Exception]]:
-    for change, options in _conditions(plan):
-        yield change, _try(measure, plan, question, **options)
-    yield from _samples(plan, question)
-    limited = planned.result.flags["price_limit"][planned.result.keep]
-    if limited.any():
-        yield "without closes at a price limit", planned.part(~limited)
-        yield "sessions 0 to +5", _try(measure, plan, question, windows=[(0, 5)])
-    yield "without other listed news", planned.part(~np.isin(planned.events, plan.flagged))
-    counts = pd.Series(planned.events).map(pd.Series(planned.events).value_counts())
-    yield f"{THREE} or more securities a date", planned.part((counts >= THREE).to_numpy())
-    yield from _without(planned)
+def kept_words(table: pd.DataFrame, names: Callable[[str], str] = str) -> str:
+    """Say how many changes leave the verdict where it is, and which do not, each by its name."""
+    tried = table[table["same_verdict"].notna()].iloc[1:]
+    others = tried.loc[~tried["same_verdict"].astype(bool), "change"]
+    verdict = SHOWN[table["verdict"].iloc[0]]
+    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
+    return f"{words}; not: {listed(others.map(names))}." if len(others) else f"{words}."
 
 
-def _conditions(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+def _changes(plan: Plan, question: str, ways: Ways) -> Iterator[tuple[str, Some | Exception]]:
+    def planned(**changed: Any) -> Some:
+        way = ways.way(question, **changed)
+        return way.some(ways.members(question, way)[PLANNED])
+
+    for change, options in conditions(plan):
+        yield change, _try(planned, **options)
+    way = ways.way(question)
+    samples = ways.members(question, way)
+    whole = samples.pop(PLANNED)
+    parts = {f"sample: {name}" * (name in ways.samples[question]) or name: members
+             for name, members in samples.items()}  # fmt: skip
+    if (way.limited & whole).any():
+        parts["without closes at a price limit"] = whole & ~way.limited
+        yield "sessions 0 to +5", _try(planned, window=AFTER)
+    for change, members in (parts | _without(way, whole)).items():
+        yield change, _try(way.some, members)
+
+
+def conditions(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what is changed in how returns are expected, held against, estimated and dated."""
     asked = plan["robustness"]
     for model in asked["models"]:
@@ -151,47 +179,24 @@ def _try(function: Callable[..., Any], *given: Any, **changed: Any) -> Any:
         return error
 
 
-def _samples(plan: Plan, question: str) -> Iterator[tuple[str, Measured | Exception]]:
-    """Yield the frozen variants of the question's sample, all measured in one pass."""
-    direction = plan["questions"][question]["sample"].partition("_")[0]
-    own = plan["questions"][question]["sample"].endswith("_rare_earths_only")
-    events = load_events().set_index("event_id")
-    variants = {
-        name: [e for e in events_of(plan, name) if not own or rare_earths(events.loc[e])]
-        for name in plan["variants"]["frozen"]
-        if name.startswith(f"{direction}_")
-    }
-    if not variants:  # the leads of H6 are a sample of their own
-        return
-    every = _try(
-        measure, plan, question, events=sorted({e for ids in variants.values() for e in ids})
-    )
-    for name, ids in variants.items():
-        label = f"sample: {name.partition('_')[2].replace('_', ' ')}"
-        if isinstance(every, Exception):
-            yield label, every
-        else:
-            yield label, every.part(np.isin(every.events, ids))
-
-
-def _without(planned: Measured) -> Iterator[tuple[str, Measured]]:
+def _without(way: PairsInOneWay, planned: Bools) -> dict[str, Bools]:
     """Leave out each date, each security, the two largest and each exchange in turn."""
-    securities = planned.result.labels[1].astype(str)
+    securities = way.securities
     exchanges = load_securities(sorted(set(securities)))["exchange"]
     place = np.array([EXCHANGES[exchanges[name]].city for name in securities])
-    dated = load_events(event_ids=list(planned.clusters["event_id"]))
-    left = [
-        (event_words(event), planned.events == event["event_id"]) for _, event in dated.iterrows()
-    ]
-    left += [(name, securities == name) for name in sorted(set(securities))]
+    dated = load_events(event_ids=list(way.clusters(planned)["event_id"]))
+    left = [(event_words(event), way.events == event["event_id"]) for _, event in dated.iterrows()]
+    left += [(name, securities == name) for name in sorted(set(securities[planned]))]
     left += [(" and ".join(FIRST), np.isin(securities, FIRST))]
-    left += [(city, place == city) for city in sorted(set(place))]
-    for name, out in left:
-        if out.any() and not out.all():
-            yield f"without {name}", planned.part(~out)
+    left += [(city, place == city) for city in sorted(set(place[planned]))]
+    return {
+        f"without {name}": planned & ~out
+        for name, out in left
+        if (planned & out).any() and (planned & ~out).any()
+    }
 
 
-def pooled(found: Measured) -> dict[str, Any]:
+def pooled(found: Clustered) -> dict[str, Any]:
     """Judge a mean over announcements."""
     finding = found.finding
     decided = decide(finding, lambda: float("nan"))
