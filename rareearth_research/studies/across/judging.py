@@ -15,14 +15,14 @@ from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import interval, per_cent
+from rareearth_research.numerals import interval, p_said, per_cent
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import found_often, quantile
 from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
-__all__ = ["judge_directions", "judge_groups", "said", "sum_judged"]
+__all__ = ["directions_detail", "judge_directions", "judge_groups", "said", "sum_judged"]
 
 LEVEL = 0.05
 
@@ -143,3 +143,13 @@ def judge_groups(
             }
         )
     return pd.DataFrame(rows)
+
+
+def directions_detail(table: pd.DataFrame) -> str:
+    """Return the numbers behind each direction."""
+    return " ".join(
+        f"{row['direction'].capitalize()}: {p_said(row['p_value'])}; placebo "
+        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
+        f"{row['pairs']:.0f} pairs."
+        for row in table[table["verdict"].notna()].to_dict("records")
+    )

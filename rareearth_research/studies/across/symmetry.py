@@ -16,7 +16,7 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.across.announcements import (
     FEWEST,
     announcements,
@@ -34,7 +34,12 @@ from rareearth_research.studies.across.asked import (
     untouched,
 )
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import judge_directions, said, sum_judged
+from rareearth_research.studies.across.judging import (
+    directions_detail,
+    judge_directions,
+    said,
+    sum_judged,
+)
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.chance import draw_together
@@ -278,7 +283,7 @@ def tightening_and_easing(
             ]
         ),
         table=table,
-        detail=planned.detail if planned else _detail(table),
+        detail=planned.detail if planned else directions_detail(table),
         events=events,
         meta=meta,
         doses=doses,
@@ -287,16 +292,6 @@ def tightening_and_easing(
         drawn=drawn,
         planned=planned,
         attrition=ledger_of("direction", measured),
-    )
-
-
-def _detail(table: pd.DataFrame) -> str:
-    """Return the numbers behind each direction."""
-    return " ".join(
-        f"{_capital(row['direction'])}: {p_said(row['p_value'])}; placebo "
-        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
-        f"{row['pairs']:.0f} pairs."
-        for row in table[table["direction"].isin(DIRECTIONS)].to_dict("records")
     )
 
 

@@ -12,6 +12,7 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.chance.draws import moved_sums
 from rareearth_research.eventstudy.chance.joint import JointDraws
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.studies.planned.chance import NEWS, together
 from rareearth_research.studies.planned.contrasts import quantile
@@ -56,8 +57,10 @@ class MeanPath:
 
     @property
     def half(self) -> Floats:
-        """Half of the 95 % interval of the mean over C announcements, (K,)."""
+        """Half of the 95 % interval of the mean over C announcements, (K,); NaN with one or two."""
         c = len(self.means)
+        if c < FEWEST_CLUSTERS:
+            return np.full(self.means.shape[1], np.nan)
         return quantile(c - 1) * np.asarray(spread(self.means.T)) / np.sqrt(c)
 
 
