@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ __all__ = ["Contrast", "announced_or_effective", "fading", "named_or_peers", "ov
            "quantile"]  # fmt: skip
 
 DRAWS = 9_999
-SHARE = 0.05
+SHARE, POWER = 0.05, 0.80
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,14 @@ class Contrast:
     statistic: float = float("nan")
     draws: Floats = field(default_factory=lambda: np.empty(0))
     checks: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def detectable(self) -> float:
+        """The difference found four times in five; of one over n dates, by t(n − 1)."""
+        from scipy.special import stdtrit
+
+        half, df = (self.upper - self.lower) / 2, self.n - 1
+        return half * (1 + float(stdtrit(df, POWER)) / quantile(df)) if df > 0 else float("nan")
 
 
 def fading(plan: Plan, measured: Measured) -> Contrast:
@@ -91,13 +100,24 @@ def fading(plan: Plan, measured: Measured) -> Contrast:
     )
 
 
-def announced_or_effective(plan: Plan) -> Contrast:
-    """Did prices move when a measure was announced, or when it took effect? Paired by cluster."""
-    asked, rows = plan["questions"]["H7"], plan["clusters"]["h7"]
-    tickers = [ticker for name in asked["group"] for ticker in plan.group(name)]
-    paired, apart = pairs_of(plan, [row["event_id"] for row in rows], tickers, matched=True)
+def announced_or_effective(
+    plan: Plan,
+    events: Sequence[str] | None = None,
+    tickers: Sequence[str] | None = None,
+    **changed: Any,
+) -> Contrast:
+    """Did prices move when a measure was announced, or when it took effect? Paired by cluster.
+
+    Events and tickers are those of the plan, unless others are given.
+    """
+    asked = plan["questions"]["H7"]
+    ids = [row["event_id"] for row in plan["clusters"]["h7"]] if events is None else events
+    if tickers is None:
+        tickers = [ticker for name in asked["group"] for ticker in plan.group(name)]
+    paired, apart = pairs_of(plan, ids, tickers, matched=True)
+    options = {"windows": [asked["window"]], **changed}
     both = [
-        fit_pairs(plan, paired, apart, windows=[asked["window"]], timing=timing)
+        fit_pairs(plan, paired, apart, timing=timing, **options)
         for timing in ("latest", "effective")
     ]
     cars = [m.result.car.set_index(["event_id", "security"])["car"] for m in both]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.robust import broken_words, robustness
+from rareearth_research.studies.planned.robust import Change, robustness, survived
 from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
 from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
 from rareearth_research.summary import Summary, options_of
@@ -70,17 +71,17 @@ class PlannedStudy(StudyAnswer):
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
-    def tried(self, question: str) -> Summary:
+    def tried(self, question: str, further: Iterable[Change] = ()) -> Summary:
         """Answer a pooled question again with one thing changed at a time; see `robustness`.
 
         Parameters
         ----------
         question : str
             Such as ``"H1"``.
+        further : iterable of (str, Measured)
+            Changes that the plan does not list.
         """
-        found = robustness(self.plan, {question: self.answers.measured[question]})
-        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
-        return Summary(broken_words(found), shown)
+        return survived(robustness(self.plan, {question: self.answers.measured[question]}, further))
 
     @property
     def seen(self) -> pd.DataFrame:

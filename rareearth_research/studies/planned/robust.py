@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,24 @@ from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.studies.planned.measure import Measured, events_of, measure
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import rare_earths
+from rareearth_research.studies.sample import BENCHMARKED
+from rareearth_research.summary import Summary
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["broken_words", "robustness"]
+__all__ = ["Change", "changed", "compared", "robustness", "survived", "usual_changes"]
+
+Change = tuple[str, "Measured | SpecificationError"]
 
 NAMES = {"dimson(1,1)": "dimson"}
 FIRST = ("MP", "LYC.AX")  # the two largest, left out together
 THREE = 3
+MODELS = ("mean", "market_adjusted", "market", "dimson", "synthetic")
+INDEX = "SPY"
 
 
-def robustness(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
+def robustness(
+    plan: Plan, measured: Mapping[str, Measured], further: Iterable[Change] = ()
+) -> pd.DataFrame:
     """Answer the pooled questions again with one change at a time.
 
     Parameters
@@ -31,75 +40,114 @@ def robustness(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
     plan : Plan
     measured : mapping
         The questions as planned.
+    further : iterable
+        Changes that the plan does not list, by name.
 
     Returns
     -------
     DataFrame
-        ``question, change, clusters, pairs, effect, lower, upper, p_value, verdict,
-        same_verdict, why`` (it could not be done).
+        ``question``, and what `compared` gives.
+    """
+    return pd.concat(
+        [
+            compared("as planned", planned, (*_changes(plan, question, planned), *further)).assign(
+                question=question
+            )
+            for question, planned in measured.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def compared(name: str, asked: Measured, changes: Iterable[Change]) -> pd.DataFrame:
+    """Hold a mean over announcements against the same with one change at a time.
+
+    Returns
+    -------
+    DataFrame
+        ``change, clusters, pairs, effect, lower, upper, p_value, detectable, verdict, same_verdict,
+        why`` (it could not be done).
 
     Notes
     -----
-    p is the larger of the leading test's and that over dates, with the wider interval, for the plan
-    and each change alike; placebo and family are not drawn again, so a verdict here can be stronger
-    than that of the plan's table.
+    p is the larger of the leading test's and that over dates, with the wider interval, for the
+    first row and each change alike; placebo and family are not drawn again, so a verdict here can
+    be stronger than that of the study's table.
     """
-    rows = []
-    for question, planned in measured.items():
-        first = _row("as planned", planned)
-        for change, found in (("", planned), *_changes(plan, question, planned)):
-            row = first if not change else _row(change, found)
-            same = row["verdict"] == first["verdict"] if row["pairs"] else None
-            rows.append({"question": question, **row, "same_verdict": same})
+    rows = [_row(name, asked), *(_row(*change) for change in changes)]
+    for row in rows:
+        row["same_verdict"] = row["verdict"] == rows[0]["verdict"] if row["pairs"] else None
     return pd.DataFrame(rows)
 
 
-def broken_words(table: pd.DataFrame) -> str:
-    """Say how many changes leave the verdict of a question as it is, and which do not."""
-    tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
+def survived(table: pd.DataFrame) -> Summary:
+    """Say how many changes leave the verdict of the first row as it is, and which do not."""
+    tried = table[1:][table["same_verdict"][1:].notna()]
     others = list(tried.loc[~tried["same_verdict"].astype(bool), "change"])
-    kept = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
-    return f"{kept}; it is another {few(others)}." if others else f"{kept}."
+    words = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
+    words += f"; it is another {few(others)}." if others else "."
+    undone = table.loc[table["same_verdict"].isna(), "change"]
+    words += f" Nothing is left {few(list(undone))}." if len(undone) else ""
+    shown = table.drop(columns=["question", "detectable", "why"], errors="ignore")
+    return Summary(words, shown.rename(columns={"effect": "caar"}))
 
 
-def _changes(
-    plan: Plan, question: str, planned: Measured
-) -> Iterator[tuple[str, Measured | SpecificationError]]:
-    asked = plan["robustness"]
+def usual_changes(
+    measured: Measured, again: Callable[..., Measured], model: str, benchmark: str
+) -> Iterator[Change]:
+    """Change one thing at a time where no plan says which: models, benchmark, dates, samples."""
+    for other in MODELS:
+        if other != model:
+            yield f"model: {other}", changed(again, model=other)
+    if model in BENCHMARKED and benchmark != INDEX:
+        yield f"against {INDEX}", changed(again, benchmark=INDEX)
+    yield "timing: earliest", changed(again, timing="earliest")
+    news = measured.result.flags["confounded"][measured.result.keep]
+    if news.all():
+        nothing = SpecificationError("every announcement has other listed news in its window")
+        yield "without other listed news", nothing
+    elif news.any():
+        yield "without other listed news", measured.part(~news)
+    yield from _without(measured)
+
+
+def _changes(plan: Plan, question: str, planned: Measured) -> Iterator[Change]:
+    asked, again = plan["robustness"], partial(changed, partial(measure, plan, question))
     for model in asked["models"]:
-        yield f"model: {model}", _again(plan, question, model=NAMES.get(model, model))
+        yield f"model: {model}", again(model=NAMES.get(model, model))
     for exchange, tickers in asked["benchmarks"].items():
         for ticker in tickers:
             benchmark = {**plan["measurement"]["benchmark"], exchange: ticker}
             yield (
                 f"{EXCHANGES[exchange].city} against {ticker}",
-                _again(plan, question, benchmark=benchmark),
+                again(benchmark=benchmark),
             )
     for estimation in asked["estimation"]:
-        yield f"estimation {estimation}", _again(plan, question, estimation=estimation)
+        yield f"estimation {estimation}", again(estimation=estimation)
     for kind in asked["returns"]:
-        yield f"{kind} returns", _again(plan, question, return_type=kind)
+        yield f"{kind} returns", again(return_type=kind)
     for timing in asked["timing"]:
-        yield f"timing: {timing}", _again(plan, question, timing=timing)
+        yield f"timing: {timing}", again(timing=timing)
     yield from _samples(plan, question)
     limited = planned.result.flags["price_limit"][planned.result.keep]
     if limited.any():
         yield "without closes at a price limit", planned.part(~limited)
-        yield "sessions 0 to +5", _again(plan, question, windows=[(0, 5)])
+        yield "sessions 0 to +5", again(windows=[(0, 5)])
     yield "without other listed news", planned.part(~np.isin(planned.events, plan.flagged))
     counts = pd.Series(planned.events).map(pd.Series(planned.events).value_counts())
     yield f"{THREE} or more securities a date", planned.part((counts >= THREE).to_numpy())
     yield from _without(planned)
 
 
-def _again(plan: Plan, question: str, **changed: Any) -> Measured | SpecificationError:
+def changed(again: Callable[..., Measured], **options: Any) -> Measured | SpecificationError:
+    """Measure again with other options; an error stands for what cannot be measured."""
     try:
-        return measure(plan, question, **changed)
+        return again(**options)
     except SpecificationError as error:
         return error
 
 
-def _samples(plan: Plan, question: str) -> Iterator[tuple[str, Measured | SpecificationError]]:
+def _samples(plan: Plan, question: str) -> Iterator[Change]:
     """Yield the frozen variants of the question's sample, all measured in one pass."""
     direction = plan["questions"][question]["sample"].partition("_")[0]
     own = plan["questions"][question]["sample"].endswith("_rare_earths_only")
@@ -111,7 +159,8 @@ def _samples(plan: Plan, question: str) -> Iterator[tuple[str, Measured | Specif
     }
     if not variants:  # the leads of H6 are a sample of their own
         return
-    every = _again(plan, question, events=sorted({e for ids in variants.values() for e in ids}))
+    again = partial(changed, partial(measure, plan, question))
+    every = again(events=sorted({e for ids in variants.values() for e in ids}))
     for name, ids in variants.items():
         label = f"sample: {name.partition('_')[2].replace('_', ' ')}"
         if isinstance(every, SpecificationError):
@@ -147,6 +196,7 @@ def _row(change: str, found: Measured | SpecificationError) -> dict[str, Any]:
         "lower": finding.lower,
         "upper": finding.upper,
         "p_value": decided.p_value,
+        "detectable": finding.detectable,
         "verdict": decided.verdict,
         "why": "",
     }
