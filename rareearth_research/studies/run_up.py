@@ -89,8 +89,8 @@ class AnticipationStudy(SampleAnswer):
         Of a few leads: the run-up that would be found four times in five.
     planned : PlannedStudy or None
         The planned questions, where nothing was chosen.
-    measured : Measured
-        The run-up.
+    measured, again : Measured, callable
+        The run-up, and what measures it with other options.
     """
 
     title: str
@@ -120,7 +120,7 @@ class AnticipationStudy(SampleAnswer):
         """The tables for reading: ``questions, dates, single``."""
         dates = self.by_date.drop(columns=["same_verdict", "why"])
         tables = {
-            "questions": self.table,
+            "questions": self.table[["question", "verdict", *self.table.columns[1:-1]]],
             "dates": dates.rename(columns={"change": "date", "clusters": "announcements"}),
             "single": self.single,
         }
@@ -243,8 +243,7 @@ def anticipation(
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
     shown = partial(fit_pairs, plan, news.events, apart, minimum=least, **options)
     response = shown(windows=[span])
-    further: dict[str, Any] = {"shifts": (-leads, lags), "window": span, "seed": seed}
-    further["direction"] = direction
+    further = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": direction}
     curve = timing_curve(response.result, **further)
     every = timing_curve(response.result, leave_out_events=False, **further)
     run_up = run_up_of(response.result, leads, seed=seed)
@@ -264,7 +263,8 @@ def anticipation(
     return AnticipationStudy(
         parameters={**asked, "before": lead, "estimation": apart_from},
         finding=" ".join(
-            [said, words.matters(row, planned is not None), answers["Announced or in effect?"]]
+            [said, words.matters(row, planned is not None)]
+            + [answers["Announced or in effect?"]] * (contrast is not None)
             + [f"{news.title}."] * news.dropped
         ),
         limits=Notes(

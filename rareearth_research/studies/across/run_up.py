@@ -45,7 +45,7 @@ def judge_run_up(
                  "words": said, "title": title}  # fmt: skip
     finding = measured.finding
     row = {
-        "question": "before the announcement",
+        "question": "run-up",
         "announcements": len(finding.means),
         "pairs": len(finding.car),
         "effect": finding.caar,
@@ -68,7 +68,7 @@ def in_effect(plan: Plan, later: list[str], tickers: list[str], **options: Any) 
 
 
 def difference(contrast: Contrast | None) -> dict[str, Any]:
-    row = {"question": "announced less in effect", "verdict": "cannot_tell"}
+    row = {"question": "announced less effective", "verdict": "cannot_tell"}
     if contrast is None:
         return row | {"announcements": 0, "pairs": 0}
     return row | {
