@@ -243,7 +243,7 @@ def anticipation(
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
     shown = partial(fit_pairs, plan, news.events, apart, minimum=least, **options)
     response = shown(windows=[span])
-    further = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": direction}
+    further: Any = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": direction}
     curve = timing_curve(response.result, **further)
     every = timing_curve(response.result, leave_out_events=False, **further)
     run_up = run_up_of(response.result, leads, seed=seed)
