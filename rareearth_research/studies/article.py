@@ -21,11 +21,11 @@ from rareearth_research.datasets import (
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.planned.measure import Measured
-from rareearth_research.studies.planned.robust import compared, survived, usual_changes
 from rareearth_research.studies.sample import (
     conditions,
     event_words,
@@ -119,9 +119,7 @@ class ArticleStudy(StudyAnswer):
                 _again, returns, load_events(event_ids=event), numbered(asked["windows"])
             )
             measured = again()
-            found = survived(
-                compared("as asked", measured, usual_changes(measured, again, "market", "local"))
-            )
+            found = survived(measured, usual_changes(measured, again, "market", "local"))
             parts.append((f"After {name}: {found.headline}", found.table.assign(announcement=name)))
         table = pd.concat([table for _, table in parts], ignore_index=True)
         table.insert(0, "announcement", table.pop("announcement"))

@@ -22,6 +22,7 @@ from rareearth_research.eventstudy import (
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
+from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.across.run_up import (
     detectable_of,
     difference,
@@ -40,7 +41,6 @@ from rareearth_research.studies.planned.headline import PlannedStudy, planned_qu
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import load_plan
-from rareearth_research.studies.planned.robust import compared, survived, usual_changes
 from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import (
     MODELS,
@@ -78,7 +78,7 @@ class AnticipationStudy(SampleAnswer):
     dates : DataFrame
         By event: its New York session by each date, ``name`` and ``anticipated``.
     by_date : DataFrame
-        The response around each of these dates, as `compared` gives it.
+        The response around each of these dates, each as `pooled` judges it.
     curve : TimingCurve
     dated : str
         What the curve says of the session of the news.
@@ -118,10 +118,9 @@ class AnticipationStudy(SampleAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``questions, dates, single``."""
-        dates = self.by_date.drop(columns=["same_verdict", "why"])
         tables = {
             "questions": self.table[["question", "verdict", *self.table.columns[1:-1]]],
-            "dates": dates.rename(columns={"change": "date", "clusters": "announcements"}),
+            "dates": self.by_date,
             "single": self.single,
         }
         renamed = {"effect": "caar", "detectable": "detectable_move", "matters": "matters_from"}
@@ -131,11 +130,11 @@ class AnticipationStudy(SampleAnswer):
         """Answer again with one thing changed at a time: models, windows, samples."""
         asked, measured = self.parameters, self.measured
         with files_of(asked):
-            changes = other_leads(self.again, asked["before"], asked["estimation"])
+            leads = other_leads(self.again, asked["before"], asked["estimation"])
             if self.planned is not None:
-                return self.planned.tried("H6", changes)
+                return survived(measured, {**self.planned.changed("H6"), **leads}, "as planned")
             usual = usual_changes(measured, self.again, asked["model"], asked["benchmark"])
-            return survived(compared("as asked", measured, [*usual, *changes]))
+            return survived(measured, usual | leads)
 
     @options_of("plot_timing_curve", "shade")
     def plot(self, **options: Any) -> Figure:
@@ -259,7 +258,6 @@ def anticipation(
     said_h7 = str(planned.words.loc["H7", "words"]) if planned else ""
     answers = words.answers(row, lead, contrast, said_h7, dates)
     single = about[["name"]].join(one_by_one(response, further), how="right")
-    by_date = compared("announced, latest possible", response, on_dates(shown, span, dates))
     return AnticipationStudy(
         parameters={**asked, "before": lead, "estimation": apart_from},
         finding=" ".join(
@@ -288,7 +286,7 @@ def anticipation(
         title=title,
         answers=Notes(f"{question} {answer}" for question, answer in answers.items()),
         dates=whose(dates, events, securities).join(about),
-        by_date=by_date,
+        by_date=on_dates(response, shown, span, dates),
         curve=curve,
         dated=Said(words.not_dated(curve, response.finding.detectable)),
         single=whose(single, events, securities),

@@ -174,7 +174,7 @@ def test_the_run_up_of_the_plan_is_that_of_its_question():
 def test_a_report_before_the_announcement_is_told_of():
     study = answer("anticipation", 4)
     assert "is on record for one of two announcements" in study.answers[-1]
-    assert "reported, if earlier" in set(study.by_date["change"])
+    assert "reported, if earlier" in set(study.by_date["date"])
 
 
 @pytest.mark.parametrize("case", range(6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from rareearth_research.eventstudy import AnticipationResult, timing_curve
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.eventstudy.statistics.decision import decide
+from rareearth_research.studies.across.attempts import changed
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import Contrast, announced_or_effective
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.robust import Change, changed
+from rareearth_research.studies.planned.robust import pooled
 from rareearth_research.studies.planned.words import told
 from rareearth_research.timing.exchanges import sessions_of
 
@@ -95,20 +96,28 @@ def later(events: pd.DataFrame, dates: pd.DataFrame) -> list[str]:
 
 
 def on_dates(
-    again: Callable[..., Measured], span: tuple[int, int], dates: pd.DataFrame
-) -> Iterator[Change]:
-    """Measure the response on each date convention, and where it differs from the announcement."""
+    response: Measured, again: Callable[..., Measured], span: tuple[int, int], dates: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the response on each date convention, and where it differs from the announcement.
+
+    As `pooled` judges it: no placebo is drawn.
+    """
+    found: dict[str, Measured | SpecificationError] = {"announced, latest possible": response}
     apart = {"effective": dates["effective"] > dates["latest"],
              "reported": dates["reported"] < dates["earliest"]}  # fmt: skip
+    words = {"effective": "effective, if later", "reported": "reported, if earlier"}
     for timing in ("earliest", *apart):
-        found = changed(again, windows=[span], timing=timing)
-        yield timing, found
-        members = dates.index[apart[timing]] if timing in apart else ()
-        if len(members) and isinstance(found, Measured):
-            word = "later" if timing == "effective" else "earlier"
-            part = np.isin(found.events, members)
-            if part.any():
-                yield f"{timing}, if {word}", found.part(part)
+        every = found[timing] = changed(again, windows=[span], timing=timing)
+        if timing in apart and isinstance(every, Measured):
+            members = np.isin(every.events, dates.index[apart[timing]])
+            if members.any():
+                found[words[timing]] = every.part(members)
+    rows = [
+        {"date": name, **pooled(one), "detectable": one.finding.detectable}
+        for name, one in found.items()
+        if isinstance(one, Measured)
+    ]
+    return pd.DataFrame(rows).rename(columns={"clusters": "announcements"})
 
 
 def detectable_of(again: Callable[..., Measured], run_up: AnticipationResult) -> pd.Series:
@@ -140,13 +149,13 @@ def one_by_one(response: Measured, further: dict[str, Any]) -> pd.DataFrame:
 
 def other_leads(
     again: Callable[..., Measured], before: tuple[int, int], estimation: tuple[int, int]
-) -> list[Change]:
+) -> dict[str, Measured | SpecificationError]:
     """Measure shorter and longer run-ups; the estimation window ends before each of them."""
     first, last = before
-    found = []
+    found = {}
     for span in ((first // 2, last), (2 * first, last), (first, -1), (2 * first, -1)):
         if span[0] <= span[1] and span != before:
             back = max(0, estimation[1] + 1 - span[0]) if estimation[1] < 0 else 0
             moved = (estimation[0] - back, estimation[1] - back)
-            found.append((over(label_of(span)), changed(again, windows=[span], estimation=moved)))
+            found[over(label_of(span))] = changed(again, windows=[span], estimation=moved)
     return found

@@ -92,15 +92,14 @@ def _announced(found: Contrast | None, planned: str, events: int) -> str:
             "around a day five or more sessions later on which it took effect."
         )
     if planned:
-        words = planned
-    else:
-        one, other = (float(np.expm1(found.table[c].mean())) for c in ("announced", "effective"))
-        words = (
-            f"Around the announcement of {counted(found.n, 'measure')} that took effect five or "
-            f"more sessions later the securities did on average {per_cent(one)} against "
-            f"expectation, when it took effect {per_cent(other)}; by the rule of the plan such a "
-            "comparison is described and this study cannot tell."
-        )
+        return planned
+    one, other = (float(np.expm1(found.table[c].mean())) for c in ("announced", "effective"))
+    words = (
+        f"Around the announcement of {counted(found.n, 'measure')} that took effect five or more "
+        f"sessions later the securities did on average {per_cent(one)} against expectation, when "
+        f"it took effect {per_cent(other)}; by the rule of the plan such a comparison is "
+        "described and this study cannot tell."
+    )
     if np.isfinite(found.detectable):
         words += (
             f" A difference of {per_cent(float(np.expm1(found.detectable)), sign=False)} would be "
