@@ -28,7 +28,7 @@ unexport PYTHONPATH
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test docs lint format types unit newest notebooks data refresh lab lock bench clean
+.PHONY: help install report test docs lint format types unit newest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,8 +93,14 @@ lock:  ## Pin every dependency anew (needs uv)
 
 install: $(READY)  ## Only make the environment
 
+wheel: $(READY)  ## Build wheel and sdist in dist/; fails if a row in them may not be passed on
+	@$(BIN)/python -m hatchling build -d dist
+
+wheel-full: $(READY)  ## Build a wheel with every table in dist/private/, for your own use only
+	@RAREEARTH_WHOLE=1 $(BIN)/python -m hatchling build -t wheel -d dist/private
+
 clean:  ## Remove environments, reports and caches
-	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh

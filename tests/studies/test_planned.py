@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 from pathlib import Path
@@ -14,13 +15,14 @@ import yaml
 import rareearth_research as rer
 from rareearth_research.errors import DataError
 from rareearth_research.eventstudy.statistics.dates import date_t
+from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.studies.planned import selection
 from rareearth_research.studies.planned.contrasts import fading
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import measure
 from rareearth_research.studies.planned.pairs import expected_pairs, exposed
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.rows import MARKETS, event_rows
+from rareearth_research.studies.planned.rows import ADDED, MARKETS, event_rows
 from rareearth_research.studies.planned.verdicts import POOLED
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
@@ -142,7 +144,7 @@ def test_the_slope_is_that_of_least_squares_and_its_p_that_of_all_orders(plan: P
     """With five dates every order can be tried, and the interval ends where p is 5 %."""
     days = pd.to_datetime(["2010-01-04", "2011-03-01", "2014-06-02", "2019-01-07", "2021-05-03"])
     synthetic = pd.DataFrame({"session": days, "scar": [0.2, -0.1, 1.1, 1.4, 2.6]})
-    found = fading(plan, _Clusters(synthetic))  # type: ignore[arg-type]
+    found = fading(plan, synthetic.assign(n=1))
     t = (days - days[0]).days.to_numpy() / 365.25
     y, centred = synthetic["scar"].to_numpy(), t - t.mean()
     assert found.effect == pytest.approx(np.polyfit(t, y, 1)[0], rel=1e-9)
@@ -150,14 +152,6 @@ def test_the_slope_is_that_of_least_squares_and_its_p_that_of_all_orders(plan: P
     exact = np.mean(np.abs(slopes) >= abs(centred @ y) * (1 - 1e-9))
     assert found.p_value == pytest.approx(exact, abs=0.005)
     assert found.lower < found.effect < found.upper
-
-
-class _Clusters:
-    """What `fading` reads of a question, by itself."""
-
-    def __init__(self, clusters: pd.DataFrame) -> None:
-        self.clusters = clusters
-        self.finding = type("Finding", (), {"car": clusters["scar"].to_numpy()})
 
 
 def test_every_sentence_carries_its_interval_and_number(study: PlannedStudy) -> None:
@@ -179,9 +173,9 @@ def test_the_verdict_of_the_announced_and_effective_is_cannot_tell_by_plan(
 
 def test_major_measures_stand_market_by_market(plan: Plan) -> None:
     table = event_rows(plan)
-    assert list(table["event_id"].unique()) == list(
-        rer.load_events(event_ids=plan["headline_table_rows"]).sort_values("date")["event_id"]
-    )
+    planned = rer.load_events(event_ids=plan["headline_table_rows"]).sort_values("date")
+    assert list(table.loc[~table["added"], "event_id"].unique()) == list(planned["event_id"])
+    assert set(table.loc[table["added"], "event_id"]) == set(ADDED)
     assert (table.groupby("event_id")["group"].agg(list).map(set) == set(MARKETS)).all()
     measured = table["n"] > 0
     assert (table.loc[~measured, "why"] != "").all()
@@ -197,15 +191,17 @@ def test_one_change_at_a_time_is_held_against_the_planned_answer(
     table = tried.table.set_index("change")
     first = table.loc["as planned"]
     assert first["caar"] == study.table.loc["H4", "effect"]
-    assert table.loc["sample: rare earths only", "caar"] == pytest.approx(first["caar"])
-    assert {f"without {ticker}" for ticker in plan.group("users")} <= set(table.index)
-    leave_out = table.loc["without TSLA"]
+    assert table.loc["sample: rare earths alone", "caar"] == pytest.approx(first["caar"])
+    firms = rer.load_securities(plan.group("users"))["name"]
+    assert {f"without {firm}" for firm in firms} <= set(table.index)
+    leave_out = table.loc[f"without {firms['TSLA']}"]
     car = study.answers.measured["H4"].result.car
     rest = car[car["security"] != "TSLA"].groupby("event_id")["car"].mean()
     assert leave_out["caar"] == pytest.approx(rest.mean(), rel=1e-9)
     others = table[~table["same_verdict"].astype(bool)]
-    assert "model: mean" in others.index
-    assert f"{len(table) - 1 - len(others)} leave the verdict as it is" in tried.headline
+    assert "mean return" in others.index
+    left = f"{len(table) - 1 - len(others)} of {len(table) - 1} changes leave it at"
+    assert tried.headline.startswith(f"H4: {left} “no larger average move”; not: ")
 
 
 def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:
@@ -213,3 +209,67 @@ def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> Non
     told = [line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> ")]
     for name, said in zip(("H1", "H2"), told, strict=False):
         assert study.words.loc[name, "words"].startswith(said), name
+
+
+def test_a_path_ends_where_the_returns_add_up_to_and_moves_with_the_draws(
+    study: PlannedStudy,
+) -> None:
+    path, measured = study.paths["H1"], study.answers.measured["H1"]
+    asked = (path.sessions >= -1) & (path.sessions <= 1)
+    daily = np.diff(path.means, axis=1, prepend=0)[:, asked].sum(axis=1)
+    assert np.isclose(daily, measured.clusters["mean"]).sum() >= 10  # else prices end on the way
+    assert path.drawn.shape == (300, 21)
+    drawn = path.drawn[:, 11] - path.drawn[:, 8]
+    assert np.abs(drawn).mean() < abs(path.mean[11] - path.mean[8])
+
+
+def test_what_is_needed_is_where_the_curve_meets_what_matters(study: PlannedStudy) -> None:
+    power = study.power
+    for name, row in power.iterrows():
+        at = detectable_at(row["spread"], np.array([row["clusters"], row["needed"] - 1]))
+        assert at[0] == pytest.approx(study.table.loc[name, "detectable"], rel=1e-12)
+        assert at[1] > row["matters"]
+        assert row["assumed_low"] < row["assumed_high"]
+    asked = study.plan["inference"]["power"]["H1"]
+    ends = power.loc["H1", ["assumed_low", "assumed_high"]].astype(float)
+    planned = [float(detectable_at(s, np.array([asked["clusters"]]))[0]) for s in ends]
+    cases = [case["detectable"] / 100 for case in asked["rows"]]
+    assert planned == pytest.approx([min(cases), max(cases)], rel=1e-9)
+
+
+def test_named_firms_are_ranked_among_all_pairs_and_power_stands_beside(
+    study: PlannedStudy,
+) -> None:
+    found = study.answers.contrasts["H8"]
+    car = found.table.set_index("security")["car"]
+    differences = [
+        abs(car[list(pair)].mean() - car.drop(list(pair)).mean())
+        for pair in itertools.combinations(car.index, 2)
+    ]
+    assert len(differences) == 28
+    share = np.mean(np.array(differences) >= abs(found.effect) * (1 - 1e-12))
+    assert dict(found.checks)["peers"] == pytest.approx(share)
+    words = study.words.loc["H8", "words"]
+    assert "27 other pairs" in words
+    assert "It would miss" in words
+    drawn = found.draws * found.effect / found.statistic
+    critical = np.quantile(np.abs(drawn), 0.95)
+    assert np.mean(np.abs(drawn + found.detectable) > critical) == pytest.approx(0.8, abs=0.02)
+
+
+def test_price_limits_stand_where_chinese_producers_are_told(study: PlannedStudy) -> None:
+    limits = study.answers.limits
+    assert limits.words in study.words.loc["H3", "words"]
+    assert limits.without.finding.car.size == limits.pairs - limits.limited
+    first = dataclasses.replace(limits, limited=limits.pairs // 2)
+    assert first.leads
+    assert ", more than a fifth" in first.words
+    assert not limits.leads
+
+
+def test_contrasts_are_broken_too(study: PlannedStudy) -> None:
+    fading_again, named = (study.tried(name).table.set_index("change") for name in ("H5", "H8"))
+    assert fading_again.loc["as planned", "effect"] == study.table.loc["H5", "effect"]
+    assert {"without MP and LYC.AX", "model: mean"} <= set(fading_again.index)
+    car = study.answers.contrasts["H8"].table.set_index("security")["car"].drop("USAR")
+    assert named.loc["without USAR", "caar"] == pytest.approx(car["MP"] - car.drop("MP").mean())

@@ -30,7 +30,8 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["Clusters", "dependences", "find_clusters"]
+__all__ = ["SHARING", "Clusters", "calendar_rows", "dependences", "estimation_rows",
+           "find_clusters"]  # fmt: skip
 
 SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
 RHO = 0.3
@@ -91,9 +92,9 @@ def find_clusters(
     block, mixed = _date_blocks(pairs, markets)
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
-    rows = _calendar_rows(pairs, markets, windows)
+    rows = calendar_rows(pairs, markets, windows)
     shared, across, announcements, overlapping, kept = [], [], [], [], []
-    estimated = _estimation_rows(pairs, markets, windows)
+    estimated = estimation_rows(pairs, markets, windows)
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
@@ -203,7 +204,7 @@ def _kept(
     return min(max((float(weight @ weight) / len(rows) - 1) / partners, 0.0), 1.0)
 
 
-def _estimation_rows(
+def estimation_rows(
     pairs: PairList, markets: Sequence[Market], windows: Windows
 ) -> list[tuple[Ints, Ints]]:
     """Return first and last row of what is estimated on before and after the windows, (K,) each."""
@@ -227,7 +228,7 @@ def _twice(security: Ints, first: Ints, last: Ints) -> int:
     return int((np.append(meets, False) | np.append(False, meets)).sum())
 
 
-def _calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
+def calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
     """Return each event session as a row of the calendar of all markets, -1 for none, (K, W)."""
     return pairs.gather(_on_union(markets), windows.steps, -1)
 

@@ -15,11 +15,12 @@ from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
-from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.contrasts import found_often, quantile
+from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
-__all__ = ["judge_directions", "judge_groups"]
+__all__ = ["judge_directions", "judge_groups", "sum_judged"]
 
 LEVEL = 0.05
 
@@ -55,28 +56,43 @@ def judge_directions(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFra
 
 def _sum(one: Floats, other: Floats) -> dict[str, Any]:
     """Judge whether the two means add up to nothing, by Welch's test over announcements."""
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtr
 
     parts = np.array([spread(m) ** 2 / len(m) if len(m) > 1 else np.nan for m in (one, other)])
     effect, error = float(one.mean() + other.mean()), float(np.sqrt(parts.sum()))
     df = float(parts.sum() ** 2 / (parts**2 / (np.array([len(one), len(other)]) - 1)).sum())
-    half = float(stdtrit(df, 1 - LEVEL / 2)) * error
+    half, detectable = quantile(df) * error, found_often(df) * error
     p = float(2 * stdtr(df, -abs(effect / error)))
     lower, upper = effect - half, effect + half
-    if not np.isfinite(p):
-        words = ""
-    else:
-        undone = "easing did not undo what tightening did"
-        open_ = "whether easing undoes what tightening does this study cannot tell"
+    words = ""
+    if np.isfinite(p):
+        size = per_cent(float(np.expm1(detectable)), sign=False)
+        said = "easing did not undo what tightening did." if p <= LEVEL else (
+            "whether easing undoes what tightening does this study cannot tell. It would miss a "
+            f"remainder of {size} in about two cases of ten, smaller ones more often."
+        )  # fmt: skip
         ends = interval(float(np.expm1(lower)), float(np.expm1(upper)))
         words = (
             f"Taken together the two moves leave {per_cent(float(np.expm1(effect)))} (95 % "
-            f"interval {ends}): {undone if p <= LEVEL else open_}."
+            f"interval {ends}): {said}"
         )
     return {
         "direction": "sum of both", "announcements": len(one) + len(other), "effect": effect,
-        "lower": lower, "upper": upper, "p_value": p, "words": words,
+        "lower": lower, "upper": upper, "p_value": p, "detectable": detectable, "words": words,
     }  # fmt: skip
+
+
+def sum_judged(both: tuple[Clustered, Clustered]) -> dict[str, Any]:
+    """Judge a sum of two directions for `compare`."""
+    row = _sum(*(found.finding.means for found in both))
+    verdict = "moved" if row["p_value"] <= LEVEL else "cannot_tell"
+    columns = ("effect", "lower", "upper", "p_value")
+    return {
+        "clusters": row["announcements"],
+        "pairs": sum(len(found.finding.car) for found in both),
+        **{column: row[column] for column in columns},
+        "verdict": verdict,
+    }
 
 
 def judge_groups(

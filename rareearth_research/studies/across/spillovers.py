@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,23 +16,34 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted
+from rareearth_research.studies.across.announcements import ledger_of, not_measured
 from rareearth_research.studies.across.judging import judge_groups
 from rareearth_research.studies.across.order import (
+    DATES,
     PRODUCERS,
     first_to_react,
     first_words,
+    gap_judged,
+    gaps_of,
     means_of,
     steps_of,
 )
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import BesidePlan, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.planned.rows import event_rows
-from rareearth_research.studies.planned.words import planned_detail
-from rareearth_research.studies.sample import MODELS, names_or_all, own_words, refuse_unmeasured
+from rareearth_research.studies.planned.words import paths_title, planned_detail
+from rareearth_research.studies.sample import (
+    MODELS,
+    event_words,
+    names_or_all,
+    own_words,
+    refuse_unmeasured,
+)
 from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
@@ -43,10 +55,11 @@ GROUPS = (
     *PRODUCERS, "magnet_makers", "users_cars", "users_defence", "users_chips",
 )  # fmt: skip
 FEWEST = 2  # securities of an announcement
+ANSWERED = ["H3", "H4", "H8"]  # planned questions that this study answers
 
 
 @dataclass(frozen=True, repr=False)
-class SpilloverStudy(StudyAnswer):
+class SpilloverStudy(BesidePlan):
     """Result of `spillovers`; `table` holds one row per group.
 
     Attributes
@@ -63,8 +76,6 @@ class SpilloverStudy(StudyAnswer):
         By place and session −1, 0 and +1: what producers did, a mean over announcements.
     measures : DataFrame or None
         Every major measure in every market, where nothing was chosen; see `event_rows`.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
     """
 
     events: pd.DataFrame
@@ -73,7 +84,6 @@ class SpilloverStudy(StudyAnswer):
     clock: pd.DataFrame
     steps: pd.DataFrame
     measures: pd.DataFrame | None
-    planned: PlannedStudy | None
 
     def summary(self) -> Summary:
         """Return the finding, the verdicts and the limits (text and HTML)."""
@@ -83,22 +93,56 @@ class SpilloverStudy(StudyAnswer):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters", "detectable"]),
+            "groups": self.table.drop(columns=["words", "matters"]),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
         if self.measures is not None:
-            columns = ["name", "group", "n", "effect", "lower", "upper", "placebo_p", "family_p",
-                       "why"]  # fmt: skip
-            tables["measures"] = self.measures[columns]
-        return {name: frame.rename(columns={"effect": "caar"}) for name, frame in tables.items()}
+            columns = ["name", "date", "direction", "group", "n", "effect", "lower", "upper",
+                       "placebo_p", "family_p", "detectable", "flagged_by", "why", "status",
+                       "verified", "added"]  # fmt: skip
+            tables["measures"] = self.measures[columns].rename(columns={"why": "reason"})
+        names = {"effect": "caar", "detectable": "detectable_move"}
+        return {name: frame.rename(columns=names) for name, frame in tables.items()}
+
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
+
+        Of the planned questions where nothing was chosen; the first exchange without each
+        announcement in turn, where there are enough of them.
+        """
+        asked = {"Chinese producers": "H3", "users": "H4", "the firms named": "H8"}
+        planned = self.planned
+        found = {what: planned.tried(name) for what, name in asked.items()} if planned else {}
+        if len(gaps_of(self.clock)) > DATES:
+            found["which exchange answered more"] = self._first_tried()
+        return found
+
+    def _first_tried(self) -> Summary:
+        gap = gaps_of(self.clock)
+        names = self.events.set_index("event_id")
+        changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
+        found = compare("first exchange", gap, changed, gap_judged)
+        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found), shown)
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
         """Draw the mean of each group with its interval."""
         from rareearth_research.plots import plot_groups
 
+        if self.planned:
+            said = paths_title(self.planned.table, self.planned.words, ANSWERED[:2])
+            options.setdefault("title", said)
         return plot_groups(self.table, **options)
+
+    @options_of("plot_event_map")
+    def plot_measures(self, **options: Any) -> Figure | None:
+        """Draw every major measure in every market, where nothing was chosen."""
+        from rareearth_research.plots import plot_event_map
+
+        return None if self.measures is None else plot_event_map(self.measures, **options)
 
     @options_of("plot_cells")
     def plot_cells(self, **options: Any) -> Figure:
@@ -176,7 +220,7 @@ def spillovers(
     planned = planned_questions() if untouched else None
     clock = first_to_react(events, steps)
     by_step = means_of(steps)
-    finding = " ".join(planned.words.loc[["H3", "H4"], "words"]) if planned else _finding(table)
+    finding = " ".join(planned.words.loc[ANSWERED, "words"]) if planned else _finding(table)
     return SpilloverStudy(
         parameters=asked,
         finding=f"{finding} {first_words(clock)}".strip(),
@@ -185,6 +229,7 @@ def spillovers(
                 own_words(events, listed),
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
+                not_measured(events, measured.values()),
                 (
                     "Beyond the planned questions every comparison of groups here is exploratory. "
                     "Groups overlap in time and share news: that one moved and another did not is "
@@ -197,7 +242,7 @@ def spillovers(
             ]
         ),
         table=table,
-        detail=planned_detail(planned.table, ["H3", "H4"]) if planned else "",
+        detail=planned_detail(planned.table, ANSWERED[:2]) if planned else "",
         events=events,
         securities=listed,
         cells=_cells(measured, members, events),
@@ -205,6 +250,7 @@ def spillovers(
         steps=by_step,
         measures=event_rows(plan) if untouched else None,
         planned=planned,
+        attrition=ledger_of("group", {members[name][0]: found for name, found in measured.items()}),
     )
 
 

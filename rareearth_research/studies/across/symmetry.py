@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,16 +23,23 @@ from rareearth_research.studies.across.announcements import (
     announcements,
     between,
     by_dose,
+    ledger_of,
+    not_measured,
     spread_words,
 )
-from rareearth_research.studies.across.judging import judge_directions
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.across.judging import judge_directions, sum_judged
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.contrasts import Contrast, fading
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import (
+    BesidePlan,
+    PlannedStudy,
+    planned_questions,
+)
 from rareearth_research.studies.planned.measure import events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.sample import (
     MODELS,
     choose_securities,
@@ -48,11 +56,11 @@ __all__ = ["SymmetryStudy", "tightening_and_easing"]
 
 PLANNED = "planned"
 DIRECTIONS = ("tightening", "easing")
-LEVEL = 0.05
+SUMS = {"moved": "easing did not undo it", "cannot_tell": SHOWN["cannot_tell"]}
 
 
 @dataclass(frozen=True, repr=False)
-class SymmetryStudy(StudyAnswer):
+class SymmetryStudy(BesidePlan):
     """Result of `tightening_and_easing`; `table` holds one row per direction and their sum.
 
     Attributes
@@ -65,15 +73,12 @@ class SymmetryStudy(StudyAnswer):
         Mean of the tightenings by what was restricted, for whom and how.
     fading : Contrast or None
         Whether the reaction to tightenings changed over the years.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
     """
 
     events: pd.DataFrame
     meta: pd.DataFrame
     doses: pd.DataFrame
     fading: Contrast | None
-    planned: PlannedStudy | None
 
     @options_of("plot_event_forest")
     def plot(self, **options: Any) -> Figure:
@@ -97,16 +102,40 @@ class SymmetryStudy(StudyAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``directions, events, meta, doses``."""
-        columns = ["direction", "n", "name", "session", "effect", "lower", "upper"]
+        columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
         tables = {
             "directions": self.table.drop(columns="words").rename(
                 columns={"detectable": "detectable_move"}
             ),
             "events": self.events[columns],
             "meta": self.meta.rename(columns={"mean": "effect"}),
-            "doses": self.doses,
+            "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
         }
         return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
+
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
+
+        None where other things were asked for than in the plan. Of the sum both directions are
+        changed alike, as far as a change is known to both.
+        """
+        if self.planned is None:
+            return {}
+        asked = {"the move on tightening": "H1", "the move on easing": "H2"}
+        found = {what: self.planned.tried(name) for what, name in asked.items()}
+        fades = {"whether the reaction fades": self.planned.tried("H5")}
+        return found | {"what both add up to": self._sum_tried(self.planned)} | fades
+
+    def _sum_tried(self, planned: PlannedStudy) -> Summary:
+        one, other = (planned.changed(name) for name in ("H1", "H2"))
+        both = {change: (one[change], other[change]) for change in one if change in other}
+        changed = {change: next((m for m in pair if isinstance(m, Exception)), pair)
+                   for change, pair in both.items()}  # fmt: skip
+        measured = planned.answers.measured
+        found = compare("sum", (measured["H1"], measured["H2"]), changed, sum_judged)
+        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found, SUMS), shown)
 
     @property
     def title(self) -> str:
@@ -186,15 +215,20 @@ def tightening_and_easing(
     listed = _securities(plan, group, securities)
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    measured = {}
+    measured, failed = {}, {}
     for direction in DIRECTIONS:
         ids = list(chosen.loc[chosen["direction"] == direction, "event_id"])
         if ids:
             paired, apart = pairs_of(plan, ids, list(listed.index), matched=True)
             least = min(2, len(listed))
-            measured[direction] = fit_pairs(
-                plan, paired, apart, minimum=least, windows=[span], **options
-            )
+            try:
+                measured[direction] = fit_pairs(
+                    plan, paired, apart, minimum=least, windows=[span], **options
+                )
+            except SpecificationError as error:
+                failed[direction] = error
+    if not measured:
+        raise next(iter(failed.values()))
     events = announcements(chosen, measured)
     table = judge_directions(plan, measured)
     untouched = _untouched(asked)
@@ -213,6 +247,11 @@ def tightening_and_easing(
             [
                 own_words(chosen, listed),
                 *(planned.limits if planned else ()),
+                *(
+                    f"No {direction} could be measured: {error}."
+                    for direction, error in failed.items()
+                ),
+                not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
                 spread_words(meta),
                 (
                     "Doses compare announcements that differ in much else: they were not drawn by "
@@ -227,6 +266,7 @@ def tightening_and_easing(
         doses=doses,
         fading=over_time,
         planned=planned,
+        attrition=ledger_of("direction", measured),
     )
 
 
