@@ -54,7 +54,7 @@ def test_the_gallery_shows_every_picture_function_once_and_how_it_was_called() -
     given = listed.pop("given")
     shown = {name: one["call"] for section in listed.values() for name, one in section.items()}
     assert sorted(shown) == sorted(name for name in plots.__all__ if name.startswith("plot_"))
-    assert all(call.startswith(f"{name}(") for name, call in shown.items())
+    assert all(f"{name}(" in call.split("\n")[0] for name, call in shown.items())
     assert all(re.search(rf"\b{name}\b", " ".join(shown.values())) for name in given)
 
 
