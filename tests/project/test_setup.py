@@ -245,3 +245,10 @@ def test_every_path_of_the_tree_can_be_checked_out_on_any_system():
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [path for path in listed.stdout.split("\0") if set(path) & set('<>:"|?*\\')] == []
+
+
+def test_the_citation_names_the_version_and_licence_of_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for field in ("version", "license", "keywords"):
+        assert cited[field] == project[field]
