@@ -158,7 +158,7 @@ def anticipation(
     window: Sequence[int] = (-1, 1),
     leads: int = 20,
     lags: int = 20,
-    direction: Sign | None = None,
+    sign: Sign | None = None,
     seed: int = 0,
     firm_news: FirmNews = "flag",
     events_file: str = "",
@@ -183,8 +183,8 @@ def anticipation(
         Response window around each candidate session, and around each date.
     leads, lags : int
         Sessions looked back and ahead.
-    direction : {"up", "down"}, optional
-        How the news moved the securities, where that is known beforehand; see `timing_curve`.
+    sign : {"up", "down"}, optional
+        How the news moved the securities, if known beforehand: the direction of `timing_curve`.
     seed : int
         Of the placebo draws of the curve and of the leads.
     firm_news : {"flag", "drop"}
@@ -242,7 +242,7 @@ def anticipation(
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
     shown = replace(again, paired=news.events)
     response = shown(windows=[span])
-    further: Any = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": direction}
+    further: Any = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": sign}
     curve = timing_curve(response.result, **further)
     every = timing_curve(response.result, leave_out_events=False, **further)
     run_up = run_up_of(response.result, leads, seed=seed)
