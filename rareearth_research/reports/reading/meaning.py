@@ -198,7 +198,7 @@ _KINDS = {
     ("material", "materials"): _Kind("material", _materials, "rer.load_materials()"),
 }
 _KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
-_WINDOWS = ("windows", "window", "estimation")
+_WINDOWS = ("windows", "window", "before", "estimation")
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
 _FILTERS = ("actors", "directions", "materials", "since")
