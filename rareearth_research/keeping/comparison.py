@@ -24,6 +24,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.results.words import reasons, written
 from rareearth_research.labels import label
 from rareearth_research.latex import tabular
+from rareearth_research.studies.events import EventsStudy
 from rareearth_research.summary import Result, Summary, p_value, signed
 
 __all__ = ["Comparison", "Essence", "compare", "essence"]
@@ -124,7 +125,7 @@ def compare(*results: Any, names: Sequence[str] | None = None) -> Comparison:
 
     Parameters
     ----------
-    *results : EventStudyResults, a study's answer that rests on one, or a result of
+    *results : EventStudyResults, answers of ``studies.event_study``, or results of
         ``local_projection, interrupted, synthetic_control, synthetic_did, state_space_impact``.
         Of several windows or horizons: the first window, the last horizon.
     names : sequence of str, optional
@@ -162,14 +163,14 @@ def compare(*results: Any, names: Sequence[str] | None = None) -> Comparison:
 
 def essence(result: Any, place: int = 0) -> Essence:
     """Return what stands of an answer in a table beside others."""
-    fitted = result if isinstance(result, EventStudyResults) else getattr(result, "result", None)
-    if isinstance(fitted, EventStudyResults):
-        return _of_events(fitted, getattr(result, "verdict", fitted.verdict))
+    if isinstance(result, EventStudyResults | EventsStudy):
+        found = result if isinstance(result, EventStudyResults) else result.news.every
+        return _of_events(found, result.verdict)
     read = next((read for kind, read in _SERIES.items() if isinstance(result, kind)), None)
     if read is None:
         raise SpecificationError(
-            f"results[{place}] must be an answer with one effect: an EventStudyResults, a study "
-            f"that rests on one, or of {', '.join(kind.__name__ for kind in _SERIES)}; got "
+            f"results[{place}] must be an answer with one effect: an EventStudyResults, of "
+            f"studies.event_study, or of {', '.join(kind.__name__ for kind in _SERIES)}; got "
             f"{shown(result)}"
         )
     doubts, about = result.doubts, getattr(result, "name", "") or result.unit
