@@ -187,8 +187,8 @@ class PairsInOneWay:
             np.fill_diagonal(usable, False)
             block = np.ix_(at, at)
             common[0][block], common[1][block] = np.where(usable, r, 0.0), usable
-        on_session = calendar_rows(pairs, markets, windows)
-        estimated = [e for e in estimation_rows(pairs, markets, windows) if (e[1] >= e[0]).any()]
+        on_session = calendar_rows(pairs, setup.rows, windows)
+        estimated = [e for e in estimation_rows(pairs, setup.rows, windows) if (e[1] >= e[0]).any()]
         common[2], common[3] = _overlaps(on_session, estimated)
         return common
 
