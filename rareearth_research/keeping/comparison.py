@@ -25,7 +25,7 @@ from rareearth_research.eventstudy.results.words import reasons, written
 from rareearth_research.labels import label
 from rareearth_research.latex import tabular
 from rareearth_research.studies.events import EventsStudy
-from rareearth_research.summary import Result, Summary, p_value, signed
+from rareearth_research.summary import Result, Summary, number, p_value, signed
 
 __all__ = ["Comparison", "Essence", "compare", "essence"]
 
@@ -50,6 +50,8 @@ class Essence:
         Over dates: of the test on clusters of announcements, or of other dates.
     n, dates, dropped : int
         Pairs (or rows) used, clusters of announcements, pairs asked for and not used.
+    amid : float
+        Pairs with other news in their windows; NaN where nobody looked.
     verdict, notes : str
     """
 
@@ -66,6 +68,7 @@ class Essence:
     n: int
     dates: int
     dropped: int
+    amid: float
     verdict: str
     notes: str
 
@@ -99,6 +102,7 @@ class Comparison(Result):
             lines[f"{name}, by"] = [row[by] or "–" for row in rows]
         for name, of in (("N", "n"), ("Dates", "dates"), ("Dropped", "dropped")):
             lines[name] = [f"{row[of]:,}" for row in rows]
+        lines["Amid other news"] = [number(row["amid"], ",.0f") for row in rows]
         lines["Verdict"] = [row["verdict"] for row in rows]
         frame = pd.DataFrame.from_dict(lines, orient="index", columns=[*self.table["name"]])
         return frame.rename_axis(index="").reset_index()
@@ -178,6 +182,7 @@ def essence(result: Any, place: int = 0) -> Essence:
         level=result.level,
         unit=SERIES,
         dropped=0,
+        amid=np.nan,
         verdict="no check objects" if result.guard else "not to be relied on",
         notes=" ".join([f"{type(result).__name__} of {about}.", *doubts[:1]]),
         **read(result),
@@ -210,6 +215,7 @@ def _of_events(found: EventStudyResults, verdict: pd.DataFrame) -> Essence:
         n=kept,
         dates=len(first.means),
         dropped=asked - kept,
+        amid=float(found.counts["confounded"]),
         verdict=SHOWN[row["verdict"]],
         notes=notes,
     )
