@@ -120,9 +120,7 @@ class AnticipationStudy(SampleAnswer):
         """The tables for reading: ``questions, dates, single``."""
         numbers = self.table.columns.drop(["question", "verdict", "pairs"])
         tables = {
-            "questions": self.table[
-                ["question", "verdict", *self.table.columns[[1, *range(3, 11)]]]
-            ],
+            "questions": self.table[["question", "verdict", *numbers]],
             "dates": self.by_date,
             "single": self.single,
         }
