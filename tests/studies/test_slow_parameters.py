@@ -161,6 +161,13 @@ def test_the_four_verdicts_follow_one_rule():
     assert judge(float("nan"), float("nan"), float("nan"), 0) == "cannot_tell"
 
 
+def test_an_index_reads_each_verdict_out_of_its_words():
+    for effect, p, cases in ((0.2, 0.01, 5), (0.2, 0.01, 1), (0.01, 0.5, 5), (0.1, 0.5, 5)):
+        one = Judged(effect, effect - 0.04, effect + 0.04, p, 0.1, 0.06, cases)
+        read = verdict_of(f"Of three breaks two are near (p = {p}): {one.words}. And more.")[0]
+        assert SHOWN[one.verdict] in read
+
+
 def test_a_sentence_that_another_way_breaks_says_by_what():
     def never() -> Judged:
         raise rer.SpecificationError("too short")
