@@ -35,8 +35,8 @@ __all__ = ["planned_curve"]
 
 WINDOWS = ((-1, 1), (0, 1), (0, 5))
 NOT_MOVED = (
-    "Mixtures of controls are in the curve and not in the joint test, which would need a mixture of "
-    "its own at every session."
+    "Mixtures of controls are in the curve and not in the joint test, which would need a mixture "
+    "of its own at every session."
 )
 
 
@@ -102,7 +102,7 @@ def _passes(plan: Plan) -> Iterator[Pass]:
     asked, planned = plan["robustness"], plan["measurement"]
     varied = [{}, *(changed for _, changed in conditions(plan))]
     models = [c for c in varied if not c or "model" in c]
-    against = {"local": {}} | {
+    against: dict[str, dict[str, Any]] = {"local": {}} | {
         next(t for t in c["benchmark"].values() if t not in planned["benchmark"].values()): c
         for c in varied
         if "benchmark" in c
@@ -173,7 +173,7 @@ def _draw(
                 asked_for = use[:, here].sum(axis=1)[:, None]
                 known[date] &= (found[:, 0, 1:] >= COVERAGE * asked_for).all(axis=0)
             sums.append(found)
-        passes.append((k, use, sums))
+        passes.append((k, sums))
     rng = np.random.default_rng(asked["seed"])
     drawn = {
         date: np.append(0, 1 + rng.choice(np.flatnonzero(known[date]), asked["draws"]))
@@ -181,7 +181,7 @@ def _draw(
     }
     statistic, caar = [], []
     n = held[0][2].shape[0]
-    for k, use, sums in passes:
+    for k, sums in passes:
         for w in range(len(WINDOWS)):
             _, way, members = held[k + w]
             chosen = counted[(k + w) * n : (k + w + 1) * n]
@@ -198,9 +198,9 @@ def _draw(
             means = moved[:, 3] / np.where(there, moved[:, 0], 1.0)
             caar.append(weight @ means / (weight @ there))
     fewest = int(min(map(np.sum, known.values())))
-    chosen = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
+    where = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
     both = np.concatenate(statistic).T, np.concatenate(caar).T
-    return JointDraws(*both, fewest, chosen).complete()
+    return JointDraws(*both, fewest, where).complete()
 
 
 def _moved(way: PairsInOneWay, used: Ints) -> Subject:

@@ -249,9 +249,7 @@ class Ways:
             for name, of in self.samples.items()
         }
         every = sorted({e for ids in self.events.values() for e in ids})
-        self.paired, _ = pairs_of(
-            plan, every, plan.group(asked["group"]), matched=asked["matched"]
-        )
+        self.paired, _ = pairs_of(plan, every, plan.group(asked["group"]), matched=asked["matched"])
         self._setups: dict[str, Setup] = {}
         self._ways: dict[str, PairsInOneWay] = {}
 
@@ -283,7 +281,6 @@ class Ways:
             setup = replace(setup, pairs=setup.pairs.take(np.isin(setup.pairs.event_id, ids)))
             self._ways[key] = PairsInOneWay(fitted_pairs(setup), size)
         return replace(self._ways[key], matters=size)
-
 
     def members(self, question: str, way: PairsInOneWay) -> dict[str, Bools]:
         """Return the pairs of each sample of a question; the planned one first."""
