@@ -52,6 +52,7 @@ _HOMES = {
         "did_it_move",
         "open_card",
     ),
+    "keeping": ("compare", "load_result", "save_result"),
     "plots": ("press_kit",),
     "reports": (
         "check_run",

@@ -26,6 +26,7 @@ from .datasets import load_groups as load_groups
 from .datasets import load_imf_pcps as load_imf_pcps
 from .datasets import load_indicator_series as load_indicator_series
 from .datasets import load_indicators as load_indicators
+from .datasets import load_literature as load_literature
 from .datasets import load_materials as load_materials
 from .datasets import load_measure_codes as load_measure_codes
 from .datasets import load_measures as load_measures
@@ -80,6 +81,9 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .keeping import compare as compare
+from .keeping import load_result as load_result
+from .keeping import save_result as save_result
 from .plots import press_kit as press_kit
 from .reports import check_run as check_run
 from .reports import compare_runs as compare_runs

@@ -235,7 +235,7 @@ COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
 def loaders() -> Iterator[Entry]:
     for name in dir(rer):
         function = getattr(rer, name)
-        if not re.match("load_|list_|measures|cite|catalog|data_hash|check_article", name):
+        if not re.match("load_(?!res)|list_|measures|cite|catalog|data_hash|check_article", name):
             continue
         arguments = inspect.signature(function).parameters
         filters = FILTERS[""] | FILTERS.get(name, {})

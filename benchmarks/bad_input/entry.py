@@ -144,6 +144,8 @@ synthetic_control ; demean ; True
 state_.* ; series|controls ; in per cent|in basis points|gross returns|prices|column name.*
 state_.* ; series|controls ; a column (in per cent|of prices)|lower-case columns
 verdict ; who|around ; NAME|empty text|blank text
+save_result ; path ; NAME
+compare ; names ; one is (NAME)
 local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
 local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)

@@ -78,8 +78,9 @@ def plot_planned_paths(
     handles, names = axes.flat[0].get_legend_handles_labels()
     drawn = min(len(path.drawn) for path in paths.values())
     cloud = LineCollection([], colors=CLOUD, linewidths=1)
-    axes[-1, 0].legend([*handles, cloud], [*names, f"{drawn} of its placebo draws"], ncols=2,
-                       fontsize=8, loc="center left", frameon=False)  # fmt: skip
+    key = axes[-1, 0].legend([*handles, cloud], [*names, f"{drawn} of its placebo draws"], ncols=2,
+                             fontsize=8, loc="center left", frameon=False)  # fmt: skip
+    key.set_in_layout(False)  # it is wider than its column
     return finish(axes[0, 0], title or f"{len(paths)} questions", source=source)
 
 

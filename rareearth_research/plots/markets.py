@@ -136,10 +136,13 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
         colour = colormaps["PuOr_r"](0.5 + 0.33 * np.clip(row["effect"] / far, -1, 1))
         box.set(
             facecolor=(*colour[:3], 1.0 if unusual else 0.4),
-            edgecolor=INK if unusual else "white",
-            linewidth=2.5 if row["family_p"] <= LEVEL else 1.0,
-            hatch="////" if row["flagged_by"] else None,
+            edgecolor="#C4C4C4",  # the colour of its hatch
+            linewidth=0,
+            hatch="///" if row["flagged_by"] else None,
         )
+        if unusual:
+            width = 2.8 if row["family_p"] <= LEVEL else 1.2
+            ax.add_patch(Rectangle(box.xy, 0.96, 0.9, fill=False, edgecolor=INK, linewidth=width))
         size, low, high = (
             f"{100 * row[end]:+.1f}".replace("-", "−") for end in ("effect", "lower", "upper")
         )

@@ -145,7 +145,8 @@ def plot_event_forest(
         ax.set_ylim(-0.8, len(part) - 0.2)
         ax.set_xlim(-1.04 * far, 1.04 * far)
         ax.grid(visible=False, axis="y")
-        ax.set_title(direction.capitalize(), loc="left", fontsize=9, color=colour)
+        note(ax, direction.capitalize(), (0.99, 0.97), (0, 0), xycoords="axes fraction",
+             ha="right", va="top", fontsize=9, color=colour)  # fmt: skip
     percent_axis(axes[-1, 0].xaxis, 0)
     axes[-1, 0].set_xlabel("Mean cumulative abnormal return, log %")
     INSTEAD[fig] = partial(_means_alone, means)

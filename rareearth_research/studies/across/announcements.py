@@ -17,7 +17,15 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.rows import commonest_reason
 from rareearth_research.studies.planned.selection import flagged_by, placed_events, rare_earths
 
-__all__ = ["FEWEST", "announcements", "between", "by_dose", "not_measured", "spread_words"]
+__all__ = [
+    "FEWEST",
+    "announcements",
+    "between",
+    "by_dose",
+    "ledger_of",
+    "not_measured",
+    "spread_words",
+]
 
 SPAN = ("1900-01-01", "2100-01-01")
 FEWEST = 3  # announcements of a dose, and of a mean with a spread
@@ -54,6 +62,12 @@ def announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd.
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def ledger_of(what: str, measured: Mapping[str, Measured]) -> pd.DataFrame:
+    """Return every pair of several samples, whose names stand in the first column, `what`."""
+    ledgers = {name: found.attrition for name, found in measured.items()}
+    return pd.concat(ledgers, names=[what]).reset_index(level=0)
 
 
 def not_measured(events: pd.DataFrame, measured: Iterable[Measured]) -> str:

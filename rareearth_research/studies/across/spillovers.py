@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,9 +16,10 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted
-from rareearth_research.studies.across.announcements import not_measured
+from rareearth_research.studies.across.announcements import ledger_of, not_measured
 from rareearth_research.studies.across.judging import judge_groups
 from rareearth_research.studies.across.order import (
+    DATES,
     PRODUCERS,
     first_to_react,
     first_words,
@@ -26,9 +28,9 @@ from rareearth_research.studies.across.order import (
     means_of,
     steps_of,
 )
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import BesidePlan, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
@@ -57,7 +59,7 @@ ANSWERED = ["H3", "H4", "H8"]  # planned questions that this study answers
 
 
 @dataclass(frozen=True, repr=False)
-class SpilloverStudy(StudyAnswer):
+class SpilloverStudy(BesidePlan):
     """Result of `spillovers`; `table` holds one row per group.
 
     Attributes
@@ -74,8 +76,6 @@ class SpilloverStudy(StudyAnswer):
         By place and session −1, 0 and +1: what producers did, a mean over announcements.
     measures : DataFrame or None
         Every major measure in every market, where nothing was chosen; see `event_rows`.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
     """
 
     events: pd.DataFrame
@@ -84,7 +84,6 @@ class SpilloverStudy(StudyAnswer):
     clock: pd.DataFrame
     steps: pd.DataFrame
     measures: pd.DataFrame | None
-    planned: PlannedStudy | None
 
     def summary(self) -> Summary:
         """Return the finding, the verdicts and the limits (text and HTML)."""
@@ -106,8 +105,21 @@ class SpilloverStudy(StudyAnswer):
         names = {"effect": "caar", "detectable": "detectable_move"}
         return {name: frame.rename(columns=names) for name, frame in tables.items()}
 
-    def tried(self) -> Summary:
-        """Ask which exchange answered more without each announcement in turn."""
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
+
+        Of the planned questions where nothing was chosen; the first exchange without each
+        announcement in turn, where there are enough of them.
+        """
+        asked = {"Chinese producers": "H3", "users": "H4", "the firms named": "H8"}
+        planned = self.planned
+        found = {what: planned.tried(name) for what, name in asked.items()} if planned else {}
+        if len(gaps_of(self.clock)) > DATES:
+            found["which exchange answered more"] = self._first_tried()
+        return found
+
+    def _first_tried(self) -> Summary:
         gap = gaps_of(self.clock)
         names = self.events.set_index("event_id")
         changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
@@ -238,6 +250,7 @@ def spillovers(
         steps=by_step,
         measures=event_rows(plan) if untouched else None,
         planned=planned,
+        attrition=ledger_of("group", {members[name][0]: found for name, found in measured.items()}),
     )
 
 

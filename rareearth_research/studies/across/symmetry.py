@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +23,19 @@ from rareearth_research.studies.across.announcements import (
     announcements,
     between,
     by_dose,
+    ledger_of,
     not_measured,
     spread_words,
 )
 from rareearth_research.studies.across.judging import judge_directions, sum_judged
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.contrasts import Contrast, fading
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import (
+    BesidePlan,
+    PlannedStudy,
+    planned_questions,
+)
 from rareearth_research.studies.planned.measure import events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan, load_plan
@@ -54,7 +60,7 @@ SUMS = {"moved": "easing did not undo it", "cannot_tell": SHOWN["cannot_tell"]}
 
 
 @dataclass(frozen=True, repr=False)
-class SymmetryStudy(StudyAnswer):
+class SymmetryStudy(BesidePlan):
     """Result of `tightening_and_easing`; `table` holds one row per direction and their sum.
 
     Attributes
@@ -67,15 +73,12 @@ class SymmetryStudy(StudyAnswer):
         Mean of the tightenings by what was restricted, for whom and how.
     fading : Contrast or None
         Whether the reaction to tightenings changed over the years.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
     """
 
     events: pd.DataFrame
     meta: pd.DataFrame
     doses: pd.DataFrame
     fading: Contrast | None
-    planned: PlannedStudy | None
 
     @options_of("plot_event_forest")
     def plot(self, **options: Any) -> Figure:
@@ -110,18 +113,26 @@ class SymmetryStudy(StudyAnswer):
         }
         return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
 
-    def tried(self) -> Summary:
-        """Ask whether the two moves add up to nothing again, with one thing changed at a time.
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
 
-        Both directions are changed alike, as far as a change is known to both.
+        None where other things were asked for than in the plan. Of the sum both directions are
+        changed alike, as far as a change is known to both.
         """
         if self.planned is None:
-            raise SpecificationError("what the plan changes is known for the planned sample only")
-        one, other = (self.planned.changed(name) for name in ("H1", "H2"))
+            return {}
+        asked = {"the move on tightening": "H1", "the move on easing": "H2"}
+        found = {what: self.planned.tried(name) for what, name in asked.items()}
+        fades = {"whether the reaction fades": self.planned.tried("H5")}
+        return found | {"what both add up to": self._sum_tried(self.planned)} | fades
+
+    def _sum_tried(self, planned: PlannedStudy) -> Summary:
+        one, other = (planned.changed(name) for name in ("H1", "H2"))
         both = {change: (one[change], other[change]) for change in one if change in other}
         changed = {change: next((m for m in pair if isinstance(m, Exception)), pair)
                    for change, pair in both.items()}  # fmt: skip
-        measured = self.planned.answers.measured
+        measured = planned.answers.measured
         found = compare("sum", (measured["H1"], measured["H2"]), changed, sum_judged)
         shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
         return Summary(broken_words(found, SUMS), shown)
@@ -255,6 +266,7 @@ def tightening_and_easing(
         doses=doses,
         fading=over_time,
         planned=planned,
+        attrition=ledger_of("direction", measured),
     )
 
 

@@ -19,6 +19,7 @@ from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.paths import MeanPath, mean_paths, named_paths
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.power import power_table, power_words
+from rareearth_research.studies.planned.published import beside
 from rareearth_research.studies.planned.robust import (
     broken_words,
     changes,
@@ -40,7 +41,7 @@ from rareearth_research.summary import Summary, options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PlannedStudy", "planned_questions"]
+__all__ = ["BesidePlan", "PlannedStudy", "planned_questions"]
 
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
 ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
@@ -50,6 +51,53 @@ GROUPS = {
     "H3": "producers in China",
     "H4": "users",
 }
+
+
+@dataclass(frozen=True, repr=False)
+class BesidePlan(StudyAnswer):
+    """Result of a study that answers planned questions where nothing was chosen.
+
+    Attributes
+    ----------
+    planned : PlannedStudy or None
+        The planned questions; None where other things were asked for.
+    attrition : DataFrame
+        Every pair, by direction or group: ``event_id, security, status, reason``.
+    """
+
+    planned: PlannedStudy | None
+    attrition: pd.DataFrame
+
+    @property
+    def broken(self) -> Notes:
+        """How many changes leave each sentence of the finding as it is, and which do not."""
+        return Notes(
+            f"{what[:1].upper()}{what[1:]}. {found.headline}" for what, found in self.tests.items()
+        )
+
+    @property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed, by what it is about."""
+        return {}
+
+    @property
+    def lost(self) -> pd.DataFrame:
+        """How many pairs were lost for which reason; those without one were measured."""
+        by = [self.attrition.columns[0], "reason"]
+        return self.attrition.groupby(by, sort=False).size().rename("pairs").reset_index()
+
+    def of_plan(self, name: str, *given: Any) -> Any:
+        """Return what the planned questions have under a name; None where others were asked.
+
+        Parameters
+        ----------
+        name : str
+            An attribute or a method of `PlannedStudy`.
+        *given : object
+            What the method takes.
+        """
+        found = getattr(self.planned, name) if self.planned else None
+        return found(*given) if callable(found) else found
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,12 +159,6 @@ class PlannedStudy(StudyAnswer):
             other_news=np.where(every["event_id"].isin(self.plan.flagged), "yes", ""),
         )
 
-    @property
-    def lost(self) -> pd.DataFrame:
-        """Pairs by what became of them: ``question, reason, planned, pairs``; kept have none."""
-        by = ["question", "reason", "planned"]
-        return self.attrition.groupby(by, sort=False).size().rename("pairs").reset_index()
-
     @cached_property
     def power(self) -> pd.DataFrame:
         """What each pooled question could detect, and the plan's assumptions; see `power_table`."""
@@ -173,6 +215,11 @@ class PlannedStudy(StudyAnswer):
     @cached_property
     def _changed(self) -> dict[str, Mapping[str, Any]]:
         return {}
+
+    @property
+    def literature(self) -> pd.DataFrame:
+        """What others found on these questions, as far as it was read, with our numbers beside."""
+        return beside(self.plan, self.answers)
 
     @property
     def seen(self) -> pd.DataFrame:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
-from rareearth_research.studies.planned.contrasts import over_dates
+from rareearth_research.numerals import interval, numeral, per_cent
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
@@ -42,11 +41,11 @@ class PriceLimits:
     @property
     def words(self) -> str:
         """How many there are, and what is left of the answer."""
-        many = "more" if self.leads else "not more"
+        many = ", more than a fifth" if self.leads else ""
         return (
             f"Of {self.pairs} pairs {numeral(self.limited)} closed the window at a daily price "
-            f"limit, {many} than a fifth; over sessions 0 to +5 the mean is {_said(self.later)}, "
-            f"without these pairs {_said(self.without)}."
+            f"limit{many}: over sessions 0 to +5 {_said(self.later)}, without these pairs "
+            f"{_said(self.without)}."
         )
 
 
@@ -62,7 +61,6 @@ def price_limits(plan: Plan, question: str, found: Measured) -> PriceLimits:
 
 
 def _said(found: Measured) -> str:
-    mean = over_dates(found.finding.means)
-    effect, lower, upper = np.expm1([mean.effect, found.finding.lower, found.finding.upper])
-    dates = counted(len(found.finding.means), "date")
-    return f"{per_cent(effect)} ({interval(lower, upper)}; {p_said(mean.p_value)} over {dates})"
+    one = found.finding
+    effect, lower, upper = np.expm1([one.caar, one.lower, one.upper])
+    return f"{per_cent(effect)} ({interval(lower, upper)})"

@@ -31,11 +31,11 @@ class TimingCurve(Drawn):
     level : float
         α; the set has confidence 1 − α.
     critical : float
-        Placebo (1 − α) quantile of |T| at one session.
+        Placebo (1 − α) quantile of ``|T|`` at one session.
     p_any : float
-        Placebo p-value of the largest |T| of the stretch: did anything happen at all?
+        Placebo p-value of the largest ``|T|`` of the stretch: did anything happen at all?
     peak : int
-        Shift with the largest |T|.
+        Shift with the largest ``|T|``.
     window, estimation : (int, int)
         Response window of each candidate session; estimation window of all.
     n, stretches : int, bool
