@@ -219,7 +219,9 @@ def _cloud(ax: Axes, x: np.ndarray, elsewhere: ArrayLike | None) -> str:
     from matplotlib.collections import LineCollection
 
     lines = [np.column_stack([x, path]) for path in paths]
-    ax.add_collection(LineCollection(lines, colors="#8A8A8A", linewidths=0.5, alpha=0.5, zorder=1.5))
+    ax.add_collection(
+        LineCollection(lines, colors="#8A8A8A", linewidths=0.5, alpha=0.5, zorder=1.5)
+    )
     return f" Grey: the same line at {len(paths)} other sessions."
 
 

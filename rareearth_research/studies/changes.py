@@ -61,9 +61,7 @@ def compared(first: str, asked: Evidence, changes: Iterable[tuple[str, Any]]) ->
     return found
 
 
-def survived(
-    table: pd.DataFrame, names: Callable[[str], str] = str, *, one_day: bool = False
-) -> str:
+def survived(table: pd.DataFrame, names: Callable[[str], str] = str, verdict: str = "") -> str:
     """Say how many changes leave the verdict where it is, and which do not, each by its name.
 
     Parameters
@@ -72,15 +70,15 @@ def survived(
         ``change, verdict, same_verdict``; the first row is what was asked.
     names : callable
         Gives the name of a change.
-    one_day : bool
-        Of fewer than three dates, on which nothing more than an unusual day can be seen.
+    verdict : str, optional
+        Of the study, where placebo and family may have made it weaker.
     """
     tried = table[table["same_verdict"].notna()].iloc[1:]
     others = tried.loc[~tried["same_verdict"].astype(bool), "change"]
-    verdict = SHOWN[table["verdict"].iloc[0]]
-    if one_day and verdict == "unsettled":
-        verdict = "an unusual day"
-    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
+    own = str(table["verdict"].iloc[0])
+    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{SHOWN[own]}”"
+    if verdict not in ("", own):
+        words += f" (by the tests alone; with all checks it is “{SHOWN[verdict]}”)"
     words = f"{words}; not: {listed(others.map(names))}." if len(others) else f"{words}."
     reasons = {"", *table.get("why", [])} - {""}
     return f"{words} Not to be had: {'; '.join(sorted(reasons))}." if reasons else words

@@ -220,11 +220,11 @@ def robustness(
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
         all_family = _family(news.every, all_drawn)
     tried = _one_at_a_time(result, curve, events)
-    survives = said_once(survived(tried))
     against = benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
     found = judged(news.every, events, chance=all_drawn, family=declared)
+    survives = said_once(survived(tried, verdict=found["verdict"].iloc[0]))
     return RobustnessStudy(
         parameters=asked,
         finding=" ".join(
@@ -280,7 +280,10 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
     study = planned_questions()
     plan = study.plan
     parts = {name: study.compared(name) for name in study.table.index if name != "H7"}
-    said = {name: survived(part, _display) for name, part in parts.items()}
+    said = {
+        name: survived(part, _display, study.table.loc[name, "verdict"])
+        for name, part in parts.items()
+    }
     said["H7"] = "cannot tell by plan, whatever is changed (three measures)."
     tried = pd.concat([*parts.values()], ignore_index=True)
     tried["change"] = tried["change"].map(_display)

@@ -270,8 +270,7 @@ def event_study(
         news=news,
         tried=tried.drop(columns="n_events") if len(events) == 1 else tried,
         survives=Said(
-            "With one thing changed at a time, "
-            f"{survived(tried, one_day=news.every.findings[0].few)}"
+            f"With one thing changed at a time, {survived(tried, verdict=found['verdict'].iloc[0])}"
             if len(tried) > 1
             else ""
         ),
@@ -325,12 +324,12 @@ def _elsewhere(result: EventStudyResults) -> Floats | None:
     spec = result.specification
     if spec.model not in (*COEFFICIENTS, *SEVERAL):
         return None
-    first, last = min(a for a, _ in spec.windows), max(b for _, b in spec.windows)
+    reach = min(a for a, _ in spec.windows), max(b for _, b in spec.windows)
+    paths = [(reach[0], k) for k in range(reach[0], reach[1] + 1)]
     subject = subject_of(result, known=True)
-    cars = [car for car, _ in subject.every_session([(first, k) for k in range(first, last + 1)])]
-    moved = {"reach": (first, last), "avoid": subject.avoid, "n": PATHS}
-    drawn = draw(subject.pairs, cars, statistic="caar", **moved).values
-    return drawn[np.isfinite(drawn).all(axis=1)]
+    cars = [car for car, _ in subject.every_session(paths)]
+    drawn = draw(subject.pairs, cars, statistic="caar", reach=reach, avoid=subject.avoid, n=PATHS)
+    return drawn.values[np.isfinite(drawn.values).all(axis=1)]
 
 
 def _count(result: EventStudyResults, what: str) -> str:
