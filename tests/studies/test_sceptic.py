@@ -15,8 +15,10 @@ import pytest
 from support.own_study import EVENTS, paris_prices
 
 import rareearth_research as rer
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import VERDICTS
+from rareearth_research.plots import plot_caar
 from rareearth_research.studies.answer import SampleAnswer
 from rareearth_research.studies.changes import survived
 from rareearth_research.studies.choices import RobustnessStudy
@@ -129,6 +131,11 @@ def test_a_path_has_others_behind_it_from_sessions_without_news():
     axes = study.plot().axes[0]
     (cloud,) = [c for c in axes.collections if "LineCollection" in type(c).__name__]
     assert len(cloud.get_segments()) == len(study.elsewhere) > 50
+
+
+def test_paths_of_other_sessions_are_refused_beside_another_window():
+    with pytest.raises(SpecificationError, match="paths over 1 sessions, a row each"):
+        plot_caar(answer("event_study", 0).result, elsewhere=np.zeros((5, 4)))
 
 
 def test_the_security_that_pulls_most_is_left_out_by_name():
