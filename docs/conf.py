@@ -34,6 +34,7 @@ nb_execution_mode = "off"  # notebooks are shown as they were run
 nb_number_source_lines = False
 nb_merge_streams = True
 
+suppress_warnings = ["ref.python"]  # a type in a docstring is words, of which some are names too
 autodoc_typehints = "none"  # docstrings say each type in words
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False

@@ -9,7 +9,6 @@ from . import reports as reports
 from . import studies as studies
 from . import timing as timing
 from .datasets import check_article_claims as check_article_claims
-from .datasets import cite as cite
 from .datasets import data_hash as data_hash
 from .datasets import list_series as list_series
 from .datasets import load_article_claims as load_article_claims
@@ -81,6 +80,7 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .keeping import cite as cite
 from .keeping import compare as compare
 from .keeping import load_result as load_result
 from .keeping import save_result as save_result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -48,12 +49,10 @@ def progress_bars(
     callable
         ``add(label, total=None)`` adds a bar, and returns what moves it, as `progress_bar` does.
     """
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not (wanted and console.is_terminal):
+    if not (wanted and sys.stderr is not None and sys.stderr.isatty()):
         yield lambda label, total=None: lambda done, total=None, label=None: None
         return
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -63,7 +62,7 @@ def progress_bars(
         TextColumn(unit, markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
         def add(label: str, total: int | None = None) -> Callable[..., None]:
             task = bars.add_task(label, total=total)

@@ -6,7 +6,8 @@ from docs/headlines.csv, so that the page cannot state a number that is no longe
 
 from __future__ import annotations
 
-from functools import cache, partial
+import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from rareearth_research.timing import EXCHANGES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE, LOG = DOCS / "choices.md", DOCS / "headlines.csv"
+DAY = re.compile(r"\d{4}$")  # of an announcement left out
 SIMPLE = "simple returns"
 POOLED = ("H1", "H2", "H3", "H4", "H6")
 SHOWN = {"H1": "producers_outside_china", "H3": "producers_china", "H4": "users"}
@@ -57,14 +59,12 @@ def power_block() -> str:
 
 def changes_block() -> str:
     """Return the answers under one change at a time, by kind of change."""
-    events = set(rer.load_events()["event_id"])
     asked = POOLED[:4]
     cells: dict[str, dict[str, str]] = {}
     others = []
     for name in asked:
         tried = planned().tried(name).table.query("same_verdict.notna() and change != 'as planned'")
-        kind = tried["change"].map(partial(_kind, events=events))
-        for what, rows in tried.groupby(kind, sort=False):
+        for what, rows in tried.groupby(tried["change"].map(_kind), sort=False):
             same = rows["same_verdict"].astype(bool)
             effects = rows["caar"] if what == SIMPLE else np.expm1(rows["caar"])
             cells.setdefault(str(what), {})[name] = f"{_span(effects)}, {same.sum()} of {len(rows)}"
@@ -81,14 +81,14 @@ def _span(effects: pd.Series) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _kind(change: str, events: set[str]) -> str:
+def _kind(change: str) -> str:
     for begins, kind in KINDS.items():
         if change.startswith(begins):
             return kind
     if change.startswith("without "):
         out = change.removeprefix("without ")
         cities = {exchange.city for exchange in EXCHANGES.values()}
-        return f"without one {'date' if out in events else 'market' if out in cities else 'firm'}"
+        return f"without one {'market' if out in cities else 'date' if DAY.search(out) else 'firm'}"
     if change.endswith(" returns"):
         return SIMPLE
     return "another benchmark in New York" if " against " in change else change

@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / ".cache" / "docs"
 PACKAGES = ("datasets", "timing", "eventstudy", "dynamics", "studies", "plots", "reports", "errors")
 COPIED = (
-    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CITATION.cff",
     "data/README.md", "data/CLEANING.md",
 )  # fmt: skip
 

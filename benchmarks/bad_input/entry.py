@@ -98,6 +98,8 @@ find_breaks ; trend ; True
 nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
 run_study|check_run ; progress ; a class
+check_run ; then ; True
+cite ; out ; NAME
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date

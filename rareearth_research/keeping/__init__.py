@@ -4,6 +4,7 @@ from rareearth_research.lazy import lazy
 
 _HOMES = {
     "bundle": ("bundle_run",),
+    "citation": ("Citation", "cite"),
     "comparison": ("Comparison", "compare"),
     "stored": ("load_result", "save_result"),
 }

@@ -26,6 +26,7 @@ from rareearth_research.datasets.sources.base import UPSTREAMS
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.reports.checking import since, told
+from rareearth_research.reports.earlier import run_id
 from rareearth_research.reports.place import cannot_write, exchange, workshop, writable
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.records import NUMBER, find_run, folder_of
@@ -116,6 +117,7 @@ def _write(new: Path, record: Mapping[str, Any], answer: Any, *, whole: bool) ->
     shutil.copyfile(HERE / "verify.py", new / "verify.py")
     made = {
         "record": record,
+        "id": run_id(record),
         "tables": [{**t, "there": whole or may_be_passed_on(t)} for t in tables],
         "recipe": _recipe(tables),
         "whole": whole,

@@ -164,8 +164,7 @@ def finish(
     fig = ax.figure.get_figure(root=True)
     assert fig is not None
     _facts[fig] = Facts(source, sample, until, again)
-    title = textwrap.fill(tied(title), int(fig.get_figwidth() * 10.5)).replace("\u00a0", " ")
-    fig.suptitle(title, x=0.01, ha="left", fontsize=11.5, fontweight="bold", color=INK)
+    _write_title(fig, tied(title))
     if xlabel:
         ax.set_xlabel(xlabel)
     if ylabel:
@@ -177,6 +176,16 @@ def finish(
     if subtitle:
         _write_subtitle(ax, subtitle)
     return fig
+
+
+def _write_title(fig: Figure, title: str) -> None:
+    # as wide as it is likely to fit, and narrower where it would run over the edge after all
+    look: dict[str, Any] = {"fontsize": 11.5, "fontweight": "bold", "color": INK}
+    for letters in range(int(fig.get_figwidth() * 10.5), 20, -3):
+        lines = textwrap.fill(title, letters).replace("\u00a0", " ")
+        written = fig.suptitle(lines, x=0.01, ha="left", **look)
+        if written.get_window_extent().x1 <= fig.bbox.x1:
+            break
 
 
 def _write_subtitle(ax: Axes, subtitle: str) -> None:

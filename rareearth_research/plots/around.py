@@ -60,10 +60,11 @@ def plot_planned_paths(
         ax.fill_between(x, mean - half, mean + half, color=LINES[0], alpha=0.25, linewidth=0,
                         label="its 95 % band over dates")  # fmt: skip
         ax.plot(x, mean, color=LINES[0], linewidth=2, label="mean over announcements")
-        far = 1.15 * max(np.nanmax(np.abs(mean) + half), np.nanquantile(np.abs(path.drawn), 0.995))
+        seen = np.concatenate([np.abs(mean), np.abs(mean) + half, np.abs(path.drawn).ravel()])
+        far = 1.15 * np.nanmax(seen)
         ax.set_ylim(-far, far)
         ax.set_xlim(x[0], x[-1])
-        ax.set_xticks(TICKS)
+        ax.set_xticks([tick for tick in TICKS if x[0] <= tick <= x[-1]])
         met = path.news > 0
         ax.scatter(x[met], np.full(met.sum(), 0.04), s=12 * path.news[met], marker="D",
                    color=LINES[1], transform=ax.get_xaxis_transform(), zorder=3,

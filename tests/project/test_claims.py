@@ -27,6 +27,8 @@ FENCED = re.compile(r"^```.*?^```$|<!-- [\w -]+ -->.*?<!-- end -->", re.S | re.M
 NO_POLICY = {  # days of something else, each on its page
     "00_origin_article.ipynb": {"8 June 2025": "the article itself, table article_claims"},
     "README.md": {"8 October 2025": "last day of the data shown"},
+    "comparison.md": {"26 November 2026": "day on which the other programs were looked up"},
+    "tutorial.md": {"30 July 2025": "an announcement of one's own, in no list of ours"},
     "data_format.md": {"3 August 2026": "last day of the prices measured"},
     "event_time.md": dict.fromkeys(
         ("19 August 2020", "28 June 2021", "9 October 2023", "8 September 2023",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from rareearth_research import catalog, plots
+from rareearth_research.cli.root import app
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -26,6 +29,19 @@ def test_the_examples_of_a_page_print_what_it_says(page: Path) -> None:
     assert not said, "".join(said)
 
 
+@pytest.mark.end_to_end
+def test_the_readmes_commands_run_one_after_the_other(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"## From the shell\n\n```bash\n(.*?)```", readme, re.S)[1]
+    lines = re.findall(r"^rareearth (?!today)(.+)", block, re.M)  # the card's clock has a test
+    for line in lines:
+        done = CliRunner().invoke(app, shlex.split(line, comments=True), catch_exceptions=False)
+        differ = line.startswith("compare")  # which says so as `diff` does
+        assert done.exit_code == differ, (line, done.output)
+    assert len(list((tmp_path / "reports").glob("*/run.json"))) == 2
+
+
 @each_page
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
@@ -38,7 +54,7 @@ def test_the_gallery_shows_every_picture_function_once_and_how_it_was_called() -
     given = listed.pop("given")
     shown = {name: one["call"] for section in listed.values() for name, one in section.items()}
     assert sorted(shown) == sorted(name for name in plots.__all__ if name.startswith("plot_"))
-    assert all(call.startswith(f"{name}(") for name, call in shown.items())
+    assert all(f"{name}(" in call.split("\n")[0] for name, call in shown.items())
     assert all(re.search(rf"\b{name}\b", " ".join(shown.values())) for name in given)
 
 

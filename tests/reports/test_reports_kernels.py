@@ -37,6 +37,7 @@ FORKED = "'nursery.py' in open(f'/proc/{__import__(\"os\").getppid()}/cmdline').
 IS_FORKED = f"print({FORKED})"
 # what a kernel finds when it starts; in a fork it must be what a fresh start gives
 FOUND = """
+print(flush=True)  # opens what is printed through
 import gc, importlib, json, locale, os, pathlib, signal, sys, threading, warnings
 for name in WARM: importlib.import_module(name)  # some say which warnings to show
 import matplotlib, numpy, pandas

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import Told, sentence, short
 from rareearth_research.eventstudy.statistics.decision import decide
 
-__all__ = ["verdict"]
+__all__ = ["verdict", "verdicts_on"]
 
 MOST_LOOKED_AT = 1_000_000  # weights to fit for a placebo that nobody asked for: some seconds
 
@@ -89,6 +90,21 @@ def verdict(
         _refuse_others("chance", list(chance.table["window"]), labels)
         _refuse_another_study(chance, result)
 
+    return pd.DataFrame(verdicts_on(result, labels, chance, family, who, around))
+
+
+def verdicts_on(
+    result: EventStudyResults,
+    labels: Sequence[str],
+    chance: PlaceboResult | None = None,
+    family: Mapping[str, float] | None = None,
+    who: str = "",
+    around: str = "",
+) -> list[dict[str, Any]]:
+    """Return the rows of `verdict` for the windows of `labels`."""
+    spec = result.specification
+    asked = [spec.labels.index(label) for label in labels]
+
     @cache
     def compared() -> PlaceboResult | None:
         if chance is not None:
@@ -96,12 +112,12 @@ def verdict(
         if _cost(result) > MOST_LOOKED_AT:
             return None
         try:
-            return placebo(result)
+            return placebo(result, windows=[spec.windows[g] for g in asked])
         except RareEarthError:  # this study has none, which is no fault of it
             return None
 
     rows = []
-    for label, found in zip(labels, result.findings, strict=True):
+    for label, found in zip(labels, (result.findings[g] for g in asked), strict=True):
         seen: list[pd.Series] = []
 
         def by_chance(label: str = label, seen: list[pd.Series] = seen) -> float:
@@ -111,7 +127,7 @@ def verdict(
             seen.append(table[table["window"] == label].iloc[0])
             return float(seen[0]["p_value"]) if seen[0]["valid"] else float("nan")
 
-        decided = decide(found, by_chance, family.get(label))
+        decided = decide(found, by_chance, (family or {}).get(label))
         drawn = compared() if seen else None
         told = Told.of(
             result,
@@ -138,7 +154,7 @@ def verdict(
                 "title": short(found, decided, told),
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _cost(result: EventStudyResults) -> int:

@@ -26,7 +26,7 @@ from rareearth_research.eventstudy.dependence.overlap import (
     overlapping_sum,
     overlapping_sum_on_one_calendar,
 )
-from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.markets import Market, rows_of_all
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
@@ -69,7 +69,12 @@ class Clusters:
 
 
 def find_clusters(
-    pairs: PairList, markets: Sequence[Market], windows: Windows, *, constant: bool
+    pairs: PairList,
+    markets: Sequence[Market],
+    windows: Windows,
+    *,
+    constant: bool,
+    held: Sequence[Ints] | None = None,
 ) -> Clusters:
     """Find the pairs that share sessions, and say window by window whether it matters.
 
@@ -80,6 +85,8 @@ def find_clusters(
     windows : Windows
     constant : bool
         Whether the model estimates a mean, which makes estimation sessions matter as well.
+    held : sequence of ndarray of int, optional
+        `rows_of_all` of the markets, where it is known.
 
     Notes
     -----
@@ -92,9 +99,10 @@ def find_clusters(
     block, mixed = _date_blocks(pairs, markets)
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
-    rows = calendar_rows(pairs, markets, windows)
+    held = rows_of_all(markets) if held is None else held
+    rows = calendar_rows(pairs, held, windows)
     shared, across, announcements, overlapping, kept = [], [], [], [], []
-    estimated = estimation_rows(pairs, markets, windows)
+    estimated = estimation_rows(pairs, held, windows)
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
@@ -205,10 +213,10 @@ def _kept(
 
 
 def estimation_rows(
-    pairs: PairList, markets: Sequence[Market], windows: Windows
+    pairs: PairList, held: Sequence[Ints], windows: Windows
 ) -> list[tuple[Ints, Ints]]:
     """Return first and last row of what is estimated on before and after the windows, (K,) each."""
-    held, sizes = _on_union(markets), np.array([len(market.sessions) for market in markets])
+    sizes = np.array([len(rows) for rows in held])
     found = []
     for piece in windows.pieces:
         first, last = (np.broadcast_to(end, len(pairs)) + pairs.position for end in piece)
@@ -228,16 +236,9 @@ def _twice(security: Ints, first: Ints, last: Ints) -> int:
     return int((np.append(meets, False) | np.append(False, meets)).sum())
 
 
-def calendar_rows(pairs: PairList, markets: Sequence[Market], windows: Windows) -> Ints:
+def calendar_rows(pairs: PairList, held: Sequence[Ints], windows: Windows) -> Ints:
     """Return each event session as a row of the calendar of all markets, -1 for none, (K, W)."""
-    return pairs.gather(_on_union(markets), windows.steps, -1)
-
-
-def _on_union(markets: Sequence[Market]) -> list[Ints]:
-    """Return the row of each market's sessions on the calendar of all of them."""
-    days = [market.sessions.asi8 for market in markets]
-    union = np.unique(np.concatenate(days)) if len(days) > 1 else days[0]
-    return [np.searchsorted(union, own) for own in days]
+    return pairs.gather(held, windows.steps, -1)
 
 
 def _cells(pairs: PairList, windows: Windows) -> Ints:

@@ -25,7 +25,7 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
 )
 from rareearth_research.eventstudy.inputs.frame.periods import Periods
 
-__all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "trade_to_trade"]
+__all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "rows_of_all", "trade_to_trade"]
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,13 @@ def as_read(markets: Sequence[Market], reach: int, return_type: str) -> tuple[Ma
     if return_type:
         markets = [trade_to_trade(market, return_type) for market in markets]
     return tuple(markets)
+
+
+def rows_of_all(markets: Sequence[Market]) -> list[Ints]:
+    """Return the row of each market's sessions on the calendar of all of them."""
+    days = [market.sessions.asi8 for market in markets]
+    union = np.unique(np.concatenate(days)) if len(days) > 1 else days[0]
+    return [np.searchsorted(union, own) for own in days]
 
 
 def trade_to_trade(market: Market, return_type: str) -> Market:

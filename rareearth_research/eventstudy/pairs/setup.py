@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from rareearth_research.eventstudy.pairs.clean import Clean
 from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
 from rareearth_research.eventstudy.pairs.limits import check_flags, flagged_days
-from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.markets import Market, rows_of_all
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 from rareearth_research.eventstudy.pairs.weights import check_weights
 
@@ -146,6 +147,11 @@ class Setup:
     def asking(self, **changes: Any) -> Setup:
         """Return the same study under another specification."""
         return replace(self, specification=replace(self.specification, **changes))
+
+    @cached_property
+    def rows(self) -> list[Ints]:
+        """The row of each market's sessions on the calendar of all of them."""
+        return rows_of_all(self.markets)
 
     def ends(self) -> tuple[Ints, Ints]:
         """Return the first and last session of each window asked for, (G,) or (P, 1)."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.arrays import Bools
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.chance.deciding import verdict
+from rareearth_research.eventstudy.chance.deciding import verdicts_on
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.results.measure import part_of
@@ -156,10 +156,11 @@ def _city(market: Market) -> str:
 def _row(
     name: str, part: EventStudyResults, window: int, chance: PlaceboResult | None = None
 ) -> dict[str, Any]:
-    judged = verdict(part, chance=chance).drop(columns=["window", "words", "title"]).iloc[window]
+    row = verdicts_on(part, part.specification.labels[window : window + 1], chance)[0]
     sizes = {
         "n": len(part.keep),
         "n_securities": int(part.counts["n_securities"]),
         "n_clusters": len(part.findings[window].means),
     }
-    return {"part": name, **sizes, **{str(key): value for key, value in judged.items()}}
+    told = ("window", "words", "title")
+    return {"part": name, **sizes, **{key: row[key] for key in row if key not in told}}

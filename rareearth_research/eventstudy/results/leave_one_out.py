@@ -48,7 +48,7 @@ def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") 
     if len(np.unique(member)) < 2:
         raise SpecificationError(f"leaving out one {by} needs a study of at least two; it has one")
     for code in np.unique(member):
-        part = part_of(result, member != code)
+        part = part_of(result, member != code, leading=True)
         leading = part.table[part.table["headline"]].set_index("window")
         for g, label in enumerate(result.specification.labels):
             lead = leading.loc[label] if label in leading.index else None

@@ -37,7 +37,7 @@ from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 __all__ = ["column_means", "measure", "part_of", "samples"]
 
 
-def part_of(result: Evidence, members: Bools) -> Evidence:
+def part_of(result: Evidence, members: Bools, *, leading: bool = False) -> Evidence:
     """Return the evidence of some of the K kept pairs; nothing is fitted again."""
     return measure(
         setup=result.setup,
@@ -45,20 +45,26 @@ def part_of(result: Evidence, members: Bools) -> Evidence:
         keep=result.keep[members],
         fitted=result.fitted.take(members),
         windows=result.windows.take(members),
+        leading=leading,
     )
 
 
 def measure(
-    *, setup: Setup, screened: Screen, keep: Ints, fitted: Fitted, windows: Windows
+    *,
+    setup: Setup,
+    screened: Screen,
+    keep: Ints,
+    fitted: Fitted,
+    windows: Windows,
+    leading: bool = False,
 ) -> Evidence:
-    """Run the tests on K fitted pairs and put everything together; see `Evidence`."""
+    """Run the tests on K fitted pairs, or the leading one alone; see `Evidence`."""
     spec, pairs = setup.specification, setup.pairs.take(keep)
     exact = exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
-    clusters = find_clusters(
-        pairs, setup.markets, windows, constant=MODELS[spec.model].estimated > 0
-    )
+    estimated = MODELS[spec.model].estimated > 0
+    clusters = find_clusters(pairs, setup.markets, windows, constant=estimated, held=setup.rows)
     by_window = _dependences(setup, pairs, fitted, windows, clusters, ~exact)
     matters = spec.matters
     if matters is None:
@@ -66,15 +72,14 @@ def measure(
     rows, findings = [], []
     for g, sample in enumerate(samples(spec, fitted, windows, clusters, by_window)):
         findings.append(find(sample, matters, log=spec.return_type == "log"))
-        results = {}
-        for name in spec.tests:
+        lead, results = findings[g].test, {}
+        for name in (lead,) if leading and lead in spec.tests else spec.tests:
             if name in spec.own_tests:
                 whole = replace(sample, residuals=np.asarray(sample.residuals))
                 results[name] = run_own(name, spec.own_tests[name], whole)
                 continue
             ported = PORTED.get(name) if spec.convention == "eventstudy2" else None
             results[name] = run_test(name, sample, ported)
-        lead = findings[g].test
         if lead not in results:  # then the first valid one in the order of TESTS
             order = [name for name in (*TESTS, *spec.own_tests) if name in results]
             lead = next((name for name in order if results[name]["valid"]), "")

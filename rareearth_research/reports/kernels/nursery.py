@@ -10,6 +10,7 @@ client ended, it kills the kernels that still live and ends.
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import ctypes
 import gc
@@ -25,13 +26,21 @@ import sys
 import threading
 import time
 from contextlib import redirect_stdout, suppress
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 WARM = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "tornado.platform.asyncio",
+    "tornado.queues",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
@@ -39,11 +48,14 @@ WARM = (
     "scipy.stats",
     "statsmodels.api",
     "exchange_calendars",
+    "pandas.io.formats.html",
     "pandas.io.formats.style",
     "openpyxl",
+    "tomllib",
 )
 CALENDARS = ("XNYS", "XASX", "XSHG")
 YEARS = ("1990-01-01", "2030-12-31")  # as rareearth_research.datasets.calendars asks for them
+SET_BY_IMPORT = {"PYDEVD_USE_FRAME_EVAL": "NO"}  # what the debugger sets where it is not set
 INLINE = "module://matplotlib_inline.backend_inline"
 MESSAGE = 1 << 20
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -56,6 +68,7 @@ def main() -> None:
     # read when ipykernel and matplotlib are imported; a kernel sets the second one itself
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND") or INLINE
+    os.environ.update(SET_BY_IMPORT | os.environ)
     try:
         said: dict[str, Any] = {
             "read": sorted(warmed()),
@@ -101,6 +114,7 @@ def warmed() -> set[str]:
         raise RuntimeError(f"threads run: {[thread.name for thread in threading.enumerate()]}")
     if changed := dict(os.environ).items() ^ before.items():  # a folder that is removed at exit
         raise RuntimeError(f"{min(changed)[0]} is set by an import; set it yourself")
+    threading._counter = count(1).__next__  # type: ignore[attr-defined]  # of names of threads
     gc.collect()
     gc.freeze()  # or the first collection of each kernel would copy every page
     return read
@@ -153,7 +167,8 @@ def become(module: str, argv: list[str], env: dict[str, str], cwd: str, files: l
         os.dup2(number, target)
         os.close(number)
     os.environ.clear()
-    os.environ.update(env, JPY_PARENT_PID=parent)
+    preset = SET_BY_IMPORT if "debugpy" in sys.modules else {}
+    os.environ.update(preset | env, JPY_PARENT_PID=parent)
     time.tzset()
     os.chdir(cwd)
     random.seed()
@@ -162,6 +177,21 @@ def become(module: str, argv: list[str], env: dict[str, str], cwd: str, files: l
     sys.path.insert(0, os.getcwd())
     sys.argv = [module, *argv]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+    _leave()
+
+
+def _leave() -> None:
+    # As an interpreter ends, but for taking apart what was warm: that would copy all its memory.
+    for thread in threading.enumerate():
+        if thread.name == "Control":  # else its last words wait seconds for who has left already
+            thread.join(0.5)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for file in gc.get_objects():
+        if isinstance(file, io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom):
+            with suppress(Exception):
+                file.flush()
+    os._exit(0)
 
 
 def _draw() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,15 @@ class ForkedKernel:
                     self.returncode = -signal.SIGKILL
                 os.close(self.handle)
         return self.returncode
+
+    async def ended(self, within: float) -> None:
+        """Wait for the end, for so many seconds at most."""
+        if self.returncode is None:
+            loop, seen = asyncio.get_running_loop(), asyncio.Event()
+            loop.add_reader(self.handle, seen.set)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(seen.wait(), within)
+            loop.remove_reader(self.handle)
 
     def wait(self) -> int | None:
         """Wait for the end and return the exit code."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,12 @@ _said: set[str] = set()
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Forks a kernel where that gives the same kernel, and starts it as always elsewhere."""
+    """Forks a kernel where that gives the same kernel, and starts it as always elsewhere.
+
+    Clients ask every tenth of a second whether a kernel has ended; these are told when it has.
+    """
+
+    told_to_end = False
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel that `cmd` would start, or start it."""
@@ -40,7 +46,24 @@ class ForkProvisioner(LocalProvisioner):
         self.process = kernel  # type: ignore[assignment]
         self.pid = self.pgid = kernel.pid
         self.cwd = kwargs.get("cwd") or Path.cwd()
+        self.told_to_end = False
         return self.connection_info
+
+    async def poll(self) -> int | None:
+        """Return the exit code or None, of a kernel that was told to end as soon as it has."""
+        kernel: Any = self.process
+        if self.told_to_end and isinstance(kernel, ForkedKernel):
+            await kernel.ended(within=0.1)
+        return await super().poll()
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel and what it has started."""
+        self.told_to_end |= signum in (signal.SIGKILL, signal.SIGTERM)
+        await super().send_signal(signum)
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Note that the kernel was asked to end."""
+        self.told_to_end = True
 
 
 def _forked(cmd: list[str], **kwargs: Any) -> ForkedKernel:

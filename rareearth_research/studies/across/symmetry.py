@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +12,11 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
-from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError, few
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.across.announcements import (
     FEWEST,
     announcements,
@@ -27,23 +26,32 @@ from rareearth_research.studies.across.announcements import (
     not_measured,
     spread_words,
 )
-from rareearth_research.studies.across.judging import judge_directions, sum_judged
+from rareearth_research.studies.across.asked import (
+    DIRECTIONS,
+    PLANNED,
+    directed_events,
+    planned_securities,
+    untouched,
+)
+from rareearth_research.studies.across.beside import BesidePlan
+from rareearth_research.studies.across.judging import (
+    directions_detail,
+    judge_directions,
+    said,
+    sum_judged,
+)
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.planned.chance import draw_together
 from rareearth_research.studies.planned.contrasts import Contrast, fading
-from rareearth_research.studies.planned.headline import (
-    BesidePlan,
-    PlannedStudy,
-    planned_questions,
-)
-from rareearth_research.studies.planned.measure import events_of, fit_pairs
+from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
-from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.paths import mean_paths
+from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.sample import (
     MODELS,
-    choose_securities,
-    names_or_all,
     own_words,
     refuse_unmeasured,
 )
@@ -54,8 +62,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SymmetryStudy", "tightening_and_easing"]
 
-PLANNED = "planned"
-DIRECTIONS = ("tightening", "easing")
 SUMS = {"moved": "easing did not undo it", "cannot_tell": SHOWN["cannot_tell"]}
 
 
@@ -73,12 +79,16 @@ class SymmetryStudy(BesidePlan):
         Mean of the tightenings by what was restricted, for whom and how.
     fading : Contrast or None
         Whether the reaction to tightenings changed over the years.
+    measured, drawn : mapping of Measured, JointDraws
+        By direction, and both moved together to other dates.
     """
 
     events: pd.DataFrame
     meta: pd.DataFrame
     doses: pd.DataFrame
     fading: Contrast | None
+    measured: Mapping[str, Measured]
+    drawn: JointDraws
 
     @options_of("plot_event_forest")
     def plot(self, **options: Any) -> Figure:
@@ -87,6 +97,18 @@ class SymmetryStudy(BesidePlan):
 
         options.setdefault("title", self.title)
         return plot_event_forest(self.events, self.table, **options)
+
+    @options_of("plot_planned_paths", "titles")
+    def plot_paths(self, **options: Any) -> Figure:
+        """Draw the mean paths around the announcements, with placebo paths and other news."""
+        from rareearth_research.plots import plot_planned_paths
+
+        if self.planned:
+            return self.planned.plot_paths(**options)
+        found = mean_paths(load_plan(), self.measured, self.drawn)
+        titles = dict(zip(self.measured, self.title.split("; "), strict=True))
+        options.setdefault("title", self.title)
+        return plot_planned_paths(found, titles, **options)
 
     @options_of("plot_doses")
     def plot_doses(self, **options: Any) -> Figure:
@@ -143,8 +165,8 @@ class SymmetryStudy(BesidePlan):
         parts = []
         for row in self.table[self.table["direction"].isin(DIRECTIONS)].to_dict("records"):
             effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
-            said = SHOWN[row["verdict"]]
-            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {said}")
+            verdict = said(row["verdict"], row["announcements"])
+            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
         return _capital("; ".join(parts))
 
 
@@ -211,8 +233,8 @@ def tightening_and_easing(
     check_choice("model", model, MODELS)
     span = check_windows([window], check_estimation(estimation))[0]
     plan = load_plan()
-    chosen = _events(plan, event_ids)
-    listed = _securities(plan, group, securities)
+    chosen = directed_events(plan, event_ids)
+    listed = planned_securities(plan, group, securities)
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
     measured, failed = {}, {}
@@ -230,9 +252,10 @@ def tightening_and_easing(
     if not measured:
         raise next(iter(failed.values()))
     events = announcements(chosen, measured)
-    table = judge_directions(plan, measured)
-    untouched = _untouched(asked)
-    planned = planned_questions() if untouched else None
+    drawn = draw_together(plan, list(measured.values()))
+    table = judge_directions(measured, drawn.statistic)
+    as_planned = untouched(tightening_and_easing, asked)
+    planned = planned_questions() if as_planned else None
     meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
@@ -260,58 +283,17 @@ def tightening_and_easing(
             ]
         ),
         table=table,
-        detail=planned.detail if planned else _detail(table),
+        detail=planned.detail if planned else directions_detail(table),
         events=events,
         meta=meta,
         doses=doses,
         fading=over_time,
+        measured=measured,
+        drawn=drawn,
         planned=planned,
         attrition=ledger_of("direction", measured),
     )
 
 
-def _detail(table: pd.DataFrame) -> str:
-    """Return the numbers behind each direction."""
-    return " ".join(
-        f"{_capital(row['direction'])}: {p_said(row['p_value'])}; placebo "
-        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
-        f"{row['pairs']:.0f} pairs."
-        for row in table[table["direction"].isin(DIRECTIONS)].to_dict("records")
-    )
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _events(plan: Plan, event_ids: Sequence[str] | str) -> pd.DataFrame:
-    ids = names_or_all("event_ids", event_ids)
-    ids = ids or [event for name in DIRECTIONS for event in events_of(plan, name)]
-    events = load_events(event_ids=ids)
-    other = events[~events["direction"].isin(DIRECTIONS)]
-    if len(other):
-        names = few([f"{row.event_id} ({row.direction})" for row in other.itertuples()])
-        raise SpecificationError(
-            f"event_ids: this study compares tightening with easing; {names} is neither: leave it "
-            "out, or give your own events a column direction"
-        )
-    return events
-
-
-def _securities(plan: Plan, group: str, securities: Sequence[str] | str) -> pd.DataFrame:
-    tickers = names_or_all("securities", securities)
-    if group == PLANNED:
-        return load_securities(tickers or plan.group("producers_outside_china"))
-    return choose_securities(tickers, group, default=PLANNED)
-
-
-def _untouched(asked: Mapping[str, Any]) -> bool:
-    """Say whether the study is the planned one."""
-    defaults = inspect.signature(tightening_and_easing).parameters
-    return all(
-        names_or_all("", value) == names_or_all("", defaults[name].default)
-        if name in ("event_ids", "securities")
-        else (list(value) if name in ("window", "estimation") else value)
-        == (list(default) if isinstance(default := defaults[name].default, tuple) else default)
-        for name, value in asked.items()
-    )

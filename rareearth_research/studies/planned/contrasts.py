@@ -108,13 +108,24 @@ def fading(plan: Plan, measured: Clustered) -> Contrast:
     )
 
 
-def announced_or_effective(plan: Plan) -> Contrast:
-    """Did prices move when a measure was announced, or when it took effect? Paired by cluster."""
-    asked, rows = plan["questions"]["H7"], plan["clusters"]["h7"]
-    tickers = [ticker for name in asked["group"] for ticker in plan.group(name)]
-    paired, apart = pairs_of(plan, [row["event_id"] for row in rows], tickers, matched=True)
+def announced_or_effective(
+    plan: Plan,
+    events: Sequence[str] | None = None,
+    tickers: Sequence[str] | None = None,
+    **changed: Any,
+) -> Contrast:
+    """Did prices move when a measure was announced, or when it took effect? Paired by cluster.
+
+    Events and tickers are those of the plan, unless others are given.
+    """
+    asked = plan["questions"]["H7"]
+    ids = [row["event_id"] for row in plan["clusters"]["h7"]] if events is None else events
+    if tickers is None:
+        tickers = [ticker for name in asked["group"] for ticker in plan.group(name)]
+    paired, apart = pairs_of(plan, ids, tickers, matched=True)
+    options = {"windows": [asked["window"]], **changed}
     both = [
-        fit_pairs(plan, paired, apart, windows=[asked["window"]], timing=timing)
+        fit_pairs(plan, paired, apart, timing=timing, **options)
         for timing in ("latest", "effective")
     ]
     cars = [m.result.car.set_index(["event_id", "security"])["car"] for m in both]

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets import load_events
-from rareearth_research.errors import listed
-from rareearth_research.numerals import numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.contrasts import fading
+from rareearth_research.studies.planned.notes import plan_notes
 from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.paths import MeanPath, mean_paths, named_paths
 from rareearth_research.studies.planned.plan import Plan, load_plan
@@ -28,7 +27,7 @@ from rareearth_research.studies.planned.robust import (
     contrasted,
     pooled,
 )
-from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
+from rareearth_research.studies.planned.verdicts import Answers, answer_all
 from rareearth_research.studies.planned.ways import Ways
 from rareearth_research.studies.planned.words import (
     SIGNS,
@@ -41,7 +40,7 @@ from rareearth_research.summary import Summary, options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BesidePlan", "PlannedStudy", "planned_questions"]
+__all__ = ["PlannedStudy", "planned_questions"]
 
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
 ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
@@ -51,53 +50,6 @@ GROUPS = {
     "H3": "producers in China",
     "H4": "users",
 }
-
-
-@dataclass(frozen=True, repr=False)
-class BesidePlan(StudyAnswer):
-    """Result of a study that answers planned questions where nothing was chosen.
-
-    Attributes
-    ----------
-    planned : PlannedStudy or None
-        The planned questions; None where other things were asked for.
-    attrition : DataFrame
-        Every pair, by direction or group: ``event_id, security, status, reason``.
-    """
-
-    planned: PlannedStudy | None
-    attrition: pd.DataFrame
-
-    @property
-    def broken(self) -> Notes:
-        """How many changes leave each sentence of the finding as it is, and which do not."""
-        return Notes(
-            f"{what[:1].upper()}{what[1:]}. {found.headline}" for what, found in self.tests.items()
-        )
-
-    @property
-    def tests(self) -> dict[str, Summary]:
-        """Each sentence of the finding asked again with one thing changed, by what it is about."""
-        return {}
-
-    @property
-    def lost(self) -> pd.DataFrame:
-        """How many pairs were lost for which reason; those without one were measured."""
-        by = [self.attrition.columns[0], "reason"]
-        return self.attrition.groupby(by, sort=False).size().rename("pairs").reset_index()
-
-    def of_plan(self, name: str, *given: Any) -> Any:
-        """Return what the planned questions have under a name; None where others were asked.
-
-        Parameters
-        ----------
-        name : str
-            An attribute or a method of `PlannedStudy`.
-        *given : object
-            What the method takes.
-        """
-        found = getattr(self.planned, name) if self.planned else None
-        return found(*given) if callable(found) else found
 
 
 @dataclass(frozen=True, repr=False)
@@ -304,7 +256,7 @@ def planned_questions() -> PlannedStudy:
     return PlannedStudy(
         parameters={},
         finding=" ".join(words.loc[list(HEADLINE), "words"]),
-        limits=Notes(_limits(plan, answers)),
+        limits=Notes(plan_notes(plan, answers)),
         table=_readable(answers.table),
         detail=planned_detail(answers.table, HEADLINE),
         plan=plan,
@@ -325,38 +277,3 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
     shown = table.index.isin(["H1", "H2", "H4"])
     table["one_sided_p"] = np.where(shown, one_sided, np.nan)
     return table
-
-
-def _limits(plan: Plan, answers: Answers) -> list[str]:
-    """Say what the plan has to say of itself, and what was lost of it."""
-    about = plan["plan"]
-    lost = won = 0
-    for name in POOLED:
-        ledger = answers.measured[name].attrition
-        kept = ledger[ledger["status"] == "kept"]
-        got = set(zip(kept["event_id"], kept["security"], strict=True))
-        expected = expected_pairs(plan, name)
-        lost, won = lost + len(expected - got), won + len(got - expected)
-    overlap = about["blindness"]["consequence"]
-    written = (
-        f"The plan was written on {about['written']:%d %B %Y}; its file has the SHA-256 "
-        f"{plan.sha256[:16]}… and never changes. {overlap}"
-    )
-    pairs = (
-        f"Of the pairs that the plan expected {numeral(lost)} had no prices around the "
-        f"announcement; {numeral(won) if won else 'none'} came in unexpected."
-    )
-    return [
-        written,
-        f"How events were coded may hang on reactions: {about['blindness']['coding_risk']}.",
-        pairs,
-        _departures(plan),
-        "That prices moved around announcements does not show that announcements moved them.",
-    ]
-
-
-def _departures(plan: Plan) -> str:
-    if not plan.deviations:
-        return "Nothing departs from the plan."
-    names = listed([str(entry["id"]) for entry in plan.deviations])
-    return f"Departures from the plan, each beside the planned result: {names}."

@@ -23,15 +23,8 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import conditions
 
-__all__ = [
-    "Clustered",
-    "Measured",
-    "PlannedFinding",
-    "asked_of",
-    "events_of",
-    "fit_pairs",
-    "measure",
-]
+__all__ = ["Clustered", "Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs",
+           "measure"]  # fmt: skip
 
 
 LEADING = ("kp", "bmp", "portfolio")

@@ -12,6 +12,7 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.chance.draws import moved_sums
 from rareearth_research.eventstudy.chance.joint import JointDraws
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.parametric import spread
 from rareearth_research.studies.planned.chance import NEWS, together
 from rareearth_research.studies.planned.contrasts import quantile
@@ -56,8 +57,10 @@ class MeanPath:
 
     @property
     def half(self) -> Floats:
-        """Half of the 95 % interval of the mean over C announcements, (K,)."""
+        """Half of the 95 % interval of the mean over C announcements, (K,); NaN with one or two."""
         c = len(self.means)
+        if c < FEWEST_CLUSTERS:
+            return np.full(self.means.shape[1], np.nan)
         return quantile(c - 1) * np.asarray(spread(self.means.T)) / np.sqrt(c)
 
 
@@ -74,8 +77,9 @@ def mean_paths(
     drawn : JointDraws
         As `draw_together` gives it.
     """
-    sessions = np.arange(REACH[0], REACH[1] + 1)
-    windows = [(REACH[0], int(last)) for last in sessions]
+    first, last = _reach(next(iter(measured.values())))
+    sessions = np.arange(first, last + 1)
+    windows = [(first, int(end)) for end in sessions]
     listed = placed_events(load_events(tier=list(NEWS)), plan["event_rules"]["common"]["date"])
     found = {}
     subjects, groups = together(plan, list(measured.values()))
@@ -109,6 +113,12 @@ def named_paths(plan: Plan) -> pd.DataFrame:
     abnormal = fit_pairs(plan, paired, apart, windows=[REACH]).result.abnormal
     daily = abnormal.pivot(index="relative_session", columns="security", values="abnormal_return")
     return daily.cumsum()
+
+
+def _reach(measured: Measured) -> tuple[int, int]:
+    """Return the first and the last session of a path, which keeps out of the estimation."""
+    begin, end = measured.result.specification.estimation
+    return (max(REACH[0], end + 1), REACH[1]) if end < 0 else (REACH[0], min(REACH[1], begin - 1))
 
 
 def _news(listed: pd.DataFrame, event_ids: Sequence[str] | pd.Series, sessions: Ints) -> Ints:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools
 from rareearth_research.datasets import load_events, load_securities
@@ -18,12 +19,12 @@ from rareearth_research.studies.planned.contrasts import Contrast, Naming
 from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import judge_contrast
-from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Some, Ways
+from rareearth_research.studies.planned.ways import PLANNED, Some, Ways
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
 __all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
-           "pooled"]  # fmt: skip
+           "pooled", "without_each"]  # fmt: skip
 
 Judge = Callable[[Any], dict[str, Any]]
 
@@ -140,7 +141,8 @@ def _changes(plan: Plan, question: str, ways: Ways) -> Iterator[tuple[str, Some 
     if (way.limited & whole).any():
         parts["without closes at a price limit"] = whole & ~way.limited
         yield "sessions 0 to +5", _try(planned, window=AFTER)
-    for change, members in (parts | _without(way, whole)).items():
+    ids = list(way.clusters(whole)["event_id"])
+    for change, members in (parts | without_each(way.securities, way.events, ids, whole)).items():
         yield change, _try(way.some, members)
 
 
@@ -168,13 +170,18 @@ def _try(function: Callable[..., Any], *given: Any, **changed: Any) -> Any:
         return error
 
 
-def _without(way: PairsInOneWay, planned: Bools) -> dict[str, Bools]:
-    """Leave out each date, each security, the two largest and each exchange in turn."""
-    securities = way.securities
+def without_each(
+    securities: NDArray[np.str_], events: NDArray[np.str_], ids: Sequence[str], planned: Bools
+) -> dict[str, Bools]:
+    """Leave out each date, each security, the two largest and each exchange in turn.
+
+    Returns which of the pairs of `securities` and `events` are then left, by name; `ids` are the
+    events in order.
+    """
     exchanges = load_securities(sorted(set(securities)))["exchange"]
     place = np.array([EXCHANGES[exchanges[name]].city for name in securities])
-    dated = load_events(event_ids=list(way.clusters(planned)["event_id"]))
-    left = [(event_words(event), way.events == event["event_id"]) for _, event in dated.iterrows()]
+    dated = load_events(event_ids=list(ids))
+    left = [(event_words(event), events == event["event_id"]) for _, event in dated.iterrows()]
     left += [(name, securities == name) for name in sorted(set(securities[planned]))]
     left += [(" and ".join(FIRST), np.isin(securities, FIRST))]
     left += [(city, place == city) for city in sorted(set(place[planned]))]

@@ -198,7 +198,7 @@ def timing_curve(
             f"the statistic {name!r} has no value at any of the shifts {shown(shifts)}: the pairs "
             "have too few returns there; use more securities or shifts nearer to 0"
         )
-    use, left_out = clear_of_others(subject.result, steps, width, leave_out_events)
+    use, others, left_out = clear_of_others(subject.result, steps, width, leave_out_events)
     clear = drawn if use.all() else draw(subject.pairs, values, use=use, **moved)
     alone = [v[[-low] * len(steps)] for v in values]
     (every, _), (null, stretches) = (
@@ -220,6 +220,7 @@ def timing_curve(
             "statistic": drawn.observed,
             "p_value": p_value,
             "rival": clear.observed,
+            "others": others,
             "p_timing": p_timing,
             "in_set": p_timing > level,
         }

@@ -23,7 +23,8 @@ class TimingCurve(Drawn):
         One row per shift: ``shift, session`` (missing if the study has several event dates)
         ``, caar, statistic, p_value`` (of "nothing happened at this session") ``, rival`` (the
         statistic of the pairs that no other event touches there, missing where too few are left)
-        ``, p_timing`` (of "the news came at this session and no other") ``, in_set``.
+        ``, others`` (the share of pairs that another event touches) ``, p_timing`` (of "the news
+        came at this session and no other") ``, in_set``.
     left_out : DataFrame
         ``shift, event_id, n_pairs``: which other events touch how many pairs at which shift.
     confidence_set : tuple of int
