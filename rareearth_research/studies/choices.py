@@ -284,7 +284,7 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
         name: survived(part, _display, study.table.loc[name, "verdict"])
         for name, part in parts.items()
     }
-    said["H7"] = "cannot tell by plan, whatever is changed (three measures)."
+    said["H7"] = "Cannot tell by plan, whatever is changed (three measures)."
     tried = pd.concat([*parts.values()], ignore_index=True)
     tried["change"] = tried["change"].map(_display)
     curve = planned_curve(plan, study.ways[QUESTION], QUESTION)
@@ -328,7 +328,10 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
         result=result,
         placebo=None,
         tried=tried.rename(columns={"clusters": "n_events", "effect": "caar"}),
-        survives=Notes(f"{name}: {words}" for name, words in sorted(said.items())),
+        survives=Notes(
+            f"{name}: {study.table.loc[name, 'ask']} {words}"
+            for name, words in sorted(said.items())
+        ),
     )
 
 

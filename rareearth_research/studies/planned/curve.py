@@ -25,6 +25,7 @@ from rareearth_research.eventstudy.questions.specifications.results import Speci
 from rareearth_research.eventstudy.questions.specifications.together import repeats
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.labels import label
 from rareearth_research.studies.planned.chance import COVERAGE, NEWS, near_new_york
 from rareearth_research.studies.planned.measure import PlannedFinding
 from rareearth_research.studies.planned.plan import Plan
@@ -86,7 +87,7 @@ def planned_curve(plan: Plan, ways: Ways, question: str = "H1") -> Specification
                 "estimation": label_of(one.estimation), "timing": "latest",
             }  # fmt: skip
             rows += [
-                {**where, "sample": sample, **_answer(finding)}
+                {**where, "sample": label("plan_sample", sample), **_answer(finding)}
                 for sample, finding in zip(members, way.findings(held[-1][2]), strict=True)
             ]
     table = pd.DataFrame(rows)

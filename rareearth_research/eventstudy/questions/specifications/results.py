@@ -126,7 +126,7 @@ def _sentence(found: pd.DataFrame) -> str:
     median = per_cent(found["caar"].median())
     which = f"{m:,} specifications" if m > 1 else "the only specification"
     return (
-        f"In {up} of {which} the average is positive, in {len(loud)} it is significant at "
+        f"In {up:,} of {which} the average is positive, in {len(loud):,} it is significant at "
         f"{100 * LEVEL:.0f} % by the more cautious of its tests{signs}; the median is {median}."
     )
 
