@@ -128,14 +128,13 @@ class SymmetryStudy(BesidePlan):
         """The tables for reading: ``directions, events, meta, doses``."""
         columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
         tables = {
-            "directions": self.table.drop(columns="words").rename(
-                columns={"detectable": "detectable_move"}
-            ),
+            "directions": self.table.drop(columns="words"),
             "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
-            "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
+            "doses": self.doses,
         }
-        return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
+        names = {"effect": "caar", "detectable": "detectable_move"}
+        return {what: frame.rename(columns=names) for what, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
@@ -173,8 +172,7 @@ class SymmetryStudy(BesidePlan):
             effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
             verdict = said(row["verdict"], row["announcements"])
             parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
-        text = "; ".join(parts)
-        return f"{text[:1].upper()}{text[1:]}"
+        return "; ".join(parts).capitalize()
 
 
 @reads_files
