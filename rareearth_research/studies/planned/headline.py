@@ -79,8 +79,8 @@ class PlannedStudy(StudyAnswer):
     @property
     def checked(self) -> pd.DataFrame:
         """Every test behind each answer, and the answer without announcements amid other news."""
-        columns = ["expected", "sign", "kp_p", "date_t_p", "date_flip_p", "placebo_p", "one_sided_p",
-                   "family_p", "identified_only_clusters", "identified_only_caar",
+        columns = ["expected", "sign", "kp_p", "date_t_p", "date_flip_p", "placebo_p",
+                   "one_sided_p", "family_p", "identified_only_clusters", "identified_only_caar",
                    "identified_only_p", "verdict"]  # fmt: skip
         renamed = {"identified_only_effect": "identified_only_caar"}
         return self.table.rename(columns=renamed)[columns]
