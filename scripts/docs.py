@@ -24,10 +24,12 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+import seaborn as sns
 from sphinx.cmd.build import build_main
 
 import rareearth_research as rer
 from rareearth_research import plots
+from rareearth_research.labels import readable
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / ".cache" / "docs"
@@ -123,12 +125,10 @@ def data_guide() -> None:
 
 def draw(name: str, table: Any, **recipe: Any) -> Any:
     """Draw one table as `docs/tables.toml` says."""
-    frame, (kind, column), of = (
-        rer.datasets.read(name),
-        next(iter(recipe.items())),
-        recipe.get("of"),
-    )
-    value, added = recipe.get("value"), recipe.get("sum")
+    sns.set_palette("colorblind")
+    frame = readable(rer.datasets.read(name))
+    kind, column = next(iter(recipe.items()))
+    of, value, added = (recipe.get(key) for key in ("of", "value", "sum"))
     figure, ax = plots.figure(8.0, 3.6)
     if kind == "lines" and of:
         wide = frame.pivot_table(index=column, columns=of, values=value)
@@ -148,8 +148,8 @@ def draw(name: str, table: Any, **recipe: Any) -> Any:
         shown.iloc[::-1].plot.barh(stacked=True, ax=ax, width=0.75)
     elif kind == "years":
         shown.plot.bar(stacked=True, ax=ax, width=0.8)
-    else:
-        shown.plot(ax=ax, linewidth=1.0)
+    else:  # points, where a line would run through years without a session
+        shown.plot(ax=ax, **({"style": ".", "markersize": 2} if kind == "columns" else {"lw": 1}))
     ax.set(xlabel="", ylabel="")
     if ax.get_legend():
         ax.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
