@@ -118,8 +118,9 @@ class AnticipationStudy(SampleAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``questions, dates, single``."""
+        numbers = self.table.columns.drop(["question", "verdict", "pairs"])
         tables = {
-            "questions": self.table[["question", "verdict", *self.table.columns[1:-1]]],
+            "questions": self.table[["question", "verdict", *numbers]],
             "dates": self.by_date,
             "single": self.single,
         }
