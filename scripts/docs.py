@@ -41,7 +41,7 @@ COPIED = (
 
 
 def main(target: Path) -> int:
-    """Put the sources together and build the pages."""
+    """Put the sources together, build the pages, and return 0 if nothing is wrong with them."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     for path in (*COPIED, *(p.relative_to(ROOT) for p in (ROOT / "notebooks").glob("*.ipynb"))):
@@ -54,7 +54,13 @@ def main(target: Path) -> int:
     for each in drawn:
         each.result()
     strict = ["--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "--jobs=2"]
-    return build_main([*strict, "--conf-dir", str(ROOT / "docs"), str(SOURCE), str(target)])
+    failed = build_main([*strict, "--conf-dir", str(ROOT / "docs"), str(SOURCE), str(target)])
+    outside = re.compile(r"<(?:script|link|img)\b[^>]*(?:src|href)=.(?:https?:)?//[^>]*>")
+    for page in target.rglob("*.html"):
+        for tag in outside.findall(page.read_text(encoding="utf-8")):
+            print(f"{page} asks the network: {tag}", file=sys.stderr)
+            failed = 1
+    return failed
 
 
 def reference(folder: Path) -> None:
