@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_specification_curve"]
 
-PALE = "#BBBBBB"
+PALE, GREY = "#BBBBBB", "#777777"
 LEVEL = 0.05
 MANY = 200  # specifications from which columns touch
 MOST = 0.01  # share of averages at either end that the axis need not hold
@@ -56,7 +56,7 @@ def plot_specification_curve(
         gridspec_kw={"height_ratios": [2.6, 0.19 * len(values)] if values else [1]},
     )
     upper, x, many = axes[0, 0], rows.index.to_numpy(), len(rows) > MANY
-    colours = np.where(loud, LINES[0], PALE)
+    colours = np.where(loud, LINES[0], GREY if many else PALE)
     upper.axhline(0, color=INK, linewidth=0.8)
     upper.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
                  linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip

@@ -15,6 +15,7 @@ from rareearth_research.plots._style import INK, LINES, figure, finish, note, pe
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from rareearth_research.eventstudy import EventStudyResults
 
@@ -25,13 +26,21 @@ ROSE = {"raw": "", "mean": " by more than on average", "factors": " against thei
 _SESSIONS = "Sessions relative to the event session"
 
 
-def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -> Figure:
+def plot_caar(
+    result: EventStudyResults,
+    *,
+    elsewhere: ArrayLike | None = None,
+    title: str = "",
+    source: str = "",
+) -> Figure:
     """Draw the cumulative average abnormal return with its 95 % band and the daily averages.
 
     Parameters
     ----------
     result : EventStudyResults
         A fitted study; its ``aar`` frame is drawn as it is.
+    elsewhere : array_like, shape (D, K), optional
+        Average paths over the same K sessions where nothing was announced, drawn behind it.
     title : str, optional
         The finding; by default the verdict on the first window.
     source : str, optional
@@ -44,6 +53,7 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
     path = result.aar
     fig, ax = figure(8.0, 4.4)
     x = path["relative_session"].to_numpy()
+    cloud = _cloud(ax, x, elsewhere)
     _mark_event(ax, x)
     ax.bar(
         x, path["aar"], width=0.6, color="#C8C8C8", label="average abnormal return of the session"
@@ -62,7 +72,7 @@ def plot_caar(result: EventStudyResults, *, title: str = "", source: str = "") -
         ax,
         title or result.verdict["title"].iloc[0],
         subtitle=f"Line: cumulative average of {n} {pairs} from session {step(x[0])} on, 95 % band "
-        f"shaded. Bars: each session.{other}",
+        f"shaded. Bars: each session.{cloud}{other}",
         xlabel=_SESSIONS,
         ylabel="Abnormal return, %",
         source=source,
@@ -194,6 +204,25 @@ def _rests(result: EventStudyResults) -> dict[str, Any]:
     sample = f"{counted(kept['security'].nunique(), 'security', 'securities')}, "
     sample += counted(kept["event_id"].nunique(), "event")
     return {"sample": sample, "until": max(market.sessions[-1] for market in result.markets)}
+
+
+def _cloud(ax: Axes, x: np.ndarray, elsewhere: ArrayLike | None) -> str:
+    """Draw paths of other sessions faintly; return what they are."""
+    if elsewhere is None or not np.size(elsewhere):
+        return ""
+    paths = np.asarray(elsewhere, dtype=float)
+    if paths.ndim != 2 or paths.shape[1] != len(x):
+        raise SpecificationError(
+            f"elsewhere must hold paths over {len(x)} sessions, a row each; got an array of shape "
+            f"{paths.shape}"
+        )
+    from matplotlib.collections import LineCollection
+
+    lines = [np.column_stack([x, path]) for path in paths]
+    ax.add_collection(
+        LineCollection(lines, colors="#8A8A8A", linewidths=0.5, alpha=0.5, zorder=1.5)
+    )
+    return f" Grey: the same line at {len(paths)} other sessions."
 
 
 def _mark_event(ax: Axes, x: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Does the answer depend on how it is asked? One study under every choice, and one change at a time.
+"""Does the answer depend on how it is asked? One study under every choice, and one at a time.
 
 Where nothing is asked, it is the first question of the plan under everything that the plan varies.
 Else the first of each list of choices is the reference, against which the others are held.
@@ -28,19 +28,17 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.specifications.results import CHOICES as VARIED
-from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.measure import part_of
-from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, p_said
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer
+from rareearth_research.studies.changes import compared, survived
 from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files, untouched
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.planned.curve import planned_curve
 from rareearth_research.studies.planned.headline import planned_questions
 from rareearth_research.studies.planned.measure import events_of
-from rareearth_research.studies.planned.robust import kept_words
 from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import (
     BENCHMARKED,
@@ -171,18 +169,17 @@ def robustness(
     defaults = {name: p.default for name, p in signature(robustness).parameters.items()}
     if all(untouched(asked[name], default) for name, default in defaults.items()):
         return _of_the_plan(asked)
-    event_ids, group, models, windows, benchmarks, timings = (
-        own if untouched(asked[name], defaults[name]) else asked[name]
+    given: dict[str, Any] = {
+        name: own if untouched(asked[name], defaults[name]) else asked[name]
         for name, own in CHOICES.items()
-    )
-    lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
-    chosen: dict[str, Any] = {name: check_names(name, value) for name, value in lists.items()}
+    }
+    chosen = {name: check_names(name, given[name]) for name in ("models", "benchmarks", "timings")}
     for model in chosen["models"]:
         check_choice("models", model, MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
     check_whole("seed", seed, 0)
-    windows = check_windows(windows, check_estimation(estimation))
-    events, returns = named_events(event_ids), group_returns(group)
+    spans = check_windows(given["windows"], check_estimation(estimation))
+    events, returns = named_events(given["event_ids"]), group_returns(given["group"])
     if len(events) < 2:
         raise SpecificationError(
             "event_ids: leaving out each event in turn needs at least two; for one event use "
@@ -200,7 +197,7 @@ def robustness(
     shared |= calendars(returns)
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
-    asked_as: dict[str, Any] = {"windows": windows, "timing": timing, **shared}
+    asked_as: dict[str, Any] = {"windows": spans, "timing": timing, **shared}
     own = returns.drop(columns=apart)
     asked_as |= conditions(own)
     news = by_own_news(own, events, firm_news, benchmark, model, **asked_as)
@@ -208,8 +205,8 @@ def robustness(
     curve = specification_curve(
         returns,
         news.events,
-        **chosen,
-        windows=windows,
+        **chosen,  # type: ignore[arg-type]
+        windows=spans,
         samples=_samples(securities),
         exclude_near=load_events(),
         seed=seed,
@@ -223,11 +220,11 @@ def robustness(
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
         all_family = _family(news.every, all_drawn)
     tried = _one_at_a_time(result, curve, events)
-    survives = said_once(kept_words(tried))
     against = benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
     found = judged(news.every, events, chance=all_drawn, family=declared)
+    survives = said_once(survived(tried, verdict=found["verdict"].iloc[0]))
     return RobustnessStudy(
         parameters=asked,
         finding=" ".join(
@@ -283,8 +280,11 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
     study = planned_questions()
     plan = study.plan
     parts = {name: study.compared(name) for name in study.table.index if name != "H7"}
-    said = {name: kept_words(part, _display) for name, part in parts.items()}
-    said["H7"] = "cannot tell by plan, whatever is changed (three measures)."
+    said = {
+        name: survived(part, _display, study.table.loc[name, "verdict"])
+        for name, part in parts.items()
+    }
+    said["H7"] = "Cannot tell by plan, whatever is changed (three measures)."
     tried = pd.concat([*parts.values()], ignore_index=True)
     tried["change"] = tried["change"].map(_display)
     curve = planned_curve(plan, study.ways[QUESTION], QUESTION)
@@ -296,13 +296,15 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
         parameters=asked,
         finding=" ".join(
             [
-                found.loc[QUESTION, "words"],
+                str(found.loc[QUESTION, "words"]),
                 curve.summary().headline,
                 curve.joint_words,
                 said_once(said[QUESTION]),
             ]
         ),
-        limits=Notes([*study.limits, curve.joint_note, composition_words(result), prices_end(result)]),
+        limits=Notes(
+            [*study.limits, curve.joint_note, composition_words(result), prices_end(result)]
+        ),
         verdict=found,
         table=pd.DataFrame(
             {
@@ -326,7 +328,10 @@ def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
         result=result,
         placebo=None,
         tried=tried.rename(columns={"clusters": "n_events", "effect": "caar"}),
-        survives=Notes(f"{name}: {words}" for name, words in sorted(said.items())),
+        survives=Notes(
+            f"{name}: {study.table.loc[name, 'ask']} {words}"
+            for name, words in sorted(said.items())
+        ),
     )
 
 
@@ -354,41 +359,19 @@ def _one_at_a_time(
     """Return the reference, what the curve says with one other choice, and without each event."""
     table, first = curve.table, curve.table.iloc[0]
     other = table[[*VARIED]] != first[[*VARIED]]
-    rows = [{"change": curve.first, **_found(result)}]
+    changes: list[tuple[str, Any]] = []
     for at in np.flatnonzero((other.sum(axis=1) == 1) & table["caar"].notna()):
-        row: Any = table.iloc[at]
+        row = table.iloc[at]
         choice = other.columns[other.iloc[at]][0]
-        rows.append(
-            {
-                "change": f"{choice}: {label(choice, row[choice])}",
-                "pairs": row["n"],
-                **row[["n_events", "caar", "lower", "upper", "p_value", "verdict"]],
-            }
+        same = ["n_events", "caar", "lower", "upper", "p_value", "verdict"]
+        changes.append(
+            (f"{choice}: {label(choice, row[choice])}", {"pairs": row["n"], **row[same]})
         )
     for _, event in events.iterrows():
         rest = result.labels[0] != event["event_id"]
         if rest.any() and not rest.all():
-            rows.append(
-                {"change": f"without {event_words(event)}", **_found(part_of(result, rest))}
-            )
-    found = pd.DataFrame(rows)
-    columns = ["n_events", "pairs", "caar", "lower", "upper", "p_value", "verdict"]
-    same = found["verdict"] == found["verdict"].iloc[0]
-    return found[["change", *columns]].assign(same_verdict=same)
-
-
-def _found(result: Evidence) -> dict[str, Any]:
-    finding = result.findings[0]
-    decided = decide(finding, lambda: np.nan)
-    return {
-        "n_events": result.counts["n_events"],
-        "pairs": len(finding.car),
-        "caar": finding.caar,
-        "lower": finding.lower,
-        "upper": finding.upper,
-        "p_value": decided.p_value,
-        "verdict": decided.verdict,
-    }
+            changes.append((f"without {event_words(event)}", part_of(result, rest)))
+    return compared(curve.first, result, changes).drop(columns="why")
 
 
 def _samples(securities: pd.DataFrame) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,23 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_flag
+from rareearth_research.arrays import Floats
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.eventstudy import EventStudy, placebo, split
+from rareearth_research.eventstudy.chance.draws import draw
+from rareearth_research.eventstudy.chance.every_session import SEVERAL
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
+from rareearth_research.eventstudy.chance.subject import subject_of
 from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.questions.specifications.curve import LEADING
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, SampleAnswer, whose
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
+from rareearth_research.studies.changes import compared, doubts, survived
 from rareearth_research.studies.composition import (
     WIDER,
     composition_words,
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventsStudy", "event_study", "placed_study"]
 
+PATHS = 100  # at placebo sessions, behind the average
 EVENTS = ("cn-2025-10-no61-no62",)
 GROUP = "rare_earths"
 
@@ -82,6 +90,13 @@ class EventsStudy(SampleAnswer):
         were made after results had been seen.
     news : OwnNews
         Pairs whose own firm had news in their windows, and the study with and without them.
+    tried : DataFrame
+        The first window with one thing changed at a time, see `compared`; the study alone without
+        `checks`.
+    survives : Said
+        Whether the verdict survives that.
+    elsewhere : ndarray, shape (D, K), optional
+        The average path at D placebo sessions; None where a model is too slow for it.
     """
 
     sessions: pd.DataFrame
@@ -91,6 +106,9 @@ class EventsStudy(SampleAnswer):
     verdict: pd.DataFrame
     samples: Split
     news: OwnNews
+    tried: pd.DataFrame
+    survives: Said
+    elsewhere: Floats | None = None
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -104,10 +122,13 @@ class EventsStudy(SampleAnswer):
         rows = len(self.left_out)
         return self.left_out.iloc[sorted({*range(min(n, rows)), *range(max(0, rows - n), rows)})]
 
-    @options_of("plot_caar")
+    @options_of("plot_caar", "elsewhere")
     def plot(self, **options: Any) -> Figure:
-        """Draw the path of the average cumulative abnormal return with its band."""
-        return self.result.plot(**{"title": self.news.titled(self.verdict)} | options)
+        """Draw the path of the average cumulative abnormal return, and others behind it."""
+        from rareearth_research.plots import plot_caar
+
+        titled = {"title": self.news.titled(self.verdict)}
+        return plot_caar(self.result, elsewhere=self.elsewhere, **titled | options)
 
     @options_of("plot_placebo")
     def plot_placebo(self, **options: Any) -> Figure | None:
@@ -121,7 +142,9 @@ class EventsStudy(SampleAnswer):
         from rareearth_research.plots import plot_car
 
         named = {"title": titled(self.result, self.news.titled(self.verdict), options)}
-        return plot_car(self.result, names=self.securities["name"], **named | options)
+        names, own = self.securities["name"], self.news.pairs["security"]
+        names = names.where(~names.index.isin(own), names + ", news of its own")
+        return plot_car(self.result, names=names, **named | options)
 
 
 @reads_files
@@ -210,6 +233,8 @@ def event_study(
         samples = _considered(result, events, listed, asked, options)
     else:
         samples = split(result, {}, chance=chance)
+    tried = compared("as asked", news.every, _doubts(news.every, events, returns, shared | options)
+                     if checks else ())  # fmt: skip
     further = f"{news.title}." if news.dropped else range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
@@ -243,6 +268,13 @@ def event_study(
         verdict=found,
         samples=samples,
         news=news,
+        tried=tried.drop(columns="n_events") if len(events) == 1 else tried,
+        survives=Said(
+            f"With one thing changed at a time, {survived(tried, verdict=found['verdict'].iloc[0])}"
+            if len(tried) > 1
+            else ""
+        ),
+        elsewhere=_elsewhere(result),
         detail=detail_words(news.every, found, benchmark),
     )
 
@@ -272,6 +304,32 @@ def _read(
     exchanges = sorted(listed["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=asked["timing"])
     return events, listed, sessions, load_returns(list(listed.index)), options
+
+
+def _doubts(
+    result: EventStudyResults,
+    events: pd.DataFrame,
+    returns: pd.DataFrame,
+    options: Mapping[str, Any],
+) -> Iterator[tuple[str, Any]]:
+    def again(**changed: Any) -> EventStudyResults:
+        once = {"windows": options["windows"][:1], "tests": LEADING}
+        return EventStudy(returns, events, **{**options, **once, **changed}).fit()
+
+    return doubts(result, again, options["benchmark"])
+
+
+def _elsewhere(result: EventStudyResults) -> Floats | None:
+    """Return the average path at some placebo sessions, where that takes no time."""
+    spec = result.specification
+    if spec.model not in (*COEFFICIENTS, *SEVERAL):
+        return None
+    reach = min(a for a, _ in spec.windows), max(b for _, b in spec.windows)
+    paths = [(reach[0], k) for k in range(reach[0], reach[1] + 1)]
+    subject = subject_of(result, known=True)
+    cars = [car for car, _ in subject.every_session(paths)]
+    drawn = draw(subject.pairs, cars, statistic="caar", reach=reach, avoid=subject.avoid, n=PATHS)
+    return drawn.values[np.isfinite(drawn.values).all(axis=1)]
 
 
 def _count(result: EventStudyResults, what: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.chance.rolling import rolling_study
+from rareearth_research.eventstudy.chance.rolling_ols import rolling_ols
 from rareearth_research.eventstudy.chance.rolling_sums import window_sums
 
 ESTIMATION, WINDOW = (-40, -6), (-2, 3)
@@ -241,3 +242,50 @@ def test_bad_requests_are_refused_in_words():
     y[3, 2] = np.inf
     with pytest.raises(DataError, match="row 3, column 2"):
         rolling_study(y, x)
+
+
+# --- several regressors ---
+
+
+@pytest.mark.parametrize("pieces", [[(-60, -6)], [(-40, -6), (10, 30)]])
+def test_several_regressors_at_every_session_are_fitted_as_by_lstsq(pieces):
+    rng = np.random.default_rng(4)
+    x = rng.normal(0.001, 0.01, (3, 200))
+    y = 0.5 * x[0] + 0.3 * x[2] + rng.normal(0, 0.02, (2, 200))
+    y[1, rng.random(200) < 0.1] = np.nan
+    x[1, 77] = np.nan
+    left_out = np.zeros(y.shape, dtype=bool)
+    left_out[:, 90:95] = True
+    car, variance, doubtful = rolling_ols(
+        y, x, pieces=pieces, windows=[(-1, 1), (0, 4)], least=20, left_out=left_out
+    )
+    assert not doubtful.any()
+    design = np.vstack([np.ones(200), x]).T
+    compared = 0
+    for i in range(2):
+        known = np.isfinite(y[i]) & np.isfinite(x).all(axis=0)
+        for t in range(65, 165):
+            days = np.concatenate([np.arange(t + a, t + b + 1) for a, b in pieces])
+            days = days[known[days] & ~left_out[i, days]]
+            for w, (a, b) in enumerate([(-1, 1), (0, 4)]):
+                event = np.arange(t + a, t + b + 1)
+                if not known[t + b] or (np.isfinite(y[i, event]) & ~known[event]).any():
+                    assert np.isnan(car[w, i, t])
+                    continue
+                event = event[known[event]]
+                b_hat, rss, *_ = np.linalg.lstsq(design[days], y[i, days], rcond=None)
+                total = design[event].sum(axis=0)
+                inverse = np.linalg.inv(design[days].T @ design[days])
+                spread = len(event) + total @ inverse @ total
+                found = (y[i, event].sum() - total @ b_hat, rss[0] / (len(days) - 4) * spread)
+                np.testing.assert_allclose((car[w, i, t], variance[w, i, t]), found, rtol=1e-9)
+                compared += 1
+    assert compared > 300
+
+
+def test_regressors_that_move_as_one_are_left_to_the_direct_fit():
+    rng = np.random.default_rng(5)
+    one = rng.normal(0, 0.01, 100)
+    x, y = np.array([one, one * (1 + 1e-9)]), rng.normal(0, 0.02, (1, 100))
+    *_, doubtful = rolling_ols(y, x, pieces=[(-40, -6)], windows=[(0, 1)], least=20)
+    assert doubtful[0, 45:95].all()

@@ -35,14 +35,17 @@ def curve_of(returns: pd.DataFrame, at=DATES, **options) -> SpecificationCurve:
     return specification_curve(returns, events, **(choices | options))
 
 
-def test_every_row_is_the_headline_of_the_study_it_names(returns: pd.DataFrame) -> None:
+def test_every_row_is_the_more_cautious_view_of_the_study_it_names(returns: pd.DataFrame) -> None:
     row = curve_of(returns).table.query("model == 'market' and benchmark == 'M2'").iloc[1]
     result = EventStudy(returns[[*NAMES, "M2"]], DATES, "M2", windows=[(-1, 1)]).fit()
     assert row["window"] == "[-1, 1]"
     assert row["caar"] == result.fitted.car[:, 0].mean()
-    assert row["statistic"] == result.headline["statistic"]
-    assert row["test"] == result.headline["test"]
-    assert (row["lower"], row["upper"]) == tuple(result.aar.iloc[-1][["lower", "upper"]])
+    found = result.findings[0]
+    assert found.date_t.p_value > result.headline["p_value"]
+    assert (row["test"], row["p_value"]) == ("date_t", found.date_t.p_value)
+    assert row["statistic"] == found.date_t.statistic
+    assert (row["lower"], row["upper"]) == (found.lower, found.upper)
+    assert row["verdict"] == "moved"
     assert row["n"] == 12
 
 

@@ -63,6 +63,27 @@ def test_each_specification_has_one_mark_for_each_choice(curve: SpecificationCur
     assert set(map(tuple, marks[marks[:, 0] == 3])) == {(3, 0), (3, 2)}  # market, SPY
 
 
+def test_the_axis_ends_where_points_stay_apart_and_counts_what_goes_beyond(
+    curve: SpecificationCurve,
+) -> None:
+    table = curve.table.copy()
+    table.loc[0, ["lower", "upper"]] = -0.9, 0.9
+    upper, _ = plot_specification_curve(SpecificationCurve(table)).axes
+    low, high = upper.get_ylim()
+    assert -0.2 < low < -0.01 < 0.03 < high < 0.2
+    arrows = [c for c in upper.collections if len(c.get_offsets()) == 1]
+    assert {-1, 1} <= {np.sign(c.get_offsets()[0, 1]) for c in arrows}
+    assert "Arrows: one band beyond the axis." in " ".join(upper.get_title(loc="left").split())
+
+
+def test_the_first_specification_is_ringed_and_named(curve: SpecificationCurve) -> None:
+    upper, lower = plot_specification_curve(curve).axes
+    (ring,) = [line for line in upper.lines if line.get_marker() == "o"]
+    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (3, 0.03)
+    assert any(text.get_text() == "reference" for text in upper.texts)
+    assert [line.get_xdata()[0] for line in lower.lines if len(set(line.get_xdata())) == 1] == [3]
+
+
 def test_choices_that_are_the_same_in_all_are_named_in_words(curve: SpecificationCurve) -> None:
     upper, _ = plot_specification_curve(curve).axes
     assert "window [0, 1], timing latest" in " ".join(upper.get_title(loc="left").split())

@@ -193,8 +193,6 @@ def test_every_argument_is_judged_at_the_border(name, bad):
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("robustness", {"event_ids": []}),
-        ("robustness", {"event_ids": ""}),
         ("robustness", {"group": None}),
         ("anticipation", {"group": None}),
     ],

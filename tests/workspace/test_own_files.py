@@ -73,7 +73,7 @@ def test_the_other_studies_read_files_alike(files, name):
     found = getattr(rer.studies, name)(**files, **few)
     assert set(found.attrition["origin"]) == {"yours"}
     assert found.parameters["events_file"] == files["events_file"]
-    tables = (found.dates, found.single) if name == "anticipation" else (found.left_out,)
+    tables = (found.dates, found.single) if name == "anticipation" else ()
     for table in tables:
         assert set(table["origin"]) == {"yours"}
     if name == "anticipation":

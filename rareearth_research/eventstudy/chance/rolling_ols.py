@@ -83,7 +83,9 @@ def rolling_ols(
         variance, mask, alone = car.copy(), valid.astype(float), (traded & ~valid).astype(float)
         for w, (a, b) in enumerate(windows):
             width = window_sums(mask, a, b)
-            moved = [window_sums(own, a, b) - width * at for own, at in zip(every, means, strict=True)]
+            moved = [
+                window_sums(own, a, b) - width * at for own, at in zip(every, means, strict=True)
+            ]
             car[w], apart = moved[0], np.array(moved[1:])
             leverage = np.zeros(y.shape)
             for j in range(m):

@@ -55,7 +55,9 @@ class Split(Drawn):
                 "Share of the differences between securities beyond those of ordinary days: "
                 f"{self.heterogeneity:.0%} (p {p_value(self.p_value)})."
             )
-        shown_table = self.table[["part", "n", "caar", "lower", "upper", "p_value", "verdict"]]
+        shown_table = self.table[
+            ["part", "n", "caar", "lower", "upper", "p_value", "detectable", "verdict"]
+        ]
         return Summary(
             f"In {numeral(len(apart)) if len(apart) else 'none'} of {counted(len(parts), 'part')}"
             f"{named} the 95 % interval leaves out zero."

@@ -83,6 +83,8 @@ def _remedy(setup: Setup, exchange: str, need: pd.Timestamp, one: bool) -> str:
 
 def _benchmark_of(setup: Setup) -> Ints:
     """Return which of the regressors each column of returns is held against, -1 for none, (N,)."""
+    if not setup.uses.shape[1]:
+        return np.full(len(setup.uses), -1)
     return np.where(setup.uses.any(axis=1), setup.uses.argmax(axis=1), -1)
 
 

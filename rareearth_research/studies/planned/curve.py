@@ -25,6 +25,7 @@ from rareearth_research.eventstudy.questions.specifications.results import Speci
 from rareearth_research.eventstudy.questions.specifications.together import repeats
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.labels import label
 from rareearth_research.studies.planned.chance import COVERAGE, NEWS, near_new_york
 from rareearth_research.studies.planned.measure import PlannedFinding
 from rareearth_research.studies.planned.plan import Plan
@@ -35,8 +36,8 @@ __all__ = ["planned_curve"]
 
 WINDOWS = ((-1, 1), (0, 1), (0, 5))
 NOT_MOVED = (
-    "Mixtures of controls are in the curve and not in the joint test, which would need a mixture of "
-    "its own at every session."
+    "Mixtures of controls are in the curve and not in the joint test, which would need a mixture "
+    "of its own at every session."
 )
 
 
@@ -86,7 +87,7 @@ def planned_curve(plan: Plan, ways: Ways, question: str = "H1") -> Specification
                 "estimation": label_of(one.estimation), "timing": "latest",
             }  # fmt: skip
             rows += [
-                {**where, "sample": sample, **_answer(finding)}
+                {**where, "sample": label("plan_sample", sample), **_answer(finding)}
                 for sample, finding in zip(members, way.findings(held[-1][2]), strict=True)
             ]
     table = pd.DataFrame(rows)
@@ -102,7 +103,7 @@ def _passes(plan: Plan) -> Iterator[Pass]:
     asked, planned = plan["robustness"], plan["measurement"]
     varied = [{}, *(changed for _, changed in conditions(plan))]
     models = [c for c in varied if not c or "model" in c]
-    against = {"local": {}} | {
+    against: dict[str, dict[str, Any]] = {"local": {}} | {
         next(t for t in c["benchmark"].values() if t not in planned["benchmark"].values()): c
         for c in varied
         if "benchmark" in c
@@ -173,7 +174,7 @@ def _draw(
                 asked_for = use[:, here].sum(axis=1)[:, None]
                 known[date] &= (found[:, 0, 1:] >= COVERAGE * asked_for).all(axis=0)
             sums.append(found)
-        passes.append((k, use, sums))
+        passes.append((k, sums))
     rng = np.random.default_rng(asked["seed"])
     drawn = {
         date: np.append(0, 1 + rng.choice(np.flatnonzero(known[date]), asked["draws"]))
@@ -181,7 +182,7 @@ def _draw(
     }
     statistic, caar = [], []
     n = held[0][2].shape[0]
-    for k, use, sums in passes:
+    for k, sums in passes:
         for w in range(len(WINDOWS)):
             _, way, members = held[k + w]
             chosen = counted[(k + w) * n : (k + w + 1) * n]
@@ -198,9 +199,9 @@ def _draw(
             means = moved[:, 3] / np.where(there, moved[:, 0], 1.0)
             caar.append(weight @ means / (weight @ there))
     fewest = int(min(map(np.sum, known.values())))
-    chosen = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
+    where = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
     both = np.concatenate(statistic).T, np.concatenate(caar).T
-    return JointDraws(*both, fewest, chosen).complete()
+    return JointDraws(*both, fewest, where).complete()
 
 
 def _moved(way: PairsInOneWay, used: Ints) -> Subject:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.numerals import step
@@ -24,7 +24,7 @@ from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
 __all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
-           "kept_words", "pooled", "without_each"]  # fmt: skip
+           "pooled", "without_each"]  # fmt: skip
 
 Judge = Callable[[Any], dict[str, Any]]
 
@@ -124,15 +124,6 @@ def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
         for change, verdict in zip(others["change"], others["verdict"], strict=True)
     ]
     return f"{kept}; it is another for: {'; '.join(said)}." if said else f"{kept}."
-
-
-def kept_words(table: pd.DataFrame, names: Callable[[str], str] = str) -> str:
-    """Say how many changes leave the verdict where it is, and which do not, each by its name."""
-    tried = table[table["same_verdict"].notna()].iloc[1:]
-    others = tried.loc[~tried["same_verdict"].astype(bool), "change"]
-    verdict = SHOWN[table["verdict"].iloc[0]]
-    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
-    return f"{words}; not: {listed(others.map(names))}." if len(others) else f"{words}."
 
 
 def _changes(plan: Plan, question: str, ways: Ways) -> Iterator[tuple[str, Some | Exception]]:

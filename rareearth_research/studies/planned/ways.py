@@ -57,10 +57,13 @@ class PairsInOneWay:
         As `fitted_pairs` gives it.
     matters : float
         Smallest effect that matters, a fraction.
+    like : PairsInOneWay, optional
+        The same in another window, which may have the residuals of all these pairs.
     """
 
     fit: Mapping[str, Any]
     matters: float
+    like: PairsInOneWay | None = None
 
     @cached_property
     def events(self) -> NDArray[np.str_]:
@@ -177,6 +180,14 @@ class PairsInOneWay:
         setup, windows = self.fit["setup"], self.fit["windows"]
         pairs, markets = self.kept, setup.markets
         common = np.zeros((4, len(pairs), len(pairs)))
+        on_session = calendar_rows(pairs, setup.rows, windows)
+        estimated = [e for e in estimation_rows(pairs, setup.rows, windows) if (e[1] >= e[0]).any()]
+        common[2:] = _overlaps(on_session, estimated)
+        keep, like = self.fit["keep"], self.like
+        if like is not None and np.isin(keep, like.fit["keep"]).all():
+            same = np.searchsorted(like.fit["keep"], keep)
+            common[:2] = like._common[:2, same[:, None], same]
+            return common
         days = np.arange(windows.estimation[0], windows.estimation[1] + 1)
         rows = pairs.gather([market.rows for market in markets], days, -1)
         residuals = np.asarray(self.fit["fitted"].residuals)
@@ -187,9 +198,6 @@ class PairsInOneWay:
             np.fill_diagonal(usable, False)
             block = np.ix_(at, at)
             common[0][block], common[1][block] = np.where(usable, r, 0.0), usable
-        on_session = calendar_rows(pairs, setup.rows, windows)
-        estimated = [e for e in estimation_rows(pairs, setup.rows, windows) if (e[1] >= e[0]).any()]
-        common[2], common[3] = _overlaps(on_session, estimated)
         return common
 
 
@@ -249,11 +257,10 @@ class Ways:
             for name, of in self.samples.items()
         }
         every = sorted({e for ids in self.events.values() for e in ids})
-        self.paired, _ = pairs_of(
-            plan, every, plan.group(asked["group"]), matched=asked["matched"]
-        )
+        self.paired, _ = pairs_of(plan, every, plan.group(asked["group"]), matched=asked["matched"])
         self._setups: dict[str, Setup] = {}
         self._ways: dict[str, PairsInOneWay] = {}
+        self._first: dict[str, PairsInOneWay] = {}  # of each fit, in whichever window
 
     def way(
         self, question: str, *, window: Any = None, estimation: Any = None, **changed: Any
@@ -281,9 +288,10 @@ class Ways:
                 self._setups[fit] = asked_of(self.plan, self.paired, **own).setup
             setup = self._setups[fit].asking(windows=(window,), estimation=estimation)
             setup = replace(setup, pairs=setup.pairs.take(np.isin(setup.pairs.event_id, ids)))
-            self._ways[key] = PairsInOneWay(fitted_pairs(setup), size)
+            first = self._first.get(alike := f"{ids} {estimation} {fit}")
+            self._ways[key] = PairsInOneWay(fitted_pairs(setup), size, first)
+            self._first.setdefault(alike, self._ways[key])
         return replace(self._ways[key], matters=size)
-
 
     def members(self, question: str, way: PairsInOneWay) -> dict[str, Bools]:
         """Return the pairs of each sample of a question; the planned one first."""

@@ -28,12 +28,12 @@ class SpecificationCurve(Drawn):
     ----------
     table : DataFrame
         One row per specification, in the order asked for: ``specification`` (1, 2, …), the choices
-        ``model, window, benchmark, estimation, timing, sample``, then ``caar`` (average CAR, a fraction),
-        ``lower, upper`` (its 95 % interval), ``test`` (that decides: the more cautious of the one
-        over securities and the one over dates), ``statistic, p_value, n`` (pairs), ``n_events, verdict`` (without
-        placebo and family; not of the plan's curve), ``same_as`` (an earlier specification with the
-        same numbers, or missing) and ``note``. A specification that could not be computed has no
-        numbers and its reason in ``note``.
+        ``model, window, benchmark, estimation, timing, sample``, then ``caar`` (average CAR, a
+        fraction), ``lower, upper`` (its 95 % interval), ``test`` (that decides: the more cautious
+        of the one over securities and the one over dates), ``statistic, p_value, n`` (pairs),
+        ``n_events, verdict`` (without placebo and family; not of the plan's curve), ``same_as`` (an
+        earlier specification with the same numbers, or missing) and ``note``. One that could not be
+        computed has no numbers and its reason in ``note``.
     joint : DataFrame or None
         Of the curve as a whole: ``statistic`` (``median effect, share significant, mean
         statistic``) ``, observed, p_value, n`` (placebo draws), see `joint_frame`. None where it
@@ -126,7 +126,7 @@ def _sentence(found: pd.DataFrame) -> str:
     median = per_cent(found["caar"].median())
     which = f"{m:,} specifications" if m > 1 else "the only specification"
     return (
-        f"In {up} of {which} the average is positive, in {len(loud)} it is significant at "
+        f"In {up:,} of {which} the average is positive, in {len(loud):,} it is significant at "
         f"{100 * LEVEL:.0f} % by the more cautious of its tests{signs}; the median is {median}."
     )
 
