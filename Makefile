@@ -28,7 +28,7 @@ unexport PYTHONPATH
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format types unit newest notebooks data refresh lab lock bench clean
+.PHONY: help install report test docs lint format types unit newest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,15 @@ help:  ## List these targets
 report: $(READY)  ## Run every study and write reports/index.html
 	@$(BIN)/rareearth report
 
-test: $(READY)  ## Check everything: lint, types, unit tests, notebooks, end to end, newest Python
+test: $(READY)  ## Check everything: lint, types, tests, notebooks, documentation, newest Python
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
-	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb
+	  -n 2 --dist loadfile tests notebooks/[0-9]*.ipynb notebooks/teaching.ipynb
+	@$(MAKE) --no-print-directory docs
 	@$(MAKE) --no-print-directory newest
+
+docs: $(READY)  ## Build the documentation into reports/docs; warnings are errors
+	@$(BIN)/python scripts/docs.py
 
 lab: $(LAB_READY)  ## Open copies of the notebooks in JupyterLab (LAB_OPTIONS=--no-browser, --fresh)
 	@$(LAB)/bin/rareearth lab $(LAB_OPTIONS)
@@ -89,8 +93,14 @@ lock:  ## Pin every dependency anew (needs uv)
 
 install: $(READY)  ## Only make the environment
 
+wheel: $(READY)  ## Build wheel and sdist in dist/; fails if a row in them may not be passed on
+	@$(BIN)/python -m hatchling build -d dist
+
+wheel-full: $(READY)  ## Build a wheel with every table in dist/private/, for your own use only
+	@RAREEARTH_WHOLE=1 $(BIN)/python -m hatchling build -t wheel -d dist/private
+
 clean:  ## Remove environments, reports and caches
-	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh

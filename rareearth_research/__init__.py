@@ -19,8 +19,9 @@ _HOMES = {
     ),
     # By its module: `rareearth_research.datasets.catalog` is the module, not the function.
     "datasets.catalog": ("catalog",),
-    # All their functions are public here too; classes of results come with what gives them.
-    "datasets": [name for name in datasets.__all__ if name not in ("data_dir", "read")],
+    # All their functions are public here too (`cite` by keeping, which cites more than tables);
+    # classes of results come with what gives them.
+    "datasets": [name for name in datasets.__all__ if name not in ("cite", "data_dir", "read")],
     "dynamics": [name for name in dynamics.__all__ if name.islower()],
     "timing": (
         "clean_events",
@@ -52,6 +53,7 @@ _HOMES = {
         "did_it_move",
         "open_card",
     ),
+    "keeping": ("cite", "compare", "load_result", "save_result"),
     "plots": ("press_kit",),
     "reports": (
         "check_run",

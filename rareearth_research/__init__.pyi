@@ -9,7 +9,6 @@ from . import reports as reports
 from . import studies as studies
 from . import timing as timing
 from .datasets import check_article_claims as check_article_claims
-from .datasets import cite as cite
 from .datasets import data_hash as data_hash
 from .datasets import list_series as list_series
 from .datasets import load_article_claims as load_article_claims
@@ -26,6 +25,7 @@ from .datasets import load_groups as load_groups
 from .datasets import load_imf_pcps as load_imf_pcps
 from .datasets import load_indicator_series as load_indicator_series
 from .datasets import load_indicators as load_indicators
+from .datasets import load_literature as load_literature
 from .datasets import load_materials as load_materials
 from .datasets import load_measure_codes as load_measure_codes
 from .datasets import load_measures as load_measures
@@ -80,6 +80,10 @@ from .eventstudy import split as split
 from .eventstudy import timing_curve as timing_curve
 from .eventstudy import verdict as verdict
 from .exploring import explore as explore
+from .keeping import cite as cite
+from .keeping import compare as compare
+from .keeping import load_result as load_result
+from .keeping import save_result as save_result
 from .plots import press_kit as press_kit
 from .reports import check_run as check_run
 from .reports import compare_runs as compare_runs

@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from rareearth_research.reports.kernels.private import private_kernel
-from rareearth_research.reports.studies import list_studies
+from rareearth_research.reports.studies import list_studies, notebooks_dir
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
     check = "--check" in arguments
     named = [Path(a) for a in arguments if a != "--check"]
     stale = []
-    for path in named or [study.path for study in list_studies()]:
+    every = [*(study.path for study in list_studies()), notebooks_dir() / "teaching.ipynb"]
+    for path in named or every:
         start = time.perf_counter()
         text = executed(path)
         same = path.read_text(encoding="utf-8") == text

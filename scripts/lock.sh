@@ -9,7 +9,7 @@ compile() {
   uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-emit-index-url --no-emit-find-links --upgrade "$@"
 }
-compile --extra garch --extra refresh --extra parquet --extra remote --extra did --extra explore --extra sweep --extra test --output-file requirements.lock
+compile --extra garch --extra refresh --extra parquet --extra remote --extra did --extra explore --extra sweep --extra test --extra docs --output-file requirements.lock
 compile --all-extras --constraint requirements.lock --output-file requirements-lab.lock
 
 if grep -n -E '://|--index|--find-links' requirements.lock requirements-lab.lock; then

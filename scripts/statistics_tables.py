@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def claims_block() -> str:
         if name in FEWEST:
             needs = f"{FEWEST[name]} clusters of dates"
         lines.append([f"`{name}`", *(words[bear] for bear in bears), needs])
-    return _markdown([*lines, ["`placebo`", "yes", "yes", "no", "yes", "2 pairs"]])
+    return markdown([*lines, ["`placebo`", "yes", "yes", "no", "yes", "2 pairs"]])
 
 
 def size_block(question: str) -> str:
@@ -53,7 +54,7 @@ def size_block(question: str) -> str:
         found = [cells.get((test, name)) for name in designs]
         if any(row is not None for row in found):
             lines.append([f"`{test}`", *("–" if row is None else _size(row) for row in found)])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def dispersion_block() -> str:
@@ -65,7 +66,7 @@ def dispersion_block() -> str:
         title = f"{QUESTIONS[DESIGNS[name].question]}: {DESIGNS[name].title}"
         cells = ("–" if pd.isna(v) else f"{100 * v:.1f}" for v in wide.loc[[*DISPERSION], name])
         lines.append([title, *cells])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def power_block(design: str) -> str:
@@ -75,7 +76,7 @@ def power_block(design: str) -> str:
     wide = rows.pivot_table(index="test", columns="effect", values="rejection", sort=False)
     lines = [["test", *(f"{effect:.0%}" for effect in wide.columns)]]
     lines += [[f"`{test}`", *(f"{100 * v:.0f}" for v in row)] for test, row in wide.iterrows()]
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def ported_block() -> str:
@@ -85,7 +86,7 @@ def ported_block() -> str:
     )
     lines = [["test", *(f"{form}, N = {n}" for form, n in wide.columns)]]
     lines += [[f"`{test}`", *(f"{100 * v:.1f}" for v in row)] for test, row in wide.iterrows()]
-    return _markdown(lines)
+    return markdown(lines)
 
 
 BLOCKS = {
@@ -99,15 +100,15 @@ BLOCKS = {
 }
 
 
-def page(text: str) -> str:
-    """Return `text` with every block made anew."""
-    for name, make in BLOCKS.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
+def page(text: str, blocks: Mapping[str, Callable[[], str]], name: str) -> str:
+    """Return `text`, of the file `name`, with every block made anew."""
+    for block, make in blocks.items():
+        pattern = rf"(<!-- {block} -->\n).*?(<!-- end -->)"
         text, count = re.subn(
             pattern, lambda m, make=make: m[1] + make() + "\n" + m[2], text, flags=re.S
         )
         if count != 1:
-            raise SystemExit(f"docs/statistics.md holds the block {name!r} {count} times, not once")
+            raise SystemExit(f"docs/{name} holds the block {block!r} {count} times, not once")
     return text
 
 
@@ -120,23 +121,20 @@ def _size(row: pd.Series) -> str:
     return f"**{figure}**" if row.claims_to_hold else figure
 
 
-def _markdown(lines: list[list[str]]) -> str:
+def markdown(lines: list[list[str]]) -> str:
     head, *body = ("| " + " | ".join(line) + " |" for line in lines)
     return "\n".join([head, "|---" * len(lines[0]) + "|", *body])
 
 
-def main() -> None:
-    before = PAGE.read_text(encoding="utf-8")
-    after = page(before)
-    if sys.argv[1:] == ["--check"]:
-        if before != after:
-            raise SystemExit(
-                "docs/statistics.md differs from the shipped simulation: "
-                "run `python scripts/statistics_tables.py`."
-            )
-        return
-    PAGE.write_text(after, encoding="utf-8")
+def write(file: Path, blocks: Mapping[str, Callable[[], str]], source: str) -> None:
+    """Write the blocks of a page, or with --check end with an error where they are not current."""
+    before = file.read_text(encoding="utf-8")
+    after = page(before, blocks, file.name)
+    if sys.argv[1:] != ["--check"]:
+        file.write_text(after, encoding="utf-8")
+    elif before != after:
+        raise SystemExit(f"docs/{file.name} differs from {source}: run `python {sys.argv[0]}`.")
 
 
 if __name__ == "__main__":
-    main()
+    write(PAGE, BLOCKS, "the shipped simulation")

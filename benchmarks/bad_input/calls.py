@@ -219,7 +219,8 @@ FILTERS: dict[str, Given] = {
     "load_entity_lists": {"event_ids": ["cn-2026-04-eu-entities"]},
     "load_firm_news": {"securities": ["MP"], "direction": "positive", "near_events":
                        ["cn-2025-10-no61-no62"], "min_status": "verified in archived page"},
-    "load_event_sources": {"event_id": "cn-2025-10-no61-no62"}, "cite": {"what": "vix"},
+    "load_event_sources": {"event_id": "cn-2025-10-no61-no62"},
+    "cite": {"what": "vix", "out": "reports"},
     "load_series": {"name": "Nickel"},
     "load_metal_spot": {"elements": "Nd"}, "load_indicators": {"frequency": "monthly"},
     "load_materials": {"symbols": ["Nd"], "rare_earths": True}, "load_trade": {"kind": "month"},
@@ -235,7 +236,7 @@ COLUMNS = {"commodities": "commodity", "codes": "code", "series": "series_id"}
 def loaders() -> Iterator[Entry]:
     for name in dir(rer):
         function = getattr(rer, name)
-        if not re.match("load_|list_|measures|cite|catalog|data_hash|check_article", name):
+        if not re.match("load_(?!res)|list_|measures|cite|catalog|data_hash|check_article", name):
             continue
         arguments = inspect.signature(function).parameters
         filters = FILTERS[""] | FILTERS.get(name, {})

@@ -98,6 +98,8 @@ find_breaks ; trend ; True
 nearest_policy ; events ; without event_id|event_id misspelt
 map_.* ; events ; event_id all the same
 run_study|check_run ; progress ; a class
+check_run ; then ; True
+cite ; out ; NAME
 map_.*|overlaps.*|clean.* ; events|against ; no rows|a row twice
 map_sessions ; calendar ; without open|open all (blank|the same)
 event_session.* ; event_or_instant ; a date
@@ -144,6 +146,8 @@ synthetic_control ; demean ; True
 state_.* ; series|controls ; in per cent|in basis points|gross returns|prices|column name.*
 state_.* ; series|controls ; a column (in per cent|of prices)|lower-case columns
 verdict ; who|around ; NAME|empty text|blank text
+save_result ; path ; NAME
+compare ; names ; one is (NAME)
 local mapping.* ; title|licence ; (a float|True|.*bytes|set.*|3-d array|empty frame|object|NaN|NaT)
 local mapping.* ; title|licence ; (inf|a class|array of one|series of one)
 data folder ; .* ; resources/0/(loaders/0 .*|loaders is list|sources/0/path lost)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from unittest import mock
 import pandas as pd
 
 import rareearth_research as rer
+from bad_input.calls import FIRST, days, returns
 from bad_input.entry import Entry, Given
 
 __all__ = ["files", "own_files", "reports"]
@@ -129,8 +131,32 @@ def reports() -> Iterator[Entry]:
     given = {"picture": Figure(), "folder": "kit", "source": "Nobody", "sample": "two shares",
              "until": "2024-01-08", "locale": "de"}  # fmt: skip
     yield Entry("press_kit", "parameters", kit_without_drawing, given, of=rer.press_kit)
+    yield from kept()
     found = {"sentence": "It rose by 2 %.", "detail": "Kolari–Pynnönen, p = 0.004."}
     yield alone("report_result", "parameters", shown(rer.report_result), **found)
+
+
+def kept() -> Iterator[Entry]:
+    """Answers side by side, and in a folder of their own."""
+    answer = rer.EventStudy(returns(), [days(FIRST)[0]], "MKT").fit()
+
+    def compared(results: Any, names: Any = None) -> Any:
+        answers = results if isinstance(results, list) else [results]
+        return rer.compare(*answers, names=names).table
+
+    def saved(**given: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder, chdir(folder):
+            return rer.load_result(rer.save_result(**given)).table
+
+    pair: Given = {"results": [answer, answer]}
+    named = {"names": {"names": ["one", "two"]}}
+    yield Entry("compare", "reports", compared, pair, named, of=rer.compare)
+    yield Entry("save_result", "reports", saved, {"result": answer, "path": "kept"},
+                of=rer.save_result)  # fmt: skip
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = str(rer.save_result(answer, Path(folder.name, "kept")))
+    yield alone("load_result", "reports", lambda path: rer.load_result(path).table, path=path)
 
 
 def all_numbers(value: list[Any]) -> bool:

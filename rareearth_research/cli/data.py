@@ -33,6 +33,7 @@ STUDIES = {
     "prices_au": OF_EVENTS,
     "prices_cn": (*OF_EVENTS, "06_price_dynamics"),
     "imf_pcps": ("06_price_dynamics",),
+    "pink_sheet": ("06_price_dynamics",),
     "graphite_trade": ("07_trade_response",),
 }
 MOST, WIDEST = 200, 30  # rows that are printed, and characters of a column beside others

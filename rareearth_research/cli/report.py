@@ -113,6 +113,9 @@ def report(
             show_default=False,
         ),
     ] = "",
+    then: Annotated[
+        bool, typer.Option("--then", help="With --check: on the data of that run's commit.")
+    ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Run studies and write their reports, and index.html over all of them.
@@ -121,7 +124,8 @@ def report(
     on what ships. Parameters are checked before anything runs. Each study leaves an executed
     notebook, a page, its figures and tables, and run.json; nothing is replaced until a run is
     complete. With --check RUN nothing is replaced at all: the run is made again aside with the
-    parameters of its record, what differs is named, and the exit code is 1 if anything does.
+    parameters of its record (with --then on the data of its commit), what differs is named, and the
+    exit code is 1 if anything does.
     --out may also be an address that fsspec knows, such as s3://bucket/reports.
     """
     if check:
@@ -129,8 +133,10 @@ def report(
             raise SpecificationError(
                 "--check RUN takes study and parameters of its record; name no other"
             )
-        _check(check, reports_of(out), timeout)
+        _check(check, reports_of(out), timeout, then)
         return
+    if then:
+        raise SpecificationError("--then is for --check RUN; add it, or leave --then out")
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
     from rareearth_research.reports.elsewhere import home_of
@@ -202,7 +208,7 @@ def _run(
     )
 
 
-def _check(name: str, out: Path, timeout: float) -> None:
+def _check(name: str, out: Path, timeout: float, then: bool) -> None:
     from rareearth_research.reports import check_run, find_run
     from rareearth_research.reports.checking import since, told
 
@@ -212,7 +218,7 @@ def _check(name: str, out: Path, timeout: float) -> None:
     say("\n  ".join(["Not as in its record:", *changes]) if changes else "All as in its record.")
     bar = progress_bar(quoted(record["name"]), unit="cells")
     with terminating_as_interrupt("Stopped; the run is as it was."), bar as show:
-        found = check_run(record["path"], out, timeout=timeout, progress=show)
+        found = check_run(record["path"], out, timeout=timeout, progress=show, then=then)
     head, *lines = found.summary().lines.split("\n")
     say("\n  ".join([head, *lines[len(changes) :]]))
     if not found.same:

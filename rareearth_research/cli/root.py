@@ -19,7 +19,7 @@ from rareearth_research.cli.measures import measures
 from rareearth_research.cli.output import Format, console, emit, show_error, speak_any_encoding
 from rareearth_research.cli.remedies import Shell
 from rareearth_research.cli.report import complete_study, report
-from rareearth_research.cli.several import compare, sweep
+from rareearth_research.cli.several import bundle, compare, sweep
 from rareearth_research.cli.today import today
 from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
@@ -44,6 +44,7 @@ app.command(epilog="Example: rareearth report event_study -p event_ids=cn-2025-0
 )
 app.command(epilog="Example: rareearth sweep windows.yaml --workers 2")(sweep)
 app.command(epilog="Example: rareearth compare event_study 'event_study, group users'")(compare)
+app.command(epilog="Example: rareearth bundle event_study --to replication")(bundle)
 app.command(epilog="Example: rareearth new my-study")(new)
 app.command(epilog="Example: rareearth check --format json")(check)
 app.command(

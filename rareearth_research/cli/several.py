@@ -1,4 +1,4 @@
-"""`rareearth compare` and `rareearth sweep`: two runs side by side, and many at once."""
+"""`rareearth compare`, `bundle` and `sweep`: two runs side by side, one for others, many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["compare", "complete_run", "sweep"]
+__all__ = ["bundle", "compare", "complete_run", "sweep"]
 
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -83,6 +83,28 @@ def compare(
             console.print(f"\nOpen {page}", soft_wrap=True, markup=False)
     if not found.same:
         raise typer.Exit(1)
+
+
+def bundle(
+    run: Run,
+    out: Out = None,
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FOLDER", help="The folder to make.", show_default=False),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="With figures that may not be passed on.")
+    ] = False,
+) -> None:
+    """Make a replication bundle of a run: code, lock, data or how to get it, tables, README, check.
+
+    Its verify.py meets the headline with numpy and pandas alone. Figures whose publishers' terms
+    do not allow passing them on are left out, unless --whole asks for a copy for your own archive.
+    """
+    from rareearth_research.keeping import bundle_run
+
+    made = bundle_run(run, reports_of(out), to=to or "", whole=whole)
+    console.print(f"{made}\nCheck it: python {made / 'verify.py'}", soft_wrap=True, markup=False)
 
 
 def sweep(

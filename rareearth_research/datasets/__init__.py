@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy(
         "production": ("load_usgs", "load_bgs"),
         "trade": ("load_trade", "load_trade_reconciliation", "load_graphite_trade"),
         "dated_series": ("list_series", "load_series"),
-        "article": ("load_article_claims",),
+        "article": ("load_article_claims", "load_literature"),
         "article_checks": ("check_article_claims",),
         "reading.events": ("read_events",),
         "reading.files": ("read_prices", "read_returns"),

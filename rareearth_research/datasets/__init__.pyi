@@ -1,6 +1,7 @@
 # Written by scripts/public_names.py.
 
 from .article import load_article_claims as load_article_claims
+from .article import load_literature as load_literature
 from .article_checks import check_article_claims as check_article_claims
 from .calendars import load_calendar_corrections as load_calendar_corrections
 from .catalog import data_dir as data_dir

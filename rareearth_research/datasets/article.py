@@ -1,4 +1,4 @@
-"""The article that started the project, claim by claim."""
+"""What others wrote: the article that started the project, and papers on the same questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from rareearth_research.datasets._filters import Names, choose
 from rareearth_research.datasets.catalog import held
 
-__all__ = ["load_article_claims"]
+__all__ = ["load_article_claims", "load_literature"]
 
 
 def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
@@ -29,3 +29,15 @@ def load_article_claims(kind: Names | None = None) -> pd.DataFrame:
         For another kind.
     """
     return choose(held("article_claims"), "", kind=("kind", kind))
+
+
+def load_literature() -> pd.DataFrame:
+    """Return what other authors found on the same questions, as far as it was read.
+
+    Returns
+    -------
+    DataFrame
+        One row per paper. ``read`` says what was read: ``"abstract"``, ``"report by others"`` or
+        ``"no"``; ``their_number`` is empty unless it stood there.
+    """
+    return held("literature").reset_index(drop=True)

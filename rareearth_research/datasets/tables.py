@@ -12,7 +12,7 @@ __all__ = ["FAMILIES", "all_tables"]
 # modules of `cleaning`, in the order their tables are built
 FAMILIES = ("securities", "prices.tables", "events", "measures", "firm_news", "materials",
             "indicators", "indicator_series", "controls", "commodities", "usgs", "bgs", "trade",
-            "article", "calendars")  # fmt: skip
+            "article", "literature", "calendars")  # fmt: skip
 
 
 def all_tables() -> tuple[Table, ...]:

@@ -21,12 +21,13 @@ from rareearth_research.dynamics.regression import long_run
 from rareearth_research.numerals import p_said
 from rareearth_research.summary import Drawn, Summary, p_value
 
-__all__ = ["TABLE", "Guarded", "elsewhere", "held", "honest", "load_coverage_table",
+__all__ = ["TABLE", "Guarded", "detectable", "elsewhere", "held", "honest", "load_coverage_table",
            "measured_narrow", "rank", "too_narrow", "typeset"]  # fmt: skip
 
 TABLE = Path(__file__).with_name("coverage.csv")
 MISSES = 1.5  # times as often as promised, from which an interval is too narrow: 85 % for 90 %
 SURE = 1.645  # standard errors
+LEVEL, MIDDLE = 0.05, 0.6  # of a two-sided test; share of noise within its 80 % point on one side
 
 
 class Guarded(Drawn):
@@ -69,6 +70,26 @@ def typeset(line: str) -> str:
 def rank(moved: Floats, own: Any) -> Any:
     """Return the share of placebo statistics (last axis) as large as one's own, itself counted."""
     return (1 + (moved >= own * (1 - 1e-12)).sum(axis=-1)) / (1 + moved.shape[-1])
+
+
+def detectable(moved: Any) -> tuple[float, float]:
+    """Return from where on a statistic is unusual at 5 %, and what is found four times in five.
+
+    Both in the unit of the statistic: the value that 95 % of placebo statistics stay below, and
+    that plus the value that 60 % stay below. For a normal statistic they are 1.96 and
+    1.96 + 0.84 standard errors, because 60 % lie within 0.84 of zero. Infinite where fewer than 19
+    placebos leave 5 % out of reach.
+
+    Parameters
+    ----------
+    moved : array of float, shape (n,)
+        Absolute placebo statistics.
+    """
+    ordered = np.sort(np.asarray(moved, dtype=np.float64))
+    at = len(ordered) - int(LEVEL * (1 + len(ordered)) + 1e-9)  # as `rank` counts one's own
+    if at >= len(ordered):
+        return np.inf, np.inf
+    return float(ordered[at]), float(ordered[at] + np.quantile(ordered, MIDDLE))
 
 
 def held(covers: Any, together: int) -> tuple[float, float]:

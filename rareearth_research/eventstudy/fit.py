@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 
-__all__ = ["fit"]
+__all__ = ["fit", "fitted_pairs"]
 
 
 def fit(setup: Setup, *, progress: bool = False) -> EventStudyResults:
@@ -37,6 +38,11 @@ def fit(setup: Setup, *, progress: bool = False) -> EventStudyResults:
     SpecificationError
         If no pair can be studied; the message counts the reasons.
     """
+    return EventStudyResults(**vars(measure(**fitted_pairs(setup, progress=progress))))
+
+
+def fitted_pairs(setup: Setup, *, progress: bool = False) -> dict[str, Any]:
+    """Return what `measure` tests: ``setup, screened, keep, fitted, windows``."""
     windows = place_windows(setup)
     setup = without_events(setup, windows)
     spec, markets = setup.specification, setup.markets
@@ -72,14 +78,13 @@ def fit(setup: Setup, *, progress: bool = False) -> EventStudyResults:
         names=spec.names,
         first=min(first for first, _ in spec.windows),
     )
-    evidence = measure(
-        setup=setup,
-        screened=found,
-        keep=keep,
-        fitted=replace(fitted, weights=weights),
-        windows=windows,
-    )
-    return EventStudyResults(**vars(evidence))
+    return {
+        "setup": setup,
+        "screened": found,
+        "keep": keep,
+        "fitted": replace(fitted, weights=weights),
+        "windows": windows,
+    }
 
 
 def _failures(model: str, fitted: Fitted) -> NDArray[np.str_]:

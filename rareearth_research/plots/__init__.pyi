@@ -4,6 +4,8 @@ from ._style import PALETTE as PALETTE
 from ._style import figure as figure
 from ._style import finish as finish
 from ._style import rested as rested
+from .around import plot_named as plot_named
+from .around import plot_planned_paths as plot_planned_paths
 from .breaks import plot_breaks as plot_breaks
 from .breaks import plot_nearest_policy as plot_nearest_policy
 from .clock import plot_event_clock as plot_event_clock
@@ -14,11 +16,14 @@ from .intervals import plot_did_it_move as plot_did_it_move
 from .intervals import plot_estimators as plot_estimators
 from .intervals import plot_split as plot_split
 from .markets import plot_cells as plot_cells
+from .markets import plot_event_map as plot_event_map
+from .markets import plot_forest_groups as plot_forest_groups
 from .markets import plot_groups as plot_groups
 from .measures import plot_measures as plot_measures
 from .placebo import plot_placebo as plot_placebo
 from .planned import plot_doses as plot_doses
 from .planned import plot_event_forest as plot_event_forest
+from .planned import plot_needed as plot_needed
 from .planned import plot_over_time as plot_over_time
 from .planned import plot_questions as plot_questions
 from .press import press_kit as press_kit

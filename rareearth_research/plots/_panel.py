@@ -20,6 +20,7 @@ __all__ = ["NARROW", "Panel", "left_of", "uncertain_span"]
 # inches
 RIGHT, TOP, BOTTOM = 0.25, 0.95, 0.72
 MARKER, ROW, PAD, BETWEEN = 0.105, 0.225, 0.13, 0.42
+STRIP = 0.62  # of what was in force
 LABEL_POINTS = 6.6
 NARROW, HEADING = 5.0, 0.17  # widths below this have the names of lanes above them
 ACTS = ("licence", "ban", "tech_control", "suspension")
@@ -55,6 +56,8 @@ class Panel:
         Ids of events to label before all others.
     width : float
         Of the whole picture, inches.
+    standing : DataFrame, optional
+        Measures ``in_force`` and ``suspended`` from each day of a change on; drawn at the foot.
     """
 
     def __init__(
@@ -65,12 +68,13 @@ class Panel:
         rows: int,
         wanted: Sequence[str],
         width: float,
+        standing: pd.DataFrame | None = None,
     ) -> None:
-        self.start, self.end = start, end
+        self.start, self.end, self.standing = start, end, standing
         self.narrow = width < NARROW
         self.extent = width - left_of(width) - RIGHT
         self.lanes: list[Lane] = []
-        self.height = 0.0
+        self.height = 0.0 if standing is None else STRIP
         for name in reversed(events["lane"].cat.categories):
             members = events[events["lane"] == name]
             if len(members):
@@ -113,12 +117,17 @@ class Panel:
             if i % 2 == 0:
                 ax.axhspan(lane.base, lane.base + lane.height, color="#F6F6F6", zorder=0)
             self._draw_lane(ax, lane)
-        centres = [lane.base + lane.height / 2 for lane in self.lanes]
-        names = [] if self.narrow else [lane.name for lane in self.lanes]
-        ax.set_yticks(centres[: len(names)], names, color=INK, fontsize=8.5)
-        for lane in self.lanes[: len(self.lanes) * self.narrow]:
-            top = lane.base + lane.height - 0.03
-            ax.text(0.02, top, joined(lane.name), va="top", fontsize=6.6, weight="bold", color=INK)
+        rows = [(lane.name, lane.base, lane.height) for lane in self.lanes]
+        if self.standing is not None:
+            rows.append(("Chinese measures\nin force (hatched:\nsuspended)", 0.0, STRIP))
+            self._draw_standing(ax, self.standing)
+        if self.narrow:
+            for name, base, high in rows:
+                top = base + high - 0.03
+                ax.text(0.02, top, joined(name), va="top", fontsize=6.6, weight="bold", color=INK)
+            rows = []
+        centres = [base + high / 2 for _, base, high in rows]
+        ax.set_yticks(centres, [name for name, *_ in rows], color=INK, fontsize=8.5)
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False, axis="y")
         ax.spines["left"].set_visible(False)
@@ -137,6 +146,30 @@ class Panel:
             face = "white" if doubtful else colour
             look: Any = {"marker": MARKERS[event.direction], "markersize": MARKER * 56, "mew": 1.1}
             ax.plot([x], [y], color=colour, mfc=face, zorder=3, **look)
+
+    def _draw_standing(self, ax: Axes, standing: pd.DataFrame) -> None:
+        """Draw how many measures were in force, and on top of them how many suspended."""
+        days = standing.index.union([self.start, self.end])
+        counts = standing.reindex(days, method="ffill")[self.start : self.end]
+        x = [self._inches(day) for day in counts.index]
+        high = (STRIP - PAD) / max(1, standing.sum(axis="columns").max())
+        low = 0 * counts["in_force"]
+        look: dict[str, Any] = {
+            "step": "post",
+            "linewidth": 0.4,
+            "edgecolor": PALETTE["tightening"],
+        }
+        for name, face, hatch in (
+            ("in_force", PALETTE["tightening"], None),
+            ("suspended", "white", "//////"),
+        ):
+            top = low + counts[name] * high
+            ax.fill_between(x, low, top, facecolor=face, hatch=hatch, **look)
+            low = top
+        known = counts.dropna()
+        if len(known):
+            said = f"{known['in_force'].iloc[-1]:.0f}"
+            ax.text(x[len(known) - 1] + 0.04, 0.03, said, fontsize=LABEL_POINTS, color=INK)
 
     def _date_ticks(self, ax: Axes) -> None:
         days = (self.end - self.start).days

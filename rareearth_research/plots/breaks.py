@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rareearth_research.errors import SpecificationError
+from rareearth_research.plots._news import mark_news
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, places
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from rareearth_research.dynamics.breaks.nearest import PolicyDistance
@@ -19,12 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["plot_breaks", "plot_nearest_policy"]
 
 
-def plot_breaks(result: Breaks, *, title: str = "", source: str = "") -> Figure:
+def plot_breaks(
+    result: Breaks, *, events: pd.DataFrame | None = None, title: str = "", source: str = ""
+) -> Figure:
     """Draw the series with its regimes, the 95 % interval of each break, and F at every date.
 
     Parameters
     ----------
     result : Breaks
+    events : DataFrame, optional
+        Listed news to mark at the foot: ``date, direction, name, asked``.
     title, source : str, optional
         The finding (by default the result's own) and the line at the foot.
 
@@ -46,11 +52,12 @@ def plot_breaks(result: Breaks, *, title: str = "", source: str = "") -> Figure:
     low.plot(when, paths["sup_f"], color=INK, linewidth=1)
     low.set_ylabel("F of one break")
     low.margins(y=0.1)
+    marks = mark_news(ax, events, lines=False)
     return finish(
         ax,
         title or re.sub(r" \([^)]*95 %.*?\)", "", result.summary().headline),  # they are drawn
         subtitle="Thick: level or trend of each regime. Vertical: breaks (last row of the old "
-        "regime), their 95 % intervals shaded.",
+        f"regime), their 95 % intervals shaded.{marks}",
         ylabel=result.series.name,
         source=source,
         sample=f"{len(when)} values of one series",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.plots._news import mark_news
 from rareearth_research.plots._style import INK, LINES, date_axis, figure, finish, note, places
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ FAR = 5.0  # times the unit's own error before the date: placebos that fit worse
 
 
 def plot_synthetic_control(
-    result: SyntheticControl, *, title: str = "", source: str = ""
-) -> Figure:
+    result: SyntheticControl, *, events: pd.DataFrame | None = None, title: str = "",
+    source: str = "",
+) -> Figure:  # fmt: skip
     """Draw the unit with its synthetic control, and the gap among those of the placebos.
 
     Parameters
     ----------
     result : SyntheticControl
+    events : DataFrame, optional
+        Listed news to mark at the foot: ``date, direction, name, asked``.
     title, source : str, optional
         The finding (by default that of the summary) and the line at the foot.
 
@@ -50,24 +54,30 @@ def plot_synthetic_control(
     for ax in (above, below):
         _mark(ax, index[result.before])
     left_out = len(others) - len(cloud.columns)
+    marks = mark_news(above, events)
     apart = f" ({left_out} that fit {FAR:g} times worse before are left out)" if left_out else ""
     return finish(
         below,
         title or result.summary().headline,
         subtitle=f"Gap to the synthetic control; grey: the same for {len(cloud.columns)} placebos"
-        f"{apart}.",
+        f"{apart}.{marks.replace('At the foot', 'At the foot above')}",
         ylabel="Gap",
         source=source,
         until=index[-1],
     )
 
 
-def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") -> Figure:
+def plot_impact(
+    result: StateSpaceImpact, *, events: pd.DataFrame | None = None, title: str = "",
+    source: str = "",
+) -> Figure:  # fmt: skip
     """Draw the series with its forecast, the effect by row, and the average by level variance.
 
     Parameters
     ----------
     result : StateSpaceImpact
+    events : DataFrame, optional
+        Listed news to mark at the foot: ``date, direction, name, asked``.
     title, source : str, optional
         The finding (by default that of the summary) and the line at the foot.
 
@@ -84,6 +94,7 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
         sides = effects[f"{ends}lower"], effects[f"{ends}upper"]
         ax.fill_between(after, *sides, color=colour, alpha=0.18, linewidth=0)
     _mark(above, after[0])
+    marks = mark_news(above, events)
     middle.plot(after, effects["effect"], color=LINES[0], linewidth=1.5)
     middle.axhline(0, color=INK, linewidth=0.8)
     middle.set_ylabel("Effect")
@@ -102,7 +113,7 @@ def plot_impact(result: StateSpaceImpact, *, title: str = "", source: str = "") 
         below,
         title or result.summary().headline,
         subtitle="Average effect by share of the level in the variances; grey: shares that the "
-        "data speak against.",
+        f"data speak against.{marks.replace('At the foot', 'At the foot above')}",
         xlabel="Share of the level: 0 a constant, 1 a random walk",
         ylabel="Average effect",
         source=source,

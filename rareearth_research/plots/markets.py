@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
+from rareearth_research.labels import label
+from rareearth_research.numerals import numeral
+from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
 from rareearth_research.plots.planned import LOOKS, SAID
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_cells", "plot_groups"]
+__all__ = ["plot_cells", "plot_event_map", "plot_forest_groups", "plot_groups"]
+
+LEVEL = 0.05
 
 
 def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
@@ -47,7 +51,8 @@ def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     return finish(
         ax,
         title or _moved(table),
-        subtitle="Dot: mean over announcements (their number in brackets), with 95 % interval.",
+        subtitle="Group by group, exploratory beyond the planned questions. Dot: mean over "
+        "announcements (their number in brackets), with 95 % interval.",
         xlabel="Mean cumulative abnormal return, log %",
         source=source,
     )
@@ -89,10 +94,142 @@ def plot_cells(cells: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
     up = int((table > 0).to_numpy().sum())
     return finish(
         ax,
-        title or f"{up} of {int(table.notna().to_numpy().sum())} group means were above zero",
+        title
+        or f"Exploratory: {up} of {int(table.notna().to_numpy().sum())} means of a group "
+        "around an announcement were above zero",
         xlabel="Mean cumulative abnormal return, log %; blank: not measured",
         source=source,
     )
+
+
+def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
+    """Draw every major measure in every market: sign, size and doubt of each cell.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `event_rows`: ``event_id, name, date, status, group, effect, lower, upper, placebo_p,
+        family_p, flagged_by, why, added``.
+    title, source : str, optional
+        The finding (by default how many cells were unusual) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    events, groups = list(rows["event_id"].unique()), list(rows["group"].unique())
+    _, ax = figure(9.0, 2.2 + 0.36 * len(events))
+    far = float(np.nanquantile(rows["effect"].abs(), 0.9)) or 0.01
+    for row in rows.to_dict("records"):
+        x, y = groups.index(row["group"]), events.index(row["event_id"])
+        box = Rectangle((x - 0.48, y - 0.45), 0.96, 0.9)
+        ax.add_patch(box)
+        if not np.isfinite(row["effect"]):
+            box.set(fill=False, edgecolor="#DDDDDD", linewidth=0.6)
+            reason = textwrap.shorten(label("reason", row["why"]), 30, placeholder=" …")
+            ax.text(x, y, reason, ha="center", va="center", fontsize=6, color="#888888")
+            continue
+        unusual = row["placebo_p"] <= LEVEL
+        colour = colormaps["PuOr_r"](0.5 + 0.33 * np.clip(row["effect"] / far, -1, 1))
+        box.set(
+            facecolor=(*colour[:3], 1.0 if unusual else 0.4),
+            edgecolor="#C4C4C4",  # the colour of its hatch
+            linewidth=0,
+            hatch="///" if row["flagged_by"] else None,
+        )
+        if unusual:
+            width = 2.8 if row["family_p"] <= LEVEL else 1.2
+            ax.add_patch(Rectangle(box.xy, 0.96, 0.9, fill=False, edgecolor=INK, linewidth=width))
+        size, low, high = (
+            f"{100 * row[end]:+.1f}".replace("-", "−") for end in ("effect", "lower", "upper")
+        )
+        look = {"ha": "center", "va": "center", "color": INK}
+        weight = "bold" if unusual else "normal"
+        ax.text(x, y - 0.16, size, fontsize=8, fontweight=weight, **look)
+        ax.text(x, y + 0.22, f"{low} to {high}", fontsize=6, **look)
+    heads = rows.drop_duplicates("event_id")
+    ax.set_yticks(range(len(events)), [_head(row) for row in heads.to_dict("records")], fontsize=7)
+    ax.set_xticks(range(len(groups)), [textwrap.fill(group, 13) for group in groups], fontsize=8)
+    ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
+    ax.set_xlim(-0.5, len(groups) - 0.5)
+    ax.set_ylim(len(events) - 0.5, -0.5)
+    ax.grid(visible=False)
+    return finish(
+        ax,
+        title or unusual_words(rows),
+        subtitle="Log % in sessions −1 to +1, 95 % interval. Framed: placebo p ≤ 0.05, thick "
+        "also corrected for all cells. Hatched: other listed news on the same days. Grey: why not "
+        "measured. *: added to the plan, exploratory.",
+        source=source,
+    )
+
+
+def unusual_words(rows: pd.DataFrame) -> str:
+    """Say how many cells were unusual, how many chance brings, and how many stand corrected."""
+    rows = rows[~rows["added"] & rows["effect"].notna()]
+    unusual, stands = (int((rows[p] <= LEVEL).sum()) for p in ("placebo_p", "family_p"))
+    left = f"{numeral(stands)} of them after" if stands else "none after"
+    return (
+        f"{unusual} of {len(rows)} cells were unusual among other sessions, where chance brings "
+        f"about {LEVEL * len(rows):.0f}; {left} the correction for all"
+    )
+
+
+def _head(row: dict[Any, Any]) -> str:
+    """Return the name and day of an event, and what is to be known of it."""
+    known = " (reported)" if row["status"] != "occurred" else ""
+    name = textwrap.shorten(row["name"], 58 - len(known), placeholder=" …")
+    return f"{'* ' * row['added']}{name}{known}  {row['date'].day} {row['date']:%b %Y}"
+
+
+def plot_forest_groups(events: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
+    """Draw each announcement in each group with its interval, hollow where other news fell.
+
+    Parameters
+    ----------
+    events : DataFrame
+        ``event_id, name, direction, session, group, n, effect, lower, upper, other_news``.
+    title, source : str, optional
+        The finding (by default how many intervals exclude zero) and the line at the foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    heads = events.sort_values(["direction", "session"], ascending=[False, True])
+    heads = heads.drop_duplicates("event_id")
+    place = pd.Series(np.arange(len(heads))[::-1], heads["event_id"])
+    groups = list(events["group"].unique())
+    _, axes = figure(8.4, 1.8 + 0.27 * len(heads), ncols=len(groups), sharey=True, squeeze=False)
+    for ax, group in zip(axes[0], groups, strict=True):
+        part = events[events["group"] == group]
+        y, colours = part["event_id"].map(place), part["direction"].map(PALETTE)
+        far = 1.3 * float(part["effect"].abs().max()) + 0.01
+        ax.axvline(0, color=INK, linewidth=0.8)
+        ax.hlines(y, part["lower"].clip(-far), part["upper"].clip(upper=far), color=colours)
+        fills = colours.where(part["other_news"] == "", "white")
+        ax.scatter(part["effect"], y, s=12 + 3 * part["n"], c=fills, edgecolors=colours, zorder=3)
+        ax.set_xlim(-far, far)
+        ax.grid(visible=False, axis="y")
+        ax.set_title(textwrap.fill(group, 22), loc="left", fontsize=8.5)
+        ax.set_xlabel("log %", fontsize=8.5)
+        percent_axis(ax.xaxis, 0)
+    names = [textwrap.shorten(name, 42, placeholder=" …") for name in heads["name"]]
+    days = [f"{day.day} {day:%b %Y}" for day in heads["session"]]
+    axes[0, 0].set_yticks(
+        place, [f"{n}  {d}" for n, d in zip(names, days, strict=True)], fontsize=7
+    )
+    for tick, direction in zip(axes[0, 0].get_yticklabels(), heads["direction"], strict=True):
+        tick.set_color(PALETTE[direction])
+    apart = int(((events["lower"] > 0) | (events["upper"] < 0)).sum())
+    found = (
+        f"{apart} of {len(events)} intervals exclude zero; each is one date, so an unusual day at "
+        "most (hollow: other listed news on the same days)"
+    )
+    return finish(axes[0, 0], title or found, source=source)
 
 
 def _moved(table: pd.DataFrame) -> str:

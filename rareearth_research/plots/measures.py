@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_measures"]
+__all__ = ["over_time", "plot_measures"]
 
 ROW, HEADING, LABEL = 0.185, 0.26, 78  # inches, inches, letters
 NARROW, FEW = 5.0, 24  # inches below which labels stand above their lanes, and how many lanes then
+KNOWN = "2026-10-05"
 AHEAD = pd.Timedelta("150D")  # shown of what was announced or agreed
 COLUMNS = ("event_id", "measure", "actor", "materials", "status", "announced", "since", "until",
            "end")  # fmt: skip
@@ -42,7 +43,7 @@ def plot_measures(
     periods: pd.DataFrame,
     *,
     since: str = "2023-01-01",
-    known: str = "2026-10-05",
+    known: str = KNOWN,
     lanes: int = 60,
     title: str = "",
     source: str = "",
@@ -78,10 +79,7 @@ def plot_measures(
     SpecificationError
         If there is no measure to draw, or `periods` are none.
     """
-    if missing := [name for name in COLUMNS if name not in getattr(periods, "columns", ())]:
-        raise SpecificationError(
-            f"periods lacks {', '.join(missing)}; give what rer.load_measures() returns"
-        )
+    _check("periods", periods)
     narrow = check_number("width", width, 2, 40) < NARROW
     most = min(check_whole("lanes", lanes, 1, 500), FEW if narrow else 500)
     step = ROW * (1.55 if narrow else 1)
@@ -89,8 +87,7 @@ def plot_measures(
     day = read_day(known, "known", SpecificationError)
     if start >= day:
         raise SpecificationError(f"since {shown(since)} is not before known {shown(known)}")
-    known_somewhere = periods["since"].notna() | (periods["end"] != "unknown")
-    periods = periods.assign(start=periods["since"].fillna(periods["announced"]))[known_somewhere]
+    periods = _placed(periods)
     late, early = periods["start"] > day + AHEAD, periods["until"] < start
     shown_periods = periods[~late & ~early]
     measures = _measures(shown_periods)
@@ -146,6 +143,40 @@ def plot_measures(
         until=day,
         again=lambda inches: plot_measures(periods, width=inches, **options),
     )
+
+
+def over_time(measures: pd.DataFrame, known: str = KNOWN) -> pd.DataFrame | None:
+    """Return how many of China's measures stood ``in_force`` and ``suspended``, by day of a change.
+
+    None where none did; nothing is told of days after `known`.
+    """
+    periods = _placed(_check("measures", measures))
+    own = periods[periods["actor"].str.startswith("CN") & periods["status"].isin(DRAWN)]
+    if own.empty:
+        return None
+    begins = pd.crosstab(own["start"], own["status"])
+    after = own["until"] + pd.Timedelta("1D")
+    ends = pd.crosstab(after, own["status"])
+    changes = begins.sub(ends, fill_value=0).reindex(columns=DRAWN, fill_value=0).fillna(0)
+    counts = changes.cumsum()[:known]
+    day = pd.Timestamp(known)
+    counts.loc[day] = counts.iloc[-1]
+    counts.loc[day + pd.Timedelta("1D")] = np.nan
+    return counts
+
+
+def _check(name: str, periods: pd.DataFrame) -> pd.DataFrame:
+    if missing := [column for column in COLUMNS if column not in getattr(periods, "columns", ())]:
+        raise SpecificationError(
+            f"{name} lacks {', '.join(missing)}; give what rer.load_measures() returns"
+        )
+    return periods
+
+
+def _placed(periods: pd.DataFrame) -> pd.DataFrame:
+    """Return the periods with a start, without those of which neither end is known."""
+    known_somewhere = periods["since"].notna() | (periods["end"] != "unknown")
+    return periods.assign(start=periods["since"].fillna(periods["announced"]))[known_somewhere]
 
 
 def _measures(periods: pd.DataFrame) -> pd.DataFrame:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
 from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_doses", "plot_event_forest", "plot_over_time", "plot_questions"]
+__all__ = ["plot_doses", "plot_event_forest", "plot_needed", "plot_over_time", "plot_questions"]
 
 LOOKS = {  # verdict: what fills the dot
     "moved": LINES[0],
@@ -107,8 +108,8 @@ def plot_event_forest(
     Parameters
     ----------
     events : DataFrame
-        ``name, direction, session, n, effect, lower, upper``; an interval that reaches beyond the
-        picture ends in an arrow.
+        ``name, direction, session, n, effect, lower, upper, other_news`` ("" for none); an
+        interval that reaches beyond the picture ends in an arrow.
     means : DataFrame
         By ``direction``: ``effect, lower, upper`` of the mean over announcements.
     title, source : str, optional
@@ -132,7 +133,8 @@ def plot_event_forest(
             for end, beyond, mark in ((-far, low < -far, "<"), (far, high > far, ">")):
                 if beyond:
                     ax.scatter(end, y[place], marker=mark, s=22, color=colour, zorder=3)
-        ax.scatter(part["effect"], y, s=10 + 4 * part["n"], color=colour, zorder=3)
+        fills = np.where(part["other_news"] == "", colour, "white")
+        ax.scatter(part["effect"], y, s=10 + 4 * part["n"], c=fills, edgecolors=colour, zorder=3)
         mean = means.set_index("direction").loc[direction]
         ax.axvspan(mean["lower"], mean["upper"], color=colour, alpha=0.15, linewidth=0)
         ax.axvline(mean["effect"], color=colour, linestyle="--")
@@ -143,7 +145,8 @@ def plot_event_forest(
         ax.set_ylim(-0.8, len(part) - 0.2)
         ax.set_xlim(-1.04 * far, 1.04 * far)
         ax.grid(visible=False, axis="y")
-        ax.set_title(direction.capitalize(), loc="left", fontsize=9, color=colour)
+        note(ax, direction.capitalize(), (0.99, 0.97), (0, 0), xycoords="axes fraction",
+             ha="right", va="top", fontsize=9, color=colour)  # fmt: skip
     percent_axis(axes[-1, 0].xaxis, 0)
     axes[-1, 0].set_xlabel("Mean cumulative abnormal return, log %")
     INSTEAD[fig] = partial(_means_alone, means)
@@ -151,7 +154,8 @@ def plot_event_forest(
         axes[0, 0],
         title or f"{len(events)} announcements",
         subtitle="Dot: mean of the securities exposed (larger for more of them), with 95 % "
-        "interval. Dashed: mean over announcements, shaded its 95 % interval.",
+        "interval; hollow: other listed news on the same days. Dashed: mean over announcements, "
+        "shaded its 95 % interval.",
         source=source,
     )
 
@@ -210,6 +214,56 @@ def plot_doses(doses: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
         xlabel="Mean cumulative abnormal return, log %",
         source=source,
     )
+
+
+def plot_needed(power: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
+    """Draw what each question could detect against the number of announcements.
+
+    Parameters
+    ----------
+    power : DataFrame
+        As `PlannedStudy.power`.
+    title, source : str, optional
+        The finding (by default how many questions could find what matters) and the line at the
+        foot.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    columns = 3
+    rows = len(power) // columns + 1  # the last panel is the legend's
+    _, axes = figure(8.4, 1.2 + 2.3 * rows, nrows=rows, ncols=columns, squeeze=False,
+                       sharex=True, sharey=True)  # fmt: skip
+    for ax, row in zip(axes.flat, power.reset_index().to_dict("records"), strict=False):
+        clusters, many = row["clusters"], np.arange(3, max(200, 2 * row["clusters"]) + 1)
+        low, own, high = (
+            detectable_at(row[s], many) for s in ("assumed_low", "spread", "assumed_high")
+        )
+        ax.fill_between(many, low, high, color="#CCCCCC", linewidth=0, label="assumed in the plan")
+        ax.plot(many, own, color=LINES[0], linewidth=2, label="from these announcements")
+        ax.axhline(row["matters"], color=LINES[1], linestyle="--", linewidth=1.2,
+                   label="smallest size that matters")  # fmt: skip
+        ax.scatter(clusters, row["detectable"], s=48, c=LOOKS[row["verdict"]],
+                   edgecolors=LINES[0], zorder=4, label="this study")  # fmt: skip
+        note(ax, SAID[row["verdict"]], (clusters, row["detectable"]), (6, 4), fontsize=8)
+        needed = f"over {many[-1]}" if pd.isna(row["needed"]) else row["needed"]
+        ax.set_title(f"{row['question']}: {clusters} announcements, {needed} needed", loc="left",
+                     fontsize=8.5)  # fmt: skip
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xticks([3, 10, 30, 100], ["3", "10", "30", "100"])
+        ax.set_yticks([0.01, 0.03, 0.1, 0.3], ["1", "3", "10", "30"])
+        ax.minorticks_off()
+        ax.set_xlabel("Announcements", fontsize=8.5)
+    for ax in axes.flat[len(power) :]:
+        ax.set_axis_off()
+    axes[0, 0].set_ylabel("Found four times in five, log %", fontsize=8.5)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    axes[-1, -1].legend(handles, names, loc="center", fontsize=8, frameon=False)
+    able = int((power["detectable"] <= power["matters"]).sum())
+    found = f"{able} of {len(power)} questions could find what matters"
+    return finish(axes[0, 0], title or found, source=source)
 
 
 def _counts(verdicts: pd.Series) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rareearth_research.plots._news import mark_news
 from rareearth_research.plots._style import (
     DASHES,
     INK,
@@ -18,6 +19,7 @@ from rareearth_research.plots._style import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from rareearth_research.dynamics.abroad import Premium
@@ -81,12 +83,17 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
     )
 
 
-def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str = "") -> Figure:
+def plot_interrupted(
+    result: InterruptedSeries, *, events: pd.DataFrame | None = None, title: str = "",
+    source: str = "",
+) -> Figure:  # fmt: skip
     """Draw the series, the fitted segments, and where they led without the interruptions.
 
     Parameters
     ----------
     result : InterruptedSeries
+    events : DataFrame, optional
+        Listed news to mark at the foot: ``date, direction, name, asked``.
     title, source : str, optional
         The finding and the line at the foot.
 
@@ -114,11 +121,12 @@ def plot_interrupted(result: InterruptedSeries, *, title: str = "", source: str 
     monthly = all(getattr(day, "day", 0) == 1 for day in days)
     starts = [f"{day:%B %Y}" for day in days] if monthly else result.dates
     ax.legend(loc="best", fontsize=8)
+    marks = mark_news(ax, events)
     return finish(
         ax,
         title or result.summary().headline,
         subtitle=f"Vertical line: {', '.join(starts)}. "
-        f"Band: {100 * result.level:g} % interval of where the series would have been.",
+        f"Band: {100 * result.level:g} % interval of where the series would have been.{marks}",
         ylabel=result.name,
         source=source,
         sample=f"{len(path)} {result.unit}s",

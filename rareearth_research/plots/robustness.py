@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.labels import label
-from rareearth_research.numerals import p_said
+from rareearth_research.numerals import counted, p_said
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_specification_curve"]
 
-GREY = "#9A9A9A"
+PALE = "#BBBBBB"
 LEVEL = 0.05
-CHOICES = ("model", "window", "benchmark", "timing", "sample")
+MANY = 200  # specifications from which columns touch
+MOST = 0.01  # share of averages at either end that the axis need not hold
+ROOM = 0.6  # of their range, for the bands beyond them
+CHOICES = ("model", "window", "benchmark", "estimation", "timing", "sample")
 
 
 def plot_specification_curve(
@@ -39,11 +43,9 @@ def plot_specification_curve(
     -------
     matplotlib.figure.Figure
     """
-    import seaborn as sns
-
     rows = curve.distinct.sort_values("caar", kind="stable").reset_index(drop=True)
-    rows["significant"] = rows["p_value"] <= LEVEL
-    varied = [choice for choice in CHOICES if rows[choice].nunique() > 1]
+    loud = (rows["p_value"] <= LEVEL).to_numpy()
+    varied = [choice for choice in CHOICES if choice in rows and rows[choice].nunique() > 1]
     values = [(choice, value) for choice in varied for value in curve.distinct[choice].unique()]
     _, axes = figure(
         9.2,
@@ -53,35 +55,69 @@ def plot_specification_curve(
         squeeze=False,
         gridspec_kw={"height_ratios": [2.6, 0.19 * len(values)] if values else [1]},
     )
-    upper = axes[0, 0]
-    x = rows.index.to_numpy()
-    colours = np.where(rows["significant"], LINES[0], "#BBBBBB")
+    upper, x, many = axes[0, 0], rows.index.to_numpy(), len(rows) > MANY
+    colours = np.where(loud, LINES[0], PALE)
     upper.axhline(0, color=INK, linewidth=0.8)
-    upper.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.45, linewidth=1.4)
-    upper.scatter(x, rows["caar"], color=colours, s=16, zorder=3)
+    upper.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
+                 linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip
+    upper.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
+    cut = _cut(upper, rows)
     percent_axis(upper.yaxis)
     upper.set_ylabel("Average CAR, %")
     upper.grid(visible=False, axis="x")
     if values:
         at = {pair: k for k, pair in enumerate(values)}
-        marks = rows.melt(id_vars="significant", value_vars=varied, ignore_index=False)
-        marks["y"] = [at[pair] for pair in zip(marks["variable"], marks["value"], strict=True)]
-        sns.scatterplot(
-            marks.rename_axis("x").reset_index(),
-            x="x", y="y", hue="significant", hue_order=[False, True],
-            palette=["#BBBBBB", LINES[0]], s=18, marker="s", linewidth=0, legend=False,
-            ax=axes[1, 0],
-        )  # fmt: skip
+        y = [[at[choice, value] for value in rows[choice]] for choice in varied]
+        shown = {"s": 4 if many else 18, "marker": "s", "linewidth": 0, "rasterized": many}
+        columns, colours = np.tile(x, len(varied)), np.tile(colours, len(varied))
+        axes[1, 0].scatter(columns, np.concatenate(y), color=colours, **shown)
         _name_choices(axes[1, 0], values)
+    _mark(axes[:, 0], rows, curve)
     return finish(
         upper,
         title or curve.summary().headline,
         subtitle="Each column is one specification: mean cumulative abnormal return and 95 % band; "
-        "dark where the headline test rejects at 5 %. "
+        "dark where p is at most 5 %. "
         + (_jointly(curve) or "Specifications are not independent.")
+        + cut
         + _fixed(rows, varied),
         source=source,
     )
+
+
+def _cut(ax: Axes, rows: pd.DataFrame) -> str:
+    """End the axis where points stay apart, mark what goes beyond, and say how much does."""
+    low, high = np.quantile(rows["caar"], [MOST, 1 - MOST])
+    low, high = min(low, 0.0), max(high, 0.0)
+    room = ROOM * (high - low)
+    bottom, top = max(low - room, rows["lower"].min()), min(high + room, rows["upper"].max())
+    pad = 0.04 * (top - bottom)
+    ax.set_ylim(bottom - pad, top + pad)
+    beyond = {"v": rows["lower"] < bottom, "^": rows["upper"] > top}
+    for (marker, out), end in zip(beyond.items(), (bottom, top), strict=True):
+        ax.scatter(rows.index[out], np.full(out.sum(), end), marker=marker, s=9, color=INK,
+                   linewidth=0, zorder=4, clip_on=False, rasterized=len(rows) > MANY)  # fmt: skip
+    bands, points = int((beyond["v"] | beyond["^"]).sum()), int((~rows["caar"].between(
+        bottom, top)).sum())  # fmt: skip
+    if not bands:
+        return ""
+    also = f", {counted(points, 'average')} among them" if points else ""
+    return f" Arrows: {counted(bands, 'band')} beyond the axis{also}."
+
+
+def _mark(axes: Iterable[Axes], rows: pd.DataFrame, curve: SpecificationCurve) -> None:
+    """Ring the specification that was to be the answer, or the first."""
+    own = rows[rows["specification"] == 1]
+    if own.empty or len(rows) < 2:
+        return
+    x, y = int(own.index[0]), float(own["caar"].iloc[0])
+    upper, *others = axes
+    for ax in (upper, *others):
+        ax.axvline(x, color=LINES[1], linewidth=0.9, zorder=1)
+    upper.plot(x, y, "o", markersize=7, markerfacecolor="none", color=LINES[1], zorder=5)
+    left = x > len(rows) / 2
+    note(upper, curve.first, (x, y), (-8 if left else 8, -14), color=LINES[1], fontsize=8.5,
+         fontweight="bold", ha="right" if left else "left", va="top", zorder=6)  # fmt: skip
 
 
 def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
@@ -94,7 +130,7 @@ def _name_choices(ax: Axes, values: list[tuple[str, str]]) -> None:
     ax.grid(visible=False, axis="x")
     for k, (choice, _) in enumerate(values):
         if k and values[k - 1][0] != choice:
-            ax.axhline(k - 0.5, color="#BBBBBB", linewidth=0.8)
+            ax.axhline(k - 0.5, color=PALE, linewidth=0.8)
         if k == 0 or values[k - 1][0] != choice:
             look = {"va": "center", "fontsize": 8.5, "fontweight": "bold", "color": INK}
             where = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
@@ -114,6 +150,6 @@ def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
     fixed = [
         f"{c} {label(c, str(rows[c].iloc[0]))}"
         for c in CHOICES
-        if c not in varied and c != "sample"
+        if c not in varied and c in rows and c != "sample"
     ]
     return f" The same in all: {', '.join(fixed)}." if fixed else ""

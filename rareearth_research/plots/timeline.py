@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from rareearth_research.plots._panel import BETWEEN, BOTTOM, NARROW, TOP, Panel,
 from rareearth_research.plots._small import HEIGHT, INSTEAD
 from rareearth_research.plots._small import WIDTH as SMALL
 from rareearth_research.plots._style import MARKERS, PALETTE, figure, finish
+from rareearth_research.plots.measures import over_time
 from rareearth_research.timing.overlap import span
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ LANES = (
     "Disputes (WTO)",
     "Confounders\n(no mineral content)",
 )
+LINE = 0.17  # inches of a further line of the title
 MEANING = (
     "Colour: for Chinese measures the effect on supply outside China, for others the effect on "
     "non-Chinese supply or market access."
@@ -44,6 +47,7 @@ MEANING = (
 def plot_timeline(
     events: pd.DataFrame,
     *,
+    measures: pd.DataFrame | None = None,
     breaks: Sequence[str] | None = None,
     rows: int = 3,
     label: Sequence[str] = (),
@@ -57,6 +61,8 @@ def plot_timeline(
     ----------
     events : DataFrame
         From `load_events`.
+    measures : DataFrame, optional
+        From `load_measures`: how many of China's were in force stands at the foot of each panel.
     breaks : sequence of str, optional
         Dates at which a new panel begins. By default a list of more than six years gets two
         panels, cut at a year so that both hold about as many events.
@@ -89,15 +95,19 @@ def plot_timeline(
     if events.empty:
         raise SpecificationError("there is no event to draw; loosen the filters")
     width = check_number("width", width, 2, 40)
+    standing = None if measures is None else over_time(measures)
     again = partial(
-        plot_timeline, events, breaks=breaks, rows=rows, label=label, title=title, source=source
-    )
+        plot_timeline, events, measures=measures, breaks=breaks, rows=rows, label=label,
+        title=title, source=source,
+    )  # fmt: skip
     events = events.assign(lane=lane_of(events)).sort_values(["date", "event_id"])
-    panels = [Panel(*part, rows, label, width) for part in _split(events, breaks)]
-    height = TOP + BOTTOM + sum(panel.height for panel in panels) + BETWEEN * (len(panels) - 1)
+    panels = [Panel(*part, rows, label, width, standing) for part in _split(events, breaks)]
+    lines = len(textwrap.wrap(title or _finding(events), int(width * 10.5)))
+    above = TOP + LINE * (lines - 1)
+    height = above + BOTTOM + sum(panel.height for panel in panels) + BETWEEN * (len(panels) - 1)
     fig, axes = figure(width, height, nrows=len(panels), squeeze=False)
     fig.set_layout_engine("none")
-    top = height - TOP
+    top = height - above
     for panel, ax in zip(panels, axes[:, 0], strict=True):
         box = (left_of(width), top - panel.height, panel.extent, panel.height)
         ax.set_position(np.array(box) / (width, height, width, height))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from rareearth_research.arguments import check_flag
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.numerals import counted
 from rareearth_research.reports import differences
 from rareearth_research.reports.artefacts import table_hashes
 from rareearth_research.reports.comparing import data_of, findings_of, versions_of
+from rareearth_research.reports.earlier import data_then
 from rareearth_research.reports.execution import Progress, load
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.records import find_run, read_record
@@ -82,6 +85,7 @@ def check_run(
     *,
     timeout: float = 900.0,
     progress: Progress | None = None,
+    then: bool = False,
 ) -> RunCheck:
     """Make a run again with the parameters of its record, and compare every table and picture.
 
@@ -93,6 +97,9 @@ def check_run(
         Seconds one cell may take.
     progress : callable, optional
         Called as ``progress(cells_done, cells_in_total)``.
+    then : bool
+        On the data of then: those of the commit in the record, from this checkout, held against
+        the recorded hashes. The code is that of today.
 
     Returns
     -------
@@ -104,16 +111,21 @@ def check_run(
     SpecificationError
         If no run, or more than one, answers to `run`, or the study no longer has a parameter.
     DataError, RareEarthError
-        As `run_study`, and if a file of the run is gone.
+        As `run_study`, and if a file of the run is gone, or the data of then are not to be had.
     """
+    data = data_then if check_flag("then", then) else nullcontext
     record = find_run(run, out)
-    with tempfile.TemporaryDirectory(prefix="rer-", ignore_cleanup_errors=True) as folder:
+    changes = since(record)
+    with (
+        tempfile.TemporaryDirectory(prefix="rer-", ignore_cleanup_errors=True) as folder,
+        data(record),
+    ):
         asked = _asked(record)
         made = run_study(_study(record).path, asked, folder, timeout=timeout, progress=progress)
         again = read_record(made.directory)
         return RunCheck(
             record=record,
-            changes=since(record),
+            changes=changes,
             findings=differences.values(findings_of(record), findings_of(again), "finding"),
             files=differences.files(record, again),
         )

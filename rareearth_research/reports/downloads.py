@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.latex import tabular
+
 __all__ = ["FORMS", "WRITERS", "csv_of", "write_downloads"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no cell of Excel may hold these
@@ -90,8 +92,10 @@ def _parquet(frame: pd.DataFrame, target: Path) -> None:
 
 
 def _latex(frame: pd.DataFrame, target: Path) -> None:
-    table = frame.to_latex(index=False, escape=True, na_rep="--", float_format="{:.4f}".format)
-    target.write_text(f"% needs \\usepackage{{booktabs}}\n{table}", encoding="utf-8")
+    texts = frame.astype(object).where(frame.notna(), "–")
+    texts = texts.map(lambda value: f"{value:.4f}" if isinstance(value, float) else value)
+    kinds = "".join("r" if dtype.kind in "iufb" else "l" for dtype in frame.dtypes)
+    target.write_text(tabular(texts, columns=kinds), encoding="utf-8")
 
 
 WRITERS: dict[str, tuple[str, Callable[[pd.DataFrame, Path], None]]] = {

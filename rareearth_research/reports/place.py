@@ -23,7 +23,7 @@ from rareearth_research.datasets.disk import lock
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["cannot_write", "check_free", "put", "workshop", "writable"]
+__all__ = ["cannot_write", "check_free", "exchange", "put", "workshop", "writable"]
 
 LOCK = "lock"
 OLD = "old"
@@ -84,16 +84,21 @@ def put(new: Path, final: Path) -> None:
     """
     if final.exists():
         _carry_over(final, new)
-        if not _exchanged(new, final):
-            old = new.parent / OLD
-            os.rename(final, old)
-            try:
-                os.rename(new, final)
-            except BaseException:
-                os.rename(old, final)
-                raise
-    else:
+    exchange(new, final)
+
+
+def exchange(new: Path, final: Path) -> None:
+    """Make the folder `new`, in its workshop, what is called `final`."""
+    if not final.exists():
         os.rename(new, final)
+    elif not _exchanged(new, final):
+        old = new.parent / OLD
+        os.rename(final, old)
+        try:
+            os.rename(new, final)
+        except BaseException:
+            os.rename(old, final)
+            raise
 
 
 def _carry_over(final: Path, new: Path) -> None:

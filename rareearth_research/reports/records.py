@@ -10,6 +10,7 @@ from typing import Any
 
 from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
+from rareearth_research.reports.earlier import ID, run_id
 from rareearth_research.reports.elsewhere import is_address
 from rareearth_research.reports.headline import verdict_of
 from rareearth_research.reports.names import run_title
@@ -89,7 +90,7 @@ def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
     run : str or Path
         The folder of a run; or, of a run in `out`, the name of that folder, the run's name in words
         (``"02_event_study, group users"``), or as much of one of them as no other begins with. The
-        number of the study need not be said.
+        number of the study need not be said. Or the id that `cite` gives.
     out : str or Path
         A folder of reports.
 
@@ -110,6 +111,14 @@ def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
     if os.path.isfile(Path(run) / RECORD):
         return read_record(Path(run))
     folder = folder_of(out)
+    if ID.fullmatch(str(run)):
+        named = [record for record in read_runs(folder) if run_id(record) == run]
+        if named:
+            return named[0]
+        raise SpecificationError(
+            f"no run in {quoted(folder)} has the id {run}; give the folder of reports that holds "
+            "it as it was made: a changed table has another id"
+        )
     known = names_of(folder)
     wanted = _plain(str(run).rstrip("/\\"))
     found = {home for name, home in known if _plain(name) == wanted}

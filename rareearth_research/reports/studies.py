@@ -19,7 +19,7 @@ from rareearth_research.reports.reading.texts import one_line, quoted
 
 __all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
 
-EXPLORER = "explore"  # the notebook that asks, and is no study
+NO_STUDIES = ("explore", "teaching")  # the notebook that asks, and the one that teaches
 LARGEST = 200 << 20  # bytes of a notebook, its pictures included
 LONGEST = 2000  # characters of a title or a question
 
@@ -74,7 +74,7 @@ def list_studies() -> list[Study]:
     """
     folder = notebooks_dir()
     every = (p for p in folder.glob("*.ipynb") if not p.name.startswith((".", "_")))
-    paths = sorted(path for path in every if path.stem != EXPLORER)
+    paths = sorted(path for path in every if path.stem not in NO_STUDIES)
     if not paths:
         raise SpecificationError(
             f"there is no notebook in {quoted(folder)}; set RAREEARTH_NOTEBOOKS to a folder of them"

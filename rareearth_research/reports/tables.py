@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import html
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_whole
-from rareearth_research.labels import heading, readable
+from rareearth_research.labels import heading, label, readable
 from rareearth_research.reports.displays import display_names
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ SHOWN = {
 }
 
 
+class Links(list[list[str]]):
+    """Addresses of pages with their titles, in one cell."""
+
+    def html(self) -> str:
+        """Return numbered links; a title is shown where one points at its number."""
+        return " ".join(
+            f"<a href='{html.escape(url)}' title='{html.escape(title)}'>{number}</a>"
+            for number, (url, title) in enumerate(self, start=1)
+        )
+
+
 def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     """Show policy events with their session on one exchange, searchable and sortable.
 
@@ -47,14 +59,23 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
         From `load_events`; where events of one's own are among them, their origin is shown.
     exchange : str
         MIC of the exchange whose session is shown; a ``?`` marks an ambiguous one.
+
+    Notes
+    -----
+    The pages behind each event are links, by number.
     """
+    from rareearth_research.datasets import load_event_sources
     from rareearth_research.timing import map_sessions
 
     check_frame(
         "events", events, [*(name for name in SHOWN if name != "session"), "date_precision"]
     )
     mapped = map_sessions(events, exchange)
-    session = mapped["session"].dt.strftime("%Y-%m-%d").fillna(mapped["reason"])
+    session = (
+        mapped["session"]
+        .dt.strftime("%Y-%m-%d")
+        .fillna(mapped["reason"].map(partial(label, "reason")))
+    )
     session += mapped["ambiguous"].map({True: "?", False: ""})
     formats = {"day": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
     dates = [
@@ -65,7 +86,10 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     shown = events.assign(
         date=dates, session=session.to_numpy(), materials=materials.str.replace(";", " ")
     )
-    shown = shown.filter([*SHOWN, "origin"]).rename(columns=SHOWN)
+    pages = load_event_sources().query("url.str.startswith('http')").groupby("event_id")
+    linked = pages[["url", "title"]].apply(lambda rows: Links(rows.to_numpy().tolist()))
+    shown["pages"] = shown["event_id"].map(linked).fillna("")
+    shown = shown.filter([*SHOWN, "pages", "origin"]).rename(columns=SHOWN)
     return interactive_table(shown.rename(columns={"session": f"session {exchange}"}))
 
 
@@ -124,6 +148,8 @@ def _cell(text: str) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Links):
+        return value.html()
     if value is None or value != value:  # NaN and NaT differ from themselves
         return ""
     if isinstance(value, pd.Timestamp) and value == value.normalize():

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rareearth_research.arguments import check_names
 from rareearth_research.choices import FirmNews, Group
-from rareearth_research.datasets import check_article_claims, load_events, load_securities
-from rareearth_research.errors import listed
-from rareearth_research.eventstudy import placebo
+from rareearth_research.datasets import (
+    check_article_claims,
+    load_article_claims,
+    load_event_sources,
+    load_events,
+    load_securities,
+)
+from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.numerals import counted, numeral
+from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
+from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.sample import (
     conditions,
     event_words,
@@ -27,9 +34,9 @@ from rareearth_research.studies.sample import (
     prices_end,
     shared_words,
 )
-from rareearth_research.summary import options_of
+from rareearth_research.studies.words import article as words
+from rareearth_research.summary import Summary, options_of
 from rareearth_research.timing import event_clock, overlaps
-from rareearth_research.timing.spoken import spoken
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,6 +74,8 @@ class ArticleStudy(StudyAnswer):
         After the statement and after the control; sessions near any listed event are left out.
     titles : tuple of str
         The verdict after each in a line; without the securities left out for news of their own.
+    verdicts : DataFrame
+        One row per announcement and window, as `verdict` gives it.
     """
 
     events: pd.DataFrame
@@ -79,6 +88,42 @@ class ArticleStudy(StudyAnswer):
     after_control: EventStudyResults
     placebos: tuple[PlaceboResult, PlaceboResult]
     titles: tuple[str, ...]
+    verdicts: pd.DataFrame
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The verdict after each announcement, for reading."""
+        columns = ["announcement", "window", "verdict", "caar", "lower", "upper", "detectable",
+                   "matters", "p_value", "placebo_p"]  # fmt: skip
+        renamed = {"detectable": "detectable_move", "matters": "matters_from"}
+        return self.verdicts[columns].rename(columns=renamed)
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """The events that each claim is held against, with their sources and what these are."""
+        claims = load_article_claims()
+        named = claims["event_ids"].str.split(";").explode()
+        pairs = claims[["claim_id"]].join(named.rename("event_id")).dropna()
+        pairs = pairs[pairs["event_id"] != ""]
+        return pairs.merge(load_event_sources(), on="event_id", how="left")
+
+    def tried(self) -> Summary:
+        """Answer again, after each announcement, with one thing changed at a time."""
+        asked, parts = self.parameters, []
+        for name, event, group in (
+            (self.statement, asked["event_id"], asked["group"]),
+            (self.control, asked["control_event_id"], asked["control_group"]),
+        ):
+            returns = group_returns(group)
+            again = partial(
+                _again, returns, load_events(event_ids=event), numbered(asked["windows"])
+            )
+            measured = again()
+            found = survived(measured, usual_changes(measured, again, "market", "local"))
+            parts.append((f"After {name}: {found.headline}", found.table.assign(announcement=name)))
+        table = pd.concat([table for _, table in parts], ignore_index=True)
+        table.insert(0, "announcement", table.pop("announcement"))
+        return Summary(" ".join(said for said, _ in parts), table.drop(columns="clusters"))
 
     @options_of("plot_caar")
     def plot(self, **options: Any) -> Figure:
@@ -155,7 +200,7 @@ def origin_article(
         parameters=asked,
         finding=" ".join(
             [
-                _claims_words(claims),
+                words.claims(claims),
                 *(
                     f"{found['words'].iloc[0]}{news.dropped * f' {news.title}.'}"
                     for found, news in both
@@ -167,6 +212,7 @@ def origin_article(
             for name, (found, news) in zip(named, both, strict=True)
         ),
         titles=tuple(news.titled(found) for found, news in both),
+        verdicts=pd.concat(verdicts, keys=named, names=["announcement"]).reset_index(0),
         limits=Notes(
             [
                 f"Whatever prices did after {named[0]} cannot be given to it alone. {together}"
@@ -188,7 +234,7 @@ def origin_article(
         statement=named[0],
         control=named[1],
         timing=Said(
-            f"{_timing_words(statement.iloc[0], clock)} "
+            f"{words.timing(statement.iloc[0], clock)} "
             f"{together or f'No other listed event lies within {NEAR} sessions in New York.'}"
         ),
         neighbours=near,
@@ -211,39 +257,22 @@ def _measured(
     return news, (shown, every)
 
 
+def _again(
+    returns: pd.DataFrame,
+    event: pd.DataFrame,
+    windows: Any,
+    *,
+    benchmark: str = "local",
+    **changed: Any,
+) -> Measured:
+    """Study one event in another way."""
+    options = {"windows": windows, **conditions(returns), **changed}
+    result = EventStudy(returns, event, benchmark, **options).fit()
+    return Measured(result, result.attrition)
+
+
 def _neighbours(everything: pd.DataFrame, event_id: str) -> pd.DataFrame:
     found = overlaps(everything, sessions=NEAR)
     own = found.events.loc[found.events["event_id"] == event_id, "cluster"]
     columns = ["n", "sentence", "event_ids"]
     return found.clusters.loc[found.clusters["cluster"].isin(own), columns]
-
-
-def _claims_words(claims: pd.DataFrame) -> str:
-    left_out = claims["claim_id"].str.startswith("o")
-    made, missing = claims[~left_out], claims[left_out]
-    wrong = int(made["verdict"].str.contains("wrong|misleading").sum())
-    said, unsaid = (part["agrees"].dropna() for part in (made, missing))
-    agree = " and ".join(numeral(int(part.sum())) for part in (said, unsaid))
-    support = f"support {agree} of these verdicts"
-    if claims["agrees"].fillna(value=True).all():
-        support = "support the verdict on each"
-    return (
-        f"Of the article's {len(made)} claims {numeral(wrong)} are wrong in whole or part or "
-        f"misleading. The tables can test {numeral(len(said))} of the claims and "
-        f"{numeral(len(unsaid))} of the {counted(len(missing), 'fact')} it leaves out, and "
-        f"{support}."
-    )
-
-
-def _timing_words(event: pd.Series, clock: pd.DataFrame) -> str:
-    """Say when the news came, and who could trade on it first and last."""
-    local = clock.attrs["announced"][1].tz_convert(event["announced_tz"])
-    who = listed(clock.loc[clock["order"] == 1, "city"])
-    last = clock.iloc[-1]
-    what = event_words(event)
-    return (
-        f"{what[0].upper()}{what[1:]} came out on a {local:%A}: "
-        f"{spoken(clock.attrs['announced'], event['announced_tz'])}. {who} could trade on it "
-        f"first, {clock['hours_after'].iloc[0]:.1f} hours later, and {last['city']} last, after "
-        f"{last['hours_after']:.1f} hours."
-    )

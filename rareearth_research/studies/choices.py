@@ -1,13 +1,14 @@
-"""Does the answer depend on how it is asked? One study under every choice, and without each event.
+"""Does the answer depend on how it is asked? One study under every choice, and one change at a time.
 
-The first of each list of choices is the reference: its tests, placebo and leave-one-out are what
-the specification curve is to be held against.
+Where nothing is asked, it is the first question of the plan under everything that the plan varies.
+Else the first of each list of choices is the reference, against which the others are held.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,17 +23,25 @@ from rareearth_research.eventstudy import (
     PlaceboResult,
     SpecificationCurve,
     adjust,
-    leave_one_out,
     placebo,
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
+from rareearth_research.eventstudy.questions.specifications.results import CHOICES as VARIED
+from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.measure import part_of
+from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, p_said, per_cent
-from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
+from rareearth_research.numerals import counted, p_said
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer
 from rareearth_research.studies.composition import composition_words, detail_words, judged
-from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.own_files import reads_files, untouched
 from rareearth_research.studies.own_news import by_own_news
+from rareearth_research.studies.planned.curve import planned_curve
+from rareearth_research.studies.planned.headline import planned_questions
+from rareearth_research.studies.planned.measure import events_of
+from rareearth_research.studies.planned.robust import kept_words
+from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import (
     BENCHMARKED,
     MODELS,
@@ -40,6 +49,7 @@ from rareearth_research.studies.sample import (
     benchmark_words,
     calendars,
     conditions,
+    event_words,
     group_returns,
     named_events,
     own_words,
@@ -56,48 +66,61 @@ if TYPE_CHECKING:
 
 __all__ = ["RobustnessStudy", "robustness"]
 
-BENCHMARKS = ("local", "SPY", "URTH")
-IDLE = (BENCHMARKS, ("local",))  # what stands there where nobody asked for any
+CHOICES = {  # where something else is asked
+    "event_ids": TIGHTENINGS,
+    "group": "rare_earth_producers",
+    "models": ("market", "market_adjusted", "dimson", "mean"),
+    "windows": ((0, 1), (-1, 1), (0, 5)),
+    "benchmarks": ("local", "SPY", "URTH"),
+    "timings": ("latest", "earliest"),
+}
+IDLE = (CHOICES["benchmarks"], ("local",))  # what stands there where nobody asked for any
+QUESTION = "H1"  # of the plan
 
 
 @dataclass(frozen=True, repr=False)
 class RobustnessStudy(SampleAnswer):
-    """Result of `robustness`; `table` holds the reference's windows as a family of tests.
+    """Result of `robustness`; `table` holds a family of tests: questions of the plan, or windows.
 
     Attributes
     ----------
     curve : SpecificationCurve
+    tried : DataFrame
+        One change at a time: ``question, change, clusters, pairs, caar, lower, upper, p_value,
+        verdict, same_verdict``.
+    survives : Notes
+        How many of them leave the verdict as it is, and which do not, a sentence each.
     reference : str
         In words: ``"Reference: market model against SPY, latest possible session."``.
     verdict : DataFrame
-        What may be said of each window of the reference, the windows being one family.
-    placebo : PlaceboResult
-        Of the reference; sessions near any listed event are left out.
-    left_out : DataFrame
-        The first window without each event in turn.
+        What may be said of each window of the reference, the windows being one family; of the
+        plan, of each question.
+    placebo : PlaceboResult or None
+        Of the reference; sessions near any listed event are left out. The plan has its own.
     """
 
     curve: SpecificationCurve
+    tried: pd.DataFrame
+    survives: Notes
     reference: str
     verdict: pd.DataFrame
-    placebo: PlaceboResult
-    left_out: pd.DataFrame
+    placebo: PlaceboResult | None
 
     @options_of("plot_specification_curve")
     def plot(self, **options: Any) -> Figure:
         """Draw the specification curve."""
-        title = f"{self.verdict['title'].iloc[0]}. {self.curve.summary().headline}"
+        title = f"{self.verdict['title'].iloc[0]}. {self.curve.title}"
         return self.curve.plot(**{"title": title} | options)
 
 
 @reads_files
 def robustness(
-    event_ids: Sequence[str] | str = TIGHTENINGS,
-    group: Group | str = "rare_earth_producers",
-    models: Sequence[StudyModel] = ("market", "market_adjusted", "dimson", "mean"),
-    windows: Sequence[Sequence[int]] = ((0, 1), (-1, 1), (0, 5)),
-    benchmarks: Sequence[str] = BENCHMARKS,
-    timings: Sequence[Timing] = ("latest", "earliest"),
+    event_ids: Sequence[str] | str = (),
+    group: Group | str = "",
+    models: Sequence[StudyModel] = (),
+    windows: Sequence[Sequence[int]] = (),
+    benchmarks: Sequence[str] = (),
+    timings: Sequence[Timing] = (),
     estimation: Sequence[int] = (-260, -11),
     seed: int = 0,
     firm_news: FirmNews = "flag",
@@ -105,16 +128,21 @@ def robustness(
     prices_file: str = "",
     exchanges: str | Mapping[str, str] = "",
 ) -> RobustnessStudy:
-    """Run one study under every combination of choices, and take the first of each apart.
+    """Run one study under every combination of choices, and with one change at a time.
+
+    Nothing asked, it is the first question of the plan, under everything that the plan varies.
 
     Parameters
     ----------
     event_ids : sequence of str
-        At least two events, studied together.
+        At least two events, studied together; beside other choices by default the Chinese licence
+        requirements and bans since 2023.
     group : str
-        Group of securities, see `load_groups`.
+        Group of securities, see `load_groups`; beside other choices by default
+        ``"rare_earth_producers"``.
     models, windows, benchmarks, timings : sequence
-        Choices, as in `specification_curve`.
+        Choices, as in `specification_curve`; beside others by default four models, three windows,
+        three benchmarks and two timings.
     estimation : (int, int)
     seed : int
         Of the placebo draws.
@@ -140,6 +168,13 @@ def robustness(
     securities, and those of each exchange that has at least two but not all.
     """
     asked = dict(locals())
+    defaults = {name: p.default for name, p in signature(robustness).parameters.items()}
+    if all(untouched(asked[name], default) for name, default in defaults.items()):
+        return _of_the_plan(asked)
+    event_ids, group, models, windows, benchmarks, timings = (
+        own if untouched(asked[name], defaults[name]) else asked[name]
+        for name, own in CHOICES.items()
+    )
     lists = {"models": models, "benchmarks": benchmarks, "timings": timings}
     chosen: dict[str, Any] = {name: check_names(name, value) for name, value in lists.items()}
     for model in chosen["models"]:
@@ -187,9 +222,8 @@ def robustness(
     if news.dropped:
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
         all_family = _family(news.every, all_drawn)
-    left = leave_one_out(result)
-    left = left[left["window"] == result.specification.labels[0]]
-    left = left.drop(columns="window").reset_index(drop=True)
+    tried = _one_at_a_time(result, curve, events)
+    survives = said_once(kept_words(tried))
     against = benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
@@ -205,7 +239,7 @@ def robustness(
                     curve.summary().headline,
                     curve.joint_words,
                     curve.sensitivity,
-                    _left_words(left, result.specification.return_type == "log"),
+                    survives,
                 ],
             )
         ),
@@ -239,8 +273,122 @@ def robustness(
         ),
         result=result,
         placebo=drawn,
-        left_out=whose(left, events, securities),
+        tried=tried,
+        survives=Notes([survives]),
     )
+
+
+def _of_the_plan(asked: Mapping[str, Any]) -> RobustnessStudy:
+    """Hold the plan's first question against everything the plan varies, and all one at a time."""
+    study = planned_questions()
+    plan = study.plan
+    parts = {name: study.compared(name) for name in study.table.index if name != "H7"}
+    said = {name: kept_words(part, _display) for name, part in parts.items()}
+    said["H7"] = "cannot tell by plan, whatever is changed (three measures)."
+    tried = pd.concat([*parts.values()], ignore_index=True)
+    tried["change"] = tried["change"].map(_display)
+    curve = planned_curve(plan, study.ways[QUESTION], QUESTION)
+    one: pd.Series = plan.questions.loc[QUESTION]  # type: ignore[assignment]
+    result, found = study.answers.measured[QUESTION].result, study.table.join(study.words)
+    family = found.loc[plan["inference"]["families"]["F1"]["tests"]].reset_index()
+    spec = result.specification
+    return RobustnessStudy(
+        parameters=asked,
+        finding=" ".join(
+            [
+                found.loc[QUESTION, "words"],
+                curve.summary().headline,
+                curve.joint_words,
+                said_once(said[QUESTION]),
+            ]
+        ),
+        limits=Notes([*study.limits, curve.joint_note, composition_words(result), prices_end(result)]),
+        verdict=found,
+        table=pd.DataFrame(
+            {
+                "question": family["question"],
+                "p_value": family["p_value"],
+                "holm": adjust(family["p_value"], method="holm"),
+                "bh": adjust(family["p_value"], method="bh"),
+                "placebo": family["placebo_p"],
+                "romano_wolf": family["family_p"],
+            }
+        ),
+        events=load_events(event_ids=events_of(plan, one["sample"])),
+        securities=load_securities(plan.group(one["group"])),
+        curve=curve,
+        reference=Said(
+            f"{QUESTION} as planned: {label('model', spec.model)} "
+            f"{benchmark_words(spec.model, 'local')}, {label('timing', spec.timing)}, window "
+            f"{spec.labels[0]}."
+        ),
+        detail=f"{planned_detail(study.table, [QUESTION])} {curve.joint_further}",
+        result=result,
+        placebo=None,
+        tried=tried.rename(columns={"clusters": "n_events", "effect": "caar"}),
+        survives=Notes(f"{name}: {words}" for name, words in sorted(said.items())),
+    )
+
+
+def _display(change: str) -> str:
+    """Return a change by the names of what it changes: models, samples, securities."""
+    kind, apart, code = change.partition(": ")
+    if apart:
+        named = label({"sample": "plan_sample"}.get(kind, kind), code.partition("(")[0])
+        return f"{kind}: {named}" if kind == "sample" else named
+    if change.startswith("without "):
+        names = load_securities()["name"]
+        parts = change.removeprefix("without ").split(" and ")
+        return f"without {listed([names.get(part, part) for part in parts])}"
+    return change
+
+
+def said_once(words: str) -> str:
+    """Begin a sentence about changes that were made one at a time."""
+    return f"One change at a time, {words}"
+
+
+def _one_at_a_time(
+    result: EventStudyResults, curve: SpecificationCurve, events: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the reference, what the curve says with one other choice, and without each event."""
+    table, first = curve.table, curve.table.iloc[0]
+    other = table[[*VARIED]] != first[[*VARIED]]
+    rows = [{"change": curve.first, **_found(result)}]
+    for at in np.flatnonzero((other.sum(axis=1) == 1) & table["caar"].notna()):
+        row: Any = table.iloc[at]
+        choice = other.columns[other.iloc[at]][0]
+        rows.append(
+            {
+                "change": f"{choice}: {label(choice, row[choice])}",
+                "pairs": row["n"],
+                **row[["n_events", "caar", "lower", "upper", "p_value", "verdict"]],
+            }
+        )
+    for _, event in events.iterrows():
+        rest = result.labels[0] != event["event_id"]
+        if rest.any() and not rest.all():
+            rows.append(
+                {"change": f"without {event_words(event)}", **_found(part_of(result, rest))}
+            )
+    found = pd.DataFrame(rows)
+    columns = ["n_events", "pairs", "caar", "lower", "upper", "p_value", "verdict"]
+    same = found["verdict"] == found["verdict"].iloc[0]
+    return found[["change", *columns]].assign(same_verdict=same)
+
+
+def _found(result: Evidence) -> dict[str, Any]:
+    finding = result.findings[0]
+    decided = decide(finding, lambda: np.nan)
+    return {
+        "n_events": result.counts["n_events"],
+        "pairs": len(finding.car),
+        "caar": finding.caar,
+        "lower": finding.lower,
+        "upper": finding.upper,
+        "p_value": decided.p_value,
+        "verdict": decided.verdict,
+    }
 
 
 def _samples(securities: pd.DataFrame) -> dict[str, list[str]]:
@@ -285,13 +433,4 @@ def _late_words(benchmarks: list[str], securities: pd.DataFrame) -> str:
         f"{listed(early)} on the same date: against {'it' if len(late) == 1 else 'them'} what is "
         "listed there keeps its market's own moves as noise. Each exchange's own index is the "
         "better-posed choice."
-    )
-
-
-def _left_words(left: pd.DataFrame, log: bool) -> str:
-    ends = (left["caar"].min(), left["caar"].max())
-    low, high = (per_cent(np.expm1(end) if log else end) for end in ends)
-    return (
-        f"With any one event left out the average stays between {low} and {high} (the test gives "
-        f"at most {p_said(left['p_value'].max())})."
     )

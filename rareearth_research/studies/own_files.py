@@ -18,7 +18,7 @@ from rareearth_research.datasets.own.overlay import GROUP
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.studies.sample import names_or_all
 
-__all__ = ["about_files", "reads_files"]
+__all__ = ["about_files", "reads_files", "untouched"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,26 +45,30 @@ def about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, An
     """Return what the choices that were left at their defaults stand for beside files."""
     files = layers()[:1]
 
-    def untouched(name: str) -> bool:
-        if name not in defaults:
-            return False
-        value, default = asked[name], defaults[name]
-        return value == default or (isinstance(value, list) and value == list(default))
+    def left(name: str) -> bool:
+        return name in defaults and untouched(asked[name], defaults[name])
 
     chosen: dict[str, Any] = {}
-    if asked["events_file"] and untouched("event_ids"):
+    if asked["events_file"] and left("event_ids"):
         chosen["event_ids"] = [] if files[0].events is None else [*files[0].events["event_id"]]
-    if asked["prices_file"] and untouched("group"):
+    if asked["prices_file"] and left("group"):
         if not names_or_all("securities", asked.get("securities", ())):
             chosen["group"] = GROUP
-        if untouched("benchmarks"):
+        if left("benchmarks"):
             chosen["benchmarks"] = ["local"]
     if asked["prices_file"] and files[0].prices is not None:
-        for name in filter(untouched, ("series", "unit")):
+        for name in filter(left, ("series", "unit")):
             chosen[name] = [*map(str, files[0].prices.columns)]
-    if asked["events_file"] and untouched("event_id"):
+    if asked["events_file"] and left("event_id"):
         chosen["event_id"] = _only_event(files[0].events)
     return chosen
+
+
+def untouched(value: Any, default: Any) -> bool:
+    """Say whether a choice is the default, as a tuple or as a list of a notebook."""
+    if isinstance(default, tuple) and isinstance(value, list):
+        return value == list(default)
+    return isinstance(value, type(default)) and bool(value == default)
 
 
 def _only_event(events: pd.DataFrame | None) -> str:

@@ -132,8 +132,10 @@ def by_own_news(
 
 
 def _without(events: pd.DataFrame, names: list[str], pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return every event with every security, without the pairs named."""
-    every = events.merge(pd.DataFrame({"security": names}), how="cross")
+    """Return every event with every security it may have, without the pairs named."""
+    every = events
+    if "security" not in events:
+        every = events.merge(pd.DataFrame({"security": names}), how="cross")
     marked = pd.MultiIndex.from_frame(pairs[["event_id", "security"]])
     left = ~pd.MultiIndex.from_frame(every[["event_id", "security"]]).isin(marked)
     return every[left].reset_index(drop=True)

@@ -22,10 +22,25 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
+from rareearth_research.dynamics.breaks.reach import break_reach, found_from
 from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events
+from rareearth_research.studies.slow.dispute import Dispute, dispute
+from rareearth_research.studies.slow.judged import Judged, drawn_from, news_beside, survival, tried
+from rareearth_research.studies.slow.prices import (
+    Pooled,
+    Price,
+    amid,
+    apart,
+    judged,
+    level_breaks,
+    other_breaks,
+    other_responses,
+    pool,
+    shocks_of,
+)
 from rareearth_research.studies.words import swings as said
 from rareearth_research.summary import options_of
 
@@ -51,6 +66,24 @@ class PriceDynamicsStudy(StudyAnswer):
         From its breaks to every usable event.
     response : LocalProjection
     nervous : Nervousness
+    verdict : str
+        On whether breaks lie at policy dates.
+    pooled : Pooled
+        Breaks of all series near policy events, and by chance.
+    title : str
+        Of its picture.
+    judged : Judged
+        The response at the last horizon.
+    tried : DataFrame
+        The two claims of the finding asked in other ways.
+    survives : Notes
+        Whether they do.
+    dispute : Dispute
+        Variance ratios before and after `around`, beside what others found.
+    news : DataFrame
+        Listed events, for the foot of pictures.
+    data : Notes
+        The figures it is made of, and their sources.
     source : str
         The tables behind the first series, for the foot of pictures.
     """
@@ -60,6 +93,15 @@ class PriceDynamicsStudy(StudyAnswer):
     distance: PolicyDistance
     response: LocalProjection
     nervous: Nervousness
+    verdict: str
+    pooled: Pooled
+    title: str
+    judged: Judged
+    tried: pd.DataFrame
+    survives: Notes
+    dispute: Dispute
+    news: pd.DataFrame
+    data: Notes
     source: str
 
     @property
@@ -67,19 +109,19 @@ class PriceDynamicsStudy(StudyAnswer):
         months = self.breaks.paths.index
         return f"{self.breaks.series.name}, {len(months)} months", months[-1]
 
-    @options_of("plot_breaks")
+    @options_of("plot_breaks", "events")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""
-        title = f"{self.response.name}: {said.break_words(self.breaks, self.distance)}."
-        return self.breaks.plot(**{"title": title, "source": self.source, **options})
+        usual = {"title": self.title, "source": self.source}
+        return self.breaks.plot(events=self.news, **{**usual, **options})
 
     @options_of("plot_local_projection")
     def plot_response(self, **options: Any) -> Figure:
         """Draw its response to the shocks."""
         from rareearth_research.plots import in_per_cent
 
-        title = f"{said.response_words(self.response)}: {said.short_verdict(self.response)}."
-        drawn = self.response.plot(**{"title": title, "source": self.source, **options})
+        usual = {"title": said.response_title(self.response, self.judged), "source": self.source}
+        drawn = self.response.plot(**{**usual, **options})
         return in_per_cent(drawn.axes[0].yaxis, "Away from where its past let expect it")
 
     @options_of("plot_nervousness")
@@ -96,6 +138,7 @@ def price_dynamics(
     max_breaks: int = 5,
     horizon: int = 6,
     window: Sequence[int] = (0, 1),
+    around: str = "wto-2012-03-ds431-request",
     seed: int = 0,
     events_file: str = "",
     prices_file: str = "",
@@ -117,6 +160,8 @@ def price_dynamics(
         Last horizon of `local_projection`, in months.
     window : (int, int)
         Rows around each event in which variance is measured.
+    around : str
+        An event before and after which variance ratios are compared.
     seed : int
         Of the drawn series.
     events_file, prices_file : str
@@ -140,27 +185,45 @@ def price_dynamics(
     asked = dict(locals())
     check_whole("horizon", horizon, 0, 60)
     events = named_events(event_ids)
+    (around,) = check_names("around", [around])
+    turn = load_events(event_ids=around).iloc[0]
     own = {name: load_series(name) for name in check_names("series", series)}
-    span = _span(window)
-    found = {}
+    span, policy = _span(window), load_events(usable=True)
+    logs, found = {}, {}
     for name, values in own.items():
         with about(f"series {name}"):
-            found[name] = _studied(values, events, max_breaks, horizon, span, seed)
-    first = next(iter(found.values()))
-    table = pd.DataFrame([_row(name, price, horizon) for name, price in found.items()])
+            logs[name] = _monthly(values)
+            found[name] = _studied(logs[name], events, policy, max_breaks, horizon, span, seed)
+    first, one = next(iter(found.values())), next(iter(logs.values()))
+    pooled = pool([(price.breaks, price.distance) for price in found.values()])
+    breaks = tried(pooled.judged, other_breaks(found, policy, max_breaks, seed))
+    response = tried(first.judged, other_responses(one, events, horizon, seed))
+    claims = {"breaks at policy dates": breaks, f"response of {first.title}": response}
     return PriceDynamicsStudy(
         parameters=asked,
-        finding=said.finding(found),
-        detail=said.detail(first),
-        limits=Notes(said.limits(found, list(events["event_id"]))),
-        table=table,
+        finding=said.finding(found, pooled, first.distance.n_events),
+        detail=said.detail(first, pooled),
+        limits=Notes(said.limits(found, events)),
+        table=pd.DataFrame([_row(name, price) for name, price in found.items()]),
         events=events,
         breaks=first.breaks,
         distance=first.distance,
         response=first.response,
         nervous=first.nervous,
+        verdict=pooled.judged.verdict,
+        pooled=pooled,
+        title=said.break_title(found, pooled),
+        judged=first.judged,
+        tried=pd.concat([t.assign(claim=name) for name, t in claims.items()], ignore_index=True),
+        survives=Notes(f"{name[0].upper()}{name[1:]}. {survival(t)}" for name, t in claims.items()),
+        dispute=dispute(
+            {price.title: logs[name].diff().iloc[1:] for name, price in found.items()},
+            {price.title: price.breaks for price in found.values()}, turn,
+        ),
+        news=news_beside(events),
+        data=drawn_from([*own.values(), events]),
         source=titles([next(iter(own.values())), events]),
-    )
+    )  # fmt: skip
 
 
 def _span(window: Any) -> tuple[int, int]:
@@ -172,68 +235,43 @@ def _span(window: Any) -> tuple[int, int]:
     return first, last
 
 
-def _studied(
-    values: pd.Series, events: pd.DataFrame, max_breaks: int, horizon: int,
-    span: tuple[int, int], seed: int,
-) -> said.Price:  # fmt: skip
-    title = values.attrs["title"].split(",")[0]
+def _monthly(values: pd.Series) -> pd.Series:
+    """Return logs by month, named as a sentence names the series."""
     if values.attrs.get("every", "session") == "session":
-        values = values.resample(MONTH).last().dropna()
+        values = values.resample(MONTH).last().dropna().rename_axis("date")
     if not (values > 0).all():
         raise DataError("it has prices that are not above zero; correct them")
-    logs = np.log(values).rename(title)
+    return pd.Series(np.log(values)).rename(values.attrs["title"].split(",")[0].rstrip(". "))
+
+
+def _studied(
+    logs: pd.Series, events: pd.DataFrame, policy: pd.DataFrame, max_breaks: int, horizon: int,
+    span: tuple[int, int], seed: int,
+) -> Price:  # fmt: skip
+    title = str(logs.name)
     changes = logs.diff().iloc[1:].rename(f"changes of {title}")
-    shocks = _shocks(events, logs.index)
+    shocks = shocks_of(events, logs.index)
     if not shocks:
         raise SpecificationError(
             f"it runs from {logs.index[0].date()} to {logs.index[-1].date()}, and no "
             "event lies within; name other events in event_ids, or leave the series out"
         )
     breaks = find_breaks(changes, max_breaks, seed=seed)
-    return said.Price(
+    response = local_projection(logs, shocks, horizon, level=0.95, seed=seed)
+    return Price(
         title=title,
         breaks=breaks,
-        level_breaks=_level_breaks(logs, max_breaks),
-        distance=nearest_policy(breaks, load_events(usable=True)),
-        response=local_projection(logs, shocks, horizon, seed=seed),
-        nervous=brown_forsythe(changes, _apart(shocks, changes.index, span), span, seed=seed),
+        level_breaks=level_breaks(logs, max_breaks),
+        distance=nearest_policy(breaks, policy),
+        reach=found_from(break_reach(breaks, policy["date"])),
+        response=response,
+        judged=judged(response, logs),
+        nervous=brown_forsythe(changes, apart(shocks, changes.index, span), span, seed=seed),
+        amid=amid(shocks, policy.loc[~policy["event_id"].isin(events["event_id"]), "date"]),
     )
 
 
-def _level_breaks(logs: pd.Series, max_breaks: int) -> int:
-    """Return how many breaks BIC finds in the level: what a naive reading would report."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it is a level is what is shown here
-        return find_breaks(logs, max_breaks).n_breaks
-
-
-def _shocks(events: pd.DataFrame, index: pd.Index) -> list[pd.Timestamp]:
-    """Return one day for each row of the series in which an event falls."""
-    days = pd.DatetimeIndex(events["date"]).sort_values()
-    rows = index.searchsorted(days, side="right" if index[0].day == 1 else "left")
-    inside = (days >= index[0]) & (days <= index[-1])
-    return [day for day, first in zip(days, ~pd.Index(rows).duplicated() & inside, strict=True)
-            if first]  # fmt: skip
-
-
-def _apart(
-    shocks: list[pd.Timestamp], index: pd.Index, span: tuple[int, int]
-) -> list[pd.Timestamp]:
-    """Return the shocks whose windows lie inside and do not overlap, the earlier one first."""
-    kept: list[pd.Timestamp] = []
-    last = -(10**6)
-    for day in shocks:
-        row = int(index.searchsorted(day))
-        if row - last > span[1] - span[0] and row + span[1] < len(index) and row + span[0] >= 0:
-            kept.append(day)
-            last = row
-    return kept
-
-
-def _row(name: str, price: said.Price, horizon: int) -> dict[str, Any]:
-    end = price.response.table.set_index("horizon").loc[horizon]
+def _row(name: str, price: Price) -> dict[str, Any]:
     whole = price.nervous.table.iloc[0]
     return {
         "series": name,
@@ -242,11 +280,15 @@ def _row(name: str, price: said.Price, horizon: int) -> dict[str, Any]:
         "breaks_of_level": price.level_breaks,
         "breaks_of_changes": price.breaks.n_breaks,
         "p_any_break": price.breaks.guard.p_value,
+        "near_policy": price.distance.near,
         "p_policy": price.distance.p_value,
-        "response": end["effect"],
-        "lower": end["placebo_lower"],
-        "upper": end["placebo_upper"],
-        "p_response": price.response.placebo_p,
+        "drift_found_from": price.reach,
+        "response": price.judged.effect,
+        "lower": price.judged.lower,
+        "upper": price.judged.upper,
+        "p_response": price.judged.p_value,
+        "detectable": price.judged.detectable,
+        "verdict": price.judged.verdict,
         "variance_ratio": whole["ratio"],
         "p_variance": whole["p_value"],
     }

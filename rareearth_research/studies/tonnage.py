@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_names
@@ -15,11 +13,13 @@ from rareearth_research.datasets import list_series, load_events, load_series
 from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.errors import DataError, SpecificationError, about
-from rareearth_research.numerals import counted
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.errors import SpecificationError, about
+from rareearth_research.eventstudy.statistics.multiple import adjust
+from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
+from rareearth_research.studies.slow.judged import drawn_from, news_beside, survival, tried
+from rareearth_research.studies.slow.stages import ANSWER, Staged, log_tonnes, other_ways, staged
 from rareearth_research.studies.words import tonnage as said
 from rareearth_research.summary import options_of
 
@@ -41,6 +41,18 @@ class TradeStudy(StudyAnswer):
         As `load_events` gives it.
     fits : mapping of str to InterruptedSeries
         By series, of log tonnes.
+    verdict : str
+        Of the stage that answers, of the first series.
+    title : str
+        Of its picture.
+    tried : DataFrame
+        That stage asked in other ways.
+    survives : Said
+        Whether its sentence does.
+    news : DataFrame
+        Listed events, for the foot of pictures.
+    data : Notes
+        The figures it is made of, and their sources.
     published : DataFrame
         Every other tonnage that ships: ``title, values, missing, first, last, why`` it is not
         tested.
@@ -54,25 +66,25 @@ class TradeStudy(StudyAnswer):
 
     event: pd.Series
     fits: Mapping[str, InterruptedSeries]
+    verdict: str
+    title: str
+    tried: pd.DataFrame
+    survives: Said
+    news: pd.DataFrame
+    data: Notes
     published: pd.DataFrame
     drawn: Mapping[str, pd.Series]
     marked: pd.DataFrame
     source: str
 
-    @options_of("plot_interrupted")
+    @options_of("plot_interrupted", "events")
     def plot(self, **options: Any) -> Figure:
         """Draw the first series with its segments, in tonnes."""
         from rareearth_research.plots import in_units
 
-        name, fit = next(iter(self.fits.items()))
-        waiting, since = said.rows(name, fit)["effect"].iloc[[0, -1]]
-        before = f"{said.change(waiting)} before it applied, " if len(fit.dates) > 1 else ""
-        as_unusual = f"{said.equal(fit)} of {counted(fit.n_placebo, 'earlier date')}"
-        title = (
-            f"{fit.name}: {before}{said.change(since)} since; {as_unusual} looked as "
-            f"unusual: {said.verdict(fit)}."
-        )
-        drawn = fit.plot(**{"title": title, "source": self.source, **options})
+        fit = next(iter(self.fits.values()))
+        usual = {"title": self.title, "source": self.source}
+        drawn = fit.plot(events=self.news, **{**usual, **options})
         return in_units(drawn, "Tonnes a month")
 
     @options_of("plot_published", "events")
@@ -134,38 +146,60 @@ def trade_response(
 
     Notes
     -----
-    `interrupted` with the announcement as the date; where the measure applied from a later month,
-    the months between the two are a level of their own. Other dates before the announcement are
-    asked the same question, and decide whether the change is unusual.
+    Stages: the three months before the announcement, the months from it to the one in which the
+    measure applied, the first three after that, and all since the announcement together. Each is
+    held against where trend and months of the year before it were leading, and ranked among earlier
+    stretches as long. Since then as a whole: `interrupted`, ranked among earlier dates.
     """
     asked = dict(locals())
     (event_id,) = check_names("event_id", [event_id])
-    event = load_events(event_ids=event_id).iloc[0]
+    events = load_events(event_ids=event_id)
+    event = events.iloc[0]
     own = {name: load_series(name) for name in check_names("series", series)}
     dates = _dates(event)
-    fits = {}
+    fits, stages = {}, {}
     for name, values in own.items():
         with about(f"series {name}, event {event_id}"):
-            fits[name] = interrupted(_logs(values), *dates[:1], effective=dates[1], trend=trend,
+            logs = log_tonnes(values)
+            fits[name] = interrupted(logs, dates[0], effective=dates[1], trend=trend,
                                      seasonality=seasonality)  # fmt: skip
+            stages[name] = staged(logs, dates, trend, seasonality, fit=fits[name])
+    first, found = next(iter(fits.values())), next(iter(stages.values()))
+    chosen = found.judged[ANSWER]
+    again = tried(chosen, other_ways(next(iter(own.values())), dates, trend, seasonality))
     published = {name: load_series(name) for name in check_names("drawn", drawn)}
     marks = named_events(marked)
+    table = _table(stages)
     return TradeStudy(
         parameters=asked,
         finding=" ".join(
             words
             for name, fit in fits.items()
-            for words in (said.sentence(name, fit, event), said.extremes(fit, event))
+            for words in (
+                said.finding(
+                    fit.name, stages[name].judged, event, stages[name].months, whole=fit is first
+                ),
+                said.extremes(fit, event),
+            )
             if words
         ),
-        detail=" ".join(map(said.detail, fits.values())),
+        detail=" ".join(
+            said.detail(fit.name, fit, stages[name].judged, stages[name].placebos)
+            for name, fit in fits.items()
+        ),
         limits=Notes(
             [
-                *said.limits(event, fits),
+                *said.limits(event, fits, len(table)),
                 *(said.recorded(series, marks) for series in published.values()),
             ]
         ),
-        table=pd.concat([said.rows(name, fit) for name, fit in fits.items()], ignore_index=True),
+        table=table,
+        verdict=chosen.verdict,
+        title=said.title(first.name, found.judged, event, found.months),
+        tried=again,
+        survives=Said(survival(again)),
+        news=news_beside(events),
+        data=drawn_from([*own.values(), *published.values(), marks]),
         event=event,
         fits=fits,
         published=_published(fits),
@@ -186,21 +220,14 @@ def _dates(event: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp | None]:
     return announced, effective if later else None
 
 
-def _logs(values: pd.Series) -> pd.Series:
-    """Return log tonnes, named as a sentence names the series."""
-    unit = values.attrs["unit"] or "t"  # files of one's own do not say
-    if unit != "t":
-        raise SpecificationError(
-            f"it is in {unit}, and what is studied are tonnages; `rer.list_series()` "
-            "lists those in t"
-        )
-    if not (values > 0).all():
-        month = values.index[int((values <= 0).argmax())]
-        raise DataError(
-            f"it is {values[month]:g} in {month:%B %Y}, which has no logarithm; begin "
-            "after it, with a file of your own"
-        )
-    return pd.Series(np.log(values)).rename(re.sub(r" \(HS .*\)", "", values.attrs["title"]))
+def _table(stages: Mapping[str, Staged]) -> pd.DataFrame:
+    rows = [
+        {"series": name, "stage": stage, "months": staged.months[stage], **judged.row}
+        for name, staged in stages.items()
+        for stage, judged in staged.judged.items()
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(family_p=adjust(table["p_value"]))
 
 
 def _published(tested: Mapping[str, InterruptedSeries]) -> pd.DataFrame:

@@ -18,14 +18,14 @@ from rareearth_research.dynamics import (
     StateSpaceImpact,
     SyntheticControl,
     SyntheticDid,
-    state_space_impact,
-    synthetic_control,
     synthetic_did,
 )
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.numerals import counted
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.slow.gaps import LEVEL, PASSED, Asked, alone, methods, other_ways
+from rareearth_research.studies.slow.judged import drawn_from, news_beside, others_found, survival
 from rareearth_research.studies.words import without as said
 from rareearth_research.summary import options_of
 from rareearth_research.timing import event_session
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CounterfactualStudy", "counterfactual"]
 
+FAR = 0.8  # in logs: what a picture shows at least of intervals that reach farther
+PAPERS = ("goldsmith_pinkham_lyu_2025", "ostry_2026")
 EVERY = {"week": "W-FRI", "session": None}
 
 
@@ -53,6 +55,17 @@ class CounterfactualStudy(StudyAnswer):
         None without the package diff-diff.
     impact : StateSpaceImpact
         Of the units' mean.
+    verdict : str
+    tried : DataFrame
+        The two methods asked in other ways.
+    survives : Said
+        Whether the finding does.
+    news : DataFrame
+        Listed events, for the foot of pictures.
+    data : Notes
+        The figures it is made of, and their sources.
+    known : DataFrame
+        What others found, as far as it was read.
     units : DataFrame
         By unit: what a synthetic control and the state space say of it alone.
     source : str
@@ -64,6 +77,12 @@ class CounterfactualStudy(StudyAnswer):
     synthetic: SyntheticControl
     differences: SyntheticDid | None
     impact: StateSpaceImpact
+    verdict: str
+    tried: pd.DataFrame
+    survives: Said
+    news: pd.DataFrame
+    known: pd.DataFrame
+    data: Notes
     units: pd.DataFrame
     source: str
 
@@ -73,14 +92,18 @@ class CounterfactualStudy(StudyAnswer):
         from rareearth_research.plots import in_per_cent, plot_did_it_move
 
         answers = SimpleNamespace(
-            table=self.table.assign(guard=self.table["guard"] == said.PASSED),
+            table=self.table.assign(guard=self.table["guard"] == PASSED),
             level=self.impact.level,
             summary=self.summary,
         )
         title = (
-            f"{self._names}: {said.lead(self.table, answers.level)}: {said.verdict(self.table)}."
+            f"{self._names}: {said.lead(self.table, answers.level)}: "
+            f"{said.words(self.table, self.verdict)}."
         )
         drawn = plot_did_it_move(answers, **{"title": title, "source": self.source, **options})
+        far = max(FAR, 1.1 * self.table["effect"].abs().max())  # an interval beyond runs off
+        low, high = drawn.axes[0].get_xlim()
+        drawn.axes[0].set_xlim(max(low, -far), min(high, far))
         return in_per_cent(drawn.axes[0].xaxis, "Away from where they would have been, on average")
 
     @property
@@ -89,23 +112,25 @@ class CounterfactualStudy(StudyAnswer):
         words = f"{counted(len(units), 'unit')}, {counted(len(donors), 'donor')}"
         return words, self.wide.index[-1]
 
-    @options_of("plot_synthetic_control")
+    @options_of("plot_synthetic_control", "events")
     def plot_synthetic(self, **options: Any) -> Figure:
         """Draw the units, their synthetic control, and the gap beside those of placebos."""
         from rareearth_research.plots import in_per_cent
 
         title = self._title("synthetic control")
-        drawn = self.synthetic.plot(**{"title": title, "source": self.source, **options})
+        usual = {"title": title, "source": self.source}
+        drawn = self.synthetic.plot(events=self.news, **{**usual, **options})
         drawn.axes[0].set_ylabel("Log price, mean of shares")
         return in_per_cent(drawn.axes[1].yaxis, "Gap")
 
-    @options_of("plot_impact")
+    @options_of("plot_impact", "events")
     def plot_impact(self, **options: Any) -> Figure:
         """Draw the units and what their past and the controls let expect."""
         from rareearth_research.plots import in_per_cent
 
         title = self._title("state space")
-        drawn = self.impact.plot(**{"title": title, "source": self.source, **options})
+        usual = {"title": title, "source": self.source}
+        drawn = self.impact.plot(events=self.news, **{**usual, **options})
         drawn.axes[0].set_ylabel("Log price, mean of shares")
         in_per_cent(drawn.axes[1].yaxis, "Effect")
         return in_per_cent(drawn.axes[2].yaxis, "Average effect")
@@ -116,8 +141,8 @@ class CounterfactualStudy(StudyAnswer):
 
     def _title(self, method: str) -> str:
         (row,) = self.table[self.table["method"] == method].to_dict("records")
-        objects = "" if row["guard"] == said.PASSED else ", to which its own check objects"
-        verdict = said.verdict(self.table).partition(",")[0]
+        objects = "" if row["guard"] == PASSED else ", to which its own check objects"
+        verdict = said.words(self.table, self.verdict).partition(",")[0]
         return f"{self._names}: {said.effect(row)} on average by {method}{objects}: {verdict}."
 
 
@@ -189,21 +214,23 @@ def counterfactual(
     closes = load_prices([*units, *pool, *beside])
     wide, dropped = _window(closes, len(units), first, before, after, every)
     used = [name for name in wide.columns if name not in {*units, *beside}]
-    panel = wide[[*units, *used]]
-    synthetic = synthetic_control(panel, units, used, first, demean=True, seed=seed)
+    ask = Asked(wide, units, used, beside, first, seed)
+    synthetic, impact = ask.mixture(), ask.carried_on()
     differences = None
     if find_spec("diff_diff"):
-        differences = synthetic_did(panel, units, used, first, seed=seed)
-    mean = wide[units].mean(axis=1).rename(listed(units))
-    impact = state_space_impact(mean, first, controls=wide[beside])
-    table = _table(synthetic, differences, impact)
+        panel = wide[[*units, *used]]
+        differences = synthetic_did(panel, units, used, first, level=LEVEL, seed=seed)
+    ordinary = float(wide[units].mean(axis=1).diff()[:first].std())
+    table = methods(synthetic, differences, impact, ordinary)
+    verdict = said.verdict(table)
+    again = other_ways(ask, synthetic, impact, before, after, ordinary, verdict)
     names = load_securities(units)["name"]
     return CounterfactualStudy(
         parameters=asked,
         finding=said.finding(
-            table, names, events.iloc[0], first, counted(after, every), impact.level
+            table, verdict, names, events.iloc[0], first, counted(after, every), impact.level
         ),
-        detail=said.detail(table, len(used), before, every),
+        detail=said.detail(table, synthetic, before, every),
         limits=Notes(said.limits(events.iloc[0], synthetic, differences, impact, dropped, used)),
         table=table,
         event=events.iloc[0],
@@ -211,7 +238,13 @@ def counterfactual(
         synthetic=synthetic,
         differences=differences,
         impact=impact,
-        units=_alone(wide, units, used, beside, first, names),
+        verdict=verdict,
+        tried=again,
+        survives=Said(survival(again)),
+        news=news_beside(events),
+        data=drawn_from([closes, events]),
+        known=others_found(*PAPERS),
+        units=alone(ask, names),
         source=titles([closes, events]),
     )
 
@@ -242,40 +275,3 @@ def _window(
     whole = wide.notna().all()
     logs = pd.DataFrame(np.log(wide.loc[:, whole]))
     return logs, [name for name in tickers if not whole[name]]
-
-
-def _table(
-    synthetic: SyntheticControl, differences: SyntheticDid | None, impact: StateSpaceImpact
-) -> pd.DataFrame:
-    """Return what each method says, and whether its own check objects."""
-    rows: list[tuple[str, Any, Any]] = [("synthetic control", synthetic.table.iloc[1], synthetic)]
-    if differences is not None:
-        by_method = differences.table.set_index("method")
-        name = "synthetic difference-in-differences"
-        rows.append((name, by_method.loc[name], differences))
-    rows.append(("state space", impact.table.iloc[0], impact))
-    return pd.DataFrame(
-        {
-            "method": name,
-            **row[["effect", "lower", "upper", "p_value"]],
-            "guard": said.PASSED if fit.guard else "objects",
-            "note": said.in_logs(" ".join(fit.doubts)),
-        }
-        for name, row, fit in rows
-    )
-
-
-def _alone(
-    wide: pd.DataFrame, units: list[str], used: list[str], beside: list[str],
-    first: pd.Timestamp, names: pd.Series,
-) -> pd.DataFrame:  # fmt: skip
-    rows = []
-    for name in units:
-        one = synthetic_control(wide[[name, *used]], name, used, first, demean=True)
-        past = state_space_impact(wide[name], first, controls=wide[beside])
-        for method, row, fit in (("synthetic control", one.table.iloc[1], one),
-                                 ("state space", past.table.iloc[0], past)):  # fmt: skip
-            rows.append({"unit": names[name], "method": method,
-                         **row[["effect", "lower", "upper", "p_value"]],
-                         "guard": said.PASSED if fit.guard else "objects"})  # fmt: skip
-    return pd.DataFrame(rows)

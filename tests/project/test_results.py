@@ -31,6 +31,7 @@ from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
 from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
+from tests.support.same import assert_same
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
 RETURNS = synthetic_returns(securities=6, shared=0.01)
@@ -106,6 +107,7 @@ ANSWERS = {
     "ActivityResult": volume,
     "CrossSection": cross_section,
     "SpecificationCurve": lambda: rer.specification_curve(RETURNS, [RETURNS.index[300]], **CURVE),
+    "Comparison": lambda: rer.compare(STUDY.fit(), impact(), names=["<b>", "b"]),
     "Split": lambda: rer.split(STUDY.fit(), {"a": ["S0", "S1", "S2"], "b": ["S3", "S4"]}),
     "SyntheticControl": lambda: rer.synthetic_control(panel(), "A", None, "2024-06-01"),
     "SyntheticDid": lambda: rer.synthetic_did(panel(), "A", None, "2024-06-01", draws=20),
@@ -161,7 +163,7 @@ def kinds(base: type = Result) -> dict[str, type]:
 
 def test_every_kind_of_answer_is_tested_here_and_listed_on_the_page() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \| `", PAGE, re.M))
-    assert kinds().keys() - {"StudyAnswer", "SampleAnswer"} == ANSWERS.keys() == listed
+    assert kinds().keys() - {"StudyAnswer", "SampleAnswer", "BesidePlan"} == ANSWERS.keys() == listed
 
 
 @each_answer
@@ -181,6 +183,17 @@ def test_an_answer_is_shown_as_its_summary(name: str) -> None:
     assert all(note.strip() for note in said.notes)
     assert repr(found) == str(found) == (said.lines if isinstance(found, Report) else str(said))
     assert found._repr_html_() == said._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(ANSWERS.keys() - {"CrossSection", "AnticipationStudy", "ArticleStudy", "PlannedStudy"}),
+)
+def test_an_answer_comes_back_from_its_folder_to_the_last_bit(name: str, tmp_path: Path) -> None:
+    # the first two hold a fit of statsmodels and a function, the others what an EventsStudy holds
+    loaded = rer.load_result(rer.save_result(answer(name), tmp_path / "kept"))
+    assert_same(answer(name), loaded)
+    assert loaded._repr_html_() == answer(name)._repr_html_()
 
 
 @each_answer

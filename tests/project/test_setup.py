@@ -45,17 +45,21 @@ def code_cells(path: Path) -> list[dict]:
     return [cell for cell in cells(path) if cell["cell_type"] == "code"]
 
 
-def test_environment_yml_asks_for_what_pyproject_asks_for():
+def test_environment_yml_pins_what_the_lock_pins_for_its_python():
+    from packaging.markers import Marker
+
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
-    lines = [entry for entry in [*listed, *pip] if isinstance(entry, str)]
-    found = {
-        CONDA_NAMES.get(r.name, r.name): str(r.specifier)
-        for r in map(Requirement, [line for line in lines if line not in ("-e .", "pip")])
-    }
-    python = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    assert found == required() | {"python": python}
-    assert "-e ." in pip
+    conda = dict(e.split("=") for e in listed if isinstance(e, str) and e != "pip")
+    python = conda.pop("python")
+    assert python == "3.11"
+    found = {CONDA_NAMES.get(name, name): version for name, version in conda.items()}
+    found |= {r.name: str(r.specifier)[2:] for r in map(Requirement, pip[1:])}
+    here = {"python_full_version": f"{python}.9", "python_version": python}
+    lines = re.findall(r"^(\S+)==(\S+)(?: ; (.*?))? \\$", (ROOT / LOCKS[1]).read_text(), re.M)
+    pins = {n: v for n, v, marker in lines if not marker or Marker(marker).evaluate(here)}
+    assert found == {name: pins[name] for name in required()}
+    assert pip[0] == "-e ."
 
 
 def test_environment_yml_is_what_its_script_writes():
@@ -241,3 +245,10 @@ def test_every_path_of_the_tree_can_be_checked_out_on_any_system():
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [path for path in listed.stdout.split("\0") if set(path) & set('<>:"|?*\\')] == []
+
+
+def test_the_citation_names_the_version_and_licence_of_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for field in ("version", "license", "keywords"):
+        assert cited[field] == project[field]

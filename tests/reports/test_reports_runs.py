@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -15,9 +16,10 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.cli import main
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.reports import find_run, write_comparison, write_site
 from rareearth_research.reports.checking import since
+from rareearth_research.reports.earlier import run_id
 from rareearth_research.reports.headline import NO_TEST, verdict_of
 
 pytestmark = pytest.mark.end_to_end
@@ -289,3 +291,54 @@ def test_a_damaged_record_is_said_and_the_others_are_found_by_folder(reports, tm
     with pytest.raises(DataError, match=r"is damaged .*picture.*run that study again"):
         find_run(run)
     assert os.fspath(find_run(reports / STUDY)["path"]).endswith(STUDY)
+
+
+@pytest.fixture
+def corrected(tmp_path, monkeypatch) -> None:
+    """Data of today in which one figure is another than when the runs were made."""
+    data = shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("raw"))
+    package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    (table,) = (r for r in package["resources"] if r["name"] == "graphite_trade")
+    content = (data / table["path"]).read_bytes()
+    content = re.sub(rb"(\d)(\r?\n)$", lambda end: b"%d" % (9 - int(end[1])) + end[2], content)
+    (data / table["path"]).write_bytes(content)
+    table |= {"hash": f"sha256:{hashlib.sha256(content).hexdigest()}", "bytes": len(content)}
+    (data / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    monkeypatch.setenv("RAREEARTH_DATA", str(data))
+
+
+def test_an_id_gives_the_value_of_its_run_after_a_correction_and_names_it(reports, request):
+    run = reports / STUDY
+    before = rer.cite(run_id(find_run(run)), reports)
+    request.getfixturevalue("corrected")
+    after = rer.cite(before.id, reports)
+    assert (after.id, after.sentence, after.value) == (before.id, before.sentence, before.value)
+    assert record_of(run)["result"] in after.sentence
+    assert "graphite_trade" not in [*before.changes["what"]]
+    assert "graphite_trade" in [*after.changes["what"]]
+    assert re.search("^Since then: graphite_trade: \\w+ → \\w+$", str(after), re.M)
+
+
+def test_a_run_comes_out_the_same_on_the_data_of_its_commit(reports, corrected, rareearth):
+    code, out, err = rareearth("report", "--check", STUDY, "--then", "--out", reports)
+    assert code == 0, out + err
+    assert "graphite_trade: " in out
+    assert "are the same" in out
+
+
+def test_data_that_are_in_no_commit_are_not_made_up(reports, tmp_path):
+    old = shutil.copytree(reports / STUDY, tmp_path / "reports" / STUDY)
+    rewrite(old, record_of(old) | {"data": {"trade": "0123456789ab"}})
+    with pytest.raises(RareEarthError, match=r"not those of its commit .*trade; .*RAREEARTH"):
+        rer.check_run(old, then=True)
+    rewrite(old, record_of(old) | {"git": None})
+    with pytest.raises(RareEarthError, match="commit unknown is not in a checkout"):
+        rer.check_run(old, then=True)
+
+
+def test_an_edited_run_has_another_id_and_the_old_one_is_refused(reports, changed):
+    old = run_id(find_run(reports / STUDY))
+    assert run_id(find_run(changed)) != old
+    assert find_run(old, reports)["path"] == reports / STUDY
+    with pytest.raises(SpecificationError, match=f"has the id {old}"):
+        find_run(old, changed.parent)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import load_events
+from rareearth_research.datasets import load_event_sources, load_events
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
+from rareearth_research.reports.sanitize import clean_html
 from rareearth_research.reports.tables import event_table, interactive_table
 
 
@@ -43,7 +47,7 @@ def test_an_ambiguous_session_is_marked_and_an_imprecise_date_is_not_given_a_day
     assert "2026-06-30?" in page
     page = event_table(load_events(event_ids="cn-2012-12-quota-2013h1")).data
     assert ">2012-12<" in page
-    assert "imprecise_date" in page
+    assert "only a month or year is known" in page
 
 
 @pytest.mark.parametrize("frame", [None, [1, 2], "x", pd.DataFrame([[1, 2]], columns=["a", "a"])])
@@ -69,3 +73,14 @@ def test_a_level_that_was_not_simulated_is_refused_and_one_that_was_is_not(load,
     with pytest.raises(SpecificationError, match="level"):
         load(level)
     assert set(load(0.05)["level"]) == {0.05}
+
+
+def test_every_page_behind_an_event_is_a_link_that_stays_in_a_page() -> None:
+    event_id = "cn-2025-10-no61-no62"
+    page = clean_html(event_table(load_events(event_ids=event_id)).data)
+    sources = load_event_sources(event_id)
+    links = re.findall(r'<a href="(https?://[^"]+)"[^>]*>\d+</a>', page)
+    assert len(links) == sources["url"].str.startswith("http").sum() > 1
+    assert [html.unescape(link) for link in links] == list(
+        sources["url"][sources["url"].str.startswith("http")]
+    )

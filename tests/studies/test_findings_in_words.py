@@ -8,14 +8,18 @@ from functools import cache
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.reports import check_parameters
 from rareearth_research.studies.answer import SampleAnswer, StudyAnswer
+from rareearth_research.studies.composition import event_names, named
 
 ANTIMONY, BAN, OCTOBER = "cn-2024-08-antimony", "cn-2024-12-ban-to-us", "cn-2025-10-no61-no62"
-GALLIUM = "cn-2023-07-ga-ge-controls"
+GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"
+CATALOGUE, GENEVA = "cn-2025-07-tech-catalogue", "talks-2025-05-geneva"
 CASES: dict[str, tuple[dict[str, Any], ...]] = {
     "event_study": (
         {},
@@ -27,7 +31,11 @@ CASES: dict[str, tuple[dict[str, Any], ...]] = {
         {},
         {"event_ids": [ANTIMONY, BAN], "group": "antimony", "leads": 5, "lags": 5},
         {"event_ids": [GALLIUM], "group": "gallium_germanium", "window": [0, 0], "leads": 3},
-        {"event_ids": [BAN], "group": "users_chips", "direction": "down", "leads": 4},
+        {"event_ids": [BAN], "group": "users_chips", "sign": "down", "leads": 4},
+        {"event_ids": [CATALOGUE, GALLIUM], "group": "users_cars", "before": [-5, -1],
+         "window": [0, 1], "model": "mean", "leads": 5, "lags": 5},
+        {"event_ids": [GRAPHITE], "group": "graphite", "estimation": [-200, -31],
+         "before": [-20, -2], "leads": 5, "lags": 5, "firm_news": "drop"},
     ),
     "robustness": (
         {"windows": [[0, 1]], "models": ["market"], "timings": ["latest"]},
@@ -40,6 +48,14 @@ CASES: dict[str, tuple[dict[str, Any], ...]] = {
         {},
         {"event_id": ANTIMONY, "control_event_id": GALLIUM, "group": "antimony",
          "control_group": "gallium_germanium", "windows": [[0, 3]]},
+        {"event_id": BAN, "control_event_id": ANTIMONY, "group": "antimony",
+         "control_group": "antimony", "windows": [[-1, 1]]},
+        {"event_id": GALLIUM, "control_event_id": GRAPHITE, "group": "users_chips",
+         "control_group": "graphite", "windows": [[0, 5], [0, 1]]},
+        {"event_id": GRAPHITE, "control_event_id": BAN, "group": "graphite",
+         "control_group": "gallium_germanium", "firm_news": "drop"},
+        {"event_id": GENEVA, "control_event_id": GALLIUM, "group": "users_cars",
+         "control_group": "users_defence", "windows": [[0, 1]]},
     ),
 }  # fmt: skip
 ALL = [(name, i) for name, cases in CASES.items() for i in range(len(cases))]
@@ -116,7 +132,80 @@ def test_other_parameters_leave_no_word_of_the_defaults(name, case):
     said = " ".join([study.finding, study.detail, *study.limits, study.plot().get_suptitle()])
     said = re.sub(r"(Last session used|Prices end|By business)[^.]*\.", "", said)
     defaults = "7 June 2025|9 October 2025|4 February 2025|April control|rare-earth|REMX|rule, not"
+    defaults += "|beforehand|after first looks"
     assert not re.search(defaults, said, re.I), re.search(defaults, said, re.I)
+
+
+VERDICT = {  # in a sentence, and in the title of a picture
+    "moved": ("than expected", ": moved"),
+    "unsettled": ("unsettled|unusual", "unsettled|unusual"),
+    "none_larger": ("no average move larger than", "none larger than"),
+    "cannot_tell": ("this study cannot tell", "this study cannot tell"),
+}
+
+
+@pytest.mark.parametrize("case", range(6))
+def test_a_run_up_names_its_sample_its_size_and_one_of_four_verdicts(case):
+    study = answer("anticipation", case)
+    row = study.table.iloc[0]
+    said, shown = VERDICT[row["verdict"]]
+    assert re.search(said, study.finding.partition(". ")[0], re.I)
+    assert re.search(shown, study.title)
+    kept = rer.load_securities(list(dict.fromkeys(study.measured.result.labels[1])))
+    assert named(kept).rstrip(",") in study.finding
+    events = study.events[study.events["event_id"].isin(study.measured.events)]
+    assert event_names(events) in study.finding
+    assert study.title == study.plot().get_suptitle().replace("\n", " ")
+    assert np.isfinite([row["detectable"], row["matters"]]).all()
+    asked = ["Was there leakage?", "Announced or in effect?", "At a first report?"]
+    assert [line.partition("? ")[0] + "?" for line in study.answers] == asked
+    assert study.tried().table["verdict"].isin([*VERDICT, ""]).all()
+
+
+def test_the_run_up_of_the_plan_is_that_of_its_question():
+    study, planned = answer("anticipation", 0), rer.studies.planned_questions()
+    assert study.finding.startswith(planned.words.loc["H6", "words"])
+    assert planned.words.loc["H7", "words"] in study.finding
+    shared = ["effect", "lower", "upper", "p_value", "placebo_p", "family_p", "detectable"]
+    row, asked = study.table.iloc[0], planned.table.loc["H6"]
+    np.testing.assert_allclose(row[shared].astype(float), asked[shared].astype(float))
+    assert (row["verdict"], row["matters"]) == (asked["verdict"], asked["matters"])
+
+
+def test_the_sign_of_a_move_is_no_direction_of_an_event_and_runs_as_a_parameter():
+    given = CASES["anticipation"][3]
+    assert check_parameters("anticipation", given) == given
+    assert answer("anticipation", 3).curve.direction == "down"
+
+
+def test_a_report_before_the_announcement_is_told_of():
+    study = answer("anticipation", 4)
+    assert "is on record for one of two announcements" in study.answers[-1]
+    assert "reported, if earlier" in set(study.by_date["date"])
+
+
+@pytest.mark.parametrize("case", range(6))
+def test_after_each_announcement_stands_one_of_four_verdicts_with_what_it_could_miss(case):
+    study = answer("origin_article", case)
+    if study.parameters["firm_news"] != "drop":
+        for row, title in zip(study.verdicts.groupby("announcement", sort=False).head(1)
+                              .to_dict("records"), study.titles, strict=True):  # fmt: skip
+            said, shown = VERDICT[row["verdict"]]
+            assert re.search(said, row["words"], re.I)
+            assert row["words"] in study.finding
+            assert re.search(shown, title)
+    assert study.shown["detectable_move"].notna().all()
+    tried = study.tried().table
+    assert set(tried["announcement"]) == {study.statement, study.control}
+    assert tried["verdict"].isin([*VERDICT, ""]).all()
+
+
+def test_every_claim_rests_on_events_with_sources():
+    study = answer("origin_article", 0)
+    linked = study.sources[study.sources["title"].notna()]
+    assert set(linked["event_id"]) <= set(rer.load_events()["event_id"])
+    about = rer.load_article_claims()
+    assert set(about.loc[about["event_ids"] != "", "claim_id"]) == set(linked["claim_id"])
 
 
 def test_the_detail_line_holds_test_sample_window_and_model():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.reports.parameters import check_parameters
 
 
 @pytest.fixture
@@ -36,7 +37,15 @@ def test_a_tonnage_and_an_event_of_ones_own_are_studied_without_an_exchange(
     )
     assert list(study.fits) == ["mine"]
     assert study.table["effect"].iloc[-1] == pytest.approx(-0.5, abs=0.1)
-    assert "an unusual change" in study.finding
+    assert study.verdict == "unsettled"
+    assert "unsettled, as it rests on one announcement" in study.finding
+
+
+def test_a_report_of_such_a_series_needs_no_exchange_either(synthetic_tonnage, own_event):
+    files = {"events_file": own_event, "prices_file": synthetic_tonnage}
+    assert check_parameters("trade_response", files) == files
+    with pytest.raises(rer.DataError, match="the exchange of mine is not known"):
+        check_parameters("event_study", files)
 
 
 def test_prices_of_ones_own_are_asked_for_breaks(synthetic_tonnage):
@@ -53,4 +62,4 @@ def test_of_several_events_one_must_be_named(tmp_path):
     with pytest.raises(rer.SpecificationError, match=r"holds 2 events.*event_id, such as 'first'"):
         rer.studies.trade_response(events_file=str(path))
     study = rer.studies.trade_response("first", "natural graphite", events_file=str(path))
-    assert "since the announcement of 2 March 2020" in study.finding
+    assert "after the announcement of 2 March 2020" in study.finding

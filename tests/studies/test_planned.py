@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 from pathlib import Path
@@ -14,13 +15,14 @@ import yaml
 import rareearth_research as rer
 from rareearth_research.errors import DataError
 from rareearth_research.eventstudy.statistics.dates import date_t
+from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.studies.planned import selection
 from rareearth_research.studies.planned.contrasts import fading
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import measure
 from rareearth_research.studies.planned.pairs import expected_pairs, exposed
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.rows import MARKETS, event_rows
+from rareearth_research.studies.planned.rows import ADDED, MARKETS, event_rows
 from rareearth_research.studies.planned.verdicts import POOLED
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
@@ -179,9 +181,9 @@ def test_the_verdict_of_the_announced_and_effective_is_cannot_tell_by_plan(
 
 def test_major_measures_stand_market_by_market(plan: Plan) -> None:
     table = event_rows(plan)
-    assert list(table["event_id"].unique()) == list(
-        rer.load_events(event_ids=plan["headline_table_rows"]).sort_values("date")["event_id"]
-    )
+    planned = rer.load_events(event_ids=plan["headline_table_rows"]).sort_values("date")
+    assert list(table.loc[~table["added"], "event_id"].unique()) == list(planned["event_id"])
+    assert set(table.loc[table["added"], "event_id"]) == set(ADDED)
     assert (table.groupby("event_id")["group"].agg(list).map(set) == set(MARKETS)).all()
     measured = table["n"] > 0
     assert (table.loc[~measured, "why"] != "").all()
@@ -206,6 +208,7 @@ def test_one_change_at_a_time_is_held_against_the_planned_answer(
     others = table[~table["same_verdict"].astype(bool)]
     assert "model: mean" in others.index
     assert f"{len(table) - 1 - len(others)} leave the verdict as it is" in tried.headline
+    assert "model: mean (cannot tell)" in tried.headline
 
 
 def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:
@@ -213,3 +216,67 @@ def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> Non
     told = [line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> ")]
     for name, said in zip(("H1", "H2"), told, strict=False):
         assert study.words.loc[name, "words"].startswith(said), name
+
+
+def test_a_path_ends_where_the_returns_add_up_to_and_moves_with_the_draws(
+    study: PlannedStudy,
+) -> None:
+    path, measured = study.paths["H1"], study.answers.measured["H1"]
+    asked = (path.sessions >= -1) & (path.sessions <= 1)
+    daily = np.diff(path.means, axis=1, prepend=0)[:, asked].sum(axis=1)
+    assert np.isclose(daily, measured.clusters["mean"]).sum() >= 10  # else prices end on the way
+    assert path.drawn.shape == (300, 21)
+    drawn = path.drawn[:, 11] - path.drawn[:, 8]
+    assert np.abs(drawn).mean() < abs(path.mean[11] - path.mean[8])
+
+
+def test_what_is_needed_is_where_the_curve_meets_what_matters(study: PlannedStudy) -> None:
+    power = study.power
+    for name, row in power.iterrows():
+        at = detectable_at(row["spread"], np.array([row["clusters"], row["needed"] - 1]))
+        assert at[0] == pytest.approx(study.table.loc[name, "detectable"], rel=1e-12)
+        assert at[1] > row["matters"]
+        assert row["assumed_low"] < row["assumed_high"]
+    asked = study.plan["inference"]["power"]["H1"]
+    ends = power.loc["H1", ["assumed_low", "assumed_high"]].astype(float)
+    planned = [float(detectable_at(s, np.array([asked["clusters"]]))[0]) for s in ends]
+    cases = [case["detectable"] / 100 for case in asked["rows"]]
+    assert planned == pytest.approx([min(cases), max(cases)], rel=1e-9)
+
+
+def test_named_firms_are_ranked_among_all_pairs_and_power_stands_beside(
+    study: PlannedStudy,
+) -> None:
+    found = study.answers.contrasts["H8"]
+    car = found.table.set_index("security")["car"]
+    differences = [
+        abs(car[list(pair)].mean() - car.drop(list(pair)).mean())
+        for pair in itertools.combinations(car.index, 2)
+    ]
+    assert len(differences) == 28
+    share = np.mean(np.array(differences) >= abs(found.effect) * (1 - 1e-12))
+    assert dict(found.checks)["peers"] == pytest.approx(share)
+    words = study.words.loc["H8", "words"]
+    assert "27 other pairs" in words
+    assert "It would miss" in words
+    drawn = found.draws * found.effect / found.statistic
+    critical = np.quantile(np.abs(drawn), 0.95)
+    assert np.mean(np.abs(drawn + found.detectable) > critical) == pytest.approx(0.8, abs=0.02)
+
+
+def test_price_limits_stand_where_chinese_producers_are_told(study: PlannedStudy) -> None:
+    limits = study.answers.limits
+    assert limits.words in study.words.loc["H3", "words"]
+    assert limits.without.finding.car.size == limits.pairs - limits.limited
+    first = dataclasses.replace(limits, limited=limits.pairs // 2)
+    assert first.leads
+    assert ", more than a fifth" in first.words
+    assert not limits.leads
+
+
+def test_contrasts_are_broken_too(study: PlannedStudy) -> None:
+    fading_again, named = (study.tried(name).table.set_index("change") for name in ("H5", "H8"))
+    assert fading_again.loc["as planned", "effect"] == study.table.loc["H5", "effect"]
+    assert {"without MP and LYC.AX", "model: mean"} <= set(fading_again.index)
+    car = study.answers.contrasts["H8"].table.set_index("security")["car"].drop("USAR")
+    assert named.loc["without USAR", "caar"] == pytest.approx(car["MP"] - car.drop("MP").mean())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.dynamics.variance.ratio import variance_ratio
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,36 @@ def test_each_row_is_what_its_functions_say(study):
 def test_the_levels_show_breaks_that_the_changes_do_not(study):
     assert (study.table["breaks_of_level"] >= 3).all()
     assert (study.table["p_any_break"] > 0.05).all()
-    assert "Not one of the two prices has more breaks in its changes" in study.finding
+    assert "Not one of them has more breaks than a series that never broke" in study.finding
+
+
+def test_breaks_of_all_series_are_counted_against_breaks_of_series_without_any(study):
+    breaks = rer.find_breaks(np.log(rer.load_series("X_REE_CARBONATE")).diff().iloc[1:])
+    near = rer.nearest_policy(breaks, rer.load_events(usable=True))
+    assert (study.pooled.total, study.pooled.near) == (breaks.n_breaks, near.near)
+    assert study.pooled.usual == near.drawn_near.mean()
+    as_near = (near.drawn_near >= near.near).sum()
+    assert study.pooled.judged.p_value == (1 + as_near) / (1 + len(near.drawn_near))
+    assert f"it would be {study.pooled.usual:.1f}" in study.finding
+
+
+def test_the_dispute_of_2012_is_met_by_the_one_mineral_with_prices_on_both_sides(study):
+    row = study.dispute.table.set_index("series").loc["Molybdenum"]
+    changes = np.log(rer.load_series("PLMMODY")).diff().iloc[1:]
+    before, after = changes[:"2012-02"], changes["2012-03":][:60]
+    ratios = [variance_ratio(side.to_numpy(), 2)[0] for side in (before, after)]
+    assert [row["ratio_before"], row["ratio_after"]] == ratios
+    assert "cannot tell" in study.dispute.words
+    (paper,) = study.dispute.published.to_dict("records")
+    assert (paper["read"], paper["their number"]) == ("abstract", "")
+    assert "begins July 2012" in paper["why differ"]
+    assert paper["our number"] == study.dispute.words
+
+
+def test_another_event_than_a_dispute_is_not_held_against_the_published_one():
+    found = rer.studies.price_dynamics("Nickel", around="cn-2014-12-quota-abolished")
+    assert found.dispute.published.empty
+    assert "31 December 2014" in found.dispute.words
 
 
 def test_closes_become_those_of_months():

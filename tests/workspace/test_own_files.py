@@ -76,6 +76,11 @@ def test_the_other_studies_read_files_alike(files, name):
     tables = (found.dates, found.single) if name == "anticipation" else (found.left_out,)
     for table in tables:
         assert set(table["origin"]) == {"yours"}
+    if name == "anticipation":
+        assert "three securities listed outside China" in found.finding
+        assert "around two policy events" in found.title
+        assert "beforehand" not in found.finding
+        assert len(found.tried().table) > len(tables)  # the files are read again
 
 
 def test_closes_of_ones_own_are_not_said_to_be_free_of_price_limits(files):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+import hatch_build
+from rareearth_research.datasets.passing import restricted_rows
 from tests.support.own_study import EVENT, EVENTS, write_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +111,59 @@ def test_a_wheel_holds_the_notebooks_and_no_row_that_may_not_be_passed_on(wheel)
         terms = {source["redistribution"] for source in table["sources"]}
         passed_on = terms <= {"free", "attribution"}
         assert (rows[table["name"]].count(b"\n") > 1) == passed_on, table["name"]
+
+
+def test_a_row_that_may_not_be_passed_on_is_found_in_an_archive(wheel):
+    files = dict(hatch_build.files_of(wheel))
+    assert restricted_rows(files.items()) == []
+    home = "rareearth_research/shipped/data"
+    prices = (ROOT / "data/clean/prices_us.csv").read_bytes()
+    for name in ("clean/prices_us.csv", "clean/of_nobody.csv"):
+        assert restricted_rows([*files.items(), (f"{home}/{name}", prices)]) == [f"{home}/{name}"]
+    raw = "rareearth_research/raw/prices_mcp.csv"
+    assert restricted_rows([*files.items(), (raw, prices)]) == [raw]
+
+
+def test_a_build_with_a_figure_that_may_not_be_passed_on_fails_and_leaves_nothing(tmp_path):
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    package = tmp_path / "rareearth_research/datasets"
+    package.mkdir(parents=True)
+    shutil.copy(ROOT / "rareearth_research/datasets/passing.py", package)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/datapackage.json").write_text('{"resources": []}')
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
+    assert subprocess.run(build, cwd=tmp_path, capture_output=True).returncode == 0
+    (package.parent / "raw").mkdir()
+    shutil.copy(ROOT / "data/raw/prices_mcp.csv", package.parent / "raw")
+    shutil.rmtree(tmp_path / "dist")
+    done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "May not be passed on, and was built in: rareearth_research/raw/" in done.stderr
+    assert not [*tmp_path.glob("dist/*.whl")]
+
+
+def test_a_whole_wheel_is_built_only_when_asked_for(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    asked = os.environ | {"RAREEARTH_WHOLE": "1"}
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, env=asked)
+    (made,) = tmp_path.glob("*.whl")
+    refused = restricted_rows(hatch_build.files_of(made))
+    assert "rareearth_research/shipped/data/clean/prices_us.csv" in refused
+
+
+def test_an_sdist_holds_what_a_wheel_is_built_from_and_builds_the_same(wheel, tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    subprocess.run([*build, "-t", "wheel"], cwd=source, check=True, capture_output=True)
+    (again,) = tmp_path.glob("*.whl")
+    one, other = (dict(hatch_build.files_of(path)) for path in (wheel, again))
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
 
 
 def test_the_tables_of_a_wheel_are_as_it_says(rareearth):

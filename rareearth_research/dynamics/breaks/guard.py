@@ -15,7 +15,7 @@ from rareearth_research.dynamics.breaks.criteria import information
 from rareearth_research.dynamics.breaks.partitions import Partitions, partition, segments
 from rareearth_research.dynamics.breaks.persistence import Null
 
-__all__ = ["Guard", "draws_for", "largest_f", "persistence_guard"]
+__all__ = ["Guard", "cut", "draws_for", "largest_f", "persistence_guard"]
 
 
 DRAWS, ROWS, FEWEST = 199, 500, 19
@@ -34,6 +34,8 @@ class Guard:
         Breaks by BIC in each.
     breaks : tuple of ndarray, shapes (draws, 0) to (draws, M)
         Rows before the breaks of their best partitions.
+    largest : ndarray, shape (draws,)
+        The largest F of each.
     statistic, p_value : float
         The largest F of the observed series, supF(1) to supF(M) with independent errors, and
         (1 + draws with one as large)/(1 + draws).
@@ -42,6 +44,7 @@ class Guard:
     null: Null
     counts: Ints
     breaks: tuple[Ints, ...]
+    largest: Floats
     statistic: float
     p_value: float
 
@@ -67,8 +70,21 @@ def persistence_guard(
         Of the observed series, as `largest_f` gives it.
     rng : Generator
     """
+    drawn = null.draw(draws_for(len(x)), rng)
+    counts, breaks, largest = cut(drawn, x, least, most)
+    return Guard(
+        null=null,
+        counts=counts,
+        breaks=breaks,
+        largest=largest,
+        statistic=statistic,
+        p_value=(1 + int((largest >= statistic).sum())) / (1 + drawn.shape[1]),
+    )
+
+
+def cut(drawn: Floats, x: Floats, least: int, most: int) -> tuple[Ints, tuple[Ints, ...], Floats]:
+    """Return breaks by BIC, the best partitions and the largest F of series (n, draws)."""
     n, q = x.shape
-    drawn = null.draw(draws_for(n), rng)
     together = max(1, CELLS // n**2)
     counts, breaks, largest = [], [], []
     for first in range(0, drawn.shape[1], together):
@@ -77,14 +93,8 @@ def persistence_guard(
         counts.append(information(costs, parts, q)["bic"].argmin(axis=1))
         breaks.append(parts.breaks)
         largest.append(largest_f(parts, n, q))
-    as_large = int((np.concatenate(largest) >= statistic).sum())
-    return Guard(
-        null=null,
-        counts=np.concatenate(counts),
-        breaks=tuple(map(np.concatenate, zip(*breaks, strict=True))),
-        statistic=statistic,
-        p_value=(1 + as_large) / (1 + drawn.shape[1]),
-    )
+    each = tuple(map(np.concatenate, zip(*breaks, strict=True)))
+    return np.concatenate(counts), each, np.concatenate(largest)
 
 
 def largest_f(parts: Partitions, rows: int, regressors: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_frame
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.days import read_day_column
 from rareearth_research.dynamics.breaks.result import Breaks
 from rareearth_research.dynamics.series import Even
@@ -23,9 +23,9 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["PolicyDistance", "nearest_policy", "row_distances"]
+__all__ = ["NEAR", "PolicyDistance", "nearest_policy", "row_distances"]
 
-
+NEAR = 31  # days: the month in which a regime begins, or the one before
 COARSER = {"session": ("week", "month", "quarter", "year"), "week": ("month", "quarter", "year"),
            "month": ("quarter", "year"), "quarter": ("year",), "year": ()}  # fmt: skip
 
@@ -43,6 +43,10 @@ class PolicyDistance(Drawn):
         one lies inside.
     distances : ndarray, shape (draws,)
         Mean distance in days of each drawn series' breaks.
+    near : int
+        Breaks with an event within `NEAR` days.
+    drawn_near : ndarray, shape (draws,)
+        The same of each drawn series.
     distance, p_value : float
         The mean distance of the observed breaks, and (1 + draws as near)/(1 + draws); NaN without
         a break.
@@ -54,6 +58,8 @@ class PolicyDistance(Drawn):
     picture: ClassVar[str] = "plot_nearest_policy"
     table: pd.DataFrame
     distances: Floats
+    near: int
+    drawn_near: Ints
     distance: float
     p_value: float
     n_events: int
@@ -119,14 +125,17 @@ def nearest_policy(breaks: Breaks, events: Any) -> PolicyDistance:
     dates, notes = _inside(*_dated(events), even)
     near = row_distances(even, dates)
     rows = breaks.regimes.parts.breaks[breaks.n_breaks][0]
-    drawn = near[breaks.guard.breaks[breaks.n_breaks]]  # (draws, m)
-    distances = drawn.mean(axis=1) if len(rows) else np.empty(0)
+    without = breaks.guard.breaks[breaks.n_breaks] if len(rows) else np.empty((0, 1), np.int64)
+    drawn = near[without]  # (draws, m)
+    distances = drawn.mean(axis=1)
     mean = float(near[rows].mean()) if len(rows) else float("nan")
     as_near = (distances <= mean * (1 + 1e-12)).sum()
     p = (1 + as_near) / (1 + len(distances)) if len(rows) else float("nan")
     return PolicyDistance(
         table=_table(breaks, dates),
         distances=distances,
+        near=int((near[rows] <= NEAR).sum()),
+        drawn_near=(drawn <= NEAR).sum(axis=1),
         distance=mean,
         p_value=float(p),
         n_events=len(dates),

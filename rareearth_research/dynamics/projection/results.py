@@ -11,7 +11,14 @@ import pandas as pd
 from scipy.stats import norm
 
 from rareearth_research.arrays import Floats
-from rareearth_research.dynamics.belief import Guarded, elsewhere, held, measured_narrow, rank
+from rareearth_research.dynamics.belief import (
+    Guarded,
+    detectable,
+    elsewhere,
+    held,
+    measured_narrow,
+    rank,
+)
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
 
@@ -30,10 +37,12 @@ class LocalProjection(Guarded):
     ----------
     table : DataFrame
         One row per horizon (and state): ``horizon, effect, se, lower, upper, joint_lower,
-        joint_upper, p_value, placebo_lower, placebo_upper, placebo_p, n, n_shocks, lags`` (of the
+        joint_upper, p_value, placebo_lower, placebo_upper, placebo_p, detectable, n, n_shocks,
+        lags`` (of the
         standard error), and ``state`` where one was given. Effects are in the unit of `y` per unit
         of the shock. What starts with ``placebo`` is by the shock moved to other dates; ranked is
-        the *t*, and with fewer than 10 shocks the effect.
+        the *t*, and with fewer than 10 shocks the effect. ``detectable`` is the size
+        found in four cases of five at 5 % among them.
     coverage, coverage_se : float
         Share of placebo shocks, moved in time, whose intervals hold zero, with its standard error;
         NaN where not tried.
@@ -117,7 +126,7 @@ def tabulate(
     table["joint_lower"], table["joint_upper"] = table["effect"] - joint, table["effect"] + joint
     own = (table["effect"] / table["se"]).abs().to_numpy()
     table["p_value"] = 2 * norm.sf(own)
-    table[["placebo_lower", "placebo_upper", "placebo_p"]] = np.nan
+    table[["placebo_lower", "placebo_upper", "placebo_p", "detectable"]] = np.nan
     coverage, error, joint_p = np.nan, np.nan, np.nan
     tried = np.array(placebo).swapaxes(0, 1) if placebo else np.empty((2, 1, 0))
     # effect and t by horizon and shift; a shift that leaves no shock at some horizon says nothing
@@ -126,14 +135,16 @@ def tabulate(
         coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
         away = np.quantile(effects, [0.5 + level / 2, 0.5 - level / 2], axis=1)
         table["placebo_lower"], table["placebo_upper"] = table["effect"].to_numpy() - away
+        spread = table["se"].to_numpy()
         if table["n_shocks"].min() < FEW:  # which leave the formula few errors, or none
             spread = effects.std(axis=1)
             own, t = np.abs(table["effect"].to_numpy()) / spread, effects / spread[:, None]
         table["placebo_p"] = rank(np.abs(t), own[:, None])
+        table["detectable"] = spread * [detectable(moved)[1] for moved in np.abs(t)]
         joint_p = float(rank(np.abs(t).max(axis=0), own.max()))
     columns = ["horizon", "effect", "se", "lower", "upper", "joint_lower", "joint_upper",
-               "p_value", "placebo_lower", "placebo_upper", "placebo_p", "n", "n_shocks",
-               "lags"]  # fmt: skip
+               "p_value", "placebo_lower", "placebo_upper", "placebo_p", "detectable", "n",
+               "n_shocks", "lags"]  # fmt: skip
     return LocalProjection(
         table[["state", *columns] if has_state else columns],
         coverage, error, joint_p, level, even.unit, even.name, notes,

@@ -9,7 +9,13 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.belief import Guarded, held, measured_narrow, too_narrow
+from rareearth_research.dynamics.belief import (
+    Guarded,
+    detectable,
+    held,
+    measured_narrow,
+    too_narrow,
+)
 from rareearth_research.summary import Summary, p_value
 
 __all__ = ["WINDOWS", "StateSpaceImpact"]
@@ -83,6 +89,12 @@ class StateSpaceImpact(Guarded):
         both = pd.concat([self.table[:1], self.placebo])
         t = np.abs(both["effect"].to_numpy() / both["se"].to_numpy())
         return float((t >= t[0]).mean())
+
+    @property
+    def detectable(self) -> float:
+        """The average effect found in four cases of five at 5 % among the earlier dates."""
+        moved = (self.placebo["effect"] / self.placebo["se"]).abs()
+        return detectable(moved)[1] * float(self.table["se"].iloc[0])
 
     def _doubts(self) -> Iterator[str]:
         if len(self.placebo) < WINDOWS * self.horizon or 2 * self.horizon < len(self.effects):

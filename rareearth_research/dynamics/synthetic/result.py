@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.belief import Guarded, measured_narrow
+from rareearth_research.dynamics.belief import Guarded, detectable, measured_narrow
 from rareearth_research.errors import some
 from rareearth_research.summary import Summary, p_value
 
@@ -88,6 +88,13 @@ class SyntheticControl(Guarded):
     level: float
     before: int
     remarks: tuple[str, ...]
+
+    @property
+    def detectable(self) -> float:
+        """The average gap found in four cases of five at 5 % among the placebos."""
+        others = self.placebo[1:]
+        moved = (others["effect"] / others["pre_rmspe"]).abs()
+        return detectable(moved)[1] * self.pre_rmspe
 
     def _doubts(self) -> Iterator[str]:
         donors, many = len(self.weights), len(self.placebo)

@@ -199,9 +199,11 @@ def _table(ratios: Floats, found: Windows, even: Even, seed: int) -> pd.DataFram
     rows, starts, others = found
     own, elsewhere = ratios[starts], ratios[others]
     draws = np.random.default_rng(check_whole("seed", seed, 0))
-    sets = elsewhere if len(own) == 1 else np.array(
-        [draws.choice(elsewhere, len(own), replace=False).mean() for _ in range(SETS)]
-    )  # fmt: skip
+    sets = elsewhere
+    if len(own) > 1:  # sets of the windows elsewhere, none twice in a set
+        keys = draws.random((SETS, len(elsewhere)))
+        chosen = np.argpartition(keys, len(own) - 1, axis=1)[:, : len(own)]
+        sets = elsewhere[chosen].mean(axis=1)
     each = [(even.label(int(row)), ratio, elsewhere) for row, ratio in zip(rows, own, strict=True)]
     return pd.DataFrame([
         (name, ratio, *np.quantile(against, [0.025, 0.975]), _two_sided(against, ratio))

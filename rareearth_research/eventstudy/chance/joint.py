@@ -7,7 +7,7 @@ that what is computed over all of them can be held against the same thing where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,18 +33,24 @@ class JointDraws:
         The studentised statistic and the mean CAR; the event first.
     places : int
         Sessions that the group of announcements with the fewest can be moved to, in all versions.
+    chosen : mapping of int to ndarray, shape (D,)
+        Where each group of announcements was moved to, by its first date.
     """
 
     statistic: Floats
     caar: Floats
     places: int
+    chosen: Mapping[int, Ints]
 
     def complete(self) -> JointDraws:
         """Keep the versions with a statistic at the event, and the draws that have all of these."""
+        if np.isfinite(self.statistic).all():
+            return self
         versions = np.isfinite(self.statistic[0])
-        known = np.isfinite(self.statistic[:, versions]).all(axis=1)
+        known: Bools = np.asarray(np.isfinite(self.statistic[:, versions]).all(axis=1))
         cells = np.ix_(known, versions)
-        return replace(self, statistic=self.statistic[cells], caar=self.caar[cells])
+        chosen = {date: moved[known[1:]] for date, moved in self.chosen.items()}
+        return replace(self, statistic=self.statistic[cells], caar=self.caar[cells], chosen=chosen)
 
 
 def on_one_calendar(
@@ -201,4 +207,4 @@ def draw_jointly(
         sums = np.concatenate([observed[v][:, None], moved], axis=1)
         statistic[:, v] = statistic_of(sums[..., 0], statistics[v])
         caar[:, v] = statistic_of(sums[..., 1], "caar")
-    return JointDraws(statistic, caar, fewest)
+    return JointDraws(statistic, caar, fewest, chosen)

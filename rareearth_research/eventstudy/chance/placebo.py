@@ -138,7 +138,7 @@ def placebo(
 
     Notes
     -----
-    p = (1 + #{|T*| ≥ |T|})/(1 + n): the event itself counts as one of the sessions it could have
+    ``p = (1 + #{|T*| ≥ |T|})/(1 + n)``: the event counts as one of the sessions it could have
     been, so no p-value is below 1/(1 + n). A session is admissible for a window if that window
     there shares no session with the same window of any event: each window is judged as if it
     were the only one. Events whose windows overlap move together at their distance, groups of

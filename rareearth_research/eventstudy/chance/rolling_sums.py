@@ -16,7 +16,7 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Floats, Ints
 
-__all__ = ["COEFFICIENTS", "Block", "Pieces", "window_sums"]
+__all__ = ["COEFFICIENTS", "Block", "Pieces", "centred", "pieced", "window_sums"]
 
 Pieces = Sequence[tuple[int, int]]  # runs of sessions that make up an estimation window
 
@@ -56,7 +56,7 @@ def window_sums(values: Floats, first: int, last: int) -> Floats:
         size *= 2
 
 
-def _pieced(values: Floats, pieces: Pieces) -> Floats:
+def pieced(values: Floats, pieces: Pieces) -> Floats:
     """Return the sums over several runs of sessions together, as `window_sums` over one."""
     return sum(
         (window_sums(values, *piece) for piece in pieces[1:]), window_sums(values, *pieces[0])
@@ -83,11 +83,11 @@ class Block:
         self.alone = (traded & ~valid).astype(float) if (traded & ~valid).any() else None
         full = bool(valid.all())
         self.mask = np.ones((1, panel.shape[1])) if full else valid.astype(float)
-        self.y, self.y_centre = _centred(panel, valid, centre=self.k > 0)
+        self.y, self.y_centre = centred(panel, valid, centre=self.k > 0)
         self.x = self.x_centre = np.zeros((1, 1))
         if self.k == 2:
             rows = market if full else np.broadcast_to(market, panel.shape)
-            self.x, self.x_centre = _centred(rows, valid[: len(rows)], centre=True)
+            self.x, self.x_centre = centred(rows, valid[: len(rows)], centre=True)
         self.mask_used, self.y_used, self.x_used = self.mask, self.y, self.x
         if left_out is not None and left_out.any():
             used = 1.0 - left_out
@@ -97,8 +97,8 @@ class Block:
     def fit(self, pieces: Pieces, least: int) -> None:
         """Estimate from window sums; refit directly the cells whose moments cancel."""
         y, x = self.y_used, self.x_used
-        self.n = _pieced(self.mask_used, pieces)
-        sy, syy = (_pieced(v, pieces) for v in (y, y * y))
+        self.n = pieced(self.mask_used, pieces)
+        sy, syy = (pieced(v, pieces) for v in (y, y * y))
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.k == 0:
                 self.alpha, self.beta, rss = 0.0 * sy, self.fixed_beta + 0.0 * sy, syy
@@ -108,7 +108,7 @@ class Block:
                 doubtful = rss < _CANCELLATION * syy
                 self.beta = 0.0 * sy
                 if self.k == 2:
-                    sx, sxx, sxy = (_pieced(v, pieces) for v in (x, x * x, x * y))
+                    sx, sxx, sxy = (pieced(v, pieces) for v in (x, x * x, x * y))
                     self.x_mean = sx / self.n
                     self.sxx = sxx - sx * self.x_mean
                     sxy -= self.x_mean * sy
@@ -187,7 +187,7 @@ def _row(array: Floats, securities: Ints) -> Ints:
     return (securities if len(array) > 1 else np.zeros_like(securities))[:, None]
 
 
-def _centred(values: Floats, valid: Bools, *, centre: bool) -> tuple[Floats, Floats]:
+def centred(values: Floats, valid: Bools, *, centre: bool) -> tuple[Floats, Floats]:
     """Take each row's mean off and put zeros where there is no value."""
     full = bool(valid.all())
     if not centre:

@@ -24,7 +24,7 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Subject", "chosen_statistic", "placed", "pooled_values", "subject_avoiding",
+__all__ = ["Subject", "chosen_statistic", "only", "placed", "pooled_values", "subject_avoiding",
            "subject_of"]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ class Subject:
             for span in (first, *others):
                 rows = np.flatnonzero((own == span).all(axis=1))
                 if len(rows):
-                    values[:, :, rows] = at_all((_only(market, rows),), estimation=span)[0]
+                    values[:, :, rows] = at_all((only(market, rows),), estimation=span)[0]
             found.append((values[0], values[1]))
         return found
 
@@ -169,7 +169,7 @@ def subject_avoiding(result: EventStudyResults, further: Sequence[Further]) -> S
         each = np.column_stack([kept.row[here], own[here]])  # a security and how it is estimated
         each, new_row[here] = np.unique(each, axis=0, return_inverse=True)
         new_market[here] = len(markets)
-        markets.append(_only(result.markets[m], rows := each[:, 0]))
+        markets.append(only(result.markets[m], rows := each[:, 0]))
         bounds.append(each[:, 1:])
         asked = (every.market == m) & (every.position >= 0)
         near = [_held(rows, every.row[asked], every.position[asked])]
@@ -223,7 +223,7 @@ def chosen_statistic(statistic: str | None, subject: Subject) -> str:
     return statistic
 
 
-def _only(market: Market, rows: Ints) -> Market:
+def only(market: Market, rows: Ints) -> Market:
     return replace(
         market,
         securities=market.securities[rows],

@@ -30,7 +30,8 @@ from rareearth_research.eventstudy.pairs.markets import Market, rows_of_all
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["Clusters", "dependences", "find_clusters"]
+__all__ = ["SHARING", "Clusters", "calendar_rows", "dependences", "estimation_rows",
+           "find_clusters"]  # fmt: skip
 
 SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
 RHO = 0.3
@@ -99,9 +100,9 @@ def find_clusters(
     sizes, n = np.bincount(block), len(pairs)
     alike = float((sizes * (sizes - 1)).sum()) / n
     held = rows_of_all(markets) if held is None else held
-    rows = pairs.gather(held, windows.steps, -1)  # event sessions, (K, W)
+    rows = calendar_rows(pairs, held, windows)
     shared, across, announcements, overlapping, kept = [], [], [], [], []
-    estimated = _estimation_rows(pairs, held, windows)
+    estimated = estimation_rows(pairs, held, windows)
     for g in range(windows.first.shape[-1]):
         inside = (windows.members[..., g, :] > 0) & (rows >= 0)
         width = inside.sum(axis=1)
@@ -211,7 +212,7 @@ def _kept(
     return min(max((float(weight @ weight) / len(rows) - 1) / partners, 0.0), 1.0)
 
 
-def _estimation_rows(
+def estimation_rows(
     pairs: PairList, held: Sequence[Ints], windows: Windows
 ) -> list[tuple[Ints, Ints]]:
     """Return first and last row of what is estimated on before and after the windows, (K,) each."""
@@ -233,6 +234,11 @@ def _twice(security: Ints, first: Ints, last: Ints) -> int:
     same = security[order][1:] == security[order][:-1]
     meets = same & (first[order][1:] <= last[order][:-1])
     return int((np.append(meets, False) | np.append(False, meets)).sum())
+
+
+def calendar_rows(pairs: PairList, held: Sequence[Ints], windows: Windows) -> Ints:
+    """Return each event session as a row of the calendar of all markets, -1 for none, (K, W)."""
+    return pairs.gather(held, windows.steps, -1)
 
 
 def _cells(pairs: PairList, windows: Windows) -> Ints:

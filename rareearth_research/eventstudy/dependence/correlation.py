@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks, slices
 
-__all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "effective_n",
-           "inflation", "mean_correlation"]  # fmt: skip
+__all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "correlations",
+           "effective_n", "inflation", "mean_correlation", "on_calendar"]  # fmt: skip
 
 ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
@@ -104,7 +104,7 @@ def block_correlation(
         for members in np.split(np.argsort(block, kind="stable"), np.cumsum(sizes)[:-1]):
             series = residuals[members]
             if rows is not None and len(members) > 1:
-                series = _on_calendar(series, rows[members])
+                series = on_calendar(series, rows[members])
             part, used = _correlation_sum(series)
             total, count = total + part, count + used
     within = total / count if count else float("nan")
@@ -169,7 +169,7 @@ def cell_sums(residuals: Floats, cell: Ints) -> Floats:
     return sums
 
 
-def _on_calendar(series: Floats, rows: Ints) -> Floats:
+def on_calendar(series: Floats, rows: Ints) -> Floats:
     first = rows[rows >= 0].min()
     placed = np.full((len(series), int(rows.max() - first) + 1), np.nan)
     known = rows >= 0
@@ -229,20 +229,31 @@ def _correlation_sum(residuals: Floats) -> tuple[float, int]:
 
 def _pairwise_sum(left: Floats, right: Floats) -> tuple[float, int]:
     """Correlate every left series with every right one over the days both have, by products."""
-    values, seen = np.nan_to_num(right), (~np.isnan(right)).astype(np.float64)
     total, count = 0.0, 0
     for start in range(0, len(left), 512):
-        part = left[start : start + 512]
-        own, there = np.nan_to_num(part), (~np.isnan(part)).astype(np.float64)
-        days = there @ seen.T
-        sum_i, sum_j = own @ seen.T, there @ values.T
-        with np.errstate(invalid="ignore", divide="ignore"):
-            covariance = own @ values.T - sum_i * sum_j / days
-            var_i = own**2 @ seen.T - sum_i**2 / days
-            var_j = there @ (values**2).T - sum_j**2 / days
-            r = covariance / np.sqrt(var_i * var_j)
-        usable = (days >= 3) & np.isfinite(r)
+        r, usable = correlations(left[start : start + 512], right)
         if left is right:  # a series with itself is no pair
             usable[np.arange(len(r)), np.arange(start, start + len(r))] = False
         total, count = total + float(r[usable].sum()), count + int(usable.sum())
     return total, count
+
+
+def correlations(left: Floats, right: Floats) -> tuple[Floats, Bools]:
+    """Correlate every left series with every right one over the days both have.
+
+    Returns
+    -------
+    r : ndarray, shape (N, M)
+    usable : ndarray of bool, shape (N, M)
+        Pairs of series with three such days or more, of which neither is constant.
+    """
+    values, seen = np.nan_to_num(right), (~np.isnan(right)).astype(np.float64)
+    own, there = np.nan_to_num(left), (~np.isnan(left)).astype(np.float64)
+    days = there @ seen.T
+    sum_i, sum_j = own @ seen.T, there @ values.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        covariance = own @ values.T - sum_i * sum_j / days
+        var_i = own**2 @ seen.T - sum_i**2 / days
+        var_j = there @ (values**2).T - sum_j**2 / days
+        r = covariance / np.sqrt(var_i * var_j)
+    return r, (days >= 3) & np.isfinite(r)

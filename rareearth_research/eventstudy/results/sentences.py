@@ -194,7 +194,7 @@ def _news(told: Told) -> str:
         return "while other listed events fell into the same days, "
     which = f"{numeral(told.with_news)} of the {counted(told.events, 'event')}"
     if told.with_news == told.events:
-        which = f"all {counted(told.events, 'event')}"
+        which = "both events" if told.events == 2 else f"all {counted(told.events, 'event')}"
     return f"while {which} fell together with other listed events, "
 
 

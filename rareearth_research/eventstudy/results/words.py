@@ -18,6 +18,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.labels import label
+from rareearth_research.latex import tabular
 from rareearth_research.numerals import counted, p_said
 from rareearth_research.summary import Summary, number, p_value, percent
 
@@ -35,11 +36,7 @@ def summary(found: Evidence, verdict: pd.DataFrame) -> Summary:
 
 def latex(found: Evidence, verdict: pd.DataFrame) -> str:
     """Return the small table as a booktabs tabular with its caption."""
-    frame = _small_table(found, verdict).rename(columns=lambda name: name.replace("%", r"\%"))
-    frame["by"] = frame["by"].str.replace("_", " ")
-    caption = verdict["words"].iloc[0].replace("%", r"\%").replace("−", "-").replace("_", r"\_")
-    caption = caption.replace("–", "--").replace("&", r"\&")
-    return frame.to_latex(index=False, caption=caption, na_rep="--")
+    return tabular(_small_table(found, verdict), verdict["words"].iloc[0])
 
 
 def written(text: str, path: str | Path | None) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rareearth_research.arrays import Floats
+from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.statistics.dates import (
     FEWEST_CLUSTERS,
     cluster_means,
@@ -26,7 +26,8 @@ from rareearth_research.eventstudy.statistics.parametric import Statistic, kp_fa
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, headline_test
 
-__all__ = ["CHECKS", "LEVEL", "VERDICTS", "Decision", "Finding", "decide", "find"]
+__all__ = ["CHECKS", "LEVEL", "VERDICTS", "Decision", "Finding", "decide", "detectable_at",
+           "find"]  # fmt: skip
 
 LEVEL = 0.05
 DOUBT = 0.10  # a check fails above this p-value
@@ -106,6 +107,18 @@ class Finding:
         from scipy.special import stdtrit
 
         return float(stdtrit(self.df, share)) if self.df > 0 else float("nan")
+
+
+def detectable_at(spread: float, announcements: Ints) -> Floats:
+    """Return the mean that G announcements would show four times in five, (G,).
+
+    (t₀.₉₇₅(G − 1) + t₀.₈(G − 1))·s/√G with s the standard deviation of one announcement's mean.
+    """
+    from scipy.special import stdtrit
+
+    df = np.asarray(announcements) - 1
+    found = stdtrit(df, 0.975) + stdtrit(df, POWER)
+    return np.asarray(found * spread / np.sqrt(announcements))
 
 
 class Decision(NamedTuple):

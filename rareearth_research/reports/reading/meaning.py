@@ -59,7 +59,7 @@ def check_together(values: Mapping[str, Any]) -> None:
     """Raise unless `estimation` lies apart from `windows`, and the filters leave an event.
 
     Values of other forms than ours are not compared. Prices of one's own must be of securities
-    whose exchange is known.
+    whose exchange is known, but for studies of `series`, which ask for no session.
     """
     from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
     from rareearth_research.studies.sample import choose_events
@@ -71,7 +71,7 @@ def check_together(values: Mapping[str, Any]) -> None:
     filters = {name: values[name] for name in _FILTERS if values.get(name)}
     if filters and not values.get("event_ids"):
         choose_events([], **filters, suggested="event_ids" in values)
-    if values.get("prices_file"):
+    if values.get("prices_file") and "series" not in values:
         _tickers()
 
 
@@ -198,7 +198,7 @@ _KINDS = {
     ("material", "materials"): _Kind("material", _materials, "rer.load_materials()"),
 }
 _KNOWN = {name: kind for names, kind in _KINDS.items() for name in names}
-_WINDOWS = ("windows", "window", "estimation")
+_WINDOWS = ("windows", "window", "before", "estimation")
 _SPANS = ("since", "until")  # a month or a year is read as its first and last day
 _DATES = ("date", "dates", "start", "end")
 _FILTERS = ("actors", "directions", "materials", "since")

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy import adjust
+from rareearth_research.labels import label
 from rareearth_research.numerals import counted, interval
 from rareearth_research.studies.planned.contrasts import over_dates, quantile
 from rareearth_research.studies.planned.measure import Measured
-from rareearth_research.studies.planned.selection import rare_earths
+from rareearth_research.studies.planned.rows import commonest_reason
+from rareearth_research.studies.planned.selection import flagged_by, placed_events, rare_earths
 
-__all__ = ["FEWEST", "announcements", "between", "by_dose", "spread_words"]
+__all__ = [
+    "FEWEST",
+    "announcements",
+    "between",
+    "by_dose",
+    "ledger_of",
+    "not_measured",
+    "spread_words",
+]
 
+SPAN = ("1900-01-01", "2100-01-01")
 FEWEST = 3  # announcements of a dose, and of a mean with a spread
 LEVEL = 0.05
 HOW = {
@@ -28,30 +40,46 @@ HOW = {
 
 
 def announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd.DataFrame:
-    """Return one row per announcement with its mean, interval, standard error and doses."""
+    """Return one row per announcement: its mean, interval, error, doses and other news."""
     about = events.set_index("event_id", drop=False)
-    rows = []
+    placed = placed_events(load_events(), SPAN)
+    parts = []
     for direction, found in measured.items():
-        for cluster in found.clusters.to_dict("records"):
-            one = found.part(found.events == cluster["event_id"]).finding
-            event = about.loc[cluster["event_id"]]
-            rows.append(
-                {
-                    "event_id": cluster["event_id"],
-                    "name": event["name"],
-                    "direction": direction,
-                    "session": cluster["session"],
-                    "n": cluster["n"],
-                    "effect": one.caar,
-                    "lower": one.lower,
-                    "upper": one.upper,
-                    "error": one.error,
-                    "mineral": "rare earths" if rare_earths(event) else "other minerals",
-                    "for_whom": "everybody" if event["target_scope"] == "all" else "some countries",
-                    "how": HOW.get(event["instrument_type"], "another way"),
-                }
+        each = found.each.assign(direction=direction)
+        own = about.loc[each["event_id"]]
+        parts.append(
+            each.assign(
+                name=own["name"].to_numpy(),
+                mineral=[
+                    "rare earths" if rare_earths(e) else "other minerals" for e in own.itertuples()
+                ],
+                for_whom=np.where(own["target_scope"] == "all", "everybody", "some countries"),
+                how=own["instrument_type"].map(HOW).fillna("another way").to_numpy(),
+                other_news=[
+                    ", ".join(flagged_by(placed, e)) if e in placed.index else ""
+                    for e in each["event_id"]
+                ],
             )
-    return pd.DataFrame(rows)
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def ledger_of(what: str, measured: Mapping[str, Measured]) -> pd.DataFrame:
+    """Return every pair of several samples, whose names stand in the first column, `what`."""
+    ledgers = {name: found.attrition for name, found in measured.items()}
+    return pd.concat(ledgers, names=[what]).reset_index(level=0)
+
+
+def not_measured(events: pd.DataFrame, measured: Iterable[Measured]) -> str:
+    """Name the announcements asked for that no security could be measured around, and why."""
+    found = list(measured)
+    kept = {event for one in found for event in one.clusters["event_id"]}
+    ledger = pd.concat([one.attrition for one in found])
+    said = []
+    for event in events[~events["event_id"].isin(kept)].to_dict("records"):
+        why = label("reason", commonest_reason(ledger, event["event_id"]))
+        said.append(f"{event['name']}, {event['date'].day} {event['date']:%B %Y} ({why})")
+    return f"Asked for and not measured: {'; '.join(said)}." if said else ""
 
 
 def between(direction: str, part: pd.DataFrame) -> dict[str, Any]:

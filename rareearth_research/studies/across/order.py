@@ -17,7 +17,8 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing import EXCHANGES, event_clock
 
-__all__ = ["PRODUCERS", "first_to_react", "first_words", "means_of", "steps_of"]
+__all__ = ["DATES", "PRODUCERS", "first_to_react", "first_words", "gap_judged", "gaps_of",
+           "means_of", "steps_of"]  # fmt: skip
 
 PRODUCERS = {  # of the plan, by place of listing
     "producers_new_york": ("producers in New York", "producers_outside_china", ("XNYS",)),
@@ -25,6 +26,7 @@ PRODUCERS = {  # of the plan, by place of listing
     "producers_china": ("producers in China", "producers_china", ("XSHG", "XSHE")),
 }
 DATES = 3  # announcements of a mean with an interval
+LEVEL = 0.05
 
 
 def steps_of(
@@ -103,24 +105,40 @@ def first_words(clock: pd.DataFrame) -> str:
     first = clock[clock["order"] == 1]
     counts = first["city"].value_counts()
     who = ", ".join(f"{city} {numeral(n)}" for city, n in counts.items())
-    both = clock.dropna(subset=["effect"])
-    ahead = both[both["order"] == 1].groupby("event_id")["effect"].mean()
-    later = both[both["order"] > 1].groupby("event_id")["effect"].mean()
-    pairs = pd.concat([ahead, later], axis=1, join="inner", keys=["first", "later"])
+    gap = gaps_of(clock)
     begin = (
         f"Which exchange could react first is certain for {numeral(total)} of the announcements "
         f"({who})"
     )
-    if len(pairs) < DATES:
+    if len(gap) < DATES:
         return f"{begin}; producers on the first and on a later one were measured too seldom."
-    gap = (pairs["first"] - pairs["later"]).to_numpy()
-    found = over_dates(gap)
-    low, high = np.expm1([found.lower, found.upper])
-    tells = "this study cannot tell which answered more" if low < 0 < high else (
-        f"the {'first' if low > 0 else 'later'} answered more"
-    )  # fmt: skip
+    found = over_dates(gap.to_numpy())
+    low, high, seen = np.expm1([found.lower, found.upper, found.detectable])
+    tells = f"the {'first' if low > 0 else 'later'} answered more."
+    if low < 0 < high:
+        tells = (
+            "this study cannot tell which answered more. It would miss a difference of "
+            f"{per_cent(seen, sign=False)} in about two cases of ten, smaller ones more often."
+        )
     return (
         f"{begin}; over {counted(len(gap), 'announcement')} with producers on both, those on the "
         f"first exchange did {per_cent(float(np.expm1(gap.mean())))} against those on later ones "
-        f"in session 0 (95 % interval {interval(low, high)}): {tells}."
+        f"in session 0 (95 % interval {interval(low, high)}): {tells}"
     )
+
+
+def gaps_of(clock: pd.DataFrame) -> pd.Series:
+    """Return what producers did on the first exchange less those on later ones, by event."""
+    known = clock.dropna(subset=["effect"])
+    ahead = known[known["order"] == 1].groupby("event_id")["effect"].mean()
+    later = known[known["order"] > 1].groupby("event_id")["effect"].mean()
+    return (ahead - later).dropna()
+
+
+def gap_judged(gap: pd.Series) -> dict[str, Any]:
+    """Judge the differences between the first and later exchanges for `compare`."""
+    found = over_dates(gap.to_numpy())
+    verdict = "moved" if found.p_value <= LEVEL else "cannot_tell"
+    columns = ("effect", "lower", "upper", "p_value")
+    numbers = {column: getattr(found, column) for column in columns}
+    return {"clusters": len(gap), "pairs": len(gap), **numbers, "verdict": verdict}

@@ -4,34 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
-from rareearth_research.datasets import load_events, load_groups, load_securities
-from rareearth_research.errors import SpecificationError, did_you_mean, shown
+from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import counted
-from rareearth_research.studies.across.judging import judge_groups
+from rareearth_research.numerals import counted, interval, per_cent
+from rareearth_research.studies.across.announcements import ledger_of, not_measured
+from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
+from rareearth_research.studies.across.beside import BesidePlan
+from rareearth_research.studies.across.judging import judge_groups, said
 from rareearth_research.studies.across.order import (
-    PRODUCERS,
+    DATES,
     first_to_react,
     first_words,
+    gap_judged,
+    gaps_of,
     means_of,
     steps_of,
 )
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
-from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
-from rareearth_research.studies.planned.pairs import pairs_of
-from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.headline import planned_questions
+from rareearth_research.studies.planned.measure import Measured, events_of
+from rareearth_research.studies.planned.plan import load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.planned.rows import event_rows
-from rareearth_research.studies.planned.words import planned_detail
-from rareearth_research.studies.sample import MODELS, names_or_all, own_words, refuse_unmeasured
+from rareearth_research.studies.planned.words import paths_title, planned_detail
+from rareearth_research.studies.sample import (
+    MODELS,
+    event_words,
+    names_or_all,
+    own_words,
+    refuse_unmeasured,
+)
 from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
@@ -39,14 +51,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SpilloverStudy", "spillovers"]
 
-GROUPS = (
-    *PRODUCERS, "magnet_makers", "users_cars", "users_defence", "users_chips",
-)  # fmt: skip
-FEWEST = 2  # securities of an announcement
+ANSWERED = ["H3", "H4", "H8"]  # planned questions that this study answers
 
 
 @dataclass(frozen=True, repr=False)
-class SpilloverStudy(StudyAnswer):
+class SpilloverStudy(BesidePlan):
     """Result of `spillovers`; `table` holds one row per group.
 
     Attributes
@@ -63,8 +72,6 @@ class SpilloverStudy(StudyAnswer):
         By place and session −1, 0 and +1: what producers did, a mean over announcements.
     measures : DataFrame or None
         Every major measure in every market, where nothing was chosen; see `event_rows`.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
     """
 
     events: pd.DataFrame
@@ -73,7 +80,6 @@ class SpilloverStudy(StudyAnswer):
     clock: pd.DataFrame
     steps: pd.DataFrame
     measures: pd.DataFrame | None
-    planned: PlannedStudy | None
 
     def summary(self) -> Summary:
         """Return the finding, the verdicts and the limits (text and HTML)."""
@@ -83,22 +89,68 @@ class SpilloverStudy(StudyAnswer):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters", "detectable"]),
+            "groups": self.table.drop(columns=["words", "matters"]),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
         if self.measures is not None:
-            columns = ["name", "group", "n", "effect", "lower", "upper", "placebo_p", "family_p",
-                       "why"]  # fmt: skip
-            tables["measures"] = self.measures[columns]
-        return {name: frame.rename(columns={"effect": "caar"}) for name, frame in tables.items()}
+            columns = ["name", "date", "direction", "group", "n", "effect", "lower", "upper",
+                       "placebo_p", "family_p", "detectable", "identified", "why", "status",
+                       "verified", "added"]  # fmt: skip
+            found = self.measures.assign(identified=self.measures["flagged_by"] == "")
+            tables["measures"] = found[columns].rename(columns={"why": "reason"})
+        names = {"effect": "caar", "detectable": "detectable_move"}
+        return {name: frame.rename(columns=names) for name, frame in tables.items()}
+
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
+
+        Of the planned questions where nothing was chosen; the first exchange without each
+        announcement in turn, where there are enough of them.
+        """
+        asked = {"Chinese producers": "H3", "users": "H4", "the firms named": "H8"}
+        planned = self.planned
+        found = {what: planned.tried(name) for what, name in asked.items()} if planned else {}
+        if len(gaps_of(self.clock)) > DATES:
+            found["which exchange answered more"] = self._first_tried()
+        return found
+
+    def _first_tried(self) -> Summary:
+        gap = gaps_of(self.clock)
+        names = self.events.set_index("event_id")
+        changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
+        found = compare("first exchange", gap, changed, gap_judged)
+        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found), shown)
+
+    @property
+    def title(self) -> str:
+        """The finding in a line: the planned questions, or the clearest group."""
+        if self.planned:
+            return paths_title(self.planned.table, self.planned.words, ANSWERED[:2])
+        first: pd.Series = _clearest(self.table)
+        effect, *ends = np.expm1(first[["effect", "lower", "upper"]].astype(float))
+        verdict = said(first["verdict"], first["announcements"])
+        return (
+            f"Exploratory: {first['group']} {per_cent(effect)} ({interval(*ends)}): {verdict}"
+            f"{f', the clearest of {len(self.table)} groups' * (len(self.table) > 1)}"
+        )
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
         """Draw the mean of each group with its interval."""
         from rareearth_research.plots import plot_groups
 
+        options.setdefault("title", self.title)
         return plot_groups(self.table, **options)
+
+    @options_of("plot_event_map")
+    def plot_measures(self, **options: Any) -> Figure | None:
+        """Draw every major measure in every market, where nothing was chosen."""
+        from rareearth_research.plots import plot_event_map
+
+        return None if self.measures is None else plot_event_map(self.measures, **options)
 
     @options_of("plot_cells")
     def plot_cells(self, **options: Any) -> Figure:
@@ -161,22 +213,19 @@ def spillovers(
     span = check_windows([window], check_estimation(estimation))[0]
     plan = load_plan()
     wanted = names_or_all("event_ids", event_ids)
-    untouched = not wanted and tuple(names_or_all("groups", groups)) == GROUPS and (
-        span == (-1, 1) and benchmark == "local" and model == "market"
-        and tuple(estimation) == (-260, -11) and not (events_file or prices_file)
-    )  # fmt: skip
+    as_planned = untouched(spillovers, asked)
     events = load_events(event_ids=wanted or events_of(plan, "tightening"))
-    members = _members(plan, names_or_all("groups", groups), bool(prices_file))
+    members = members_of(plan, names_or_all("groups", groups), bool(prices_file))
     listed = load_securities(list(dict.fromkeys(t for _, own in members.values() for t in own)))
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    measured, missing = _measured(plan, events, members, {"windows": [span], **options})
+    measured, missing = measured_groups(plan, events, members, {"windows": [span], **options})
     steps = steps_of(plan, events, members, options)
     table = judge_groups(plan, measured, members)
-    planned = planned_questions() if untouched else None
+    planned = planned_questions() if as_planned else None
     clock = first_to_react(events, steps)
     by_step = means_of(steps)
-    finding = " ".join(planned.words.loc[["H3", "H4"], "words"]) if planned else _finding(table)
+    finding = " ".join(planned.words.loc[ANSWERED, "words"]) if planned else _finding(table)
     return SpilloverStudy(
         parameters=asked,
         finding=f"{finding} {first_words(clock)}".strip(),
@@ -185,6 +234,7 @@ def spillovers(
                 own_words(events, listed),
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
+                not_measured(events, measured.values()),
                 (
                     "Beyond the planned questions every comparison of groups here is exploratory. "
                     "Groups overlap in time and share news: that one moved and another did not is "
@@ -197,68 +247,30 @@ def spillovers(
             ]
         ),
         table=table,
-        detail=planned_detail(planned.table, ["H3", "H4"]) if planned else "",
+        detail=planned_detail(planned.table, ANSWERED[:2]) if planned else "",
         events=events,
         securities=listed,
         cells=_cells(measured, members, events),
         clock=clock,
         steps=by_step,
-        measures=event_rows(plan) if untouched else None,
+        measures=event_rows(plan) if as_planned else None,
         planned=planned,
+        attrition=ledger_of("group", {members[name][0]: found for name, found in measured.items()}),
     )
 
 
-def _members(plan: Plan, groups: list[str], own: bool) -> dict[str, tuple[str, list[str]]]:
-    """Return the title and the tickers of each group."""
-    titles = load_groups()["title"]
-    members: dict[str, tuple[str, list[str]]] = {}
-    for name in groups or GROUPS:
-        if name in PRODUCERS:
-            title, group, places = PRODUCERS[name]
-            exchange = load_securities(plan.group(group))["exchange"]
-            members[name] = title, list(exchange.index[exchange.isin(places)])
-        elif name in titles:
-            listed = load_securities(group=name)
-            members[name] = titles[name][:1].lower() + titles[name][1:], list(listed.index)
-        else:
-            known = [*PRODUCERS, *titles.index]
-            raise SpecificationError(
-                f"groups: {shown(name)} is no group{did_you_mean(name, known)}; the groups are "
-                f"{', '.join(known)}"
-            )
-    if own:
-        members["yours"] = "yours", list(load_securities(group="yours").index)
-    return members
-
-
-def _measured(
-    plan: Plan,
-    events: pd.DataFrame,
-    members: Mapping[str, tuple[str, list[str]]],
-    options: Mapping[str, Any],
-) -> tuple[dict[str, Measured], list[str]]:
-    """Measure each group, and say which could not be."""
-    measured, missing = {}, []
-    for name, (title, tickers) in members.items():
-        paired, apart = pairs_of(plan, list(events["event_id"]), tickers, matched=True)
-        try:
-            least = min(FEWEST, len(tickers))
-            measured[name] = fit_pairs(plan, paired, apart, minimum=least, **options)
-        except SpecificationError as error:
-            missing.append(f"{title} ({str(error).partition(';')[0]})")
-    if not measured:
-        raise SpecificationError(f"no group can be measured around these events: {missing[0]}")
-    return measured, missing
+def _clearest(table: pd.DataFrame) -> pd.Series:
+    return table.sort_values("p_value", kind="stable").iloc[0]
 
 
 def _finding(table: pd.DataFrame) -> str:
     """Lead with the clearest group, and count the verdicts of all."""
-    first = table.sort_values("p_value", kind="stable").iloc[0]
+    first = _clearest(table)
     if len(table) == 1:
         return str(first["words"])
     counts = table["verdict"].value_counts()
-    said = ", ".join(f"{SHOWN[str(code)]} {n}" for code, n in counts.items())
-    return f"{first['words']} Of {counted(len(table), 'group')}: {said}."
+    counts_said = ", ".join(f"{SHOWN[str(code)]} {n}" for code, n in counts.items())
+    return f"{first['words']} Of {counted(len(table), 'group')}, exploratory: {counts_said}."
 
 
 def _cells(

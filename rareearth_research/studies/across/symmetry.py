@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,30 +12,46 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
-from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError, few
+from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.across.announcements import (
     FEWEST,
     announcements,
     between,
     by_dose,
+    ledger_of,
+    not_measured,
     spread_words,
 )
-from rareearth_research.studies.across.judging import judge_directions
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.across.asked import (
+    DIRECTIONS,
+    PLANNED,
+    directed_events,
+    planned_securities,
+    untouched,
+)
+from rareearth_research.studies.across.beside import BesidePlan
+from rareearth_research.studies.across.judging import (
+    directions_detail,
+    judge_directions,
+    said,
+    sum_judged,
+)
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
+from rareearth_research.studies.planned.chance import draw_together
 from rareearth_research.studies.planned.contrasts import Contrast, fading
 from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
-from rareearth_research.studies.planned.measure import events_of, fit_pairs
+from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
-from rareearth_research.studies.planned.plan import Plan, load_plan
+from rareearth_research.studies.planned.paths import mean_paths
+from rareearth_research.studies.planned.plan import load_plan
+from rareearth_research.studies.planned.robust import broken_words, compare
 from rareearth_research.studies.sample import (
     MODELS,
-    choose_securities,
-    names_or_all,
     own_words,
     refuse_unmeasured,
 )
@@ -46,13 +62,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SymmetryStudy", "tightening_and_easing"]
 
-PLANNED = "planned"
-DIRECTIONS = ("tightening", "easing")
-LEVEL = 0.05
+SUMS = {"moved": "easing did not undo it", "cannot_tell": SHOWN["cannot_tell"]}
 
 
 @dataclass(frozen=True, repr=False)
-class SymmetryStudy(StudyAnswer):
+class SymmetryStudy(BesidePlan):
     """Result of `tightening_and_easing`; `table` holds one row per direction and their sum.
 
     Attributes
@@ -65,15 +79,16 @@ class SymmetryStudy(StudyAnswer):
         Mean of the tightenings by what was restricted, for whom and how.
     fading : Contrast or None
         Whether the reaction to tightenings changed over the years.
-    planned : PlannedStudy or None
-        The planned questions, where nothing was chosen.
+    measured, drawn : mapping of Measured, JointDraws
+        By direction, and both moved together to other dates.
     """
 
     events: pd.DataFrame
     meta: pd.DataFrame
     doses: pd.DataFrame
     fading: Contrast | None
-    planned: PlannedStudy | None
+    measured: Mapping[str, Measured]
+    drawn: JointDraws
 
     @options_of("plot_event_forest")
     def plot(self, **options: Any) -> Figure:
@@ -82,6 +97,18 @@ class SymmetryStudy(StudyAnswer):
 
         options.setdefault("title", self.title)
         return plot_event_forest(self.events, self.table, **options)
+
+    @options_of("plot_planned_paths", "titles")
+    def plot_paths(self, **options: Any) -> Figure:
+        """Draw the mean paths around the announcements, with placebo paths and other news."""
+        from rareearth_research.plots import plot_planned_paths
+
+        if self.planned:
+            return self.planned.plot_paths(**options)
+        found = mean_paths(load_plan(), self.measured, self.drawn)
+        titles = dict(zip(self.measured, self.title.split("; "), strict=True))
+        options.setdefault("title", self.title)
+        return plot_planned_paths(found, titles, **options)
 
     @options_of("plot_doses")
     def plot_doses(self, **options: Any) -> Figure:
@@ -97,16 +124,40 @@ class SymmetryStudy(StudyAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``directions, events, meta, doses``."""
-        columns = ["direction", "n", "name", "session", "effect", "lower", "upper"]
+        columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
         tables = {
             "directions": self.table.drop(columns="words").rename(
                 columns={"detectable": "detectable_move"}
             ),
-            "events": self.events[columns],
+            "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
-            "doses": self.doses,
+            "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
         }
         return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
+
+    @cached_property
+    def tests(self) -> dict[str, Summary]:
+        """Each sentence of the finding asked again with one thing changed at a time.
+
+        None where other things were asked for than in the plan. Of the sum both directions are
+        changed alike, as far as a change is known to both.
+        """
+        if self.planned is None:
+            return {}
+        asked = {"the move on tightening": "H1", "the move on easing": "H2"}
+        found = {what: self.planned.tried(name) for what, name in asked.items()}
+        fades = {"whether the reaction fades": self.planned.tried("H5")}
+        return found | {"what both add up to": self._sum_tried(self.planned)} | fades
+
+    def _sum_tried(self, planned: PlannedStudy) -> Summary:
+        one, other = (planned.changed(name) for name in ("H1", "H2"))
+        both = {change: (one[change], other[change]) for change in one if change in other}
+        changed = {change: next((m for m in pair if isinstance(m, Exception)), pair)
+                   for change, pair in both.items()}  # fmt: skip
+        measured = planned.answers.measured
+        found = compare("sum", (measured["H1"], measured["H2"]), changed, sum_judged)
+        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+        return Summary(broken_words(found, SUMS), shown)
 
     @property
     def title(self) -> str:
@@ -114,8 +165,8 @@ class SymmetryStudy(StudyAnswer):
         parts = []
         for row in self.table[self.table["direction"].isin(DIRECTIONS)].to_dict("records"):
             effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
-            said = SHOWN[row["verdict"]]
-            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {said}")
+            verdict = said(row["verdict"], row["announcements"])
+            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
         return _capital("; ".join(parts))
 
 
@@ -182,23 +233,29 @@ def tightening_and_easing(
     check_choice("model", model, MODELS)
     span = check_windows([window], check_estimation(estimation))[0]
     plan = load_plan()
-    chosen = _events(plan, event_ids)
-    listed = _securities(plan, group, securities)
+    chosen = directed_events(plan, event_ids)
+    listed = planned_securities(plan, group, securities)
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
-    measured = {}
+    measured, failed = {}, {}
     for direction in DIRECTIONS:
         ids = list(chosen.loc[chosen["direction"] == direction, "event_id"])
         if ids:
             paired, apart = pairs_of(plan, ids, list(listed.index), matched=True)
             least = min(2, len(listed))
-            measured[direction] = fit_pairs(
-                plan, paired, apart, minimum=least, windows=[span], **options
-            )
+            try:
+                measured[direction] = fit_pairs(
+                    plan, paired, apart, minimum=least, windows=[span], **options
+                )
+            except SpecificationError as error:
+                failed[direction] = error
+    if not measured:
+        raise next(iter(failed.values()))
     events = announcements(chosen, measured)
-    table = judge_directions(plan, measured)
-    untouched = _untouched(asked)
-    planned = planned_questions() if untouched else None
+    drawn = draw_together(plan, list(measured.values()))
+    table = judge_directions(measured, drawn.statistic)
+    as_planned = untouched(tightening_and_easing, asked)
+    planned = planned_questions() if as_planned else None
     meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
@@ -213,6 +270,11 @@ def tightening_and_easing(
             [
                 own_words(chosen, listed),
                 *(planned.limits if planned else ()),
+                *(
+                    f"No {direction} could be measured: {error}."
+                    for direction, error in failed.items()
+                ),
+                not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
                 spread_words(meta),
                 (
                     "Doses compare announcements that differ in much else: they were not drawn by "
@@ -221,57 +283,17 @@ def tightening_and_easing(
             ]
         ),
         table=table,
-        detail=planned.detail if planned else _detail(table),
+        detail=planned.detail if planned else directions_detail(table),
         events=events,
         meta=meta,
         doses=doses,
         fading=over_time,
+        measured=measured,
+        drawn=drawn,
         planned=planned,
-    )
-
-
-def _detail(table: pd.DataFrame) -> str:
-    """Return the numbers behind each direction."""
-    return " ".join(
-        f"{_capital(row['direction'])}: {p_said(row['p_value'])}; placebo "
-        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
-        f"{row['pairs']:.0f} pairs."
-        for row in table[table["direction"].isin(DIRECTIONS)].to_dict("records")
+        attrition=ledger_of("direction", measured),
     )
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _events(plan: Plan, event_ids: Sequence[str] | str) -> pd.DataFrame:
-    ids = names_or_all("event_ids", event_ids)
-    ids = ids or [event for name in DIRECTIONS for event in events_of(plan, name)]
-    events = load_events(event_ids=ids)
-    other = events[~events["direction"].isin(DIRECTIONS)]
-    if len(other):
-        names = few([f"{row.event_id} ({row.direction})" for row in other.itertuples()])
-        raise SpecificationError(
-            f"event_ids: this study compares tightening with easing; {names} is neither: leave it "
-            "out, or give your own events a column direction"
-        )
-    return events
-
-
-def _securities(plan: Plan, group: str, securities: Sequence[str] | str) -> pd.DataFrame:
-    tickers = names_or_all("securities", securities)
-    if group == PLANNED:
-        return load_securities(tickers or plan.group("producers_outside_china"))
-    return choose_securities(tickers, group, default=PLANNED)
-
-
-def _untouched(asked: Mapping[str, Any]) -> bool:
-    """Say whether the study is the planned one."""
-    defaults = inspect.signature(tightening_and_easing).parameters
-    return all(
-        names_or_all("", value) == names_or_all("", defaults[name].default)
-        if name in ("event_ids", "securities")
-        else (list(value) if name in ("window", "estimation") else value)
-        == (list(default) if isinstance(default := defaults[name].default, tuple) else default)
-        for name, value in asked.items()
-    )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arrays import Bools, Floats
+from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.chance.joint import JointDraws, draw_jointly, on_one_calendar
 from rareearth_research.eventstudy.chance.p_values import placebo_p
@@ -21,7 +21,7 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = ["draw_together", "moved", "near_new_york", "placebo_of"]
+__all__ = ["NEWS", "draw_together", "moved", "near_new_york", "placebo_of", "together"]
 
 NEWS = ("core_cn_ree", "core_cn_other", "talks", "dispute", "foreign_us", "confounder")
 POOL = (250, 500)  # sessions of New York around a cluster; the second where few remain
@@ -50,9 +50,7 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
         The statistic is √N·mean(SCAR)/sd(SCAR), for a single pair ΣSCAR/√N.
     """
     windows = [m.result.specification.windows[0] for m in measured]
-    ids = [m.result.labels[0][~m.result.exact] for m in measured]
-    primary = next(iter(plan["questions"].values()))["window"]
-    subjects, groups = on_one_calendar([moved(m) for m in measured], ids, tuple(primary))
+    subjects, groups = together(plan, measured)
     statistics = [chosen_statistic(None, subject) for subject in subjects]
     asked = plan["inference"]["placebo"]
     return draw_jointly(
@@ -66,6 +64,13 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
         seed=asked["seed"],
         near=near_new_york(subjects[0].pairs.union),
     )
+
+
+def together(plan: Plan, measured: Sequence[Measured]) -> tuple[list[Subject], list[Ints]]:
+    """Put questions on one calendar, see `on_one_calendar`."""
+    ids = [m.result.labels[0][~m.result.exact] for m in measured]
+    primary = next(iter(plan["questions"].values()))["window"]
+    return on_one_calendar([moved(m) for m in measured], ids, tuple(primary))
 
 
 def placebo_of(drawn: Floats, clusters: int) -> tuple[float, int]:

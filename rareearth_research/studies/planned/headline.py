@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.errors import listed
-from rareearth_research.numerals import numeral
+from rareearth_research.datasets import load_events
 from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.planned.contrasts import fading
+from rareearth_research.studies.planned.notes import plan_notes
 from rareearth_research.studies.planned.pairs import expected_pairs
+from rareearth_research.studies.planned.paths import MeanPath, mean_paths, named_paths
 from rareearth_research.studies.planned.plan import Plan, load_plan
-from rareearth_research.studies.planned.robust import broken_words, robustness
-from rareearth_research.studies.planned.verdicts import POOLED, Answers, answer_all
-from rareearth_research.studies.planned.words import SIGNS, planned_detail, planned_words
+from rareearth_research.studies.planned.power import power_table, power_words
+from rareearth_research.studies.planned.published import beside
+from rareearth_research.studies.planned.robust import (
+    broken_words,
+    changes,
+    changes_of_named,
+    compare,
+    contrasted,
+    pooled,
+)
+from rareearth_research.studies.planned.verdicts import Answers, answer_all
+from rareearth_research.studies.planned.ways import Ways
+from rareearth_research.studies.planned.words import (
+    SIGNS,
+    paths_title,
+    planned_detail,
+    planned_words,
+)
 from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
@@ -24,6 +43,13 @@ if TYPE_CHECKING:
 __all__ = ["PlannedStudy", "planned_questions"]
 
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
+ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
+GROUPS = {
+    "H1": "producers outside China",
+    "H2": "producers outside China",
+    "H3": "producers in China",
+    "H4": "users",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,9 +71,9 @@ class PlannedStudy(StudyAnswer):
     @property
     def shown(self) -> pd.DataFrame:
         """The questions whose answer is a return, for reading."""
-        renamed = {"effect": "caar", "matters": "matters_from"}
+        renamed = {"effect": "caar", "matters": "matters_from", "detectable": "detectable_move"}
         columns = ["verdict", "clusters", "pairs", "caar", "lower", "upper", "p_value",
-                   "placebo_p", "family_p", "matters_from"]  # fmt: skip
+                   "placebo_p", "family_p", "detectable_move", "matters_from"]  # fmt: skip
         return self.table.rename(columns=renamed).drop("H5")[columns]
 
     @property
@@ -70,17 +96,82 @@ class PlannedStudy(StudyAnswer):
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
+    @cached_property
+    def by_announcement(self) -> pd.DataFrame:
+        """Every announcement of H1 to H4 alone, by group; see `Measured.each`."""
+        parts = []
+        for name, group in GROUPS.items():
+            direction = self.plan["questions"][name]["sample"].partition("_")[0]
+            each = self.answers.measured[name].each
+            parts.append(each.assign(question=name, group=group, direction=direction))
+        every = pd.concat(parts, ignore_index=True)
+        names = load_events().set_index("event_id")["name"]
+        return every.assign(
+            name=every["event_id"].map(names),
+            other_news=np.where(every["event_id"].isin(self.plan.flagged), "yes", ""),
+        )
+
+    @cached_property
+    def power(self) -> pd.DataFrame:
+        """What each pooled question could detect, and the plan's assumptions; see `power_table`."""
+        return power_table(self.plan, self.table)
+
+    @cached_property
+    def paths(self) -> dict[str, MeanPath]:
+        """Mean paths of the pooled questions around their announcements; see `mean_paths`."""
+        answers = self.answers
+        return mean_paths(self.plan, answers.measured, answers.drawn)
+
     def tried(self, question: str) -> Summary:
-        """Answer a pooled question again with one thing changed at a time; see `robustness`.
+        """Answer a question again with one thing changed at a time; see `compare`.
 
         Parameters
         ----------
         question : str
-            Such as ``"H1"``.
+            A pooled one such as ``"H1"``, or ``"H5"`` or ``"H8"``.
         """
-        found = robustness(self.plan, {question: self.answers.measured[question]})
-        shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+        found = self.compared(question)
+        shown = found.drop(columns=["question", "why"])
+        if question != "H5":  # which is no return
+            shown = shown.rename(columns={"effect": "caar"})
         return Summary(broken_words(found), shown)
+
+    def compared(self, question: str) -> pd.DataFrame:
+        """Return `compare` of a pooled question, of ``"H5"`` or of ``"H8"``."""
+        contrast = self.answers.contrasts.get(question)
+        planned: Any = contrast or self.answers.measured[question]
+        judge: Any = partial(contrasted, self.plan, question) if contrast else pooled
+        return compare(question, planned, self.changed(question), judge)
+
+    def changed(self, question: str) -> Mapping[str, Any]:
+        """Return what a question gives with each of the plan's changes, measured once."""
+        if question not in self._changed:
+            if question == "H8":
+                found: Any = changes_of_named(self.plan)
+            elif question == "H5":
+                found = {
+                    change: one if isinstance(one, Exception) else fading(self.plan, one)
+                    for change, one in self.changed("H1").items()
+                }
+            else:
+                found = changes(self.plan, question, self.ways[question])
+            self._changed[question] = found
+        return self._changed[question]
+
+    @cached_property
+    def ways(self) -> dict[str, Ways]:
+        """The pairs of each pooled question, to be fitted in other ways."""
+        of = [Ways(self.plan, questions) for questions in ALIKE]
+        return {name: ways for ways, names in zip(of, ALIKE, strict=True) for name in names}
+
+    @cached_property
+    def _changed(self) -> dict[str, Mapping[str, Any]]:
+        return {}
+
+    @property
+    def literature(self) -> pd.DataFrame:
+        """What others found on these questions, as far as it was read, with our numbers beside."""
+        return beside(self.plan, self.answers)
 
     @property
     def seen(self) -> pd.DataFrame:
@@ -99,6 +190,41 @@ class PlannedStudy(StudyAnswer):
         from rareearth_research.plots import plot_questions
 
         return plot_questions(self.table, **options)
+
+    @options_of("plot_planned_paths", "titles")
+    def plot_paths(self, **options: Any) -> Figure:
+        """Draw the mean path of H1 to H4 with placebo paths and other news."""
+        from rareearth_research.plots import plot_planned_paths
+
+        shown = {name: self.paths[name] for name in ("H1", "H2", "H3", "H4")}
+        options.setdefault("title", paths_title(self.table, self.words))
+        return plot_planned_paths(shown, dict(self.words["title"]), **options)
+
+    @options_of("plot_forest_groups")
+    def plot_forest(self, **options: Any) -> Figure:
+        """Draw every announcement of H1 to H4 in each group, hollow where other news fell."""
+        from rareearth_research.plots import plot_forest_groups
+
+        return plot_forest_groups(self.by_announcement, **options)
+
+    @options_of("plot_needed")
+    def plot_power(self, **options: Any) -> Figure:
+        """Draw what each pooled question could detect, and how many announcements it would need."""
+        from rareearth_research.plots import plot_needed
+
+        options.setdefault("title", power_words(self.power))
+        return plot_needed(self.power, **options)
+
+    @options_of("plot_named", "named", "effect", "drawn")
+    def plot_named(self, **options: Any) -> Figure:
+        """Draw the firms named on 22 June 2026 against their peers, and other sessions."""
+        from rareearth_research.plots import plot_named
+
+        found = self.answers.contrasts["H8"]
+        named = list(found.table.loc[found.table["named"], "security"])
+        options.setdefault("title", self.words.loc["H8", "title"])
+        drawn = found.draws * found.effect / found.statistic
+        return plot_named(named_paths(self.plan), named, found.effect, drawn, **options)
 
     @options_of("plot_over_time")
     def plot_over_time(self, **options: Any) -> Figure:
@@ -130,7 +256,7 @@ def planned_questions() -> PlannedStudy:
     return PlannedStudy(
         parameters={},
         finding=" ".join(words.loc[list(HEADLINE), "words"]),
-        limits=Notes(_limits(plan, answers)),
+        limits=Notes(plan_notes(plan, answers)),
         table=_readable(answers.table),
         detail=planned_detail(answers.table, HEADLINE),
         plan=plan,
@@ -151,38 +277,3 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
     shown = table.index.isin(["H1", "H2", "H4"])
     table["one_sided_p"] = np.where(shown, one_sided, np.nan)
     return table
-
-
-def _limits(plan: Plan, answers: Answers) -> list[str]:
-    """Say what the plan has to say of itself, and what was lost of it."""
-    about = plan["plan"]
-    lost = won = 0
-    for name in POOLED:
-        ledger = answers.measured[name].attrition
-        kept = ledger[ledger["status"] == "kept"]
-        got = set(zip(kept["event_id"], kept["security"], strict=True))
-        expected = expected_pairs(plan, name)
-        lost, won = lost + len(expected - got), won + len(got - expected)
-    overlap = about["blindness"]["consequence"]
-    written = (
-        f"The plan was written on {about['written']:%d %B %Y}; its file has the SHA-256 "
-        f"{plan.sha256[:16]}… and never changes. {overlap}"
-    )
-    pairs = (
-        f"Of the pairs that the plan expected {numeral(lost)} had no prices around the "
-        f"announcement; {numeral(won) if won else 'none'} came in unexpected."
-    )
-    return [
-        written,
-        f"How events were coded may hang on reactions: {about['blindness']['coding_risk']}.",
-        pairs,
-        _departures(plan),
-        "That prices moved around announcements does not show that announcements moved them.",
-    ]
-
-
-def _departures(plan: Plan) -> str:
-    if not plan.deviations:
-        return "Nothing departs from the plan."
-    names = listed([str(entry["id"]) for entry in plan.deviations])
-    return f"Departures from the plan, each beside the planned result: {names}."

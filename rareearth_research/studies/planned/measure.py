@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import conditions
 
-__all__ = ["Measured", "PlannedFinding", "events_of", "fit_pairs", "measure"]
+__all__ = ["Clustered", "Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs",
+           "measure"]  # fmt: skip
 
 
 LEADING = ("kp", "bmp", "portfolio")
@@ -37,6 +38,16 @@ class PlannedFinding(Finding):
     def caar(self) -> float:
         """Mean over the clusters of announcements of their mean CAR."""
         return float(self.means.mean())
+
+
+class Clustered(Protocol):
+    """What is read of a sample, whichever way it was measured; see `Measured`."""
+
+    @property
+    def finding(self) -> PlannedFinding: ...
+
+    @property
+    def clusters(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +100,16 @@ class Measured:
             }
         )
         return table.sort_values("session", ignore_index=True)
+
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """What each announcement says alone: as `clusters`, ``effect, lower, upper, error``."""
+        alone = [self.part(self.events == e).finding for e in self.clusters["event_id"]]
+        numbers = [(one.caar, one.lower, one.upper, one.error) for one in alone]
+        columns = ["effect", "lower", "upper", "error"]
+        return self.clusters[["event_id", "session", "n"]].join(
+            pd.DataFrame(numbers, columns=columns)
+        )
 
     @property
     def _cluster(self) -> tuple[NDArray[np.str_], Ints]:
@@ -156,19 +177,7 @@ def fit_pairs(
     SpecificationError
         If no pair is left.
     """
-    if paired.empty:
-        raise SpecificationError("no security is exposed to any of these events")
-    planned, kind = plan["measurement"], changed.get("return_type", "log")
-    returns = load_returns(sorted(paired["security"].unique()), kind=kind)
-    options: dict[str, Any] = {
-        "benchmark": planned["benchmark"],
-        "model": planned["model"],
-        "estimation": tuple(planned["estimation"]),
-        "min_obs": planned["minimum_estimation"],
-        "tests": LEADING,
-        **conditions(returns),
-    }
-    result = EventStudy(returns, paired, **(options | changed)).fit()
+    result = asked_of(plan, paired, **changed).fit()
     ledger = result.attrition
     kept = ledger["status"] == "kept"
     few = kept & (ledger["event_id"].map(ledger["event_id"][kept].value_counts()) < minimum)
@@ -185,6 +194,23 @@ def fit_pairs(
     if not entering.any():
         raise SpecificationError(f"no event has {minimum} securities with prices around it")
     return measured.part(entering)
+
+
+def asked_of(plan: Plan, paired: pd.DataFrame, **changed: Any) -> EventStudy:
+    """Return the study of pairs as planned, or with arguments of `EventStudy` in their place."""
+    if paired.empty:
+        raise SpecificationError("no security is exposed to any of these events")
+    planned, kind = plan["measurement"], changed.get("return_type", "log")
+    returns = load_returns(sorted(paired["security"].unique()), kind=kind)
+    options: dict[str, Any] = {
+        "benchmark": planned["benchmark"],
+        "model": planned["model"],
+        "estimation": tuple(planned["estimation"]),
+        "min_obs": planned["minimum_estimation"],
+        "tests": LEADING,
+        **conditions(returns),
+    }
+    return EventStudy(returns, paired, **(options | changed))
 
 
 def _matters(plan: Plan, question: str) -> float | None:

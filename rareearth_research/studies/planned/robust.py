@@ -2,35 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from rareearth_research.arrays import Bools
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError, few
+from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.studies.planned.measure import Measured, events_of, measure
+from rareearth_research.numerals import step
+from rareearth_research.studies.planned.contrasts import Contrast, Naming
+from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.selection import rare_earths
+from rareearth_research.studies.planned.verdicts import judge_contrast
+from rareearth_research.studies.planned.ways import PLANNED, Some, Ways
+from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["broken_words", "robustness"]
+__all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
+           "kept_words", "pooled", "without_each"]  # fmt: skip
+
+Judge = Callable[[Any], dict[str, Any]]
 
 NAMES = {"dimson(1,1)": "dimson"}
 FIRST = ("MP", "LYC.AX")  # the two largest, left out together
-THREE = 3
+AFTER = (0, 5)
 
 
-def robustness(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
-    """Answer the pooled questions again with one change at a time.
+Changes = Mapping[str, Any]  # what each change gave, or the error of what it cannot do
+
+
+def changes(plan: Plan, question: str, ways: Ways) -> dict[str, Some | Exception]:
+    """Measure a pooled question again with one change at a time, as the plan lists them.
 
     Parameters
     ----------
     plan : Plan
-    measured : mapping
-        The questions as planned.
+    question : str
+    ways : Ways
+        Of the question's securities.
+    """
+    return dict(_changes(plan, question, ways))
+
+
+def changes_of_named(plan: Plan) -> dict[str, Contrast | Exception]:
+    """Answer H8 again with one change at a time: the plan's, other windows, and without each firm.
+
+    What the plan changes in samples of announcements is left out: there is one.
+    """
+    asked, measured = plan["questions"]["H8"], plan["measurement"]
+    firms, naming = [*plan.group(asked["group"]), *plan.group(asked["against"])], Naming(plan)
+    again: dict[str, dict[str, Any]] = dict(conditions(plan))
+    for window in measured["windows_secondary"]:
+        again[f"sessions {step(window[0])} to {step(window[1])}"] = {"windows": [window]}
+    found = {
+        change: _try(lambda o=options: naming.around(**o).contrast())
+        for change, options in again.items()
+    }
+    planned = naming.around()
+    return found | {f"without {ticker}": _try(planned.contrast, [ticker]) for ticker in firms}
+
+
+def compare(question: str, planned: Any, changed: Changes, judge: Judge) -> pd.DataFrame:
+    """Judge a question as planned and with each change.
+
+    Parameters
+    ----------
+    question : str
+    planned : object
+        What was judged, as planned.
+    changed : mapping
+        By change, the same or the error.
+    judge : callable
+        Returns ``clusters, pairs, effect, lower, upper, p_value, verdict``.
 
     Returns
     -------
@@ -44,103 +92,120 @@ def robustness(plan: Plan, measured: Mapping[str, Measured]) -> pd.DataFrame:
     and each change alike; placebo and family are not drawn again, so a verdict here can be stronger
     than that of the plan's table.
     """
-    rows = []
-    for question, planned in measured.items():
-        first = _row("as planned", planned)
-        for change, found in (("", planned), *_changes(plan, question, planned)):
-            row = first if not change else _row(change, found)
-            same = row["verdict"] == first["verdict"] if row["pairs"] else None
-            rows.append({"question": question, **row, "same_verdict": same})
-    return pd.DataFrame(rows)
+    first = judge(planned)
+    rows = [{"change": "as planned", **first, "same_verdict": True, "why": ""}]
+    for change, found in changed.items():
+        if isinstance(found, Exception):
+            rows.append({"change": change, "pairs": 0, "verdict": "", "why": str(found)})
+        else:
+            row = judge(found)
+            same = row["verdict"] == first["verdict"]
+            rows.append({"change": change, **row, "same_verdict": same, "why": ""})
+    table = pd.DataFrame(rows)
+    table.insert(0, "question", question)
+    return table
 
 
-def broken_words(table: pd.DataFrame) -> str:
-    """Say how many changes leave the verdict of a question as it is, and which do not."""
+def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
+    """Say how many changes leave the verdict of a question as it is, and which do not.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `compare` gives it.
+    words : mapping
+        How each verdict is said.
+    """
     tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
-    others = list(tried.loc[~tried["same_verdict"].astype(bool), "change"])
+    others = tried[~tried["same_verdict"].astype(bool)]
     kept = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
-    return f"{kept}; it is another {few(others)}." if others else f"{kept}."
+    said = [
+        f"{change} ({words[verdict]})"
+        for change, verdict in zip(others["change"], others["verdict"], strict=True)
+    ]
+    return f"{kept}; it is another for: {'; '.join(said)}." if said else f"{kept}."
 
 
-def _changes(
-    plan: Plan, question: str, planned: Measured
-) -> Iterator[tuple[str, Measured | SpecificationError]]:
+def kept_words(table: pd.DataFrame, names: Callable[[str], str] = str) -> str:
+    """Say how many changes leave the verdict where it is, and which do not, each by its name."""
+    tried = table[table["same_verdict"].notna()].iloc[1:]
+    others = tried.loc[~tried["same_verdict"].astype(bool), "change"]
+    verdict = SHOWN[table["verdict"].iloc[0]]
+    words = f"{len(tried) - len(others)} of {len(tried)} changes leave it at “{verdict}”"
+    return f"{words}; not: {listed(others.map(names))}." if len(others) else f"{words}."
+
+
+def _changes(plan: Plan, question: str, ways: Ways) -> Iterator[tuple[str, Some | Exception]]:
+    def planned(**changed: Any) -> Some:
+        way = ways.way(question, **changed)
+        return way.some(ways.members(question, way)[PLANNED])
+
+    for change, options in conditions(plan):
+        yield change, _try(planned, **options)
+    way = ways.way(question)
+    samples = ways.members(question, way)
+    whole = samples.pop(PLANNED)
+    parts = {f"sample: {name}" * (name in ways.samples[question]) or name: members
+             for name, members in samples.items()}  # fmt: skip
+    if (way.limited & whole).any():
+        parts["without closes at a price limit"] = whole & ~way.limited
+        yield "sessions 0 to +5", _try(planned, window=AFTER)
+    ids = list(way.clusters(whole)["event_id"])
+    for change, members in (parts | without_each(way.securities, way.events, ids, whole)).items():
+        yield change, _try(way.some, members)
+
+
+def conditions(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is changed in how returns are expected, held against, estimated and dated."""
     asked = plan["robustness"]
     for model in asked["models"]:
-        yield f"model: {model}", _again(plan, question, model=NAMES.get(model, model))
+        yield f"model: {model}", {"model": NAMES.get(model, model)}
     for exchange, tickers in asked["benchmarks"].items():
         for ticker in tickers:
             benchmark = {**plan["measurement"]["benchmark"], exchange: ticker}
-            yield (
-                f"{EXCHANGES[exchange].city} against {ticker}",
-                _again(plan, question, benchmark=benchmark),
-            )
+            yield f"{EXCHANGES[exchange].city} against {ticker}", {"benchmark": benchmark}
     for estimation in asked["estimation"]:
-        yield f"estimation {estimation}", _again(plan, question, estimation=estimation)
+        yield f"estimation {estimation}", {"estimation": estimation}
     for kind in asked["returns"]:
-        yield f"{kind} returns", _again(plan, question, return_type=kind)
+        yield f"{kind} returns", {"return_type": kind}
     for timing in asked["timing"]:
-        yield f"timing: {timing}", _again(plan, question, timing=timing)
-    yield from _samples(plan, question)
-    limited = planned.result.flags["price_limit"][planned.result.keep]
-    if limited.any():
-        yield "without closes at a price limit", planned.part(~limited)
-        yield "sessions 0 to +5", _again(plan, question, windows=[(0, 5)])
-    yield "without other listed news", planned.part(~np.isin(planned.events, plan.flagged))
-    counts = pd.Series(planned.events).map(pd.Series(planned.events).value_counts())
-    yield f"{THREE} or more securities a date", planned.part((counts >= THREE).to_numpy())
-    yield from _without(planned)
+        yield f"timing: {timing}", {"timing": timing}
 
 
-def _again(plan: Plan, question: str, **changed: Any) -> Measured | SpecificationError:
+def _try(function: Callable[..., Any], *given: Any, **changed: Any) -> Any:
     try:
-        return measure(plan, question, **changed)
+        return function(*given, **changed)
     except SpecificationError as error:
         return error
 
 
-def _samples(plan: Plan, question: str) -> Iterator[tuple[str, Measured | SpecificationError]]:
-    """Yield the frozen variants of the question's sample, all measured in one pass."""
-    direction = plan["questions"][question]["sample"].partition("_")[0]
-    own = plan["questions"][question]["sample"].endswith("_rare_earths_only")
-    events = load_events().set_index("event_id")
-    variants = {
-        name: [e for e in events_of(plan, name) if not own or rare_earths(events.loc[e])]
-        for name in plan["variants"]["frozen"]
-        if name.startswith(f"{direction}_")
-    }
-    if not variants:  # the leads of H6 are a sample of their own
-        return
-    every = _again(plan, question, events=sorted({e for ids in variants.values() for e in ids}))
-    for name, ids in variants.items():
-        label = f"sample: {name.partition('_')[2].replace('_', ' ')}"
-        if isinstance(every, SpecificationError):
-            yield label, every
-        else:
-            yield label, every.part(np.isin(every.events, ids))
+def without_each(
+    securities: NDArray[np.str_], events: NDArray[np.str_], ids: Sequence[str], planned: Bools
+) -> dict[str, Bools]:
+    """Leave out each date, each security, the two largest and each exchange in turn.
 
-
-def _without(planned: Measured) -> Iterator[tuple[str, Measured]]:
-    """Leave out each date, each security, the two largest and each exchange in turn."""
-    securities = planned.result.labels[1].astype(str)
+    Returns which of the pairs of `securities` and `events` are then left, by name; `ids` are the
+    events in order.
+    """
     exchanges = load_securities(sorted(set(securities)))["exchange"]
     place = np.array([EXCHANGES[exchanges[name]].city for name in securities])
-    left = [(event, planned.events == event) for event in planned.clusters["event_id"]]
-    left += [(name, securities == name) for name in sorted(set(securities))]
+    dated = load_events(event_ids=list(ids))
+    left = [(event_words(event), events == event["event_id"]) for _, event in dated.iterrows()]
+    left += [(name, securities == name) for name in sorted(set(securities[planned]))]
     left += [(" and ".join(FIRST), np.isin(securities, FIRST))]
-    left += [(city, place == city) for city in sorted(set(place))]
-    for name, out in left:
-        if out.any() and not out.all():
-            yield f"without {name}", planned.part(~out)
+    left += [(city, place == city) for city in sorted(set(place[planned]))]
+    return {
+        f"without {name}": planned & ~out
+        for name, out in left
+        if (planned & out).any() and (planned & ~out).any()
+    }
 
 
-def _row(change: str, found: Measured | SpecificationError) -> dict[str, Any]:
-    if isinstance(found, SpecificationError):
-        return {"change": change, "pairs": 0, "verdict": "", "why": str(found)}
+def pooled(found: Clustered) -> dict[str, Any]:
+    """Judge a mean over announcements."""
     finding = found.finding
     decided = decide(finding, lambda: float("nan"))
     return {
-        "change": change,
         "clusters": len(finding.means),
         "pairs": len(finding.car),
         "effect": finding.caar,
@@ -148,5 +213,17 @@ def _row(change: str, found: Measured | SpecificationError) -> dict[str, Any]:
         "upper": finding.upper,
         "p_value": decided.p_value,
         "verdict": decided.verdict,
-        "why": "",
+    }
+
+
+def contrasted(plan: Plan, question: str, found: Contrast) -> dict[str, Any]:
+    """Judge a contrast by its own rule, without the family."""
+    return {
+        "clusters": found.n,
+        "pairs": found.pairs,
+        "effect": found.effect,
+        "lower": found.lower,
+        "upper": found.upper,
+        "p_value": found.p_value,
+        "verdict": judge_contrast(plan, question, found, found.p_value)[0],
     }

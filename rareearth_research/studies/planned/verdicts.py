@@ -20,10 +20,11 @@ from rareearth_research.studies.planned.contrasts import (
     fading,
     named_or_peers,
 )
+from rareearth_research.studies.planned.limits import PriceLimits, price_limits
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["POOLED", "Answers", "answer_all"]
+__all__ = ["POOLED", "Answers", "answer_all", "judge_contrast"]
 
 POOLED = ("H1", "H2", "H3", "H4", "H6")  # means over clusters of announcements
 LEVEL, DOUBT = 0.05, 0.10
@@ -48,6 +49,8 @@ class Answers:
         Of the pooled questions, moved together.
     decisions : mapping
         Of the pooled questions.
+    limits : PriceLimits
+        Closes at daily price limits in H3, and what is left without them.
     """
 
     table: pd.DataFrame
@@ -56,6 +59,7 @@ class Answers:
     contrasts: Mapping[str, Contrast]
     drawn: JointDraws
     decisions: Mapping[str, Decision]
+    limits: PriceLimits
 
 
 def answer_all(plan: Plan) -> Answers:
@@ -94,7 +98,8 @@ def answer_all(plan: Plan) -> Answers:
     table["family_p"] = pd.Series(family)
     sizes = pd.Series(plan["inference"]["smallest_effect_that_matters"]) / 100
     table["matters"] = sizes.reindex(table.index)
-    return Answers(table, measured, identified, contrasts, drawn, decisions)
+    limits = price_limits(plan, "H3", measured["H3"])
+    return Answers(table, measured, identified, contrasts, drawn, decisions, limits)
 
 
 def _decided(found: Measured, placebo: float, family: float) -> Decision:
@@ -145,8 +150,8 @@ def _pooled(
     }
 
 
-def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
-    """Return the row of a contrast, whose verdict has a rule of its own in the plan."""
+def judge_contrast(plan: Plan, name: str, found: Contrast, family: float) -> tuple[str, list[str]]:
+    """Return the verdict on a contrast, and the checks that failed."""
     sizes = plan["inference"]["smallest_effect_that_matters"]
     matters = sizes.get(name, 0) / 100
     fails = {
@@ -156,12 +161,16 @@ def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str
     }
     failed = [check for check, fails_it in fails.items() if fails_it]
     if name == "H7":
-        verdict = "cannot_tell"
-    elif found.p_value <= LEVEL:
-        verdict = "unsettled" if failed else "moved"
-    else:
-        inside = max(abs(found.lower), abs(found.upper)) <= matters
-        verdict = "none_larger" if inside else "cannot_tell"
+        return "cannot_tell", failed
+    if found.p_value <= LEVEL:
+        return "unsettled" if failed else "moved", failed
+    inside = max(abs(found.lower), abs(found.upper)) <= matters
+    return "none_larger" if inside else "cannot_tell", failed
+
+
+def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
+    """Return the row of a contrast, whose verdict has a rule of its own in the plan."""
+    verdict, failed = judge_contrast(plan, name, found, family)
     told = {"date_t_p": found.p_value} if name == "H7" else {}
     told |= {"placebo_p": found.p_value} if name == "H8" else {}
     return {
@@ -172,6 +181,7 @@ def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str
         "upper": found.upper,
         **told,
         "p_value": found.p_value,
+        "detectable": found.detectable,
         "failed": ";".join(failed) if found.p_value <= LEVEL else "",
         "verdict": verdict,
     }

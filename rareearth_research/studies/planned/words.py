@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.eventstudy.results.sentences import Told, sentence, short
+from rareearth_research.eventstudy.results.sentences import SHOWN, Told, sentence, short
 from rareearth_research.eventstudy.statistics.decision import Decision
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
@@ -19,12 +20,18 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import Answers
 
-__all__ = ["SIGNS", "planned_detail", "planned_words", "told"]
+__all__ = ["SIGNS", "paths_title", "planned_detail", "planned_words", "told"]
 
 SMALL = "a move smaller than what was set beforehand as worth knowing"
 NOT_SEPARABLE = "not separable from news of the same days"
-DOUBT = 0.10
+LEVEL, DOUBT = 0.05, 0.10
 SIGNS = {"positive": 1, "negative": -1}
+ASKED = {  # of whom, and around what
+    "H1": "producers outside China on tightening",
+    "H2": "on easing",
+    "H3": "Chinese producers on tightening",
+    "H4": "users on rare-earth tightening",
+}
 
 
 def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
@@ -40,6 +47,18 @@ def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
     return frame.loc[answers.table.index]
 
 
+def paths_title(table: pd.DataFrame, words: pd.DataFrame, names: Sequence[str] = ()) -> str:
+    """Return the answers to H1 to H4, or some of them, in a line, each with its verdict."""
+    parts = []
+    for name in names or ASKED:
+        row: pd.Series = table.loc[name]  # type: ignore[assignment]
+        said = SHOWN[row["verdict"]]
+        said += f", {NOT_SEPARABLE}" if NOT_SEPARABLE in words["title"][name] else ""
+        parts.append(f"{ASKED[name]} {per_cent(float(np.expm1(row['effect'])))} ({said})")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _pooled(answers: Answers, name: str, draws: int) -> tuple[str, str]:
     measured = answers.measured[name]
     row: pd.Series = answers.table.loc[name]  # type: ignore[assignment]
@@ -49,7 +68,10 @@ def _pooled(answers: Answers, name: str, draws: int) -> tuple[str, str]:
     extra = _qualified(row)
     first, _, rest = words.partition(". ")  # doubt stands in the first sentence
     words = f"{first.rstrip('.')}: {extra}. {rest}" if extra else words
-    return f"{words} {_expected(row)}".strip(), title
+    words, limits = f"{words} {_expected(row)}".strip(), answers.limits
+    if name == "H3":
+        words = f"{limits.words} {words}" if limits.leads else f"{words} {limits.words}"
+    return words, f"{title}, {NOT_SEPARABLE}" if NOT_SEPARABLE in extra else title
 
 
 def told(
@@ -123,18 +145,27 @@ def _qualified(row: pd.Series) -> str:
     return ", and ".join(said)
 
 
+def _missed(found: Contrast, size: str) -> str:
+    """Say what would have been missed, beside an answer that is none."""
+    if found.p_value <= LEVEL or not np.isfinite(found.detectable):
+        return ""
+    return f" It would miss {size} in about two cases of ten, smaller ones more often."
+
+
 def _fading(found: Contrast) -> tuple[str, str]:
     many = counted(found.n, "announcement")
     span = f"{found.lower:+.2f} to {found.upper:+.2f}".replace("-", "−")
     slope = f"{found.effect:+.2f}".replace("-", "−")
     first, last = found.table["session"].iloc[[0, -1]].dt.year
     tells = "this study cannot tell whether the reaction fades or grows"
-    if found.p_value <= 0.05:
+    if found.p_value <= LEVEL:
         tells = f"the reaction {'grew' if found.effect > 0 else 'faded'}"
     words = (
         f"Over {many} from {first} to {last} the reaction changed by {slope} standard deviations "
         f"a year (95 % interval {span}): {tells}."
     )
+    missed = f"a change of {found.detectable:.2f} standard deviations a year"
+    words += _missed(found, missed)
     return words, f"{slope} standard deviations a year ({span}): {tells}"
 
 
@@ -145,6 +176,9 @@ def _announced(found: Contrast) -> tuple[str, str]:
         f"Around the announcement of {measures} producers of the minerals concerned did on average "
         f"{per_cent(one)} against expectation, when they took effect {per_cent(other)}; with "
         f"{numeral(found.n)} dates, as the plan said beforehand, this study cannot tell."
+    )
+    words += _missed(
+        found, f"a difference of {per_cent(float(np.expm1(found.detectable)), sign=False)}"
     )
     return words, f"Announced {per_cent(one)}, in effect {per_cent(other)}: cannot tell"
 
@@ -157,12 +191,19 @@ def _named(plan: Plan, found: Contrast) -> tuple[str, str]:
     others = len(found.draws)
     looked = round(found.p_value * (others + 1)) - 1
     tells = "this study cannot tell"
-    if found.p_value <= 0.05:
+    if found.p_value <= LEVEL:
         tells = "an unusual difference"
     words = (
         f"Around {day.day} {day:%B %Y}, when they were named on China's control list, {names} did "
         f"{effect} against {counted(len(found.table) - len(inside), 'peer')} (95 % interval "
         f"{span}): {tells}. Of {others:,} other sessions {numeral(looked)} showed a difference as "
         "large, up or down."
+    )
+    words += _missed(found, f"a difference of {per_cent(found.detectable, sign=False)}")
+    sets = comb(len(found.table), len(inside))
+    alike = round(dict(found.checks)["peers"] * sets) - 1
+    words += (
+        f" Of the {sets - 1} other pairs among these {numeral(len(found.table))} firms "
+        f"{numeral(alike)} differed from the rest by as much."
     )
     return words, f"{names} {effect} against peers ({span}): {tells}"

@@ -2,105 +2,112 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
-from rareearth_research.dynamics import Breaks, LocalProjection, Nervousness, PolicyDistance
+from rareearth_research.dynamics import LocalProjection, Nervousness
 from rareearth_research.dynamics.belief import typeset
+from rareearth_research.dynamics.breaks.nearest import NEAR
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.numerals import counted, numeral, p_said, per_cent
 from rareearth_research.studies.sample import sample_words
+from rareearth_research.studies.slow.judged import LEVEL, Judged
+from rareearth_research.studies.slow.prices import Pooled, Price
 
-__all__ = ["Price", "break_words", "detail", "finding", "limits", "response_words",
-           "short_verdict", "unrest_words"]  # fmt: skip
-
-LEVEL = 0.05
-
-
-@dataclass(frozen=True)
-class Price:
-    """What was found of one price."""
-
-    title: str
-    breaks: Breaks
-    level_breaks: int
-    distance: PolicyDistance
-    response: LocalProjection
-    nervous: Nervousness
+__all__ = ["break_title", "break_words", "detail", "finding", "limits",
+           "response_title", "response_words", "unrest_words"]  # fmt: skip
 
 
-def finding(found: dict[str, Price]) -> str:
-    """Say what holds for all series, then what the first one did."""
+def finding(found: Mapping[str, Price], pooled: Pooled, n_events: int) -> str:
+    """Say what holds for the breaks of all series, then what the first one did."""
     first = next(iter(found.values()))
-    real = [price for price in found.values() if _real(price.breaks)]
-    near = [price.title for price in real if price.distance.p_value <= LEVEL]
-    levels, many = [price.level_breaks for price in found.values()], len(found) > 1
-    one = len(real) == 1 or not many
-    whose = listed(price.title for price in real) if real else first.title
-    if many and not real:
-        whose, one = f"not one of the {numeral(len(found))} prices", True
-    breaks = (
-        f"{whose[0].upper()}{whose[1:]} {'has' if one else 'have'} "
-        f"{'' if real or many else 'no '}more breaks in {'its' if one else 'their'} changes than "
-        "a series that never broke would show"
-    )
-    if near:
-        breaks += f", and those of {listed(near)} lie near policy events: an unusual path"
-    elif real:
-        breaks += ", and they lie no nearer to policy events than such breaks do: cannot tell"
-    span = " to ".join(numeral(n) for n in sorted({min(levels), max(levels)}))
-    read = f"read as {'levels they have' if many else 'a level it has'} {span}{' each' * many}"
-    return f"{breaks} ({read}). {response_words(first.response)}: {_verdict(first.response)}."
+    return f"{break_words(found, pooled, n_events)} {response_words(first)}"
 
 
-def _real(breaks: Breaks) -> bool:
-    """Return whether a series has more breaks than one that never broke would show."""
-    return breaks.n_breaks > 0 and breaks.guard.p_value <= LEVEL
-
-
-def break_words(breaks: Breaks, distance: PolicyDistance) -> str:
-    """Return how many breaks the changes of a series have, and what they are to be held for."""
-    if not breaks.n_breaks:
-        return f"no break in its changes ({p_said(breaks.guard.p_value)} for any): cannot tell"
-    known = f"{counted(breaks.n_breaks, 'break')} in its changes"
-    if not _real(breaks):
-        return (
-            f"{known}, no more than a series that never broke would show "
-            f"({p_said(breaks.guard.p_value)}): cannot tell"
+def break_words(found: Mapping[str, Price], pooled: Pooled, n_events: int) -> str:
+    """Say how many breaks lie at policy dates, what chance gives, and what would be found."""
+    prices = [*found.values()]
+    whose = prices[0].title if len(prices) == 1 else f"{numeral(len(prices))} prices"
+    if not pooled.total:
+        words = (
+            f"BIC finds no break in the monthly changes of {whose}, so none lies at a policy date: "
+            "this study cannot tell."
         )
-    near = distance.p_value <= LEVEL
+    else:
+        words = (
+            f"Of {counted(pooled.total, 'break')} that BIC finds in the monthly changes of {whose} "
+            f"{numeral(pooled.near) if pooled.near else 'none'} lies within {NEAR} days of one of "
+            f"{n_events} policy events; among breaks of series that never broke it would be "
+            f"{pooled.usual:.1f} ({p_said(pooled.judged.p_value)}): {pooled.judged.words}."
+        )  # fmt: skip
+        if pooled.near > 1:
+            words = words.replace(" lies within", " lie within")
+    levels = [price.level_breaks for price in prices]
+    span = " to ".join(numeral(n) for n in sorted({min(levels), max(levels)}))
+    real = [price.title for price in prices if price.real]
+    whom = listed(real) if real else ("Not one of them" if len(prices) > 1 else "It")
+    has = "have" if len(real) > 1 else "has"
+    no = "no " if not real and len(prices) == 1 else ""
+    words += (
+        f" {whom[0].upper()}{whom[1:]} {has} {no}more breaks than a series that never broke would "
+        f"show (read as levels they have {span})."
+    )
+    reached = sorted(price.reach for price in prices if np.isfinite(price.reach))
+    if not reached:
+        return f"{words} No change of drift that was tried would have been found."
+    sizes = " to ".join(dict.fromkeys(per_cent(np.expm1(reached[i]), sign=False) for i in (0, -1)))
     return (
-        f"{known}, more than a series that never broke would show, "
-        f"{'near' if near else 'no nearer than such breaks to'} policy events "
-        f"({p_said(distance.p_value)}): {'an unusual path' if near else 'cannot tell'}"
+        f"{words} A lasting change of drift by {sizes} a month at a policy date would be found in "
+        "about eight cases of ten, smaller ones more rarely."
     )
 
 
-def response_words(response: LocalProjection) -> str:
+def break_title(found: Mapping[str, Price], pooled: Pooled) -> str:
+    """Return the finding of the picture of breaks, over all series and not only the one drawn."""
+    whose = f"the changes of {counted(len(found), 'price')}"
+    verdict = pooled.judged.words.replace("this study ", "")
+    if not pooled.total:
+        return f"No break in {whose}, hence none at a policy date: {verdict}."
+    near = numeral(pooled.near) if pooled.near else "none"
+    return (
+        f"Of {counted(pooled.total, 'break')} in {whose} {near} within {NEAR} days of a policy "
+        f"event, {pooled.usual:.1f} by chance ({p_said(pooled.judged.p_value)}): {verdict}."
+    )
+
+
+def response_words(price: Price) -> str:
+    """Say where the price stood some months after the announcements, and what would be found."""
+    end = price.response.table.iloc[-1]
+    horizon, one = int(end["horizon"]), price.judged
+    rose = "rose" if one.effect > 0 else "fell"
+    within = f"within {counted(horizon, 'month')}" if horizon else "in the month"
+    of = counted(int(end["n_shocks"]), "announcement")
+    start = f"{within[0].upper()}{within[1:]} of {of} {price.title} {rose}"
+    if price.amid:
+        many = f"{numeral(price.amid)} of {of}"
+        if price.amid == end["n_shocks"]:
+            many = {1: "the announcement", 2: "both announcements"}.get(price.amid, f"all {of}")
+        start = (
+            f"While {many} came in a month with other listed events, {price.title} {rose} {within} "
+            f"of {'them' if end['n_shocks'] > 1 else 'it'}"
+        )
+    return (
+        f"{start} by {per_cent(np.expm1(one.effect), sign=False)} against what its "
+        f"past let expect ({one.span}; other dates do as much in "
+        f"{f'{one.p_value:.0%}'.replace('%', ' %')} of cases): {one.words}. {one.missed}"
+    ).rstrip()
+
+
+def response_title(response: LocalProjection, one: Judged) -> str:
+    """Return the finding of the picture of the response."""
     end = response.table.iloc[-1]
-    horizon = int(end["horizon"])
-    effect, lower, upper = np.expm1(end[["effect", "placebo_lower", "placebo_upper"]].astype(float))
-    after = f"{counted(horizon, response.unit)} after".capitalize()
+    after = f"{counted(int(end['horizon']), 'month')} after"
     return (
-        f"{after if horizon else f'In the {response.unit} of'} "
-        f"{counted(int(end['n_shocks']), 'announcement')} {response.name} stood "
-        f"{per_cent(effect, sign=False)} {'above' if effect > 0 else 'below'} where its past let "
-        f"expect it ({100 * response.level:.0f} % interval by other dates {interval(lower, upper)})"
+        f"{response.name} {after} {counted(int(end['n_shocks']), 'announcement')}: "
+        f"{per_cent(np.expm1(one.effect))} ({one.span}): {one.words}."
     )
-
-
-def short_verdict(response: LocalProjection) -> str:
-    """Return whether the response is unusual, and its p-value by other dates."""
-    verdict = "an unusual path" if response.placebo_p <= LEVEL else "cannot tell"
-    return f"{verdict} ({p_said(response.placebo_p)})"
-
-
-def _verdict(response: LocalProjection) -> str:
-    verdict = "an unusual path" if response.placebo_p <= LEVEL else "this study cannot tell"
-    share = f"{response.placebo_p:.0%}".replace("%", " %")
-    who = "it does" if response.table["n_shocks"].iloc[-1] == 1 else "they do"
-    return f"{verdict}, as {who} as much in {share} of cases when moved to other dates"
 
 
 def unrest_words(nervous: Nervousness) -> str:
@@ -111,25 +118,29 @@ def unrest_words(nervous: Nervousness) -> str:
     said = f"{when} {more} than" if unusual else f"{when} within what is found in"
     return (
         f"{said} ordinary windows (variance {whole['ratio']:.2f} times as large, "
-        f"{p_said(whole['p_value'])}){': unusual' if unusual else ': cannot tell'}"
+        f"{p_said(whole['p_value'])}){': unsettled' if unusual else ': cannot tell'}"
     )
 
 
-def detail(first: Price) -> str:
+def detail(first: Price, pooled: Pooled) -> str:
     found, whole = first.breaks, first.nervous.table.iloc[0]
     return (
         f"{first.title}: {len(found.paths):,} monthly changes; {counted(found.n_breaks, 'break')} "
         f"by BIC, {p_said(found.guard.p_value)} against series drawn without one; response "
-        f"{p_said(first.response.placebo_p)} by other dates; variance around the announcements "
+        f"{p_said(first.judged.p_value)} by other dates; variance around the announcements "
         f"{whole['ratio']:.2f} times the ordinary, {p_said(whole['p_value'])}."
     )
 
 
-def limits(found: dict[str, Price], event_ids: list[str]) -> list[str]:
+def limits(found: Mapping[str, Price], events: pd.DataFrame) -> list[str]:
     first = next(iter(found.values()))
     return [
-        sample_words(event_ids),
+        sample_words(list(events["event_id"])),
         *(typeset(f"{first.title}: {note}") for note in first.breaks.summary().notes[:2]),
+        ("Changes of drift are what breaks of changes are: a price that jumps once and stays "
+        "there has none. The response asks for such jumps."),
+        (f"Rows of the other {numeral(len(found) - 1)} series are as many chances, and are not "
+        "corrected for each other." if len(found) > 2 else ""),
         ("Intervals of the response are what the same announcements give when moved to other "
         "dates; a formula has too few of them."),
         ("A price of a month is an average or a quotation of it: an announcement late in a month "

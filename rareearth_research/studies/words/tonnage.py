@@ -1,4 +1,4 @@
-"""How what happened to tonnage is said: before and since a measure, and beside other dates."""
+"""How what happened to tonnage is said: before, between and since, and beside other dates."""
 
 from __future__ import annotations
 
@@ -7,59 +7,67 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.belief import too_narrow
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, numeral, p_said, per_cent
+from rareearth_research.studies.slow.judged import Judged
+from rareearth_research.studies.slow.stages import ANSWER
 
-__all__ = ["change", "detail", "equal", "extremes", "limits", "recorded", "rows", "sentence",
-           "verdict"]  # fmt: skip
+__all__ = ["Stage", "change", "detail", "extremes", "finding", "limits", "recorded",
+           "title"]  # fmt: skip
 
-LEVEL = 0.05
-UNUSUAL = "an unusual change"
 NEAR = 3  # months after the control applied that count as around it
 AHEAD = 6  # months after an announcement in which the fewest tonnes are looked for
+SAID = {
+    "before": "in the {n} before the announcement",
+    "waiting": "between announcement and effect",
+    "after": "in the first {n} after {start}",
+    "since": "since {start}",
+    "together": "from the announcement to {n} after {start}, taken together",
+}
+Stage = Mapping[str, Judged]  # by name of the stage
 
 
-def rows(name: str, fit: InterruptedSeries) -> pd.DataFrame:
-    """Return what happened between announcement and effect, and since."""
-    waiting = fit.table[fit.table["term"].str.startswith("announced")]
-    phases = waiting.assign(stage="announced, not yet effective", placebo_p=np.nan)
-    phases = phases.rename(columns={"estimate": "effect"})
-    stage = "effective" if len(waiting) else "since the announcement"
-    since = {"stage": stage, "effect": fit.effect, "lower": fit.lower,
-             "upper": fit.upper, "placebo_p": fit.placebo_p}  # fmt: skip
-    columns = ["stage", "effect", "lower", "upper", "placebo_p"]
-    table = pd.concat([phases[columns], pd.DataFrame([since])], ignore_index=True)
-    table.insert(0, "series", name)
-    return table.assign(coverage=fit.coverage, dates=fit.n_placebo)
-
-
-def sentence(name: str, fit: InterruptedSeries, event: pd.Series) -> str:
-    phases = rows(name, fit)
-    since = phases.iloc[-1]
-    announced, applied = (
-        f"{day.day} {day:%B %Y}" if pd.notna(day) else ""
-        for day in (event["date"], event["effective_date"])
-    )
+def finding(
+    name: str, stages: Stage, event: pd.Series, months: Mapping[str, int], *, whole: bool
+) -> str:
+    """Say what left the country once the measure applied, then (`whole`) in the other stages."""
     start = "While other news came at the time, " if event["confounders"] else ""
-    begin = f"the measure took effect on {applied}"
-    if len(phases) == 1:
-        begin = f"the announcement of {announced}"
-    thin = too_narrow(fit.coverage, fit.coverage_se, fit.level)
-    narrow = ", by a formula that is too narrow here" if thin else ""
-    said = (
-        f"{start}{fit.name} have been {change(since['effect'])} since {begin} than their past let "
-        f"expect ({100 * fit.level:.0f} % interval {_ends(since)}{narrow}), "
-        f"and {equal(fit)} of {counted(fit.n_placebo, 'earlier date')} looked as unusual: "
-        f"{verdict(fit)}."
+    one = stages[ANSWER]
+    words = (
+        f"{start}{name} were {_stage(ANSWER, one, event, months)} than their past let expect "
+        f"({one.span} by other months): {one.words}"
     )
-    if len(phases) > 1:
-        said += (
-            f" Between announcement ({announced}) and effect they were "
-            f"{change(phases.iloc[0]['effect'])} ({_ends(phases.iloc[0])})."
-        )
-    return said
+    words += f" ({p_said(one.p_value)}).{f' {one.missed}' * bool(one.missed)}"
+    others = [
+        f"{_stage(stage, stages[stage], event, months)} ({p_said(stages[stage].p_value)}: "
+        f"{stages[stage].words.partition(',')[0].replace('this study ', '')})"
+        for stage in stages
+        if whole and stage not in (ANSWER, "since")
+    ]
+    return f"{words} They were {listed(others)}." if others else words
+
+
+def title(name: str, stages: Stage, event: pd.Series, months: Mapping[str, int]) -> str:
+    """Return the finding of the picture: the stage that answers, and its verdict."""
+    one = stages[ANSWER]
+    return (
+        f"{name}: {_stage(ANSWER, one, event, months)} than expected ({p_said(one.p_value)} by "
+        f"other months): {one.words}."
+    )
+
+
+def _stage(stage: str, found: Judged, event: pd.Series, months: Mapping[str, int]) -> str:
+    waited = "waiting" in months
+    day = event["effective_date"] if waited else event["date"]
+    what = "the measure took effect on" if waited else "the announcement of"
+    n = counted(months[stage], "month")
+    n = "month" if n == "one month" and stage != "together" else n
+    if stage == "together":
+        what, day = "it took effect", None
+    where = SAID[stage].format(n=n, start=f"{what} {day.day} {day:%B %Y}" if day else what)
+    return f"{change(found.effect)} {where}"
 
 
 def extremes(fit: InterruptedSeries, event: pd.Series) -> str:
@@ -74,32 +82,24 @@ def extremes(fit: InterruptedSeries, event: pd.Series) -> str:
     return f"Of all {len(values)} months {listed(named)} tonnes." if named else ""
 
 
-def verdict(fit: InterruptedSeries) -> str:
-    return UNUSUAL if fit.n_placebo and fit.placebo_p <= LEVEL else "this study cannot tell"
-
-
-def equal(fit: InterruptedSeries) -> str:
-    """Return how many earlier dates looked as unusual, in words."""
-    return numeral(round(fit.placebo_p * (fit.n_placebo + 1)) - 1) if fit.n_placebo else "none"
-
-
-def detail(fit: InterruptedSeries) -> str:
-    chance = f"placebo {equal(fit)} of {fit.n_placebo}, {p_said(fit.placebo_p)}"
-    held = f"the interval by formula holds zero at {per_cent(fit.coverage, sign=False)} of them"
+def detail(name: str, fit: InterruptedSeries, stages: Stage, placebos: int) -> str:
+    by = "; ".join(
+        f"{label('stage', stage)} {p_said(found.p_value)}"
+        for stage, found in stages.items()
+        if stage != "since"
+    )
+    equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1 if fit.n_placebo else 0
+    since = f"; since then {numeral(equal)} of {fit.n_placebo} earlier dates looked as unusual"
     return (
-        f"{fit.name}: segmented regression of log tonnes over {len(fit.path)} months"
-        f"{f'; {chance}; {held}' if fit.n_placebo else ''}."
+        f"{name}: log tonnes of {len(fit.path)} months against their trend and months of the year "
+        f"before, ranked among {placebos} earlier stretches as long: {by}"
+        f"{since if fit.n_placebo else ''}."
     )
 
 
 def change(log: float) -> str:
     """Return a log change in words: ``"34.3 % lower"``."""
     return f"{per_cent(np.expm1(log), sign=False)} {'higher' if log > 0 else 'lower'}"
-
-
-def _ends(row: pd.Series) -> str:
-    """Return an interval of logs, compounded."""
-    return interval(float(np.expm1(row["lower"])), float(np.expm1(row["upper"])))
 
 
 def recorded(series: pd.Series, marked: pd.DataFrame) -> str:
@@ -120,9 +120,14 @@ def recorded(series: pd.Series, marked: pd.DataFrame) -> str:
     )
 
 
-def limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]:
+def limits(event: pd.Series, fits: Mapping[str, InterruptedSeries], questions: int) -> list[str]:
     return [
-        *(f"{fit.name}: {doubt}" for fit in fits.values() for doubt in fit.doubts),
+        *(f"{fit.name}, since then as a whole: {doubt}" for fit in fits.values()
+          for doubt in fit.doubts),
+        (
+            f"One measure is one case, and {questions} stages are as many chances: their p-values "
+            "corrected for each other stand in the table."
+        ),
         (
             "A tonnage is all that passed under a customs head: a control covers only part of it, "
             "and a change of quality, price or destination is not seen."
@@ -134,4 +139,4 @@ def limits(event: pd.Series, fits: Mapping[str, InterruptedSeries]) -> list[str]
             "Not shown: that the control caused the change. Exporters who hurry to ship before a "
             "measure applies leave a gap after it that is not lost trade."
         ),
-    ]
+    ]  # fmt: skip

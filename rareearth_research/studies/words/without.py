@@ -10,60 +10,96 @@ import pandas as pd
 
 from rareearth_research.dynamics import StateSpaceImpact, SyntheticControl, SyntheticDid
 from rareearth_research.errors import listed
-from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.studies.slow.gaps import PASSED, in_logs
 
-__all__ = ["PASSED", "detail", "effect", "finding", "in_logs", "lead", "limits", "verdict"]
-
-PASSED = "passed"
+__all__ = ["detail", "effect", "finding", "lead", "limits", "verdict", "words"]
 
 
 def finding(
-    table: pd.DataFrame, names: pd.Series, event: pd.Series, first: pd.Timestamp, span: str,
-    level: float,
+    table: pd.DataFrame, verdict: str, names: pd.Series, event: pd.Series, first: pd.Timestamp,
+    span: str, level: float,
 ) -> str:  # fmt: skip
     """Say what methods that pass their checks find, then to what of the others these object."""
     passed = table["guard"] == PASSED
     start = "while other news came at the time, " if event["confounders"] else ""
     start += f"over the {span} from {first.day} "
     one = len(names) == 1
-    words = (
+    said = (
         f"{start}{first:%B %Y} {listed(names)} {'was' if one else 'were on average'} "
         f"{lead(table, level)} away from where {'it' if one else 'they'} would have been: "
-        f"{verdict(table)}."
+        f"{words(table, verdict)}."
     )
     others = [f"{effect(row)} by {row['method']}" for row in table[~passed].to_dict("records")]
     if others and passed.any():
-        words += f" Their own checks object to {listed(others)}."
-    return words[0].upper() + words[1:]
+        said += f" Their own checks object to {listed(others)}."
+    if verdict == "cannot_tell":
+        said += f" {_missed(table[passed] if passed.any() else table)}"
+    return said[0].upper() + said[1:]
 
 
 def lead(table: pd.DataFrame, level: float) -> str:
     """Return the effects by methods that pass their own checks, if none does by all."""
     passed = table["guard"] == PASSED
     return listed(
-        f"{effect(row)} ({row['method']}{_interval(row, level)})"
+        f"{effect(row)} ({row['method']}{_interval(row, level)}, {p_said(row['p_value'])})"
         for row in (table[passed] if passed.any() else table).to_dict("records")
     )
 
 
 def verdict(table: pd.DataFrame) -> str:
+    """Return the verdict of all methods together: of one event never more than unsettled."""
+    passed = table[table["guard"] == PASSED]
+    agree = np.sign(table["effect"]).nunique() == 1
+    if agree and (passed["verdict"] == "unsettled").any():
+        return "unsettled"
+    if len(passed) >= 2 and (passed["verdict"] == "none_larger").all():
+        return "none_larger"
+    return "cannot_tell"
+
+
+def words(table: pd.DataFrame, verdict: str) -> str:
+    """Return the verdict as a sentence says it, with its reason."""
     passed = table["guard"] == PASSED
-    outside = (table["lower"] > 0) | (table["upper"] < 0)
+    if verdict == "unsettled":
+        found = listed(table.loc[passed & (table["verdict"] == "unsettled"), "method"])
+        return f"unsettled, as it rests on one announcement and on {found}"
+    if verdict == "none_larger":
+        return "no average move larger than an ordinary one, by every method that passes its checks"
     if np.sign(table["effect"]).nunique() > 1:
-        return "this study cannot tell, as its methods do not agree on the sign"
-    if (passed & outside).sum() >= 2:
-        return "an unusual time, as at least two methods that pass their own checks leave out zero"
-    if not passed.any():
-        return "this study cannot tell, as no method passes its own check"
-    return "this study cannot tell, as no two methods that pass their own checks leave out zero"
+        why = "its methods do not agree on the sign"
+    elif not passed.any():
+        why = "no method passes its own check"
+    else:
+        why = "no method that passes its own check finds it unusual"
+    return f"this study cannot tell, as {why}"
 
 
-def detail(table: pd.DataFrame, donors: int, before: int, every: str) -> str:
+def _missed(table: pd.DataFrame) -> str:
+    """Say what would have been found by the methods, where that is a number."""
+    sizes = [
+        f"{per_cent(np.expm1(row['detectable']), sign=False)} ({row['method']})"
+        for row in table.to_dict("records")
+        if row["detectable"] < np.log(10)
+    ]
+    if not sizes:
+        return "It would miss even a move to tenfold."
+    return f"It would miss a rise of {listed(sizes)} in about two cases of ten."
+
+
+def detail(table: pd.DataFrame, synthetic: SyntheticControl, before: int, every: str) -> str:
     methods = "; ".join(
         f"{row['method']} {p_said(row['p_value'])}" for row in table.to_dict("records")
     )
-    about = f"{donors} donors; {before} {every}s before the event; log closes"
-    return f"{methods[:1].upper()}{methods[1:]}. {about}."
+    others = len(synthetic.placebo) - 1
+    as_far = round(synthetic.table["p_value"].iloc[1] * (others + 1)) - 1
+    rank = (
+        f"Of {others} other shares or sets of them {numeral(as_far) if as_far else 'none'} came as "
+        "far from their synthetic controls for how these fit before"
+    )
+    donors = counted(len(synthetic.weights), "donor")
+    about = f"{donors}; {before} {every}s before the event; log closes"
+    return f"{methods[:1].upper()}{methods[1:]}. {rank}. {about[0].upper()}{about[1:]}."
 
 
 def effect(row: Mapping[Hashable, Any]) -> str:
@@ -96,7 +132,3 @@ def limits(
         ("Not shown: that the announcement caused the gap. Whatever else touched these companies "
         "and not the donors, such as news of their own, is in it."),
     ]  # fmt: skip
-
-
-def in_logs(doubt: str) -> str:
-    return doubt.replace("in units of the series", "in logs of prices")

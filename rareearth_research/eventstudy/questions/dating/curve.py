@@ -113,7 +113,7 @@ def timing_curve(
     Notes
     -----
     With T_s the statistic at shift s and O_s the shifts whose window does not overlap that of s,
-    M_s = max over O_s of |T| and p_s = (1 + #{M*_s ≥ M_s})/(1 + n), M*_s the same maximum in n
+    M_s = ``max |T|`` over O_s and p_s = (1 + #{M*_s ≥ M_s})/(1 + n), M*_s the same maximum in n
     event-free stretches of the same length. Under "the news came at s" M_s and the M*_s are
     exchangeable, so P(p_s ≤ α) ≤ α and {s: p_s > α} has confidence 1 − α (a test inverted into a
     set: Neyman 1937). It assumes that the event moves prices within the window of its session
@@ -198,7 +198,7 @@ def timing_curve(
             f"the statistic {name!r} has no value at any of the shifts {shown(shifts)}: the pairs "
             "have too few returns there; use more securities or shifts nearer to 0"
         )
-    use, left_out = clear_of_others(subject.result, steps, width, leave_out_events)
+    use, others, left_out = clear_of_others(subject.result, steps, width, leave_out_events)
     clear = drawn if use.all() else draw(subject.pairs, values, use=use, **moved)
     alone = [v[[-low] * len(steps)] for v in values]
     (every, _), (null, stretches) = (
@@ -220,6 +220,7 @@ def timing_curve(
             "statistic": drawn.observed,
             "p_value": p_value,
             "rival": clear.observed,
+            "others": others,
             "p_timing": p_timing,
             "in_set": p_timing > level,
         }

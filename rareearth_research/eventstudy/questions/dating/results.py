@@ -23,7 +23,8 @@ class TimingCurve(Drawn):
         One row per shift: ``shift, session`` (missing if the study has several event dates)
         ``, caar, statistic, p_value`` (of "nothing happened at this session") ``, rival`` (the
         statistic of the pairs that no other event touches there, missing where too few are left)
-        ``, p_timing`` (of "the news came at this session and no other") ``, in_set``.
+        ``, others`` (the share of pairs that another event touches) ``, p_timing`` (of "the news
+        came at this session and no other") ``, in_set``.
     left_out : DataFrame
         ``shift, event_id, n_pairs``: which other events touch how many pairs at which shift.
     confidence_set : tuple of int
@@ -31,11 +32,11 @@ class TimingCurve(Drawn):
     level : float
         α; the set has confidence 1 − α.
     critical : float
-        Placebo (1 − α) quantile of |T| at one session.
+        Placebo (1 − α) quantile of ``|T|`` at one session.
     p_any : float
-        Placebo p-value of the largest |T| of the stretch: did anything happen at all?
+        Placebo p-value of the largest ``|T|`` of the stretch: did anything happen at all?
     peak : int
-        Shift with the largest |T|.
+        Shift with the largest ``|T|``.
     window, estimation : (int, int)
         Response window of each candidate session; estimation window of all.
     n, stretches : int, bool

@@ -27,7 +27,7 @@ _RESAMPLES = 1999
 
 def clear_of_others(
     result: EventStudyResults, steps: Ints, width: int, events: Any
-) -> tuple[Bools, pd.DataFrame]:
+) -> tuple[Bools, Floats, pd.DataFrame]:
     """Return which pairs count at which shifts, and what leaves the others out.
 
     Parameters
@@ -45,6 +45,8 @@ def clear_of_others(
     -------
     use : ndarray of bool, shape (P, S)
         All False where fewer than half of the pairs are left.
+    share : ndarray, shape (S,)
+        Share of the pairs that another event touches.
     touched : DataFrame
         ``shift, event_id, n_pairs``: a row for each shift and event that share sessions.
 
@@ -62,14 +64,15 @@ def clear_of_others(
         if near.any():
             use[here] &= ~near
             found[event_id] = found.get(event_id, 0) + near.sum(axis=0)
-    use &= use.mean(axis=0) >= ENOUGH
+    left = use.mean(axis=0)
+    use &= left >= ENOUGH
     rows = [
         (int(steps[k]), event_id, int(count[k]))
         for event_id, count in found.items()
         for k in np.flatnonzero(count)
     ]
     touched = pd.DataFrame(rows, columns=["shift", "event_id", "n_pairs"])
-    return use, touched.sort_values("shift", kind="stable", ignore_index=True)
+    return use, 1 - left, touched.sort_values("shift", kind="stable", ignore_index=True)
 
 
 def free_stretches(

@@ -9,7 +9,8 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import some
 from rareearth_research.numerals import per_cent, step
 
-__all__ = ["COVERAGE", "COVERED", "against_announced", "finding_of", "left_out_words", "note_of"]
+__all__ = ["COVERAGE", "COVERED", "against_announced", "finding_of", "left_out_words", "note_of",
+           "runs"]  # fmt: skip
 
 MOVES = {"up": "raised prices", "down": "lowered prices"}
 SHOWN = 6  # other events named; the rest is counted
@@ -66,7 +67,7 @@ def finding_of(
             f" session stands out{', other listed events left aside' * left_out}, so prices do not "
             "say when the news came."
         )
-    return f"The {confidence}: {_runs(chosen)}.".replace(",: ", ": ")
+    return f"The {confidence}: {runs(chosen)}.".replace(",: ", ": ")
 
 
 def against_announced(
@@ -119,7 +120,7 @@ def left_out_words(left_out: pd.DataFrame, table: pd.DataFrame) -> str:
     parts = left_out.loc[~left_out["shift"].isin(gone), "shift"].nunique()
     events = list(dict.fromkeys(left_out["event_id"]))
     named = some(events, SHOWN) + " (see left_out)" * (len(events) > SHOWN)
-    sessions = [f"the sessions {_runs(tuple(gone))}"] if len(gone) else []
+    sessions = [f"the sessions {runs(tuple(gone))}"] if len(gone) else []
     sessions += [f"part of the securities at {parts} sessions"] if parts else []
     return (
         f"Not counted against other sessions, because another event was announced near them: "
@@ -127,7 +128,7 @@ def left_out_words(left_out: pd.DataFrame, table: pd.DataFrame) -> str:
     )
 
 
-def _runs(shifts: tuple[int, ...]) -> str:
+def runs(shifts: tuple[int, ...]) -> str:
     """Return shifts as text, three or more neighbours as one run where the list is long."""
     if len(shifts) <= 5:
         return ", ".join(map(step, shifts))

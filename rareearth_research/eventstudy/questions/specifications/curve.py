@@ -110,7 +110,9 @@ def specification_curve(
     Notes
     -----
     Each row is what ``EventStudy(returns, events, benchmark=..., model=..., windows=[window],
-    timing=..., ...).fit()`` gives as its headline. Specifications are as dependent as the data and
+    timing=..., ...).fit()`` gives, with the p-value of the more cautious of its tests over
+    securities and over dates (of the former alone with fewer than three clusters of dates) and the
+    wider of their intervals. Specifications are as dependent as the data and
     choices they share, so a count of significant ones has no known distribution under the null.
 
     The joint p-values draw that distribution. Each draw moves every group of announcements (those
@@ -179,9 +181,8 @@ def specification_curve(
         except RareEarthError as error:
             setup = error
         for window in windows:
-            choice = dict(
-                zip(CHOICES, (model, label_of(window), label, timing, sample), strict=True)
-            )
+            chosen_here = (model, label_of(window), label, label_of(estimation), timing, sample)
+            choice = dict(zip(CHOICES, chosen_here, strict=True))
             number = len(answers) + 1
             found: Specified | RareEarthError
             try:

@@ -13,7 +13,7 @@ from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["CHOICES", "SpecificationCurve"]
 
-CHOICES = ("model", "window", "benchmark", "timing", "sample")
+CHOICES = ("model", "window", "benchmark", "estimation", "timing", "sample")
 LEVEL = 0.05
 SIGNIFICANT = f"p ≤ {100 * LEVEL:.0f} %"
 NO_TEST = "Specifications share returns and events and are not independent: the shares are no test."
@@ -28,9 +28,10 @@ class SpecificationCurve(Drawn):
     ----------
     table : DataFrame
         One row per specification, in the order asked for: ``specification`` (1, 2, …), the choices
-        ``model, window, benchmark, timing, sample``, then ``caar`` (average CAR, a fraction),
-        ``lower, upper`` (its 95 % band, as in `EventStudyResults.aar`), ``test`` (that leads),
-        ``statistic, p_value, n`` (pairs), ``n_events, same_as`` (an earlier specification with the
+        ``model, window, benchmark, estimation, timing, sample``, then ``caar`` (average CAR, a fraction),
+        ``lower, upper`` (its 95 % interval), ``test`` (that decides: the more cautious of the one
+        over securities and the one over dates), ``statistic, p_value, n`` (pairs), ``n_events, verdict`` (without
+        placebo and family; not of the plan's curve), ``same_as`` (an earlier specification with the
         same numbers, or missing) and ``note``. A specification that could not be computed has no
         numbers and its reason in ``note``.
     joint : DataFrame or None
@@ -40,6 +41,8 @@ class SpecificationCurve(Drawn):
     joint_note : str
         What does not take part in it, or why there is none.
     seed : int
+    first : str
+        What the first specification is called, against which the others are held.
     """
 
     picture: ClassVar[str] = "plot_specification_curve"
@@ -47,6 +50,7 @@ class SpecificationCurve(Drawn):
     joint: pd.DataFrame | None = None
     joint_note: str = ""
     seed: int = 0
+    first: str = "reference"
 
     @property
     def distinct(self) -> pd.DataFrame:
@@ -57,6 +61,18 @@ class SpecificationCurve(Drawn):
     def sensitivity(self) -> str:
         """Name the choice on which significance depends most, in a sentence; may be empty."""
         return _most_telling(_by_choice(self.distinct))
+
+    @property
+    def title(self) -> str:
+        """How many specifications stand out, and how rare the curve is, for a picture."""
+        found = self.distinct
+        loud, up = found["p_value"] <= LEVEL, found["caar"] > 0
+        same = "all" if up.all() or not up.any() else f"{max(up.sum(), (~up).sum()):,}"
+        joint = "" if self.joint is None else f"; jointly {p_said(self.joint['p_value'].iloc[0])}"
+        return (
+            f"{loud.sum():,} of {len(found):,} specifications stand out, {same} with the same "
+            f"sign{joint}"
+        )
 
     @property
     def joint_words(self) -> str:
@@ -108,10 +124,10 @@ def _sentence(found: pd.DataFrame) -> str:
     down = int((loud["caar"] < 0).sum())
     signs = f" ({len(loud) - down} positive, {down} negative)" if down else ""
     median = per_cent(found["caar"].median())
-    which = f"{m} specifications" if m > 1 else "the only specification"
+    which = f"{m:,} specifications" if m > 1 else "the only specification"
     return (
         f"In {up} of {which} the average is positive, in {len(loud)} it is significant at "
-        f"{100 * LEVEL:.0f} % by the headline test{signs}; the median is {median}."
+        f"{100 * LEVEL:.0f} % by the more cautious of its tests{signs}; the median is {median}."
     )
 
 
@@ -127,7 +143,7 @@ def _by_choice(found: pd.DataFrame) -> pd.DataFrame:
             "median, %": f"{100 * part['caar'].median():+.2f}",
         }
         for choice in CHOICES
-        if found[choice].nunique() > 1
+        if choice in found and found[choice].nunique() > 1
         for value, part in found.groupby(choice, sort=False)
     ]
     return pd.DataFrame(rows)

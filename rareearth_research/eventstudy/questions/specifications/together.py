@@ -11,12 +11,13 @@ import pandas as pd
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.eventstudy.questions.specifications.joint import Specified, joint_test
 from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
+from rareearth_research.eventstudy.statistics.decision import decide
 
-__all__ = ["held_together"]
+__all__ = ["held_together", "repeats"]
 
 NO_ANSWER = {
     "caar": np.nan, "lower": np.nan, "upper": np.nan, "test": "", "statistic": np.nan,
-    "p_value": np.nan, "n": 0, "n_events": 0,
+    "p_value": np.nan, "n": 0, "n_events": 0, "verdict": "",
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def held_together(
     Parameters
     ----------
     answers : mapping
-        By number: the choices ``model, window, benchmark, timing, sample``, and what came of them.
+        By number: the choices, see `CHOICES`, and what came of them.
     exclude_near : DataFrame or list of dates, optional
     drawing : mapping, optional
         ``n, coverage, seed`` of the joint draws; none are drawn without it.
@@ -52,7 +53,7 @@ def held_together(
         raise SpecificationError(
             f"none of {len(table)} specifications can be computed; the first: {rows[0]['note']}"
         )
-    table.insert(len(table.columns) - 1, "same_as", _repeats(table))
+    table.insert(len(table.columns) - 1, "same_as", repeats(table))
     curve = SpecificationCurve(table)
     if drawing is None:
         return curve
@@ -67,23 +68,28 @@ def _answer(found: Specified | RareEarthError) -> dict[str, Any]:
     if isinstance(found, RareEarthError):
         return NO_ANSWER | {"note": str(found)}
     result = found.result
-    lead, end = result.headline, result.aar.iloc[-1]
-    kept, asked = int(result.diagnostics["n_pairs"]), int(result.diagnostics["n_asked"])
+    lead, finding = result.headline, result.findings[0]
+    views = {finding.test: finding.leading}
+    if not finding.few:  # the more cautious decides
+        views["date_t"] = finding.date_t
+    test = max(views, key=lambda name: np.nan_to_num(views[name].p_value, nan=-1.0))
+    kept, asked = int(result.counts["n_pairs"]), int(result.counts["n_asked"])
     notes = [lead["note"], "" if kept == asked else f"{kept} of {asked} pairs kept"]
     return {
-        "caar": float(result.fitted.car[:, 0].mean()),
-        "lower": end["lower"],
-        "upper": end["upper"],
-        "test": lead["test"],
-        "statistic": lead["statistic"],
-        "p_value": lead["p_value"],
+        "caar": finding.caar,
+        "lower": finding.lower,
+        "upper": finding.upper,
+        "test": test,
+        "statistic": float(views[test].statistic),
+        "p_value": float(views[test].p_value),
         "n": kept,
-        "n_events": int(result.diagnostics["n_events"]),
+        "n_events": int(result.counts["n_events"]),
+        "verdict": decide(finding, lambda: np.nan).verdict,
         "note": "; ".join(filter(None, notes)),
     }
 
 
-def _repeats(table: pd.DataFrame) -> pd.Series:
+def repeats(table: pd.DataFrame) -> pd.Series:
     """Return for each row the first specification with the same numbers, missing if it is first."""
     keys = [
         (row.window, f"{row.caar:.10e}", f"{row.statistic:.10e}", row.n)

@@ -1,0 +1,63 @@
+"""Does a sentence survive when one thing is done differently, where no plan says what to try?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from rareearth_research.errors import SpecificationError, few
+from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.robust import (
+    broken_words,
+    compare,
+    pooled,
+    without_each,
+)
+from rareearth_research.studies.sample import BENCHMARKED
+from rareearth_research.summary import Summary
+
+__all__ = ["changed", "survived", "usual_changes"]
+
+MODELS = ("mean", "market_adjusted", "market", "dimson", "synthetic")
+INDEX = "SPY"
+
+
+def changed(again: Callable[..., Measured], **options: Any) -> Measured | SpecificationError:
+    """Measure again with other options; an error stands for what cannot be measured."""
+    try:
+        return again(**options)
+    except SpecificationError as error:
+        return error
+
+
+def usual_changes(
+    measured: Measured, again: Callable[..., Measured], model: str, benchmark: str
+) -> dict[str, Measured | SpecificationError]:
+    """Change one thing at a time: models, benchmark, dates, and what is in the sample."""
+    found = {f"model: {other}": changed(again, model=other) for other in MODELS if other != model}
+    if model in BENCHMARKED and benchmark != INDEX:
+        found[f"against {INDEX}"] = changed(again, benchmark=INDEX)
+    found["timing: earliest"] = changed(again, timing="earliest")
+    news = measured.result.flags["confounded"][measured.result.keep]
+    if news.any():
+        found["without other listed news"] = (
+            SpecificationError("every announcement has other listed news in its window")
+            if news.all()
+            else measured.part(~news)
+        )
+    securities = measured.result.labels[1].astype(str)
+    ids, every = list(dict.fromkeys(measured.events)), np.ones(len(securities), dtype=bool)
+    parts = without_each(securities, measured.events, ids, every)
+    return found | {name: measured.part(members) for name, members in parts.items()}
+
+
+def survived(measured: Measured, changes: Mapping[str, Any], name: str = "as asked") -> Summary:
+    """Say how many changes leave the verdict as it is, which do not, and which leave nothing."""
+    found = compare("", measured, changes, pooled)
+    words, undone = broken_words(found), found.loc[found["pairs"] == 0, "change"]
+    words += f" Nothing is left {few(list(undone))}." if len(undone) else ""
+    found.loc[0, "change"] = name
+    shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
+    return Summary(words, shown)

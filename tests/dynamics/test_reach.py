@@ -1,0 +1,109 @@
+"""What would have been found: the size of breaks, stretches and gaps beside every null."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from arch.unitroot import VarianceRatio
+from scipy.stats import norm
+
+import rareearth_research as rer
+from rareearth_research.dynamics.belief import detectable
+from rareearth_research.dynamics.breaks.reach import break_reach, found_from
+from rareearth_research.dynamics.segments.pulses import pulse
+from rareearth_research.dynamics.variance.ratio import variance_ratio
+from tests.support.break_series import MONTHS, synthetic_shift, synthetic_walk
+
+
+def line(rows: int) -> np.ndarray:
+    return np.column_stack([np.ones(rows), np.arange(rows)]).astype(float)
+
+
+def test_of_normal_placebos_it_is_the_textbook_sum_of_quantiles():
+    moved = np.abs(np.random.default_rng(0).normal(size=200_000))
+    unusual, found = detectable(moved)
+    assert unusual == pytest.approx(norm.ppf(0.975), abs=0.02)
+    assert found == pytest.approx(norm.ppf(0.975) + norm.ppf(0.8), abs=0.02)
+
+
+@pytest.mark.parametrize(("placebos", "within"), [(18, False), (19, True), (39, True)])
+def test_fewer_than_nineteen_placebos_put_five_per_cent_out_of_reach(placebos, within):
+    moved = np.arange(placebos, dtype=float)
+    limit, _ = detectable(moved)
+    assert np.isfinite(limit) == within
+    if within:  # a statistic at the limit has at most 5 % as large, its own counted
+        assert (1 + (moved >= limit).sum()) / (1 + placebos) <= 0.1
+        assert (1 + (moved > limit).sum()) / (1 + placebos) <= 0.05
+
+
+@pytest.mark.parametrize("steps", [2, 4, 8])
+def test_variance_ratio_is_that_of_arch(steps):
+    prices = synthetic_walk(3, 200).to_numpy()
+    theirs = VarianceRatio(prices, lags=steps)
+    ratio, error = variance_ratio(np.diff(prices), steps)
+    assert ratio == pytest.approx(theirs.vr, rel=1e-9)
+    assert (ratio - 1) / error == pytest.approx(theirs.stat, rel=1e-9)
+
+
+def test_a_stretch_is_its_mean_distance_from_the_fit_to_the_rows_before():
+    values = np.random.default_rng(1).normal(size=60) + 0.1 * np.arange(60)
+    found = pulse(values, line(60), 50, 4, gap=3)
+    before = np.polyfit(np.arange(47), values[:47], 1)
+    assert found.effect == pytest.approx(
+        (values[50:54] - np.polyval(before, np.arange(50, 54))).mean(), abs=0.2
+    )
+    alone = pulse(values, line(60), 47, 1)
+    assert alone.effect == pytest.approx(values[47] - np.polyval(before, 47), rel=1e-9)
+
+
+def test_stretches_are_ranked_among_earlier_ones_that_do_not_reach_into_it():
+    values = np.random.default_rng(2).normal(size=80)
+    values[70:73] += 10
+    found = pulse(values, line(80), 70, 3, gap=2)
+    assert found.n_placebo == len(range(2 + 6 + 2, 70 - 2 - 3 + 1))
+    assert found.p_value == 1 / (1 + found.n_placebo)
+    assert found.unusual_from < found.detectable < found.effect
+
+
+@pytest.mark.simulation
+def test_where_nothing_happened_stretches_are_unusual_in_one_of_twenty():
+    rng = np.random.default_rng(3)
+    unusual = [pulse(rng.normal(size=90), line(90), 80, 3).p_value <= 0.05 for _ in range(400)]
+    assert 0.02 <= np.mean(unusual) <= 0.07
+
+
+@pytest.mark.simulation
+def test_a_stretch_as_far_as_said_to_be_detectable_is_found_in_about_four_of_five():
+    rng, found = np.random.default_rng(4), []
+    for _ in range(200):
+        values = rng.normal(size=90)
+        size = pulse(values, line(90), 80, 3).detectable
+        again = rng.normal(size=90)
+        again[80:83] += size
+        found.append(pulse(again, line(90), 80, 3).p_value <= 0.05)
+    assert 0.7 <= np.mean(found) <= 0.9
+
+
+def test_larger_shifts_are_found_more_often_and_placed_less_often_than_found():
+    breaks = rer.find_breaks(synthetic_shift(0.0))
+    reach = break_reach(breaks, MONTHS[40:120:10])
+    assert (reach["found"].diff().dropna() >= 0).all()
+    assert (reach["placed"] <= reach["found"]).all()
+    assert reach["found"].iloc[-1] > 0.95
+    size = found_from(reach)
+    assert reach["shift"].iloc[0] <= size <= reach["shift"].iloc[-1]
+
+
+def test_breaks_that_no_tried_shift_would_show_are_said_to_be_out_of_reach():
+    reach = break_reach(rer.find_breaks(synthetic_shift(0.0)), MONTHS[:3])  # no room on one side
+    assert found_from(reach.assign(found=0.5)) == np.inf
+
+
+def test_near_breaks_are_counted_in_the_series_and_in_those_drawn():
+    breaks = rer.find_breaks(synthetic_shift(1.5))
+    first = breaks.regimes.parts.breaks[breaks.n_breaks][0]
+    days = breaks.series.days().to_numpy()
+    found = rer.nearest_policy(breaks, [str(days[first[0]])[:10]])
+    assert found.near == 1
+    apart = np.abs(days[breaks.guard.breaks[breaks.n_breaks]] - days[first[0]])
+    assert list(found.drawn_near) == list((apart <= np.timedelta64(31, "D")).sum(axis=1))
