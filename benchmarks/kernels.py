@@ -2,12 +2,13 @@
 
     python benchmarks/kernels.py [RUNS]
 
-Each way executes the notebook RUNS times (12 unless given) after a first time in each of its
-processes, all in one go on the same machine. A row has the notebooks a minute after the first ones,
-the wall and processor seconds of a notebook (client, warm parents and kernels, the first ones
-included), and the seconds of a loop that always does the same work: rows compare where the
-loop took the same, and on another machine by their ratio to it. Dask takes part where
-`distributed` is installed. Exit code 1 if forking in sequence saves no processor time.
+The notebook is saved once, at its end, and its kernel killed, as `rareearth report` asks of
+papermill; compiled modules are kept. Each way executes it RUNS times (12 unless given) after a
+first time in each of its processes, all in one go on the same machine. A row has the notebooks a
+minute after the first ones, the wall and processor seconds of a notebook (client, warm parents and
+kernels, the first ones included), and the seconds of a loop that always does the same work: rows
+compare where the loop took the same, and on another machine by their ratio to it. Dask takes part
+where `distributed` is installed. Exit code 1 if forking in sequence saves no processor time.
 """
 
 from __future__ import annotations
@@ -32,11 +33,17 @@ LOOP = 2_000_000
 
 
 def execute(target: str) -> None:
-    """Execute the study as papermill does."""
+    """Execute the study as a report does."""
     import papermill
 
     papermill.execute_notebook(
-        NOTEBOOK, target, cwd=str(NOTEBOOK.parent), kernel_name="python3", progress_bar=False
+        NOTEBOOK,
+        target,
+        cwd=str(NOTEBOOK.parent),
+        kernel_name="python3",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        shutdown_kernel="immediate",
     )
 
 
@@ -83,6 +90,7 @@ def loop() -> float:
 def cost(way: str, kernel: str, runs: int) -> tuple[float, float, float]:
     """Return notebooks a minute, wall and processor seconds of one, descendants included."""
     env = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": KERNELS[kernel]}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     count = runs + WAYS[way][1]
     with tempfile.TemporaryDirectory() as folder:
         targets = [str(Path(folder) / f"{number}.ipynb") for number in range(count)]

@@ -30,6 +30,7 @@ def escaped(text: object) -> str:
     'S\\\\&P 500: $-$3 \\\\%, p $<$ 0.05'
     """
     plain = re.sub("(\\w)\N{COMBINING MACRON}", r"mean \1", str(text))  # r̄ has no sign of its own
+    plain = re.sub(r"(?<![\w\])])-(?=[\d.])", "−", plain)
     return "".join(map(_sign, unicodedata.normalize("NFC", plain)))
 
 

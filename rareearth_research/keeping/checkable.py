@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,33 @@ import pandas as pd
 
 from rareearth_research.arrays import Ints
 from rareearth_research.eventstudy.results.evidence import Evidence
+from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.statistics.decision import Finding
+from rareearth_research.studies.own_news import OwnNews
+from rareearth_research.studies.planned.headline import PlannedStudy
+from rareearth_research.studies.planned.measure import Measured, PlannedFinding
 
-__all__ = ["evidence_of", "write_checkable"]
+__all__ = ["samples_of", "write_checkable"]
 
 REFITTED = ("raw", "mean", "market_adjusted", "market")  # models that `verify.py` estimates itself
 
 
-def evidence_of(answer: Any) -> Evidence | None:
-    """Return the event study that the finding of an answer rests on, if it is one."""
-    found = getattr(answer, "news", None)
-    found = getattr(answer, "result", None) if found is None else found.every
-    return found if isinstance(found, Evidence) else None
+def samples_of(answer: Any) -> dict[str, tuple[Evidence, Finding]]:
+    """Return the event studies that the finding of an answer rests on, with their numbers."""
+    planned = answer if isinstance(answer, PlannedStudy) else getattr(answer, "planned", None)
+    measured = getattr(answer, "measured", None)
+    if measured is None and planned is not None:
+        measured = planned.answers.measured
+    if measured is not None:
+        every = measured if isinstance(measured, Mapping) else {"": measured}
+        return {name: (found.result, found.finding) for name, found in every.items()}
+    news, found = getattr(answer, "news", None), getattr(answer, "result", None)
+    found = news.every if isinstance(news, OwnNews) else found
+    if not isinstance(found, EventStudyResults):
+        return {}
+    if "effect" in getattr(answer, "verdict", ()):  # of the plan, by which announcements count once
+        return {"": (found, Measured(found, found.attrition).finding)}
+    return {"": (found, found.findings[0])}
 
 
 def write_checkable(answer: Any, folder: Path, *, whole: bool) -> bool:
@@ -36,42 +53,52 @@ def write_checkable(answer: Any, folder: Path, *, whole: bool) -> bool:
     ----------
     answer : study's answer, or None
     folder : Path
-        Gets ``headline.json``, and of an event study ``pairs.csv``, ``correlations.csv``, and with
-        `whole` ``returns.csv`` where the model is one that is estimated anew.
+        Gets ``headline.json``, and of event studies ``pairs.csv``, ``correlations.csv``, and with
+        `whole` ``returns.csv`` where the models are ones that are estimated anew.
     """
-    found, finding = evidence_of(answer), getattr(answer, "finding", "")
-    known: dict[str, Any] = {"finding": finding, "quantities": {}}
-    if found is not None:
-        first, spec, clusters = found.findings[0], found.specification, found.clusters
-        numbers = {
-            "mean": first.caar, "lower": first.lower, "upper": first.upper,
-            "statistic": first.leading.statistic, "p": first.leading.p_value,
-            "t over dates": first.date_t.statistic, "p over dates": first.date_t.p_value,
-        }  # fmt: skip
-        kept, r = float(clusters.kept[0]), found.dependences[0]
-        _pairs(found).to_csv(folder / "pairs.csv", index=False, lineterminator="\n")
+    samples, known, tables = samples_of(answer), {}, []
+    for name, (found, finding) in samples.items():
         together = _correlations(found)
-        together.to_csv(folder / "correlations.csv", index=False, lineterminator="\n")
-        used, block = ~found.exact, clusters.block
-        sizes, n = np.bincount(block[used]), int(used.sum())
-        within = together["r"].mean() * (sizes * (sizes - 1)).sum() / max(n * (n - 1), 1)
-        within = within if len(together) else 0.0
-        known |= {
-            "quantities": {k: float(v) if math.isfinite(v) else None for k, v in numbers.items()},
-            "window": spec.labels[0],
-            "test": first.test,
-            "model": spec.model,
-            "estimated": spec.estimated,
-            "clustered": bool(clusters.shared[0]) and n > 1,
-            "kept": kept,
-            "between": r.mean / kept - within if kept and n > 1 else 0.0,
-        }
-        whole = whole and spec.model in REFITTED and spec.gaps == "matched"
-        if whole:
-            _returns(found).to_csv(folder / "returns.csv", index=False, lineterminator="\n")
-    text = json.dumps(known, indent=1, ensure_ascii=False, allow_nan=False)
+        known[name] = _known(found, finding, together)
+        tables.append([part.assign(sample=name) for part in (_pairs(found), together)])
+    specs = [found.specification for found, _ in samples.values()]
+    whole = whole and bool(specs)
+    whole = whole and all(spec.model in REFITTED and spec.gaps == "matched" for spec in specs)
+    if whole:
+        for name, (found, _) in samples.items():
+            tables[[*samples].index(name)].append(_returns(found).assign(sample=name))
+    files = ("pairs.csv", "correlations.csv", "returns.csv")
+    for file, parts in zip(files, zip(*tables, strict=True), strict=False):
+        pd.concat(parts).to_csv(folder / file, index=False, lineterminator="\n")
+    content = {"finding": getattr(answer, "finding", ""), "samples": known}
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "headline.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-    return found is not None and whole
+    return whole
+
+
+def _known(found: Evidence, finding: Finding, together: pd.DataFrame) -> dict[str, Any]:
+    """Return the numbers of a headline, and what is taken as given to compute them."""
+    numbers = {
+        "mean": finding.caar, "lower": finding.lower, "upper": finding.upper,
+        "statistic": finding.leading.statistic, "p": finding.leading.p_value,
+        "t over dates": finding.date_t.statistic, "p over dates": finding.date_t.p_value,
+    }  # fmt: skip
+    used, kept = ~found.exact, float(found.clusters.kept[0])
+    sizes, n = np.bincount(found.clusters.block[used]), int(used.sum())
+    within = 0.0
+    if len(together):
+        within = together["r"].mean() * (sizes * (sizes - 1)).sum() / (n * (n - 1))
+    return {
+        "quantities": {k: float(v) if math.isfinite(v) else None for k, v in numbers.items()},
+        "window": found.specification.labels[0],
+        "test": finding.test,
+        "model": found.specification.model,
+        "estimated": found.specification.estimated,
+        "each announcement once": isinstance(finding, PlannedFinding),
+        "clustered": bool(found.clusters.shared[0]) and n > 1,
+        "kept": kept,
+        "between": found.dependences[0].mean / kept - within if kept and n > 1 else 0.0,
+    }
 
 
 def _pairs(found: Evidence) -> pd.DataFrame:

@@ -24,7 +24,8 @@ from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.results.words import reasons, written
 from rareearth_research.labels import label
 from rareearth_research.latex import tabular
-from rareearth_research.summary import Result, Summary, p_value, signed
+from rareearth_research.studies.events import EventsStudy
+from rareearth_research.summary import Result, Summary, number, p_value, signed
 
 __all__ = ["Comparison", "Essence", "compare", "essence"]
 
@@ -49,6 +50,8 @@ class Essence:
         Over dates: of the test on clusters of announcements, or of other dates.
     n, dates, dropped : int
         Pairs (or rows) used, clusters of announcements, pairs asked for and not used.
+    amid : float
+        Pairs with other news in their windows; NaN where nobody looked.
     verdict, notes : str
     """
 
@@ -65,6 +68,7 @@ class Essence:
     n: int
     dates: int
     dropped: int
+    amid: float
     verdict: str
     notes: str
 
@@ -98,6 +102,7 @@ class Comparison(Result):
             lines[f"{name}, by"] = [row[by] or "–" for row in rows]
         for name, of in (("N", "n"), ("Dates", "dates"), ("Dropped", "dropped")):
             lines[name] = [f"{row[of]:,}" for row in rows]
+        lines["Amid other news"] = [number(row["amid"], ",.0f") for row in rows]
         lines["Verdict"] = [row["verdict"] for row in rows]
         frame = pd.DataFrame.from_dict(lines, orient="index", columns=[*self.table["name"]])
         return frame.rename_axis(index="").reset_index()
@@ -124,7 +129,7 @@ def compare(*results: Any, names: Sequence[str] | None = None) -> Comparison:
 
     Parameters
     ----------
-    *results : EventStudyResults, a study's answer that rests on one, or a result of
+    *results : EventStudyResults, answers of ``studies.event_study``, or results of
         ``local_projection, interrupted, synthetic_control, synthetic_did, state_space_impact``.
         Of several windows or horizons: the first window, the last horizon.
     names : sequence of str, optional
@@ -162,14 +167,14 @@ def compare(*results: Any, names: Sequence[str] | None = None) -> Comparison:
 
 def essence(result: Any, place: int = 0) -> Essence:
     """Return what stands of an answer in a table beside others."""
-    fitted = result if isinstance(result, EventStudyResults) else getattr(result, "result", None)
-    if isinstance(fitted, EventStudyResults):
-        return _of_events(fitted, getattr(result, "verdict", fitted.verdict))
+    if isinstance(result, EventStudyResults | EventsStudy):
+        found = result if isinstance(result, EventStudyResults) else result.news.every
+        return _of_events(found, result.verdict)
     read = next((read for kind, read in _SERIES.items() if isinstance(result, kind)), None)
     if read is None:
         raise SpecificationError(
-            f"results[{place}] must be an answer with one effect: an EventStudyResults, a study "
-            f"that rests on one, or of {', '.join(kind.__name__ for kind in _SERIES)}; got "
+            f"results[{place}] must be an answer with one effect: an EventStudyResults, of "
+            f"studies.event_study, or of {', '.join(kind.__name__ for kind in _SERIES)}; got "
             f"{shown(result)}"
         )
     doubts, about = result.doubts, getattr(result, "name", "") or result.unit
@@ -177,6 +182,7 @@ def essence(result: Any, place: int = 0) -> Essence:
         level=result.level,
         unit=SERIES,
         dropped=0,
+        amid=np.nan,
         verdict="no check objects" if result.guard else "not to be relied on",
         notes=" ".join([f"{type(result).__name__} of {about}.", *doubts[:1]]),
         **read(result),
@@ -209,6 +215,7 @@ def _of_events(found: EventStudyResults, verdict: pd.DataFrame) -> Essence:
         n=kept,
         dates=len(first.means),
         dropped=asked - kept,
+        amid=float(found.counts["confounded"]),
         verdict=SHOWN[row["verdict"]],
         notes=notes,
     )

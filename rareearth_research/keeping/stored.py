@@ -47,6 +47,10 @@ def save_result(result: Result, path: str | os.PathLike[str]) -> Path:
         If `result` is none, or holds what no file can keep: a test function of one's own.
     RareEarthError
         If the folder holds something else, or cannot be written.
+
+    Notes
+    -----
+    An event study holds the returns it was made from; their terms hold for the folder too.
     """
     if not isinstance(result, Result):
         raise SpecificationError(

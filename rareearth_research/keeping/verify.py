@@ -27,7 +27,7 @@ CLOSE = 1e-9
 def read(name: str) -> pd.DataFrame:
     """Return a table; numbers are read by Python, to the last bit, whatever pandas does."""
     frame = pd.read_csv(HERE / "verify" / name, dtype=str, keep_default_na=False)
-    for column in frame.columns.difference(["event_id", "security", "date", "part"]):
+    for column in frame.columns.difference(["sample", "event_id", "security", "date", "part"]):
         frame[column] = [float(text or "nan") for text in frame[column]]
     return frame
 
@@ -82,18 +82,17 @@ def student_quantile(share: float, df: float) -> float:
     return (low + high) / 2
 
 
-def headline(pairs: pd.DataFrame, known: dict[str, Any]) -> dict[str, float]:
+def headline(pairs: pd.DataFrame, r: pd.Series, known: dict[str, Any]) -> dict[str, float]:
     """Return mean, interval, leading test and the t over dates, from one row per pair.
 
     Kolari and Pynnönen (2010): t = mean(SCAR)·√N/sd(SCAR)·√((1 − r̄)/(1 + (N − 1)r̄)), t(N − 1). Over
     C ≥ 3 clusters of announcements: t = √C·mean(m)/sd(m), t(C − 1). The wider of the two 95 %
-    intervals of the mean.
+    intervals, around the mean over pairs, or over announcements where each counts once.
     """
     used = pairs[pairs["used"] == 1]
     car, n = used["car"].to_numpy(), len(used)
-    means = used.groupby("cluster")["car"].mean().to_numpy()
     if n > 1:
-        factor = kp_factor(n, mean_correlation(pairs, known)) if known["clustered"] else 1.0
+        factor = kp_factor(n, mean_correlation(used, r, known)) if known["clustered"] else 1.0
         scar = car / np.sqrt(used["variance"].to_numpy())
         statistic, df = scar.mean() * math.sqrt(n) / scar.std(ddof=1) * factor, n - 1.0
         views = [(car.std(ddof=1) / math.sqrt(n) / factor, df)]
@@ -101,15 +100,19 @@ def headline(pairs: pd.DataFrame, known: dict[str, Any]) -> dict[str, float]:
         error = math.sqrt(used["variance"].iloc[0])
         statistic, df = car[0] / error, used["n_estimation"].iloc[0] - known["estimated"]
         views = [(error, df)]
-    over_dates = math.nan
-    if len(means) >= 3:
-        views.append((means.std(ddof=1) / math.sqrt(len(means)), len(means) - 1.0))
-        over_dates = means.mean() / views[-1][0]
+    clusters = used.groupby("cluster")["car"].mean().to_numpy()
+    if len(clusters) >= 3:
+        views.append((clusters.std(ddof=1) / math.sqrt(len(clusters)), len(clusters) - 1.0))
     half = max(student_quantile(0.975, free) * error for error, free in views)
+    once = known["each announcement once"]
+    means = used.groupby("event_id")["car"].mean().to_numpy() if once else clusters
+    mean, over_dates = means.mean() if once else car.mean(), math.nan
+    if len(means) >= 3:
+        over_dates = means.mean() / (means.std(ddof=1) / math.sqrt(len(means)))
     return {
-        "mean": car.mean(),
-        "lower": car.mean() - half,
-        "upper": car.mean() + half,
+        "mean": mean,
+        "lower": mean - half,
+        "upper": mean + half,
         "statistic": statistic,
         "p": student_p(statistic, df),
         "t over dates": over_dates,
@@ -121,18 +124,18 @@ def kp_factor(n: int, r: float) -> float:
     return math.sqrt((1 - r) / (1 + (n - 1) * r))
 
 
-def mean_correlation(pairs: pd.DataFrame, known: dict[str, Any]) -> float:
+def mean_correlation(used: pd.DataFrame, r: pd.Series, known: dict[str, Any]) -> float:
     """Return r̄: correlations within dates over all pairs, and what windows of two dates share."""
-    used = pairs[pairs["used"] == 1]
     n, sizes = len(used), used.groupby("block").size().to_numpy()
-    r = read("correlations.csv")["r"].to_numpy()
     within = r.mean() * (sizes * (sizes - 1)).sum() / (n * (n - 1)) if len(r) else 0.0
     return float(known["kept"] * (within + known["between"]))
 
 
-def estimated(pairs: pd.DataFrame, known: dict[str, Any]) -> dict[str, float]:
+def estimated(
+    pairs: pd.DataFrame, returns: pd.DataFrame, together: pd.DataFrame, known: dict[str, Any]
+) -> dict[str, float]:
     """Return how far CAR, variance and correlations lie from those estimated anew from returns."""
-    returns, off, residuals = read("returns.csv"), {"CAR": 0.0, "variance": 0.0}, {}
+    off, residuals = {"CAR": 0.0, "variance": 0.0}, {}
     for pair in returns["pair"].unique():
         rows = returns[returns["pair"] == pair]
         before, event = (rows[rows["part"] == part] for part in ("estimation", "event"))
@@ -157,7 +160,7 @@ def estimated(pairs: pd.DataFrame, known: dict[str, Any]) -> dict[str, float]:
         off["variance"] = max(off["variance"], abs(variance - row["variance"]))
         residuals[pair] = pd.Series(u, before["date"])
     frame, off["correlation"] = pd.DataFrame(residuals), 0.0
-    for i, j, r in read("correlations.csv")[["i", "j", "r"]].to_numpy():
+    for i, j, r in together[["i", "j", "r"]].to_numpy():
         both = frame[[i, j]].dropna().to_numpy()
         off["correlation"] = max(off["correlation"], abs(np.corrcoef(both.T)[0, 1] - r))
     return off
@@ -170,21 +173,27 @@ def main() -> int:
     print("Every file is as the bundle was made.")
     known = json.loads((HERE / "verify/headline.json").read_text(encoding="utf-8"))
     print(known["finding"], "\n")
-    if not known["quantities"]:
-        print("This study rests on no single event study: its files are checked, no more.")
+    if not known["samples"]:
+        print("This study rests on no event study: its files are checked, no more.")
         return 0
-    pairs, largest = read("pairs.csv"), 0.0
-    for name, found in headline(pairs, known).items():
-        said = known["quantities"][name]
-        if said is not None or math.isfinite(found):
-            off = math.inf if said is None else abs(found - said)
-            largest = max(largest, off if math.isfinite(off) else math.inf)
-            print(f"{name:14} {found:+.12f}  differs by {off:.1e}")
-    if (HERE / "verify/returns.csv").is_file():
-        for name, off in estimated(pairs, known).items():
+    every = {name: read(name) for name in ("pairs.csv", "correlations.csv")}
+    whole = (HERE / "verify/returns.csv").is_file()
+    if whole:
+        every["returns.csv"] = read("returns.csv")
+    largest = 0.0
+    for name, sample in known["samples"].items():
+        pairs, together, *returns = (t[t["sample"] == name] for t in every.values())
+        print(name or "headline", sample["window"])
+        for what, found in headline(pairs, together["r"], sample).items():
+            said = sample["quantities"][what]
+            if said is not None or math.isfinite(found):
+                off = math.inf if said is None else abs(found - said)
+                largest = max(largest, off if math.isfinite(off) else math.inf)
+                print(f"  {what:14} {found:+.12f}  differs by {off:.1e}")
+        for what, off in estimated(pairs, returns[0], together, sample).items() if returns else ():
             largest = max(largest, off)
-            print(f"{name + ' from returns':24} differs by {off:.1e} at most")
-    else:
+            print(f"  {what + ' from returns':24} differs by {off:.1e} at most")
+    if not whole:
         print("Returns are not in this bundle (see README.md): abnormal returns are as given.")
     met = largest <= CLOSE
     print(f"\nThe headline is {'met' if met else 'NOT met'}: {largest:.1e}, limit {CLOSE:.0e}.")

@@ -81,8 +81,16 @@ def plot_timing_curve(
     ax.vlines(shift, 0, statistic, color=np.where(inside, LINES[0], "#C8C8C8"), linewidth=2)
     rival = table["rival"].to_numpy()
     apart = np.isfinite(rival) & ~np.isclose(rival, statistic)
+    loudest = 1.16 * max(np.nanmax(np.abs(statistic)), curve.critical)  # few securities may shout
     if apart.any():
-        ax.scatter(shift[apart], rival[apart], s=46, color=LINES[1], marker="_", zorder=5)
+        ax.scatter(
+            shift[apart],
+            rival[apart].clip(-loudest, loudest),
+            s=46,
+            color=LINES[1],
+            marker="_",
+            zorder=5,
+        )
     silent = (table["rival"].isna() & table["statistic"].notna()).to_numpy()
     if silent.any():
         ax.scatter(shift[silent], 0 * shift[silent], s=24, color=LINES[1], marker="x", zorder=3)
@@ -106,7 +114,8 @@ def plot_timing_curve(
         f"Grey: {confidence} of sessions without an event.",
         f"Filled: sessions that could be the true one at {confidence} confidence.",
         "Short bar: without the securities near another listed event, which is what speaks "
-        "against other sessions."
+        "against other sessions"
+        + (" (at the edge: beyond it)." if (np.abs(rival[apart]) > loudest).any() else ".")
         if apart.any()
         else "",
         "Crossed: nothing is left." if silent.any() else "",

@@ -121,6 +121,7 @@ def execute(
                 execution_timeout=timeout,
                 kernel_manager_class=manager,
                 shutdown_kernel="immediate",
+                request_save_on_cell_execute=False,  # it is saved in the end, however that comes
                 kernel_name=KERNEL,
                 language="python",
                 on_cell_start=watch.started,

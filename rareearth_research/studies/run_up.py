@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,6 +23,7 @@ from rareearth_research.eventstudy.inputs.checks import check_estimation, check_
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.across.run_up import (
+    Pairs,
     detectable_of,
     difference,
     in_effect,
@@ -38,7 +38,7 @@ from rareearth_research.studies.composition import composition_words
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
-from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
+from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.words import planned_detail
@@ -89,7 +89,7 @@ class AnticipationStudy(SampleAnswer):
         Of a few leads: the run-up that would be found four times in five.
     planned : PlannedStudy or None
         The planned questions, where nothing was chosen.
-    measured, again : Measured, callable
+    measured, again : Measured, Pairs
         The run-up, and what measures it with other options.
     """
 
@@ -104,7 +104,7 @@ class AnticipationStudy(SampleAnswer):
     detectable: pd.Series
     planned: PlannedStudy | None
     measured: Measured
-    again: Callable[..., Measured]
+    again: Pairs
 
     @property
     def leads(self) -> pd.DataFrame:
@@ -118,8 +118,9 @@ class AnticipationStudy(SampleAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``questions, dates, single``."""
+        numbers = self.table.columns.drop(["question", "verdict", "pairs"])
         tables = {
-            "questions": self.table[["question", "verdict", *self.table.columns[1:-1]]],
+            "questions": self.table[["question", "verdict", *numbers]],
             "dates": self.by_date,
             "single": self.single,
         }
@@ -158,7 +159,7 @@ def anticipation(
     window: Sequence[int] = (-1, 1),
     leads: int = 20,
     lags: int = 20,
-    direction: Sign | None = None,
+    sign: Sign | None = None,
     seed: int = 0,
     firm_news: FirmNews = "flag",
     events_file: str = "",
@@ -183,8 +184,8 @@ def anticipation(
         Response window around each candidate session, and around each date.
     leads, lags : int
         Sessions looked back and ahead.
-    direction : {"up", "down"}, optional
-        How the news moved the securities, where that is known beforehand; see `timing_curve`.
+    sign : {"up", "down"}, optional
+        How the news moved the securities, if known beforehand: the direction of `timing_curve`.
     seed : int
         Of the placebo draws of the curve and of the leads.
     firm_news : {"flag", "drop"}
@@ -230,7 +231,7 @@ def anticipation(
         options["matters"] = plan["inference"]["smallest_effect_that_matters"]["H6"] / 100
     paired, apart = pairs_of(plan, list(events["event_id"]), list(securities.index), matched=True)
     least = min(plan["event_rules"]["clusters"]["minimum_securities"], len(securities))
-    again = partial(fit_pairs, plan, paired, apart, minimum=least, **options)
+    again = Pairs(paired, apart, least, options)
     measured = again(windows=[lead])
     untouched = not (wanted or events_file or prices_file) and bool(own) and (
         (lead, tuple(estimation), benchmark, model) == (BEFORE, ESTIMATION, "local", "market")
@@ -240,9 +241,9 @@ def anticipation(
     returns = load_returns(sorted(paired["security"].unique()))
     around = {"windows": [lead, span], **options, **conditions(returns)}
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
-    shown = partial(fit_pairs, plan, news.events, apart, minimum=least, **options)
+    shown = replace(again, paired=news.events)
     response = shown(windows=[span])
-    further: Any = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": direction}
+    further: Any = {"shifts": (-leads, lags), "window": span, "seed": seed, "direction": sign}
     curve = timing_curve(response.result, **further)
     every = timing_curve(response.result, leave_out_events=False, **further)
     run_up = run_up_of(response.result, leads, seed=seed)

@@ -291,7 +291,7 @@ def prices_end(*results: EventStudyResults, returns: pd.DataFrame | None = None)
     parts = []
     for exchange, own in months.groupby(listed["exchange"].reindex(months.index), sort=False):
         counts = own.value_counts().sort_index(ascending=False)
-        ends = [f"{month:%B %Y}" for month in counts.index]
+        ends = [month.strftime("%B %Y") for month in counts.index]
         if len(ends) > 1:
             ends = [f"{month} ({n})" for month, n in zip(ends, counts, strict=True)]
         parts.append(f"in {EXCHANGES[exchange].city} in {', '.join(ends)}")

@@ -205,7 +205,7 @@ def _standing(periods: pd.DataFrame) -> str:
             word = _number(force, f"{whose}measure was", f"{whose}measures were")
             parts.append(f"{word} in force and {numeral(rest) if rest else 'none'} suspended")
     day = pd.Timestamp(KNOWN_UNTIL)
-    return f"On {day.day} {day:%B %Y} {', '.join(parts)}." if parts else ""
+    return f"On {day.day} {day:%B %Y}, {', '.join(parts)}." if parts else ""
 
 
 def _chosen(by: list[str], on: list[str]) -> str:

@@ -19,6 +19,7 @@ from rareearth_research.errors import RareEarthError
 from rareearth_research.keeping import bundle_run, verify
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.keeping.verify import student_p, student_quantile
+from rareearth_research.studies.planned.measure import Measured
 from tests.support.eventstudy_cases import synthetic_returns
 
 pytestmark = pytest.mark.end_to_end
@@ -86,8 +87,9 @@ def test_the_headline_is_that_of_the_run(bundle, reports):
     known = json.loads((bundle / "verify/headline.json").read_text())
     verdict = pd.read_csv(bundle / "output/tables/verdict.csv")
     assert known["finding"] == run["result"]
-    assert known["quantities"]["mean"] == pytest.approx(verdict["caar"].iloc[0], abs=1e-12)
-    assert known["quantities"]["lower"] == pytest.approx(verdict["lower"].iloc[0], abs=1e-12)
+    found = known["samples"][""]["quantities"]
+    assert found["mean"] == pytest.approx(verdict["caar"].iloc[0], abs=1e-12)
+    assert found["lower"] == pytest.approx(verdict["lower"].iloc[0], abs=1e-12)
 
 
 @pytest.mark.parametrize("file", ["verify/pairs.csv", "output/run.json"])
@@ -103,7 +105,7 @@ def test_the_check_names_a_file_that_was_changed(bundle, file):
 def test_a_number_that_does_not_follow_is_not_met(bundle, tmp_path):
     copy = shutil.copytree(bundle, tmp_path / "copy")
     known = json.loads((copy / "verify/headline.json").read_text())
-    known["quantities"]["lower"] += 2e-9
+    known["samples"][""]["quantities"]["lower"] += 2e-9
     (copy / "verify/headline.json").write_text(json.dumps(known))
     (copy / "SHA256SUMS").write_text("")
     done = verified(copy)
@@ -194,3 +196,27 @@ def test_other_models_gaps_and_single_pairs_are_met_as_well(returns, events, ask
     (tmp_path / "SHA256SUMS").write_text("")
     done = verified(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_announcements_that_count_once_are_met_sample_by_sample(tmp_path):
+    ended = GAPPY.assign(S0=GAPPY["S0"].where(GAPPY.index < RETURNS.index[290]))
+    fits = [rer.EventStudy(r, EVENTS, "MKT", min_obs=150).fit() for r in (GAPPY, ended)]
+    measured = {f"sample {i}": Measured(found, found.attrition) for i, found in enumerate(fits)}
+    (tmp_path / "verify").mkdir()
+    answer = SimpleNamespace(measured=measured, finding="Made up.")
+    assert write_checkable(answer, tmp_path / "verify", whole=True)
+    shutil.copy(verify.__file__, tmp_path)
+    (tmp_path / "SHA256SUMS").write_text("")
+    done = verified(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = re.findall(r"mean +(\S+)", done.stdout)
+    assert said == [f"{found.finding.caar:+.12f}" for found in measured.values()]
+    assert said[1] != f"{fits[1].findings[0].caar:+.12f}"  # the mean over pairs
+
+
+def test_a_study_without_an_event_study_says_that_nothing_is_recomputed(tmp_path):
+    (tmp_path / "verify").mkdir()
+    assert not write_checkable(None, tmp_path / "verify", whole=True)
+    shutil.copy(verify.__file__, tmp_path)
+    (tmp_path / "SHA256SUMS").write_text("")
+    assert "its files are checked, no more" in verified(tmp_path).stdout

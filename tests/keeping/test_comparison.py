@@ -52,6 +52,13 @@ def test_what_was_dropped_is_counted_and_why(both):
     assert "dropped: " in row["notes"]
 
 
+def test_other_news_in_the_windows_is_counted_in_the_table():
+    near = pd.DataFrame({"event_id": ["other"], "date": DAYS[:1]})
+    amid = rer.compare(fit(known_events=near), fit())
+    assert [*amid.table["amid"]] == [6, 0]
+    assert [*amid.side_by_side.set_index("").loc["Amid other news"]] == ["6", "0"]
+
+
 def test_one_date_is_held_against_other_dates():
     one = rer.EventStudy(RETURNS, DAYS[:1], "MKT", windows=[(0, 1)]).fit()
     row = rer.compare(one).table.iloc[0]
@@ -86,4 +93,4 @@ def test_latex_compiles_with_booktabs_alone(both, tmp_path):
 
 
 def test_a_sign_that_latex_lacks_is_a_question_mark_and_an_accent_stays():
-    assert escaped("稀 Étude r̄") == "? Étude mean r"
+    assert escaped("稀 Étude r̄ [-260, 2025-10-09]") == "? Étude mean r {[}$-$260, 2025-10-09]"

@@ -113,16 +113,23 @@ def test_what_changed_since_is_drawn_as_matplotlib_does(change):
     assert np.array_equal(*shown)
 
 
-@pytest.mark.parametrize("name", ["subtitle", "xlabel", "title"])
+@pytest.mark.parametrize("name", ["subtitle", "xlabel"])
 def test_a_text_over_the_edge_is_not_cut_off(name):
-    texts = {"subtitle": WORDS, "xlabel": "x", "title": "Made up"} | {name: "W" * 90}
+    texts = {"subtitle": WORDS, "xlabel": "x"} | {name: "W" * 90}
     shown = []
     for canvas in (Canvas, FigureCanvasAgg):
         fig, ax = figure()
         ax.plot([0, 1], [0, 1])
-        shown.append(pixels(finish(ax, **texts), canvas))
+        shown.append(pixels(finish(ax, "Made up", **texts), canvas))
     assert shown[0].shape[1] > fig.bbox.width
     assert np.array_equal(*shown)
+
+
+def test_a_title_of_wide_letters_is_set_in_more_lines():
+    fig, ax = figure()
+    ax.plot([0, 1], [0, 1])
+    assert pixels(finish(ax, "WIDE " * 16, subtitle=WORDS), Canvas).shape[1] == fig.bbox.width
+    assert fig.get_suptitle().count("\n") == 1  # 79 letters, where 84 are likely to fit
 
 
 def test_what_is_not_a_notebooks_picture_is_left_to_matplotlib():

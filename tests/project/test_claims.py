@@ -17,6 +17,7 @@ import rareearth_research as rer
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "events_page.py"
 TEXTS: dict[str, str] = runpy.run_path(str(SCRIPT))["told"]()
+del TEXTS["comparison.md"]  # days on which other programs were released, and no policy
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 DAY = re.compile(rf"\b(\d{{1,2}} (?:{MONTH}) \d{{4}})\b")
 NUMBER = re.compile(
@@ -27,7 +28,6 @@ FENCED = re.compile(r"^```.*?^```$|<!-- [\w -]+ -->.*?<!-- end -->", re.S | re.M
 NO_POLICY = {  # days of something else, each on its page
     "00_origin_article.ipynb": {"8 June 2025": "the article itself, table article_claims"},
     "README.md": {"8 October 2025": "last day of the data shown"},
-    "comparison.md": {"26 November 2026": "day on which the other programs were looked up"},
     "tutorial.md": {"30 July 2025": "an announcement of one's own, in no list of ours"},
     "data_format.md": {"3 August 2026": "last day of the prices measured"},
     "event_time.md": dict.fromkeys(

@@ -13,6 +13,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.reports import check_parameters
 from rareearth_research.studies.answer import SampleAnswer, StudyAnswer
 from rareearth_research.studies.composition import event_names, named
 
@@ -30,7 +31,7 @@ CASES: dict[str, tuple[dict[str, Any], ...]] = {
         {},
         {"event_ids": [ANTIMONY, BAN], "group": "antimony", "leads": 5, "lags": 5},
         {"event_ids": [GALLIUM], "group": "gallium_germanium", "window": [0, 0], "leads": 3},
-        {"event_ids": [BAN], "group": "users_chips", "direction": "down", "leads": 4},
+        {"event_ids": [BAN], "group": "users_chips", "sign": "down", "leads": 4},
         {"event_ids": [CATALOGUE, GALLIUM], "group": "users_cars", "before": [-5, -1],
          "window": [0, 1], "model": "mean", "leads": 5, "lags": 5},
         {"event_ids": [GRAPHITE], "group": "graphite", "estimation": [-200, -31],
@@ -169,6 +170,12 @@ def test_the_run_up_of_the_plan_is_that_of_its_question():
     row, asked = study.table.iloc[0], planned.table.loc["H6"]
     np.testing.assert_allclose(row[shared].astype(float), asked[shared].astype(float))
     assert (row["verdict"], row["matters"]) == (asked["verdict"], asked["matters"])
+
+
+def test_the_sign_of_a_move_is_no_direction_of_an_event_and_runs_as_a_parameter():
+    given = CASES["anticipation"][3]
+    assert check_parameters("anticipation", given) == given
+    assert answer("anticipation", 3).curve.direction == "down"
 
 
 def test_a_report_before_the_announcement_is_told_of():

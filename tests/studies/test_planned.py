@@ -208,6 +208,7 @@ def test_one_change_at_a_time_is_held_against_the_planned_answer(
     others = table[~table["same_verdict"].astype(bool)]
     assert "model: mean" in others.index
     assert f"{len(table) - 1 - len(others)} leave the verdict as it is" in tried.headline
+    assert "model: mean (cannot tell)" in tried.headline
 
 
 def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:

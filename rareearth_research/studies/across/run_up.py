@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,17 +19,31 @@ from rareearth_research.studies.across.attempts import changed
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import Contrast, announced_or_effective
 from rareearth_research.studies.planned.headline import PlannedStudy
-from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.robust import pooled
 from rareearth_research.studies.planned.words import told
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = ["detectable_of", "difference", "in_effect", "judge_run_up", "later", "on_dates",
+__all__ = ["Pairs", "detectable_of", "difference", "in_effect", "judge_run_up", "later", "on_dates",
            "one_by_one", "other_leads"]  # fmt: skip
 
 LATER = 5  # sessions from which on a measure takes effect on another date than its announcement
 SHOWN = (1, 2, 3, 5, 10, 20)  # leads of the small table
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of event and security, to be measured in any way; what `fit_pairs` takes."""
+
+    paired: pd.DataFrame
+    apart: pd.DataFrame
+    minimum: int
+    options: dict[str, Any]
+
+    def __call__(self, **changed: Any) -> Measured:
+        options = {"minimum": self.minimum, **self.options, **changed}
+        return fit_pairs(load_plan(), self.paired, self.apart, **options)
 
 
 def judge_run_up(

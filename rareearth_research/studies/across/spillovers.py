@@ -95,9 +95,10 @@ class SpilloverStudy(BesidePlan):
         }
         if self.measures is not None:
             columns = ["name", "date", "direction", "group", "n", "effect", "lower", "upper",
-                       "placebo_p", "family_p", "detectable", "flagged_by", "why", "status",
+                       "placebo_p", "family_p", "detectable", "identified", "why", "status",
                        "verified", "added"]  # fmt: skip
-            tables["measures"] = self.measures[columns].rename(columns={"why": "reason"})
+            found = self.measures.assign(identified=self.measures["flagged_by"] == "")
+            tables["measures"] = found[columns].rename(columns={"why": "reason"})
         names = {"effect": "caar", "detectable": "detectable_move"}
         return {name: frame.rename(columns=names) for name, frame in tables.items()}
 

@@ -129,7 +129,7 @@ class SymmetryStudy(BesidePlan):
             "directions": self.table.drop(columns="words").rename(
                 columns={"detectable": "detectable_move"}
             ),
-            "events": self.events[columns],
+            "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
             "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
         }

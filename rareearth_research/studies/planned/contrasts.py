@@ -109,25 +109,18 @@ def fading(plan: Plan, measured: Clustered) -> Contrast:
 
 
 def announced_or_effective(
-    plan: Plan,
-    events: Sequence[str] | None = None,
-    tickers: Sequence[str] | None = None,
-    **changed: Any,
+    plan: Plan, ids: Any = None, own: Any = None, **changed: Any
 ) -> Contrast:
     """Did prices move when a measure was announced, or when it took effect? Paired by cluster.
 
-    Events and tickers are those of the plan, unless others are given.
+    Events `ids` and tickers `own` stand in place of the plan's.
     """
     asked = plan["questions"]["H7"]
-    ids = [row["event_id"] for row in plan["clusters"]["h7"]] if events is None else events
-    if tickers is None:
-        tickers = [ticker for name in asked["group"] for ticker in plan.group(name)]
-    paired, apart = pairs_of(plan, ids, tickers, matched=True)
+    events = ids or [row["event_id"] for row in plan["clusters"]["h7"]]
+    tickers = own or [ticker for name in asked["group"] for ticker in plan.group(name)]
+    paired, apart = pairs_of(plan, events, tickers, matched=True)
     options = {"windows": [asked["window"]], **changed}
-    both = [
-        fit_pairs(plan, paired, apart, timing=timing, **options)
-        for timing in ("latest", "effective")
-    ]
+    both = [fit_pairs(plan, paired, apart, timing=t, **options) for t in ("latest", "effective")]
     cars = [m.result.car.set_index(["event_id", "security"])["car"] for m in both]
     pairs = pd.concat(cars, axis=1, join="inner", keys=["announced", "effective"])
     table = pairs.groupby("event_id").mean()

@@ -136,6 +136,7 @@ def limits(measured: Measured, span: tuple[int, int], marked: int, planned: bool
     """Say what a run-up and a timing curve assume, and what else fell into their sessions."""
     found = measured.result.diagnostics
     pairs, days = int(found["n_pairs"]), len(measured.finding.means)
+    around = label_of(span).replace("-", "−")
     news = "no pair is known to have news of its own"
     counts = (
         ". The finding counts news within a session of the announcement; announcements after "
@@ -155,7 +156,7 @@ def limits(measured: Measured, span: tuple[int, int], marked: int, planned: bool
         if pairs > days
         else "",
         (
-            f"The set of sessions assumes that news moves prices within {label_of(span)} of its "
+            f"The set of sessions assumes that news moves prices within {around} of its "
             "session. Sessions near other listed events do not speak against others, because their "
             "moves may answer those; the ordinary stretches they are held against do hold listed "
             "events, which makes the set larger rather than smaller."
