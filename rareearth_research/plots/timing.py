@@ -151,6 +151,11 @@ def plot_anticipation(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SpecificationError
+        What is no Series of `detectable`.
     """
     table = result.table
     lead = -table["lead"].to_numpy()
