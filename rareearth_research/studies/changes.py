@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arrays import Floats
 from rareearth_research.datasets import load_securities
 from rareearth_research.errors import RareEarthError, SpecificationError, listed
+from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.chance.draws import draw
+from rareearth_research.eventstudy.chance.every_session import SEVERAL
+from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
+from rareearth_research.eventstudy.chance.subject import subject_of
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.questions.specifications.curve import LEADING
 from rareearth_research.eventstudy.results.evidence import Evidence
@@ -21,9 +27,10 @@ from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.labels import label
 from rareearth_research.studies.sample import BENCHMARKED
 
-__all__ = ["compared", "doubts", "survived"]
+__all__ = ["compared", "doubts", "elsewhere", "said_once", "survived"]
 
-ELSEWHERE = "URTH"  # the world's shares, where each exchange's own index was asked for
+PATHS = 100  # at placebo sessions, behind the average
+WORLD = "URTH"  # the world's shares, where each exchange's own index was asked for
 NO_OTHER = "every announcement has other listed news in its windows"
 COLUMNS = ("n_events", "pairs", "caar", "lower", "upper", "p_value", "detectable", "verdict")
 
@@ -84,32 +91,40 @@ def survived(table: pd.DataFrame, names: Callable[[str], str] = str, verdict: st
     return f"{words} Not to be had: {'; '.join(sorted(reasons))}." if reasons else words
 
 
+def said_once(words: str) -> str:
+    """Begin a sentence about changes that were made one at a time."""
+    return f"One change at a time, {words}"
+
+
 def doubts(
-    result: EventStudyResults, again: Callable[..., Any], benchmark: str
+    result: EventStudyResults,
+    events: pd.DataFrame,
+    returns: pd.DataFrame,
+    options: Mapping[str, Any],
 ) -> Iterator[tuple[str, Any]]:
     """Yield a study with another model, benchmark and estimation window, and without some pairs.
 
     Parameters
     ----------
     result : EventStudyResults
-    again : callable
-        Measures it with arguments of `EventStudy` in place of its own.
-    benchmark : str
-        As it was asked for.
+    events, returns : DataFrame
+    options : mapping
+        What `EventStudy` was asked of them.
     """
+    once = {"windows": options["windows"][:1], "tests": LEADING}
     spec = result.specification
     model = "market_adjusted" if spec.model == "market" else "market"
     first, last = spec.estimation
     half = (last - (last - first + 1) // 2 + 1, last)
     changed: dict[str, dict[str, Any]] = {label("model", model): {"model": model}}
     if spec.model in BENCHMARKED:
-        other = ELSEWHERE if benchmark == "local" else "local"
-        changed[f"against {label('benchmark', other)}"] = {"benchmark": other}
+        index = WORLD if options["benchmark"] == "local" else "local"
+        changed[f"against {label('benchmark', index)}"] = {"benchmark": index}
     if not spec.own_estimation:
         changed[f"estimated on {label_of(half)}"] = {"estimation": half}
-    for name, options in changed.items():
+    for name, other in changed.items():
         try:
-            yield name, again(**options)
+            yield name, EventStudy(returns, events, **{**options, **once, **other}).fit()
         except RareEarthError as error:
             yield name, error
     yield from _without(result)
@@ -149,3 +164,16 @@ def _row(found: Any) -> dict[str, Any]:
         "verdict": decided.verdict,
         "why": "",
     }
+
+
+def elsewhere(result: EventStudyResults) -> Floats | None:
+    """Return the average path at some placebo sessions, where that takes no time."""
+    spec = result.specification
+    if spec.model not in (*COEFFICIENTS, *SEVERAL):
+        return None
+    reach = min(a for a, _ in spec.windows), max(b for _, b in spec.windows)
+    paths = [(reach[0], k) for k in range(reach[0], reach[1] + 1)]
+    subject = subject_of(result, known=True)
+    cars = [car for car, _ in subject.every_session(paths)]
+    drawn = draw(subject.pairs, cars, statistic="caar", reach=reach, avoid=subject.avoid, n=PATHS)
+    return drawn.values[np.isfinite(drawn.values).all(axis=1)]

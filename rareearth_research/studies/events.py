@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -16,18 +16,13 @@ from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.eventstudy import EventStudy, placebo, split
-from rareearth_research.eventstudy.chance.draws import draw
-from rareearth_research.eventstudy.chance.every_session import SEVERAL
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
-from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
-from rareearth_research.eventstudy.chance.subject import subject_of
 from rareearth_research.eventstudy.pairs.setup import Setup
-from rareearth_research.eventstudy.questions.specifications.curve import LEADING
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
-from rareearth_research.studies.changes import compared, doubts, survived
+from rareearth_research.studies.changes import compared, doubts, elsewhere, survived
 from rareearth_research.studies.composition import (
     WIDER,
     composition_words,
@@ -62,7 +57,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EventsStudy", "event_study", "placed_study"]
 
-PATHS = 100  # at placebo sessions, behind the average
 EVENTS = ("cn-2025-10-no61-no62",)
 GROUP = "rare_earths"
 
@@ -233,8 +227,8 @@ def event_study(
         samples = _considered(result, events, listed, asked, options)
     else:
         samples = split(result, {}, chance=chance)
-    tried = compared("as asked", news.every, _doubts(news.every, events, returns, shared | options)
-                     if checks else ())  # fmt: skip
+    changes = doubts(news.every, events, returns, shared | options) if checks else ()
+    tried = compared("as asked", news.every, changes)
     further = f"{news.title}." if news.dropped else range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
@@ -274,7 +268,7 @@ def event_study(
             if len(tried) > 1
             else ""
         ),
-        elsewhere=_elsewhere(result),
+        elsewhere=elsewhere(result),
         detail=detail_words(news.every, found, benchmark),
     )
 
@@ -304,32 +298,6 @@ def _read(
     exchanges = sorted(listed["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=asked["timing"])
     return events, listed, sessions, load_returns(list(listed.index)), options
-
-
-def _doubts(
-    result: EventStudyResults,
-    events: pd.DataFrame,
-    returns: pd.DataFrame,
-    options: Mapping[str, Any],
-) -> Iterator[tuple[str, Any]]:
-    def again(**changed: Any) -> EventStudyResults:
-        once = {"windows": options["windows"][:1], "tests": LEADING}
-        return EventStudy(returns, events, **{**options, **once, **changed}).fit()
-
-    return doubts(result, again, options["benchmark"])
-
-
-def _elsewhere(result: EventStudyResults) -> Floats | None:
-    """Return the average path at some placebo sessions, where that takes no time."""
-    spec = result.specification
-    if spec.model not in (*COEFFICIENTS, *SEVERAL):
-        return None
-    reach = min(a for a, _ in spec.windows), max(b for _, b in spec.windows)
-    paths = [(reach[0], k) for k in range(reach[0], reach[1] + 1)]
-    subject = subject_of(result, known=True)
-    cars = [car for car, _ in subject.every_session(paths)]
-    drawn = draw(subject.pairs, cars, statistic="caar", reach=reach, avoid=subject.avoid, n=PATHS)
-    return drawn.values[np.isfinite(drawn.values).all(axis=1)]
 
 
 def _count(result: EventStudyResults, what: str) -> str:

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.eventstudy.chance.rolling import rolling_study
-from rareearth_research.eventstudy.chance.rolling_ols import rolling_ols
+from rareearth_research.eventstudy.chance.rolling import rolling_ols, rolling_study
 from rareearth_research.eventstudy.chance.rolling_sums import window_sums
 
 ESTIMATION, WINDOW = (-40, -6), (-2, 3)

@@ -1,6 +1,6 @@
 """CARs of a study's securities with every session as session 0, for any of its models.
 
-Models with a rolling form take a one-pass route, `rolling` or `rolling_ols`; the others (donors,
+Models with a rolling form take the one-pass route of `rolling`; the others (donors,
 Scholes-Williams, trade-to-trade) go through the study's own kernels, session by session.
 The result is laid out as placebo tests need it, so they do not care which route was taken.
 """
@@ -13,8 +13,7 @@ import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy.chance.rolling import rolling_study
-from rareearth_research.eventstudy.chance.rolling_ols import rolling_ols
+from rareearth_research.eventstudy.chance.rolling import rolling_ols, rolling_study
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import fit_pairs

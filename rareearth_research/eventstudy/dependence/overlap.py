@@ -8,11 +8,13 @@ of this project's list and windows of ±10 sessions, z-values would be half agai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["overlapping_sum", "overlapping_sum_on_one_calendar"]
+__all__ = ["overlapping_sum", "overlapping_sum_on_one_calendar", "sessions_in_common"]
 
 CHUNK = 64
 
@@ -107,3 +109,26 @@ def _placed(values: Floats, rows: Ints) -> Floats:
     placed = np.zeros((len(rows), int(rows.max()) - base + 1))
     placed[np.nonzero(known)[0], rows[known] - base] = values[known]
     return placed
+
+
+def sessions_in_common(rows: Ints, estimated: Sequence[tuple[Ints, Ints]]) -> tuple[Floats, Floats]:
+    """Return o_ij/√(w_i w_j) and Σ_t a_i(t)a_j(t)/(|a_i| |a_j|), see `find_clusters`, (K, K)."""
+    width, used = (rows >= 0).sum(axis=1), np.unique(rows[rows >= 0])
+    first, last = (np.array([ends[side] for ends in estimated]) for side in (0, 1))
+    length = np.maximum(np.maximum(last - first + 1, 0).sum(axis=0), 1)
+    event = np.zeros((len(rows), len(used)))
+    at, step = np.nonzero(rows >= 0)
+    event[at, np.searchsorted(used, rows[at, step])] = 1
+    both = event @ event.T
+    mixed, stretch = np.zeros((2, *both.shape))
+    # sessions of a window before each row, so that those in another's stretch are a difference
+    before = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(event, axis=1)], axis=1)
+    for begin, end in estimated:
+        ends = np.searchsorted(used, end + 1), np.searchsorted(used, begin)
+        mixed += np.where(end >= begin, before[:, ends[0]] - before[:, ends[1]], 0.0)
+        for other, until in estimated:
+            meet = np.minimum(end[:, None], until) - np.maximum(begin[:, None], other) + 1
+            stretch += np.maximum(meet, 0)
+    step, norm = width / length, 1 / np.sqrt(width * (1 + width / length))
+    left = both - mixed * step - (mixed * step).T + step[:, None] * step * stretch
+    return both / np.sqrt(np.outer(width, width)), left * norm[:, None] * norm

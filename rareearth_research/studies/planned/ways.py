@@ -28,6 +28,7 @@ from rareearth_research.eventstudy.dependence.correlation import (
     correlations,
     on_calendar,
 )
+from rareearth_research.eventstudy.dependence.overlap import sessions_in_common
 from rareearth_research.eventstudy.fit import fitted_pairs
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import standardised_car
@@ -136,7 +137,7 @@ class PairsInOneWay:
         sample = Sample(
             car=self.car[at], variance=fitted.car_variance[at, 0], scar=self.scar[at],
             bhar=none, abnormal=none, standardised=none, residuals=none,
-            sigma2=fitted.sigma2[at], n_obs=fitted.n_obs[at], estimated=0, width=0.0,
+            positive=fitted.positive[at], sigma2=fitted.sigma2[at], n_obs=fitted.n_obs[at], estimated=0, width=0.0,
             dependence=Dependence(kept * within * inside / (n * (n - 1)), within),
             clustered=max(partners, inside / n) > SHARING, across=False, cluster=cluster,
             block=cluster, mixed_calendars=False, aar_estimation=np.empty(0),
@@ -182,7 +183,7 @@ class PairsInOneWay:
         common = np.zeros((4, len(pairs), len(pairs)))
         on_session = calendar_rows(pairs, setup.rows, windows)
         estimated = [e for e in estimation_rows(pairs, setup.rows, windows) if (e[1] >= e[0]).any()]
-        common[2:] = _overlaps(on_session, estimated)
+        common[2:] = sessions_in_common(on_session, estimated)
         keep, like = self.fit["keep"], self.like
         if like is not None and np.isin(keep, like.fit["keep"]).all():
             same = np.searchsorted(like.fit["keep"], keep)
@@ -213,29 +214,6 @@ class Some:
     def clusters(self) -> pd.DataFrame:
         """One row per announcement, as in `Measured`."""
         return self.way.clusters(self.members)
-
-
-def _overlaps(rows: Ints, estimated: Sequence[tuple[Ints, Ints]]) -> tuple[Floats, Floats]:
-    """Return o_ij/√(w_i w_j) and Σ_t a_i(t)a_j(t)/(|a_i| |a_j|), see `find_clusters`, (K, K)."""
-    width, used = (rows >= 0).sum(axis=1), np.unique(rows[rows >= 0])
-    first, last = (np.array([ends[side] for ends in estimated]) for side in (0, 1))
-    length = np.maximum(np.maximum(last - first + 1, 0).sum(axis=0), 1)
-    event = np.zeros((len(rows), len(used)))
-    at, step = np.nonzero(rows >= 0)
-    event[at, np.searchsorted(used, rows[at, step])] = 1
-    both = event @ event.T
-    mixed, stretch = np.zeros((2, *both.shape))
-    # sessions of a window before each row, so that those in another's stretch are a difference
-    before = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(event, axis=1)], axis=1)
-    for begin, end in estimated:
-        ends = np.searchsorted(used, end + 1), np.searchsorted(used, begin)
-        mixed += np.where(end >= begin, before[:, ends[0]] - before[:, ends[1]], 0.0)
-        for other, until in estimated:
-            meet = np.minimum(end[:, None], until) - np.maximum(begin[:, None], other) + 1
-            stretch += np.maximum(meet, 0)
-    step, norm = width / length, 1 / np.sqrt(width * (1 + width / length))
-    left = both - mixed * step - (mixed * step).T + step[:, None] * step * stretch
-    return both / np.sqrt(np.outer(width, width)), left * norm[:, None] * norm
 
 
 class Ways:
