@@ -14,12 +14,12 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.kernels import KERNELS
+from rareearth_research.eventstudy.models.padded import Padded
 from rareearth_research.eventstudy.models.simple import Fit, line_residuals
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -195,7 +195,7 @@ class Refitted:
         return self[:].astype(dtype or self.dtype, copy=False)
 
     @cached_property
-    def _padded(self) -> dict[int, _Padded]:
+    def _padded(self) -> dict[int, Padded]:
         return {}
 
     def fit(self, rows: Ints, keep: Callable[[Any, Ints], None], *, alone: bool = False) -> None:
@@ -206,7 +206,7 @@ class Refitted:
         market, complete = self.pairs.market[rows], self.complete[rows]
         for m in np.flatnonzero(np.bincount(market)).tolist():
             if m not in self._padded:
-                self._padded[m] = _Padded(self.markets[m], self.windows, self.spans)
+                self._padded[m] = Padded(self.markets[m], self.windows, self.spans)
             for whole in (True, False):
                 chosen = np.flatnonzero((market == m) & (complete == whole))
 
@@ -220,7 +220,7 @@ class Refitted:
 
                 over_chunks(fit, len(chosen), CHUNK)
 
-    def _array(self, padded: _Padded, at: Ints) -> Floats | None:
+    def _array(self, padded: Padded, at: Ints) -> Floats | None:
         where = self.pairs.row[at], self.pairs.position[at]
         if self.name == "returns":
             return padded.gather("event", *where, False)[0]
@@ -241,47 +241,7 @@ def standardised_car(fitted: Fitted) -> Floats:
     return fitted.car / np.sqrt(np.where(usable, fitted.car_variance, np.nan))
 
 
-class _Padded:
-    """One market's arrays with NaN on both sides, seen through sliding windows."""
-
-    def __init__(self, market: Market, windows: Windows, spans: bool) -> None:
-        first = min(windows.estimation[0], windows.sessions[0], 0)
-        last = max(windows.sessions[1], windows.estimation[1], 0)
-        self.shift = -first
-        width = ((0, 0), (self.shift, last))
-        self.set_of = market.set_of
-        returns = estimable = np.pad(market.returns, width, constant_values=np.nan)
-        if market.left_out is not None:
-            estimable = np.pad(market.estimable, width, constant_values=np.nan)
-        regressors = np.pad(market.regressors, ((0, 0), *width), constant_values=np.nan)
-        covered = np.pad(market.spans, width, constant_values=1) if spans else None
-        self.views = {}
-        for name, held, (begin, end) in (
-            ("estimation", estimable, windows.estimation),
-            ("event", returns, windows.sessions),
-        ):
-            size = end - begin + 1
-            self.views[name] = (
-                self.shift + begin,
-                sliding_window_view(held, size, axis=1),
-                sliding_window_view(regressors, size, axis=2) if len(regressors) else None,
-                None if covered is None else sliding_window_view(covered, size, axis=1),
-            )
-
-    def gather(
-        self, name: str, row: Ints, position: Ints, factors: bool
-    ) -> tuple[Floats, Floats, Floats | None]:
-        """Return (P, L) returns, (P, m, L) regressors and (P, L) spans, copied."""
-        offset, returns, regressors, spans = self.views[name]
-        start = position + offset
-        y = returns[row, start]
-        x = np.empty((len(row), 0, y.shape[1]))
-        if factors and regressors is not None:
-            x = regressors[self.set_of[row], :, start]
-        return y, x, None if spans is None else spans[row, start].astype(np.float64)
-
-
-def _fit_chunk(model: str, padded: _Padded, row: Ints, position: Ints, windows: Windows) -> Fitted:
+def _fit_chunk(model: str, padded: Padded, row: Ints, position: Ints, windows: Windows) -> Fitted:
     needs = bool(MODELS[model].regressors)
     y, x, spans = padded.gather("estimation", row, position, needs)
     if (unused := windows.unused) is not None:
