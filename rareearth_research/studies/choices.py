@@ -110,7 +110,7 @@ class RobustnessStudy(SampleAnswer):
 @reads_files
 def robustness(
     event_ids: Sequence[str] | str = (),
-    group: Group | str = "",
+    group: str = "",
     models: Sequence[StudyModel] = (),
     windows: Sequence[Sequence[int]] = (),
     benchmarks: Sequence[str] = (),
