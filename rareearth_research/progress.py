@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["progress_bar", "progress_bars", "tracked"]
 
@@ -38,6 +42,17 @@ def progress_bar(
         yield add(label, total)
 
 
+def _terminal() -> Console | None:
+    """Return the terminal that errors go to, if they go to one: rich is slow to import."""
+    plain = sys.stderr is None or not sys.stderr.isatty()
+    if plain and not {*os.environ} & {"TTY_COMPATIBLE", "FORCE_COLOR"}:
+        return None
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console if console.is_terminal else None
+
+
 @contextmanager
 def progress_bars(
     unit: str = "", *, wanted: bool = True
@@ -49,10 +64,10 @@ def progress_bars(
     callable
         ``add(label, total=None)`` adds a bar, and returns what moves it, as `progress_bar` does.
     """
-    if not (wanted and sys.stderr is not None and sys.stderr.isatty()):
+    console = _terminal() if wanted else None
+    if console is None:
         yield lambda label, total=None: lambda done, total=None, label=None: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -62,7 +77,7 @@ def progress_bars(
         TextColumn(unit, markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
 
         def add(label: str, total: int | None = None) -> Callable[..., None]:
             task = bars.add_task(label, total=total)

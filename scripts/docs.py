@@ -24,10 +24,12 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import matplotlib.pyplot as plt
+import seaborn as sns
 from sphinx.cmd.build import build_main
 
 import rareearth_research as rer
 from rareearth_research import plots
+from rareearth_research.labels import readable
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / ".cache" / "docs"
@@ -39,7 +41,7 @@ COPIED = (
 
 
 def main(target: Path) -> int:
-    """Put the sources together and build the pages."""
+    """Put the sources together, build the pages, and return 0 if nothing is wrong with them."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", SOURCE / "docs")
     for path in (*COPIED, *(p.relative_to(ROOT) for p in (ROOT / "notebooks").glob("*.ipynb"))):
@@ -52,7 +54,13 @@ def main(target: Path) -> int:
     for each in drawn:
         each.result()
     strict = ["--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "--jobs=2"]
-    return build_main([*strict, "--conf-dir", str(ROOT / "docs"), str(SOURCE), str(target)])
+    failed = build_main([*strict, "--conf-dir", str(ROOT / "docs"), str(SOURCE), str(target)])
+    outside = re.compile(r"<(?:script|link|img)\b[^>]*(?:src|href)=.(?:https?:)?//[^>]*>")
+    for page in target.rglob("*.html"):
+        for tag in outside.findall(page.read_text(encoding="utf-8")):
+            print(f"{page} asks the network: {tag}", file=sys.stderr)
+            failed = 1
+    return failed
 
 
 def reference(folder: Path) -> None:
@@ -123,12 +131,10 @@ def data_guide() -> None:
 
 def draw(name: str, table: Any, **recipe: Any) -> Any:
     """Draw one table as `docs/tables.toml` says."""
-    frame, (kind, column), of = (
-        rer.datasets.read(name),
-        next(iter(recipe.items())),
-        recipe.get("of"),
-    )
-    value, added = recipe.get("value"), recipe.get("sum")
+    sns.set_palette("colorblind")
+    frame = readable(rer.datasets.read(name))
+    kind, column = next(iter(recipe.items()))
+    of, value, added = (recipe.get(key) for key in ("of", "value", "sum"))
     figure, ax = plots.figure(8.0, 3.6)
     if kind == "lines" and of:
         wide = frame.pivot_table(index=column, columns=of, values=value)
@@ -148,8 +154,8 @@ def draw(name: str, table: Any, **recipe: Any) -> Any:
         shown.iloc[::-1].plot.barh(stacked=True, ax=ax, width=0.75)
     elif kind == "years":
         shown.plot.bar(stacked=True, ax=ax, width=0.8)
-    else:
-        shown.plot(ax=ax, linewidth=1.0)
+    else:  # points, where a line would run through years without a session
+        shown.plot(ax=ax, **({"style": ".", "markersize": 2} if kind == "columns" else {"lw": 1}))
     ax.set(xlabel="", ylabel="")
     if ax.get_legend():
         ax.legend(fontsize=7, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))

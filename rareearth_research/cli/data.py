@@ -95,8 +95,9 @@ def _loaders() -> dict[str, Callable[[], pd.DataFrame]]:
     """Return what gives a table, by the name that `show` takes: `load_groups` is ``groups``."""
     import rareearth_research as rer
 
-    names = [n for n in dir(rer) if n.startswith(("load_", "list_")) and n != "load_series"]
-    return {name.partition("_")[2]: getattr(rer, name) for name in names}
+    other = {"load_result", "load_series"}  # which need to be told what
+    names = {n for n in dir(rer) if n.startswith(("load_", "list_"))} - other
+    return {name.partition("_")[2]: getattr(rer, name) for name in sorted(names)}
 
 
 def complete_table(incomplete: str) -> list[str]:

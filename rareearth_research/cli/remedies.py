@@ -29,7 +29,7 @@ _COMMANDS = {
     "load_measures": "rareearth measures",
     "load_series": "rareearth data show series",
 }
-_SHOWN = re.compile(r"(?:load|list)_(\w+)")
+_SHOWN = re.compile(r"(?:load|list)_(?!result$)(\w+)")
 _PYTHON = re.compile(
     r"rer\.(?P<function>\w+)\([^()]*\)"
     r"|[\w.]+\([^()]*\)"  # an argument in another call is of that call

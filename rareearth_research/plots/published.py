@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_per_cent", "in_units", "plot_published"]
 
+CLOSE = 0.11  # of an axis: ticks nearer than that to the one before are not written
 BEFORE = 730  # days drawn before the first event
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 
@@ -107,7 +108,11 @@ def in_per_cent(axis: Axis, label: str) -> Figure:
     matplotlib.figure.Figure
     """
     low, high = np.expm1(sorted(axis.get_view_interval()))
-    ticks = [t for t in MaxNLocator(6).tick_values(low, high) if low <= t <= high]
+    ticks: list[float] = []
+    for tick in MaxNLocator(6).tick_values(low, high):  # far up they come close, and are left out
+        apart = np.log1p(tick) - np.log1p(ticks[-1]) if ticks and low <= tick else np.inf
+        if low <= tick <= high and apart > CLOSE * np.log((1 + high) / (1 + low)):
+            ticks.append(float(tick))
     axis.set_ticks(
         np.log1p(ticks), [f"{100 * t:+.3g} %".replace("-", "−") if t else "0" for t in ticks]
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_span
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.numerals import step
 from rareearth_research.plots._style import (
@@ -159,6 +159,8 @@ def plot_anticipation(
     )
     upper.axhline(0, color=INK, linewidth=0.8)
     missed = ""
+    if detectable is not None and not isinstance(detectable, pd.Series):
+        raise SpecificationError(f"detectable={shown(detectable)} must be a Series by lead")
     if detectable is not None and detectable.notna().any():
         known = detectable.dropna()
         upper.fill_between(-known.index.to_numpy(), -known, known, color="#EDEDED", zorder=0)

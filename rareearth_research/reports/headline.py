@@ -27,6 +27,7 @@ VERDICTS = (
     (r"\bno average move larger than ([\d.,]+ %)", r"no average move larger than \1"),
     (r"\b(?:did (?:on average )?[\d.]+ % (?:better|worse)|(?:rose|fell) (?:on average )?by \d)",
      "moved"),
+    (r": moved\b", "moved"),
     (r"\bno session stands out\b", "no session stands out"),
     (r"\bno single session accounts\b", "no single session"),
     (r"\bconfidence set of the event session\b", "sessions singled out"),

@@ -138,7 +138,7 @@ def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) ->
         "kind": "code",
         "label": next((labels[tag] for tag in tags if tag in labels), "Code"),
         "open": "injected-parameters" in tags,
-        "folded": "folded" in tags,
+        "folded": "folded" in tags and bool(cell.outputs),
         "code": _highlight(cell.source),
         "outputs": [_output(output, figures, record) for output in cell.outputs],
     }

@@ -271,7 +271,7 @@ def anticipation(
                 words.status(plan) if planned else sample_words(list(events["event_id"])),
                 own_words(events, securities),
                 composition_words(measured.result),
-                *words.limits(measured, span, len(news.pairs), planned is not None),
+                *words.limits(measured, span, len(news.pairs), bool(planned), news.dropped),
                 words.every(curve, every),
                 COVERAGE,
                 prices_end(response.result, returns=returns),

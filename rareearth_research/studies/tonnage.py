@@ -13,7 +13,7 @@ from rareearth_research.datasets import list_series, load_events, load_series
 from rareearth_research.datasets.citing import titles
 from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
-from rareearth_research.errors import SpecificationError, about
+from rareearth_research.errors import SpecificationError, about, listed
 from rareearth_research.eventstudy.statistics.multiple import adjust
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
@@ -170,6 +170,7 @@ def trade_response(
     published = {name: load_series(name) for name in check_names("drawn", drawn)}
     marks = named_events(marked)
     table = _table(stages)
+    taken = listed(["trend"] * trend + ["months of the year"] * seasonality or ["mean"])
     return TradeStudy(
         parameters=asked,
         finding=" ".join(
@@ -184,7 +185,7 @@ def trade_response(
             if words
         ),
         detail=" ".join(
-            said.detail(fit.name, fit, stages[name].judged, stages[name].placebos)
+            said.detail(fit.name, fit, stages[name].judged, stages[name].placebos, taken)
             for name, fit in fits.items()
         ),
         limits=Notes(

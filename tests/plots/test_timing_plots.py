@@ -147,6 +147,17 @@ def test_anticipation_title_says_whether_the_run_up_is_more_than_chance(study: E
     assert ("is more than chance" in title) == rare
 
 
+def test_other_news_stands_below_the_curve_and_a_run_up_is_shaded(study: EventStudy) -> None:
+    curve = timing_curve(study, shifts=(-10, 10))
+    upper, lower = plot_timing_curve(curve, shade=(-8, -2)).axes
+    assert [bar.get_height() for bar in lower.patches] == list(100 * curve.table["others"])
+    assert any(patch.get_width() == 7 for patch in upper.patches)
+    with pytest.raises(SpecificationError, match="shade"):
+        plot_timing_curve(curve, shade=(3,))
+    with pytest.raises(SpecificationError, match="detectable"):
+        plot_anticipation(anticipation(study, 3), detectable=[0.1])  # type: ignore[arg-type]
+
+
 def test_no_event_to_draw_is_said() -> None:
     with pytest.raises(SpecificationError, match="no event to draw"):
         plot_timeline(load_events(until="1980-01-01"))

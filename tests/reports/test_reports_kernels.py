@@ -242,6 +242,17 @@ def test_the_exit_code_of_a_kernel_is_its_own(kernel):
     assert not manager.is_alive()
 
 
+def test_a_kernel_ends_as_an_interpreter_does(tmp_path):
+    told(
+        "import atexit, pathlib\n"
+        "left_open = open('open.txt', 'w'); left_open.write('flushed')\n"
+        "atexit.register(pathlib.Path('exit.txt').write_text, 'ran')",
+        tmp_path,
+    )
+    assert (tmp_path / "open.txt").read_text() == "flushed"
+    assert (tmp_path / "exit.txt").read_text() == "ran"
+
+
 def test_kernels_in_folders_of_their_own_share_a_parent():
     parent._end()
     for number in range(2):

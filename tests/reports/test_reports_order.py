@@ -83,6 +83,11 @@ def test_pictures_keep_the_numbers_of_their_files():
     assert "figures/figure-02.png" in second
 
 
+def test_a_folded_cell_that_gave_nothing_is_left_out():
+    empty = new_code_cell("None", metadata={"tags": ["folded"]})
+    assert "Show the table" not in body_of(to_html(new_notebook(cells=[said(), empty]), RUN))
+
+
 def test_a_folded_table_is_shown_on_request():
     body = body_of(to_html(new_notebook(cells=[said(), table("folded")]), RUN))
     assert re.search(r'<details class="more"><summary>.*A table.*</details>', body, re.S)

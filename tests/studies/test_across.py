@@ -156,6 +156,27 @@ def test_paths_are_drawn_of_what_was_asked_for(answered, name: str) -> None:
     assert len(drawn) == len(answer.measured)
 
 
+@pytest.mark.parametrize(
+    ("study", "name", "what"),
+    [
+        ("tightening_and_easing", "securities of one's own choice", "the move on tightening"),
+        ("tightening_and_easing", "files of one's own", "the move on easing"),
+        ("spillovers", "one easing and two groups", "the clearest group"),
+    ],
+)
+def test_answers_to_other_questions_are_broken_too(
+    answered, study: str, name: str, what: str
+) -> None:
+    answer = answered(study, name)
+    found = answer.tests[what]
+    others = int((~found.table["same_verdict"].dropna().astype(bool)).sum())
+    tried = int(found.table["same_verdict"].notna().sum()) - 1
+    assert f"Of {tried} changes {tried - others} leave the verdict as it is" in found.headline
+    assert any(found.headline in sentence for sentence in answer.broken)
+    kept = answer.attrition.loc[answer.attrition["status"] == "kept", "security"]
+    assert found.table["change"].str.contains("|".join(kept.unique()), regex=True).any()
+
+
 def test_a_sum_of_two_directions_is_welchs_test(answered) -> None:
     answer = answered("tightening_and_easing", "another window and model")
     one, other = (found.finding.means for found in answer.measured.values())

@@ -10,10 +10,10 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
-from rareearth_research.studies.article import _claims_words
 from rareearth_research.studies.composition import parts_of
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import TIGHTENINGS, conditions
+from rareearth_research.studies.words.article import claims as claims_said
 from rareearth_research.timing import sessions_of
 
 OCTOBER = "cn-2025-10-no61-no62"
@@ -133,10 +133,10 @@ def test_an_exporter_from_china_is_averaged_with_no_listing_outside() -> None:
 
 def test_claims_and_omissions_are_counted_apart() -> None:
     claims = rer.check_article_claims()
-    said = _claims_words(claims)
+    said = claims_said(claims)
     assert (
         "nine of the claims and five of the five facts it leaves out, and support the verdict"
         in said
     )
     claims.loc[0, "agrees"] = False
-    assert "support eight and five of these verdicts" in _claims_words(claims)
+    assert "support eight and five of these verdicts" in claims_said(claims)

@@ -48,6 +48,13 @@ def test_a_report_of_such_a_series_needs_no_exchange_either(synthetic_tonnage, o
         check_parameters("event_study", files)
 
 
+def test_before_is_a_window_of_study_04_and_a_number_of_periods_of_study_08():
+    assert check_parameters("counterfactual", {"before": 60}) == {"before": 60}
+    assert check_parameters("anticipation", {"before": [-9, -2]}) == {"before": [-9, -2]}
+    with pytest.raises(rer.SpecificationError, match="before"):
+        check_parameters("anticipation", {"before": [-2, -9]})
+
+
 def test_prices_of_ones_own_are_asked_for_breaks(synthetic_tonnage):
     study = rer.studies.price_dynamics(prices_file=synthetic_tonnage)
     assert list(study.table["series"]) == ["mine"]

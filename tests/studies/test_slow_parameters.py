@@ -25,16 +25,19 @@ CASES: dict[str, list[tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]]] 
     "price_dynamics": [
         ({"series": ["Nickel", "Tin"], "event_ids": ["wto-2016-07-ds508-request", ANTIMONY],
           "horizon": 3},
-         ("two prices", "both announcements", "Nickel rose within three months of them"), ("Carbonate", "six")),
+         ("two prices", "both announcements", "Nickel rose within three months of them"),
+         ("Carbonate", "six")),
         ({"series": "Nickel", "event_ids": [GRAPHITE], "horizon": 0, "window": [-1, 1],
           "max_breaks": 2},
          ("of Nickel", "Nickel fell in the month of it"), ("Carbonate", "prices")),
         ({"series": ["LYC.AX", "UUUU"], "event_ids": [APRIL, OCTOBER, BAN], "horizon": 12,
           "seed": 3},
-         ("both announcements", "Lynas Rare Earths rose within twelve months of them"), ("Carbonate",)),
+         ("both announcements", "Lynas Rare Earths rose within twelve months of them"),
+         ("Carbonate",)),
         ({"series": ["X_VANADIUM_PENTOXIDE"], "around": "cn-2014-12-quota-abolished", "horizon": 4,
           "event_ids": [GALLIUM, "cn-2019-05-ndrc-threat"]},
-         ("two announcements", "Vanadium Pentoxide CIF NWE fell within four months"), ("Carbonate",)),
+         ("two announcements", "Vanadium Pentoxide CIF NWE fell within four months"),
+         ("Carbonate",)),
         ({"prices_file": "closes.csv", "events_file": "three.csv", "exchanges": "XPAR"},
          ("two prices", "three announcements", "AAA"), ("Carbonate",)),
     ],
@@ -156,6 +159,13 @@ def test_the_four_verdicts_follow_one_rule():
     assert judge(0.01, 0.03, 0.5, 3, "its check objects") == "cannot_tell"
     assert judge(0.01, 0.06, 0.5) == "cannot_tell"
     assert judge(float("nan"), float("nan"), float("nan"), 0) == "cannot_tell"
+
+
+def test_an_index_reads_each_verdict_out_of_its_words():
+    for effect, p, cases in ((0.2, 0.01, 5), (0.2, 0.01, 1), (0.01, 0.5, 5), (0.1, 0.5, 5)):
+        one = Judged(effect, effect - 0.04, effect + 0.04, p, 0.1, 0.06, cases)
+        read = verdict_of(f"Of three breaks two are near (p = {p}): {one.words}. And more.")[0]
+        assert SHOWN[one.verdict] in read
 
 
 def test_a_sentence_that_another_way_breaks_says_by_what():

@@ -154,13 +154,18 @@ def cell_sums(residuals: Floats, cell: Ints) -> Floats:
             part[longer] += _standardised(residuals[order[first[longer] + j]])
         sums[cells] = part
 
+    large = np.flatnonzero(sizes > SMALL)
+
+    def add_large(some: slice) -> None:
+        for c in large[some]:
+            members = order[starts[c] : starts[c] + sizes[c]]
+            sums[c] = sum(
+                _standardised(residuals[members[i : i + 1024]]).sum(axis=0)
+                for i in range(0, len(members), 1024)
+            )
+
     over_chunks(add_up, len(small), 128)
-    for c in np.flatnonzero(sizes > SMALL):
-        members = order[starts[c] : starts[c] + sizes[c]]
-        sums[c] = sum(
-            _standardised(residuals[members[i : i + 1024]]).sum(axis=0)
-            for i in range(0, len(members), 1024)
-        )
+    over_chunks(add_large, len(large), 4)
     return sums
 
 
@@ -191,7 +196,9 @@ def _standardised(residuals: Floats) -> Floats:
 
 
 def _gappy(residuals: Floats) -> Bools:
-    """Return which series lack a day."""
+    """Return which series lack a day, as those that are made again know of themselves."""
+    if (known := getattr(residuals, "gaps", None)) is not None:
+        return np.asarray(known[residuals.rows])  # type: ignore[attr-defined]
     sums = [np.einsum("nl->n", residuals[rows]) for rows in slices(len(residuals))]
     return np.isnan(np.concatenate(sums))
 

@@ -2,7 +2,7 @@
 
 Chunks keep the working set in the processor's cache and memory flat in the number of events.
 Pairs without a gap and pairs with gaps go through separate chunks, so that the many complete ones
-do not pay for the masks of the few. Of very many pairs residuals are not kept but made again.
+do not pay for the masks of the few. Of very many pairs most residuals are not kept but made again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.kernels import KERNELS
-from rareearth_research.eventstudy.models.simple import Fit
+from rareearth_research.eventstudy.models.simple import Fit, line_residuals
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
@@ -32,6 +32,7 @@ CHUNK = 500
 MANY = 50_000  # pairs from which a fit takes long enough for a bar
 MOST = 2**28  # bytes of residuals that are kept
 SLOW = ("garch", "synthetic")  # models whose residuals are kept however many: they are iterated
+LINES = ("market", "synthetic_market")  # models whose residuals are those of `fit_line`
 AGAIN = ("residuals", "returns")  # what is made again: 2 of 3 KB a pair
 CLOSE = 1e-9  # relative variance below which returns may be constant
 EXACT = 1e-22  # residual variance over mean square below which a fit is exact but for rounding
@@ -49,6 +50,8 @@ class Fitted(Fit):
         Mean squared return of the matched estimation days; their sum of squares about the mean.
     constant : ndarray of bool, shape (K,)
         Estimation returns that do not vary.
+    positive : ndarray of int, shape (K,)
+        Estimation residuals above zero.
     weights : ndarray, shape (K,), optional
         In the portfolio, of mean 1; equal if not given.
     """
@@ -57,6 +60,7 @@ class Fitted(Fit):
     mean_square: Floats
     total: Floats
     constant: Bools
+    positive: Ints
     weights: Floats | None = None
 
     def take(self, chosen: NDArray) -> Fitted:
@@ -104,18 +108,23 @@ def fit_pairs(
     every, length = np.arange(len(pairs)), windows.estimation[1] - windows.estimation[0] + 1
     apart = AGAIN if len(pairs) * length * 8 > MOST and model not in SLOW else ()
     again = Refitted("", 0, every, model, markets, pairs, complete, windows, spans)
+    first = np.empty((MOST // (8 * length), length)) if apart else np.empty((0, length))
     with progress_bar("fit", len(pairs), "pairs", wanted=progress and len(pairs) > MANY) as show:
         done = itertools.count(CHUNK, CHUNK)
 
         def keep(part: Fitted, at: Ints) -> None:
             _keep(store, part, at, len(pairs), apart)
+            early = at < len(first)
+            first[at[early]] = part.residuals[early]
             show(min(next(done), len(pairs)))
 
         again.fit(every, keep)
-    widths = (length, windows.sessions[1] - windows.sessions[0] + 1)
-    for name, width in zip(AGAIN, widths, strict=True):
-        if name in apart:
-            store[name] = replace(again, name=name, width=width)
+    if apart:
+        again = replace(again, gaps=(store["n_obs"] < length) | ~np.isfinite(store["sigma2"]))
+        beta = store["coefficients"][:, 1] if model in LINES and not spans else None
+        store["residuals"] = replace(again, name="residuals", width=length, kept=first, beta=beta)
+        width = windows.sessions[1] - windows.sessions[0] + 1
+        store["returns"] = replace(again, name="returns", width=width)
     return Fitted(**store)
 
 
@@ -133,6 +142,12 @@ class Refitted:
         Which of the K pairs its rows are of.
     model, markets, pairs, complete, windows, spans
         As `fit_pairs` was given them.
+    kept : ndarray, shape (H, width), optional
+        The rows of the first H pairs.
+    gaps : ndarray of bool, shape (K,), optional
+        Pairs that lack a residual.
+    beta : ndarray, shape (K,), optional
+        Where residuals are those of a line, which take half of a fit.
     """
 
     name: str
@@ -144,6 +159,9 @@ class Refitted:
     complete: Bools
     windows: Windows
     spans: bool
+    kept: Floats | None = None
+    gaps: Bools | None = None
+    beta: Floats | None = None
     ndim = 2
     dtype = np.dtype(np.float64)
 
@@ -162,11 +180,15 @@ class Refitted:
     def __getitem__(self, chosen: Any) -> Floats:
         rows = self.rows[chosen]
         made = np.empty((len(rows), self.width))
+        known = rows < (0 if self.kept is None else len(self.kept))
+        if self.kept is not None:
+            made[known] = self.kept[rows[known]]
+        left = np.flatnonzero(~known)
 
-        def keep(part: Fitted, at: Ints) -> None:
-            made[at] = getattr(part, self.name)
+        def keep(part: Fitted | Floats, at: Ints) -> None:
+            made[left[at]] = part if isinstance(part, np.ndarray) else getattr(part, self.name)
 
-        self.fit(rows, keep)
+        self.fit(rows[left], keep, alone=True)
         return made
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -176,8 +198,11 @@ class Refitted:
     def _padded(self) -> dict[int, _Padded]:
         return {}
 
-    def fit(self, rows: Ints, keep: Callable[[Fitted, Ints], None]) -> None:
-        """Fit some of the K pairs, a chunk at a time; `keep` gets what each gave, and where."""
+    def fit(self, rows: Ints, keep: Callable[[Any, Ints], None], *, alone: bool = False) -> None:
+        """Fit some of the K pairs, a chunk at a time; `keep` gets what each gave, and where.
+
+        Where an array `alone` is wanted that takes no whole fit, it gets that.
+        """
         market, complete = self.pairs.market[rows], self.complete[rows]
         for m in np.flatnonzero(np.bincount(market)).tolist():
             if m not in self._padded:
@@ -187,10 +212,22 @@ class Refitted:
 
                 def fit(some: slice, m: int = m, chosen: Ints = chosen) -> None:
                     at = rows[chosen[some]]
-                    where = self.pairs.row[at], self.pairs.position[at], self.windows.take(at)
-                    keep(_fit_chunk(self.model, self._padded[m], *where), chosen[some])
+                    part: Any = self._array(self._padded[m], at) if alone else None
+                    if part is None:
+                        where = self.pairs.row[at], self.pairs.position[at], self.windows.take(at)
+                        part = _fit_chunk(self.model, self._padded[m], *where)
+                    keep(part, chosen[some])
 
                 over_chunks(fit, len(chosen), CHUNK)
+
+    def _array(self, padded: _Padded, at: Ints) -> Floats | None:
+        where = self.pairs.row[at], self.pairs.position[at]
+        if self.name == "returns":
+            return padded.gather("event", *where, False)[0]
+        if self.beta is None or self.windows.take(at).unused is not None:
+            return None
+        y, x, _ = padded.gather("estimation", *where, True)
+        return line_residuals(y, x[:, 0], self.beta[at])
 
 
 def exactly_explained(fitted: Fitted) -> Bools:
@@ -267,9 +304,14 @@ def _fit_chunk(model: str, padded: _Padded, row: Ints, position: Ints, windows: 
     for p in np.flatnonzero(~(mean_square > mean**2 * (1 + CLOSE))):  # then look exactly
         values = y[p][~np.isnan(y[p])]
         constant[p] = values.size > 0 and values.max() == values.min()
-    parts = {field.name: getattr(fit, field.name) for field in fields(fit)}
-    total = days * (mean_square - mean**2)
-    return Fitted(**parts, returns=y_event, mean_square=mean_square, total=total, constant=constant)
+    return Fitted(
+        **{field.name: getattr(fit, field.name) for field in fields(fit)},
+        returns=y_event,
+        mean_square=mean_square,
+        total=days * (mean_square - mean**2),
+        constant=constant,
+        positive=np.count_nonzero(fit.residuals > 0, axis=1),
+    )
 
 
 def _keep(store: dict[str, Any], fit: Fitted, at: Ints, count: int, apart: Sequence[str]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Floats, Ints
 
-__all__ = ["Fit", "blank", "centred", "fit_fixed", "fit_line", "fit_mean", "line_fit", "matched",
-           "mean_of", "window_sums"]  # fmt: skip
+__all__ = ["Fit", "blank", "centred", "fit_fixed", "fit_line", "fit_mean", "line_fit",
+           "line_residuals", "matched", "mean_of", "window_sums"]  # fmt: skip
 
 CONSTANT = 1e-24  # variance over squared mean below which a regressor is constant but for rounding
 
@@ -92,9 +92,20 @@ def fit_line(y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Fl
     sxx = np.einsum("pl,pl->p", dx, dx)
     sxx[sxx <= CONSTANT * n * x_mean**2] = np.nan
     beta = np.einsum("pl,pl->p", dx, dy) / sxx
-    dx *= beta[:, None]
-    residuals = np.subtract(dy, dx, out=dy)
+    residuals = _off_line(dy, dx, beta)
     return line_fit(beta, y_mean, x_mean, sxx, residuals, seen, n, y_event, x_event, members)
+
+
+def line_residuals(y: Floats, x: Floats, beta: Floats) -> Floats:
+    """Return the residuals of `fit_line` by its β (P,), to the last bit."""
+    seen, n = matched(y, x)
+    dy, dx = (centred(values, mean_of(values, seen, n), seen) for values in (y, x))
+    return blank(_off_line(dy, dx, beta), seen)
+
+
+def _off_line(dy: Floats, dx: Floats, beta: Floats) -> Floats:
+    dx *= beta[:, None]
+    return np.subtract(dy, dx, out=dy)
 
 
 def line_fit(

@@ -102,6 +102,10 @@ def split(
             f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
         )
     check_whole("window", window, 0, len(result.findings) - 1)
+    if not isinstance(chance, PlaceboResult | None):
+        raise SpecificationError(
+            f"chance must be a placebo of the study, as rer.placebo() returns; got {shown(chance)}"
+        )
     rows = [_row("all", result, window, chance)]
     for name, members in _parts(result, by):
         if not members.any():

@@ -181,6 +181,7 @@ def samples(
             abnormal=abnormal,
             standardised=standardised,
             residuals=fitted.residuals,
+            positive=fitted.positive,
             sigma2=fitted.sigma2,
             n_obs=fitted.n_obs,
             estimated=spec.estimated,

@@ -24,6 +24,8 @@ class Sample:
     abnormal, standardised : ndarray, shape (N, w)
         Abnormal returns of the window's sessions and the same over √V_tt; NaN where missing.
     residuals : ndarray, shape (N, L)
+    positive : ndarray of int, shape (N,)
+        Residuals above zero.
     sigma2 : ndarray, shape (N,)
     n_obs : ndarray of int, shape (N,)
     estimated : int
@@ -61,6 +63,7 @@ class Sample:
     abnormal: Floats
     standardised: Floats
     residuals: Floats
+    positive: Ints
     sigma2: Floats
     n_obs: Ints
     estimated: int

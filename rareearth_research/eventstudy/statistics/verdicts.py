@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth_research.arrays import Bools, Floats, slices
+from rareearth_research.arrays import Bools, Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE, OVERLAPPING, inflation
 from rareearth_research.eventstudy.statistics import parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
@@ -115,8 +115,7 @@ def _grank(s: Sample) -> Statistic:
 
 
 def _generalized_sign(s: Sample) -> Statistic:
-    positive = [(s.residuals[rows] > 0).sum(axis=1) for rows in slices(s.size)]
-    return ranks.generalized_sign(s.car, np.concatenate(positive) / s.n_obs)
+    return ranks.generalized_sign(s.car, s.positive / s.n_obs)
 
 
 TESTS: dict[str, Test] = {

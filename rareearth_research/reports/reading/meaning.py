@@ -39,7 +39,7 @@ def read_meaning(name: str, value: Any, defaults: Mapping[str, Any] | None = Non
     defaults = defaults or {}
     if value is None or value == [] or (name in defaults and value == defaults[name]):
         return value
-    if name in _WINDOWS:
+    if name in _WINDOWS and not isinstance(value, int):  # `before` is also a number of periods
         for pair in _once(name, value) if name == "windows" else [value]:
             _check_pair(name, pair)
     elif name in _SPANS or name in _DATES or name.endswith(("_date", "_dates")):

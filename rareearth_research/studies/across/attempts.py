@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.errors import SpecificationError, few
-from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.studies.planned.measure import Measured, fit_pairs
+from rareearth_research.studies.planned.pairs import pairs_of
+from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.robust import (
     broken_words,
     compare,
@@ -18,10 +22,11 @@ from rareearth_research.studies.planned.robust import (
 from rareearth_research.studies.sample import BENCHMARKED
 from rareearth_research.summary import Summary
 
-__all__ = ["changed", "survived", "usual_changes"]
+__all__ = ["changed", "survived", "tried_again", "usual_changes"]
 
 MODELS = ("mean", "market_adjusted", "market", "dimson", "synthetic")
 INDEX = "SPY"
+FEWEST = 2  # securities of an announcement
 
 
 def changed(again: Callable[..., Measured], **options: Any) -> Measured | SpecificationError:
@@ -51,6 +56,33 @@ def usual_changes(
     ids, every = list(dict.fromkeys(measured.events)), np.ones(len(securities), dtype=bool)
     parts = without_each(securities, measured.events, ids, every)
     return found | {name: measured.part(members) for name, members in parts.items()}
+
+
+def tried_again(plan: Plan, measured: Measured, asked: Mapping[str, Any]) -> Summary:
+    """Ask again what a sample did, as a study was asked for it, with one thing changed at a time.
+
+    Parameters
+    ----------
+    plan : Plan
+    measured : Measured
+    asked : mapping
+        Parameters of the study, with its files.
+    """
+    ids, tickers = (list(measured.attrition[c].unique()) for c in ("event_id", "security"))
+    names = ("benchmark", "model", "estimation")
+    with files_of(asked):
+        paired, apart = pairs_of(plan, ids, tickers, matched=True)
+        again = partial(
+            fit_pairs,
+            plan,
+            paired,
+            apart,
+            minimum=min(FEWEST, len(tickers)),
+            windows=[tuple(asked["window"])],
+            **{name: asked[name] for name in names},
+        )
+        changes = usual_changes(measured, again, asked["model"], asked["benchmark"])
+        return survived(measured, changes)
 
 
 def survived(measured: Measured, changes: Mapping[str, Any], name: str = "as asked") -> Summary:

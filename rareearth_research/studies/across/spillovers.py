@@ -18,6 +18,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted, interval, per_cent
 from rareearth_research.studies.across.announcements import ledger_of, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
+from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
 from rareearth_research.studies.across.judging import judge_groups, said
 from rareearth_research.studies.across.order import (
@@ -70,6 +71,8 @@ class SpilloverStudy(BesidePlan):
         effect``.
     steps : DataFrame
         By place and session −1, 0 and +1: what producers did, a mean over announcements.
+    measured : mapping of Measured
+        By group.
     measures : DataFrame or None
         Every major measure in every market, where nothing was chosen; see `event_rows`.
     """
@@ -79,6 +82,7 @@ class SpilloverStudy(BesidePlan):
     cells: pd.DataFrame
     clock: pd.DataFrame
     steps: pd.DataFrame
+    measured: Mapping[str, Measured]
     measures: pd.DataFrame | None
 
     def summary(self) -> Summary:
@@ -106,12 +110,17 @@ class SpilloverStudy(BesidePlan):
     def tests(self) -> dict[str, Summary]:
         """Each sentence of the finding asked again with one thing changed at a time.
 
-        Of the planned questions where nothing was chosen; the first exchange without each
-        announcement in turn, where there are enough of them.
+        Of the planned questions where nothing was chosen, else of the clearest group; the first
+        exchange without each announcement in turn, where there are enough of them.
         """
         asked = {"Chinese producers": "H3", "users": "H4", "the firms named": "H8"}
         planned = self.planned
-        found = {what: planned.tried(name) for what, name in asked.items()} if planned else {}
+        if planned:
+            found = {what: planned.tried(name) for what, name in asked.items()}
+        else:
+            clearest = str(_clearest(self.table)["group"])
+            again = tried_again(load_plan(), self.measured[clearest], self.parameters)
+            found = {"the clearest group": again}
         if len(gaps_of(self.clock)) > DATES:
             found["which exchange answered more"] = self._first_tried()
         return found
@@ -220,6 +229,7 @@ def spillovers(
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
     measured, missing = measured_groups(plan, events, members, {"windows": [span], **options})
+    titled = {members[name][0]: found for name, found in measured.items()}
     steps = steps_of(plan, events, members, options)
     table = judge_groups(plan, measured, members)
     planned = planned_questions() if as_planned else None
@@ -255,7 +265,8 @@ def spillovers(
         steps=by_step,
         measures=event_rows(plan) if as_planned else None,
         planned=planned,
-        attrition=ledger_of("group", {members[name][0]: found for name, found in measured.items()}),
+        measured=titled,
+        attrition=ledger_of("group", titled),
     )
 
 

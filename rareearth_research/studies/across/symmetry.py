@@ -33,6 +33,7 @@ from rareearth_research.studies.across.asked import (
     planned_securities,
     untouched,
 )
+from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
 from rareearth_research.studies.across.judging import (
     directions_detail,
@@ -106,7 +107,8 @@ class SymmetryStudy(BesidePlan):
         if self.planned:
             return self.planned.plot_paths(**options)
         found = mean_paths(load_plan(), self.measured, self.drawn)
-        titles = dict(zip(self.measured, self.title.split("; "), strict=True))
+        told = [part.partition(" ")[2] for part in self.title.split("; ")]
+        titles = dict(zip(self.measured, told, strict=True))
         options.setdefault("title", self.title)
         return plot_planned_paths(found, titles, **options)
 
@@ -126,24 +128,27 @@ class SymmetryStudy(BesidePlan):
         """The tables for reading: ``directions, events, meta, doses``."""
         columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
         tables = {
-            "directions": self.table.drop(columns="words").rename(
-                columns={"detectable": "detectable_move"}
-            ),
+            "directions": self.table.drop(columns="words"),
             "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
-            "doses": self.doses.rename(columns={"detectable": "detectable_move"}),
+            "doses": self.doses,
         }
-        return {k: frame.rename(columns={"effect": "caar"}) for k, frame in tables.items()}
+        names = {"effect": "caar", "detectable": "detectable_move"}
+        return {what: frame.rename(columns=names) for what, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
         """Each sentence of the finding asked again with one thing changed at a time.
 
-        None where other things were asked for than in the plan. Of the sum both directions are
-        changed alike, as far as a change is known to both.
+        The changes are those of the plan, or where other things were asked for the usual ones. Of
+        the sum both directions are changed alike, as far as a change is known to both.
         """
         if self.planned is None:
-            return {}
+            plan = load_plan()
+            return {
+                f"the move on {direction}": tried_again(plan, found, self.parameters)
+                for direction, found in self.measured.items()
+            }
         asked = {"the move on tightening": "H1", "the move on easing": "H2"}
         found = {what: self.planned.tried(name) for what, name in asked.items()}
         fades = {"whether the reaction fades": self.planned.tried("H5")}
@@ -167,7 +172,7 @@ class SymmetryStudy(BesidePlan):
             effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
             verdict = said(row["verdict"], row["announcements"])
             parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
-        return _capital("; ".join(parts))
+        return "; ".join(parts).capitalize()
 
 
 @reads_files
@@ -293,7 +298,3 @@ def tightening_and_easing(
         planned=planned,
         attrition=ledger_of("direction", measured),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -77,6 +77,15 @@ class PlannedStudy(StudyAnswer):
         return self.table.rename(columns=renamed).drop("H5")[columns]
 
     @property
+    def checked(self) -> pd.DataFrame:
+        """Every test behind each answer, and the answer without announcements amid other news."""
+        columns = ["expected", "sign", "kp_p", "date_t_p", "date_flip_p", "placebo_p",
+                   "one_sided_p", "family_p", "identified_only_clusters", "identified_only_caar",
+                   "identified_only_p", "verdict"]  # fmt: skip
+        renamed = {"identified_only_effect": "identified_only_caar"}
+        return self.table.rename(columns=renamed)[columns]
+
+    @property
     def said(self) -> pd.DataFrame:
         """Each question with its answer in words."""
         return self.table[["ask"]].join(self.words["words"])

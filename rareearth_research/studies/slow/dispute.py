@@ -96,6 +96,7 @@ def _row(
     same = outside.loc[before.index[0] : after.index[-1]].dropna(axis=1)
     same = same.drop(columns=name, errors="ignore")
     moved = _changes(same, month)
+    usual = float(moved.mean()) if len(moved) else float("nan")
     near = pd.DatetimeIndex(breaks.breaks["date"]) - month
     return row | {
         "ratio_before": sides[0][0],
@@ -103,8 +104,8 @@ def _row(
         "change": change,
         "lower": change - 1.96 * error,
         "upper": change + 1.96 * error,
-        "p_value": float(rank(np.abs(moved - moved.mean()), abs(change - moved.mean()))),
-        "others_change": float(moved.mean()),
+        "p_value": float(rank(np.abs(moved - usual), abs(change - usual))),
+        "others_change": usual,
         "others": len(moved),
         "detectable": FOUND_FROM * error,
         "break_near": bool((np.abs(near.days) <= NEAR * 31).any()),

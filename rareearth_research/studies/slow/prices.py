@@ -150,6 +150,7 @@ def other_breaks(
 
     yield "shorter regimes (a tenth of the months)", lambda: ask(trim=0.1)
     yield "Chinese measures alone", lambda: ask(policy[policy["tier"].isin(CORE)])
+    yield "disputes at the WTO alone", lambda: ask(policy[policy["tier"] == "dispute"])
     alone = policy[policy["confounders"] == ""]
     yield "without events amid other news", lambda: ask(alone)
 

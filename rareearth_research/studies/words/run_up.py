@@ -132,7 +132,9 @@ def detail(measured: Measured, row: Mapping[str, Any], model: str, benchmark: st
     return f"{'; '.join([*said, counts, how])}."
 
 
-def limits(measured: Measured, span: tuple[int, int], marked: int, planned: bool) -> list[str]:
+def limits(
+    measured: Measured, span: tuple[int, int], marked: int, planned: bool, dropped: bool
+) -> list[str]:
     """Say what a run-up and a timing curve assume, and what else fell into their sessions."""
     found = measured.result.diagnostics
     pairs, days = int(found["n_pairs"]), len(measured.finding.means)
@@ -145,7 +147,9 @@ def limits(measured: Measured, span: tuple[int, int], marked: int, planned: bool
         else ""
     )
     if marked:
-        news = f"{counted(marked, 'pair')} had news of the firm itself; the list is not full"
+        news = f"{counted(marked, 'pair')} had news of their own; the list is not full"
+    if marked and dropped:
+        news += ", and they are left out of the curve and the leads, not of the verdict"
     return [
         (
             "Pairs with another event of the list, or a confounder named in it, in these sessions: "

@@ -82,16 +82,17 @@ def extremes(fit: InterruptedSeries, event: pd.Series) -> str:
     return f"Of all {len(values)} months {listed(named)} tonnes." if named else ""
 
 
-def detail(name: str, fit: InterruptedSeries, stages: Stage, placebos: int) -> str:
+def detail(name: str, fit: InterruptedSeries, stages: Stage, placebos: int, taken: str) -> str:
     by = "; ".join(
         f"{label('stage', stage)} {p_said(found.p_value)}"
         for stage, found in stages.items()
         if stage != "since"
     )
     equal = round(fit.placebo_p * (fit.n_placebo + 1)) - 1 if fit.n_placebo else 0
-    since = f"; since then {numeral(equal)} of {fit.n_placebo} earlier dates looked as unusual"
+    as_unusual = numeral(equal) if equal else "none"
+    since = f"; since then {as_unusual} of {fit.n_placebo} earlier dates looked as unusual"
     return (
-        f"{name}: log tonnes of {len(fit.path)} months against their trend and months of the year "
+        f"{name}: log tonnes of {len(fit.path)} months against {taken} "
         f"before, ranked among {placebos} earlier stretches as long: {by}"
         f"{since if fit.n_placebo else ''}."
     )
