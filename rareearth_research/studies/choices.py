@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
-from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
+from rareearth_research.choices import FirmNews, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import (
@@ -110,7 +110,7 @@ class RobustnessStudy(SampleAnswer):
 @reads_files
 def robustness(
     event_ids: Sequence[str] | str = (),
-    group: Group | str = "",
+    group: str = "",
     models: Sequence[StudyModel] = (),
     windows: Sequence[Sequence[int]] = (),
     benchmarks: Sequence[str] = (),

@@ -137,7 +137,8 @@ class PairsInOneWay:
         sample = Sample(
             car=self.car[at], variance=fitted.car_variance[at, 0], scar=self.scar[at],
             bhar=none, abnormal=none, standardised=none, residuals=none,
-            positive=fitted.positive[at], sigma2=fitted.sigma2[at], n_obs=fitted.n_obs[at], estimated=0, width=0.0,
+            positive=fitted.positive[at], sigma2=fitted.sigma2[at], n_obs=fitted.n_obs[at],
+            estimated=0, width=0.0,
             dependence=Dependence(kept * within * inside / (n * (n - 1)), within),
             clustered=max(partners, inside / n) > SHARING, across=False, cluster=cluster,
             block=cluster, mixed_calendars=False, aar_estimation=np.empty(0),
