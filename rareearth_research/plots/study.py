@@ -66,12 +66,11 @@ def plot_caar(
     other = _mark_news(ax, result)
     _whole_ticks(ax, x)
     percent_axis(ax.yaxis)
-    n = int(path["n"].max())
-    pairs = "event–security pair" + ("s" if n != 1 else "")
+    pairs = f"{(n := int(path['n'].max()))} event–security pair{'s' * (n != 1)}"
     return finish(
         ax,
         title or result.verdict["title"].iloc[0],
-        subtitle=f"Line: cumulative average of {n} {pairs} from session {step(x[0])} on, 95 % band "
+        subtitle=f"Line: cumulative average of {pairs} from session {step(x[0])} on, 95 % band "
         f"shaded. Bars: each session.{cloud}{other}",
         xlabel=_SESSIONS,
         ylabel="Abnormal return, %",

@@ -19,15 +19,19 @@ from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
 from rareearth_research.eventstudy.chance.subject import subject_of
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.questions.specifications.curve import LEADING
+from rareearth_research.eventstudy.questions.specifications.results import (
+    CHOICES,
+    SpecificationCurve,
+)
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.labels import label
-from rareearth_research.studies.sample import BENCHMARKED
+from rareearth_research.studies.sample import BENCHMARKED, event_words
 
-__all__ = ["compared", "doubts", "elsewhere", "said_once", "survived"]
+__all__ = ["compared", "doubts", "elsewhere", "one_at_a_time", "said_once", "survived"]
 
 PATHS = 100  # at placebo sessions, behind the average
 WORLD = "URTH"  # the world's shares, where each exchange's own index was asked for
@@ -177,3 +181,24 @@ def elsewhere(result: EventStudyResults) -> Floats | None:
     cars = [car for car, _ in subject.every_session(paths)]
     drawn = draw(subject.pairs, cars, statistic="caar", reach=reach, avoid=subject.avoid, n=PATHS)
     return drawn.values[np.isfinite(drawn.values).all(axis=1)]
+
+
+def one_at_a_time(
+    result: EventStudyResults, curve: SpecificationCurve, events: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the reference, what the curve says with one other choice, and without each event."""
+    table, first = curve.table, curve.table.iloc[0]
+    other = table[[*CHOICES]] != first[[*CHOICES]]
+    changes: list[tuple[str, Any]] = []
+    for at in np.flatnonzero((other.sum(axis=1) == 1) & table["caar"].notna()):
+        row = table.iloc[at]
+        choice = other.columns[other.iloc[at]][0]
+        same = ["n_events", "caar", "lower", "upper", "p_value", "verdict"]
+        changes.append(
+            (f"{choice}: {label(choice, row[choice])}", {"pairs": row["n"], **row[same]})
+        )
+    for _, event in events.iterrows():
+        rest = result.labels[0] != event["event_id"]
+        if rest.any() and not rest.all():
+            changes.append((f"without {event_words(event)}", part_of(result, rest)))
+    return compared(curve.first, result, changes).drop(columns="why")

@@ -11,28 +11,22 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names, check_whole
 from rareearth_research.choices import FirmNews, StudyModel, Timing
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import (
-    EventStudyResults,
     PlaceboResult,
     SpecificationCurve,
-    adjust,
     placebo,
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.eventstudy.questions.specifications.results import CHOICES as VARIED
-from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, p_said
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer
-from rareearth_research.studies.changes import compared, said_once, survived
+from rareearth_research.studies.changes import one_at_a_time, said_once, survived
 from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files, untouched
 from rareearth_research.studies.own_news import by_own_news
@@ -44,7 +38,6 @@ from rareearth_research.studies.sample import (
     benchmark_words,
     calendars,
     conditions,
-    event_words,
     group_returns,
     named_events,
     own_words,
@@ -53,8 +46,8 @@ from rareearth_research.studies.sample import (
     sample_words,
     shared_words,
 )
+from rareearth_research.studies.words.choices import family_of, family_words, late_words
 from rareearth_research.summary import options_of
-from rareearth_research.timing import EXCHANGES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -210,12 +203,12 @@ def robustness(
         **shared,
     )
     drawn = placebo(result, exclude_near=load_events(), seed=seed)
-    family = _family(result, drawn)
+    family = family_of(result, drawn)
     all_drawn, all_family = drawn, family  # of every pair: what the verdict rests on
     if news.dropped:
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
-        all_family = _family(news.every, all_drawn)
-    tried = _one_at_a_time(result, curve, events)
+        all_family = family_of(news.every, all_drawn)
+    tried = one_at_a_time(result, curve, events)
     against = benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
@@ -243,7 +236,7 @@ def robustness(
                 sample_words(list(events["event_id"])),
                 news.words,
                 curve.joint_note,
-                _late_words(chosen["benchmarks"], securities),
+                late_words(chosen["benchmarks"], securities),
                 shared_words(news.every),
                 prices_end(result),
             ]
@@ -260,7 +253,7 @@ def robustness(
                 [
                     detail_words(news.every, found, benchmark),
                     curve.joint_further,
-                    _family_words(family),
+                    family_words(family),
                 ],
             )
         ),
@@ -271,67 +264,9 @@ def robustness(
     )
 
 
-def _one_at_a_time(
-    result: EventStudyResults, curve: SpecificationCurve, events: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the reference, what the curve says with one other choice, and without each event."""
-    table, first = curve.table, curve.table.iloc[0]
-    other = table[[*VARIED]] != first[[*VARIED]]
-    changes: list[tuple[str, Any]] = []
-    for at in np.flatnonzero((other.sum(axis=1) == 1) & table["caar"].notna()):
-        row = table.iloc[at]
-        choice = other.columns[other.iloc[at]][0]
-        same = ["n_events", "caar", "lower", "upper", "p_value", "verdict"]
-        changes.append(
-            (f"{choice}: {label(choice, row[choice])}", {"pairs": row["n"], **row[same]})
-        )
-    for _, event in events.iterrows():
-        rest = result.labels[0] != event["event_id"]
-        if rest.any() and not rest.all():
-            changes.append((f"without {event_words(event)}", part_of(result, rest)))
-    return compared(curve.first, result, changes).drop(columns="why")
-
-
 def _samples(securities: pd.DataFrame) -> dict[str, list[str]]:
     samples = {"all exchanges": list(securities.index)}
     for name, part in securities.groupby("exchange"):
         if 1 < len(part) < len(securities):
             samples[str(name)] = list(part.index)
     return samples
-
-
-def _family(result: EventStudyResults, drawn: PlaceboResult) -> pd.DataFrame:
-    """Return the leading test of each window, corrected for the number of windows."""
-    leading = result.table[result.table["headline"]].set_index("window")
-    family = leading[["test", "p_value"]].copy()
-    family["holm"] = adjust(family["p_value"], method="holm")
-    family["bh"] = adjust(family["p_value"], method="bh")
-    table = drawn.table.set_index("window")
-    family["placebo"] = table["p_value"]
-    family["romano_wolf"] = table["p_romano_wolf"]
-    return family.reset_index()
-
-
-def _family_words(family: pd.DataFrame) -> str:
-    first = family.iloc[0]
-    if len(family) == 1:
-        return f"Placebo {p_said(first['placebo'])}."
-    return (
-        f"Corrected for {counted(len(family), 'window')}: {label('test', first['test'])} "
-        f"{p_said(first['holm'])} (Holm), placebo {p_said(first['romano_wolf'])} (Romano–Wolf)."
-    )
-
-
-def _late_words(benchmarks: list[str], securities: pd.DataFrame) -> str:
-    """Say what benchmarks of New York leave in the returns of markets that close before it."""
-    indices = load_securities()["exchange"].reindex(benchmarks)
-    late = indices.index[indices == "XNYS"]
-    early = [EXCHANGES[mic].city for mic in securities["exchange"].unique() if mic != "XNYS"]
-    if late.empty or not early:
-        return ""
-    return (
-        f"{listed(late)} {'closes' if len(late) == 1 else 'close'} in New York, hours after "
-        f"{listed(early)} on the same date: against {'it' if len(late) == 1 else 'them'} what is "
-        "listed there keeps its market's own moves as noise. Each exchange's own index is the "
-        "better-posed choice."
-    )

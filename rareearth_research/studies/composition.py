@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets import load_groups, load_securities
+from rareearth_research.datasets import load_groups, load_returns, load_securities
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy import leave_one_out, verdict
+from rareearth_research.eventstudy import EventStudy, leave_one_out, split, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
+from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import detail, reasons
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, numeral, p_said
 from rareearth_research.plots.study import rose
-from rareearth_research.studies.sample import benchmark_words, event_words
+from rareearth_research.studies.sample import benchmark_words, conditions, event_words
 from rareearth_research.timing import EXCHANGES
 
 __all__ = [
     "ACTORS",
     "NOUNS",
-    "WIDER",
     "composition_words",
+    "considered",
     "detail_words",
     "judged",
     "limit_words",
     "named",
+    "pair_words",
     "parts_of",
     "range_words",
     "sample_history",
@@ -256,3 +259,34 @@ def sample_history(parts: pd.DataFrame) -> str:
         "but results had been seen before they were settled: the fund REMX is left out because it "
         f"holds the others, and Alkane because it gave up its rare-earth project in 2020.{told}"
     )
+
+
+def considered(
+    result: EventStudyResults,
+    events: pd.DataFrame,
+    before: pd.DataFrame | None,
+    options: dict[str, Any],
+) -> Split:
+    """Return the answer for each sample, the one studied first; `before` two choices, the last."""
+    found = split(result, parts_of(result))
+    if before is None:
+        return found
+    # Alkane is in the group; its exposure dates are what leaves it out
+    returns = load_returns([*before.index, "REMX"])
+    shared = conditions(returns) | {"exposure": load_securities().drop(index="ALK.AX")}
+    wider = EventStudy(returns, events, **options, **shared).fit()
+    row = split(wider, {}).table.assign(part=WIDER)
+    return replace(found, table=pd.concat([found.table, row], ignore_index=True))
+
+
+def pair_words(result: EventStudyResults) -> list[str]:
+    """Say of how many pairs other news or two possible sessions make the answer doubtful."""
+    n = int(result.diagnostics["n_pairs"])
+    confounded, ambiguous = (
+        f"{int(result.diagnostics[flag])} of {n}." for flag in ("confounded", "ambiguous_sessions")
+    )
+    return [
+        "An abnormal return is not a cause: it holds whatever else happened. Pairs with another "
+        f"listed event or confounder in the window: {confounded}",
+        f"Pairs whose event session is ambiguous: {ambiguous}",
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +13,22 @@ import pandas as pd
 from rareearth_research.arguments import check_choice, check_flag
 from rareearth_research.arrays import Floats
 from rareearth_research.choices import FirmNews, Group, StudyModel, Timing
-from rareearth_research.datasets import load_returns, load_securities
+from rareearth_research.datasets import load_returns
 from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.eventstudy import EventStudy, placebo, split
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
-from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
 from rareearth_research.studies.changes import compared, doubts, elsewhere, survived
 from rareearth_research.studies.composition import (
-    WIDER,
     composition_words,
+    considered,
     detail_words,
     judged,
     limit_words,
-    parts_of,
+    pair_words,
     range_words,
     sample_history,
     titled,
@@ -224,7 +223,9 @@ def event_study(
     left = without_each(result, checks)
     found = judged(news.every, events, chance=drawn)
     if checks:
-        samples = _considered(result, events, listed, asked, options)
+        ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
+        before = listed if ours and not asked["securities"] else None
+        samples = considered(result, events, before, options)
     else:
         samples = split(result, {}, chance=chance)
     changes = doubts(news.every, events, returns, shared | options) if checks else ()
@@ -238,12 +239,7 @@ def event_study(
                 own_words(events, listed),
                 composition_words(result),
                 sample_history(samples.table),
-                (
-                    "An abnormal return is not a cause: it holds whatever else happened. Pairs "
-                    "with another listed event or confounder in the window: "
-                    f"{_count(result, 'confounded')}."
-                ),
-                f"Pairs whose event session is ambiguous: {_count(result, 'ambiguous_sessions')}.",
+                *pair_words(result),
                 news.words,
                 limit_words(result),
                 shared_words(news.every),
@@ -298,27 +294,3 @@ def _read(
     exchanges = sorted(listed["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=asked["timing"])
     return events, listed, sessions, load_returns(list(listed.index)), options
-
-
-def _count(result: EventStudyResults, what: str) -> str:
-    return f"{int(result.diagnostics[what])} of {int(result.diagnostics['n_pairs'])}"
-
-
-def _considered(
-    result: EventStudyResults,
-    events: pd.DataFrame,
-    listed: pd.DataFrame,
-    asked: dict[str, Any],
-    options: dict[str, Any],
-) -> Split:
-    """Return the answer for each sample considered, the one studied first."""
-    found = split(result, parts_of(result))
-    ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
-    if ours and not asked["securities"]:
-        # Alkane is in the group; its exposure dates are what leaves it out
-        returns = load_returns([*listed.index, "REMX"])
-        shared = conditions(returns) | {"exposure": load_securities().drop(index="ALK.AX")}
-        wider = EventStudy(returns, events, **options, **shared).fit()
-        row = split(wider, {}).table.assign(part=WIDER)
-        return replace(found, table=pd.concat([found.table, row], ignore_index=True))
-    return found

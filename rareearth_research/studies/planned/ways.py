@@ -44,8 +44,7 @@ from rareearth_research.studies.planned.selection import rare_earths
 
 __all__ = ["PLANNED", "PairsInOneWay", "Some", "Ways"]
 
-PLANNED = "as planned"
-THREE = 3
+PLANNED, THREE = "as planned", 3
 
 
 @dataclass(frozen=True, eq=False)
