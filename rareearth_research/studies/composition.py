@@ -282,11 +282,11 @@ def considered(
 def pair_words(result: EventStudyResults) -> list[str]:
     """Say of how many pairs other news or two possible sessions make the answer doubtful."""
     n = int(result.diagnostics["n_pairs"])
-    confounded, ambiguous = (
+    news, times = (
         f"{int(result.diagnostics[flag])} of {n}." for flag in ("confounded", "ambiguous_sessions")
     )
+    cause = "An abnormal return is not a cause: it holds whatever else happened."
     return [
-        "An abnormal return is not a cause: it holds whatever else happened. Pairs with another "
-        f"listed event or confounder in the window: {confounded}",
-        f"Pairs whose event session is ambiguous: {ambiguous}",
+        f"{cause} Pairs with another listed event or confounder in the window: {news}",
+        f"Pairs whose event session is ambiguous: {times}",
     ]

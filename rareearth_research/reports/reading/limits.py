@@ -32,10 +32,13 @@ class Limits:
         First and last number.
     fewest : str
         How many it holds at least, and of what: ``"2 events"``.
+    none : bool
+        Whether it may hold nothing all the same.
     """
 
     span: tuple[str, str] | None = None
     fewest: str = ""
+    none: bool = False
 
     def breach(self, value: Any, one_window: bool) -> str:
         """Say what of `value` is out of bounds, or return an empty text."""
@@ -45,7 +48,7 @@ class Limits:
                 if not least <= number <= most:
                     itself = "it" if number is value else shown(number)
                     return f"{itself} is not from {self.span[0]} to {self.span[1]}"
-        if isinstance(value, list):
+        if isinstance(value, list) and not (self.none and not value):
             held = value[1] - value[0] + 1 if one_window and is_pair(value) else len(value)
             if held < int((self.fewest or "0").split()[0]):
                 return f"it needs at least {self.fewest} and holds {held or 'none'}"
@@ -61,10 +64,9 @@ def read_limits(text: str, default: Any) -> Limits:
     A list of names that is not empty may not become so, unless the comment says what that means.
     """
     span, fewest = _RANGE.search(text), _FEWEST.search(text)
-    named = isinstance(default, list) and default and not re.search(r"\bempty\b", text)
-    return Limits(
-        (span[1], span[2]) if span else None, fewest[1] if fewest else "1 item" if named else ""
-    )
+    none = bool(re.search(r"\bempty\b", text))
+    named = "1 item" if isinstance(default, list) and default and not none else ""
+    return Limits((span[1], span[2]) if span else None, fewest[1] if fewest else named, none)
 
 
 def is_pair(value: Any) -> bool:
