@@ -88,7 +88,7 @@ def event_table(events: pd.DataFrame, exchange: str = "XNYS") -> HTML:
     )
     pages = load_event_sources().query("url.str.startswith('http')").groupby("event_id")
     linked = pages[["url", "title"]].apply(lambda rows: Links(rows.to_numpy().tolist()))
-    shown["pages"] = shown["event_id"].map(linked).fillna("")
+    shown["pages"] = [linked.get(event, "") for event in shown["event_id"]]
     shown = shown.filter([*SHOWN, "pages", "origin"]).rename(columns=SHOWN)
     return interactive_table(shown.rename(columns={"session": f"session {exchange}"}))
 
