@@ -27,7 +27,13 @@ from rareearth_research.errors import RareEarthError, SpecificationError, shown,
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.reports.checking import since, told
 from rareearth_research.reports.earlier import run_id
-from rareearth_research.reports.place import cannot_write, exchange, workshop, writable
+from rareearth_research.reports.place import (
+    cannot_write,
+    check_replaceable,
+    exchange,
+    workshop,
+    writable,
+)
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.records import NUMBER, find_run, folder_of
 
@@ -76,8 +82,9 @@ def bundle_run(
     final = (
         Path(to).absolute() if to else writable(folder_of(out)) / "bundles" / record["path"].name
     )
-    if final.exists() and not (final / SUMS).is_file():
-        raise RareEarthError(f"{quoted(final)} is there and is no bundle; choose another folder")
+    if final.is_relative_to(record["path"].absolute()):
+        raise RareEarthError(f"{quoted(final)} is in the run itself; choose another folder")
+    check_replaceable(final, _made(final), "bundle")
     answer = _answered(record)
     try:
         with workshop(writable(final.parent), final.name) as room:
@@ -88,6 +95,16 @@ def bundle_run(
     except OSError as error:
         raise cannot_write(final, error) from error
     return final
+
+
+def _made(final: Path) -> set[str]:
+    """Return the files of the bundle in a folder, none where there is no bundle."""
+    try:
+        lines = (final / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return set()
+    listed = {line.partition("  ")[2] for line in lines}
+    return listed | {SUMS} if {"verify.py", "output/run.json"} <= listed else set()
 
 
 def _answered(record: Mapping[str, Any]) -> Any:

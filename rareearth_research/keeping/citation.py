@@ -112,7 +112,7 @@ def _of_result(result: Result) -> Citation:
         f"rer-{identity(result)}",
         getattr(result, "finding", "") or result.summary().headline,
         f"{type(result).__name__} of rareearth_research {__version__}",
-        f"data {data_hash()}",
+        f"shipped tables {data_hash()}" if hasattr(result, "finding") else "data as given",
         now,
         value,
         pd.DataFrame(columns=["what", "first", "second"]),

@@ -14,10 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.errors import DataError, RareEarthError, SpecificationError, shown
+from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.keeping.decoding import Reader
 from rareearth_research.keeping.encoding import PACKAGE, Writer, name_of
-from rareearth_research.reports.place import cannot_write, exchange, workshop, writable
+from rareearth_research.reports.place import (
+    cannot_write,
+    check_replaceable,
+    exchange,
+    workshop,
+    writable,
+)
 from rareearth_research.summary import Result
 
 __all__ = ["identity", "load_result", "save_result"]
@@ -57,12 +63,7 @@ def save_result(result: Result, path: str | os.PathLike[str]) -> Path:
             f"result must be one, as study.fit() returns it; got {shown(result)}"
         )
     target = _path(path).absolute()
-    if target.is_symlink() or (
-        target.exists()
-        and not (target / DOCUMENT).is_file()
-        and not (target.is_dir() and not any(target.iterdir()))
-    ):
-        raise RareEarthError(f"path: {target} is there and holds no result; choose another folder")
+    check_replaceable(target, _kept(target), "result")
     document, files = _written(result)
     with workshop(writable(target.parent), target.name) as room:
         try:
@@ -75,6 +76,15 @@ def save_result(result: Result, path: str | os.PathLike[str]) -> Path:
         except OSError as error:
             raise cannot_write(target, error) from error
     return target
+
+
+def _kept(folder: Path) -> set[str]:
+    """Return the files of the result in a folder, none where there is no result."""
+    try:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        return {DOCUMENT, *document["files"]} if document["kind"] == KIND else set()
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return set()
 
 
 def load_result(path: str | os.PathLike[str]) -> Any:

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -23,9 +23,18 @@ from rareearth_research.datasets.disk import lock
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["cannot_write", "check_free", "exchange", "put", "workshop", "writable"]
+__all__ = [
+    "cannot_write",
+    "check_free",
+    "check_replaceable",
+    "exchange",
+    "put",
+    "workshop",
+    "writable",
+]
 
 LOCK = "lock"
+HIDDEN = ".rareearth-"  # how folders of ours begin: others beside them are not touched
 OLD = "old"
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose another folder",
@@ -60,6 +69,19 @@ def check_free(final: Path) -> None:
         raise RareEarthError(
             f"{quoted(final)} is there and is no report; move it away, or choose another folder"
         )
+
+
+def check_replaceable(final: Path, made: Collection[str], what: str) -> None:
+    """Raise if `final` is a link, a file, or a folder that holds more than the files `made`."""
+    if final.is_symlink() or (final.exists() and not final.is_dir()):
+        raise RareEarthError(f"{quoted(final)} is there and is no {what}; choose another folder")
+    for path in final.rglob("*"):
+        name = path.relative_to(final).as_posix()
+        if not path.is_dir() and name not in made and "__pycache__" not in path.parts:
+            raise RareEarthError(
+                f"{quoted(final)} is there and holds {quoted(name)}, which is no part of a {what}; "
+                "move that away, or choose another folder"
+            )
 
 
 @contextmanager
@@ -138,7 +160,7 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def _claimed(folder: Path, name: str) -> tuple[Path, BinaryIO]:
     for _ in range(20):
-        path = Path(tempfile.mkdtemp(prefix=f".{name[:80]}-", dir=folder))
+        path = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{name[:80]}-", dir=folder))
         with suppress(FileNotFoundError):  # another run took the empty folder for a dead one
             handle = open(path / LOCK, "a+b")  # noqa: SIM115  (held until the run ends)
             if lock(handle, wait=False) and (path / LOCK).exists():
@@ -151,7 +173,7 @@ def _claimed(folder: Path, name: str) -> tuple[Path, BinaryIO]:
 
 def _clear(folder: Path) -> None:
     """Remove the hidden folders of runs that are dead; give a report back that one moved aside."""
-    for path in folder.glob(".*-????????"):
+    for path in folder.glob(f"{HIDDEN}*-????????"):
         if not path.is_dir() or path.is_symlink():
             continue
         with suppress(OSError):

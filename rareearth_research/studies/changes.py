@@ -126,6 +126,8 @@ def doubts(
         changed[f"against {label('benchmark', index)}"] = {"benchmark": index}
     if not spec.own_estimation:
         changed[f"estimated on {label_of(half)}"] = {"estimation": half}
+    if spec.timing == "latest" and result.diagnostics["ambiguous_sessions"]:
+        changed[f"timing: {label('timing', 'earliest')}"] = {"timing": "earliest"}
     for name, other in changed.items():
         try:
             yield name, EventStudy(returns, events, **{**options, **once, **other}).fit()

@@ -239,7 +239,7 @@ def event_study(
                 own_words(events, listed),
                 composition_words(result),
                 sample_history(samples.table),
-                *pair_words(result),
+                *pair_words(result, events),
                 news.words,
                 limit_words(result),
                 shared_words(news.every),

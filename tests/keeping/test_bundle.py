@@ -153,8 +153,20 @@ def test_a_run_whose_finding_is_another_today_is_not_bundled(reports, tmp_path):
 
 def test_a_folder_that_is_no_bundle_is_left_alone(reports, tmp_path):
     (tmp_path / "letter.txt").write_text("dear")
+    for sums in ("", "0000  letter.txt\n"):  # the sums of another download
+        (tmp_path / "SHA256SUMS").write_text(sums)
+        with pytest.raises(RareEarthError, match="which is no part of a bundle; move that away"):
+            bundle_run("event_study", reports, to=tmp_path)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
+def test_a_bundle_is_not_put_into_its_run_nor_through_a_link(reports, tmp_path):
+    (run,) = reports.glob("02_event_study*")
+    with pytest.raises(RareEarthError, match="is in the run itself; choose another folder"):
+        bundle_run("event_study", reports, to=run / "bundle")
+    (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(RareEarthError, match="is no bundle; choose another folder"):
-        bundle_run("event_study", reports, to=tmp_path)
+        bundle_run("event_study", reports, to=tmp_path / "link")
 
 
 def test_the_own_student_t_is_that_of_scipy():

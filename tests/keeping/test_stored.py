@@ -91,8 +91,30 @@ def test_a_result_is_replaced_as_a_whole_and_a_failure_leaves_the_old_one(
 
 def test_a_folder_with_something_else_is_not_overwritten(result, tmp_path):
     (tmp_path / "letter.txt").write_text("dear")
-    with pytest.raises(RareEarthError, match="holds no result; choose another folder"):
+    with pytest.raises(RareEarthError, match=r"holds letter\.txt, which is no part of a result"):
         rer.save_result(result, tmp_path)
+
+
+def test_what_stands_beside_a_result_or_is_called_like_one_stays(result, tmp_path):
+    kept = rer.save_result(result, tmp_path / "kept")
+    (kept / "notes.txt").write_text("mine")
+    (other := tmp_path / "other").mkdir()
+    (other / "result.json").write_text('{"mine": 1}')
+    for folder in (kept, other):
+        with pytest.raises(RareEarthError, match="move that away, or choose another folder"):
+            rer.save_result(result, folder)
+    (kept / "notes.txt").unlink()
+    assert rer.save_result(result, kept) == kept
+
+
+def test_hidden_folders_of_others_beside_a_result_stay(result, tmp_path):
+    for name in (".emacs-packages", ".old-keepsake", ".a-12345678"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").write_text("x")
+    (tmp_path / ".b-12345678").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    rer.save_result(result, tmp_path / "kept")
+    assert set(before) <= set(tmp_path.rglob("*"))
 
 
 def _rewrite(folder: Path, **changes: Any) -> None:

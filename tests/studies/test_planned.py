@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 import rareearth_research as rer
-from rareearth_research.errors import DataError
+from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.statistics.dates import date_t
 from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.studies.planned import selection
@@ -209,6 +210,12 @@ def test_one_change_at_a_time_is_held_against_the_planned_answer(
     assert "model: mean" in others.index
     assert f"{len(table) - 1 - len(others)} leave the verdict as it is" in tried.headline
     assert "model: mean (cannot tell)" in tried.headline
+
+
+@pytest.mark.parametrize("question", ["H7", "H9", "", None])
+def test_a_question_that_cannot_be_tried_is_named(study: PlannedStudy, question: Any) -> None:
+    with pytest.raises(SpecificationError, match="question"):
+        study.tried(question)
 
 
 def test_the_readme_opens_with_what_the_plan_answers(study: PlannedStudy) -> None:

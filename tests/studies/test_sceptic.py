@@ -235,3 +235,10 @@ def test_pairs_read_from_one_fit_say_what_a_study_of_them_says(
     members = ways.members(question, way)[PLANNED] & some
     rest = alone.part(alone.events != way.events[0]).finding
     assert way.finding(members).leading.p_value == pytest.approx(rest.leading.p_value, rel=1e-9)
+
+
+def test_an_announcement_without_a_security_is_not_counted_and_is_named():
+    asked = ("cn-2010-07-quota-cut", "cn-2025-10-no61-no62")
+    study = rer.studies.event_study(event_ids=asked, securities=("MP",), checks=False)
+    assert "around the licence requirement of 9 October 2025" in study.finding
+    assert any("not measured" in line and "8 July 2010" in line for line in study.limits)

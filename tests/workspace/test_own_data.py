@@ -222,3 +222,12 @@ def test_an_event_keeps_what_is_known_of_its_time_and_no_more(study):
     assert found["ambiguous"].to_dict() == {
         "day": False, "zone": True, "exact": False, "bounded": True,
     }  # fmt: skip
+
+
+def test_events_of_a_workspace_may_be_a_workbook_and_stand_in_one_file_only(study):
+    frame = pd.DataFrame({"event_id": ["mine"], "date": ["2025-04-04"], "name": ["Mine"]})
+    frame.to_excel(study / "events.xlsx", index=False)
+    with pytest.raises(DataError, match=r"events\.csv and events\.xlsx: keep one of these files"):
+        rer.load_events()
+    (study / "events.csv").unlink()
+    assert rer.load_events(event_ids="mine")["name"].tolist() == ["Mine"]

@@ -22,11 +22,12 @@ import pandas as pd
 from rareearth_research.datasets.disk import said
 from rareearth_research.datasets.own.description import STUDY, Described, describe, workspaces
 from rareearth_research.datasets.own.events import is_empty
-from rareearth_research.errors import DataError, SpecificationError, shown
+from rareearth_research.errors import DataError, SpecificationError, listed, shown
 
 __all__ = ["Layer", "files_of", "layers", "own_files", "own_prices"]
 
 EVENTS, PRICES = "events.csv", "prices"
+READ = (".csv", ".tsv", ".txt", ".xlsx", ".xls")  # what `events` of a workspace may be
 PARAMETERS = ("events_file", "prices_file", "exchanges")
 
 _given: ContextVar[tuple[Layer, ...]] = ContextVar("own files", default=())
@@ -135,7 +136,8 @@ def files_of(parameters: Mapping[str, Any]) -> Iterator[None]:
 
 def _workspace(folder: Path) -> Layer:
     """Return the layer of a workspace, read once as long as its files are the same."""
-    files = [folder / STUDY, folder / EVENTS, *sorted((folder / PRICES).glob("*"))]
+    events = (path for path in sorted(folder.glob("events.*")) if path.suffix.lower() in READ)
+    files = [folder / STUDY, *events, *sorted((folder / PRICES).glob("*"))]
     stamps = tuple(
         (str(path), at.st_mtime_ns, at.st_size)
         for path in files
@@ -147,11 +149,18 @@ def _workspace(folder: Path) -> Layer:
 @lru_cache(maxsize=8)
 def _read_workspace(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> Layer:
     there = [Path(name) for name, _, _ in stamps]
-    events, prices = folder / EVENTS, folder / PRICES
+    prices = folder / PRICES
+    events = [
+        path for path in there
+        if path.parent == folder and path.name != STUDY and not is_empty(path)
+    ]  # fmt: skip
+    if len(events) > 1:
+        names = listed([path.name for path in events])
+        raise DataError(f"{shown(str(folder))} holds events in {names}: keep one of these files")
     layer = _layer(
         str(folder / STUDY),
         describe(folder),
-        str(events) if events in there and not is_empty(events) else "",
+        str(events[0]) if events else "",
         str(prices) if any(path.is_relative_to(prices) for path in there) else "",
     )
     hashes = {path.relative_to(folder).as_posix(): _sha256(path) for path in there}

@@ -230,7 +230,7 @@ IDLE = (
     Idle(
         ("benchmarks",),
         "models",
-        lambda models: all(model in _ALONE for model in _items(models)),
+        lambda models: bool(models) and all(model in _ALONE for model in _items(models)),
         yields=False,
     ),
 )

@@ -105,6 +105,7 @@ def first_words(clock: pd.DataFrame) -> str:
     first = clock[clock["order"] == 1]
     counts = first["city"].value_counts()
     who = ", ".join(f"{city} {numeral(n)}" for city, n in counts.items())
+    who += ", ties at each" if counts.sum() > total else ""
     gap = gaps_of(clock)
     begin = (
         f"Which exchange could react first is certain for {numeral(total)} of the announcements "
@@ -120,10 +121,11 @@ def first_words(clock: pd.DataFrame) -> str:
             "this study cannot tell which answered more. It would miss a difference of "
             f"{per_cent(seen, sign=False)} in about two cases of ten, smaller ones more often."
         )
+    did = per_cent(float(np.expm1(gap.mean())))
     return (
-        f"{begin}; over {counted(len(gap), 'announcement')} with producers on both, those on the "
-        f"first exchange did {per_cent(float(np.expm1(gap.mean())))} against those on later ones "
-        f"in session 0 (95 % interval {interval(low, high)}): {tells}"
+        f"{begin}; over {counted(len(gap), 'announcement')} with producers on the first and on a "
+        f"later exchange, those on the first did {did} against those on later ones in session 0 "
+        f"(95 % interval {interval(low, high)}): {tells}"
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.contrasts import fading
@@ -147,6 +148,7 @@ class PlannedStudy(StudyAnswer):
 
     def compared(self, question: str) -> pd.DataFrame:
         """Return `compare` of a pooled question, of ``"H5"`` or of ``"H8"``."""
+        check_choice("question", question, [*self.answers.measured, "H5", "H8"])
         contrast = self.answers.contrasts.get(question)
         planned: Any = contrast or self.answers.measured[question]
         judge: Any = partial(contrasted, self.plan, question) if contrast else pooled

@@ -187,7 +187,8 @@ def _named(plan: Plan, found: Contrast) -> tuple[str, str]:
     inside = found.table[found.table["named"]]
     names = " and ".join(load_securities(list(inside["security"]))["name"])
     day = load_events(event_ids=[plan["questions"]["H8"]["event_id"]])["date"].iloc[0]
-    effect, span = per_cent(found.effect), interval(found.lower, found.upper)
+    effect, *ends, seen = np.expm1([found.effect, found.lower, found.upper, found.detectable])
+    effect, span = per_cent(effect), interval(*ends)
     others = len(found.draws)
     looked = round(found.p_value * (others + 1)) - 1
     tells = "this study cannot tell"
@@ -199,7 +200,7 @@ def _named(plan: Plan, found: Contrast) -> tuple[str, str]:
         f"{span}): {tells}. Of {others:,} other sessions {numeral(looked)} showed a difference as "
         "large, up or down."
     )
-    words += _missed(found, f"a difference of {per_cent(found.detectable, sign=False)}")
+    words += _missed(found, f"a difference of {per_cent(seen, sign=False)}")
     sets = comb(len(found.table), len(inside))
     alike = round(dict(found.checks)["peers"] * sets) - 1
     words += (
