@@ -18,7 +18,7 @@ from rareearth_research.numerals import step
 from rareearth_research.studies.planned.contrasts import Contrast, Naming
 from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.verdicts import judge_contrast
+from rareearth_research.studies.planned.verdicts import counted_and_found, judge_contrast
 from rareearth_research.studies.planned.ways import PLANNED, Some, Ways
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
@@ -210,11 +210,7 @@ def pooled(found: Clustered) -> dict[str, Any]:
 def contrasted(plan: Plan, question: str, found: Contrast) -> dict[str, Any]:
     """Judge a contrast by its own rule, without the family."""
     return {
-        "clusters": found.n,
-        "pairs": found.pairs,
-        "effect": found.effect,
-        "lower": found.lower,
-        "upper": found.upper,
+        **counted_and_found(found),
         "p_value": found.p_value,
         "verdict": judge_contrast(plan, question, found, found.p_value)[0],
     }

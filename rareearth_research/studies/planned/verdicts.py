@@ -24,7 +24,7 @@ from rareearth_research.studies.planned.limits import PriceLimits, price_limits
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["POOLED", "Answers", "answer_all", "judge_contrast"]
+__all__ = ["POOLED", "Answers", "answer_all", "counted_and_found", "judge_contrast"]
 
 POOLED = ("H1", "H2", "H3", "H4", "H6")  # means over clusters of announcements
 LEVEL, DOUBT = 0.05, 0.10
@@ -168,17 +168,19 @@ def judge_contrast(plan: Plan, name: str, found: Contrast, family: float) -> tup
     return "none_larger" if inside else "cannot_tell", failed
 
 
+def counted_and_found(found: Contrast) -> dict[str, float]:
+    """Return the counts of a contrast, its difference and interval, as columns of a table."""
+    ends = {"effect": found.effect, "lower": found.lower, "upper": found.upper}
+    return {"clusters": found.n, "pairs": found.pairs, **ends}
+
+
 def _compared(plan: Plan, name: str, found: Contrast, family: float) -> dict[str, Any]:
     """Return the row of a contrast, whose verdict has a rule of its own in the plan."""
     verdict, failed = judge_contrast(plan, name, found, family)
     told = {"date_t_p": found.p_value} if name == "H7" else {}
     told |= {"placebo_p": found.p_value} if name == "H8" else {}
     return {
-        "clusters": found.n,
-        "pairs": found.pairs,
-        "effect": found.effect,
-        "lower": found.lower,
-        "upper": found.upper,
+        **counted_and_found(found),
         **told,
         "p_value": found.p_value,
         "detectable": found.detectable,
