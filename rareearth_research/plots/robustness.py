@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rareearth_research.labels import label
+from rareearth_research.labels import label, unit
 from rareearth_research.numerals import counted, p_said
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
@@ -63,7 +63,7 @@ def plot_specification_curve(
     upper.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
     cut = _cut(upper, rows)
     percent_axis(upper.yaxis)
-    upper.set_ylabel("Average CAR, %")
+    upper.set_ylabel(f"Average CAR, {unit(curve.table)}")
     upper.grid(visible=False, axis="x")
     if values:
         at = {pair: k for k, pair in enumerate(values)}

@@ -10,6 +10,7 @@ import pandas as pd
 from rareearth_research.arguments import check_span
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.pairs.setup import label_of
+from rareearth_research.labels import unit
 from rareearth_research.numerals import step
 from rareearth_research.plots._style import (
     INK,
@@ -181,7 +182,7 @@ def plot_anticipation(
         place = (lead.max(), last[column])
         note(upper, text, place, (9, 0), color=colour, va=side, fontsize=8.5, bbox=BOX | {"pad": 1})
     percent_axis(upper.yaxis)
-    upper.set_ylabel("Average CAR, %")
+    upper.set_ylabel(f"Average CAR, {unit(table)}")
     rare = (table["p_romano_wolf"] <= LEVEL).to_numpy()
     lower.axhline(LEVEL, color=LINES[1], linewidth=1.1, linestyle=(0, (4, 3)))
     lower.plot(lead, table["p_value"], color=LINES[0], linewidth=1.2, marker="o", markersize=3.5)

@@ -22,7 +22,7 @@ NO_TEST = "no test"
 # As the sentences of studies say them; in one sentence a doubt counts before what was measured.
 VERDICTS = (
     (r"\bcannot tell\b", "cannot tell"),
-    (r"\ban unusual (\w+)", r"an unusual \1"),
+    (r"\b(an unusual \w+|unusual \w+(?= of\b|[.,:]))", r"\1"),
     (r"\bunsettled\b", "unsettled"),
     (r"\bno average move larger than ([\d.,]+ %)", r"no average move larger than \1"),
     (r"\b(?:did (?:on average )?[\d.]+ % (?:better|worse)|(?:rose|fell) (?:on average )?by \d)",

@@ -21,8 +21,9 @@ from rareearth_research.datasets import (
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.labels import LOG_WORDS
 from rareearth_research.studies.across.attempts import survived, usual_changes
-from rareearth_research.studies.answer import Notes, Said, StudyAnswer
+from rareearth_research.studies.answer import Notes, Said, StudyAnswer, unmeasured_words
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.planned.measure import Measured
@@ -95,8 +96,7 @@ class ArticleStudy(StudyAnswer):
         """The verdict after each announcement, for reading."""
         columns = ["announcement", "window", "verdict", "caar", "lower", "upper", "detectable",
                    "matters", "p_value", "placebo_p"]  # fmt: skip
-        renamed = {"detectable": "detectable_move", "matters": "matters_from"}
-        return self.verdicts[columns].rename(columns=renamed)
+        return self.verdicts[columns]
 
     @property
     def sources(self) -> pd.DataFrame:
@@ -220,8 +220,11 @@ def origin_article(
                 else "",
                 APRIL if event_id == STATEMENT else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
+                LOG_WORDS,
+                unmeasured_words(first.attrition, statement),
                 composition_words(first),
                 near_statement[0].words,
+                unmeasured_words(second.attrition, control),
                 composition_words(second),
                 near_control[0].words,
                 shared_words(near_statement[0].every),

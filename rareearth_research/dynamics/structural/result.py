@@ -148,7 +148,7 @@ class StateSpaceImpact(Guarded):
         row = self.table.iloc[0]
         past = "the past and the controls" if len(self.coefficients) else "the past"
         return self.told(
-            f"From {self.date} on, {self.name} lay on average {row['effect']:+.4g} from what "
+            f"From {self.date} on, {self.name} lay on average {row['effect']:+z.4g} from what "
             f"{past} let expect ({self.level:.0%} interval {row['lower']:.4g} to "
             f"{row['upper']:.4g}, p {p_value(row['p_value'])})",
             self.table,

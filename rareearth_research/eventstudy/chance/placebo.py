@@ -81,7 +81,7 @@ class PlaceboResult(Drawn):
         what = "other sessions" if self.exact else "random draws of other sessions"
         finding = (
             f"placebo p {p_value(first['p_value'])} over {first['n']} {what} ({self.statistic} "
-            f"{first['statistic']:+.2f})"
+            f"{first['statistic']:+z.2f})"
         )
         if not np.isfinite(first["p_value"]):
             finding = "no placebo p-value"
