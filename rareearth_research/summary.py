@@ -33,6 +33,7 @@ __all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_va
 
 P_VALUES = re.compile(r"p|p_.+|.+_p|placebo|holm|bh|romano_wolf")  # columns that hold them
 MINUS = re.compile(r"(?<![\w\])])-(?=[\d.])")
+SIZES = ("detectable", "detectable_move", "matters", "matters_from", "between_announcements_sd")
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
 
@@ -75,7 +76,8 @@ class Summary:
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{MINUS.sub('−', html.escape(note))}</li>" for note in self.notes)
         table = table_html(self.table, index=False, float_format="{:z.4f}".format)
-        return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
+        headline = MINUS.sub("−", html.escape(self.headline))
+        return f"<p><b>{headline}</b></p>\n{table}\n<ul>{notes}</ul>"
 
 
 class Result:
@@ -224,11 +226,10 @@ def _formatter(
         return None
     if P_VALUES.fullmatch(str(name)) and not (column.abs() > 1).any():
         return _short_p
-    return _hundredfold if name in shown else None
-
-
-def _hundredfold(value: float) -> str:
-    return f"{100 * value:+z.2f}" if np.isfinite(value) else "–"
+    if name not in shown:
+        return None
+    form = ".2f" if name in SIZES else "+z.2f"
+    return lambda value: number(100 * value, form)
 
 
 SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<",

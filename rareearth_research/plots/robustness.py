@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from rareearth_research.labels import label, unit
 from rareearth_research.numerals import counted, p_said
+from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ __all__ = ["plot_specification_curve"]
 PALE, GREY = "#BBBBBB", "#777777"
 LEVEL = 0.05
 MANY = 200  # specifications from which columns touch
+FEW = 12  # specifications up to which the axis holds every band
 MOST = 0.01  # share of averages at either end that the axis need not hold
 ROOM = 0.6  # of their range, for the bands beyond them
 CHOICES = ("model", "window", "benchmark", "estimation", "timing", "sample")
@@ -44,27 +47,18 @@ def plot_specification_curve(
     matplotlib.figure.Figure
     """
     rows = curve.distinct.sort_values("caar", kind="stable").reset_index(drop=True)
-    loud = (rows["p_value"] <= LEVEL).to_numpy()
     varied = [choice for choice in CHOICES if choice in rows and rows[choice].nunique() > 1]
     values = [(choice, value) for choice in varied for value in curve.distinct[choice].unique()]
-    _, axes = figure(
+    fig, axes = figure(
         9.2,
-        3.4 + 0.19 * len(values),
+        4.0 + 0.19 * len(values),
         nrows=1 + bool(values),
         sharex=True,
         squeeze=False,
         gridspec_kw={"height_ratios": [2.6, 0.19 * len(values)] if values else [1]},
     )
     upper, x, many = axes[0, 0], rows.index.to_numpy(), len(rows) > MANY
-    colours = np.where(loud, LINES[0], GREY if many else PALE)
-    upper.axhline(0, color=INK, linewidth=0.8)
-    upper.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
-                 linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip
-    upper.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
-    cut = _cut(upper, rows)
-    percent_axis(upper.yaxis)
-    upper.set_ylabel(f"Average CAR, {unit(curve.table)}")
-    upper.grid(visible=False, axis="x")
+    colours, cut = _averages(upper, rows)
     if values:
         at = {pair: k for k, pair in enumerate(values)}
         y = [[at[choice, value] for value in rows[choice]] for choice in varied]
@@ -73,6 +67,7 @@ def plot_specification_curve(
         axes[1, 0].scatter(columns, np.concatenate(y), color=colours, **shown)
         _name_choices(axes[1, 0], values)
     _mark(axes[:, 0], rows, curve)
+    INSTEAD[fig] = partial(_averages_alone, rows, curve)
     return finish(
         upper,
         title or curve.summary().headline,
@@ -85,8 +80,34 @@ def plot_specification_curve(
     )
 
 
+def _averages(ax: Axes, rows: pd.DataFrame) -> tuple[np.ndarray, str]:
+    """Draw averages with their bands; return the colour of each, and what the axis leaves out."""
+    x, many = rows.index.to_numpy(), len(rows) > MANY
+    colours = np.where(rows["p_value"] <= LEVEL, LINES[0], GREY if many else PALE)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
+              linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip
+    ax.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
+    cut = _cut(ax, rows)
+    percent_axis(ax.yaxis)
+    ax.set_ylabel(f"Average CAR, {unit(rows)}")
+    ax.grid(visible=False, axis="x")
+    return colours, cut
+
+
+def _averages_alone(rows: pd.DataFrame, curve: SpecificationCurve) -> Figure:
+    """Draw the averages for an index, where there is no room for the choices behind them."""
+    fig, ax = figure(WIDTH, HEIGHT)
+    _averages(ax, rows)
+    _mark([ax], rows, curve)
+    ax.set_xlabel(f"{len(rows):,} specifications, sorted")
+    return fig
+
+
 def _cut(ax: Axes, rows: pd.DataFrame) -> str:
     """End the axis where points stay apart, mark what goes beyond, and say how much does."""
+    if len(rows) <= FEW:
+        return ""
     low, high = np.quantile(rows["caar"], [MOST, 1 - MOST])
     low, high = min(low, 0.0), max(high, 0.0)
     room = ROOM * (high - low)
@@ -148,7 +169,7 @@ def _jointly(curve: SpecificationCurve) -> str:
 
 def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
     fixed = [
-        f"{c} {label(c, str(rows[c].iloc[0]))}"
+        f"{c} {label(c, str(rows[c].iloc[0]))}".replace(" -", " −").replace("[-", "[−")
         for c in CHOICES
         if c not in varied and c in rows and c != "sample"
     ]

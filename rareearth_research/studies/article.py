@@ -221,14 +221,15 @@ def origin_article(
                 APRIL if event_id == STATEMENT else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
                 LOG_WORDS,
-                unmeasured_words(first.attrition, statement),
-                composition_words(first),
-                near_statement[0].words,
-                unmeasured_words(second.attrition, control),
-                composition_words(second),
-                near_control[0].words,
-                shared_words(near_statement[0].every),
-                shared_words(near_control[0].every),
+                *(
+                    f"After {name}. {' '.join(_limits(news, event))}"
+                    for name, news, event in zip(
+                        named,
+                        (near_statement[0], near_control[0]),
+                        (statement, control),
+                        strict=True,
+                    )
+                ),
                 prices_end(first, second),
             ]
         ),
@@ -246,6 +247,13 @@ def origin_article(
         after_control=second,
         placebos=(first_chance, second_chance),
     )
+
+
+def _limits(news: OwnNews, event: pd.DataFrame) -> Notes:
+    """Say of whom a study of one announcement speaks, and of whom not."""
+    shown = news.shown
+    measured = unmeasured_words(shown.attrition, event)
+    return Notes([composition_words(shown), measured, news.words, shared_words(news.every)])
 
 
 def _measured(

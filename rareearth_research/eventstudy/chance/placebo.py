@@ -27,6 +27,7 @@ from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.labels import label
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
 __all__ = ["PlaceboResult", "placebo", "placebo_frame"]
@@ -80,8 +81,8 @@ class PlaceboResult(Drawn):
         first = self.table.iloc[0]
         what = "other sessions" if self.exact else "random draws of other sessions"
         finding = (
-            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} ({self.statistic} "
-            f"{first['statistic']:+z.2f})"
+            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} "
+            f"({label('test', self.statistic)} {first['statistic']:+z.2f})"
         )
         if not np.isfinite(first["p_value"]):
             finding = "no placebo p-value"
