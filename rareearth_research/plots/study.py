@@ -180,13 +180,8 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     labels = []
     for colour, column in zip(LINES, ends.index, strict=False):
         ax.plot(paths.index, paths[column], color=colour, linewidth=1.8)
-        labels.append(
-            (
-                float(paths[column].iloc[-1]),
-                f" {column} {_signed(result, paths[column].iloc[-1])}",
-                colour,
-            )
-        )
+        end = float(paths[column].iloc[-1])
+        labels.append((end, f" {column} {_signed(result, end)}", colour))
     _spread_labels(ax, float(paths.index[-1]), labels)
     _whole_ticks(ax, paths.index.to_numpy())
     percent_axis(ax.yaxis)
@@ -256,7 +251,6 @@ def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
 
 
 def _signed(result: EventStudyResults, value: float) -> str:
-    """Return a move as the axis beside it has it."""
     return f"{100 * value:+z.1f} {unit(result.aar)}".replace("-", "−")
 
 
