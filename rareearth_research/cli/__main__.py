@@ -1,6 +1,6 @@
 """``python -m rareearth_research.cli`` is the `rareearth` command."""
 
-from rareearth_research.cli.root import main
+from rareearth_research.cli.start import main
 
 if __name__ == "__main__":
     main()
