@@ -152,8 +152,9 @@ class Case:
             wrong["whole"] = f"{state!r:.300} {beside}"
         done = self.operation.once and state == self.states[1]
         codes, said = ([0], "") if done else self.run(Fault(), 0)
-        if codes != [0] or self.state() != self.states[1] or leftovers(self.root):
-            wrong["healed"] = f"{codes} {said[-600:]} {self.state()!r:.300} {leftovers(self.root)}"
+        beside = [] if done else leftovers(self.root)
+        if codes != [0] or self.state() != self.states[1] or beside:
+            wrong["healed"] = f"{codes} {said[-600:]} {self.state()!r:.300} {beside}"
         return wrong
 
     def moments(self, fault: Fault) -> list[int]:

@@ -215,16 +215,16 @@ OPERATIONS = {
     "new": Operation(
         command("new", "mine"), lambda root: root.mkdir(), partial(files_in, name="mine"), once=True
     ),
-    "today": Operation(command(*TODAY, "--out", "out"), with_card, card, 3),
+    "today": Operation(command(*TODAY, "--out", "out"), with_card, card, 2),
     "compare": Operation(
         command("compare", RUN, f"{RUN}, count 4", "--out", "out", "--page", "page.html"),
-        partial(with_report, other=True), report,
+        partial(with_report, other=True), report, 3,
     ),
     "report": Operation(
-        command("report", f"own/{RUN}.ipynb", "--out", "out"), with_report, report, 4
+        command("report", f"own/{RUN}.ipynb", "--out", "out"), with_report, report, 3
     ),
-    "bundle": Operation(command("bundle", RUN, "--out", "out", "--whole"), with_bundle, bundled, 4),
+    "bundle": Operation(command("bundle", RUN, "--out", "out", "--whole"), with_bundle, bundled, 3),
     "sweep": Operation(
-        command("sweep", "two.yaml", "--out", "out", "--workers", "2"), asked, cells, 4
+        command("sweep", "two.yaml", "--out", "out", "--workers", "2"), asked, cells, 2
     ),
 }  # fmt: skip

@@ -37,6 +37,7 @@ PAYLOADS = {
     "in a circle": Answer(b"", 302, {"Location": "/again"}),
     "a long header": Answer(b"1", headers={"X-Long": "x" * 70_000}),
 }
+SAMPLE = Path(__file__).resolve().parents[2] / "tests/data/gpr_daily.xls"
 CUTS = (0.02, 0.3, 0.7, 0.97)
 MARKET = {"sina": ("cn", prices.serve_sina), "stooq": ("us", prices.serve_stooq)}
 
@@ -50,8 +51,7 @@ def right_answers(name: str, server: Upstream, root: Path) -> bool:
         market, serve = MARKET[name]
         serve(server, root, prices.longer(root)[market])
     elif name == "gpr":
-        sample = root.parent / "tests/data/gpr_daily.xls"
-        server.serve("/gpr_files/data_gpr_daily_recent.xls", sample.read_bytes())
+        server.serve("/gpr_files/data_gpr_daily_recent.xls", SAMPLE.read_bytes())
     elif name == "federal_register":
         document = formats.register_document("2026-1", "2026-11-02", "Rare earth magnets")
         server.serve("/api/v1/documents.json", formats.federal_register([document]))
