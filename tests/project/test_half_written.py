@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.cli import __main__ as start
 from rareearth_research.cli import root as command_line
-from rareearth_research.cli import start
 from rareearth_research.datasets import disk
 from rareearth_research.errors import RareEarthError
 from rareearth_research.eventstudy.results.words import written
