@@ -106,8 +106,8 @@ class Reader:
         if "items" in found:
             items = self.value(found["items"])
             return kind(items) if issubclass(kind, list) else tuple.__new__(kind, items)  # type: ignore[type-var]
-        if "mapping" in found:
-            return kind(_mapping(self, found)) if issubclass(kind, Mapping) else None
+        if "mapping" in found and issubclass(kind, dict):
+            return kind(_mapping(self, found))
         known = {field.name for field in fields(kind)} if is_dataclass(kind) else None
         if known is not None and known != {*found["fields"]}:
             raise ValueError(f"{name} is kept with other parts")

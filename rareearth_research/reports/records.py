@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,9 @@ def read_record(folder: Path) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
         _check_record(record)
     except (OSError, ValueError, RecursionError) as error:
+        why = f"damaged ({quoted(error, 100)})" if path.exists() else "missing"
         raise DataError(
-            f"{quoted(path)} is damaged ({quoted(error, 100)}); run that study again, or "
-            "remove its folder"
+            f"{quoted(path)} is {why}; remove its folder, and run that study again"
         ) from error
     changed = {n: record["parameters"][n] for n in record["changed"] if n in record["parameters"]}
     verdict, sentence = verdict_of(record["result"])
@@ -206,5 +207,8 @@ def _fits(value: Any, shape: Any) -> bool:
             for key, kind in shape.items()
             for item in (value.values() if key is ... else [value.get(key)])
         )
-    is_kind = isinstance(shape, type | tuple)
-    return isinstance(value, shape) if is_kind else bool(shape(value))
+    if isinstance(shape, type | tuple):
+        return isinstance(value, shape)
+    with suppress(ValueError):
+        return bool(shape(value))
+    return False
