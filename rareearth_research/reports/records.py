@@ -164,11 +164,17 @@ def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
         )
     if found:
         raise SpecificationError(
-            f"more than one run begins with {shown(str(run))}: {listed(sorted(found))}"
+            f"more than one run begins with {shown(str(run))}; write one of these ids in its "
+            f"place: {'; '.join(map(_identified, (folder / name for name in sorted(found))))}"
         )
     hint = did_you_mean(run, [name for name, _ in known])
     hint = hint or f"; there are: {listed(sorted({home for _, home in known}))}"
     raise SpecificationError(f"no run in {quoted(folder)} is called {shown(str(run))}{hint}")
+
+
+def _identified(folder: Path) -> str:
+    record = read_record(folder)
+    return f"{run_id(record)} ({record['name']})"
 
 
 def names_of(folder: Path) -> list[tuple[str, str]]:

@@ -201,6 +201,14 @@ def test_the_page_of_two_runs_links_both_and_shows_what_differs(reports):
     assert text.count("</span>unsettled</span>") == 2
 
 
+def test_more_than_one_run_is_told_by_ids_that_can_be_written_instead(reports):
+    with pytest.raises(SpecificationError, match="write one of these ids in its place") as said:
+        find_run("07", reports)
+    ids = re.findall(r"(rer-\w+) \((.+?)\)", str(said.value))
+    assert len(ids) == 3
+    assert all(find_run(one, reports)["name"] == name for one, name in ids)
+
+
 def test_trouble_with_a_comparison_is_code_2(reports, rareearth, tmp_path):
     code, _, said = rareearth("compare", "trade_responze", STUDY, "--out", reports)
     assert (code, "nearest" in said) == (2, True)
