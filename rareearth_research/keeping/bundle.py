@@ -183,10 +183,10 @@ def _write(
         ),
     }
     (new / "README.md").write_text(_readme(**made), encoding="utf-8", newline="\n")
-    files = sorted(path for path in new.rglob("*") if path.is_file())
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(new).as_posix()}\n"
-        for path in files
+        for path in sorted(new.rglob("*"))
+        if path.is_file()
     ]
     (new / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
