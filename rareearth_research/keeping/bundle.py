@@ -20,7 +20,7 @@ from typing import Any
 from rareearth_research import studies
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.disk import PACKAGE, shipped_folder
+from rareearth_research.datasets.disk import PACKAGE, shipped_folder, workshop
 from rareearth_research.datasets.own.description import workspaces
 from rareearth_research.datasets.own.layers import PARAMETERS, files_of
 from rareearth_research.datasets.own.overlay import own_hashes
@@ -35,7 +35,6 @@ from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
     exchange,
-    workshop,
     writable,
 )
 from rareearth_research.reports.reading.texts import quoted
