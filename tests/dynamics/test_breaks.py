@@ -6,6 +6,7 @@ import re
 import time
 import tracemalloc
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.guard import draws_for
+from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
+from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
@@ -111,6 +113,20 @@ def test_a_real_shift_passes_the_guard() -> None:
     found = rer.find_breaks(nile())
     assert found.guard.p_value <= 0.05
     assert found.tests.iloc[-1][["test", "p_value"]].tolist() == ["any break", found.guard.p_value]
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "none shows"), (1, "one shows"), (2, "two show")])
+def test_drawn_series_that_show_as_much_are_counted(count: int, said: str) -> None:
+    found = rer.find_breaks(SHIFTED)
+    p = (1 + count) / (1 + found.guard.draws)
+    found.__dict__["guard"] = replace(found.guard, p_value=p)  # kept as if it had been found
+    assert f"{said} a statistic as large" in found.summary().headline
+
+
+def test_the_statistic_of_the_guard_is_the_largest_f_of_any_number_of_breaks() -> None:
+    parts = Partitions(np.array([[10.0, 5.0, 4.0], [10.0, 8.0, 2.0]]), ())
+    # by hand, 20 rows: 18 · 5/5, not 17/2 · 6/4; and 17/2 · 8/2, not 18 · 2/8
+    np.testing.assert_allclose(largest_f(parts, 20, 1), [18.0, 34.0])
 
 
 def test_the_guard_is_the_same_from_run_to_run_and_changes_with_the_seed() -> None:

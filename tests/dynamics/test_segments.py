@@ -32,6 +32,15 @@ def test_terms_are_those_of_statsmodels() -> None:
     np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
 
 
+@pytest.mark.parametrize(("rows", "lags"), [(50, 3), (96, 3), (100, 4), (400, 5)])
+def test_errors_follow_each_other_over_four_times_the_rows_in_hundreds_to_two_ninths(
+    rows: int, lags: int
+) -> None:
+    days = pd.date_range("1980-01-01", periods=rows, freq="MS")
+    series = pd.Series(np.random.default_rng(4).normal(size=rows), days, name="synthetic")
+    assert rer.interrupted(series, days[rows // 2]).lags == lags
+
+
 def test_the_path_adds_up_and_the_average_is_its_mean() -> None:
     found = rer.interrupted(synthetic(0.3), "2020-01-15")
     path = found.path.iloc[60:]

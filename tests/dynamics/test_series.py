@@ -109,6 +109,13 @@ def test_quotes_that_stand_still_and_long_pauses_are_remarked() -> None:
     ]
 
 
+@pytest.mark.parametrize(("until", "remarks"), [(51, 0), (52, 1)])
+def test_a_pause_is_long_if_it_exceeds_15_days(until: int, remarks: int) -> None:
+    days = pd.bdate_range("2024-01-01", periods=80).delete(range(41, until))
+    found = check_series("series", pd.Series(np.arange(float(len(days))), days))
+    assert len(found.notes) == remarks
+
+
 @pytest.mark.parametrize("give", [lambda s: s[5:], lambda s: pd.concat([s, s[:1]]), lambda s: 3])
 def test_numbers_beside_a_series_have_one_row_for_each_of_its_rows(
     give: Callable[[pd.Series], object],

@@ -145,6 +145,8 @@ def test_a_set_of_two_parts_or_none_is_said() -> None:
     np.testing.assert_allclose(ranks.confidence_set(0.6), [[1.0, 5.0]])
     apart = Ranks(np.array([0.0, 1.0]), np.array([0.0, 3.0]), np.array([5.0, 10.0]))
     np.testing.assert_allclose(apart.confidence_set(0.6), [[-np.inf, 1.0], [5.0, np.inf]])
+    far = Ranks(np.array([1e-20, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0]))
+    np.testing.assert_allclose(far.confidence_set(0.6), [[-2e20, -0.5]], rtol=1e-9)
     never = Ranks(np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([10.0, 0.5]))
     assert never.confidence_set(0.6).shape == (0, 2)
 

@@ -64,6 +64,12 @@ def test_a_day_and_clock_times_of_two_announcements_are_refused(day: str) -> Non
         assert session == pd.Timestamp("2025-04-04")
 
 
+@pytest.mark.parametrize("day", ["2025-04-02", "2025-04-19"])
+def test_a_day_may_lie_two_days_before_and_fifteen_after_its_clock_times(day: str) -> None:
+    clocks = dict.fromkeys(("announced_earliest", "announced_latest"), "2025-04-04T00:00Z")
+    assert map_sessions(events(date=day, **clocks), "XNYS")["session"].notna().all()
+
+
 def test_text_that_is_no_instant_is_refused() -> None:
     frame = events(announced_earliest="soon", announced_latest="later")
     with pytest.raises(TimingError, match="'soon'"):

@@ -8,7 +8,13 @@ import pytest
 
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import TimingError
-from rareearth_research.timing import clean_events, confounders, overlaps, timing_summary
+from rareearth_research.timing import (
+    clean_events,
+    confounders,
+    map_sessions,
+    overlaps,
+    timing_summary,
+)
 from rareearth_research.timing.overlap import _close_pairs, span
 
 
@@ -146,6 +152,8 @@ def test_summary_counts_reconcile_to_the_list() -> None:
     for exchange, row in timing_summary(events, ["XNYS", "XSHG"]).iterrows():
         assert row["with_session"] + row["imprecise"] == len(events) == row["events"], exchange
         assert row["clean_and_certain"] <= row["clean"] <= row["with_session"]
+        unsure = map_sessions(clean_events(events, 2, exchange), exchange)["ambiguous"]
+        assert row["clean_and_certain"] == row["clean"] - unsure.sum() < row["clean"]
 
 
 def test_pairs_equal_those_of_comparing_every_event_with_every_other() -> None:
