@@ -6,10 +6,11 @@
 
 A fault turns one operator, comparison, number, truth value or returned value of a copy of the
 package into another; texts, annotations and messages are left alone. One run of the quick tests of
-these packages under coverage says which test reaches which line. Each fault is then given to the
-tests that reach it (one that acts on import: to those that reach its file), file by file, until one
-fails. That happens in a process forked from one that has already imported what other people wrote,
-so a fault costs a second. A test that takes much longer than it did has found its fault, too.
+these packages and of their answers under coverage says which test reaches which line. Each fault is
+then given to the tests that reach it (one that acts on import: to those that reach its file), file
+by file, until one fails. That happens in a process forked from one that has imported what other
+people wrote, so a fault costs a second. A test that takes much longer than it did has found its
+fault, too.
 
 Faults are drawn by a hash of what they change, so that other changes leave the sample as it is.
 Verdicts are written at once to .cache/mutation/ and kept: of a fault that was found until its file
@@ -45,6 +46,8 @@ from mutation_faults import faults, put
 ROOT = Path(__file__).resolve().parents[1]
 WORK, RESULTS = ROOT / ".cache/mutation", ROOT / "benchmarks/results/mutation.txt"
 PACKAGE, PACKAGES = "rareearth_research", ["eventstudy", "timing", "dynamics"]
+TESTS = [*(f"tests/{name}" for name in PACKAGES), "tests/project/test_architecture.py",
+         "tests/project/test_results.py"]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache*", "__pycache__", ".hypothesis")
 OPTIONS = ["-q", "-x", "-s", "--tb=short", "--assert=plain", "-p", "no:cacheprovider"]
 OPTIONS += [
@@ -154,7 +157,7 @@ def measured() -> tuple[dict[str, float], Path]:
         data = coverage.Coverage(data_file=str(work / "coverage"), source=source)
         data.start()
         reach = Reach(data)
-        code = pytest.main([*OPTIONS, *(f"tests/{name}" for name in PACKAGES)], [reach])
+        code = pytest.main([*OPTIONS, *TESTS], [reach])
         data.stop()
         data.save()
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
@@ -191,18 +194,26 @@ def batches(
 ) -> Iterator[dict[str, float]]:
     """Yield the tests that reach a fault: those of one file, then of four, then of the others.
 
-    First come the files with the most tests to the second; `enough` seconds of tests are tried.
+    First come files named after its module, then those with the most tests to the second;
+    `enough` seconds of tests are tried.
     """
     data = coverage.CoverageData(str(work / "coverage"))  # opened here: a fork would erase it
     data.read()
     lines = data.contexts_by_lineno(str(work / "whole" / fault["file"]))
     reached = {name for line in fault["lines"] or lines for name in lines.get(line, ())}
+    if not fault["lines"]:
+        reached |= seconds.keys() - data.measured_contexts()  # of what is imported as a whole
     files: dict[str, dict[str, float]] = defaultdict(dict)
     for name in sorted(seconds, key=seconds.__getitem__):
         file = name.partition("::")[0]
         if {name, file} & reached:
             files[file][name] = seconds[name]
-    order = sorted(files.values(), key=lambda tests: (0.1 + sum(tests.values())) / len(tests))
+
+    def rank(file: str) -> tuple[bool, float]:
+        of_it = Path(fault["file"]).stem in file
+        return not of_it, (0.1 + sum(files[file].values())) / len(files[file])
+
+    order = [files[file] for file in sorted(files, key=rank)]
     spent = 0.0
     for some in (order[:1], order[1:5], order[5:]):
         chosen = {}
