@@ -46,7 +46,7 @@ from mutation_faults import faults, put
 ROOT = Path(__file__).resolve().parents[1]
 WORK, RESULTS = ROOT / ".cache/mutation", ROOT / "benchmarks/results/mutation.txt"
 PACKAGE, PACKAGES = "rareearth_research", ["eventstudy", "timing", "dynamics"]
-TESTS = [*(f"tests/{name}" for name in PACKAGES), "tests/project/test_architecture.py",
+TESTS = [*(f"tests/{name}/test_*.py" for name in PACKAGES), "tests/project/test_architecture.py",
          "tests/project/test_results.py"]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache*", "__pycache__", ".hypothesis")
 OPTIONS = ["-q", "-x", "-s", "--tb=short", "--assert=plain", "-p", "no:cacheprovider"]
@@ -140,37 +140,47 @@ def copied(target: Path) -> Path:
     return Path(shutil.copytree(ROOT, target, ignore=LEFT_OUT))
 
 
-def told_apart(*folders: str) -> str:
-    """Return a hash of the Python files of some folders."""
-    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+def state(*paths: Path) -> str:
+    """Return a hash of Python files and of those in folders."""
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()[:12]
 
 
 def measured() -> tuple[dict[str, float], Path]:
-    """Return how long every test takes and where its lines are kept; import what tests import."""
-    work = WORK / told_apart(PACKAGE, "tests")
-    whole = work / "whole"
+    """Return how long every test takes and where its lines are kept; import what tests import.
+
+    Only files of tests that changed are measured again.
+    """
+    work = WORK / state(ROOT / PACKAGE, ROOT / "tests/support")
+    whole, notes = work / "whole", work / "measured"
+    known = json.loads(notes.read_text()) if notes.exists() else [{}, [], {}]
+    paths = [file for test in TESTS for file in sorted(ROOT.glob(test))]
+    now = {str(file.relative_to(ROOT)): state(file) for file in paths}
+    stale = [file for file in now if known[2].get(file) != now[file]]
 
     def measure() -> int:
         sys.path.insert(0, str(whole))
         source = [f"{PACKAGE}/{name}" for name in PACKAGES]
         data = coverage.Coverage(data_file=str(work / "coverage"), source=source)
+        data.load()
         data.start()
         reach = Reach(data)
-        code = pytest.main([*OPTIONS, *TESTS], [reach])
+        code = pytest.main([*OPTIONS, *stale], [reach])
         data.stop()
         data.save()
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
         others = [name for name, file in files.items() if file and str(whole) not in file]
+        fresh = {name: second for name, second in known[0].items()
+                 if name.partition("::")[0] in now.keys() - {*stale}}  # fmt: skip
         if code == 0:
-            (work / "measured").write_text(json.dumps([reach.seconds, others]))
+            notes.write_text(json.dumps([fresh | reach.seconds, [*known[1], *others], now]))
         return int(code)
 
-    if not (work / "measured").exists():
-        end(start(measure, copied(whole), str(work / "log")))
-    if not (work / "measured").exists():
-        raise SystemExit(f"the tests do not pass: see {work / 'log'}")
-    seconds, modules = json.loads((work / "measured").read_text())
+    if stale:
+        print(f"measuring {len(stale)} files of tests", flush=True)
+        if end(start(measure, copied(whole), str(work / "log"))):
+            raise SystemExit(f"the tests do not pass: see {work / 'log'}")
+    seconds, modules, _ = json.loads(notes.read_text())
     for name in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
@@ -226,7 +236,7 @@ def batches(
 
 def hunt(sample: list[dict[str, Any]], workers: int, deadline: float, enough: float) -> None:
     """Give every fault that has no verdict yet to the tests that reach it."""
-    tests_now = told_apart("tests")
+    tests_now = state(ROOT / "tests")
     seconds, work = measured()
 
     def judge(fault: dict[str, Any], root: Path) -> int:

@@ -17,6 +17,7 @@ import rareearth_research as rer
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
+from rareearth_research.dynamics.breaks.wald import sup_f
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
 
@@ -144,6 +145,17 @@ def test_drawn_series_begin_as_the_observed_one_and_are_as_persistent() -> None:
     assert null.root > 0.95
     steps = np.diff(drawn, axis=0)
     assert steps.std() == pytest.approx(np.diff(y).std(), rel=0.05)
+
+
+def test_draws_get_fewer_beyond_500_rows_and_are_never_fewer_than_19() -> None:
+    assert [*map(draws_for, (500, 501, 1000, 2000))] == [199, 198, 49, 19]
+
+
+def test_dependence_is_estimated_from_ten_rows_of_a_regime_or_more() -> None:
+    y, x = synthetic_shift().to_numpy(), np.ones((len(SHIFTED), 1))
+    assert np.isfinite(sup_f(y, x, [10], True))
+    assert np.isnan(sup_f(y, x, [9], True))
+    assert np.isfinite(sup_f(y, x, [9], False))
 
 
 @pytest.mark.parametrize("root", [0.0, 0.5, 0.9])

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 import rareearth_research as rer
 from rareearth_research.dynamics.belief import detectable
-from rareearth_research.dynamics.breaks.reach import SHIFTS, break_reach, found_from
+from rareearth_research.dynamics.breaks.reach import break_reach, found_from
 from rareearth_research.dynamics.segments.pulses import pulse
 from rareearth_research.dynamics.variance.ratio import variance_ratio
 from tests.support.break_series import MONTHS, synthetic_shift, synthetic_walk
@@ -90,7 +90,9 @@ def test_larger_shifts_are_found_more_often_and_placed_less_often_than_found():
     assert (reach["found"].diff().dropna() >= 0).all()
     assert (reach["placed"] <= reach["found"]).all()
     assert reach["found"].iloc[-1] > 0.95
-    np.testing.assert_allclose(reach["shift"], np.array(SHIFTS) * breaks.series.values.std())
+    np.testing.assert_allclose(
+        reach["shift"], np.array([0.5, 1, 1.5, 2]) * breaks.series.values.std()
+    )
     size = found_from(reach)
     assert reach["shift"].iloc[0] <= size <= reach["shift"].iloc[-1]
 

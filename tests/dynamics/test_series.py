@@ -109,6 +109,13 @@ def test_quotes_that_stand_still_and_long_pauses_are_remarked() -> None:
     ]
 
 
+@pytest.mark.parametrize("code", [-9999, -999, -99, -88, -77, -66])
+def test_what_files_of_others_write_for_a_missing_value_is_refused(code: float) -> None:
+    values = SYNTHETIC.copy()
+    values.iloc[7] = code
+    assert f"series is {code} on" in refusal(values)
+
+
 def test_a_step_beyond_all_others_is_remarked_where_it_ends() -> None:
     values = np.cumsum(np.where(np.arange(60) == 29, 5000.0, np.resize([1.0, -1.0, 2.0], 60)))
     [note] = check_series("series", pd.Series(values, SYNTHETIC.index)).notes

@@ -37,6 +37,10 @@ def test_events_further_apart_than_k_sessions_are_clean() -> None:
     events = dated("2025-07-07", "2025-07-11")
     assert overlaps(events, 3).clean == ["a", "b"]
     assert overlaps(events, 4).clean == []
+    assert overlaps(events).clean == overlaps(events, 3).clean
+    apart = dated("2025-07-07", "2025-07-09")
+    assert confounders(apart).empty  # between them lies a whole session
+    assert len(confounders(apart, (-1, 2))) == 1
 
 
 def test_a_chain_is_one_cluster_although_its_ends_are_far_apart() -> None:
