@@ -107,7 +107,7 @@ def hunt(sample: list[dict[str, Any]], workers: int, deadline: float, enough: fl
         for tests in batches(fault, seconds, work, enough):
             chosen, verdict = Chosen(tests), "survived"
             files = sorted({name.partition("::")[0] for name in tests})
-            if code := pytest.main([*OPTIONS, *files], [chosen]):
+            if code := pytest.main([*OPTIONS, "-x", *files], [chosen]):
                 if code not in (1, 2):
                     return int(code)
                 verdict, by = "found", chosen.failed or "import"

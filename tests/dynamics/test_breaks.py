@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.dynamics.breaks.distributions import p_value
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
@@ -57,6 +58,14 @@ def test_another_number_of_breaks_can_be_asked_for() -> None:
     pd.testing.assert_frame_equal(found.at(1), found.breaks)
     with pytest.raises(SpecificationError, match="n_breaks must be a whole number from 0 to 5"):
         found.at(6)
+
+
+def test_one_more_break_is_tested_in_each_regime_there_is() -> None:
+    tests = rer.find_breaks(SHIFTED, trim=0.15).tests.query("errors == 'iid'").set_index("test")
+    for known in (1, 2):
+        row = tests.loc[f"supF({known + 1}|{known})"]
+        one = p_value("supF(1)", row["statistic"], trend=False, regressors=1, trim=0.15)
+        assert row["p_value"] == pytest.approx(1 - (1 - one) ** (known + 1), rel=0.02)
 
 
 def test_wider_regimes_give_wider_intervals() -> None:

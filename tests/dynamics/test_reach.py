@@ -100,6 +100,9 @@ def test_larger_shifts_are_found_more_often_and_placed_less_often_than_found():
 def test_breaks_that_no_tried_shift_would_show_are_said_to_be_out_of_reach():
     reach = break_reach(rer.find_breaks(synthetic_shift(0.0)), MONTHS[:3])  # no room on one side
     assert found_from(reach.assign(found=0.5)) == np.inf
+    shifts = reach["shift"].to_numpy()
+    found = found_from(reach.assign(found=[0.1, 0.3, 0.7, 0.9]))
+    assert found == pytest.approx(shifts[2:].mean())
 
 
 def test_near_breaks_are_counted_in_the_series_and_in_those_drawn():

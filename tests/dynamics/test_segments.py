@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,6 +55,20 @@ def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
     found = rer.interrupted(synthetic(1.0), "2020-01")
     assert found.lower < 1.0 < found.upper
     assert found.placebo_p == 1 / (1 + found.n_placebo)
+
+
+def test_an_interval_without_zero_is_doubted_where_other_dates_do_as_much() -> None:
+    found = rer.interrupted(synthetic(1.0), "2020-01")
+    for p, said in ((0.05, False), (0.2, True)):
+        doubts = " ".join(replace(found, placebo_p=p).doubts)
+        assert ("but other dates do as much" in doubts) == said
+
+
+def test_seasonality_needs_two_years_and_errors_of_a_whole_one() -> None:
+    two = synthetic().iloc[:24]
+    assert rer.interrupted(two, MONTHS[8], seasonality=True).lags == 12
+    with pytest.raises(SpecificationError, match="needs two years"):
+        rer.interrupted(two.iloc[:23], MONTHS[8], seasonality=True)
 
 
 def test_stockpiling_between_announcement_and_effect_is_a_level_of_its_own() -> None:
