@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from rareearth_research.datasets.disk import write_file
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.records import folder_of, read_runs
 
-__all__ = ["card", "put_page", "write_site"]
+__all__ = ["FAILED", "card", "put_page", "write_site"]
+
+FAILED = "failed"  # folder of runs that failed, and their verdict
 
 
 def write_site(out: str | Path = "reports") -> Path:
-    """Write ``index.html`` over all runs found in `out`; return its path.
+    """Write ``index.html`` over all runs found in `out`, failed ones too; return its path.
 
     Parameters
     ----------
@@ -44,13 +47,14 @@ def write_site(out: str | Path = "reports") -> Path:
     from rareearth_research.datasets.own.description import describe, workspaces
 
     folder = folder_of(out)
-    runs = read_runs(folder)
-    if not runs:
+    runs, failed = read_runs(folder), read_runs(folder / FAILED)
+    if not (runs or failed):
         raise SpecificationError(
             f"there is no report in {quoted(folder)}; make one: rareearth report"
         )
-    versions = sorted({f"rareearth_research {run['rareearth_research']}" for run in runs})
-    data = sorted({f"data {run['data_hash']}" for run in runs})
+    every = [*runs, *failed]
+    versions = sorted({f"rareearth_research {run['rareearth_research']}" for run in every})
+    data = sorted({f"data {run['data_hash']}" for run in every})
     runs.sort(key=lambda run: (run["study"], len(run["changed"]), run["name"]))
     studies = itertools.groupby((card(run, folder) for run in runs), key=itemgetter("study"))
     return put_page(
@@ -58,6 +62,7 @@ def write_site(out: str | Path = "reports") -> Path:
         "index.html.j2",
         title=next((describe(folder).title for folder in workspaces()), ""),
         studies=[[*group] for _, group in studies],
+        failed=[card(run, folder) for run in failed],
         runs=len(runs),
         versions=" · ".join([*versions, *data]),
         same=len(data) == 1,
@@ -88,10 +93,8 @@ def put_page(path: Path, template: str, **content: Any) -> Path:
     style, script = asset("style.css", "index.css"), asset("theme.js")
     content |= {"style": style, "script": script, "policy": policy(style, script)}
     text = templates().get_template(template).render(content)
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        write_file(path, text.encode())
     except OSError as error:
         raise cannot_write(path, error) from error
     return path
