@@ -9,6 +9,7 @@ import statsmodels.api as sm
 from statsmodels.tsa.api import LocalProjections
 
 import rareearth_research as rer
+from rareearth_research.dynamics.belief import detectable
 from rareearth_research.dynamics.regression import bartlett, long_run, sup_t
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import signed
@@ -107,6 +108,13 @@ def test_states_have_responses_of_their_own() -> None:
     np.testing.assert_allclose(table.loc[["1", "0", "difference"], "effect"], [2, 1, 1], atol=0.15)
 
 
+def test_a_state_is_that_of_the_row_before_which_the_first_row_has_not() -> None:
+    level, shock = synthetic(60)
+    options = {"state": shock > 0, "cumulative": False, "augment": False}
+    table = rer.local_projection(level, shock, 1, 0, **options).table
+    assert table.groupby("horizon")["n"].unique().tolist() == [[59], [58]]
+
+
 def test_the_joint_band_is_wider_than_the_interval_and_holds_all_at_its_rate() -> None:
     rng = np.random.default_rng(2)
     covariance = np.full((6, 6), 0.5) + 0.5 * np.eye(6)
@@ -145,6 +153,7 @@ def test_the_interval_of_one_date_is_the_effect_less_what_other_dates_give() -> 
     assert found["effect"] == pytest.approx(own, rel=1e-9)
     away = np.quantile(effects, [0.95, 0.05])
     np.testing.assert_allclose(found[["placebo_lower", "placebo_upper"]], own - away, rtol=1e-9)
+    assert found["detectable"] == pytest.approx(detectable(np.abs(effects))[1], rel=1e-9)
     assert found["placebo_p"] == (1 + (np.abs(effects) >= abs(own)).sum()) / (1 + len(effects))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -32,6 +34,15 @@ def test_terms_are_those_of_statsmodels() -> None:
     np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
 
 
+@pytest.mark.parametrize(("rows", "lags"), [(50, 3), (96, 3), (100, 4), (400, 5)])
+def test_errors_follow_each_other_over_four_times_the_rows_in_hundreds_to_two_ninths(
+    rows: int, lags: int
+) -> None:
+    days = pd.date_range("1980-01-01", periods=rows, freq="MS")
+    series = pd.Series(np.random.default_rng(4).normal(size=rows), days, name="synthetic")
+    assert rer.interrupted(series, days[rows // 2]).lags == lags
+
+
 def test_the_path_adds_up_and_the_average_is_its_mean() -> None:
     found = rer.interrupted(synthetic(0.3), "2020-01-15")
     path = found.path.iloc[60:]
@@ -44,6 +55,20 @@ def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
     found = rer.interrupted(synthetic(1.0), "2020-01")
     assert found.lower < 1.0 < found.upper
     assert found.placebo_p == 1 / (1 + found.n_placebo)
+
+
+def test_an_interval_without_zero_is_doubted_where_other_dates_do_as_much() -> None:
+    found = rer.interrupted(synthetic(1.0), "2020-01")
+    for p, said in ((0.05, False), (0.2, True)):
+        doubts = " ".join(replace(found, placebo_p=p).doubts)
+        assert ("but other dates do as much" in doubts) == said
+
+
+def test_seasonality_needs_two_years_and_errors_of_a_whole_one() -> None:
+    two = synthetic().iloc[:24]
+    assert rer.interrupted(two, MONTHS[8], seasonality=True).lags == 12
+    with pytest.raises(SpecificationError, match="needs two years"):
+        rer.interrupted(two.iloc[:23], MONTHS[8], seasonality=True)
 
 
 def test_stockpiling_between_announcement_and_effect_is_a_level_of_its_own() -> None:
