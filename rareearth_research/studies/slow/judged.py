@@ -17,7 +17,16 @@ from rareearth_research.labels import heading, label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.answer import Notes
 
-__all__ = ["LEVEL", "Judged", "drawn_from", "news_beside", "others_found", "survival", "tried"]
+__all__ = [
+    "LEVEL",
+    "Judged",
+    "by_dates",
+    "drawn_from",
+    "news_beside",
+    "others_found",
+    "survival",
+    "tried",
+]
 
 LEVEL = 0.05
 FEW = 3  # announcements from which on a move is more than an unusual time
@@ -66,13 +75,15 @@ class Judged:
     @property
     def words(self) -> str:
         """The verdict as a sentence says it after a colon."""
-        few = f"as it rests on {counted(self.cases, 'announcement')}"
+        outside = bool(self.lower > 0 or self.upper < 0)
+        why = "its interval holds zero" if not outside else "its own check objects"
+        why = f"it rests on {counted(self.cases, 'announcement')}" if self.cases < FEW else why
         ordinary = per_cent(np.expm1(self.matters), sign=False)
         return {
             "moved": "moved",
-            "unsettled": f"unsettled, {few if self.cases < FEW else 'as its own check objects'}",
+            "unsettled": f"unsettled, as {why}",
             "none_larger": f"no average move larger than {ordinary}, an ordinary one",
-            "cannot_tell": "this study cannot tell",
+            "cannot_tell": "this study cannot tell" + ", as other dates do as much" * outside,
         }[self.verdict]
 
     @property
@@ -101,6 +112,13 @@ class Judged:
         """Its numbers for a table."""
         names = ("effect", "lower", "upper", "p_value", "detectable")
         return {**{name: getattr(self, name) for name in names}, "verdict": self.verdict}
+
+
+def by_dates(row: pd.Series, matters: float, cases: int, doubts: tuple[str, ...]) -> Judged:
+    """Judge a row whose interval, p-value and detectable effect are all by other dates."""
+    names = ["effect", "placebo_lower", "placebo_upper", "placebo_p", "detectable"]
+    effect, lower, upper, p, found = map(float, row[names])
+    return Judged(effect, lower, upper, p, found, matters, cases, doubts)
 
 
 def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:

@@ -89,7 +89,8 @@ def _missed(table: pd.DataFrame) -> str:
 
 def detail(table: pd.DataFrame, synthetic: SyntheticControl, before: int, every: str) -> str:
     methods = "; ".join(
-        f"{row['method']} {p_said(row['p_value'])}" for row in table.to_dict("records")
+        f"{row['method']} {p_said(row['p_value'])} by {row['by']}"
+        for row in table.to_dict("records")
     )
     others = len(synthetic.placebo) - 1
     as_far = round(synthetic.table["p_value"].iloc[1] * (others + 1)) - 1
@@ -108,11 +109,14 @@ def effect(row: Mapping[Hashable, Any]) -> str:
 
 
 def _interval(row: Mapping[Hashable, Any], level: float) -> str:
-    """Return the interval of an effect, where it has ends."""
+    """Return the interval of an effect and whose it is: the outer ends of what is not refused."""
+    words = f", {100 * level:.0f} % interval by {row['by']}"
+    hole = " around a gap at zero" * (
+        row["p_value"] <= 1 - level and row["lower"] <= 0 <= row["upper"]
+    )
     if not np.isfinite([row["lower"], row["upper"]]).all():
-        return ""
-    ends = interval(np.expm1(row["lower"]), np.expm1(row["upper"]))
-    return f", {100 * level:.0f} % interval {ends}"
+        return f"{words} without ends{hole}"
+    return f"{words} {interval(*np.expm1([row['lower'], row['upper']]))}{hole}"
 
 
 def limits(
