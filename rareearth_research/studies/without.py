@@ -207,7 +207,7 @@ def counterfactual(
     if before < least:
         raise SpecificationError(
             f"before is {before}, and a level with {counted(len(beside), 'control')} needs {least} "
-            "periods; raise before=, or name fewer in controls="
+            f"periods; set before={least}"
         )
     listing = load_securities([*units, *beside])
     exchange = _one_exchange(listing.loc[units, "exchange"])
@@ -252,7 +252,7 @@ def counterfactual(
         data=drawn_from([closes, events]),
         known=others_found(*PAPERS),
         units=alone(ask, names),
-        source=titles([closes, events]),
+        source=titles([load_prices(units), closes, events]),
     )
 
 

@@ -106,7 +106,7 @@ def test_one_unit_is_said_in_the_singular():
         ({"before": 400}, "ask for fewer with before="),
         (
             {"before": 29},
-            "a level with two controls needs 30 periods; raise before=, or name fewer",
+            "a level with two controls needs 30 periods; set before=30",
         ),
         ({"every": "month"}, "choose from 'week', 'session'"),
         ({"donors": "no such"}, "not in the groups table"),

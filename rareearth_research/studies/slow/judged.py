@@ -22,6 +22,7 @@ __all__ = [
     "Judged",
     "by_dates",
     "drawn_from",
+    "ends",
     "news_beside",
     "others_found",
     "survival",
@@ -89,10 +90,7 @@ class Judged:
     @property
     def span(self) -> str:
         """The interval, compounded."""
-        ends = np.array([self.lower, self.upper])
-        if not (np.abs(ends) < TENFOLD).all():
-            return "95 % interval wider than to a tenth or tenfold"
-        return f"95 % interval {interval(*np.expm1(ends))}"
+        return f"95 % interval {ends(self.lower, self.upper)}"
 
     @property
     def missed(self) -> str:
@@ -112,6 +110,20 @@ class Judged:
         """Its numbers for a table."""
         names = ("effect", "lower", "upper", "p_value", "detectable")
         return {**{name: getattr(self, name) for name in names}, "verdict": self.verdict}
+
+
+def ends(lower: float, upper: float) -> str:
+    """Return the ends of an interval in logs, compounded, where per cent say something."""
+    low, high = lower > -TENFOLD, upper < TENFOLD
+    if low and high:
+        return interval(*np.expm1([lower, upper]))
+    if not (low or high):
+        return (
+            "without ends" if np.isinf([lower, upper]).all() else "wider than to a tenth or tenfold"
+        )
+    if low:
+        return f"{per_cent(np.expm1(lower))} to beyond tenfold"
+    return f"below a tenth to {per_cent(np.expm1(upper))}"
 
 
 def by_dates(row: pd.Series, matters: float, cases: int, doubts: tuple[str, ...]) -> Judged:
@@ -135,7 +147,7 @@ def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:
         if title:
             ends = " to ".join(f"{day.day} {day:%B %Y}" for day in (index[0], index[-1]))
             said[f"{title}: {len(frame):,} values, {ends}"] = None
-        if "provenance" in frame.attrs:
+        if frame.attrs.get("provenance"):
             lines = cite(frame).splitlines()
             said |= dict.fromkeys(line.lstrip("- ").removesuffix(" Made from:") for line in lines)
     return Notes(said)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from rareearth_research.dynamics import StateSpaceImpact, SyntheticControl, SyntheticDid
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.numerals import counted, numeral, p_said, per_cent
 from rareearth_research.studies.slow.gaps import PASSED, in_logs
+from rareearth_research.studies.slow.judged import ends
 
 __all__ = ["detail", "effect", "finding", "lead", "limits", "verdict", "words"]
 
@@ -114,9 +115,7 @@ def _interval(row: Mapping[Hashable, Any], level: float) -> str:
     hole = " around a gap at zero" * (
         row["p_value"] <= 1 - level and row["lower"] <= 0 <= row["upper"]
     )
-    if not np.isfinite([row["lower"], row["upper"]]).all():
-        return f"{words} without ends{hole}"
-    return f"{words} {interval(*np.expm1([row['lower'], row['upper']]))}{hole}"
+    return f"{words} {ends(row['lower'], row['upper'])}{hole}"
 
 
 def limits(
