@@ -20,7 +20,7 @@ from typing import Any
 from rareearth_research import studies
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.disk import PACKAGE, shipped_folder
+from rareearth_research.datasets.disk import PACKAGE, shipped_folder, workshop
 from rareearth_research.datasets.passing import may_be_passed_on, write_tables
 from rareearth_research.datasets.sources.base import UPSTREAMS
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
@@ -31,7 +31,6 @@ from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
     exchange,
-    workshop,
     writable,
 )
 from rareearth_research.reports.reading.texts import quoted

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rareearth_research.datasets.disk import workshop
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.keeping.decoding import Reader
 from rareearth_research.keeping.encoding import PACKAGE, Writer, name_of
@@ -21,7 +22,6 @@ from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
     exchange,
-    workshop,
     writable,
 )
 from rareearth_research.summary import Result
@@ -65,16 +65,16 @@ def save_result(result: Result, path: str | os.PathLike[str]) -> Path:
     target = _path(path).absolute()
     check_replaceable(target, _kept(target), "result")
     document, files = _written(result)
-    with workshop(writable(target.parent), target.name) as room:
-        try:
+    try:
+        with workshop(writable(target.parent), target.name) as room:
             (new := room / "new").mkdir()
             for name, content in files.items():
                 (new / name).write_bytes(content)
             text = json.dumps(document, indent=1) + "\n"
             (new / DOCUMENT).write_text(text, encoding="utf-8", newline="\n")
             exchange(new, target)
-        except OSError as error:
-            raise cannot_write(target, error) from error
+    except OSError as error:
+        raise cannot_write(target, error) from error
     return target
 
 
