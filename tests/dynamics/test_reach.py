@@ -101,6 +101,9 @@ def test_larger_shifts_are_found_more_often_and_placed_less_often_than_found():
     assert (reach["found"].diff().dropna() >= 0).all()
     assert (reach["placed"] <= reach["found"]).all()
     assert reach["found"].iloc[-1] > 0.95
+    np.testing.assert_allclose(
+        reach["shift"], np.array([0.5, 1, 1.5, 2]) * breaks.series.values.std()
+    )
     size = found_from(reach)
     assert reach["shift"].iloc[0] <= size <= reach["shift"].iloc[-1]
 
@@ -108,6 +111,9 @@ def test_larger_shifts_are_found_more_often_and_placed_less_often_than_found():
 def test_breaks_that_no_tried_shift_would_show_are_said_to_be_out_of_reach():
     reach = break_reach(rer.find_breaks(synthetic_shift(0.0)), MONTHS[:3])  # no room on one side
     assert found_from(reach.assign(found=0.5)) == np.inf
+    shifts = reach["shift"].to_numpy()
+    found = found_from(reach.assign(found=[0.1, 0.3, 0.7, 0.9]))
+    assert found == pytest.approx(shifts[2:].mean())
 
 
 def test_near_breaks_are_counted_in_the_series_and_in_those_drawn():
