@@ -79,10 +79,11 @@ class PlaceboResult(Drawn):
     def summary(self) -> Summary:
         """Return where the event stands among the draws, window by window."""
         first = self.table.iloc[0]
+        statistic = f"{first['statistic']:+z.2f}".replace("-", "−")
         what = "other sessions" if self.exact else "random draws of other sessions"
         finding = (
             f"placebo p {p_value(first['p_value'])} over {first['n']} {what} "
-            f"({label('test', self.statistic)} {first['statistic']:+z.2f})"
+            f"({label('test', self.statistic)} {statistic})"
         )
         if not np.isfinite(first["p_value"]):
             finding = "no placebo p-value"
