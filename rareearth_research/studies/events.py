@@ -21,7 +21,7 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
-from rareearth_research.studies.changes import compared, doubts, elsewhere, survived
+from rareearth_research.studies.changes import compared, doubts, elsewhere, other_sessions, survived
 from rareearth_research.studies.composition import (
     composition_words,
     considered,
@@ -46,6 +46,7 @@ from rareearth_research.studies.sample import (
     own_words,
     prices_end,
     refuse_unmeasured,
+    session_words,
     shared_words,
 )
 from rareearth_research.summary import options_of
@@ -236,6 +237,7 @@ def event_study(
         finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
+                " ".join([*session_words(events, listed, timing), *other_sessions(tried)]),
                 own_words(events, listed),
                 composition_words(result),
                 sample_history(samples.table),

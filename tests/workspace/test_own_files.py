@@ -9,6 +9,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.reports import check_parameters
 from tests.support.own_study import EVENT, EVENTS, paris_prices
 
@@ -45,13 +46,31 @@ def test_what_is_studied_is_in_the_files_unless_something_else_was_chosen(files)
     assert set(found.attrition["origin"]) == set(found.ledger["origin"]) == {"yours"}
     for table in (found.announced, found.sessions, found.left_out):
         assert set(table["origin"]) == {"yours"}
-    assert found.limits[0].startswith("Yours: 2 of 2 events and 3 of 3 securities")
-    assert found.limits[0].endswith("No list of news of single firms holds any of yours.")
+    assert found.limits[1].startswith("Yours: 2 of 2 events and 3 of 3 securities")
+    assert found.limits[1].endswith("No list of news of single firms holds any of yours.")
     one = rer.studies.event_study(**files, event_ids=EVENT, securities=["LVMH", "OR.PA"])
     assert "around the announcement of 5 June 2024" in one.finding
     assert one.attrition[["event_id", "security"]].to_numpy().tolist() == [
         [EVENT, "LVMH"], [EVENT, "OR.PA"],
     ]  # fmt: skip
+
+
+def test_the_first_limit_says_which_session_was_studied_and_what_the_other_gives(files):
+    Path("événements.csv").write_text(EVENTS + "loose;Jour seul;2024-10-16;;easing;\n")
+    found = rer.studies.event_study(**files).limits[0]
+    assert "Two sessions are possible for the announcement of 5 June 2024 (5 June 2024 or" in found
+    assert "Only the day is known of the announcement of 16 October 2024 (16 October" in found
+    early = rer.studies.event_study(**files, timing="earliest", checks=False)
+    Path("événements.csv").write_text(EVENTS + "loose;Jour seul;2024-10-17;;easing;\n")
+    later = rer.studies.event_study(**files, checks=False)
+    for other, name in (
+        (early, "earliest possible session"),
+        (later, "session after the day named"),
+    ):
+        finding = other.result.findings[0]
+        mean, ends = np.expm1(finding.caar), np.expm1([finding.lower, finding.upper])
+        said = f"{per_cent(mean)} (95 % interval {interval(*ends)}), “"
+        assert f"With the {name} the window gives {said}" in found
 
 
 def test_an_event_of_ones_own_is_studied_on_shipped_securities(files):
@@ -72,6 +91,7 @@ def test_the_other_studies_read_files_alike(files, name):
     few = {"leads": 3, "lags": 3} if name == "anticipation" else {"windows": [[0, 1]]}
     found = getattr(rer.studies, name)(**files, **few)
     assert set(found.attrition["origin"]) == {"yours"}
+    assert "(5 June 2024 or 6 June 2024 in Paris)" in "".join(found.limits)
     assert found.parameters["events_file"] == files["events_file"]
     if name == "anticipation":
         for table in (found.dates, found.single):
