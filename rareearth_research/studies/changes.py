@@ -144,8 +144,8 @@ def doubts(
     if not spec.own_estimation:
         changed[f"estimated on {label_of(half)}"] = {"estimation": half}
     if spec.timing in TWO and result.diagnostics["ambiguous_sessions"]:
-        other = next(timing for timing in TWO if timing != spec.timing)
-        changed[f"{TIMED}{label('timing', other)}"] = {"timing": other}
+        end = next(timing for timing in TWO if timing != spec.timing)
+        changed[f"{TIMED}{label('timing', end)}"] = {"timing": end}
     dated = events["announced_earliest"].isna() & (events["announced_tz"] == "")
     if spec.timing in TWO and dated.any():
         later = events["date"] + pd.to_timedelta(dated.astype(int), "D")

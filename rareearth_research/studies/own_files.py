@@ -15,10 +15,11 @@ import pandas as pd
 
 from rareearth_research.datasets.own.layers import files_of, layers
 from rareearth_research.datasets.own.overlay import GROUP
+from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.studies.sample import names_or_all
 
-__all__ = ["about_files", "reads_files", "untouched"]
+__all__ = ["about_files", "crossed", "reads_files", "untouched"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,11 +58,21 @@ def about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, An
         if left("benchmarks"):
             chosen["benchmarks"] = ["local"]
     if asked["prices_file"] and files[0].prices is not None:
-        for name in filter(left, ("series", "unit")):
-            chosen[name] = [*map(str, files[0].prices.columns)]
+        if left("series"):
+            chosen["series"] = files[0].columns
+        if left("unit"):
+            shares = [name for name in files[0].columns if not is_market(name)]
+            chosen["unit"] = shares or files[0].columns
     if asked["events_file"] and left("event_id"):
         chosen["event_id"] = _only_event(files[0].events)
     return chosen
+
+
+def crossed(events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with every security named, where one is a market and was chosen by name."""
+    if len(securities) < 2 or not any(map(is_market, securities.index)):
+        return events
+    return events.merge(pd.DataFrame({"security": securities.index}), how="cross")
 
 
 def untouched(value: Any, default: Any) -> bool:

@@ -92,7 +92,7 @@ def own_words(events: pd.DataFrame, securities: pd.DataFrame, timing: str = "") 
     return " ".join([words, *session_words(yours, securities, timing)])
 
 
-def session_words(events: pd.DataFrame, securities: pd.DataFrame, timing: str) -> list[str]:
+def session_words(events: pd.DataFrame, securities: pd.DataFrame, timing: Any) -> list[str]:
     """Say which events leave two sessions possible on the exchanges of the securities."""
     exchanges = sorted(securities["exchange"].unique())
     if events.empty or timing not in TWO:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import interval, per_cent
 from rareearth_research.reports import check_parameters
+from rareearth_research.studies.own_files import about_files
 from tests.support.own_study import EVENT, EVENTS, paris_prices
 
 STUDIES = ("event_study", "anticipation", "robustness")
@@ -71,6 +73,32 @@ def test_the_first_limit_says_which_session_was_studied_and_what_the_other_gives
         mean, ends = np.expm1(finding.caar), np.expm1([finding.lower, finding.upper])
         said = f"{per_cent(mean)} (95 % interval {interval(*ends)}), “"
         assert f"With the {name} the window gives {said}" in found
+
+
+@pytest.fixture
+def with_market(files):
+    """The same files, and a fund of the whole market among the prices."""
+    paris_prices(("SPY", "LVMH", "RMS.PA", "OR.PA")).to_csv("cours.csv")
+    return files | {"exchanges": {"SPY": "XNYS", "LVMH": "XPAR"}}
+
+
+def test_a_market_among_ones_prices_is_measured_against_and_not_studied(with_market):
+    read = rer.read_prices("cours.csv", show=False).attrs["read"]
+    assert read["markets"] == "SPY: to measure against; not studied unless named"
+    asked = with_market | {"benchmark": "SPY"}
+    shares = ["LVMH", "OR.PA", "RMS.PA"]
+    found = rer.studies.event_study(**asked, checks=False)
+    assert list(found.securities.index) == shares
+    named = rer.studies.event_study(
+        **with_market, securities=["SPY", "LVMH", "OR.PA"], model="mean", checks=False
+    )
+    assert set(named.result.car["security"]) == {"SPY", "LVMH", "OR.PA"}
+    with files_of(asked):
+        given = {"prices_file": "cours.csv", "events_file": "", "unit": ("MP",), "group": "planned"}
+        chosen = about_files(given, {"unit": ("MP",), "group": "planned"})
+    assert chosen == {"group": "yours", "unit": ["LVMH", "RMS.PA", "OR.PA"]}
+    with pytest.raises(SpecificationError, match="unit and controls both name 'SPY'"):
+        rer.studies.counterfactual(unit="SPY")
 
 
 def test_an_event_of_ones_own_is_studied_on_shipped_securities(files):
