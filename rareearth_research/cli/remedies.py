@@ -87,7 +87,10 @@ def _said(found: re.Match[str], lines: set[str]) -> str:
         return f"-p {shlex.quote(f'{name}={text or value}')}"
     if study or name in _READING:
         below = "`parameters:`" if study else "`events:` or `prices:`"
-        lines.add(f"in the study.yaml of a workspace, after {below}")
+        lines.add(
+            f"in the study.yaml of a workspace, after {below}; `rareearth new FOLDER` makes one "
+            "for your files"
+        )
         return f"{{{name}: {json.dumps(value, ensure_ascii=False)}}}"
     return found[0]
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.cli.remedies import in_shell
+from rareearth_research.datasets.own.description import describe
 from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import interval, per_cent
 from rareearth_research.reports import check_parameters
 from rareearth_research.studies.own_files import about_files
+from rareearth_research.workspace.making import make_workspace
 from tests.support.own_study import EVENT, EVENTS, paris_prices
 
 STUDIES = ("event_study", "anticipation", "robustness")
@@ -99,6 +104,30 @@ def test_a_market_among_ones_prices_is_measured_against_and_not_studied(with_mar
     assert chosen == {"group": "yours", "unit": ["LVMH", "RMS.PA", "OR.PA"]}
     with pytest.raises(SpecificationError, match="unit and controls both name 'SPY'"):
         rer.studies.counterfactual(unit="SPY")
+
+
+def test_a_cell_without_a_figure_is_read_or_what_the_shell_advises_reads_it(files):
+    text = (
+        "Date;A\n2024-01-02;10,5\n2024-01-03;n.v.\n2024-01-04;k.A.\n2024-01-05;#NV\n2024-01-08;-\n"
+    )
+    Path("cours.csv").write_text(text)
+    assert rer.read_prices("cours.csv", show=False)["A"].count() == 1
+    Path("cours.csv").write_text(text + "2024-01-09;halted\n2024-01-10;10,7\n")
+    with pytest.raises(DataError, match=r"row 7: 'halted' in 'A' .* empty the cell") as caught:
+        rer.studies.event_study(**files)
+    said = in_shell(str(caught.value))
+    line = re.search(r"{(missing: .*?)}; .* after `events:` or `prices:`; `rareearth new", said)[1]
+    folder = make_workspace("étude neuve")
+    Path("cours.csv").rename(folder / "prices/cours.csv")
+    written = (folder / "study.yaml").read_text(encoding="utf-8")
+    (folder / "study.yaml").write_text(f"{written}\nprices: {{{line}}}\nexchanges: XPAR\n", "utf-8")
+    assert describe(folder).prices == {"missing": ["halted"]}
+    os.chdir(folder)
+    assert rer.load_prices("A")["A"].count() == 2
+    os.chdir("..")
+    emptied = text + "2024-01-09;\n2024-01-10;10,7\n"
+    Path("cours.csv").write_text(emptied)
+    assert rer.read_prices("cours.csv", show=False)["A"].count() == 2
 
 
 def test_an_event_of_ones_own_is_studied_on_shipped_securities(files):
