@@ -78,6 +78,7 @@ def panel_of(grid: Grid, options: Options, wanted: Sequence[str], stem: str) -> 
     stem : str
         The name of a security that the table does not name; empty if there is none.
     """
+    options = grid.options(options)
     table = table_of(grid, options)
     check_columns(table, options)
     security = security_of(table, options)

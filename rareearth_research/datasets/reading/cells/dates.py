@@ -29,13 +29,13 @@ SPANS = re.compile(
     re.I | re.ASCII,
 )
 SERIALS = (25_569, 60_000)  # 1970 to 2064; counted from 1970, as R does, this would be after 2040
-ORIGIN = pd.Timestamp("1899-12-30")
+ORIGINS = {1900: pd.Timestamp("1899-12-30"), 1904: pd.Timestamp("1904-01-01")}
 NONE = "is no day of the calendar"
 SAID = {
     "date": "dates as such",
     "year first": "year first",
     "digits": "digits, YYYYMMDD",
-    "serial": "serial days of a spreadsheet, counted from 1900",
+    "serial": "serial days of a spreadsheet, counted from {}",
     "day and name": "day and name of the month",
     "name and day": "name of the month and day",
 }
@@ -106,11 +106,11 @@ def read_days(column: pd.Series, name: str, what: str, options: Options) -> tupl
         _day_first(values[kinds == kind], name, what, options) if kind == "numeric" else None
     )
     for (row, value), own in zip(values.items(), kinds, strict=True):
-        day = _day(value, own, first_day) if own == kind else None
+        day = _day(value, own, first_day, ORIGINS[options.counted_from]) if own == kind else None
         days[value] = (
             day if day is not None else _refused(value, own, first_day, row, name, what, options)
         )
-    how = SAID.get(kind, f"{'day' if first_day else 'month'} first")
+    how = SAID.get(kind, f"{'day' if first_day else 'month'} first").format(options.counted_from)
     if options.date_format and kind == "date":
         how = f"by date_format {options.date_format}"
     return column.map(days).astype("datetime64[ns]"), how
@@ -178,7 +178,9 @@ def _in_serials(number: Any) -> bool:
     return bool(SERIALS[0] <= number <= SERIALS[1])
 
 
-def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
+def _day(
+    value: Any, kind: str, first_day: bool | None, origin: pd.Timestamp
+) -> pd.Timestamp | None:
     """Return one day, None where it is no day of the calendar or carries a clock time."""
     try:
         if kind == "date":
@@ -186,7 +188,7 @@ def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
             plain = stamp.tz_localize(None)  # the local day, whatever its zone
             return plain if plain == plain.normalize() else None
         if kind == "serial":
-            return ORIGIN + pd.Timedelta(days=int(value))
+            return origin + pd.Timedelta(days=int(value))
         text = flat(value) if isinstance(value, str) else f"{value:.0f}"
         found = PATTERNS[kind].fullmatch(text)
         parts = found.groupdict() if found else {}
