@@ -189,8 +189,8 @@ def _side_by_side(
     left += [table.names[at] for at in table.dates if at > max(c.at for c in columns)]
     said["columns not used"] = list(dict.fromkeys(left))
     known = {*table.dates, *(column.at for column in columns)}
-    blank = [table.names[at] for at in table.places if at not in known and table.names[at]]
-    return _panel(wide, meaning, name, read, said, blank)
+    bare = [table.names[at] for at in table.places if at not in known and table.names[at]]
+    return _panel(wide, meaning, name, read, said, bare)
 
 
 def _panel(
