@@ -102,6 +102,12 @@ def test_a_market_among_ones_prices_is_measured_against_and_not_studied(with_mar
         given = {"prices_file": "cours.csv", "events_file": "", "unit": ("MP",), "group": "planned"}
         chosen = about_files(given, {"unit": ("MP",), "group": "planned"})
     assert chosen == {"group": "yours", "unit": ["LVMH", "RMS.PA", "OR.PA"]}
+    paris_prices(("SPY",)).to_csv("cours.csv")
+    alone = with_market | {"exchanges": "XNYS", "model": "mean", "checks": False}
+    with pytest.raises(SpecificationError, match=r"securities=\['SPY'\]"):
+        rer.studies.event_study(**alone)
+    told = rer.studies.event_study(**alone, securities=["SPY"])
+    assert set(told.result.car["security"]) == {"SPY"}
     with pytest.raises(SpecificationError, match="unit and controls both name 'SPY'"):
         rer.studies.counterfactual(unit="SPY")
 

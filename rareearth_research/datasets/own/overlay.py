@@ -18,7 +18,7 @@ from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.datasets.venues import VENUES
 from rareearth_research.errors import DataError, did_you_mean, few, shown
 
-__all__ = ["GROUP", "OWN", "laid_over", "own_hashes"]
+__all__ = ["GROUP", "OWN", "laid_over", "own_hashes", "shares_of"]
 
 GROUP = YOURS  # of all securities of one's own that are no index
 SHIPPED = "shipped"
@@ -142,6 +142,17 @@ def _is_index(ticker: str, said: Mapping[str, str]) -> bool:
     return said.get("kind", "index" if bare[0] == "^" or bare.endswith(" INDEX") else "") == "index"
 
 
+def shares_of(layer: Layer) -> list[str]:
+    """Return the columns of prices that are studied: none that is a market, unless it is said."""
+    about = layer.described.securities
+    return [
+        name
+        for name in layer.columns
+        if about.get(name, {}).get("kind") == "equity"
+        or not (is_market(name) or _is_index(name, about.get(name, {})))
+    ]
+
+
 def _named(ticker: str, layer: Layer) -> str:
     named = layer.described.exchanges
     if isinstance(named, Mapping):
@@ -177,10 +188,7 @@ def _add_benchmarks(rows: dict[str, dict[str, Any]], shipped: pd.DataFrame) -> N
 def _own_groups(found: list[Layer]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for layer in found:
-        about = layer.described.securities
-        members = [c for c in layer.columns if not _is_index(c, said := about.get(c, {}))
-                   and (said.get("kind") == "equity" or not is_market(c))]  # fmt: skip
-        for name, own in [*layer.described.groups.items(), (GROUP, members)]:
+        for name, own in [*layer.described.groups.items(), (GROUP, shares_of(layer))]:
             if own:
                 groups.setdefault(name, own)
     return groups
