@@ -20,6 +20,7 @@ from rareearth_research.dynamics import (
     SyntheticDid,
     synthetic_did,
 )
+from rareearth_research.dynamics.structural.impact import BEFORE, EACH
 from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
@@ -206,6 +207,12 @@ def counterfactual(
         raise SpecificationError(
             f"unit and controls both name {shown(twice[0])}; leave it out of one of them"
         )
+    least = BEFORE + EACH * len(beside)
+    if before < least:
+        raise SpecificationError(
+            f"before is {before}, and a level with {counted(len(beside), 'control')} needs {least} "
+            f"periods; set before={least}"
+        )
     listing = load_securities([*units, *beside])
     exchange = _one_exchange(listing.loc[units, "exchange"])
     known, pool = load_securities(), pd.Index([])
@@ -249,7 +256,7 @@ def counterfactual(
         data=drawn_from([closes, events]),
         known=others_found(*PAPERS),
         units=alone(ask, names),
-        source=titles([closes, events]),
+        source=titles([load_prices(units), closes, events]),
     )
 
 
