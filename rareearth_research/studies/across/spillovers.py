@@ -241,7 +241,7 @@ def spillovers(
         finding=f"{finding} {first_words(clock)}".strip(),
         limits=Notes(
             [
-                own_words(events, listed),
+                own_words(events, listed, "latest"),
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
                 not_measured(events, measured.values()),

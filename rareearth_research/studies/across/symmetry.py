@@ -273,7 +273,7 @@ def tightening_and_easing(
         finding=" ".join([finding, *symmetric]),
         limits=Notes(
             [
-                own_words(chosen, listed),
+                own_words(chosen, listed, "latest"),
                 *(planned.limits if planned else ()),
                 *(
                     f"No {direction} could be measured: {error}."
