@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from rareearth_research.arguments import check_text
-from rareearth_research.numerals import tied
+from rareearth_research.numerals import tied, typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["DASHES", "INK", "LINES", "MARKERS", "PALETTE", "STATISTICS", "Facts", "date_axis",
-           "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
-           "rested"]  # fmt: skip
+           "dated", "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
+           "rested", "shortened"]  # fmt: skip
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -221,6 +221,26 @@ def _marked_above(ax: Axes) -> bool:
 
     powers = isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter)
     return powers or bool(ax.xaxis.get_tick_params().get("labeltop"))
+
+
+def shortened(name: str, letters: int) -> str:
+    """Return a name of at most so many letters, cut after a whole word."""
+    return textwrap.shorten(typeset(name), letters, placeholder=" …", break_on_hyphens=False)
+
+
+def dated(event: dict[Any, Any], letters: int) -> str:
+    """Return the name of an announcement, its date, and its session where that is another day.
+
+    Parameters
+    ----------
+    event : dict
+        ``name, date`` and, if it is known, ``session``: the first on any exchange.
+    letters : int
+        Of the name.
+    """
+    day, session = event["date"], event.get("session", event["date"])
+    other = f", session {session.day} {session:%b}" if session.date() != day.date() else ""
+    return f"{shortened(event['name'], letters)}  {day.day} {day:%b %Y}{other}"
 
 
 def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:

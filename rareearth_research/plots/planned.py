@@ -10,8 +10,18 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.eventstudy.statistics.decision import detectable_at
+from rareearth_research.numerals import counted
 from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
-from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
+from rareearth_research.plots._style import (
+    INK,
+    LINES,
+    PALETTE,
+    dated,
+    figure,
+    finish,
+    note,
+    percent_axis,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,7 +103,7 @@ def plot_over_time(clusters: pd.DataFrame, *, title: str = "", source: str = "")
     percent_axis(ax.yaxis, 0)
     return finish(
         ax,
-        title or f"{len(clusters)} announcements",
+        title or counted(len(clusters), "announcement", digits=True),
         subtitle="A dot an announcement; its size is the number of securities exposed to it.",
         ylabel="Mean cumulative abnormal return, log %",
         source=source,
@@ -108,7 +118,7 @@ def plot_event_forest(
     Parameters
     ----------
     events : DataFrame
-        ``name, direction, session, n, effect, lower, upper, other_news`` ("" for none); an
+        ``name, direction, date, session, n, effect, lower, upper, other_news`` ("" for none); an
         interval that reaches beyond the picture ends in an arrow.
     means : DataFrame
         By ``direction``: ``effect, lower, upper`` of the mean over announcements.
@@ -138,10 +148,7 @@ def plot_event_forest(
         mean = means.set_index("direction").loc[direction]
         ax.axvspan(mean["lower"], mean["upper"], color=colour, alpha=0.15, linewidth=0)
         ax.axvline(mean["effect"], color=colour, linestyle="--")
-        days = [f"{day.day} {day:%b %Y}" for day in part["session"]]
-        names = [textwrap.shorten(name, 52, placeholder=" …") for name in part["name"]]
-        ax.set_yticks(y, [f"{name}  {day}" for name, day in zip(names, days, strict=True)],
-                      fontsize=7.5)  # fmt: skip
+        ax.set_yticks(y, [dated(event, 52) for event in part.to_dict("records")], fontsize=7.5)
         ax.set_ylim(-0.8, len(part) - 0.2)
         ax.set_xlim(-1.04 * far, 1.04 * far)
         ax.grid(visible=False, axis="y")
@@ -152,7 +159,7 @@ def plot_event_forest(
     INSTEAD[fig] = partial(_means_alone, means)
     return finish(
         axes[0, 0],
-        title or f"{len(events)} announcements",
+        title or counted(len(events), "announcement", digits=True),
         subtitle="Dot: mean of the securities exposed (larger for more of them), with 95 % "
         "interval; hollow: other listed news on the same days. Dashed: mean over announcements, "
         "shaded its 95 % interval.",
@@ -247,9 +254,9 @@ def plot_needed(power: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
         ax.scatter(clusters, row["detectable"], s=48, c=LOOKS[row["verdict"]],
                    edgecolors=LINES[0], zorder=4, label="this study")  # fmt: skip
         note(ax, SAID[row["verdict"]], (clusters, row["detectable"]), (6, 4), fontsize=8)
-        needed = f"over {many[-1]}" if pd.isna(row["needed"]) else row["needed"]
-        ax.set_title(f"{row['question']}: {clusters} announcements, {needed} needed", loc="left",
-                     fontsize=8.5)  # fmt: skip
+        needed = f"over {many[-1]:,}" if pd.isna(row["needed"]) else f"{row['needed']:,}"
+        studied = counted(clusters, "announcement", digits=True)
+        ax.set_title(f"{row['question']}: {studied}, {needed} needed", loc="left", fontsize=8.5)
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.set_xticks([3, 10, 30, 100], ["3", "10", "30", "100"])
