@@ -141,6 +141,7 @@ def report(
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
     from rareearth_research.reports.elsewhere import home_of
     from rareearth_research.reports.pdf import find_browser
+    from rareearth_research.reports.site import FAILED
     from rareearth_research.workspace.asking import asked_of, here, studies_of
 
     if pdf:
@@ -167,13 +168,15 @@ def report(
             try:
                 count = f"{number}/{len(chosen)}"
                 _run(study, asked[number - 1], home, timeout, pdf, kits, count)
-            except (SpecificationError, TimingError):  # what was asked for, not how it went
-                raise
             except RareEarthError as error:
                 failures += 1
+                if isinstance(error, SpecificationError | TimingError):  # it was wrong to ask
+                    with suppress(SpecificationError):  # that there is nothing to show
+                        write_site(home.folder)
+                    raise
                 show_error(type(error)(home.said(error)), study.name)
             home.send()
-    if failures == len(chosen):
+    if failures == len(chosen) and not (home.folder / FAILED).is_dir():  # none could begin
         raise typer.Exit(1)
     page = write_site(home.folder)
     home.send()

@@ -7,11 +7,13 @@ those of the page: titles and source are left to the page, ticks become fewer, l
 from __future__ import annotations
 
 import pickle
-import textwrap
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from rareearth_research.plots._flags import wrap_label
+from rareearth_research.plots._print import _crowding, _part_ticks, _relabel, _wrap_labels
 from rareearth_research.plots._style import date_axis
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ __all__ = ["HEIGHT", "INSTEAD", "WIDTH", "small"]
 
 WIDTH, HEIGHT, TALLEST = 3.5, 2.5, 4.0  # inches; 336 pixels of a page are 3.5
 POINTS = 9.0  # smallest letters
-LETTERS = 12  # of a label to an inch
+LETTERS, LINES = 19, 3  # of a label that names a row
 NAMED = 45  # letters that the name of one of several axes has at most
 WIDEST = 9.0  # inches; what needs more is not to be read in 3.5
 
@@ -46,13 +48,12 @@ def small(figure: Figure) -> Figure | None:
     copy.set_size_inches(WIDTH, min(TALLEST, max(HEIGHT, height / width * WIDTH)))
     for axes in copy.axes:
         _set_small(axes, named=len(copy.axes) > 1)
-    copy.draw_without_rendering()  # only the laid-out axes know how long a line may be
-    for axes in copy.axes:
-        box = axes.get_position()
-        for label, share in ((axes.xaxis.label, box.width), (axes.yaxis.label, box.height)):
-            inches = share * (WIDTH if label is axes.xaxis.label else copy.get_figheight())
-            line = " ".join(label.get_text().split())
-            label.set_text(textwrap.fill(line, max(12, int(inches * LETTERS))))
+    for arrange in (_wrap_labels, _part_ticks):
+        copy.draw_without_rendering()  # only the laid-out axes know how long a line may be
+        for axes in copy.axes:
+            arrange(axes)
+    high = copy.get_figheight() * max(1.0, *map(_crowding, copy.axes))
+    copy.set_size_inches(WIDTH, min(TALLEST, high))
     return copy
 
 
@@ -62,6 +63,7 @@ def _set_small(axes: Axes, *, named: bool) -> None:
     title = axes.get_title("left") if named else ""
     axes.set_title(title if len(title) <= NAMED else "", loc="left", fontsize=POINTS)
     axes.tick_params(labelsize=POINTS)
+    _relabel(axes.yaxis, partial(wrap_label, characters=LETTERS, lines=LINES))
     legend = axes.get_legend()
     texts = [*axes.texts, *(legend.get_texts() if legend else ())]
     for text in (axes.xaxis.label, axes.yaxis.label, *texts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, p_said
+from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -44,10 +46,9 @@ def plot_specification_curve(
     matplotlib.figure.Figure
     """
     rows = curve.distinct.sort_values("caar", kind="stable").reset_index(drop=True)
-    loud = (rows["p_value"] <= LEVEL).to_numpy()
     varied = [choice for choice in CHOICES if choice in rows and rows[choice].nunique() > 1]
     values = [(choice, value) for choice in varied for value in curve.distinct[choice].unique()]
-    _, axes = figure(
+    fig, axes = figure(
         9.2,
         3.4 + 0.19 * len(values),
         nrows=1 + bool(values),
@@ -56,15 +57,7 @@ def plot_specification_curve(
         gridspec_kw={"height_ratios": [2.6, 0.19 * len(values)] if values else [1]},
     )
     upper, x, many = axes[0, 0], rows.index.to_numpy(), len(rows) > MANY
-    colours = np.where(loud, LINES[0], GREY if many else PALE)
-    upper.axhline(0, color=INK, linewidth=0.8)
-    upper.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
-                 linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip
-    upper.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
-    cut = _cut(upper, rows)
-    percent_axis(upper.yaxis)
-    upper.set_ylabel("Average CAR, %")
-    upper.grid(visible=False, axis="x")
+    colours, cut = _averages(upper, rows)
     if values:
         at = {pair: k for k, pair in enumerate(values)}
         y = [[at[choice, value] for value in rows[choice]] for choice in varied]
@@ -73,6 +66,7 @@ def plot_specification_curve(
         axes[1, 0].scatter(columns, np.concatenate(y), color=colours, **shown)
         _name_choices(axes[1, 0], values)
     _mark(axes[:, 0], rows, curve)
+    INSTEAD[fig] = partial(_averages_alone, rows, curve)
     return finish(
         upper,
         title or curve.summary().headline,
@@ -83,6 +77,30 @@ def plot_specification_curve(
         + _fixed(rows, varied),
         source=source,
     )
+
+
+def _averages(ax: Axes, rows: pd.DataFrame) -> tuple[np.ndarray, str]:
+    """Draw averages with their bands; return the colour of each, and what the axis leaves out."""
+    x, many = rows.index.to_numpy(), len(rows) > MANY
+    colours = np.where(rows["p_value"] <= LEVEL, LINES[0], GREY if many else PALE)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.vlines(x, rows["lower"], rows["upper"], color=colours, alpha=0.25 if many else 0.45,
+              linewidth=0.6 if many else 1.4, rasterized=many)  # fmt: skip
+    ax.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
+    cut = _cut(ax, rows)
+    percent_axis(ax.yaxis)
+    ax.set_ylabel("Average CAR, %")
+    ax.grid(visible=False, axis="x")
+    return colours, cut
+
+
+def _averages_alone(rows: pd.DataFrame, curve: SpecificationCurve) -> Figure:
+    """Draw the averages for an index, where there is no room for the choices behind them."""
+    fig, ax = figure(WIDTH, HEIGHT)
+    _averages(ax, rows)
+    _mark([ax], rows, curve)
+    ax.set_xlabel(f"{len(rows):,} specifications, sorted")
+    return fig
 
 
 def _cut(ax: Axes, rows: pd.DataFrame) -> str:

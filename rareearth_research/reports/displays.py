@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.plots._drawn import drawn_hash
 from rareearth_research.plots.press import alternative_text
-from rareearth_research.reports.headline import headline_cell, keep_small
+from rareearth_research.reports.headline import headline_cell, keep_narrow, keep_small
 from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def show_pictures_described(
 ) -> None:
     """Give pictures a text for those who do not see them; in a `run`, PNG at 2× and SVG too.
 
-    There the picture that carries the finding is kept once more, drawn for an index. What `keep`
-    makes of a picture is named in the metadata of its output.
+    There each is kept once more, drawn for a phone, and the one that carries the finding for an
+    index. That, and what `keep` makes of a picture, is named in the metadata of its output.
     """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import print_figure, retina_figure
@@ -74,6 +74,7 @@ def show_pictures_described(
         found = draw(figure, base64=True)
         data, size = found if isinstance(found, tuple) else (found, {})
         kept = {"press": keep(figure)} if keep is not None and data else {}
+        kept |= keep_narrow(figure, run) if run is not None and data else {}
         return data and (data, {**size, "alt": alternative_text(figure), **kept})
 
     def plain(figure: Figure, printer: Any, _cycle: bool) -> None:

@@ -85,7 +85,7 @@ def execute(
     folder : Path
         Folder of this run; figures and tables are written into it.
     failed : Path
-        Where the notebook is kept as far as it came, if a cell fails.
+        Where the notebook is left as far as it came, if a cell fails.
     timeout : float
         Seconds one cell may take.
     progress : callable, optional
@@ -131,8 +131,8 @@ def execute(
         kind = _OURS.get(error.ename, RareEarthError)
         said = quoted(error.evalue, 1000).rstrip(".")
         what = said if kind is not RareEarthError else f"{quoted(error.ename)}: {said}"
-        kept = _keep(target, failed, what)
-        raise kind(f"{what}. {study.name} failed {_at(error.source)}; see {kept}") from error
+        _keep(target, failed, what)
+        raise kind(f"{what}. {study.name} failed {_at(error.source)}") from error
     except CellTimeoutError as error:
         raise RareEarthError(
             f"{study.name} stopped {_at(watch.source)}, which took longer than {timeout:g} s; "
@@ -151,7 +151,8 @@ def execute(
     if stopped is not None:
         what = f"{study.name} stopped {_at(stopped)}, which calls exit; a study has to reach its "
         what += "last cell"
-        raise RareEarthError(f"{what}. See {_keep(target, failed, what)}")
+        _keep(target, failed, what)
+        raise RareEarthError(what)
     source.unlink()
     target.unlink()
     return executed
@@ -245,7 +246,7 @@ def _at(source: str) -> str:
     return f"in the cell that begins {shown(first, 74)}"
 
 
-def _keep(notebook: Path, kept: Path, what: str) -> str:
+def _keep(notebook: Path, kept: Path, what: str) -> None:
     """Keep a notebook as far as it came, with what went wrong as its first words."""
     import nbformat
 
@@ -253,7 +254,5 @@ def _keep(notebook: Path, kept: Path, what: str) -> str:
     cells = [cell for cell in found.cells if "#papermill-error-cell" not in cell.source]
     here = "; [here it stopped](#papermill-error-cell)" * (len(cells) < len(found.cells))
     found.cells = [nbformat.v4.new_markdown_cell(f"**{escape_markdown(what)}**{here}"), *cells]
-    kept.parent.mkdir(exist_ok=True)
     nbformat.write(found, notebook)
     os.replace(notebook, kept)
-    return str(kept)

@@ -1,9 +1,10 @@
-"""What stands for a run on an index: its verdict as a word, one sentence, one picture."""
+"""What stands for a run where there is little room: a verdict as a word, a sentence, a picture."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from nbformat import NotebookNode
 
-__all__ = ["SMALL", "headline_cell", "headline_picture", "keep_small", "verdict_of"]
+__all__ = ["SMALL", "headline_cell", "headline_picture", "keep_narrow", "keep_small", "verdict_of"]
 
 SMALL = "small.svg"  # among the figures of a run
 TAG = "headline"  # of the cell whose picture carries the finding; without one, the first picture
@@ -21,31 +22,48 @@ GIVEN = "given.ipynb"  # what is being executed, in the folder of its run
 NO_TEST = "no test"
 # As the sentences of studies say them; in one sentence a doubt counts before what was measured.
 VERDICTS = (
-    (r"\bcannot tell\b", "cannot tell"),
-    (r"\ban unusual (\w+)", r"an unusual \1"),
-    (r"\bunsettled\b", "unsettled"),
-    (r"\bno average move larger than ([\d.,]+ %)", r"no average move larger than \1"),
-    (r"\b(?:did (?:on average )?[\d.]+ % (?:better|worse)|(?:rose|fell) (?:on average )?by \d)",
-     "moved"),
-    (r": moved\b", "moved"),
-    (r"\bno session stands out\b", "no session stands out"),
-    (r"\bno single session accounts\b", "no single session"),
-    (r"\bconfidence set of the event session\b", "sessions singled out"),
+    ("cannot_tell", r"\bcannot tell\b", "cannot tell"),
+    ("unsettled", r"\ban unusual (\w+)", r"an unusual \1"),
+    ("unsettled", r"\bunsettled\b", "unsettled"),
+    ("none_larger", r"\bno average move larger than ([\d.,]+ %)",
+     r"no average move larger than \1"),
+    ("moved", r"\bdid (?:on average )?[\d.]+ % (?:better|worse)", "moved"),
+    ("moved", r"\b(?:rose|fell) (?:on average )?by \d|: moved\b", "moved"),
+    ("", r"\bno session stands out\b", "no session stands out"),
+    ("", r"\bno single session accounts\b", "no single session"),
+    ("", r"\bconfidence set of the event session\b", "sessions singled out"),
 )  # fmt: skip
 SENTENCES = re.compile(r"(?<=[.!?])(?<!\bNo\.)\s+(?![a-z])")
 
 
-def verdict_of(finding: str) -> tuple[str, str]:
+def verdict_of(finding: str, tables: Iterable[Path] = ()) -> tuple[str, str]:
     """Return the verdict of a finding as a word, and the one sentence that says it.
 
-    A finding that tests nothing has ``"no test"``, and its first sentence.
+    The verdict is that of the row whose words the finding says first, where one of the `tables`
+    saved holds ``verdict`` and ``words``, and else read out of the sentences. A finding that tests
+    nothing has ``"no test"``, and its first sentence.
     """
-    sentences = SENTENCES.split(finding)
+    code, said = min(_stored(finding, tables), default=(0, "", ""))[1:]
+    sentences = [said] if code else SENTENCES.split(finding)
     for sentence in sentences:
-        for pattern, word in VERDICTS:
-            if said := re.search(pattern, sentence, re.I):
-                return said.expand(word), sentence
-    return NO_TEST, sentences[0]
+        for of, pattern, word in VERDICTS:
+            if code in ("", of) and (found := re.search(pattern, sentence, re.I)):
+                return found.expand(word), sentence
+    return code.replace("_", " ") or NO_TEST, sentences[0]
+
+
+def _stored(finding: str, tables: Iterable[Path]) -> Iterator[tuple[int, str, str]]:
+    """Give place in the finding, verdict and sentence of each stored row that it says."""
+    import pandas as pd
+
+    known = {code for code, *_ in VERDICTS if code}
+    for path in tables:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if {"verdict", "words"} <= {*table}:
+            for code, words in table[["verdict", "words"]].itertuples(index=False):
+                sentence = SENTENCES.split(words)[0]
+                if code in known and sentence and sentence in finding:
+                    yield finding.index(sentence), code, sentence
 
 
 def headline_cell(folder: Path | None) -> str:
@@ -60,16 +78,34 @@ def headline_cell(folder: Path | None) -> str:
 
 def keep_small(figure: Figure, folder: Path) -> None:
     """Keep `figure` as it is drawn for an index beside the pictures of the run in `folder`."""
-    import matplotlib.pyplot as plt
-
     from rareearth_research.plots._small import small
 
     drawn = small(figure)
     if drawn is not None:
-        target = folder / "figures" / SMALL
-        target.parent.mkdir(exist_ok=True)
-        with plt.rc_context({"svg.hashsalt": "rareearth_research"}):  # the same text every time
-            drawn.savefig(target, metadata={"Date": None})
+        _keep(drawn, folder / "figures" / SMALL)
+
+
+def keep_narrow(figure: Figure, folder: Path) -> dict[str, str]:
+    """Keep `figure` as it is drawn for a phone there too; return the name, to note with it."""
+    from rareearth_research.plots._print import COLUMN, fit
+    from rareearth_research.plots._style import facts_of
+
+    try:
+        drawn = fit(figure, COLUMN, facts_of(figure))
+    except Exception:  # whatever a picture of somebody else's breaks: then it is shown smaller
+        return {}
+    name = f"narrow-{len([*folder.glob('figures/narrow-*')]) + 1:02d}.svg"
+    _keep(drawn, folder / "figures" / name)
+    return {"narrow": name}
+
+
+def _keep(drawn: Figure, target: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    target.parent.mkdir(exist_ok=True)
+    with plt.rc_context({"svg.hashsalt": "rareearth_research"}):  # the same text every time
+        drawn.savefig(target, metadata={"Date": None})
+    plt.close(drawn)
 
 
 def headline_picture(notebook: NotebookNode, folder: Path) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 __all__ = ["asset", "markdown_to_html", "templates", "to_html"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+PHONE = "screen and (max-width: 48rem)"  # as in report.css
 HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.S)
 
 # What a browser can show, best first; the rest of an output's forms are left out.
 _FORMS = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/markdown", "text/plain")
 
 
-def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
+def to_html(
+    notebook: NotebookNode, record: dict[str, Any], narrow: Mapping[str, str] | None = None
+) -> str:
     """Return the page of an executed notebook.
 
     Parameters
@@ -44,6 +47,8 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         With outputs.
     record : dict
         The run as in `run.json`: title, parameters, versions, times.
+    narrow : mapping, optional
+        Pictures as they are drawn for a phone, by the name that the output of each notes: SVG.
     """
     figures = itertools.count(1)
     kept = [
@@ -51,7 +56,8 @@ def to_html(notebook: NotebookNode, record: dict[str, Any]) -> str:
         for cell in notebook.cells
         if cell.cell_type in ("markdown", "code") and cell.source.strip()
     ]
-    shown = [_cell(cell, figures, record) for cell in kept]  # pictures numbered as they are saved
+    # pictures are numbered as they are saved
+    shown = [_cell(cell, figures, record, narrow or {}) for cell in kept]
     cells = [shown[i] for i in reading_order(kept)]
     contents = _contents(cells)
     if record.get("sources"):
@@ -129,7 +135,9 @@ def _boxed(html: str) -> str:
     return re.sub(r"(<table\b.*?</table>)", box, html, flags=re.S)
 
 
-def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
+def _cell(
+    cell: NotebookNode, figures: Iterator[int], record: dict[str, Any], narrow: Mapping[str, str]
+) -> dict[str, Any]:
     if cell.cell_type == "markdown":
         return {"kind": "prose", "html": markdown_to_html(cell.source)}
     tags = cell.metadata.get("tags", [])
@@ -140,11 +148,13 @@ def _cell(cell: NotebookNode, figures: Iterator[int], record: dict[str, Any]) ->
         "open": "injected-parameters" in tags,
         "folded": "folded" in tags and bool(cell.outputs),
         "code": _highlight(cell.source),
-        "outputs": [_output(output, figures, record) for output in cell.outputs],
+        "outputs": [_output(output, figures, record, narrow) for output in cell.outputs],
     }
 
 
-def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]) -> dict[str, Any]:
+def _output(
+    output: NotebookNode, figures: Iterator[int], record: dict[str, Any], narrow: Mapping[str, str]
+) -> dict[str, Any]:
     if output.output_type == "stream":
         return {"kind": f"stream {output.name}", "html": _text(output.text)}
     if output.output_type == "error":
@@ -160,6 +170,9 @@ def _output(output: NotebookNode, figures: Iterator[int], record: dict[str, Any]
         said = output.metadata.get("image/png") or {}
         alt = said.get("alt") or f"Figure {number} of {record['title']}"
         picture = _picture(form, content, str(alt), said.get("width"))
+        if drawn := narrow.get(str(said.get("narrow"))):
+            source = f'<source media="{PHONE}" srcset="{_data("image/svg+xml", drawn)}">'
+            picture = f"<picture>{source}{picture}</picture>"
         files = _files(record, "figures", f"figure-{number:02d}")
         if said.get("press") in record.get("press", ()):
             files.append((f"press/{said['press']}", "press kit"))
@@ -182,11 +195,14 @@ def _files(record: dict[str, Any], folder: str, stem: object) -> list[tuple[str,
 
 
 def _picture(form: str, content: str, alt: str, width: object) -> str:
+    size = f' width="{width}"' if isinstance(width, int) else ""
+    return f'<img alt="{escape(alt)}"{size} src="{_data(form, content)}">'
+
+
+def _data(form: str, content: str) -> str:
     if form == "image/svg+xml":
         content = base64.b64encode(content.encode()).decode()
-    content = re.sub(r"[^A-Za-z0-9+/=]", "", content)
-    size = f' width="{width}"' if isinstance(width, int) else ""
-    return f'<img alt="{escape(alt)}"{size} src="data:{form};base64,{content}">'
+    return f"data:{form};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', content)}"
 
 
 def _text(content: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_flag, check_number, check_text
-from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.errors import RareEarthError, SpecificationError, shown
 from rareearth_research.numerals import localised
 from rareearth_research.reports.execution import Progress, execute, load
+from rareearth_research.reports.failures import keep_failure
 from rareearth_research.reports.names import run_name, run_title
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
@@ -25,6 +27,7 @@ from rareearth_research.reports.pdf import find_browser, write_pdf
 from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
 from rareearth_research.reports.reading.cells import parameters_in
 from rareearth_research.reports.records import folder_of
+from rareearth_research.reports.site import FAILED
 from rareearth_research.reports.studies import Study, find_study
 
 if TYPE_CHECKING:
@@ -111,9 +114,9 @@ def run_study(
         If the data folder is missing or damaged.
     RareEarthError
         If a cell fails (also one tagged ``raises-exception``), calls ``exit``, takes too long
-        or kills the kernel; the message names the cell, and the notebook as far as it came is kept
-        as ``out/failed/NAME.ipynb``. Also if `out` cannot be written, and before a kernel starts
-        if a PDF is asked for and there is no browser to print it.
+        or kills the kernel; the message names the cell, and a page in ``out/failed/NAME`` says it
+        beside the notebook as far as it came, until the run is made. Also if `out` cannot be
+        written, and before a kernel starts if a PDF is asked for and there is no browser.
     """
     from rareearth_research.reports.artefacts import cell_seconds
 
@@ -132,20 +135,28 @@ def run_study(
     name = run_name(found.name, changed)
     folder = writable(folder_of(out))
     check_free(folder / name)
+    failed = folder / FAILED / name
     record = begun(found, notebook, changed)
     start = time.perf_counter()
     try:
         with workshop(folder, name) as room:
             new = room / "new"
             new.mkdir()
-            failed = folder / "failed" / f"{found.name}.ipynb"
-            executed = execute(found, notebook, changed, new, failed, timeout, progress, press)
+            kept = room / f"{name}.ipynb"
+            try:
+                executed = execute(found, notebook, changed, new, kept, timeout, progress, press)
+            except RareEarthError as error:
+                record["parameters"] = parameters_in(notebook.cells) | changed
+                record["seconds"] = {"total": _since(start)}
+                page = keep_failure(failed, record, error, kept)
+                raise type(error)(f"{error}; see {page}") from error
             took: dict[str, Any] = {"cells": cell_seconds(executed), "execution": _since(start)}
             _collect(executed, record, new, name, pdf)
             record["seconds"] = took | {"total": _since(start)}
             text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
             (new / "run.json").write_text(text + "\n", encoding="utf-8")
             put(new, folder / name)
+        shutil.rmtree(failed, ignore_errors=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
     return _as_run(record, folder / name)
@@ -202,20 +213,22 @@ def _collect(
     record["seed"] = record["parameters"].get("seed")
     record["result"] = results[0] if results else ""
     record["results"] = results
-    record["verdict"], record["sentence"] = verdict_of(record["result"])
     read = [*dict.fromkeys(itertools.chain(*_noted(notebook, "tables")))]
     record["data"] = table_hashes(read)
     record["sources"] = terms(read)
     record["figures"] = save_figures(notebook, new / "figures")
     record["picture"] = headline_picture(notebook, new)
     record["tables"] = sorted(p.name for p in new.glob("tables/*.csv"))
+    tables = [new / "tables" / name for name in record["tables"] if not name.startswith("table-")]
+    record["verdict"], record["sentence"] = verdict_of(record["result"], tables)
     record["press"] = sorted(p.name for p in new.glob("press/*.zip"))
     record["downloads"] = sorted(p.name for p in new.glob("tables/*.*") if p.suffix[1:] in WRITERS)
     record["files"] = {"notebook": f"{name}.ipynb", "html": f"{name}.html"}
     if pdf:
         record["files"]["pdf"] = f"{name}.pdf"
     nbformat.write(notebook, new / f"{name}.ipynb")
-    (new / f"{name}.html").write_text(to_html(notebook, record), encoding="utf-8")
+    narrow = {path.name: path.read_text("utf-8") for path in new.glob("figures/narrow-*.svg")}
+    (new / f"{name}.html").write_text(to_html(notebook, record, narrow), encoding="utf-8")
     if pdf:
         write_pdf(new / f"{name}.html")
 

@@ -17,11 +17,13 @@ from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.records import folder_of, read_runs
 
-__all__ = ["card", "put_page", "write_site"]
+__all__ = ["FAILED", "card", "put_page", "write_site"]
+
+FAILED = "failed"  # folder of runs that failed, and their verdict
 
 
 def write_site(out: str | Path = "reports") -> Path:
-    """Write ``index.html`` over all runs found in `out`; return its path.
+    """Write ``index.html`` over all runs found in `out`, failed ones too; return its path.
 
     Parameters
     ----------
@@ -44,13 +46,14 @@ def write_site(out: str | Path = "reports") -> Path:
     from rareearth_research.datasets.own.description import describe, workspaces
 
     folder = folder_of(out)
-    runs = read_runs(folder)
-    if not runs:
+    runs, failed = read_runs(folder), read_runs(folder / FAILED)
+    if not (runs or failed):
         raise SpecificationError(
             f"there is no report in {quoted(folder)}; make one: rareearth report"
         )
-    versions = sorted({f"rareearth_research {run['rareearth_research']}" for run in runs})
-    data = sorted({f"data {run['data_hash']}" for run in runs})
+    every = [*runs, *failed]
+    versions = sorted({f"rareearth_research {run['rareearth_research']}" for run in every})
+    data = sorted({f"data {run['data_hash']}" for run in every})
     runs.sort(key=lambda run: (run["study"], len(run["changed"]), run["name"]))
     studies = itertools.groupby((card(run, folder) for run in runs), key=itemgetter("study"))
     return put_page(
@@ -58,6 +61,7 @@ def write_site(out: str | Path = "reports") -> Path:
         "index.html.j2",
         title=next((describe(folder).title for folder in workspaces()), ""),
         studies=[[*group] for _, group in studies],
+        failed=[card(run, folder) for run in failed],
         runs=len(runs),
         versions=" · ".join([*versions, *data]),
         same=len(data) == 1,

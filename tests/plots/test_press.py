@@ -21,8 +21,9 @@ from PIL import Image
 import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import localised
-from rareearth_research.plots import plot_power_curves, plot_size_table
+from rareearth_research.plots import plot_groups, plot_power_curves, plot_size_table
 from rareearth_research.plots._print import SMALLEST, fit
+from rareearth_research.plots._small import small
 from rareearth_research.plots._style import DASHES, LINES, MARKERS, PALETTE, facts_of
 
 FILES = ["85mm.svg", "85mm.png", "180mm.svg", "180mm.png", "text.txt"]
@@ -115,6 +116,16 @@ def test_no_text_of_a_shipped_picture_is_small_or_cut_or_covers_another(answers,
         fitted = fit(figure, width, facts, "de")
         assert round(fitted.get_figwidth() * 25.4) == width
         assert faults(fitted) == []
+    if name == "plot":  # on an index
+        assert faults(small(figure)) == []
+
+
+def test_names_of_rows_leave_a_small_picture_to_what_is_drawn():
+    groups = ["producers in New York", "users: cars", "a name of more than thirty letters"] * 3
+    table = pd.DataFrame({"group": groups, "announcements": 10, "effect": 0.0, "verdict": "moved"})
+    drawn = small(plot_groups(table.assign(lower=-0.1, upper=0.1)))
+    assert faults(drawn) == []
+    assert drawn.axes[0].get_position().width > 0.45
 
 
 @pytest.mark.end_to_end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 import threading
@@ -130,6 +131,20 @@ def test_a_picture_is_sharp_and_a_table_is_there_to_take_away(report, index):
     tables = [f"tables/table-01.{form}" for form in ("csv", "xlsx", "parquet", "tex")]
     assert sorted(found) == sorted([*tables, "figures/figure-01.svg", "figures/figure-01.png"])
     assert all((home / link).is_file() for link in found)
+
+
+def test_a_phone_and_paper_have_each_the_picture_drawn_for_them(index, tab):
+    tab.open((index.parent / "01_words/01_words.html").as_uri())
+    picture = "document.querySelector('.figure img')"
+    shown = {}
+    for width, media in ((390, ""), (390, "print"), (1200, "")):
+        tab.look(width=width, media=media)
+        tab.settle()
+        assert tab.ask(f"{picture}.offsetWidth <= {picture}.closest('.figure').clientWidth")
+        shown[width, media] = tab.ask(f"{picture}.currentSrc")
+    assert shown[390, "print"] == shown[1200, ""] == tab.ask(f"{picture}.src")
+    narrow = base64.b64decode(shown[390, ""].partition(",")[2])
+    assert narrow == (index.parent / "01_words/figures/narrow-01.svg").read_bytes()
 
 
 def test_columns_of_words_are_set_from_the_left(index, rendered):
@@ -267,10 +282,10 @@ def test_a_shipped_page_fits_a_phone_and_its_tables_a_sheet_of_paper(shipped, wi
     assert shipped.ask("document.documentElement.scrollWidth") <= width
 
 
-BOXES = "[...document.querySelectorAll('.wide, .rer-table > div')]"
+BOXES = "[...document.querySelectorAll('.wide, .rer-table > div, .figure')]"
 
 
-def test_no_table_of_a_shipped_page_is_cut_off_on_a_phone(shipped):
+def test_no_table_or_picture_of_a_shipped_page_is_cut_off_on_a_phone(shipped):
     shipped.look(width=390)
     shipped.settle()
     assert shipped.ask(f"{BOXES}.filter((box) => box.scrollWidth > box.clientWidth).length") == 0

@@ -114,9 +114,11 @@ def test_the_command_reports_to_an_address(bucket, tmp_path, monkeypatch, kind):
     shown = there if kind == "memory" else there.removeprefix("file://")
     assert f"Open {shown}/index.html" in done.output
     boxed = re.sub(r"[\s│]+", "", done.output)
-    assert f"see{shown}/failed/02_fails.ipynb" in boxed
+    assert f"see{shown}/failed/02_fails/02_fails.html" in boxed
     system, path = fsspec.core.url_to_fs(there)
-    assert {"index.html", "01_squares/run.json", "failed/02_fails.ipynb"} <= files(system, path)
+    assert {"index.html", "01_squares/run.json", "failed/02_fails/02_fails.ipynb"} <= files(
+        system, path
+    )
     done = CliRunner().invoke(root.app, ["report", "01", "--output", there, "-p", "count=5"])
     assert done.exit_code == 0
     assert system.cat_file(f"{path}/index.html").count(b"01_squares-") > 0

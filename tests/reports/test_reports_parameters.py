@@ -16,7 +16,7 @@ from rareearth_research.reports.parameters import (
     read_parameters,
 )
 from rareearth_research.reports.reading.meaning import read_meaning
-from rareearth_research.reports.studies import list_studies
+from rareearth_research.reports.studies import find_study, list_studies
 from tests.support.synthetic import with_parameters, write_notebook
 
 
@@ -195,6 +195,16 @@ def test_what_is_within_the_limits_passes(tmp_path):
         "draws": 99, "share": 0.1, "windows": [[-250, 250]], "window": [0, 1],
         "names": ["c", "d"], "free": [],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("study", list_studies(), ids=lambda study: study.name)
+def test_a_question_asks_and_how_to_ask_it_otherwise_stands_at_the_parameters(study):
+    assert "rareearth report" not in study.question
+    assert "below" not in study.question
+    text = study.path.read_text("utf-8")
+    named = set(re.findall(r"# .*rareearth report (\w+) -p name=value", text))
+    assert {find_study(name) for name in named} <= {study}
+    assert named or study.name[:2] in ("00", "01")
 
 
 @pytest.mark.parametrize("study", [study.name for study in list_studies()])

@@ -9,18 +9,25 @@ import signal
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from rareearth_research.cli import root as cli
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters, run_study, write_site
 from rareearth_research.reports.studies import find_study, list_studies
 from tests.support.synthetic import write_bare_notebook, write_data, write_notebook
 
 pytestmark = pytest.mark.end_to_end
+FAILS = """\
+if not __import__("os").path.exists("{}/mended"):
+    raise ValueError("made up")
+frame = pd.DataFrame({{"x": [1], "square": [1]}})"""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +39,7 @@ def world(tmp_path_factory):
         patch.setenv("RAREEARTH_NOTEBOOKS", str(root / "notebooks"))
         patch.setenv("MPLBACKEND", "Agg")  # as some shells do; pictures must not vanish
         write_notebook(root / "notebooks", "01_squares")
-        write_notebook(root / "notebooks", "02_fails", analysis="raise ValueError('made up')")
+        write_notebook(root / "notebooks", "02_fails", analysis=FAILS.format(root))
         yield root
 
 
@@ -93,18 +100,37 @@ def test_the_index_shows_question_finding_and_links_that_exist(run, world):
     text = page.read_text()
     assert "Do squares of made-up numbers <em>grow</em>?" in text
     assert "The plain sum of 4 squares is 14." in text
-    links = set(re.findall(r'(?:href|src)="(?!data:)([^"#]+)"', text))
-    assert len(links) >= 5
-    assert all((page.parent / link).is_file() for link in links)
+    assert len({*links_of(page)}) >= 5
 
 
-def test_a_failing_cell_is_named_and_the_last_report_is_kept(world):
-    with pytest.raises(RareEarthError, match=r"^ValueError: made up\. 02_fails .*raise Value") as e:
-        run_study("02_fails", out=world / "out2")
-    kept = nbformat.read(re.search(r"see (\S+)$", str(e.value))[1], as_version=4)
+def test_a_failed_run_has_a_page_that_the_index_leads_to_until_it_is_made(world):
+    out = world / "out2"
+    with pytest.raises(RareEarthError, match=r"^ValueError: made up\. 02_fails .*if not") as e:
+        run_study("02_fails", {"label": "bold"}, out)
+    page = Path(re.search(r"see (\S+)$", str(e.value))[1])
+    kept = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
     assert kept.cells[0].source.startswith("**ValueError: made up**")
     assert any("papermill-error-cell" in cell.source for cell in kept.cells[1:])
-    assert sorted(p.name for p in (world / "out2").iterdir()) == ["failed"]
+    assert [p.name for p in out.iterdir()] == ["failed"]
+    index = write_site(out)
+    links = {address for file in (index, page) for address in links_of(file)}
+    assert {page, page.with_suffix(".ipynb"), page.with_name("run.json"), index} == links
+    text = unescape(page.read_text())
+    assert "ValueError: made up. 02_fails failed in the cell that begins" in text
+    asked = re.findall(r"<dt.*?>(\w+)</dt><dd>(.*?)</dd>", text)
+    assert asked[:2] == [("count", "3"), ("label", '"bold"')]
+    again = re.search('<pre class="again">(.*?)</pre>', text)[1]
+    assert again == "rareearth report 02_fails -p label=bold"
+    (world / "mended").touch()
+    done = CliRunner().invoke(cli.app, [*again.split()[1:], "--out", str(out)])
+    assert done.exit_code == 0
+    assert sorted(p.name for p in out.iterdir()) == ["02_fails--label-bold", "failed", "index.html"]
+    assert not any("failed" in str(link) for link in links_of(index))
+
+
+def links_of(page: Path) -> list[Path]:
+    found = re.findall(r'(?:href|src)="(?!data:)([^"#]+)"', page.read_text())
+    return [(page.parent / address).resolve(strict=True) for address in found]
 
 
 def test_an_error_of_ours_inside_a_notebook_keeps_its_kind(world):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.image as images
+import pandas as pd
 import pytest
 
 import rareearth_research as rer
@@ -283,6 +284,19 @@ def test_a_check_takes_no_parameters_and_names_the_nearest_run(reports, rareeart
 def test_a_verdict_is_read_from_the_sentence_that_says_it(finding, verdict, sentence):
     said = re.split(r"(?<=[.…]) (?=[A-Z])(?!61)", finding)
     assert verdict_of(finding) == (verdict, said[sentence])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"),
+    [("moved", "moved"), ("unsettled", "unsettled"), ("?", "cannot tell"),
+     ("none_larger", "no average move larger than 3 %")],
+)  # fmt: skip
+def test_a_stored_verdict_counts_before_what_a_sentence_reads_like(tmp_path, verdict, word):
+    first, second = "Here one cannot tell.", "No average move larger than 3 % (−1 to 1)."
+    rows = {"verdict": [verdict, "unsettled"], "words": [f"{second} The users fell.", "Others."]}
+    pd.DataFrame(rows).to_csv(tmp_path / "verdict.csv", index=False)
+    said = verdict_of(f"{first} {second} The users fell.", [tmp_path / "verdict.csv"])
+    assert said == (word, first if verdict == "?" else second)
 
 
 def test_a_damaged_record_is_said_and_the_others_are_found_by_folder(reports, tmp_path):
