@@ -21,9 +21,7 @@ def check_sentence(row: Mapping[str, Any]) -> None:
     expected = all_of if news == dates else f"{numeral(news)} of the {counted(dates, 'event')}"
     expected = "other listed events" if dates == 1 else expected
     assert (found and found[1]) == (expected if news else None), words
-    for others, looked in re.findall(
-        r"Of ([\d,]+) other [a-z ]+? (\S+) looked", words
-    ):
+    for others, looked in re.findall(r"Of ([\d,]+) other [a-z ]+? (\S+) looked", words):
         assert (others, looked) == (
             f"{row['other_sets']:,}",
             numeral(row["as_unusual"]) if row["as_unusual"] else "none",
