@@ -229,7 +229,7 @@ def shortened(name: str, letters: int) -> str:
 
 
 def dated(event: dict[Any, Any], letters: int) -> str:
-    """Return the name of an announcement, its date, and its session where that is another day.
+    """Return the date of an announcement, its session where that is another day, and its name.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ def dated(event: dict[Any, Any], letters: int) -> str:
     """
     day, session = event["date"], event.get("session", event["date"])
     other = f", session {session.day} {session:%b}" if session.date() != day.date() else ""
-    return f"{shortened(event['name'], letters)}  {day.day} {day:%b %Y}{other}"
+    return f"{day.day} {day:%b %Y}{other}: {shortened(event['name'], letters)}"
 
 
 def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:
@@ -249,10 +249,19 @@ def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **lo
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
-    """Show fractions on a matplotlib axis (``ax.xaxis`` or ``ax.yaxis``) as percent."""
-    from matplotlib.ticker import PercentFormatter
+    """Show fractions on a matplotlib axis (``ax.xaxis`` or ``ax.yaxis``) as percent.
 
-    axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=decimals))
+    With 0 decimals they are as few as tell the ticks apart.
+    """
+    from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+    axis.set_major_formatter(
+        PercentFormatter(xmax=1.0, decimals=decimals) if decimals != 0 else FuncFormatter(_percent)
+    )
+
+
+def _percent(value: float, _: int) -> str:
+    return f"{round(100 * value, 6) + 0.0:g}%".replace("-", "−")
 
 
 def date_axis(axis: Any, most: int) -> None:

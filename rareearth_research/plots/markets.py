@@ -21,7 +21,7 @@ from rareearth_research.plots._style import (
     percent_axis,
     shortened,
 )
-from rareearth_research.plots.planned import LOOKS, SAID
+from rareearth_research.plots.planned import LOOKS, said_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,14 +47,15 @@ def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     matplotlib.figure.Figure
     """
     shown = table[::-1].reset_index(drop=True)
-    _, ax = figure(8.0, 1.6 + 0.42 * len(shown))
+    _, ax = figure(8.0, 1.8 + 0.42 * len(shown))
+    ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.hlines(shown.index, shown["lower"], shown["upper"], color=LINES[0], linewidth=2)
     fills = [LOOKS[verdict] for verdict in shown["verdict"]]
     ax.scatter(shown["effect"], shown.index, s=44, c=fills, edgecolors=LINES[0], zorder=3)
-    ends = zip(shown[["effect", "upper"]].max(axis=1), shown["verdict"], strict=True)
-    for place, (end, verdict) in enumerate(ends):  # with one pair there is no interval
-        note(ax, SAID[verdict], (end, place), (8, 0), fontsize=8, va="center", color=INK)
+    for place, row in enumerate(shown.to_dict("records")):
+        end = np.fmax(row["effect"], row["upper"])  # with one pair there is no interval
+        note(ax, said_of(row), (end, place), (8, 0), fontsize=8, va="center", color=INK)
     planned = shown.get("planned", pd.Series(False, shown.index))
     names = zip(shown["group"], shown["announcements"], planned, strict=True)
     ax.set_yticks(
@@ -101,7 +102,7 @@ def plot_cells(cells: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
             ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
     heads = order.drop(columns="session").to_dict("records")  # which differs by exchange
     ax.set_yticks(range(len(table)), [dated(head, 46) for head in heads], fontsize=7.5)
-    groups = [textwrap.fill(group, 9) for group in table.columns]
+    groups = [textwrap.fill(g, 9, break_long_words=False) for g in table.columns]
     ax.set_xticks(range(len(table.columns)), groups, fontsize=8)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.grid(visible=False)

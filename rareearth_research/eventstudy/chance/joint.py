@@ -45,14 +45,18 @@ class JointDraws:
     chosen: Mapping[int, Ints]
     dates: tuple[Mapping[int, Hashable], ...]
 
-    def of(self, version: int) -> tuple[Floats, Floats]:
-        """Return a version's statistic at the event, (1,), and at its distinct sets of dates.
+    def once(self, version: int) -> Ints:
+        """Return which draws move a version to dates that no earlier draw has.
 
         Draws of all versions repeat the sessions of one that moves few of the announcements.
         """
-        column, own = self.statistic[:, version], self.dates[version]
-        once = distinct([self.chosen[date] for date in own], list(own.values()))
-        return column[:1], column[1:][once]
+        own = self.dates[version]
+        return distinct([self.chosen[date] for date in own], list(own.values()))
+
+    def of(self, version: int) -> tuple[Floats, Floats]:
+        """Return a version's statistic at the event, (1,), and at its distinct sets of dates."""
+        column = self.statistic[:, version]
+        return column[:1], column[1:][self.once(version)]
 
     def complete(self) -> JointDraws:
         """Keep the versions with a statistic at the event, and the draws that have all of these."""

@@ -15,7 +15,6 @@ from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import listed as several
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.across.announcements import ledger_of, named_beside, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
@@ -33,7 +32,7 @@ from rareearth_research.studies.across.order import (
 )
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import planned_questions
+from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.robust import broken_words, compare
@@ -99,7 +98,9 @@ class SpilloverStudy(BesidePlan):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters"]),
+            "groups": self.table.drop(
+                columns=["words", "matters"] + ["planned"] * (not self.planned)
+            ),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
@@ -253,7 +254,7 @@ def spillovers(
     clock = first_to_react(events, steps)
     return SpilloverStudy(
         parameters=asked,
-        finding=_planned_finding(table) if planned else _finding(table),
+        finding=_planned_finding(planned, table) if planned else _finding(table),
         said=Notes(
             [
                 *(_sentence(row) for row in table.to_dict("records")),
@@ -309,11 +310,12 @@ def _finding(table: pd.DataFrame) -> str:
     return f"{begin}: {first['words']} All is exploratory; less clear, {others}."
 
 
-def _planned_finding(table: pd.DataFrame) -> str:
+def _planned_finding(planned: PlannedStudy, table: pd.DataFrame) -> str:
     """Say in a paragraph what Chinese producers and users did, and which other groups moved."""
     china, users = table[table["planned"]].to_dict("records")
     first, effect = china["words"].partition(". ")[0], np.expm1(users["effect"])
-    amid = f", {numeral(users['other_news'])} amid other listed events" * (users["other_news"] > 0)
+    amid = f", {numeral(users['other_news'])} amid other news" * (users["other_news"] > 0)
+    tells = str(planned.words["title"]["H4"]).rpartition(": ")[2]
     others = table[~table["planned"]]
     moved = others.loc[others["verdict"] == "moved", "group"]
     who = several(list(moved)) if 0 < len(moved) <= MANY else (
@@ -322,7 +324,7 @@ def _planned_finding(table: pd.DataFrame) -> str:
     return (
         f"{_capital(china['group'])}: {first}. {_capital(users['group'])}: {per_cent(effect)} "
         f"({interval(*np.expm1([users['lower'], users['upper']]))}), "
-        f"{counted(users['announcements'], 'tightening')}{amid}: {SHOWN[users['verdict']]}. "
+        f"{counted(users['announcements'], 'tightening')}{amid}: {tells}. "
         f"Exploratory: {who} moved."
     )
 

@@ -83,7 +83,9 @@ def mean_paths(
     listed = placed_events(load_events(tier=list(NEWS)), plan["event_rules"]["common"]["date"])
     found = {}
     subjects, groups = together(plan, list(measured.values()))
-    for (name, asked), subject, group in zip(measured.items(), subjects, groups, strict=True):
+    each = zip(measured.items(), subjects, groups, strict=True)
+    for v, ((name, asked), subject, group) in enumerate(each):
+        once = drawn.once(v)[:SHOWN]
         cars = [car for car, _ in subject.every_session(windows)]
         events = asked.result.labels[0][~asked.result.exact].astype(str)
         means, moved = [], []
@@ -94,7 +96,7 @@ def mean_paths(
             with np.errstate(invalid="ignore"):
                 mean = sums[1] / sums[0]
             means.append(mean[date])
-            moved.append(mean[drawn.chosen[date][:SHOWN]])
+            moved.append(mean[drawn.chosen[date][once]])
         found[name] = MeanPath(
             sessions,
             np.array(means),
