@@ -5,4 +5,4 @@
 
 from rareearth_research.lazy import lazy
 
-__getattr__, __dir__, __all__ = lazy(__name__, {"root": ("app", "main")})
+__getattr__, __dir__, __all__ = lazy(__name__, {"root": ("app",), "__main__": ("main",)})

@@ -1,4 +1,4 @@
 # Written by scripts/public_names.py.
 
+from .__main__ import main as main
 from .root import app as app
-from .root import main as main

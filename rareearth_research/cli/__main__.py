@@ -1,6 +1,19 @@
-"""``python -m rareearth_research.cli`` is the `rareearth` command."""
+"""Where the `rareearth` command begins, also as ``python -m rareearth_research.cli``."""
 
-from rareearth_research.cli.root import main
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C is no traceback, from its first import on."""
+    try:
+        from rareearth_research.cli.root import run
+
+        run()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
 
 if __name__ == "__main__":
     main()

@@ -31,7 +31,8 @@ _COMMANDS = {
 }
 _SHOWN = re.compile(r"(?:load|list)_(?!result$)(\w+)")
 _PYTHON = re.compile(
-    r"rer\.(?P<function>\w+)\([^()]*\)"
+    r"-p (?:'[^']*'|\S+)"  # in the words of the shell already
+    r"|rer\.(?P<function>\w+)\([^()]*\)"
     r"|[\w.]+\([^()]*\)"  # an argument in another call is of that call
     r"|(?<![\w.])(?P<name>\w+)=(?P<value>'[^']*'|\[[^\[\]]*\]|\{[^{}]*\}|\(-?\d+, -?\d+\))"
 )

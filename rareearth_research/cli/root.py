@@ -25,7 +25,7 @@ from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["app", "main"]
+__all__ = ["app", "run"]
 
 app = typer.Typer(
     name="rareearth",
@@ -60,7 +60,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(events_app, name="events")
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line; errors raised on purpose become one panel without a traceback."""
     speak_any_encoding()
     try:

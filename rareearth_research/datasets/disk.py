@@ -1,22 +1,31 @@
 """What a disk refuses (no space, no right to write, a folder in the way), said as our own error.
 
 Everything that reads or writes the data folder goes through `said`, so that no caller meets a bare
-OSError and every message names the path and what to do.
+OSError and every message names the path and what to do. What must never be seen half-written is
+made in a hidden folder beside it, the `workshop`, and put in its place in one step. That folder is
+locked while its process lives; one without a living owner is cleared away by the next.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["folder_of", "lock", "said", "shipped_folder", "write_file"]
+__all__ = ["HIDDEN", "OLD", "folder_of", "lock", "said", "shipped_folder", "workshop", "write_file"]
+
+LOCK = "lock"
+HIDDEN = ".rareearth-"  # how folders of ours begin: others beside them are not touched
+OLD = "old"
 
 PACKAGE = Path(__file__).resolve().parents[1]
 COPY = "copy the data folder to a place of your own and set RAREEARTH_DATA to it"
@@ -36,7 +45,7 @@ ADVICE = {
 }
 
 
-def lock(handle: BinaryIO, *, wait: bool) -> bool:
+def lock(handle: BinaryIO | FileIO, *, wait: bool) -> bool:
     """Take the lock of an open file, and say whether it was to be had; it dies with its process."""
     try:
         if sys.platform == "win32":
@@ -109,12 +118,70 @@ def _sentence(doing: str, problem: OSError) -> str:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Replace one file in a single step."""
+    """Replace one file in a single step, whoever else does so at the same time."""
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    if path.exists() and not path.is_file():  # /dev/stdout
+        path.write_bytes(content)
+        return
+    with workshop(path.parent, path.name) as room:
+        (room / "new").write_bytes(content)
+        os.replace(room / "new", path)
+
+
+@contextmanager
+def workshop(folder: Path, name: str) -> Iterator[Path]:
+    """Give an empty hidden folder to make `name` of `folder` in; remove it at the end.
+
+    What killed processes left in `folder` is cleared away first.
+    """
+    _clear(folder)
+    path, handle = _claimed(folder, name)
     try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        handle.write(os.fsencode(name))
+        yield path
+    finally:
+        handle.close()
+        try:
+            shutil.rmtree(path, ignore_errors=True)
+        except KeyboardInterrupt:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+
+
+def _claimed(folder: Path, name: str) -> tuple[Path, FileIO]:
+    for _ in range(20):
+        path = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{name[:40]}-", dir=folder))
+        try:
+            # what is not buffered cannot fail when it is closed
+            handle = open(path / LOCK, "a+b", buffering=0)  # noqa: SIM115
+            if lock(handle, wait=False) and (path / LOCK).exists():
+                return path, handle
+            handle.close()
+        except FileNotFoundError:
+            continue  # another process took the empty folder for a dead one
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+    raise RareEarthError(f"cannot begin to write in {shown(str(folder), 200)}; try again")
+
+
+def _clear(folder: Path) -> None:
+    """Remove the hidden folders of dead processes; give back what one of them had moved aside."""
+    for path in folder.glob(f"{HIDDEN}*-????????"):
+        if not path.is_dir() or path.is_symlink():
+            continue
+        with suppress(OSError):
+            if not (path / LOCK).is_file():
+                path.rmdir()  # only if it is empty
+                continue
+            with open(path / LOCK, "r+b") as handle:
+                if not lock(handle, wait=False):
+                    continue
+                name = os.fsdecode(handle.read())
+                aside, final = path / OLD, folder / name
+                if name and final.parent == folder and aside.is_dir() and not final.exists():
+                    os.rename(aside, final)
+                if sys.platform != "win32":
+                    shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)

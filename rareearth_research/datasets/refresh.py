@@ -145,6 +145,9 @@ def bring_up_to_date(
                 current = current_of(folder, chosen)
                 fetched = _fetch(client, _start(chosen, since, current), current)
             with nullcontext() if dry_run else swap.locked(folder, TURN):
+                if not dry_run:
+                    with swap.locked(folder):
+                        swap.finish_pending(folder)
                 # Another refresh may have finished meanwhile: compare with what is in force now.
                 plan = plan_of(folder, chosen, fetched, accept_revisions, asked)
                 changes = tuple(step.changes for step in plan)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth_research.datasets.columns import KINDS, Column, check_unique
 from rareearth_research.datasets.vocabulary import WORDS
+from rareearth_research.errors import DataError
 from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
@@ -149,7 +150,15 @@ def described(name: str, clean: Clean | None = None, **choices: Sequence[str]) -
     """
     said = facts(CODEBOOK / f"{name}.toml")
     words = {f"@{key}": value for key, value in (WORDS | choices).items()}
-    columns = {column: _column(about, words) for column, about in said.pop("columns").items()}
+    columns = {}
+    for column, about in said.pop("columns").items():
+        try:
+            columns[column] = _column(about, words)
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                f"codebook/{name}.toml: column '{column}': {error}; say what a column of its kind "
+                "says in the other files there"
+            ) from None
     return Table(name=name, columns=columns, clean=clean, **said)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.parameters import check_parameters
 from rareearth_research.reports.studies import find_study
@@ -40,8 +41,8 @@ def write_study(name: str, parameters: Mapping[str, Any]) -> str:
     )
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise SpecificationError(f"there is a {path} with other parameters; choose another name")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with said("the study cannot be written"):
+        write_file(path, text.encode())
     notebook = shlex.quote(os.path.relpath(find_study(STUDY).path))
     executed = path.with_suffix(".ipynb")
     return f"rareearth report {STUDY} -f {path}\npapermill {notebook} {executed} -f {path}"

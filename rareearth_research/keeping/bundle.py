@@ -20,18 +20,21 @@ from typing import Any
 from rareearth_research import studies
 from rareearth_research.arguments import check_flag
 from rareearth_research.datasets.catalog import data_dir
-from rareearth_research.datasets.disk import PACKAGE, shipped_folder
+from rareearth_research.datasets.disk import PACKAGE, shipped_folder, workshop
+from rareearth_research.datasets.own.description import workspaces
+from rareearth_research.datasets.own.layers import PARAMETERS, files_of
+from rareearth_research.datasets.own.overlay import own_hashes
 from rareearth_research.datasets.passing import may_be_passed_on, write_tables
 from rareearth_research.datasets.sources.base import UPSTREAMS
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
-from rareearth_research.keeping.checkable import write_checkable
+from rareearth_research.keeping.checkable import rests_on_own, write_checkable
 from rareearth_research.reports.checking import since, told
 from rareearth_research.reports.earlier import run_id
+from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
     exchange,
-    workshop,
     writable,
 )
 from rareearth_research.reports.reading.texts import quoted
@@ -41,6 +44,7 @@ __all__ = ["bundle_run"]
 
 HERE = Path(__file__).parent
 SUMS = "SHA256SUMS"
+YOURS = "data/yours"
 OF_CODE = ("pyproject.toml", "hatch_build.py", "LICENSE", "README.md", "requirements.lock",
            "environment.yml")  # fmt: skip
 NOT_CODE = shutil.ignore_patterns("__pycache__", "shipped", "*.pyc")
@@ -64,15 +68,17 @@ def bundle_run(
     -------
     Path
         The folder: ``README.md`` (in the layout that data editors ask for), ``verify.py``,
-        ``verify/``, ``code/`` (package, lock, notebook), ``data/``, ``output/`` (page, notebook,
-        tables, pictures, ``run.json``) and ``SHA256SUMS``.
+        ``verify/``, ``code/`` (package, lock, notebook), ``data/`` (with your own files in
+        ``yours/``), ``output/`` (page, notebook, tables, pictures, ``run.json``) and
+        ``SHA256SUMS``.
 
     Raises
     ------
     SpecificationError
         If no run, or more than one, answers to `run`.
     RareEarthError
-        If the finding of the run is another today (the message says what changed), if its
+        If the finding of the run is another today, or your own files are (the message says what
+        changed), if a file of the run is a link, if its
         ``verify.py`` does not meet the headline, or if the folder cannot be written.
     """
     check_flag("whole", whole)
@@ -85,11 +91,12 @@ def bundle_run(
     if final.is_relative_to(record["path"].absolute()):
         raise RareEarthError(f"{quoted(final)} is in the run itself; choose another folder")
     check_replaceable(final, _made(final), "bundle")
+    files = _yours(record)
     answer = _answered(record)
     try:
         with workshop(writable(final.parent), final.name) as room:
             (new := room / "new").mkdir()
-            _write(new, record, answer, whole=whole)
+            _write(new, record, answer, files, whole=whole)
             _verified(new)
             exchange(new, final)
     except OSError as error:
@@ -105,6 +112,23 @@ def _made(final: Path) -> set[str]:
         return set()
     listed = {line.partition("  ")[2] for line in lines}
     return listed | {SUMS} if {"verify.py", "output/run.json"} <= listed else set()
+
+
+def _yours(record: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the files of one's own that a run read, by the names that its record gives them."""
+    named = [Path(str(record["parameters"].get(name) or "")) for name in PARAMETERS[:2]]
+    homes = [*workspaces(), *(path.parent for path in named)]
+    with files_of(record["parameters"]):
+        there = own_hashes()
+    if sorted(there) != sorted(record["yours"].items()):
+        changed = [name for name, _ in {*there} ^ {*record["yours"].items()}]
+        raise RareEarthError(
+            f"your own files are not those that {record['name']} read: "
+            f"{some(dict.fromkeys(sorted(changed)), 6)}. Go into its workspace, or make the run "
+            f"again there: {record['command']}"
+        )
+    places = [(name, home / name) for name, _ in there for home in homes]
+    return {name: path for name, path in places if path.is_file()}
 
 
 def _answered(record: Mapping[str, Any]) -> Any:
@@ -123,13 +147,21 @@ def _answered(record: Mapping[str, Any]) -> Any:
     return answer
 
 
-def _write(new: Path, record: Mapping[str, Any], answer: Any, *, whole: bool) -> None:
+def _write(
+    new: Path, record: Mapping[str, Any], answer: Any, files: Mapping[str, Path], *, whole: bool
+) -> None:
+    if links := [path for path in record["path"].rglob("*") if path.is_symlink()]:
+        raise RareEarthError(f"{quoted(links[0])} is a link; put the file itself there, or nothing")
     shutil.copytree(record["path"], new / "output")
     (new / "data").mkdir()
     (new / "verify").mkdir()
+    for name, path in files.items():
+        (target := new / YOURS / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     names = record["data"] or None  # where the record does not say: all
     tables = write_tables(data_dir(), new / "data", names, whole=whole)
-    returns = write_checkable(answer, new / "verify", whole=whole)
+    with files_of(record["parameters"]):
+        returns = write_checkable(answer, new / "verify", whole=whole or rests_on_own(answer))
     locked = _code(new / "code", record)
     shutil.copyfile(HERE / "verify.py", new / "verify.py")
     made = {
@@ -137,6 +169,8 @@ def _write(new: Path, record: Mapping[str, Any], answer: Any, *, whole: bool) ->
         "id": run_id(record),
         "tables": [{**t, "there": whole or may_be_passed_on(t)} for t in tables],
         "recipe": _recipe(tables),
+        "yours": {f"{YOURS}/{name}": digest for name, digest in record["yours"].items()},
+        "command": _command(record, files),
         "whole": whole,
         "returns": returns,
         "locked": locked,
@@ -148,12 +182,21 @@ def _write(new: Path, record: Mapping[str, Any], answer: Any, *, whole: bool) ->
         ),
     }
     (new / "README.md").write_text(_readme(**made), encoding="utf-8", newline="\n")
-    files = sorted(path for path in new.rglob("*") if path.is_file())
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(new).as_posix()}\n"
-        for path in files
+        for path in sorted(new.rglob("*"))
+        if path.is_file()
     ]
     (new / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def _command(record: Mapping[str, Any], files: Mapping[str, Path]) -> str:
+    """Return the line that makes a run again, with the files where the bundle has them."""
+    asked = {name: record["parameters"][name] for name in record["changed"]}
+    for name in PARAMETERS[:2]:
+        if asked.get(name):
+            asked[name] = f"{YOURS}/{Path(asked[name]).name}"
+    return rerun_command(record["study"], asked) if files else record["command"]
 
 
 def _code(folder: Path, record: Mapping[str, Any]) -> bool:

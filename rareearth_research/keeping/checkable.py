@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arrays import Ints
+from rareearth_research.datasets.own.layers import own_prices
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.decision import Finding
@@ -23,7 +24,7 @@ from rareearth_research.studies.own_news import OwnNews
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import Measured, PlannedFinding
 
-__all__ = ["samples_of", "write_checkable"]
+__all__ = ["rests_on_own", "samples_of", "write_checkable"]
 
 REFITTED = ("raw", "mean", "market_adjusted", "market")  # models that `verify.py` estimates itself
 
@@ -44,6 +45,13 @@ def samples_of(answer: Any) -> dict[str, tuple[Evidence, Finding]]:
     if "effect" in getattr(answer, "verdict", ()):  # of the plan, by which announcements count once
         return {"": (found, Measured(found, found.attrition).finding)}
     return {"": (found, found.findings[0])}
+
+
+def rests_on_own(answer: Any) -> bool:
+    """Say whether every return behind a headline is of a file of one's own."""
+    own, specs = own_prices(), [found.specification for found, _ in samples_of(answer).values()]
+    names = {name for spec in specs for name in (*spec.names, *spec.regressors)}
+    return own is not None and bool(names) and names <= {*own.columns}
 
 
 def write_checkable(answer: Any, folder: Path, *, whole: bool) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +16,14 @@ import pandas as pd
 from rareearth_research import __version__
 from rareearth_research.datasets import data_hash
 from rareearth_research.datasets.citing import cite as cite_tables
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.keeping.comparison import essence
 from rareearth_research.keeping.stored import identity
+from rareearth_research.labels import label
 from rareearth_research.latex import escaped
 from rareearth_research.reports.checking import since, told
 from rareearth_research.reports.earlier import ID, run_id
-from rareearth_research.reports.records import find_run, folder_of
+from rareearth_research.reports.records import find_run, folder_of, read_record
 from rareearth_research.reports.runner import StudyRun
 from rareearth_research.summary import Result
 
@@ -82,7 +85,8 @@ def cite(
     Raises
     ------
     DataError
-        For an unknown table, and for a frame that does not say where it comes from.
+        For an unknown table, for a frame that does not say where it comes from, and for a run whose
+        record or tables are damaged or gone; the message has the line that makes the run again.
     SpecificationError
         If no run has the id, and for a result that no file can keep.
 
@@ -93,7 +97,8 @@ def cite(
     """
     folder_of(out)
     if isinstance(what, StudyRun):
-        return _of_run(find_run(what.directory))
+        with again(what.record["command"]):
+            return _of_run(read_record(what.directory))
     if isinstance(what, str) and ID.fullmatch(what):
         return _of_run(find_run(what, out))
     if isinstance(what, Result):
@@ -111,7 +116,7 @@ def _of_result(result: Result) -> Citation:
     return _cited(
         f"rer-{identity(result)}",
         getattr(result, "finding", "") or result.summary().headline,
-        f"{type(result).__name__} of rareearth_research {__version__}",
+        f"{titled(result)}, computed with rareearth_research {__version__}",
         f"shipped tables {data_hash()}" if hasattr(result, "finding") else "data as given",
         now,
         value,
@@ -119,12 +124,16 @@ def _of_result(result: Result) -> Citation:
     )
 
 
+def titled(result: Result) -> str:
+    """Return what kind of answer a result is, in words: ``"Local projection"``."""
+    name = re.sub(r"Results?$", "", type(result).__name__)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+    return label("answer", words)
+
+
 def _of_run(record: Mapping[str, Any]) -> Citation:
-    value: dict[str, float] = {}
-    verdict = record["path"] / "tables" / "verdict.csv"
-    if verdict.is_file():
-        row = pd.read_csv(verdict).iloc[0].rename({"caar": "effect"})
-        value = {name: float(row.get(name, np.nan)) for name in NUMBERS}
+    with again(record["command"]):
+        value = _value(record)
     events = record["events"] or {}
     listed = f", events {events['hash']} to {events['last']}" if events else ""
     return _cited(
@@ -137,6 +146,33 @@ def _of_run(record: Mapping[str, Any]) -> Citation:
         value,
         since(record),
     )
+
+
+def _value(record: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers of a run as its table of verdicts has them, if it has one."""
+    tables, name = record["path"] / "tables", "verdict.csv"
+    gone = [tables / name for name in record["tables"] if not (tables / name).is_file()]
+    if gone:
+        raise DataError(f"{gone[0]} of the run is missing")
+    if name not in record["tables"]:
+        return {}
+    try:
+        row = pd.read_csv(tables / name).iloc[0].rename({"caar": "effect"})
+        known = {"effect", "lower", "upper"} <= {*row.index}  # else it is another table
+        return {number: float(row.get(number, np.nan)) for number in NUMBERS} if known else {}
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise DataError(f"{tables / name} of the run is damaged ({shown(str(error))})") from error
+
+
+@contextmanager
+def again(command: str) -> Iterator[None]:
+    """Let a fault of a run say how the run is made again."""
+    try:
+        yield
+    except DataError as error:
+        said = str(error)
+        remedy = "" if command in said else f"; make the run again: {command}"
+        raise DataError(said + remedy) from error
 
 
 def _cited(

@@ -14,14 +14,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.keeping.decoding import Reader
-from rareearth_research.keeping.encoding import PACKAGE, Writer, name_of
+from rareearth_research.datasets.disk import workshop
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError, shown
+from rareearth_research.keeping.decoding import Reader, contents
+from rareearth_research.keeping.encoding import LARGEST, PACKAGE, Writer, name_of
 from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
     exchange,
-    workshop,
     writable,
 )
 from rareearth_research.summary import Result
@@ -65,16 +65,21 @@ def save_result(result: Result, path: str | os.PathLike[str]) -> Path:
     target = _path(path).absolute()
     check_replaceable(target, _kept(target), "result")
     document, files = _written(result)
-    with workshop(writable(target.parent), target.name) as room:
-        try:
+    if sum(map(len, files.values())) > LARGEST:
+        raise SpecificationError(
+            f"result holds more than {LARGEST >> 20} MB, the most that load_result reads; write "
+            "down what you need of it, as result.table.to_csv('table.csv') does"
+        )
+    try:
+        with workshop(writable(target.parent), target.name) as room:
             (new := room / "new").mkdir()
             for name, content in files.items():
                 (new / name).write_bytes(content)
             text = json.dumps(document, indent=1) + "\n"
             (new / DOCUMENT).write_text(text, encoding="utf-8", newline="\n")
             exchange(new, target)
-        except OSError as error:
-            raise cannot_write(target, error) from error
+    except OSError as error:
+        raise cannot_write(target, error) from error
     return target
 
 
@@ -112,38 +117,47 @@ def load_result(path: str | os.PathLike[str]) -> Any:
     >>> rer.load_result("october").verdict  # doctest: +SKIP
     """
     folder = _path(path)
-    try:
-        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        foreign = not isinstance(document, dict) or document.get("kind") != KIND
-    except FileNotFoundError:
+    if not (folder / DOCUMENT).exists():
         raise DataError(
             f"path: {shown(str(folder))} holds no result, as there is no {DOCUMENT} in it; {GIVE}"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
+        )
+    try:
+        document = json.loads(contents(folder / DOCUMENT, LARGEST))
+        foreign = not isinstance(document, dict) or document.get("kind") != KIND
+    except (ValueError, RecursionError) as error:
         raise DataError(
             f"path: {shown(str(folder / DOCUMENT))} cannot be read ({shown(str(error))}); save the "
             "result again"
         ) from None
     if foreign:
         raise DataError(f"path: {DOCUMENT} of {folder} is no result of {PACKAGE}; {GIVE}")
+    by = f"it was saved by {PACKAGE} {shown(document.get('version'))}: load it with that one"
     if document.get("format") != FORMAT:
         raise DataError(
             f"{folder} is of format {shown(document.get('format'))}, this version reads {FORMAT}; "
-            f"it was saved by {PACKAGE} {shown(document.get('version'))}: load it with that one"
+            f"{by}"
         )
     try:
-        damaged = _digest(document) != document["sha256"]
-    except (KeyError, TypeError, ValueError):
-        damaged = True
-    if damaged:
-        raise DataError(f"{folder / DOCUMENT} is not as it was saved; save the result again")
-    try:
-        return Reader(folder, document).value(document["value"])
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError) as error:
+        if _digest(document) != document["sha256"]:
+            raise ValueError
+    except Exception:  # whatever a damaged document breaks
         raise DataError(
-            f"{folder} was saved by {PACKAGE} {shown(document.get('version'))} and cannot be read "
-            f"by this version ({shown(str(error), 80)}); load it with that one"
+            f"{folder / DOCUMENT} is not as it was saved; save the result again"
+        ) from None
+    try:
+        found = Reader(folder, document).value(document["value"])
+        if isinstance(found, Result):
+            repr(found), found._repr_html_()  # its parts fit together
+    except RareEarthError:
+        raise
+    except Exception as error:  # whatever a document breaks that somebody made up
+        raise DataError(
+            f"{folder} cannot be read by this version ({shown(str(error), 80)}); {by}, or save the "
+            "result again"
         ) from error
+    if not isinstance(found, Result):
+        raise DataError(f"path: {folder} holds {shown(found)}, which is no result; {GIVE}")
+    return found
 
 
 def identity(result: Any) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_text
+from rareearth_research.datasets.disk import write_file
 from rareearth_research.days import read_day
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import localised
@@ -92,11 +93,10 @@ def press_kit(
     files = kit(figure, facts, locale)
     try:
         if target.suffix == ".zip":
-            target.write_bytes(zipped(files))
+            write_file(target, zipped(files))
             return [target]
-        target.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (target / name).write_bytes(content)
+            write_file(target / name, content)
     except OSError as error:
         raise DataError(
             f"{shown(str(folder))} cannot be written ({error.strerror}); choose another folder"

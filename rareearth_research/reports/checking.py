@@ -136,9 +136,9 @@ def since(record: Mapping[str, Any]) -> pd.DataFrame:
     study = _study(record)
     today = begun(study, load(study), check_parameters(study.path, _asked(record)))
     today["data"] = table_hashes(record["data"])
-    then, now = data_of(record, today)
-    then, now = then | versions_of(record), now | versions_of(today)
-    return differences.values(then, now, "what", shared=True)
+    data = differences.values(*data_of(record, today), "what")
+    versions = differences.values(versions_of(record), versions_of(today), "what", shared=True)
+    return pd.concat([data, versions], ignore_index=True)
 
 
 def told(frame: pd.DataFrame) -> list[str]:

@@ -1,8 +1,7 @@
 """Put a finished report in its place: whoever looks sees the old one or the new one, always.
 
 A run is built in a hidden folder beside the reports. Finished, it is exchanged with the report that
-is there in one step of the file system. The hidden folder is locked while its process lives; one
-without a living owner was left by a killed run and is cleared away by the next.
+is there in one step of the file system.
 """
 
 from __future__ import annotations
@@ -14,12 +13,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
 from pathlib import Path
-from typing import BinaryIO
 
-from rareearth_research.datasets.disk import lock
+from rareearth_research.datasets.disk import OLD
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
@@ -29,13 +26,9 @@ __all__ = [
     "check_replaceable",
     "exchange",
     "put",
-    "workshop",
     "writable",
 ]
 
-LOCK = "lock"
-HIDDEN = ".rareearth-"  # how folders of ours begin: others beside them are not touched
-OLD = "old"
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose another folder",
     errno.EDQUOT: "free some space, or choose another folder",
@@ -82,21 +75,6 @@ def check_replaceable(final: Path, made: Collection[str], what: str) -> None:
                 f"{quoted(final)} is there and holds {quoted(name)}, which is no part of a {what}; "
                 "move that away, or choose another folder"
             )
-
-
-@contextmanager
-def workshop(folder: Path, name: str) -> Iterator[Path]:
-    """Give an empty hidden folder to build the report `name` of `folder` in; remove it at the end.
-
-    What killed runs left in `folder` is cleared away first.
-    """
-    _clear(folder)
-    path, handle = _claimed(folder, name)
-    try:
-        yield path
-    finally:
-        handle.close()
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def put(new: Path, final: Path) -> None:
@@ -156,37 +134,3 @@ def _exchanged(one: Path, other: Path) -> bool:
     except (OSError, AttributeError, TypeError):  # Windows, or a C library without it
         return False
     return bool(done == 0)
-
-
-def _claimed(folder: Path, name: str) -> tuple[Path, BinaryIO]:
-    for _ in range(20):
-        path = Path(tempfile.mkdtemp(prefix=f"{HIDDEN}{name[:80]}-", dir=folder))
-        with suppress(FileNotFoundError):  # another run took the empty folder for a dead one
-            handle = open(path / LOCK, "a+b")  # noqa: SIM115  (held until the run ends)
-            if lock(handle, wait=False) and (path / LOCK).exists():
-                handle.write(os.fsencode(name))
-                handle.flush()
-                return path, handle
-            handle.close()
-    raise RareEarthError(f"cannot begin a report in {quoted(folder)}; try again")
-
-
-def _clear(folder: Path) -> None:
-    """Remove the hidden folders of runs that are dead; give a report back that one moved aside."""
-    for path in folder.glob(f"{HIDDEN}*-????????"):
-        if not path.is_dir() or path.is_symlink():
-            continue
-        with suppress(OSError):
-            if not (path / LOCK).is_file():
-                path.rmdir()  # only if it is empty
-                continue
-            with open(path / LOCK, "r+b") as handle:
-                if not lock(handle, wait=False):
-                    continue
-                name = os.fsdecode(handle.read())
-                aside, final = path / OLD, folder / name
-                if name and final.parent == folder and aside.is_dir() and not final.exists():
-                    os.rename(aside, final)
-                if sys.platform != "win32":
-                    shutil.rmtree(path, ignore_errors=True)
-            shutil.rmtree(path, ignore_errors=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,41 @@ __all__ = ["find_run", "folder_of", "names_of", "read_record", "read_runs"]
 
 RECORD = "run.json"
 NUMBER = re.compile(r"\d+_")  # of a study, which need not be said
-_FILLED = ("name", "verdict", "sentence")  # where a record lacks them
-_TEXTS = ("study", "title", "question", "result", "command", "started", "data_hash",
-          "rareearth_research")  # fmt: skip
-_LISTS = ("figures", "tables", "changed")
+
+
+def _is_name(value: Any) -> bool:
+    """Say whether it is the name of a file in the run's own folders, or of a study: no path."""
+    return (
+        isinstance(value, str) and not {"/", "\\", "\0"} & {*value} and value not in ("..", ".", "")
+    )
+
+
+def _is_commit(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{7,64}", value) is not None
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and datetime.fromisoformat(value) is not None
+
+
+def _is_study(value: Any) -> bool:
+    return _is_name(value) and not value.endswith(".ipynb")
+
+
+# What a record holds: a type, a check, a list of one of them, or a mapping (... is any key).
+_TEXTS = ("title", "question", "result", "command", "data_hash", "rareearth_research")
+_NEEDED: dict[str, Any] = {
+    **dict.fromkeys(_TEXTS, str), "study": _is_study, "started": _is_day, "changed": [str],
+    **{key: [_is_name] for key in ("figures", "tables")}, "parameters": dict,
+    "files": {"html": _is_name, "notebook": _is_name}, "seconds": {"total": (int, float)},
+}  # fmt: skip
+_LATER: dict[str, Any] = {  # what earlier versions did not note
+    **dict.fromkeys(("name", "verdict", "sentence", "notebook", "python", "platform"), str),
+    "picture": {"file": _is_name, "alt": str}, "results": [str], "sources": [dict],
+    **{key: {...: str} for key in ("data", "yours", "libraries")}, "git": {"commit": _is_commit},
+    "events": {"hash": str, "last": str}, "downloads": [_is_name],
+}  # fmt: skip
+_MAY_BE_NULL = ("picture", "git", "events")
 
 
 def folder_of(out: object) -> Path:
@@ -62,9 +95,9 @@ def read_record(folder: Path) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
         _check_record(record)
     except (OSError, ValueError, RecursionError) as error:
+        why = f"damaged ({quoted(error, 100)})" if path.exists() else "missing"
         raise DataError(
-            f"{quoted(path)} is damaged ({quoted(error, 100)}); run that study again, or "
-            "remove its folder"
+            f"{quoted(path)} is {why}; remove its folder, and run that study again"
         ) from error
     changed = {n: record["parameters"][n] for n in record["changed"] if n in record["parameters"]}
     verdict, sentence = verdict_of(record["result"])
@@ -131,11 +164,17 @@ def find_run(run: str | Path, out: str | Path = "reports") -> dict[str, Any]:
         )
     if found:
         raise SpecificationError(
-            f"more than one run begins with {shown(str(run))}: {listed(sorted(found))}"
+            f"more than one run begins with {shown(str(run))}; write one of these ids in its "
+            f"place: {'; '.join(map(_identified, (folder / name for name in sorted(found))))}"
         )
     hint = did_you_mean(run, [name for name, _ in known])
     hint = hint or f"; there are: {listed(sorted({home for _, home in known}))}"
     raise SpecificationError(f"no run in {quoted(folder)} is called {shown(str(run))}{hint}")
+
+
+def _identified(folder: Path) -> str:
+    record = read_record(folder)
+    return f"{run_id(record)} ({record['name']})"
 
 
 def names_of(folder: Path) -> list[tuple[str, str]]:
@@ -155,25 +194,27 @@ def _plain(name: str) -> str:
 def _check_record(record: Any) -> None:
     if not isinstance(record, dict):
         raise ValueError("no mapping")
-    good = {
-        **{key: isinstance(record.get(key), str) for key in _TEXTS},
-        **{key: _is_names(record.get(key)) for key in _LISTS},
-        **{key: isinstance(record.get(key, ""), str) for key in _FILLED},
-        **{key: isinstance(record.get(key, {}), dict) for key in ("parameters", "data")},
-        "picture": record.get("picture") is None
-        or _is_names([_of(record, "picture", key) for key in ("file", "alt")]),
-        "files": _is_names([_of(record, "files", key) for key in ("html", "notebook")]),
-        "seconds": isinstance(_of(record, "seconds", "total"), int | float),
-    }
-    missing = [key for key, fine in good.items() if not fine]
-    if missing:
-        raise ValueError(f"without {', '.join(missing)}")
+    there = {key: shape for key, shape in _LATER.items() if key in record}
+    absent = [key for key in _MAY_BE_NULL if record.get(key) is None]
+    wrong = [
+        key for key, shape in (_NEEDED | there).items()
+        if key not in absent and not _fits(record.get(key), shape)
+    ]  # fmt: skip
+    if wrong:
+        raise ValueError(f"without {', '.join(wrong)}")
 
 
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _of(record: dict[str, Any], key: str, inner: str) -> Any:
-    found = record.get(key)
-    return found.get(inner) if isinstance(found, dict) else None
+def _fits(value: Any, shape: Any) -> bool:
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(item, shape[0]) for item in value)
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(
+            _fits(item, kind)
+            for key, kind in shape.items()
+            for item in (value.values() if key is ... else [value.get(key)])
+        )
+    if isinstance(shape, type | tuple):
+        return isinstance(value, shape)
+    with suppress(ValueError):
+        return bool(shape(value))
+    return False

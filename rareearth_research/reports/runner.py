@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.arguments import check_flag, check_number, check_text
+from rareearth_research.datasets.disk import workshop
 from rareearth_research.errors import RareEarthError, SpecificationError, shown
 from rareearth_research.numerals import localised
 from rareearth_research.reports.execution import Progress, execute, load
@@ -24,7 +25,7 @@ from rareearth_research.reports.names import run_name, run_title
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.pdf import find_browser, write_pdf
-from rareearth_research.reports.place import cannot_write, check_free, put, workshop, writable
+from rareearth_research.reports.place import cannot_write, check_free, put, writable
 from rareearth_research.reports.reading.cells import parameters_in
 from rareearth_research.reports.records import folder_of
 from rareearth_research.reports.site import FAILED

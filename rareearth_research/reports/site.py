@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from rareearth_research.datasets.disk import write_file
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
@@ -92,10 +93,8 @@ def put_page(path: Path, template: str, **content: Any) -> Path:
     style, script = asset("style.css", "index.css"), asset("theme.js")
     content |= {"style": style, "script": script, "policy": policy(style, script)}
     text = templates().get_template(template).render(content)
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
+        write_file(path, text.encode())
     except OSError as error:
         raise cannot_write(path, error) from error
     return path

@@ -7,6 +7,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
+from rareearth_research.datasets.disk import HIDDEN, workshop
 from rareearth_research.datasets.own.description import STUDY
 from rareearth_research.datasets.own.layers import EVENTS, PRICES
 from rareearth_research.errors import SpecificationError, shown
@@ -41,17 +42,25 @@ def make_workspace(folder: str | os.PathLike[str]) -> Path:
         raise SpecificationError(f"folder must be the path of a new folder; got {shown(folder)}")
     path = Path(folder).expanduser()
     try:
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        there, path = path.exists(), path.resolve()
+        if there and (not path.is_dir() or [p for p in path.iterdir() if HIDDEN not in p.name]):
             raise SpecificationError(f"{quoted(path)} is there and not empty; choose a new folder")
-        for part in (PRICES, "reports"):
-            (path / part).mkdir(parents=True, exist_ok=True)
-        path = path.resolve()
-        title = json.dumps(path.name, ensure_ascii=False)
-        (path / STUDY).write_text(_template(STUDY).replace("TITLE", title), encoding="utf-8")
-        (path / EVENTS).write_text(_template(EVENTS), encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with workshop(path if there else path.parent, path.name) as room:
+            new = room / "new"
+            for part in (PRICES, "reports"):
+                (new / part).mkdir(parents=True)
+            title = json.dumps(path.name, ensure_ascii=False)
+            (new / STUDY).write_text(_template(STUDY).replace("TITLE", title), encoding="utf-8")
+            (new / EVENTS).write_text(_template(EVENTS), encoding="utf-8")
+            copy_notebooks(new / "notebooks")
+            if there:  # it stays the folder that it is: a shell may stand in it
+                for made in new.iterdir():
+                    os.rename(made, path / made.name)
+            else:
+                os.rename(new, path)
     except OSError as error:
         raise cannot_write(path, error) from error
-    copy_notebooks(path / "notebooks")
     return path
 
 

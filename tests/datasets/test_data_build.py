@@ -14,7 +14,7 @@ import pytest
 
 from rareearth_research import datasets
 from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import catalog, swap
+from rareearth_research.datasets import catalog, registry, swap
 from rareearth_research.datasets import verify as verify_module
 from rareearth_research.datasets.build import build
 from rareearth_research.datasets.catalog import read
@@ -24,6 +24,7 @@ from rareearth_research.datasets.cleaning.prices.markets import CN_ADJUSTED
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.documents import rule_summaries
 from rareearth_research.datasets.registry import CODEBOOK, Table, described
+from rareearth_research.datasets.sources import rawfiles
 from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
@@ -87,6 +88,19 @@ def test_every_codebook_is_that_of_a_table():
     files = {path.stem for path in CODEBOOK.glob("*.toml")}
     assert files <= {table.name for table in all_tables()}
     assert KNOWN_UNTIL in described("measure_status").description
+
+
+@pytest.mark.parametrize("column", ['"Level."', '"Level."\nlevel.unit = "t"\nlevel.colour = "red"'])
+def test_a_column_that_is_described_wrongly_is_named(tmp_path, monkeypatch, column):
+    (tmp_path / "levels.toml").write_text(f"[columns]\nlevel.number = {column}\n", "utf-8")
+    monkeypatch.setattr(registry, "CODEBOOK", tmp_path)
+    with pytest.raises(DataError, match=r"codebook/levels\.toml: column 'level': .*(unit|colour)"):
+        described("levels")
+
+
+def test_a_raw_file_that_a_refresh_writes_has_a_date():
+    with pytest.raises(DataError, match=r"levels\.csv: new rows are told by one of .*'month'"):
+        rawfiles._described("levels.csv", {"columns": ("level",)})
 
 
 def test_every_file_that_a_price_is_read_from_is_recorded():

@@ -109,6 +109,7 @@ def test_a_refresh_killed_before_any_of_its_moves_leaves_one_state_whole(
     assert last_day(root, patched) == in_force
     report = refresh("fred", root=root, progress=False, limits=FAST)
     assert report.table["added"].tolist() == ([2, 1] if in_force == OLD else [0, 0])
+    assert not (root / "pending.part").exists()
     build_module.build(root, progress=False)
     assert last_day(root, patched) == NEW
     assert verify(root).ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -9,18 +10,24 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.datasets.own.layers import files_of
+from rareearth_research.datasets.own.overlay import own_hashes
 from rareearth_research.errors import RareEarthError
 from rareearth_research.keeping import bundle_run, verify
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.keeping.verify import student_p, student_quantile
+from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.studies.planned.measure import Measured
+from rareearth_research.workspace.making import make_workspace
 from tests.support.eventstudy_cases import synthetic_returns
+from tests.support.own_study import EVENT, write_study
 
 pytestmark = pytest.mark.end_to_end
 
@@ -167,6 +174,83 @@ def test_a_bundle_is_not_put_into_its_run_nor_through_a_link(reports, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(RareEarthError, match="is no bundle; choose another folder"):
         bundle_run("event_study", reports, to=tmp_path / "link")
+
+
+OWN = {"event_ids": [EVENT, "fr-2025-03-arrete"], "group": "yours"}
+
+
+@pytest.fixture
+def own_run(reports, tmp_path, monkeypatch) -> Path:
+    """A run in a workspace, as the notebook would leave it of what the study finds there."""
+    folder = make_workspace(tmp_path / "Étude")
+    write_study(folder)
+    with open(folder / "study.yaml", "a") as file:
+        file.write("\nexchanges: XPAR\n")
+    monkeypatch.chdir(folder)
+    return recorded(reports, folder / "reports/02_event_study--group-yours", OWN)
+
+
+def recorded(reports: Path, run: Path, asked: dict[str, Any]) -> Path:
+    (of,) = reports.glob("02*/")
+    shutil.copytree(of, run)
+    record = json.loads((run / "run.json").read_text())
+    with files_of(asked):
+        yours = dict(own_hashes())
+    record |= {"results": [rer.studies.event_study(**asked).finding], "yours": yours,
+               "parameters": asked, "changed": [*asked], "name": "event_study, group yours",
+               "command": rerun_command("02_event_study", asked)}  # fmt: skip
+    (run / "run.json").write_text(json.dumps(record))
+    return run
+
+
+def test_a_bundle_of_a_workspace_holds_what_it_rests_on_and_gives_it_again(own_run, monkeypatch):
+    made, folder = bundle_run(own_run, to="bundle"), Path.cwd()
+    names = ["study.yaml", "events.csv", "prices/cours.csv"]
+    assert all((made / "data/yours" / n).read_bytes() == (folder / n).read_bytes() for n in names)
+    done = verified(made)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(re.findall(r"from returns +differs by \d", done.stdout)) == 3  # all are one's own
+    readme = (made / "README.md").read_text(encoding="utf-8")
+    for name in names:
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        assert f"#### `data/yours/{name}`\n\n- The author's own file, sha256 `{digest}`" in readme
+    assert "Licence: your own file" in readme
+    monkeypatch.chdir(own_run)
+    monkeypatch.setenv("RAREEARTH_WORKSPACE", str(made / "data/yours"))  # as the README says
+    assert (
+        rer.studies.event_study(**OWN).finding
+        in json.loads((own_run / "run.json").read_text())["results"]
+    )
+
+
+def test_own_files_that_changed_or_are_elsewhere_are_named(own_run, monkeypatch, tmp_path):
+    (Path.cwd() / "events.csv").write_text(f"event_id,date\n{EVENT},2024-06-05\n")
+    with pytest.raises(RareEarthError, match=r"own files are not those .* read: events\.csv\. Go "):
+        bundle_run(own_run)
+    monkeypatch.chdir(tmp_path)
+    said = r"events\.csv, prices/cours\.csv, study\.yaml\. Go into its workspace, or make the run "
+    with pytest.raises(RareEarthError, match=said):
+        bundle_run(own_run)
+
+
+def test_files_that_were_given_by_name_are_in_a_bundle_and_in_its_command(reports, tmp_path):
+    write_study(tmp_path)
+    events, prices = str(tmp_path / "events.csv"), str(tmp_path / "prices")
+    asked = {"events_file": events, "prices_file": prices, "exchanges": "XPAR"}
+    made = bundle_run(recorded(reports, tmp_path / "run", asked), to=tmp_path / "bundle")
+    assert (made / "data/yours/prices/cours.csv").is_file()
+    command = "-p events_file=data/yours/events.csv -p prices_file=data/yours/prices"
+    assert command in (made / "README.md").read_text(encoding="utf-8")
+    assert verified(made).returncode == 0
+
+
+def test_a_link_in_a_run_is_not_followed(reports, tmp_path):
+    (run,) = reports.glob("02*/")
+    run = shutil.copytree(run, tmp_path / "run")
+    (run / "notes.txt").symlink_to("/etc/hosts")
+    with pytest.raises(RareEarthError, match=r"notes\.txt is a link; put the file itself there"):
+        bundle_run(run, to=tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_the_own_student_t_is_that_of_scipy():

@@ -47,15 +47,38 @@ def test_tables_are_cited_as_before():
     assert isinstance(rer.load_vix(), pd.DataFrame | pd.Series)
 
 
-def test_bibtex_has_balanced_braces_and_no_bare_sign():
-    text = rer.cite(fit()).bibtex
-    assert text.count("{") == text.count("}")
-    assert re.match(r"@misc\{rer-[0-9a-f]{10},\n", text)
-    assert not re.search(r"(?<!\\)[_%&#]", text)
+def parsed(entry: str) -> dict[str, str]:
+    """Return the fields of a BibTeX entry, its braces counted as BibTeX counts them."""
+    kind, _, rest = entry.partition("{")
+    assert kind == "@misc"
+    fields, depth, start = {}, 1, 0
+    for i, sign in enumerate(rest):
+        depth += (sign == "{") - (sign == "}")
+        assert depth >= 0
+        if (depth == 1 and sign == ",") or depth == 0:
+            name, _, value = rest[start:i].partition(" = ")
+            fields[name.strip()], start = value, i + 1
+    assert depth == 0
+    assert not rest[start:].strip()
+    return fields
+
+
+def test_bibtex_is_one_entry_whatever_stands_in_it(monkeypatch):
+    result = fit()
+    for title in ("EventStudyResults", *'{}@"%#\\,\n\0', "} @misc{x, a = {b}", "é}{{"):
+        monkeypatch.setattr("rareearth_research.keeping.citation.titled", lambda _, t=title: t)
+        fields = parsed(rer.cite(result).bibtex)
+        assert [*fields][1:-1] == ["author", "title", "year", "note"], title
+
+
+def test_titles_are_words():
+    assert "Event study, computed with" in rer.cite(fit()).sentence
+    assert "Placebo, computed with" in rer.cite(rer.placebo(fit())).bibtex
 
 
 @pytest.mark.skipif(shutil.which("bibtex") is None, reason="needs bibtex")
-def test_bibtex_is_read_by_bibtex(tmp_path):
+def test_bibtex_is_read_by_bibtex(tmp_path, monkeypatch):
+    monkeypatch.setattr("rareearth_research.keeping.citation.titled", lambda _: 'a } { " @ \\ b')
     cited = rer.cite(fit())
     (tmp_path / "a.bib").write_text(cited.bibtex, encoding="utf-8")
     lines = [rf"\citation{{{cited.id}}}", r"\bibdata{a}", r"\bibstyle{plain}"]

@@ -83,8 +83,9 @@ def test_latex_has_a_cell_for_every_column_and_no_sign_that_means_something_else
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 def test_latex_compiles_with_booktabs_alone(both, tmp_path):
-    signs = pd.DataFrame({"[0, 1]": ["\\ & % $ # _ { } ~ ^ < > | − – — … ≤ ≥ ± × √ ∞ · → é ß 稀"]})
-    parts = [both.to_latex(), fit().to_latex(), tabular(signs, "S&P_500 [x]", "^1")]
+    every = " ".join(map(chr, range(0x250))) + " − – — … ≤ ≥ ≠ √ ∞ → β ệ 稀"
+    signs = pd.DataFrame({"[0, 1]": ["[a]", "*", every]})
+    parts = [both.to_latex(), fit().to_latex(), tabular(signs, every, "^1\n\n\\end{table}")]
     page = r"\documentclass{article}\usepackage{booktabs}\begin{document}"
     (tmp_path / "a.tex").write_text("\n".join([page, *parts, r"\end{document}"]), encoding="utf-8")
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "a.tex"]
@@ -93,4 +94,15 @@ def test_latex_compiles_with_booktabs_alone(both, tmp_path):
 
 
 def test_a_sign_that_latex_lacks_is_a_question_mark_and_an_accent_stays():
-    assert escaped("稀 Étude r̄ [-260, 2025-10-09]") == "? Étude mean r {[}$-$260, 2025-10-09]"
+    said = escaped("稀 Étude r̄ [-260, 2025-10-09]")
+    assert said == r"? \'{E}tude mean r {[}$-$260, 2025-10-09]"
+
+
+def test_no_sign_reaches_latex_as_more_than_a_sign():
+    known = re.compile(r"\\[a-zA-Z]+\{\}|\\.|\$[^$]+\$|\{[\[*]\}")
+    for sign in map(chr, [*range(0x3000), 0xFEFF, 0x1F600, 0xD800]):
+        text = escaped(f"a{sign}b")
+        assert text.isascii(), text
+        assert text.isprintable(), text
+        assert text.count("{") == text.count("}"), text
+        assert not {*known.sub("", text)} & {*"\\#$%&_^*["}, text

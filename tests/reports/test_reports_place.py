@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rareearth_research.datasets import disk
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports import place
 
@@ -33,7 +34,7 @@ def said(report: Path) -> str:
 
 
 def replace(folder: Path) -> None:
-    with place.workshop(folder, "study") as room:
+    with disk.workshop(folder, "study") as room:
         place.put(write_report(room / "new", "new"), folder / "study")
 
 
@@ -114,6 +115,7 @@ def test_a_failure_in_the_second_of_two_steps_gives_the_old_report_back(tmp_path
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
+from rareearth_research.datasets import disk
 from rareearth_research.reports import place
 sys.path.insert(0, {tests!r})
 from tests.reports.test_reports_place import replace
@@ -129,7 +131,7 @@ def killed(function, when):
 if {two!r}:
     place._exchanged = lambda one, other: False
 holder, name = {where!r}
-holder = {{"place": place, "os": os, "shutil": shutil}}[holder]
+holder = {{"disk": disk, "place": place, "os": os, "shutil": shutil}}[holder]
 setattr(holder, name, killed(getattr(holder, name), {when!r}))
 replace(Path({folder!r}))
 """
@@ -139,7 +141,7 @@ replace(Path({folder!r}))
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     "where",
-    [("place", "_claimed"), ("place", "_carry_over"), ("place", "_exchanged"), ("os", "rename"),
+    [("disk", "_claimed"), ("place", "_carry_over"), ("place", "_exchanged"), ("os", "rename"),
      ("place", "put"), ("shutil", "rmtree")],
 )  # fmt: skip
 def test_a_run_killed_at_any_step_leaves_a_report_and_the_next_run_tidies_up(
@@ -151,7 +153,7 @@ def test_a_run_killed_at_any_step_leaves_a_report_and_the_next_run_tidies_up(
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     if done.returncode != -signal.SIGKILL:
         assert (where[1], two) in {("rename", False)}  # one step needs no renaming
-    with place.workshop(tmp_path, "other"):
+    with disk.workshop(tmp_path, "other"):
         assert said(tmp_path / "study") in ("old", "new")
         assert len(hidden(tmp_path)) == 1  # the living one
     assert hidden(tmp_path) == []
@@ -160,7 +162,7 @@ def test_a_run_killed_at_any_step_leaves_a_report_and_the_next_run_tidies_up(
 def test_the_folder_of_a_living_run_and_of_others_stays(tmp_path):
     (tmp_path / ".git-abcdefgh").mkdir()
     (tmp_path / ".git-abcdefgh/config").write_text("mine")
-    with place.workshop(tmp_path, "one") as first, place.workshop(tmp_path, "one") as second:
+    with disk.workshop(tmp_path, "one") as first, disk.workshop(tmp_path, "one") as second:
         assert first.is_dir()
         assert first != second
     assert [path.name for path in hidden(tmp_path)] == [".git-abcdefgh"]

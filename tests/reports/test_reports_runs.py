@@ -18,7 +18,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.cli import main
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
-from rareearth_research.reports import find_run, write_comparison, write_site
+from rareearth_research.reports import find_run, runner, write_comparison, write_site
 from rareearth_research.reports.checking import since
 from rareearth_research.reports.earlier import run_id
 from rareearth_research.reports.headline import NO_TEST, verdict_of
@@ -202,6 +202,14 @@ def test_the_page_of_two_runs_links_both_and_shows_what_differs(reports):
     assert text.count("</span>unsettled</span>") == 2
 
 
+def test_more_than_one_run_is_told_by_ids_that_can_be_written_instead(reports):
+    with pytest.raises(SpecificationError, match="write one of these ids in its place") as said:
+        find_run("07", reports)
+    ids = re.findall(r"(rer-\w+) \((.+?)\)", str(said.value))
+    assert len(ids) == 3
+    assert all(find_run(one, reports)["name"] == name for one, name in ids)
+
+
 def test_trouble_with_a_comparison_is_code_2(reports, rareearth, tmp_path):
     code, _, said = rareearth("compare", "trade_responze", STUDY, "--out", reports)
     assert (code, "nearest" in said) == (2, True)
@@ -299,12 +307,57 @@ def test_a_stored_verdict_counts_before_what_a_sentence_reads_like(tmp_path, ver
     assert said == (word, first if verdict == "?" else second)
 
 
-def test_a_damaged_record_is_said_and_the_others_are_found_by_folder(reports, tmp_path):
+@pytest.mark.parametrize(
+    "part",
+    [{"picture": "x"}, {"started": "soon"}, {"events": ["x"]}, {"yours": {"events.csv": 7}},
+     {"git": {"commit": "--output=elsewhere"}}, {"tables": ["../../secret.csv"]},
+     {"files": {"html": "/etc/hosts", "notebook": "a"}}, {"study": "elsewhere.ipynb"}],
+)  # fmt: skip
+def test_a_damaged_record_is_said_and_the_others_are_found_by_folder(reports, tmp_path, part):
     run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
-    rewrite(run, record_of(run) | {"picture": "x"})
-    with pytest.raises(DataError, match=r"is damaged .*picture.*run that study again"):
+    rewrite(run, record_of(run) | part)
+    with pytest.raises(DataError, match=rf"is damaged .*{next(iter(part))}.*run that study again"):
         find_run(run)
     assert os.fspath(find_run(reports / STUDY)["path"]).endswith(STUDY)
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"caar,lower,upper\n", b"caar,lower,upper\nx,1,2\n", b"\xff\0", b'"']
+)
+def test_a_damaged_verdict_is_named_with_the_line_that_makes_the_run_again(
+    reports, tmp_path, content
+):
+    run = shutil.copytree(reports / STUDY, tmp_path / "reports" / STUDY)
+    record = record_of(run)
+    rewrite(run, record | {"tables": [*record["tables"], "verdict.csv"]})
+    if content is not None:
+        (run / "tables/verdict.csv").write_bytes(content)
+    said = rf"verdict\.csv of the run is .*; make the run again: {re.escape(record['command'])}$"
+    with pytest.raises(DataError, match=said):
+        rer.cite(run_id(find_run(run)), run.parent)
+    shutil.rmtree(run)
+    shutil.copytree(reports / STUDY, run)  # what that line leaves
+    assert rer.cite(run_id(find_run(run)), run.parent).value == {}
+
+
+def test_a_run_without_its_record_cannot_be_cited_until_it_is_made_again(reports, tmp_path):
+    run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
+    made = runner._as_run(record_of(run), run)
+    (run / "run.json").unlink()
+    said = (
+        r"run\.json is missing; remove its folder, and run that study again; make the run again: r"
+    )
+    with pytest.raises(DataError, match=said):
+        rer.cite(made)
+    shutil.rmtree(run)
+    shutil.copytree(reports / STUDY, run)
+    assert rer.cite(made).id == run_id(find_run(reports / STUDY))
+
+
+def test_a_file_of_ones_own_that_is_gone_is_named_as_changed(reports, tmp_path):
+    run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
+    rewrite(run, record_of(run) | {"yours": {"events.csv": "0a1b"}})
+    assert "Since then: events.csv: 0a1b → –" in str(rer.cite(run_id(find_run(run)), tmp_path))
 
 
 @pytest.fixture

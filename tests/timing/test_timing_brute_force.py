@@ -43,8 +43,9 @@ instants = st.builds(
 
 @functools.cache
 def schedule(mic: str) -> pd.DataFrame:
-    name = "XSHG" if mic == "XSHE" else mic
-    return exchange_calendars.get_calendar(name, start="1999-01-01", end="2026-01-31").schedule
+    return exchange_calendars.get_calendar(
+        EXCHANGES[mic].calendar, start="1999-01-01", end="2026-01-31"
+    ).schedule
 
 
 def first_session_closing_after(instant: pd.Timestamp, mic: str) -> pd.Timestamp:

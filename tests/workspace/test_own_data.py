@@ -49,7 +49,8 @@ def test_an_event_of_ones_own_stands_beside_those_that_ship(study):
     assert events.loc[EVENT, said].tolist() == [
         "yours", "Décret inventé sur les terres rares", "yours", "", "",
     ]  # fmt: skip
-    assert (events["origin"] == "shipped").sum() == 207
+    shipped = pd.read_csv(rer.datasets.data_dir() / "clean/policy_events.csv")
+    assert (events["origin"] == "shipped").sum() == len(shipped)
     assert events["date"].is_monotonic_increasing
     assert "<th>origin</th>" in event_table(rer.load_events(event_ids=EVENT)).data
     sources = rer.load_event_sources(EVENT)

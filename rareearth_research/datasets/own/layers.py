@@ -178,7 +178,8 @@ def _layer(where: str, described: Described, events: str, prices: str) -> Layer:
         read[Path(events).name] = frame.attrs["read"]
     if prices:
         path = Path(prices)
-        hashes |= {path.name: _sha256(path)} if path.is_file() else {}
+        inside = [at for at in (path, *sorted(path.glob("*"))) if at.is_file()]
+        hashes |= {at.relative_to(path.parent).as_posix(): _sha256(at) for at in inside}
         if described.returns:
             closes = _read(read_returns, prices, described.returns, f"{where}: returns")
         else:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rareearth_research.errors import DataError
 from rareearth_research.facts import facts
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ class RawFile:
 
 def _described(name: str, said: dict[str, Any]) -> RawFile:
     """Describe a raw file; without `figures`, every column that names no series or date is one."""
-    when = next(column for column in said["columns"] if column in WHENS)
+    when = next((column for column in said["columns"] if column in WHENS), None)
+    if when is None:
+        raise DataError(f"rawfiles.toml: {name}: new rows are told by one of {WHENS}; name it")
     names = (when, *said.get("series", ()))
     figures = tuple(column for column in said["columns"] if column not in names)
     return RawFile(**{"name": name, "when": when, "figures": figures, **said})

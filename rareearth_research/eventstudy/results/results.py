@@ -144,12 +144,8 @@ class EventStudyResults(Drawn, Evidence):
         """Write table, verdict, car, aar, params, abnormal, attrition as CSV; return the paths."""
         paths = []
         for name in ("table", "verdict", "car", "aar", "params", "abnormal", "attrition"):
-            path = Path(folder, f"{name}.csv")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".csv.part")
-            getattr(self, name).to_csv(part, index=False, lineterminator="\n")
-            part.replace(path)  # whole files only
-            paths.append(path)
+            paths.append(Path(folder, f"{name}.csv"))
+            words.written(getattr(self, name).to_csv(index=False, lineterminator="\n"), paths[-1])
         return paths
 
     def to_html(self, path: str | Path | None = None) -> str:

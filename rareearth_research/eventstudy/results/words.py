@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
@@ -42,7 +43,8 @@ def latex(found: Evidence, verdict: pd.DataFrame) -> str:
 def written(text: str, path: str | Path | None) -> str:
     """Write `text` to `path` if there is one, and return it."""
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        with said("the result cannot be written"):
+            write_file(Path(path), text.encode())
     return text
 
 

@@ -1,0 +1,75 @@
+"""How much of the package do the quick tests reach? Lines by room, with all processes they start.
+
+    python benchmarks/covered.py [--list] [--workers N] [--again]
+
+Command lines, kernels (forked ones too) and workers of Dask count (pyproject.toml says how). The
+lines that no test reaches are listed with `--list`; `--again` only reads what was measured last.
+Exit code 1 below 95 % of lines. It takes about twice as long as the quick tests; Python 3.12 and
+newer are asked to count by themselves, which costs less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LEAST = 95.0  # per cent of lines
+TESTS = "not end_to_end and not simulation and not browser"
+
+
+def coverage(*arguments: str | Path) -> None:
+    """Run coverage.py here; a failing test is said and does not end the measurement."""
+    ours = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    if sys.version_info >= (3, 12):
+        ours["COVERAGE_CORE"] = "sysmon"
+    command = [sys.executable, "-m", "coverage", *arguments]
+    subprocess.run(command, cwd=ROOT, env=os.environ | ours, check=arguments[0] != "run")
+
+
+def ranges(lines: list[int]) -> str:
+    """Return line numbers in few words: ``3-5, 9``."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--list", action="store_true", help="name the lines that are not reached")
+    parser.add_argument("--workers", default="2", help="processes that run tests")
+    parser.add_argument("--again", action="store_true", help="do not run the tests")
+    options = parser.parse_args()
+    written = ROOT / ".cache/coverage/lines.json"
+    if not options.again:
+        written.parent.mkdir(parents=True, exist_ok=True)
+        coverage("erase")
+        how = ["-q", "-n", options.workers, "--dist", "loadfile", "-m", TESTS, "tests"]
+        coverage("run", "-m", "pytest", *how)
+        coverage("combine", "--quiet")
+        coverage("json", "--quiet", "-o", written)
+    reached, counted = Counter[str](), Counter[str]()
+    for name, file in sorted(json.loads(written.read_text())["files"].items()):
+        parts = Path(name).parts
+        room = parts[1] if len(parts) > 2 else "(top)"
+        for where in (room, "together"):
+            reached[where] += file["summary"]["covered_lines"]
+            counted[where] += file["summary"]["num_statements"]
+        if options.list and file["missing_lines"]:
+            print(f"{name}: {ranges(file['missing_lines'])}")
+    for room in sorted(counted, key=lambda room: (room == "together", room)):
+        print(f"{room:12} {counted[room]:7,} lines, {100 * reached[room] / counted[room]:5.1f} %")
+    return int(100 * reached["together"] / counted["together"] < LEAST)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

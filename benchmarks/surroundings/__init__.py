@@ -1,0 +1,1 @@
+"""What is done, what strikes, and what is sent, for `benchmarks/faults.py`."""
