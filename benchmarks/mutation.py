@@ -1,158 +1,163 @@
 """Do the tests notice a fault? A seeded sample of small faults, each put in, each hunted for.
 
-    python benchmarks/mutation.py run                   # 300 faults of eventstudy and timing
-    python benchmarks/mutation.py run --packages timing --sample 20
-    python benchmarks/mutation.py                       # only report what a run has found so far
+    python benchmarks/mutation.py run                   # 300 faults of each of three packages
+    python benchmarks/mutation.py run --packages timing --sample 20 --minutes 5
+    python benchmarks/mutation.py                       # only report what runs have found so far
 
 A fault turns one operator, comparison, number, truth value or returned value of a copy of the
-package into another; texts, annotations and messages are left alone. One run of the tests under
-coverage says which tests reach which line; a fault is then given to those tests only, the quickest
-first, until one fails; before it counts as a survivor, also to the others that reach its file.
-Each verdict is written at once to .cache/mutation/, so a run that was stopped goes on where it was;
-a change of code or tests starts anew. The share of faults found comes with its Wilson 95 %
-interval, and every survivor with its place.
+package into another; texts, annotations and messages are left alone. One run of the quick tests of
+these packages and of their answers under coverage says which test reaches which line. Each fault is
+then given to the tests that reach it (one that acts on import: to those that reach its file), file
+by file, until one fails. That happens in a process forked from one that has imported what other
+people wrote, so a fault costs a second. A test that takes much longer than it did has found its
+fault, too.
+
+Faults are drawn by a hash of what they change, so that other changes leave the sample as it is.
+Verdicts are written at once to .cache/mutation/ and kept: of a fault that was found until its file
+changes, of a survivor until a test does. The share found comes with its Wilson 95 % interval, and
+every survivor with its place, in benchmarks/results/mutation.txt.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
+import gc
 import hashlib
+import importlib
+import itertools
 import json
 import os
-import queue
-import random
-import shutil
 import signal
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import coverage
+import hypothesis
 import pytest
 from mutation_faults import faults, put
+from mutation_reach import (
+    OPTIONS,
+    PACKAGE,
+    PACKAGES,
+    ROOT,
+    WORK,
+    batches,
+    copied,
+    end,
+    measured,
+    start,
+    state,
+)
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = "rareearth_research"
-CHOSEN, TIMES = "MUTATION_TESTS", "MUTATION_TIMES"  # name the files of the hooks below
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache*", "__pycache__", ".hypothesis")
-OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "mutation", "-p", "no:xdist"]
-OPTIONS += ["-m", "not end_to_end and not browser"]
-
-
-def run_tests(root: Path, files: list[str], timeout: float, *before: str, **env: Path) -> int:
-    """Run tests in a copy of the project and return pytest's exit code, or -1 after `timeout`."""
-    path = os.pathsep.join([str(root), str(root / "benchmarks")])
-    told = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "COVERAGE_CORE": "ctrace"}
-    command = [sys.executable, *before, "-m", "pytest", *OPTIONS, *files]
-    with (root / "pytest.log").open("w") as log, subprocess.Popen(
-        command, cwd=root, env=os.environ | told | {name: str(file) for name, file in env.items()},
-        stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return -1
+RESULTS = ROOT / "benchmarks/results/mutation.txt"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    _reached_by(item.nodeid.partition("::")[0])  # a fixture serves every test of its file
+class Chosen:
+    """Run the chosen tests of each file, the quickest first, and none much longer than it took."""
 
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds, self.failed = seconds, ""
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> None:
-    _reached_by(item.nodeid)
+    def pytest_collection(self) -> None:
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)  # one example is enough
+        hypothesis.settings.register_profile("hunt", hypothesis.settings(phases=phases))
+        hypothesis.settings.load_profile("hunt")
 
-
-def _reached_by(context: str) -> None:
-    if running := coverage.Coverage.current():
-        running.switch_context(context)
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if TIMES in os.environ:
-        with Path(os.environ[TIMES]).open("a") as times:
-            times.write(json.dumps([report.nodeid, report.duration, report.passed]) + "\n")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHOSEN in os.environ:
-        place = {name: i for i, name in enumerate(json.loads(Path(os.environ[CHOSEN]).read_text()))}
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        place = {name: i for i, name in enumerate(self.seconds)}
         items[:] = sorted((i for i in items if i.nodeid in place), key=lambda i: place[i.nodeid])
 
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        limit(20 + 5 * self.seconds[item.nodeid])
 
-def reach(work: Path) -> tuple[dict[str, float], coverage.CoverageData]:
-    """Return how long every passing test takes, and which lines it reaches; measured once."""
-    times, data = work / "times", work / "coverage"
-    if not (work / "measured").exists():
-        for file in (times, data):
-            file.unlink(missing_ok=True)
-        before = ("-m", "coverage", "run", f"--data-file={data}", f"--source={PACKAGE}")
-        run_tests(copied(ROOT, work / "whole"), ["tests"], 7200, *before, **{TIMES: times})
-        (work / "measured").touch()
-    seconds: dict[str, float] = {}
-    for name, duration, passed in map(json.loads, times.read_text().splitlines()):
-        seconds[name] = seconds.get(name, 0) + duration if passed else float("inf")
-    found = coverage.CoverageData(str(data))
-    found.read()
-    return {name: time for name, time in seconds.items() if time < float("inf")}, found
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed = self.failed or (report.nodeid if report.failed else "")
 
 
-def reaching(
-    fault: dict[str, Any], seconds: dict[str, float], data: Any, root: Path
-) -> tuple[list[str], list[str]]:
-    """Return the tests that run the lines of a fault, then others of its file; quickest first.
-
-    The others are for what runs on import, or only once because its result is kept.
-    """
-    lines = data.contexts_by_lineno(str(root / fault["file"]))
-
-    def tests(contexts: set[str]) -> set[str]:
-        return {name for name in seconds if {name, name.partition("::")[0]} & contexts}
-
-    near = tests({name for line in fault["lines"] for name in lines.get(line, ())})
-    others = tests({name for contexts in lines.values() for name in contexts}) - near
-    return sorted(near, key=seconds.__getitem__), sorted(others, key=seconds.__getitem__)
+def limit(seconds: float) -> None:
+    """End this process after so much computing, or ten times as long of anything."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 10 * seconds)
 
 
-def copied(source: Path, target: Path) -> Path:
-    shutil.rmtree(target, ignore_errors=True)
-    return Path(shutil.copytree(source, target, ignore=LEFT_OUT))
+def prepare(root: Path) -> None:
+    """Import a copy of the package as far as no fault is put there, and what takes long to make."""
+    sys.path[:0] = [str(root), str(root / "benchmarks")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:2])
+    calendars = importlib.import_module(f"{PACKAGE}.datasets.calendars")
+    for name in ("XNYS", "XSHG", "XTSE", "XASX", "XHKG", "XTKS", "XLON", "XETR", "XKRX"):
+        calendars.exchange_schedule(name)
+    for name in PACKAGES:
+        sys.modules.pop(f"{PACKAGE}.{name}", None)
+    gc.freeze()  # so that forks share it
 
 
-def hunt(sample: list[dict[str, Any]], work: Path, workers: int) -> None:
+def hunt(sample: list[dict[str, Any]], workers: int, deadline: float, enough: float) -> None:
     """Give every fault that has no verdict yet to the tests that reach it."""
-    seconds, data = reach(work)
-    copies: queue.Queue[Path] = queue.Queue()
-    for i in range(workers):
-        copies.put(copied(work / "whole", work / f"copy-{i}"))
+    tests_now = state(ROOT / "tests")
+    seconds, work = measured()
 
-    def judge(fault: dict[str, Any]) -> None:
-        root, code, tests = copies.get(), 0, 0
-        before, chosen = put(fault, root), root / "chosen.json"
-        for names in reaching(fault, seconds, data, work / "whole"):
-            if names and code == 0:
-                tests += len(names)
-                chosen.write_text(json.dumps(names))
-                files = ["-x", *sorted({name.partition("::")[0] for name in names})]
-                limit = 120 + 5 * sum(seconds[name] for name in names)
-                code = run_tests(root, files, limit, **{CHOSEN: chosen})
-        (root / fault["file"]).write_text(before, encoding="utf-8")
-        log = (root / "pytest.log").read_text() if code not in (-1, 0, 1, 2) else ""
-        copies.put(root)
-        if log:
-            raise RuntimeError(f"pytest ended with {code} for {fault}: {log[-2000:]}")
-        verdict = {-1: "timeout", 0: "survived" if tests else "unreached"}.get(code, "found")
-        with (work / "verdicts.jsonl").open("a") as file:
-            file.write(json.dumps(fault | {"verdict": verdict, "tests": tests}) + "\n")
-        print(f"{verdict:9} {told(fault)}", flush=True)
+    def judge(fault: dict[str, Any], root: Path) -> int:
+        limit(60)
+        verdict, by = "unreached", ""
+        for tests in batches(fault, seconds, work, enough):
+            chosen, verdict = Chosen(tests), "survived"
+            files = sorted({name.partition("::")[0] for name in tests})
+            if code := pytest.main([*OPTIONS, "-x", *files], [chosen]):
+                if code not in (1, 2):
+                    return int(code)
+                verdict, by = "found", chosen.failed or "import"
+                break
+        kept(fault | {"verdict": verdict, "by": by, "tests_state": tests_now})
+        return 0
 
-    done = {told(fault) for fault in verdicts(work)}
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(judge, [fault for fault in sample if told(fault) not in done]))
+    def work_through(some: list[dict[str, Any]], name: str) -> int:
+        root = copied(WORK / name)
+        for folder in (PACKAGE, "tests"):  # faults leave no bytecode behind, so none is made later
+            compileall.compile_dir(root / folder, quiet=1)
+        prepare(root)
+        for fault in some:
+            if time.monotonic() > deadline:
+                break
+            file = root / fault["file"]
+            age, before = file.stat().st_mtime_ns, put(fault, root)
+            code = end(start(lambda fault=fault: judge(fault, root), root, str(root / "log")))
+            file.write_text(before, encoding="utf-8")
+            os.utime(file, ns=(age, age))  # its bytecode holds again
+            if code in (-signal.SIGPROF, -signal.SIGALRM, -signal.SIGSEGV, -signal.SIGABRT):
+                kept(fault | {"verdict": "timeout", "by": "", "tests_state": tests_now})
+            elif code:
+                print(f"ended with {code}: {told(fault)}\n{(root / 'log').read_text()[-800:]}")
+        return 0
+
+    sys.dont_write_bytecode = True
+    left = [fault for fault in sample if fault["id"] not in verdicts(tests_now)]
+    print(f"{len(left)} faults to judge", flush=True)
+    parts = [(left[i::workers], f"copy-{i}") for i in range(workers)]
+    for child in [start(lambda part=part: work_through(*part), ROOT) for part in parts]:
+        end(child)
+
+
+def kept(fault: dict[str, Any]) -> None:
+    with (WORK / "verdicts.jsonl").open("a") as file:
+        file.write(json.dumps(fault) + "\n")
+
+
+def verdicts(tests_now: str = "") -> dict[str, dict[str, Any]]:
+    """Return what was found out, without survivors of other tests when the state is given."""
+    file = WORK / "verdicts.jsonl"
+    every = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return {
+        one["id"]: one
+        for one in every
+        if not tests_now
+        or one["verdict"] in ("found", "timeout")
+        or one["tests_state"] == tests_now
+    }
 
 
 def told(fault: dict[str, Any]) -> str:
@@ -161,9 +166,17 @@ def told(fault: dict[str, Any]) -> str:
     return f"{fault['file']}:{row}:{column}  {old}  ->  {new}"
 
 
-def verdicts(work: Path) -> list[dict[str, Any]]:
-    file = work / "verdicts.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+def drawn(package: str, size: int, seed: int) -> list[dict[str, Any]]:
+    """Return the sample of a package: the faults with the smallest hashes."""
+    ranks = {}
+    for path in sorted((ROOT / PACKAGE / package).rglob("*.py")):
+        state, seen = hashlib.sha256(path.read_bytes()).hexdigest(), Counter[str]()
+        for fault in faults(path, ROOT):
+            what = f"{fault['file']} {fault['old']} {fault['new']}"
+            seen[what] += 1
+            rank = hashlib.sha256(f"{seed} {what} {seen[what]}".encode()).hexdigest()
+            ranks[rank] = fault | {"id": rank[:16] + state[:8]}
+    return [ranks[rank] for rank in sorted(ranks)[:size]]
 
 
 def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
@@ -171,41 +184,40 @@ def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     return (middle - width) / (n + z * z), (middle + width) / (n + z * z)
 
 
-def report(sample: list[dict[str, Any]], work: Path) -> None:
-    known = {told(fault): fault for fault in verdicts(work)}
-    judged = [known[told(fault)] for fault in sample if told(fault) in known]
-    missed = [fault for fault in judged if fault["verdict"] in ("survived", "unreached")]
-    for fault in missed:
-        print(f"{fault['verdict']:9} {told(fault)}")
-    if judged:
-        n, hits = len(judged), len(judged) - len(missed)
-        low, high = wilson(hits, n)
+def report(package: str, sample: list[dict[str, Any]]) -> Iterator[str]:
+    known = verdicts()
+    judged = [fault | known[fault["id"]] for fault in sample if fault["id"] in known]
+    if n := len(judged):
+        missed = [fault for fault in judged if fault["verdict"] in ("survived", "unreached")]
         late = sum(fault["verdict"] == "timeout" for fault in judged)
-        print(f"{hits} of {n} faults found ({late} by never ending): {hits / n:.1%}, 95 % interval "
-              f"{low:.1%} to {high:.1%}")  # fmt: skip
-    print(f"{len(sample) - len(judged)} of {len(sample)} not judged yet")
+        low, high = wilson(n - len(missed), n)
+        yield (f"{package}: {n - len(missed)} of {n} faults found ({late} by never ending): "
+               f"{1 - len(missed) / n:.1%}, 95 % interval {low:.1%} to {high:.1%}")  # fmt: skip
+        yield from sorted(f"  {fault['verdict']:9} {told(fault)}" for fault in missed)
+    if n < len(sample):
+        yield f"{package}: {len(sample) - n} of {len(sample)} not judged yet"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="?", choices=["run", "report"], default="report")
-    parser.add_argument("--packages", nargs="+", default=["eventstudy", "timing"])
+    parser.add_argument("--packages", nargs="+", default=PACKAGES, choices=PACKAGES)
     parser.add_argument("--sample", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    parser.add_argument("--enough", type=float, default=60, help="seconds of tests to a fault")
     options = parser.parse_args()
-    tree = [*sorted((ROOT / PACKAGE).rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))]
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in tree)).hexdigest()[:12]
-    work = ROOT / ".cache" / "mutation" / state
-    folders = [ROOT / PACKAGE / name for name in options.packages]
-    files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
-    every = [fault for path in files for fault in faults(path, ROOT)]
-    sample = random.Random(options.seed).sample(every, min(options.sample, len(every)))
-    print(f"{len(sample)} of {len(every)} faults of {', '.join(options.packages)}, state {state}")
+    os.environ |= {"COVERAGE_CORE": "ctrace", "OPENBLAS_NUM_THREADS": "1"}
+    samples = {name: drawn(name, options.sample, options.seed) for name in options.packages}
     if options.what == "run":
-        work.mkdir(parents=True, exist_ok=True)
-        hunt(sample, work, options.workers)
-    report(sample, work)
+        deadline = time.monotonic() + 60 * options.minutes
+        turns = itertools.zip_longest(*samples.values())  # so that each package gets on
+        every = [fault for turn in turns for fault in turn if fault]
+        hunt(every, options.workers, deadline, options.enough)
+    lines = [line for name, sample in samples.items() for line in report(name, sample)]
+    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

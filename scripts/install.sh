@@ -23,7 +23,9 @@ else
   echo "Installing $packages packages into $venv with pip (about a minute the first time) ..."
   # pip works on the environment from outside: Debian's python3 has no ensurepip to put one inside.
   [ -x "$venv/bin/python" ] || "$python" -m venv --without-pip "$venv"
-  pip=("$python" -m pip --python "$venv/bin/python" --disable-pip-version-check install --quiet)
+  # Python compiles what is imported, and that once; compiling everything takes half a minute.
+  pip=("$python" -m pip --python "$venv/bin/python" --disable-pip-version-check install --quiet
+    --no-compile)
   "${pip[@]}" --no-deps --require-hashes --requirement "$lock"
   "${pip[@]}" --no-deps --no-build-isolation --editable .
 fi

@@ -23,6 +23,23 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+SLOW = {"simulation", "end_to_end", "browser"}
+LONG = ("notebooks", "studies", "reports", "workspace", "exploring", "cli", "keeping", "project")
+
+
+@pytest.hookimpl(trylast=True)  # of those that are run
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first: then no worker is left alone with one when the others are done."""
+    slow = {item.path for item in items if SLOW & {mark.name for mark in item.iter_markers()}}
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(
+        key=lambda item: (
+            item.path not in slow and item.path.suffix != ".ipynb",
+            rank.get(item.path.parent.name, len(LONG)),
+        )
+    )
+
+
 @pytest.fixture(scope="module")
 def raw() -> Mapping[str, pd.DataFrame]:
     """The raw files by name, read when asked for."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["SMALLEST", "WIDTHS", "fit", "foot"]
+__all__ = ["SMALLEST", "WIDTHS", "fit", "foot", "legible"]
 
 WIDTHS = {85: 0.72, 180: 0.92}  # millimetres of a column and of a page, and the size of its type
 COLUMN = 85
@@ -58,8 +58,9 @@ def fit(figure: Figure, width: int, facts: Facts, locale: str = "en") -> Figure:
         for ax in fitted.axes:
             _relabel(ax.yaxis, _short)
             if facts.again is None and (legend := ax.get_legend()):  # not over what is drawn
-                legend.set_loc("lower left")
-                legend.set_bbox_to_anchor((0, 1))
+                titled = len(fitted.axes) > 1 and ax.get_title("left")
+                legend.set_loc("best" if titled else "lower left")
+                legend.set_bbox_to_anchor(None if titled else (0, 1))
     edges = _blocks(fitted, facts, size)
     _place(fitted, high, *edges)
     for ax in fitted.axes:
@@ -72,6 +73,21 @@ def fit(figure: Figure, width: int, facts: Facts, locale: str = "en") -> Figure:
     if locale != "en":
         _say_in(fitted, locale)
     return fitted
+
+
+def legible(figure: Figure) -> bool:
+    """Return whether no two texts within the axes of a picture cover one another."""
+    for ax in figure.axes:
+        texts = [text for text in ax.texts if text.get_visible() and text.get_text()]
+        boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 4)
+        x0, y0, x1, y1 = (side[:, None] for side in boxes.T)
+        wide, high = (
+            np.minimum(x1, x1.T) - np.maximum(x0, x0.T),
+            np.minimum(y1, y1.T) - np.maximum(y0, y0.T),
+        )
+        if ((wide > 1) & (high > 1)).sum() > len(boxes):  # each covers itself
+            return False
+    return True
 
 
 def foot(facts: Facts) -> str:
@@ -132,9 +148,12 @@ def _stack(figure: Figure) -> float:
 
 
 def _short(label: str) -> str:
-    """Return a label of a row, on one line or two."""
+    """Return a label of a row, on one line or two; the day that ends it stays."""
     if len(label) <= LABEL:
         return label
+    name, apart, day = label.rpartition("  ")
+    if apart:
+        return f"{wrap_label(name, LABEL, 1)}\n{day}"
     one = wrap_label(label, LABEL, 1)
     return wrap_label(label, LABEL) if one.endswith("…") else one
 

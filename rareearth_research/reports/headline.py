@@ -87,12 +87,15 @@ def keep_small(figure: Figure, folder: Path) -> None:
 
 def keep_narrow(figure: Figure, folder: Path) -> dict[str, str]:
     """Keep `figure` as it is drawn for a phone there too; return the name, to note with it."""
-    from rareearth_research.plots._print import COLUMN, fit
+    from rareearth_research.plots._print import COLUMN, fit, legible
     from rareearth_research.plots._style import facts_of
 
     try:
         drawn = fit(figure, COLUMN, facts_of(figure))
-    except Exception:  # whatever a picture of somebody else's breaks: then it is shown smaller
+        narrow = legible(drawn)
+    except Exception:  # whatever a picture of somebody else's breaks
+        narrow = False
+    if not narrow:  # then it is shown whole, and smaller
         return {}
     name = f"narrow-{len([*folder.glob('figures/narrow-*')]) + 1:02d}.svg"
     _keep(drawn, folder / "figures" / name)

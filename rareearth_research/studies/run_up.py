@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 
@@ -13,11 +13,7 @@ from rareearth_research.choices import FirmNews, Sign, StudyModel
 from rareearth_research.datasets import load_events, load_returns, load_securities
 from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.errors import SpecificationError
-from rareearth_research.eventstudy import (
-    AnticipationResult,
-    TimingCurve,
-    timing_curve,
-)
+from rareearth_research.eventstudy import AnticipationResult, TimingCurve, timing_curve
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
@@ -36,7 +32,7 @@ from rareearth_research.studies.across.run_up import (
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
 from rareearth_research.studies.composition import composition_words
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.own_news import by_own_news
+from rareearth_research.studies.own_news import POLICIES, by_own_news
 from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.pairs import pairs_of
@@ -213,6 +209,9 @@ def anticipation(
     """
     asked = dict(locals())
     check_choice("model", model, MODELS)
+    check_choice("firm_news", firm_news, POLICIES)
+    if sign is not None:
+        check_choice("sign", sign, get_args(Sign))
     check_whole("leads", leads, 1, FARTHEST)
     check_whole("lags", lags, 0, FARTHEST)
     check_whole("seed", seed, 0)

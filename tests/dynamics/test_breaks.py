@@ -6,6 +6,7 @@ import re
 import time
 import tracemalloc
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,11 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.guard import draws_for
+from rareearth_research.dynamics.breaks.distributions import p_value
+from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
+from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
+from rareearth_research.dynamics.breaks.wald import sup_f
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
 
@@ -54,6 +58,14 @@ def test_another_number_of_breaks_can_be_asked_for() -> None:
     pd.testing.assert_frame_equal(found.at(1), found.breaks)
     with pytest.raises(SpecificationError, match="n_breaks must be a whole number from 0 to 5"):
         found.at(6)
+
+
+def test_one_more_break_is_tested_in_each_regime_there_is() -> None:
+    tests = rer.find_breaks(SHIFTED, trim=0.15).tests.query("errors == 'iid'").set_index("test")
+    for known in (1, 2):
+        row = tests.loc[f"supF({known + 1}|{known})"]
+        one = p_value("supF(1)", row["statistic"], trend=False, regressors=1, trim=0.15)
+        assert row["p_value"] == pytest.approx(1 - (1 - one) ** (known + 1), rel=0.02)
 
 
 def test_wider_regimes_give_wider_intervals() -> None:
@@ -113,6 +125,20 @@ def test_a_real_shift_passes_the_guard() -> None:
     assert found.tests.iloc[-1][["test", "p_value"]].tolist() == ["any break", found.guard.p_value]
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "none shows"), (1, "one shows"), (2, "two show")])
+def test_drawn_series_that_show_as_much_are_counted(count: int, said: str) -> None:
+    found = rer.find_breaks(SHIFTED)
+    p = (1 + count) / (1 + found.guard.draws)
+    found.__dict__["guard"] = replace(found.guard, p_value=p)  # kept as if it had been found
+    assert f"{said} a statistic as large" in found.summary().headline
+
+
+def test_the_statistic_of_the_guard_is_the_largest_f_of_any_number_of_breaks() -> None:
+    parts = Partitions(np.array([[10.0, 5.0, 4.0], [10.0, 8.0, 2.0]]), ())
+    # by hand, 20 rows: 18 · 5/5, not 17/2 · 6/4; and 17/2 · 8/2, not 18 · 2/8
+    np.testing.assert_allclose(largest_f(parts, 20, 1), [18.0, 34.0])
+
+
 def test_the_guard_is_the_same_from_run_to_run_and_changes_with_the_seed() -> None:
     first, again, other = (rer.find_breaks(nile(), seed=seed).guard for seed in (0, 0, 1))
     np.testing.assert_array_equal(first.counts, again.counts)
@@ -128,6 +154,17 @@ def test_drawn_series_begin_as_the_observed_one_and_are_as_persistent() -> None:
     assert null.root > 0.95
     steps = np.diff(drawn, axis=0)
     assert steps.std() == pytest.approx(np.diff(y).std(), rel=0.05)
+
+
+def test_draws_get_fewer_beyond_500_rows_and_are_never_fewer_than_19() -> None:
+    assert [*map(draws_for, (500, 501, 1000, 2000))] == [199, 198, 49, 19]
+
+
+def test_dependence_is_estimated_from_ten_rows_of_a_regime_or_more() -> None:
+    y, x = synthetic_shift().to_numpy(), np.ones((len(SHIFTED), 1))
+    assert np.isfinite(sup_f(y, x, [10], True))
+    assert np.isnan(sup_f(y, x, [9], True))
+    assert np.isfinite(sup_f(y, x, [9], False))
 
 
 @pytest.mark.parametrize("root", [0.0, 0.5, 0.9])

@@ -44,6 +44,20 @@ def test_the_p_value_counts_drawn_series_as_near() -> None:
     assert found.p_value == (1 + sum(n <= 4 for n in nearest)) / 200
 
 
+def test_an_event_after_the_interval_lies_outside_by_the_days_since_its_last_row() -> None:
+    row = rer.nearest_policy(SHIFTED, EVENTS.iloc[2:]).table.iloc[0]
+    last = MONTHS[MONTHS.get_loc(SHIFTED.breaks["upper"][0]) + 1]
+    assert row["outside"] == (pd.Timestamp("2023-01-01") - last).days
+
+
+@pytest.mark.parametrize(("days", "near"), [(31, 1), (32, 0)])
+def test_near_is_within_31_days(days: int, near: int) -> None:
+    event = MONTHS[80] + pd.Timedelta(days=days)
+    found = rer.nearest_policy(SHIFTED, [event])
+    drawn = abs(MONTHS[SHIFTED.guard.breaks[1][:, 0]] - event).days
+    assert (found.near, found.drawn_near.tolist()) == (near, [int(n <= 31) for n in drawn])
+
+
 def test_dates_alone_will_do_and_the_answer_draws_itself() -> None:
     found = rer.nearest_policy(SHIFTED, ["2018-09-05", pd.Timestamp("2013-05-10")])
     assert found.table["event_id"][0] == "2018-09-05"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import statsmodels.api as sm
 from statsmodels.tsa.api import LocalProjections
 
 import rareearth_research as rer
+from rareearth_research.dynamics.belief import detectable
 from rareearth_research.dynamics.regression import bartlett, long_run, sup_t
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import signed
@@ -107,6 +110,13 @@ def test_states_have_responses_of_their_own() -> None:
     np.testing.assert_allclose(table.loc[["1", "0", "difference"], "effect"], [2, 1, 1], atol=0.15)
 
 
+def test_a_state_is_that_of_the_row_before_which_the_first_row_has_not() -> None:
+    level, shock = synthetic(60)
+    options = {"state": shock > 0, "cumulative": False, "augment": False}
+    table = rer.local_projection(level, shock, 1, 0, **options).table
+    assert table.groupby("horizon")["n"].unique().tolist() == [[59], [58]]
+
+
 def test_the_joint_band_is_wider_than_the_interval_and_holds_all_at_its_rate() -> None:
     rng = np.random.default_rng(2)
     covariance = np.full((6, 6), 0.5) + 0.5 * np.eye(6)
@@ -131,7 +141,7 @@ def test_placebo_shocks_say_when_few_dates_make_intervals_too_narrow() -> None:
     assert "Interval too narrow here" in str(found)
 
 
-def test_the_interval_of_one_date_is_the_effect_less_what_other_dates_give() -> None:
+def test_the_interval_of_one_date_is_what_its_rank_among_other_dates_does_not_refuse() -> None:
     level = synthetic(60)[0]
     found = rer.local_projection(level, [level.index[30]], 1, 0).table.iloc[1]
     y = level.to_numpy()
@@ -143,9 +153,19 @@ def test_the_interval_of_one_date_is_the_effect_less_what_other_dates_give() -> 
     ])  # fmt: skip
     own = left[29] - np.delete(left, 29).mean()
     assert found["effect"] == pytest.approx(own, rel=1e-9)
-    away = np.quantile(effects, [0.95, 0.05])
-    np.testing.assert_allclose(found[["placebo_lower", "placebo_upper"]], own - away, rtol=1e-9)
+    away = np.sort(np.abs(effects))[-int(0.1 * (1 + len(effects)))]
+    ends = found[["placebo_lower", "placebo_upper"]]
+    np.testing.assert_allclose(ends, [own - away, own + away], rtol=1e-9)
+    assert found["detectable"] == pytest.approx(detectable(np.abs(effects)), rel=1e-9)
     assert found["placebo_p"] == (1 + (np.abs(effects) >= abs(own)).sum()) / (1 + len(effects))
+
+
+def test_a_band_without_zero_is_doubted_where_other_dates_do_as_much() -> None:
+    found = rer.local_projection(*synthetic(), horizons=4)
+    table = found.table.assign(joint_lower=1.0, joint_upper=2.0)
+    for p, said in ((0.05, False), (0.2, True)):
+        doubts = " ".join(replace(found, table=table, placebo_p=p).doubts)
+        assert ("but other dates do as much" in doubts) == said
 
 
 def test_with_few_shocks_the_summary_has_the_interval_of_other_dates() -> None:

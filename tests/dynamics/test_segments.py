@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import statsmodels.formula.api as smf
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.summary import signed
 
 MONTHS = pd.date_range("2015-01-01", periods=96, freq="MS")
 
@@ -32,6 +35,15 @@ def test_terms_are_those_of_statsmodels() -> None:
     np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
 
 
+@pytest.mark.parametrize(("rows", "lags"), [(50, 3), (96, 3), (100, 4), (400, 5)])
+def test_errors_follow_each_other_over_four_times_the_rows_in_hundreds_to_two_ninths(
+    rows: int, lags: int
+) -> None:
+    days = pd.date_range("1980-01-01", periods=rows, freq="MS")
+    series = pd.Series(np.random.default_rng(4).normal(size=rows), days, name="synthetic")
+    assert rer.interrupted(series, days[rows // 2]).lags == lags
+
+
 def test_the_path_adds_up_and_the_average_is_its_mean() -> None:
     found = rer.interrupted(synthetic(0.3), "2020-01-15")
     path = found.path.iloc[60:]
@@ -44,6 +56,26 @@ def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
     found = rer.interrupted(synthetic(1.0), "2020-01")
     assert found.lower < 1.0 < found.upper
     assert found.placebo_p == 1 / (1 + found.n_placebo)
+
+
+def test_by_other_dates_the_interval_leaves_out_zero_exactly_where_they_refuse_it() -> None:
+    for jump in (0.05, 0.15, 0.3, 1.0):
+        found = rer.interrupted(synthetic(jump), "2020-01")
+        lower, upper = found.interval
+        assert found.by_dates
+        assert (lower > 0 or upper < 0) == (found.placebo_p <= 0.1)
+        ends = f"{signed(lower)} to {signed(upper)}"
+        assert f"(90 % interval by other dates {ends})" in found.summary().headline
+    few = replace(found, unusual_from=np.inf)
+    assert few.interval == (found.lower, found.upper)
+    assert "90 % interval by formula" in few.summary().headline
+
+
+def test_seasonality_needs_two_years_and_errors_of_a_whole_one() -> None:
+    two = synthetic().iloc[:24]
+    assert rer.interrupted(two, MONTHS[8], seasonality=True).lags == 12
+    with pytest.raises(SpecificationError, match="needs two years"):
+        rer.interrupted(two.iloc[:23], MONTHS[8], seasonality=True)
 
 
 def test_stockpiling_between_announcement_and_effect_is_a_level_of_its_own() -> None:

@@ -109,6 +109,26 @@ def test_quotes_that_stand_still_and_long_pauses_are_remarked() -> None:
     ]
 
 
+@pytest.mark.parametrize("code", [-9999, -999, -99, -88, -77, -66])
+def test_what_files_of_others_write_for_a_missing_value_is_refused(code: float) -> None:
+    values = SYNTHETIC.copy()
+    values.iloc[7] = code
+    assert f"series is {code} on" in refusal(values)
+
+
+def test_a_step_beyond_all_others_is_remarked_where_it_ends() -> None:
+    values = np.cumsum(np.where(np.arange(60) == 29, 5000.0, np.resize([1.0, -1.0, 2.0], 60)))
+    [note] = check_series("series", pd.Series(values, SYNTHETIC.index)).notes
+    assert f"steps by 5000 times its usual on {SYNTHETIC.index[29].date()}" in note
+
+
+@pytest.mark.parametrize(("until", "remarks"), [(51, 0), (52, 1)])
+def test_a_pause_is_long_if_it_exceeds_15_days(until: int, remarks: int) -> None:
+    days = pd.bdate_range("2024-01-01", periods=80).delete(range(41, until))
+    found = check_series("series", pd.Series(np.arange(float(len(days))), days))
+    assert len(found.notes) == remarks
+
+
 @pytest.mark.parametrize("give", [lambda s: s[5:], lambda s: pd.concat([s, s[:1]]), lambda s: 3])
 def test_numbers_beside_a_series_have_one_row_for_each_of_its_rows(
     give: Callable[[pd.Series], object],

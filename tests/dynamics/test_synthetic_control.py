@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import minimize, nnls
 
 import rareearth_research as rer
-from rareearth_research.dynamics.synthetic.kernel import Ranks, assignments, mix
+from rareearth_research.dynamics.synthetic.kernel import Mixtures, Ranks, assignments, mix, rank
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
 from tests.support.counterfactuals import cigarettes, stated, synthdid
 
@@ -145,8 +145,17 @@ def test_a_set_of_two_parts_or_none_is_said() -> None:
     np.testing.assert_allclose(ranks.confidence_set(0.6), [[1.0, 5.0]])
     apart = Ranks(np.array([0.0, 1.0]), np.array([0.0, 3.0]), np.array([5.0, 10.0]))
     np.testing.assert_allclose(apart.confidence_set(0.6), [[-np.inf, 1.0], [5.0, np.inf]])
+    far = Ranks(np.array([1e-20, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0]))
+    np.testing.assert_allclose(far.confidence_set(0.6), [[-2e20, -0.5]], rtol=1e-9)
     never = Ranks(np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([10.0, 0.5]))
     assert never.confidence_set(0.6).shape == (0, 2)
+
+
+def test_a_perfect_fit_is_measured_by_the_spread_of_what_it_meets() -> None:
+    both = np.ones(2, dtype=bool)
+    exact = Mixtures(np.zeros((2, 2)), np.array([[0.0, 0.0, 2.0], [0.0, 0.0, 3.0]]), both, both)
+    ratio, _ = rank(exact, np.eye(2, dtype=bool), 2, np.array([1.0, 100.0]))
+    assert ratio.p_value() == 1 / 2  # 2 of a spread of 1 is more than 3 of one of 10
 
 
 def test_assignments_are_all_sets_or_distinct_draws_and_begin_with_the_actual_one() -> None:

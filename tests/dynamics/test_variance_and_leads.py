@@ -10,7 +10,7 @@ from scipy.stats import levene
 from statsmodels.tsa.stattools import ccf
 
 import rareearth_research as rer
-from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
 DAYS = pd.bdate_range("2020-01-01", periods=900)
 EVENTS = [DAYS[300], DAYS[600]]
@@ -145,6 +145,14 @@ def test_the_band_of_unrelated_series_holds_at_its_rate_where_both_follow_themse
         table = rer.lead_lag(a, b, 5, draws=199).table
         outside += (table["correlation"].abs() > table["joint_upper"]).any()
     assert 0.015 <= outside / 200 <= 0.085
+
+
+def test_leads_need_forty_rows_here_and_a_thousandth_is_the_least_p() -> None:
+    first, second = synthetic()[:40], synthetic(5)[:40]
+    p = rer.lead_lag(first, second, 5, lags=5).table["p_value"] * 1000
+    np.testing.assert_allclose(p, p.round(), atol=1e-9)
+    with pytest.raises(RareEarthError, match="5 leads with 5 lags need 40"):
+        rer.lead_lag(first[:39], second, 5, lags=5)
 
 
 def test_series_without_common_dates_are_refused() -> None:

@@ -53,6 +53,12 @@ def test_a_longer_response_window_dates_less_sharply():
     assert set(curve.confidence_set) == {-1, 0, 1}  # the windows that hold session 0
 
 
+def test_the_narrowest_shifts_are_two_windows_wide():
+    assert len(timing_curve(study([(AT, 0.10)]), shifts=(-1, 1)).table) == 3
+    with pytest.raises(SpecificationError, match="too few sessions beside a window of 1"):
+        timing_curve(study([(AT, 0.10)]), shifts=(0, 1))
+
+
 def test_without_a_reaction_every_session_is_in_the_set():
     curve = timing_curve(study(seed=2))
     assert len(curve.confidence_set) == 41

@@ -8,6 +8,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from tests.support.eventstudy_cases import synthetic_returns
 
 JAPAN = "cn-2026-01-japan-no1"  # 6 January 2026; session 0 in Sydney is the 7th
 
@@ -85,3 +86,10 @@ def test_no_substitute_is_offered_that_ends_too_early_itself(benchmark, cut, whe
     events = pd.DataFrame({"event_id": ["made-up"], "date": [when]})
     with pytest.raises(SpecificationError, match="Name another benchmark that covers them"):
         rer.EventStudy(pd.concat([returns, later]), events, benchmark, windows=[(0, 2)]).fit()
+
+
+def test_an_exchange_without_a_benchmark_leaves_none_to_study():
+    returns = synthetic_returns(500)[["S0"]]
+    study = rer.EventStudy(returns, [returns.index[350]], "local", exchanges="XKRX")
+    with pytest.raises(SpecificationError, match=r"no event–security pair .*1 no_benchmark"):
+        study.fit()

@@ -14,6 +14,7 @@ import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
+from rareearth_research.eventstudy.dependence.clusters import _twice
 from rareearth_research.eventstudy.dependence.dispersion import dispersion
 from rareearth_research.eventstudy.statistics import dates, decision, ranks
 from rareearth_research.eventstudy.statistics.parametric import Statistic
@@ -47,6 +48,11 @@ def test_a_chain_of_more_than_four_windows_is_cut_into_blocks_of_two(
     assert (np.diff(found) >= 0).all()
     if clusters > 1:  # each block spans at least two windows
         assert np.bincount(found)[:-1].min() >= 6
+
+
+def test_pairs_whose_window_meets_another_of_their_security_are_counted() -> None:
+    first, last = np.array([10, 30, 33, 50, 34]), np.array([12, 33, 36, 52, 35])
+    assert _twice(np.array([0, 0, 0, 0, 1]), first, last) == 2
 
 
 def neighbours(gap: int, n: int = 12, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -214,6 +220,15 @@ def test_one_date_says_nothing_about_dispersion_between_dates() -> None:
     apart = dispersion(RNG.normal(size=6), RNG.normal(size=(6, 90)), np.ones(6), np.arange(6), 1, 2)
     assert np.isnan(apart.ratio)
     assert np.isfinite(apart.between)
+
+
+def test_tests_over_dates_say_how_many_they_need() -> None:
+    returns = synthetic_returns(500)
+    days = returns.index[[350, 352]]  # whose windows share a session
+    result = EventStudy(returns, days, "MKT", windows=[(0, 2)], tests=["date_t", "date_flip"]).fit()
+    notes = result.table["note"].tolist()
+    assert notes[0].startswith("not defined: 1 cluster of dates, and it needs 3")
+    assert notes[1].startswith("not defined: 1 cluster of dates, and it needs 6")
 
 
 # --- the verdict: one table of every boundary -----------------------------------------------------

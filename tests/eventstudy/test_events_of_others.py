@@ -11,6 +11,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
+from rareearth_research.eventstudy.chance.subject import placed
 from tests.support.eventstudy_cases import synthetic_returns
 
 RETURNS = synthetic_returns(500)
@@ -47,6 +48,16 @@ def test_a_security_is_read_under_the_name_of_others_and_said(name: str) -> None
     assert pairs(result) == PAIRS
     assert f"Read in events: {name!r} as security." in result.notes
     assert f"Read in events: {name!r} as security." in str(result.summary())
+
+
+def test_an_event_of_a_security_has_no_place_in_the_market_of_another() -> None:
+    exchanges = {"S0": "XNYS", "S1": "XSHG"}
+    study = EventStudy(RETURNS[["S0", "S1"]], EVENTS, model="mean", exchanges=exchanges)
+    setup = study.setup
+    found = [one.event_ids.tolist() for one in placed("exclude_near", EVENTS, setup)]
+    assert dict(zip([m.exchange for m in setup.markets], found, strict=True)) == {
+        "XNYS": ["a"], "XSHG": ["b"]
+    }  # fmt: skip
 
 
 def test_numbers_name_columns_that_are_text() -> None:

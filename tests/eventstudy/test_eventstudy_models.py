@@ -75,6 +75,7 @@ def test_dimson_model_is_least_squares_on_leads_and_lags(returns: pd.DataFrame) 
     design = np.column_stack([np.ones(len(returns)), *neighbours])
     result = fit(returns, "dimson", leads_lags=2)
     check_against_ols(result, returns["S2"].to_numpy(), design)
+    assert result.specification.estimated == 6  # type: ignore[attr-defined]
     betas = result.fitted.coefficients[0, 1:]  # type: ignore[attr-defined]
     assert result.params["beta"].iloc[0] == pytest.approx(betas.sum())  # type: ignore[attr-defined]
 

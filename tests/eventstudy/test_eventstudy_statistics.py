@@ -18,17 +18,48 @@ from rareearth_research.eventstudy.dependence.correlation import (
 from rareearth_research.eventstudy.dependence.overlap import (
     overlapping_sum,
     overlapping_sum_on_one_calendar,
+    sessions_in_common,
 )
 from rareearth_research.eventstudy.statistics import parametric as tests_parametric
 from rareearth_research.eventstudy.statistics import ranks as tests_rank
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
+from rareearth_research.eventstudy.statistics.verdicts import TESTS
 from tests.support.eventstudy_cases import pair_events, statistic, synthetic_returns
 
 RNG = np.random.default_rng(11)
 
 
+def test_tests_need_two_securities_or_more_and_those_over_dates_withstand_a_common_variance() -> (
+    None
+):
+    others = {name: test.minimum for name, test in TESTS.items() if test.minimum != 2}
+    assert others == {
+        "date_t": 1, "date_flip": 1, "portfolio": 1, "crude_dependence": 1, "kp_patell": 1,
+        "rank": 1, "patell": 1, "grank": 3, "skewness_adjusted": 4,
+    }  # fmt: skip
+    withstand = {name for name, test in TESTS.items() if test.common_variance}
+    assert withstand == {"date_t", "date_flip"}
+
+
 def off_diagonal(matrix: np.ndarray) -> np.ndarray:
     return matrix[~np.eye(len(matrix), dtype=bool)]
+
+
+def test_sessions_in_common_are_products_of_windows_less_the_stretches_they_are_held_against() -> (
+    None
+):
+    rows = np.array([[100, 101, 102], [102, 103, 104], [130, 131, -1]])
+    begin, end = np.array([[0, 5, 40], [110, 1, 1]]), np.array([[89, 94, 120], [119, 0, 0]])
+    event, weights = np.zeros((2, 3, 140))
+    for i, own in enumerate(rows):
+        event[i, own[own >= 0]] = 1
+        for first, last in zip(begin[:, i], end[:, i], strict=True):
+            weights[i, first : last + 1] = 1
+    weights = event - weights * (event.sum(axis=1) / weights.sum(axis=1))[:, None]
+    shared, products = sessions_in_common(rows, [*zip(begin, end, strict=True)])
+    for found, vectors in ((shared, event), (products, weights)):
+        lengths = np.linalg.norm(vectors, axis=1)
+        np.testing.assert_allclose(found, vectors @ vectors.T / np.outer(lengths, lengths))
 
 
 # --- mean correlation ---------------------------------------------------------------------------
@@ -194,9 +225,11 @@ def slow_scores(values: np.ndarray) -> np.ndarray:
     return scores
 
 
-@pytest.mark.parametrize("trouble", ["none", "ties", "gaps", "signed zeros"])
+@pytest.mark.parametrize("trouble", ["none", "ties", "gaps", "signed zeros", "one pair"])
 def test_rank_means_equal_scipys_ranks(trouble: str) -> None:
     residuals, abnormal = RNG.normal(size=(300, 60)), RNG.normal(size=(300, 5))
+    if trouble == "one pair":
+        residuals, abnormal = residuals[:1], abnormal[:1]
     if trouble == "ties":
         residuals = residuals.round(1)
     if trouble == "gaps":
@@ -211,15 +244,17 @@ def test_rank_means_equal_scipys_ranks(trouble: str) -> None:
     np.testing.assert_array_equal(counts, (~np.isnan(scores)).sum(axis=0))
 
 
-@pytest.mark.parametrize("trouble", ["none", "ties", "gaps"])
+@pytest.mark.parametrize("trouble", ["none", "ties", "gaps", "one pair"])
 def test_grank_means_equal_scipys_ranks(trouble: str) -> None:
     residuals, scar = RNG.normal(size=(300, 60)), RNG.normal(size=300)
+    if trouble == "one pair":
+        residuals, scar = residuals[:1], scar[:1]
     if trouble == "ties":
         residuals, scar = residuals.round(1), scar.round(1)
     if trouble == "gaps":
         residuals[RNG.random(residuals.shape) < 0.05] = np.nan
-    ranking = rank_returns(residuals, RNG.normal(size=(300, 4)), [])
-    means, _ = grank_means(ranking, np.full(300, 1.0), scar)
+    ranking = rank_returns(residuals, RNG.normal(size=(len(scar), 4)), [])
+    means, _ = grank_means(ranking, np.full(len(scar), 1.0), scar)
     scores = slow_scores(np.column_stack([residuals, scar]))
     np.testing.assert_allclose(means, np.nanmean(scores, axis=0), atol=1e-12)
 

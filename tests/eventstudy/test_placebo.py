@@ -149,6 +149,8 @@ def test_several_dates_are_permuted_reproducibly():
     assert first.table["n"].to_list() == [200, 200]
     assert first.table["n_pairs"].to_list() == [18, 18]
     assert "3 groups of event dates" in first.table["note"].iloc[0]
+    two = placebo(study_at(400, 600), n=19)
+    assert "2 groups of event dates" in two.table["note"].iloc[0]
 
 
 def test_one_security_uses_its_forecast_error_and_says_so():

@@ -17,6 +17,7 @@ from rareearth_research.eventstudy.dependence.correlation import mean_correlatio
 from rareearth_research.eventstudy.models.simple import fit_line
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
 from rareearth_research.eventstudy.sizes.drawn import studies
+from rareearth_research.eventstudy.sizes.worlds import _thinned
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
@@ -168,6 +169,14 @@ def test_variance_and_effects_come_where_a_design_puts_them() -> None:
     moved = next(studies("same", replace(calm, mean=0.02), 3)).market.returns[0]
     quiet = one.market.returns[0]
     assert moved - quiet == pytest.approx(np.isin(np.arange(len(quiet)), at) * 0.02)
+
+
+def test_a_price_waits_for_the_next_trade() -> None:
+    returns = np.random.default_rng(0).normal(size=(50, 4, 60))
+    last = np.full((50, 1), 59)
+    thin = _thinned(returns, np.random.default_rng(1), 0.2, last)
+    assert np.isnan(thin).mean() == pytest.approx(0.2, abs=0.02)
+    np.testing.assert_allclose(np.nansum(thin, axis=2), returns.sum(axis=2))
 
 
 def test_a_level_keeps_its_rows_and_no_others():

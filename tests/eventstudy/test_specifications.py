@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -110,6 +112,9 @@ def test_the_sentence_counts_signs_and_significance(returns: pd.DataFrame) -> No
     assert f"In 6 of 6 specifications the average is positive, in {loud} it is" in sentence
     assert f"median is {100 * curve.table['caar'].median():+.1f} %" in sentence
     assert "not independent" in " ".join(curve_of(returns, joint=False).summary().notes)
+    assert "6 specifications stand out, all with the same sign" in curve.title
+    still = replace(curve, table=curve.table.assign(caar=[0.0, *curve.table["caar"][1:]]))
+    assert f"{len(still.distinct) - 1} with the same sign" in still.title
 
 
 def test_the_choice_that_matters_most_is_named(returns: pd.DataFrame) -> None:

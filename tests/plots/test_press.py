@@ -22,7 +22,7 @@ import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import localised
 from rareearth_research.plots import plot_groups, plot_power_curves, plot_size_table
-from rareearth_research.plots._print import SMALLEST, fit
+from rareearth_research.plots._print import SMALLEST, fit, legible
 from rareearth_research.plots._small import small
 from rareearth_research.plots._style import DASHES, LINES, MARKERS, PALETTE, facts_of
 
@@ -118,6 +118,24 @@ def test_no_text_of_a_shipped_picture_is_small_or_cut_or_covers_another(answers,
         assert faults(fitted) == []
     if name == "plot":  # on an index
         assert faults(small(figure)) == []
+
+
+def test_what_is_drawn_for_a_column_keeps_days_and_titles_and_says_what_it_cannot_hold():
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4))
+    for ax in axes:
+        ax.plot([0, 1], [0, 1], label="a line of its own")
+        ax.set_title("A title of one of two", loc="left")
+        ax.legend()
+        ax.set_yticks([0], ["Export licences for seven medium and heavy rare earths  4 Apr 2025"])
+    drawn = fit(figure, 85, facts_of(figure))
+    assert faults(drawn) == []
+    assert [ax.get_yticklabels()[0].get_text().split("\n")[1] for ax in drawn.axes] == [
+        "4 Apr 2025"
+    ] * 2
+    assert legible(drawn)
+    for x in (0.4, 0.5):
+        axes[0].text(x, 0.5, "two texts that touch")
+    assert not legible(fit(figure, 85, facts_of(figure)))
 
 
 def test_names_of_rows_leave_a_small_picture_to_what_is_drawn():

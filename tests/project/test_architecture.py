@@ -19,6 +19,13 @@ NEW = (
 )  # fmt: skip
 
 
+def test_what_is_found_cannot_be_changed_afterwards() -> None:
+    loose = re.compile(r"^@dataclass(?!.*frozen=True)", re.M)
+    files = (ROOT / "rareearth_research").rglob("*.py")
+    found = {path.name for path in files if loose.search(path.read_text("utf-8"))}
+    assert found == {"http.py", "elsewhere.py"}  # a client counts, and a home is looked for once
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_what_the_page_names_is_there(path: str) -> None:
     assert (ROOT / path).exists()

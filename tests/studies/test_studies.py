@@ -27,10 +27,26 @@ def findings(notebook: nbformat.NotebookNode) -> list[str]:
     return [note["result"] for note in notes if "result" in note]
 
 
+def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[tuple[object, ...]]]]:
+    """Each code cell and all it shows, pictures by the hash of what is drawn, as nbval has it."""
+    kept = [
+        (cell.source, [
+            (output.get("name"), output.get("text"), output.get("evalue"),
+             {form: text for form, text in output.get("data", {}).items() if "image" not in form})
+            for output in cell.outputs
+        ])
+        for cell in notebook.cells if cell.cell_type == "code"
+    ]  # fmt: skip
+    assert kept
+    return kept
+
+
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
-def test_a_study_reports_the_finding_that_its_notebook_is_committed_with(study, tmp_path):
+def test_a_report_shows_in_every_cell_what_its_notebook_is_committed_with(study, tmp_path):
     run = run_study(study.path, out=tmp_path)
-    assert run.record["results"] == findings(nbformat.read(study.path, as_version=4))
+    committed = nbformat.read(study.path, as_version=4)
+    assert shown(nbformat.read(run.directory / run.notebook, as_version=4)) == shown(committed)
+    assert run.record["results"] == findings(committed)
     assert run.figures
     assert run.tables
     page = run.html.read_text()

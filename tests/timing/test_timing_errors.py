@@ -10,6 +10,7 @@ import pytest
 
 from rareearth_research.errors import DataError, TimingError
 from rareearth_research.timing import event_session, exchange_of, map_sessions
+from rareearth_research.timing.exchanges import sessions_of
 
 
 def events(**columns: Any) -> pd.DataFrame:
@@ -62,6 +63,30 @@ def test_a_day_and_clock_times_of_two_announcements_are_refused(day: str) -> Non
     for right in ("2025-04-04", "2025-04-07", None):
         [session] = map_sessions(events(date=right, **clocks), "XNYS")["session"]
         assert session == pd.Timestamp("2025-04-04")
+
+
+@pytest.mark.parametrize("day", ["2025-04-02", "2025-04-19"])
+def test_a_day_may_lie_two_days_before_and_fifteen_after_its_clock_times(day: str) -> None:
+    clocks = dict.fromkeys(("announced_earliest", "announced_latest"), "2025-04-04T00:00Z")
+    assert map_sessions(events(date=day, **clocks), "XNYS")["session"].notna().all()
+
+
+@pytest.mark.parametrize("mic", ["XNYS", "XSHG"])
+def test_a_calendar_serves_from_its_first_open_until_before_its_last_close(mic: str) -> None:
+    known, second = sessions_of(mic), pd.Timedelta(seconds=1)
+    first, last = pd.to_datetime([known.opens[0], known.closes[-1]], utc=True)
+    days = pd.DatetimeIndex(known.dates[[0, -1]])
+    for inside, day in zip((first, last - second, *days), (*days, *days), strict=True):
+        assert event_session(inside, mic).session == day
+    for outside in (first - second, last, days[0] - second * 86400, days[1] + second * 86400):
+        with pytest.raises(TimingError, match="lies outside the calendar"):
+            event_session(outside, mic)
+
+
+def test_a_ticker_has_forty_letters_at_most() -> None:
+    assert exchange_of("A" * 40) == "XNYS"
+    with pytest.raises(TimingError, match="ticker must be text"):
+        exchange_of("A" * 41)
 
 
 def test_text_that_is_no_instant_is_refused() -> None:

@@ -98,6 +98,15 @@ def test_an_event_may_cross_exactly_max_shift_closed_days(
     assert (found.session, found.shift, found.reason) == (pd.Timestamp(session), shift, "")
 
 
+@pytest.mark.parametrize("closed", ["2020-02-02", "2020-02-03"])
+def test_an_event_may_cross_ten_closed_days_unless_more_are_asked_for(closed: str) -> None:
+    own = pd.DataFrame({"exchange": "XSHG", "date": [closed], "kind": "closed"})
+    beside = {"exchange": "XSHG", "calendar": own}
+    found = event_session("2020-01-24", **beside)
+    assert (found.session is pd.NaT) == (closed == "2020-02-03")
+    assert event_session("2020-01-24", **beside, max_shift=11).session >= pd.Timestamp(closed)
+
+
 @pytest.mark.parametrize(("event", "rule", "shift"), [case[:3] for case in SHIFTS if case[2]])
 def test_an_event_may_not_cross_one_day_more_than_max_shift(
     event: str, rule: str, shift: int

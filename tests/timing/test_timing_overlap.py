@@ -8,7 +8,13 @@ import pytest
 
 from rareearth_research.datasets import load_events
 from rareearth_research.errors import TimingError
-from rareearth_research.timing import clean_events, confounders, overlaps, timing_summary
+from rareearth_research.timing import (
+    clean_events,
+    confounders,
+    map_sessions,
+    overlaps,
+    timing_summary,
+)
 from rareearth_research.timing.overlap import _close_pairs, span
 
 
@@ -31,6 +37,10 @@ def test_events_further_apart_than_k_sessions_are_clean() -> None:
     events = dated("2025-07-07", "2025-07-11")
     assert overlaps(events, 3).clean == ["a", "b"]
     assert overlaps(events, 4).clean == []
+    assert overlaps(events).clean == overlaps(events, 3).clean
+    apart = dated("2025-07-07", "2025-07-09")
+    assert confounders(apart).empty  # between them lies a whole session
+    assert len(confounders(apart, (-1, 2))) == 1
 
 
 def test_a_chain_is_one_cluster_although_its_ends_are_far_apart() -> None:
@@ -146,6 +156,8 @@ def test_summary_counts_reconcile_to_the_list() -> None:
     for exchange, row in timing_summary(events, ["XNYS", "XSHG"]).iterrows():
         assert row["with_session"] + row["imprecise"] == len(events) == row["events"], exchange
         assert row["clean_and_certain"] <= row["clean"] <= row["with_session"]
+        unsure = map_sessions(clean_events(events, 2, exchange), exchange)["ambiguous"]
+        assert row["clean_and_certain"] == row["clean"] - unsure.sum() < row["clean"]
 
 
 def test_pairs_equal_those_of_comparing_every_event_with_every_other() -> None:

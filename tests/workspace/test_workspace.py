@@ -7,12 +7,17 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from rareearth_research.cli import main
+from rareearth_research.cli.output import console
 from rareearth_research.datasets.own.description import STUDY
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports.studies import find_study
@@ -41,10 +46,22 @@ def say(folder, *lines):
 
 
 def run(*arguments, cwd, **extra):
-    """Run the command as a user would."""
+    """Run the command as a user would, in a process of its own."""
     command = [sys.executable, "-m", "rareearth_research.cli", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **extra}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def told(*arguments, cwd, columns=200):
+    """Run the command here, which saves its start."""
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["rareearth", *arguments])
+        patch.setattr(console, "_width", columns)
+        with pytest.raises(SystemExit) as end:
+            main()
+    return SimpleNamespace(returncode=end.value.code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 # --- made ---
@@ -170,54 +187,54 @@ def test_check_names_what_study_yaml_cannot_mean(study, lines, said):
 
 
 def test_check_from_the_shell_counts_problems_in_its_exit_code(study):
-    done = run("check", "--format", "json", cwd=study / "prices")
+    done = told("check", "--format", "json", cwd=study / "prices")
     assert done.returncode == 0
     assert json.loads(done.stdout)["studies"][0]["sessions"][0]["session"] == "2024-06-06"
     (study / "events.csv").write_text("event_id,date\na,05/04/2024\n")
-    done = run("check", cwd=study)
+    done = told("check", cwd=study)
     assert done.returncode == 1
     assert "date_format" in done.stderr
 
 
 def test_check_breaks_no_heading_and_no_day_on_a_narrow_terminal(study):
     say(study, "securities: {LVMH: {name: A name that needs a line of its own, currency: EUR}}")
-    lines = run("check", cwd=study, COLUMNS="80").stdout.splitlines()
+    lines = told("check", cwd=study, columns=80).stdout.splitlines()
     (row,) = [n for n, line in enumerate(lines) if "exchange  currency  benchmark" in line]
     assert lines[row + 1].split()[-3:] == ["2023-01-02", "2025-12-31", "783"]
 
 
 def test_check_names_both_sessions_where_two_are_possible(study):
-    said = run("check", cwd=study).stdout
+    said = told("check", cwd=study).stdout
     assert "2024-06-05 or 2024-06-06" in said
-    assert "2024-06-05 or" not in run("check", "--format", "json", cwd=study).stdout
+    assert "2024-06-05 or" not in told("check", "--format", "json", cwd=study).stdout
 
 
 def test_an_event_of_ones_own_is_shown_without_sources_and_with_its_own_zone(study):
-    said = run("events", "show", "fr-2025-03-arrete", cwd=study).stdout
+    said = told("events", "show", "fr-2025-03-arrete", cwd=study).stdout
     assert "2025-03-11 (Europe/Paris), hour unknown" in said
     assert said.endswith("Sources\nnone given\n")
     row = "a,2025-03-10T22:30:00-03:00,2025-03-11T09:00:00+01:00\n"
     (study / "events.csv").write_text("event_id,announced_earliest,announced_latest\n" + row)
-    said = run("events", "show", "a", cwd=study).stdout
+    said = told("events", "show", "a", cwd=study).stdout
     assert "2025-03-11 01:30 to 2025-03-11 08:00 UTC" in said
 
 
 def test_the_list_of_events_says_whose_each_is(study):
-    shown = run("events", "--since", "2024-06-05", "--until", "2024-06-05", cwd=study).stdout
+    shown = told("events", "--since", "2024-06-05", "--until", "2024-06-05", cwd=study).stdout
     assert "origin" in shown
     assert "yours" in shown
-    assert "origin" not in run("events", "--since", "2025-10-01", cwd=study.parent).stdout
+    assert "origin" not in told("events", "--since", "2025-10-01", cwd=study.parent).stdout
 
 
 def test_check_outside_of_a_workspace_says_how_to_make_one(tmp_path):
-    done = run("check", cwd=tmp_path)
+    done = told("check", cwd=tmp_path)
     assert done.returncode == 2
     assert "rareearth new my-study" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["new", "check", "report"])
 def test_help_of_every_command_has_an_example_and_speaks_of_workspaces(command, tmp_path):
-    text = run(command, "--help", cwd=tmp_path).stdout
+    text = told(command, "--help", cwd=tmp_path).stdout
     assert "Example: rareearth" in text
     assert "workspace" in text or "folder" in text
 
@@ -302,14 +319,14 @@ def test_a_card_goes_to_the_reports_of_the_workspace(study):
         "--until",
         "2025-10-08",
     ]
-    done = run("today", *line, cwd=study / "notebooks")
+    done = told("today", *line, cwd=study / "notebooks")
     assert done.returncode == 0, done.stderr
     assert (study / "reports/today-2025-10-09-china-adds-controls/index.html").is_file()
 
 
 def test_a_card_on_shares_without_an_index_is_refused_and_each_way_out_works(study):
     def card(title: str):
-        return run("today", title, "--at", "2025-10-09", "--group", "yours", cwd=study)
+        return told("today", title, "--at", "2025-10-09", "--group", "yours", cwd=study)
 
     write_study(study, paris_prices(("LVMH", "OR.PA")))
     refused = card("one")
@@ -325,17 +342,17 @@ def test_a_card_on_shares_without_an_index_is_refused_and_each_way_out_works(stu
 
 def test_a_card_whose_index_is_gone_is_refused_and_not_said_to_wait_for_prices(study):
     line = ["today", "News", "--at", "2025-10-09", "--group", "yours"]
-    assert run(*line, cwd=study).returncode == 0
+    assert told(*line, cwd=study).returncode == 0
     write_study(study, paris_prices(("LVMH", "RMS.PA", "OR.PA")))
-    after = run(*line, cwd=study)
+    after = told(*line, cwd=study)
     assert after.returncode == 2
     assert "no index is known for LVMH (XPAR)" in after.stderr
     write_study(study)
-    assert "moved on average" in run(*line, cwd=study).stdout
+    assert "moved on average" in told(*line, cwd=study).stdout
     two = [*line[:-2], "--securities", "LVMH,OR.PA", "--out", "two"]
-    run(*two, cwd=study)
+    told(*two, cwd=study)
     assert "Neither of the two is beyond its own mark" in " ".join(
-        run(*two, cwd=study).stdout.split()
+        told(*two, cwd=study).stdout.split()
     )
 
 
