@@ -231,7 +231,7 @@ def robustness(
         ),
         limits=Notes(
             [
-                own_words(events, securities),
+                own_words(events, securities, timing),
                 unmeasured_words(result.attrition, events),
                 composition_words(result),
                 LOG_WORDS,

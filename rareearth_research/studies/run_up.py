@@ -267,7 +267,7 @@ def anticipation(
         limits=Notes(
             [
                 words.status(plan) if planned else sample_words(list(events["event_id"])),
-                own_words(events, securities),
+                own_words(events, securities, "latest"),
                 unmeasured_words(measured.attrition, events),
                 composition_words(measured.result),
                 LOG_WORDS,
