@@ -265,8 +265,7 @@ def event_study(
         tried=tried.drop(columns="n_events") if len(events) == 1 else tried,
         survives=Said(
             f"With one thing changed at a time, {survived(tried, verdict=found['verdict'].iloc[0])}"
-            if len(tried) > 1
-            else ""
+            * (len(tried) > 1)
         ),
         elsewhere=elsewhere(result),
         detail=detail_words(news.every, found, benchmark),
