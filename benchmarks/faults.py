@@ -7,6 +7,7 @@ there is the old state or the new one, and nothing half-written beside it), *hea
 command then does its work). Then every source of a refresh gets broken and hostile answers.
 
     python benchmarks/faults.py [--only OPERATION] [--fault FAULT] [--payloads]
+    python benchmarks/faults.py --only bundle --json part.json; ... --read part.json other.json
 
 Disks are small ones in memory and rights are real: those cases need root on Linux, which gives up
 its privileges; the clock needs a C compiler. What cannot be tried is named. Exit code 1 if a case
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import json
 import mmap
 import os
 import shutil
@@ -41,6 +43,7 @@ ENDS = {0, 1, 2, 130}
 READY = "FAULTS_READY"  # the folder of all cases, once this process stands in its own world
 TRACES = ("Traceback (most recent call last)", "Exception ignored", "Error in sys.excepthook")
 LOCKS = ("lock.part", "refresh.part")
+BROKEN = "cannot be read as it should be: "
 IN_FORCE = "data/pending.part"  # whole, and on its way
 Judged = dict[str, str]
 
@@ -112,13 +115,14 @@ class Case:
         codes, _ = self.run(Fault(), 0)
         assert codes == [0], (name, self.said.read_text())
         self.states.append(self.state())
+        assert not any(str(state).startswith(BROKEN) for state in self.states), self.states
         self.changes = int.from_bytes(self.counted[:8], "little")
 
     def state(self) -> Any:
         try:
             return self.operation.state(self.root)
         except Exception as error:
-            return f"{type(error).__name__}: {error}"
+            return BROKEN + f"{type(error).__name__}: {error}"
 
     def run(self, fault: Fault, at: int) -> tuple[list[int | None], str]:
         self.counted[:8] = bytes(8)
@@ -225,7 +229,7 @@ def judge_operations(names: list[str], faults: list[str]) -> list[tuple[str, str
     return rows
 
 
-def table(rows: list[tuple[str, str, Judged]], of: int) -> str:
+def table(rows: list[Any], of: int) -> str:
     """Lay out how many cases were as they should be, by operation or fault."""
     heads = [*dict.fromkeys(row[of] for row in rows), "all"]
     lines = [f"{'':22}" + "".join(f"{head:>10}" for head in ("cases", *JUDGED))]
@@ -241,7 +245,13 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="operations; all by default")
     parser.add_argument("--fault", action="append", choices=FAULTS, help="all by default")
     parser.add_argument("--payloads", action="store_true", help="only what upstreams send")
+    parser.add_argument("--json", type=Path, help="keep the verdicts here")
+    parser.add_argument("--read", type=Path, nargs="+", help="lay out kept verdicts, run nothing")
     options = parser.parse_args()
+    if options.read:
+        rows = [row for path in options.read for row in json.loads(path.read_text())]
+        print(f"{table(rows, 0)}\n\n{table(rows, 1)}")
+        return int(any(wrong for _, _, wrong in rows))
     if READY not in os.environ:
         with tempfile.TemporaryDirectory() as folder:
             world = own_world(Path(folder))
@@ -254,6 +264,8 @@ def main() -> int:
     if not options.payloads:
         rows = judge_operations(options.only or [*OPERATIONS], options.fault or [*FAULTS])
         print(f"\n{table(rows, 0)}\n\n{table(rows, 1)}")
+    if options.json:
+        options.json.write_text(json.dumps(rows), encoding="utf-8")
     failed = sum(bool(wrong) for _, _, wrong in rows)
     if not (options.only or options.fault):
         data = Path(os.environ[READY], "data")

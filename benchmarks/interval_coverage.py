@@ -22,7 +22,7 @@ import rareearth_research as rer
 from rareearth_research.dynamics.belief import TABLE
 from rareearth_research.errors import RareEarthError
 from rareearth_research.studies.side_by_side.asked import Asked, read_asked
-from rareearth_research.studies.side_by_side.methods import LAGS, METHODS, TABLED
+from rareearth_research.studies.side_by_side.methods import LAGS, METHODS, TABLED, carried_on
 
 LEVEL = 0.9
 SECURITIES = ["REMX", "MP", "UUUU", "NB", "LYC.AX", "ILU.AX", "600111.SS", "000831.SZ"]
@@ -30,6 +30,14 @@ OTHERS = ["BHP", "FCX", "AA", "CCJ", "ALB", "COPX", "GDX", "DBB", "EEM", "GM", "
 DATES = {"session": 24, "month": 18}
 TOGETHER = 6  # dates of a projection on several
 BLOCK, DRAWS, SEED = 3, 1999, 2026
+
+
+ASKED = {said: METHODS[name] for name, said in TABLED.items()} | {
+    "interrupted, by formula": lambda asked: vars(
+        rer.interrupted(asked.until(), asked.day, level=LEVEL)
+    ),
+    "state_space_impact, by formula": lambda asked: carried_on(asked).table.iloc[0],
+}
 
 
 def sessions(count: int) -> Iterator[tuple[pd.Series, pd.DataFrame | None, list[Any]]]:
@@ -59,9 +67,9 @@ def months(count: int) -> Iterator[tuple[pd.Series, pd.DataFrame | None, list[An
 def answers(asked: Asked, before: list[Any]) -> dict[str, tuple[float, float]]:
     """Return the interval of each method that applies at one date."""
     found = {}
-    for name, said in TABLED.items():
+    for said, ask in ASKED.items():
         try:
-            row = METHODS[name](asked)
+            row = ask(asked)
         except RareEarthError:
             continue
         found[said] = row["lower"], row["upper"]

@@ -124,12 +124,9 @@ def tables(root: Path) -> str:
 
 
 # report, compare, bundle
-def with_report(root: Path, *, other: bool = False) -> None:
+def with_report(root: Path) -> None:
     write_notebook(root / "own", RUN)
     here(command("report", f"own/{RUN}.ipynb", "--out", "out"), root)
-    if other:
-        asked = ["-p", "count=4", "--out", "out"]
-        here(command("report", f"own/{RUN}.ipynb", *asked), root)
     write_notebook(root / "own", RUN, ANALYSIS.replace("i * i", "i * i * i"))
 
 
@@ -217,8 +214,7 @@ OPERATIONS = {
     ),
     "today": Operation(command(*TODAY, "--out", "out"), with_card, card, 2),
     "compare": Operation(
-        command("compare", RUN, f"{RUN}, count 4", "--out", "out", "--page", "page.html"),
-        partial(with_report, other=True), report, 3,
+        command("compare", RUN, RUN, "--out", "out", "--page", "page.html"), with_report, report, 3
     ),
     "report": Operation(
         command("report", f"own/{RUN}.ipynb", "--out", "out"), with_report, report, 3

@@ -90,7 +90,7 @@ def titles(frames: Iterable[pd.DataFrame | pd.Series]) -> str:
     """Return the titles of the tables behind what loaders returned, each once, for a picture."""
     found: dict[str, None] = {}
     for frame in frames:
-        entries = frame.attrs.get("provenance", {"title": "your file"})
+        entries = frame.attrs.get("provenance") or {"title": "your file"}
         for entry in entries if isinstance(entries, list) else [entries]:
             found[entry["title"]] = None
     return "; ".join(found)

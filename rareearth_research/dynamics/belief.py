@@ -19,10 +19,10 @@ import pandas as pd
 from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.regression import long_run
 from rareearth_research.numerals import p_said
-from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.summary import Drawn, Summary
 
 __all__ = ["TABLE", "Guarded", "detectable", "elsewhere", "held", "honest", "load_coverage_table",
-           "measured_narrow", "rank", "too_narrow", "typeset"]  # fmt: skip
+           "measured_narrow", "rank", "too_narrow", "typeset", "unusual_from"]  # fmt: skip
 
 TABLE = Path(__file__).with_name("coverage.csv")
 MISSES = 1.5  # times as often as promised, from which an interval is too narrow: 85 % for 90 %
@@ -72,24 +72,38 @@ def rank(moved: Floats, own: Any) -> Any:
     return (1 + (moved >= own * (1 - 1e-12)).sum(axis=-1)) / (1 + moved.shape[-1])
 
 
-def detectable(moved: Any) -> tuple[float, float]:
-    """Return from where on a statistic is unusual at 5 %, and what is found four times in five.
+def unusual_from(moved: Any, level: float = 1 - LEVEL) -> Any:
+    """Return the value beyond which a statistic has `rank` of at most 1 − level among placebos.
 
-    Both in the unit of the statistic: the value that 95 % of placebo statistics stay below, and
-    that plus the value that 60 % stay below. For a normal statistic they are 1.96 and
-    1.96 + 0.84 standard errors, because 60 % lie within 0.84 of zero. Infinite where fewer than 19
-    placebos leave 5 % out of reach.
+    An effect plus and minus it (times the standard error that the statistics were divided by) is
+    the set of effects that the ranks do not refuse: the inverse of that test, so that it leaves out
+    zero exactly where p ≤ 1 − level. Infinite where too few placebos leave that out of reach
+    (fewer than 19 at 5 %).
 
     Parameters
     ----------
-    moved : array of float, shape (n,)
+    moved : array of float, shape (..., n)
         Absolute placebo statistics.
+    level : float, default 0.95
     """
     ordered = np.sort(np.asarray(moved, dtype=np.float64))
-    at = len(ordered) - int(LEVEL * (1 + len(ordered)) + 1e-9)  # as `rank` counts one's own
-    if at >= len(ordered):
-        return np.inf, np.inf
-    return float(ordered[at]), float(ordered[at] + np.quantile(ordered, MIDDLE))
+    spare = int((1 - level) * (1 + ordered.shape[-1]) + 1e-9)  # as `rank` counts one's own
+    return ordered[..., -spare] if spare else np.full(ordered.shape[:-1], np.inf)[()]
+
+
+def detectable(moved: Any) -> Any:
+    """Return what is found four times in five at 5 %, in the unit of the statistic.
+
+    `unusual_from`, plus the value that 60 % of placebo statistics stay below. For a normal
+    statistic that is 1.96 + 0.84 standard errors, because 60 % lie within 0.84 of zero.
+
+    Parameters
+    ----------
+    moved : array of float, shape (..., n)
+        Absolute placebo statistics.
+    """
+    least = unusual_from(moved)
+    return least + np.quantile(moved, MIDDLE, axis=-1) if np.isfinite(least).all() else least
 
 
 def held(covers: Any, together: int) -> tuple[float, float]:
@@ -121,27 +135,23 @@ def too_narrow(coverage: float, error: float, level: float) -> bool:
     return bool(coverage + SURE * error < honest(level))
 
 
-def elsewhere(result: Any, outside: bool, what: str) -> Iterator[str]:
-    """Yield what other dates say against a result with `coverage`, `placebo_p` and `level`.
+def elsewhere(result: Any, what: str) -> Iterator[str]:
+    """Yield what other dates say against intervals by formula of a result.
 
     Parameters
     ----------
     result : LocalProjection, InterruptedSeries
-    outside : bool
-        Whether its interval leaves out zero.
+        With `coverage`, `coverage_se` and `level`.
     what : str
         Why other dates were not tried, if they were not.
     """
     if not np.isfinite(result.coverage):
         yield f"Nothing checks the interval: {what}."
-        return
-    if too_narrow(result.coverage, result.coverage_se, result.level):
+    elif too_narrow(result.coverage, result.coverage_se, result.level):
         yield (
             f"Interval too narrow here: at other dates the {result.level:.0%} interval by formula "
             f"holds zero in {result.coverage:.0%} (standard error {result.coverage_se:.0%})."
         )
-    if outside and result.placebo_p > 1 - result.level:
-        yield f"Zero is outside, but other dates do as much: p {p_value(result.placebo_p)}."
 
 
 def load_coverage_table() -> pd.DataFrame:

@@ -222,28 +222,41 @@ def _of_events(found: EventStudyResults, verdict: pd.DataFrame) -> Essence:
 
 
 ENDS = ["effect", "lower", "upper", "p_value"]
+ELSEWHERE = "other dates"
+
+
+def _led(row: pd.Series, by_dates: bool) -> dict[str, Any]:
+    """Return the interval and the p-value that its summary leads with, both of one yardstick."""
+    names = ["effect", *(f"{'placebo_' * by_dates}{end}" for end in ("lower", "upper", "p"))]
+    row = row.rename({"p_value": "p"})
+    over = {"p_dates": row["placebo_p"], "by_dates": ELSEWHERE}
+    led = dict(zip(ENDS, row[names], strict=True))
+    return {**led, "by": ELSEWHERE if by_dates else "formula", **over}
 
 
 def _of_projection(found: LocalProjection) -> dict[str, Any]:
     last = found.table[found.table["horizon"] == found.table["horizon"].max()].iloc[0]
-    over = {"p_dates": last["placebo_p"], "by_dates": "other dates"}
     used = {"n": int(last["n"]), "dates": int(last["n_shocks"])}
-    after = f"after {last['horizon']:.0f} {found.unit}s"
-    return {**last[ENDS], "measured": after, "by": "formula", **over, **used}
+    return {
+        **_led(last, found.few),
+        "measured": f"after {last['horizon']:.0f} {found.unit}s",
+        **used,
+    }
 
 
 def _of_segments(found: InterruptedSeries) -> dict[str, Any]:
-    effect = {end: getattr(found, end) for end in ENDS[:3]} | {"p_value": np.nan, "by": ""}
-    over = {"p_dates": found.placebo_p, "by_dates": "other dates"}
+    lower, upper = found.interval
+    p, by = (found.placebo_p, ELSEWHERE) if found.by_dates else (np.nan, "")
+    effect = {"effect": found.effect, "lower": lower, "upper": upper, "p_value": p, "by": by}
+    over = {"p_dates": found.placebo_p, "by_dates": ELSEWHERE}
     used = {"n": len(found.path), "dates": len(found.dates)}
     return {**effect, "measured": "average since the last date", **over, **used}
 
 
 def _of_impact(found: StateSpaceImpact) -> dict[str, Any]:
-    effect = {**found.table.iloc[0][ENDS], "by": "state space"}
-    over = {"p_dates": found.placebo_p, "by_dates": "other dates"}
     used = {"n": len(found.before) + len(found.effects), "dates": 1}
-    return {**effect, "measured": "average since the date", **over, **used}
+    led = _led(found.table.iloc[0], found.by_dates)
+    return {**led, "measured": "average since the date", **used}
 
 
 def _of_control(found: SyntheticControl) -> dict[str, Any]:

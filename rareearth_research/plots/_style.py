@@ -36,6 +36,7 @@ MARKERS = {"tightening": "^", "easing": "v", "neutral": "o", "threat": "D", "unk
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES = ((), (5, 2), (1.2, 1.6), (6, 1.6, 1.2, 1.6))  # a line's second sign, in grey print
 INK = "#222222"  # also in look.mplstyle
+WHOLE = {1: 12, 4: 24, 5: 60, 6: 60}  # months in a year, hours in a day, ...: by dateutil's units
 STATISTICS = {
     "bmp": "√N · mean(SCAR) / sd(SCAR)",
     "scar": "Standardised cumulative abnormal return",
@@ -239,7 +240,10 @@ def date_axis(axis: Any, most: int) -> None:
     """Mark at most so many dates, written as short as they allow, on a matplotlib axis."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(maxticks=most)
+    # one of a unit may stand for each of the next, or few marks fit between two and five of those
+    locator = AutoDateLocator(minticks=min(5, most - 1), maxticks=most)
+    for unit, whole in WHOLE.items():
+        locator.intervald[unit] = [*locator.intervald[unit], whole]
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))
 

@@ -104,16 +104,18 @@ def plot_impact(
     place = np.arange(len(grid))
     for likely, colour in ((True, LINES[0]), (False, GREY)):
         some = (grid["plausible"] == likely).to_numpy()
-        below.vlines(place[some], grid["lower"][some], grid["upper"][some], color=colour)
+        below.vlines(place[some], *(grid[end][some] for end in result.ends), color=colour)
         below.scatter(place[some], grid["effect"][some], s=18, color=colour, zorder=3)
     below.axhline(0, color=INK, linewidth=0.8)
+    by = "earlier dates" if result.by_dates else "formula"
     ticks = [int((grid["share"] - share).abs().argmin()) for share in TICKS]
     below.set_xticks(ticks, [f"{grid['share'].iloc[tick]:.2g}" for tick in ticks])
     return finish(
         below,
         title or result.summary().headline,
-        subtitle="Average effect by share of the level in the variances; grey: shares that the "
-        f"data speak against.{marks.replace('At the foot', 'At the foot above')}",
+        subtitle="Average effect by share of the level in the variances, interval by "
+        f"{by}; grey: shares that the data speak against. Bands above: single {result.step}s, by "
+        f"formula.{marks.replace('At the foot', 'At the foot above')}",
         xlabel="Share of the level: 0 a constant, 1 a random walk",
         ylabel="Average effect",
         source=source,

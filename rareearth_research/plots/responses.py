@@ -126,7 +126,8 @@ def plot_interrupted(
         ax,
         title or result.summary().headline,
         subtitle=f"Vertical line: {', '.join(starts)}. "
-        f"Band: {100 * result.level:g} % interval of where the series would have been.{marks}",
+        f"Band: {100 * result.level:g} % interval by formula of where the series would have been."
+        f"{marks}",
         ylabel=result.name,
         source=source,
         sample=f"{len(path)} {result.unit}s",

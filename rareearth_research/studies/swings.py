@@ -127,7 +127,8 @@ class PriceDynamicsStudy(StudyAnswer):
     @options_of("plot_nervousness")
     def plot_nervous(self, **options: Any) -> Figure:
         """Draw its variance around each shock beside ordinary windows."""
-        title = f"{self.response.name}: {said.unrest_words(self.nervous)}."
+        words = said.unrest_words(self.nervous)
+        title = f"{self.response.name}: {words}. {said.counts(self.response, self.nervous)}".strip()
         return self.nervous.plot(**{"title": title, "source": self.source, **options})
 
 

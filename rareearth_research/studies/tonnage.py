@@ -18,7 +18,13 @@ from rareearth_research.eventstudy.statistics.multiple import adjust
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
-from rareearth_research.studies.slow.judged import drawn_from, news_beside, survival, tried
+from rareearth_research.studies.slow.judged import (
+    LEVEL,
+    drawn_from,
+    news_beside,
+    survival,
+    tried,
+)
 from rareearth_research.studies.slow.stages import ANSWER, Staged, log_tonnes, other_ways, staged
 from rareearth_research.studies.words import tonnage as said
 from rareearth_research.summary import options_of
@@ -162,7 +168,7 @@ def trade_response(
         with about(f"series {name}, event {event_id}"):
             logs = log_tonnes(values)
             fits[name] = interrupted(logs, dates[0], effective=dates[1], trend=trend,
-                                     seasonality=seasonality)  # fmt: skip
+                                     seasonality=seasonality, level=1 - LEVEL)  # fmt: skip
             stages[name] = staged(logs, dates, trend, seasonality, fit=fits[name])
     first, found = next(iter(fits.values())), next(iter(stages.values()))
     chosen = found.judged[ANSWER]

@@ -20,6 +20,7 @@ from rareearth_research.dynamics import (
     SyntheticDid,
     synthetic_did,
 )
+from rareearth_research.dynamics.structural.impact import BEFORE, EACH
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
@@ -202,6 +203,12 @@ def counterfactual(
     units, beside = check_names("unit", unit), check_names("controls", controls)
     check_choice("every", every, EVERY)
     check_whole("before", before, 20, 5000), check_whole("after", after, 1, 500)
+    least = BEFORE + EACH * len(beside)
+    if before < least:
+        raise SpecificationError(
+            f"before is {before}, and a level with {counted(len(beside), 'control')} needs {least} "
+            f"periods; set before={least}"
+        )
     listing = load_securities([*units, *beside])
     exchange = _one_exchange(listing.loc[units, "exchange"])
     known, pool = load_securities(), pd.Index([])
@@ -245,7 +252,7 @@ def counterfactual(
         data=drawn_from([closes, events]),
         known=others_found(*PAPERS),
         units=alone(ask, names),
-        source=titles([closes, events]),
+        source=titles([load_prices(units), closes, events]),
     )
 
 

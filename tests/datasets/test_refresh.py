@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rareearth_research.cli import main
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
 from rareearth_research.datasets.refresh import RefreshReport, refresh
@@ -376,3 +377,20 @@ def test_a_damaged_raw_file_is_named_before_anything_is_fetched(
     with pytest.raises(DataError, match=rf"fx_usdcny_daily.csv .*{says}.*get it again with git"):
         refresh("fred", root=root, progress=False, limits=FAST)
     assert fred.requests == []
+
+
+def test_the_command_refreshes_builds_and_verifies_a_folder(
+    root: Path, fred: Upstream, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rareearth(*arguments: str) -> str:
+        monkeypatch.setattr("sys.argv", ["rareearth", "data", *arguments, "--root", str(root)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    for line in (["fred", "--dry-run"], ["fred", "--since", "2026-08"]):
+        assert "2 rows added (2026-08-10 to 2026-08-11)" in rareearth("refresh", *line)
+    assert "built 2 tables" in rareearth("build")
+    assert "0 changed" in rareearth("build")
+    assert "are as built" in rareearth("verify")

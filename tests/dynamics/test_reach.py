@@ -8,7 +8,7 @@ from arch.unitroot import VarianceRatio
 from scipy.stats import norm
 
 import rareearth_research as rer
-from rareearth_research.dynamics.belief import detectable
+from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 from rareearth_research.dynamics.breaks.reach import break_reach, found_from
 from rareearth_research.dynamics.segments.pulses import pulse
 from rareearth_research.dynamics.variance.ratio import variance_ratio
@@ -21,19 +21,30 @@ def line(rows: int) -> np.ndarray:
 
 def test_of_normal_placebos_it_is_the_textbook_sum_of_quantiles():
     moved = np.abs(np.random.default_rng(0).normal(size=200_000))
-    unusual, found = detectable(moved)
-    assert unusual == pytest.approx(norm.ppf(0.975), abs=0.02)
-    assert found == pytest.approx(norm.ppf(0.975) + norm.ppf(0.8), abs=0.02)
+    assert unusual_from(moved) == pytest.approx(norm.ppf(0.975), abs=0.02)
+    assert unusual_from(moved, 0.8) == pytest.approx(norm.ppf(0.9), abs=0.02)
+    assert detectable(moved) == pytest.approx(norm.ppf(0.975) + norm.ppf(0.8), abs=0.02)
 
 
 @pytest.mark.parametrize(("placebos", "within"), [(18, False), (19, True), (39, True)])
 def test_fewer_than_nineteen_placebos_put_five_per_cent_out_of_reach(placebos, within):
     moved = np.arange(placebos, dtype=float)
-    limit, _ = detectable(moved)
-    assert np.isfinite(limit) == within
+    limit = unusual_from(moved)
+    assert np.isfinite([limit, detectable(moved)]).tolist() == [within, within]
     if within:  # a statistic at the limit has at most 5 % as large, its own counted
         assert (1 + (moved >= limit).sum()) / (1 + placebos) <= 0.1
         assert (1 + (moved > limit).sum()) / (1 + placebos) <= 0.05
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95, 0.99])
+@pytest.mark.parametrize("placebos", [0, 4, 9, 19, 67, 298])
+def test_an_interval_by_other_dates_leaves_out_zero_exactly_where_the_rank_is_unusual(
+    placebos, level
+):
+    moved = np.abs(np.random.default_rng(placebos).normal(size=placebos))
+    reach = unusual_from(moved, level)
+    for own in [*moved, *(moved + 1e-6), 0.0, 9.0]:
+        assert (own > reach) == (rank(moved, own) <= 1 - level + 1e-12)
 
 
 @pytest.mark.parametrize("steps", [2, 4, 8])

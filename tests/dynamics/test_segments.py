@@ -11,6 +11,7 @@ import statsmodels.formula.api as smf
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.summary import signed
 
 MONTHS = pd.date_range("2015-01-01", periods=96, freq="MS")
 
@@ -57,11 +58,17 @@ def test_a_jump_is_found_and_no_placebo_date_does_as_much() -> None:
     assert found.placebo_p == 1 / (1 + found.n_placebo)
 
 
-def test_an_interval_without_zero_is_doubted_where_other_dates_do_as_much() -> None:
-    found = rer.interrupted(synthetic(1.0), "2020-01")
-    for p, said in ((0.05, False), (0.2, True)):
-        doubts = " ".join(replace(found, placebo_p=p).doubts)
-        assert ("but other dates do as much" in doubts) == said
+def test_by_other_dates_the_interval_leaves_out_zero_exactly_where_they_refuse_it() -> None:
+    for jump in (0.05, 0.15, 0.3, 1.0):
+        found = rer.interrupted(synthetic(jump), "2020-01")
+        lower, upper = found.interval
+        assert found.by_dates
+        assert (lower > 0 or upper < 0) == (found.placebo_p <= 0.1)
+        ends = f"{signed(lower)} to {signed(upper)}"
+        assert f"(90 % interval by other dates {ends})" in found.summary().headline
+    few = replace(found, unusual_from=np.inf)
+    assert few.interval == (found.lower, found.upper)
+    assert "90 % interval by formula" in few.summary().headline
 
 
 def test_seasonality_needs_two_years_and_errors_of_a_whole_one() -> None:

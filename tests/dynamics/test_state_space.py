@@ -174,15 +174,40 @@ def test_too_few_placebo_dates_are_said_and_a_shorter_window_mends_it() -> None:
     assert not any("can be checked" in doubt for doubt in shorter.doubts)
 
 
-def test_an_interval_that_misses_on_earlier_dates_is_too_narrow() -> None:
+def test_an_interval_by_formula_leads_only_where_earlier_dates_are_few_and_do_not_refuse_it() -> (
+    None
+):
+    y, controls = synthetic_series(rows=60)
+    found = rer.state_space_impact(y, DAYS[58], controls)
+    assert found.by_dates
+    few = replace(
+        found, table=found.table.assign(placebo_lower=-np.inf), placebo=found.placebo[:15]
+    )
+    ends = [f"{few.table[end].iloc[0]:.4g}".replace("-", "−") for end in ("lower", "upper")]
+    assert f"(90 % interval by formula {' to '.join(ends)}" in few.summary().headline
+    missed = replace(few, placebo=few.placebo.assign(covers=np.arange(15) % 3 == 0))
+    assert missed.coverage == pytest.approx(1 / 3)
+    assert "Interval too narrow here" in missed.doubts[0]
+    assert "Interval too narrow here" not in str(replace(missed, table=found.table).doubts)
+
+
+def test_interval_p_and_what_would_be_found_are_all_by_earlier_dates() -> None:
     y, controls = synthetic_series()
-    found = rer.state_space_impact(y, DAYS[370], controls)
-    often = found.placebo.assign(covers=np.arange(len(found.placebo)) % 2 == 0)
-    doubted = replace(found, placebo=often)
-    assert "Interval too narrow here" in doubted.doubts[0]
-    assert doubted.coverage == pytest.approx(0.5, abs=0.01)
-    trend = pd.Series(np.linspace(0, 9, 400) ** 2 + synthetic_series()[0].to_numpy() * 0.01, DAYS)
-    assert "Interval too narrow here" in rer.state_space_impact(trend, DAYS[370]).doubts[0]
+    for effect in np.linspace(-6, 6, 13):
+        found = rer.state_space_impact(y + effect * (y.index >= DAYS[370]), DAYS[370], controls)
+        row, t = found.table.iloc[0], np.sort((found.placebo["effect"] / found.placebo["se"]).abs())
+        reach = t[-int(0.1 * (1 + len(t)))] * row["se"]
+        np.testing.assert_allclose(
+            row[["placebo_lower", "placebo_upper"]].astype(float),
+            [row["effect"] - reach, row["effect"] + reach], rtol=1e-9,
+        )  # fmt: skip
+        assert row["placebo_p"] == (1 + (t >= abs(row["effect"] / row["se"])).sum()) / (1 + len(t))
+        assert (row["placebo_p"] <= 0.1) == (row["placebo_lower"] > 0 or row["placebo_upper"] < 0)
+        found_from = (t[-int(0.05 * (1 + len(t)))] + np.quantile(t, 0.6)) * row["se"]
+        assert row["detectable"] == pytest.approx(found_from, rel=1e-9)
+        likeliest = found.grid.loc[found.grid["log_likelihood"].idxmax()]
+        assert likeliest["effect"] == pytest.approx(row["effect"], rel=1e-9)
+    assert f"{row['placebo_lower']:.4g} to {row['placebo_upper']:.4g}" in found.summary().headline
 
 
 def test_the_error_of_a_coverage_is_newey_and_wests() -> None:
@@ -216,5 +241,8 @@ def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> N
         series = pd.Series(SHOCKS[made](rng.normal(size=(2, 250))), DAYS[:250])
         impact = rer.state_space_impact(series, DAYS[240])
         row = impact.table.iloc[0]
-        found.append([row["lower"] <= 0 <= row["upper"], not impact.guard])
+        ends = row[["placebo_lower", "placebo_upper", "lower", "upper"]]
+        found.append(
+            [ends.iloc[0] <= 0 <= ends.iloc[1], ends.iloc[2] <= 0 <= ends.iloc[3], not impact.guard]
+        )
     assert stated(made) == pytest.approx(100 * np.mean(found, axis=0), abs=2)

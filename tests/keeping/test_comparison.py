@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,6 +65,26 @@ def test_one_date_is_held_against_other_dates():
     row = rer.compare(one).table.iloc[0]
     assert row["by_dates"] == "placebo"
     assert row["p_dates"] == one.verdict["placebo_p"].iloc[0]
+
+
+def test_interval_and_p_value_of_a_series_are_those_its_summary_leads_with():
+    days = pd.bdate_range("2020-01-01", periods=70)
+    series = pd.Series(np.random.default_rng(3).normal(size=70).cumsum(), days, name="y")
+    few = series[:24]
+    for found, by in [
+        (rer.local_projection(series, [days[35]], 2), "other dates"),
+        (rer.local_projection(series, [*days[10:60:4]], 2), "formula"),
+        (rer.interrupted(series, days[50]), "other dates"),
+        (rer.state_space_impact(series, days[66]), "other dates"),
+        (rer.state_space_impact(few, days[22]), "formula"),
+    ]:
+        row = rer.compare(found).table.iloc[0]
+        said = found.summary().headline.replace("−", "-")
+        ends = re.search(r"90 % interval[a-z ]* ([-+.\d]+) to ([-+.\d]+)", said).groups()
+        assert [*map(float, ends)] == pytest.approx([*row[["lower", "upper"]]], rel=0.01)
+        assert row["by"] == by
+        level = 1 - found.level
+        assert (row["p_value"] <= level) == (row["lower"] > 0 or row["upper"] < 0)
 
 
 def test_results_without_one_effect_are_refused_by_place():

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from rareearth_research.plots._canvas import Canvas
-from rareearth_research.plots._style import figure, finish, note, percent_axis
+from rareearth_research.plots._style import date_axis, figure, finish, note, percent_axis
 
 WORDS = "a line below the title that is too long for one line of the picture and so takes several "
 LOOKS = {
@@ -41,6 +41,16 @@ def pixels(fig, canvas, times=1):
     canvas(fig).print_figure(content, dpi=times * fig.dpi, format="png", bbox_inches="tight")
     content.seek(0)
     return matplotlib.image.imread(content)
+
+
+def test_dates_of_a_short_and_of_a_very_long_series_are_marked_without_a_warning():
+    ax = plt.figure().subplots()
+    ax.xaxis_date()
+    for most in (4, 5, 6, 9):
+        date_axis(ax.xaxis, most)
+        for days in [0.01, 0.2, *np.geomspace(1, 60_000, 23)]:  # ten minutes to 160 years
+            ax.set_xlim(0, days)
+            assert len(ax.xaxis.get_major_locator()()) >= 2  # warnings are errors here
 
 
 @pytest.mark.parametrize("look", LOOKS)

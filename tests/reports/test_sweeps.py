@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.cli import main
 from rareearth_research.errors import RareEarthError, SourceError, SpecificationError
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.reports import find_study
@@ -323,6 +324,26 @@ def test_the_page_says_the_finding_the_failure_and_every_cell(tmp_path):
         assert f"sha256-{digest}" in policy.split(f"{tag}-src ")[1].split(";")[0]
     assert policy.startswith("default-src 'none'")
     assert not re.search(r"(src|href)=[\"']?https?:", page)
+
+
+def test_the_command_prints_a_finished_sweep_and_asks_nothing_again(tmp_path, monkeypatch, capsys):
+    parameters = {"event_ids": "cn-2024-08-antimony", "securities": "MP", "model": "mean"}
+    (tmp_path / "one.yaml").write_text(json.dumps({"studies": "02", "parameters": parameters}))
+    (cell,) = cells_of(tmp_path / "one.yaml")
+    keep(tmp_path / "sweep-one", cell, answer := run_cell(cell))
+    monkeypatch.setattr(running, "_answers", None)
+
+    def rareearth(*more: str) -> str:
+        line = ["rareearth", "sweep", str(tmp_path / "one.yaml"), "--out", str(tmp_path), *more]
+        monkeypatch.setattr("sys.argv", line)
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    assert "1 of 1 cells have an answer." in rareearth()
+    (row,) = json.loads(rareearth("--format", "json"))
+    assert (row["finding"], row["error"]) == (answer["finding"], "")
 
 
 def test_the_same_cells_give_the_same_page(tmp_path):

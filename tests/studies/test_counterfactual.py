@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.numerals import per_cent
+from rareearth_research.numerals import interval, p_said, per_cent
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,35 @@ def test_each_row_is_what_its_function_says(study):
     )
     assert rows.loc["state space", "effect"] == past.table["effect"].iloc[0]
     assert (rows.loc["state space", "guard"] == "passed") == past.guard
+
+
+def test_interval_p_value_and_what_would_be_found_are_by_earlier_dates_wherever_they_stand(study):
+    past = study.impact.table.iloc[0]
+    led = past[["effect", "placebo_lower", "placebo_upper", "placebo_p", "detectable"]].tolist()
+    (row,) = study.table[study.table["method"] == "state space"].to_dict("records")
+    columns = ["effect", "lower", "upper", "p_value", "detectable"]
+    assert [row[name] for name in columns] == led == study.tried.loc[0, columns].tolist()
+    ends = interval(*np.expm1(led[1:3]))
+    whole = study.plot().axes[0].figure._suptitle.get_text().replace("\n", " ")
+    for said in (study.finding, whole):
+        assert f"95 % interval by earlier dates {ends}, {p_said(led[3])}" in said
+    assert f"state space {p_said(led[3])} by earlier dates" in study.detail
+    beside = rer.compare(study.impact).table.iloc[0]
+    assert [*beside[columns[:4]], beside["by"]] == [*led[:4], "other dates"]
+    assert rer.cite(study.impact).value == dict(zip(columns[:4], led[:4], strict=True))
+    drawn = study.plot_impact().axes[2].collections
+    likely = study.impact.grid.query("plausible")
+    ends = np.concatenate([line.get_segments() for line in drawn[:1]])[:, :, 1]
+    np.testing.assert_allclose(ends, likely[["placebo_lower", "placebo_upper"]])
+
+
+def test_with_few_earlier_dates_there_is_no_end_and_no_p_value_below_the_level():
+    few = rer.studies.counterfactual(before=30, after=3)
+    (row,) = few.table[few.table["method"] == "state space"].to_dict("records")
+    assert (row["lower"], row["upper"], row["detectable"]) == (-np.inf, np.inf, np.inf)
+    assert row["p_value"] > 0.05
+    assert row["guard"] == "objects"
+    assert "95 % interval by earlier dates without ends" in few.finding
 
 
 def test_the_window_has_the_periods_asked_for_around_the_first_session(study):
@@ -75,6 +104,10 @@ def test_one_unit_is_said_in_the_singular():
     [
         ({"unit": ["MP", "LYC.AX"]}, "several exchanges"),
         ({"before": 400}, "ask for fewer with before="),
+        (
+            {"before": 29},
+            "a level with two controls needs 30 periods; set before=30",
+        ),
         ({"every": "month"}, "choose from 'week', 'session'"),
         ({"donors": "no such"}, "not in the groups table"),
     ],

@@ -39,6 +39,26 @@ def test_breaks_of_all_series_are_counted_against_breaks_of_series_without_any(s
     as_near = (near.drawn_near >= near.near).sum()
     assert study.pooled.judged.p_value == (1 + as_near) / (1 + len(near.drawn_near))
     assert f"it would be {study.pooled.usual:.1f}" in study.finding
+    judged = study.pooled.judged
+    assert judged.lower == judged.effect - (
+        (np.sort(near.drawn_near)[-int(0.05 * (1 + len(near.drawn_near)))] - study.pooled.usual)
+        / study.pooled.total
+    )
+
+
+def test_every_interval_leaves_out_zero_exactly_where_its_p_value_is_at_most_five_per_cent(study):
+    for rows in (study.tried.dropna(subset="effect"), study.table):
+        p = rows.filter(["p_value", "p_response"]).iloc[:, 0]
+        assert ((p <= 0.05) == ((rows["lower"] > 0) | (rows["upper"] < 0))).all()
+
+
+def test_why_variance_and_response_count_other_announcements_is_said_beside_both(study):
+    around, after = len(study.nervous.table) - 1, study.response.table["n_shocks"].iloc[-1]
+    assert (around, after) == (6, 5)
+    words = "around six announcements, the response counts five: "
+    title = study.plot_nervous().axes[0].figure._suptitle.get_text().replace("\n", " ")
+    assert words in study.detail
+    assert words in title
 
 
 def test_the_dispute_of_2012_is_met_by_the_one_mineral_with_prices_on_both_sides(study):

@@ -13,7 +13,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.reports.headline import verdict_of
-from rareearth_research.studies.slow.judged import Judged, survival, tried
+from rareearth_research.studies.slow.judged import Judged, ends, survival, tried
 
 GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"
 ANTIMONY = "cn-2024-08-antimony"
@@ -69,7 +69,7 @@ CASES: dict[str, list[tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]]] 
           "donors": ["ARU.AX", "BHP.AX", "ILU.AX", "IXR.AX", "NTU.AX", "RIO.AX"]},
          ("six weeks from 7 April 2025 Lynas Rare Earths was",), ("MP ", "Energy Fuels")),
         ({"prices_file": "shares.csv", "events_file": "one.csv", "exchanges": "XNYS",
-          "unit": ["AAA"], "donors": ["BBB", "CCC", "DDD", "EEE"], "controls": ["SPY"],
+          "unit": ["AAA"], "donors": ["BBB", "CCC", "DDD"], "controls": ["EEE"],
           "before": 60, "after": 5},
          ("five weeks from 6 November 2023 AAA was",), ("MP ", "2025")),
     ],
@@ -144,6 +144,43 @@ def test_every_answer_says_what_it_would_find_and_whether_it_survives(answered, 
         or (study.verdict != "cannot_tell")
     )
     assert (study.table["detectable"].dropna() > 0).all()
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_interval_and_p_value_are_of_one_yardstick_and_what_they_do_not_decide_has_a_reason(
+    answered, name, case
+):
+    study = answered(name, case)
+    rows = study.table.rename(columns={"p_response": "p_value", "response": "effect"})
+    for row in [*rows.to_dict("records"), *study.tried.dropna(subset="effect").to_dict("records")]:
+        outside = row["lower"] > 0 or row["upper"] < 0
+        assert outside == (row["p_value"] <= 0.05) or " around a gap at zero" in study.finding
+    tells = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
+    if study.verdict == "cannot_tell" and name == "counterfactual" and len(tells):
+        assert "cannot tell, as " in study.finding
+
+
+def test_words_say_why_where_p_value_and_interval_differ():
+    assert Judged(0.2, -0.1, 0.5, 0.01, 0.1, 0.05, 5).words == (
+        "unsettled, as its interval holds zero"
+    )
+    assert Judged(0.2, 0.1, 0.3, 0.2, 0.1, 0.05, 5).words == (
+        "this study cannot tell, as other dates do as much"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "said"),
+    [
+        (-0.1, 0.2, "−9.5 to +22.1 %"),
+        (0.06, 238.0, "+6.2 % to beyond tenfold"),
+        (-9.0, 0.1, "below a tenth to +10.5 %"),
+        (-9.0, 9.0, "wider than to a tenth or tenfold"),
+        (-np.inf, np.inf, "without ends"),
+    ],
+)
+def test_ends_of_an_interval_are_said_as_far_as_per_cent_say_something(lower, upper, said):
+    assert ends(lower, upper) == said
 
 
 def test_the_four_verdicts_follow_one_rule():

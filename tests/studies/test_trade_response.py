@@ -35,6 +35,7 @@ def test_since_then_as_a_whole_is_what_interrupted_says(study):
         "2023-10-20",
         effective="2023-12-01",
         seasonality=True,
+        level=0.95,
     )
     since = study.table.set_index(["series", "stage"]).loc[("natural graphite", "since")]
     assert (since["effect"], since["p_value"]) == (own.effect, own.placebo_p)

@@ -103,8 +103,8 @@ def local_projection(
     formula, the shock is moved around the sample (up to 299 shifts, none within a horizon of the
     true dates). `placebo_p` is the share with as large a *t*, or with fewer than 10 shocks as
     large an effect (of one date nothing is left for an error); `placebo_lower` and `placebo_upper`
-    are the effect less what those dates give, and `coverage` the share of their formula intervals
-    that hold zero.
+    hold the effects that this rank does not refuse, and `coverage` the share of their formula
+    intervals that hold zero.
 
     References
     ----------

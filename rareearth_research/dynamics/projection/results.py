@@ -18,6 +18,7 @@ from rareearth_research.dynamics.belief import (
     held,
     measured_narrow,
     rank,
+    unusual_from,
 )
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
@@ -41,8 +42,8 @@ class LocalProjection(Guarded):
         lags`` (of the
         standard error), and ``state`` where one was given. Effects are in the unit of `y` per unit
         of the shock. What starts with ``placebo`` is by the shock moved to other dates; ranked is
-        the *t*, and with fewer than 10 shocks the effect. ``detectable`` is the size
-        found in four cases of five at 5 % among them.
+        the *t*, and with fewer than 10 shocks the effect, and the interval holds what these ranks
+        do not refuse. ``detectable`` is the size found in four cases of five at 5 % among them.
     coverage, coverage_se : float
         Share of placebo shocks, moved in time, whose intervals hold zero, with its standard error;
         NaN where not tried.
@@ -97,7 +98,12 @@ class LocalProjection(Guarded):
 
     def _doubts(self) -> Iterator[str]:
         banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
-        yield from elsewhere(self, bool(banded.any()), "that needs one shock for all and no state")
+        yield from elsewhere(self, "that needs one shock for all and no state")
+        if banded.any() and self.placebo_p > 1 - self.level:
+            yield (
+                "The band over all horizons leaves out zero, but other dates do as much: "
+                f"p {p_value(self.placebo_p)}."
+            )
         apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
         if self.few and apart < APART:
             yield f"Other dates are few too: {apart} windows of that length have no row in common."
@@ -133,14 +139,17 @@ def tabulate(
     effects, t = np.nan_to_num(tried[:, :, np.isfinite(tried[0]).all(axis=0)])
     if effects.size:
         coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
-        away = np.quantile(effects, [0.5 + level / 2, 0.5 - level / 2], axis=1)
-        table["placebo_lower"], table["placebo_upper"] = table["effect"].to_numpy() - away
         spread = table["se"].to_numpy()
         if table["n_shocks"].min() < FEW:  # which leave the formula few errors, or none
             spread = effects.std(axis=1)
             own, t = np.abs(table["effect"].to_numpy()) / spread, effects / spread[:, None]
         table["placebo_p"] = rank(np.abs(t), own[:, None])
-        table["detectable"] = spread * [detectable(moved)[1] for moved in np.abs(t)]
+        away = spread * unusual_from(np.abs(t), level)
+        table["placebo_lower"], table["placebo_upper"] = (
+            table["effect"] - away,
+            table["effect"] + away,
+        )
+        table["detectable"] = spread * detectable(np.abs(t))
         joint_p = float(rank(np.abs(t).max(axis=0), own.max()))
     columns = ["horizon", "effect", "se", "lower", "upper", "joint_lower", "joint_upper",
                "p_value", "placebo_lower", "placebo_upper", "placebo_p", "detectable", "n",

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from rareearth_research.arguments import check_choice, check_flag, check_share, check_whole
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import Errors
-from rareearth_research.dynamics.belief import detectable, held, rank
+from rareearth_research.dynamics.belief import detectable, held, rank, unusual_from
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.segments.kernel import (
     LEAST,
@@ -122,7 +122,6 @@ def interrupted(
     average = average_effect(terms, fitted, after, int(rows[-1]))
     moved = moved_dates(even.values[: rows[0]], beside[: rows[0]], trend, errors, lags)
     own = abs(average[0] / average[1])
-    unusual, found = (times * average[1] for times in detectable(moved))
     coverage, error = held(moved <= z, len(moved) // 4)  # every date shares its rows with all
     coefficients, covariance, residuals, rho = fitted
     names = [name for name in terms if name != "constant"]
@@ -132,8 +131,8 @@ def interrupted(
         effect=average[0],
         lower=average[0] - z * average[1],
         upper=average[0] + z * average[1],
-        unusual_from=unusual,
-        detectable=found,
+        unusual_from=float(average[1] * unusual_from(moved, level)),
+        detectable=float(average[1] * detectable(moved)),
         placebo_p=float(rank(moved, own)),
         coverage=coverage,
         coverage_se=error,

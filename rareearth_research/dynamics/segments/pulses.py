@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rareearth_research.arrays import Floats
-from rareearth_research.dynamics.belief import detectable, rank
+from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 
 __all__ = ["Pulse", "pulse"]
 
@@ -60,7 +60,7 @@ def pulse(
     every = [*range(first, start - gap - rows + 1), start]
     found = np.array([_one(values, beside, row, rows, gap) for row in every])
     moved, (effect, error) = np.abs(found[:-1, 0] / found[:-1, 1]), found[-1]
-    unusual, seen = detectable(moved)
+    unusual, seen = unusual_from(moved), detectable(moved)
     p = float(rank(moved, abs(effect / error)))
     return Pulse(float(effect), unusual * error, seen * error, p, len(moved))
 

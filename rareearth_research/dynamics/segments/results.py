@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from rareearth_research.dynamics.belief import Guarded, elsewhere, measured_narrow
@@ -28,10 +29,10 @@ class InterruptedSeries(Guarded):
         terms of all interruptions been zero) ``, effect, lower, upper``; the last three are NaN
         before the first interruption.
     effect, lower, upper : float
-        The mean effect after the last interruption, with its interval.
+        The mean effect after the last interruption, with its interval by formula.
     unusual_from, detectable : float
-        From which size on an effect is unusual at 5 % among placebo dates, and found in four cases
-        of five; infinite where fewer than 19 were tried.
+        From which size on an effect is unusual at 1 − `level` among placebo dates, and found in
+        four cases of five at 5 %; infinite where too few were tried (fewer than 19 at 5 %).
     placebo_p, coverage, coverage_se : float
         Share of placebo dates before the first interruption with as large a *t* of the average
         effect (one's own counted), and share of their intervals that hold zero, with its error.
@@ -68,16 +69,31 @@ class InterruptedSeries(Guarded):
     dates: tuple[str, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def by_dates(self) -> bool:
+        """Whether other dates are enough for an interval of that level, which then leads."""
+        return bool(np.isfinite(self.unusual_from))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Every effect that the rank among other dates does not refuse; if few, by formula."""
+        away = self.unusual_from
+        ends = self.effect - away, self.effect + away
+        return ends if self.by_dates else (self.lower, self.upper)
+
     def _doubts(self) -> Iterator[str]:
-        outside = not self.lower <= 0 <= self.upper
-        yield from elsewhere(self, outside, "the time before is too short for other dates")
-        yield from measured_narrow("interrupted", self.unit, self)
+        if self.by_dates:
+            yield from measured_narrow("interrupted, by other dates", self.unit)
+        else:
+            yield from elsewhere(self, "the time before is too short for other dates")
+            yield from measured_narrow("interrupted, by formula", self.unit, self)
 
     def _notes(self) -> Iterator[str]:
         if self.n_placebo:
             yield (
                 f"Of {self.n_placebo} other dates before, as if each were the interruption, "
-                f"p {p_value(self.placebo_p)}; {self.coverage:.0%} of those intervals hold zero."
+                f"p {p_value(self.placebo_p)}. By formula the interval is {signed(self.lower)} to "
+                f"{signed(self.upper)}, and that holds zero at {self.coverage:.0%} of them."
             )
         errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
         yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
@@ -85,12 +101,13 @@ class InterruptedSeries(Guarded):
 
     def summary(self) -> Summary:
         """Return the average effect after the last interruption, and how far to trust it."""
-        effect, lower, upper = map(signed, (self.effect, self.lower, self.upper))
+        effect, lower, upper = map(signed, (self.effect, *self.interval))
+        by = "other dates" if self.by_dates else "formula"
         without = f"its level before {self.dates[0]}"
         if self.table["term"].str.startswith("trend per").any():
             without = f"where its trend before {self.dates[0]} was leading"
         return self.told(
             f"Since {self.dates[-1]} {self.name} has on average been {effect} from {without} "
-            f"({self.level:.0%} interval {lower} to {upper})",
+            f"({self.level:.0%} interval by {by} {lower} to {upper})",
             self.table,
         )

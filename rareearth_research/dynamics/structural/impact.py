@@ -15,6 +15,7 @@ from scipy import stats
 
 from rareearth_research.arguments import check_share
 from rareearth_research.arrays import Floats, Ints
+from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.dynamics.structural.kernel import (
@@ -79,11 +80,23 @@ def state_space_impact(
     as many rows or, where the series is short, fewer. The standard error of the coverage is that
     of Newey & West (1987) with a lag of one window, because windows overlap.
 
+    Inference by placebos in time: with T the effect over its standard error at the date, and T_j
+    at J earlier dates, p = (1 + #{|T_j| ≥ |T|}) / (1 + J), and the interval is every effect that
+    this test does not refuse, effect ± c · se with c the ⌊(1 − level)(1 + J)⌋-th largest |T_j|.
+    Valid where the errors at the date are exchangeable with those before, whatever their
+    distribution; windows that overlap, and a past of which few lie side by side, make it
+    approximate. docs/counterfactuals.md says how often it is right.
+
     References
     ----------
     Durbin & Koopman (2012), Time Series Analysis by State Space Methods, 2nd ed., chapters 2-5.
     Brodersen et al. (2015), Inferring causal impact using Bayesian structural time-series models,
     Annals of Applied Statistics 9: the design, with priors that this function does without.
+    Abadie, Diamond & Hainmueller (2015), Comparative politics and the synthetic control method,
+    American Journal of Political Science 59: placebos in time. Chernozhukov, Wüthrich & Zhu (2021),
+    An exact and robust conformal inference method for counterfactual and synthetic controls,
+    Journal of the American Statistical Association 116: when ranks in time are valid, and inverting
+    them.
     """
     check_share("level", level)
     even = check_series("series", series, BEFORE + 1)
@@ -109,12 +122,15 @@ def state_space_impact(
     ahead = len(z) - before
     horizon = min(ahead, max(1, (before - least) // (WINDOWS + 1)))
     rows, here = np.arange(least, before - horizon + 1), np.array([before])
+    asked = [(one, average(one, here, ahead)[:, 0], average(one, rows, horizon))
+             for one in (*passes, best)]  # fmt: skip
+    placebo = _placebo(asked[:-1], rows, even)
     inner = np.einsum("ii->i", best.spread[-1])[1:] * best.scale[-1]
     return StateSpaceImpact(
-        table=_table(average(best, here, ahead), ahead, best.df[-1]),
+        table=_table(asked[-1][1], ahead, best.df[-1], placebo, level),
         effects=_effects(best, even.values, z, reach[-1]).set_index(even.index[before:]),
-        grid=_grid([(one, average(one, here, ahead)) for one in (*passes, best)]),
-        placebo=_placebo([(one, average(one, rows, horizon)) for one in passes], rows, even),
+        grid=_grid(asked, level),
+        placebo=placebo,
         horizon=horizon,
         coefficients=pd.DataFrame(
             {"control": names, "estimate": best.state[-1, 1:] / width, "se": np.sqrt(inner) / width}
@@ -169,33 +185,45 @@ def _effects(found: Pass, values: Floats, z: Floats, reach: float) -> pd.DataFra
     return pd.DataFrame(columns)
 
 
-def _table(one: Floats, ahead: int, df: float) -> pd.DataFrame:
-    both = pd.DataFrame([one[:, 0], one[:, 0] * ahead], columns=AVERAGE)
+def _table(own: Floats, ahead: int, df: float, placebo: pd.DataFrame, level: float) -> pd.DataFrame:
+    t, moved = abs(own[0] / own[1]), (placebo["effect"] / placebo["se"]).abs().to_numpy()
+    row = pd.Series({
+        **dict(zip(AVERAGE, own, strict=True)), **_by_dates(own, moved, level),
+        "detectable": own[1] * detectable(moved),
+    })  # fmt: skip
+    both = pd.DataFrame([row, row * ahead]).assign(placebo_p=rank(moved, t))
     both.insert(0, "quantity", ["average", "cumulative"])
-    return both.assign(p_value=2 * stats.t.sf(np.abs(one[0, 0] / one[1, 0]), df))
+    both.insert(5, "p_value", 2 * stats.t.sf(t, df))
+    return both
 
 
-def _grid(averages: list[tuple[Pass, Floats]]) -> pd.DataFrame:
+def _by_dates(own: Floats, moved: Floats, level: float) -> dict[str, float]:
+    away = own[1] * unusual_from(moved, level)
+    return {"placebo_lower": own[0] - away, "placebo_upper": own[0] + away}
+
+
+def _grid(asked: list[tuple[Pass, Floats, Floats]], level: float) -> pd.DataFrame:
     """Return the average effect for each share of the level; the likeliest one comes last."""
-    best = averages[-1][0].likelihood[-1]
+    best = asked[-1][0].likelihood[-1]
     found = pd.DataFrame(
         {
             "share": one.share,
             "irregular_variance": (1 - one.share) * one.scale[-1],
             "level_variance": one.share * one.scale[-1],
             "log_likelihood": one.likelihood[-1],
-            **dict(zip(AVERAGE, average[:, 0], strict=True)),
+            **dict(zip(AVERAGE, own, strict=True)),
+            **_by_dates(own, np.abs(others[0] / others[1]), level),
             "plausible": one.likelihood[-1] >= best - ALLOWED,
         }
-        for one, average in averages
+        for one, own, others in asked
     )
     return found.drop_duplicates("share").sort_values("share", ignore_index=True)
 
 
-def _placebo(averages: list[tuple[Pass, Floats]], rows: Ints, even: Even) -> pd.DataFrame:
+def _placebo(asked: list[tuple[Pass, Floats, Floats]], rows: Ints, even: Even) -> pd.DataFrame:
     """Return the average effect at earlier dates, each with the share likeliest before it."""
-    likely = np.array([one.likelihood[rows] for one, _ in averages]).argmax(axis=0)
-    every = np.array([average for _, average in averages])  # (passes, 4, R)
+    likely = np.array([one.likelihood[rows] for one, *_ in asked]).argmax(axis=0)
+    every = np.array([others for *_, others in asked])  # (passes, 4, R)
     found = pd.DataFrame(every[likely, :, np.arange(len(rows))], columns=AVERAGE)
     found.insert(0, "date", even.index[rows])
     return found.assign(covers=(found["lower"] <= 0) & (found["upper"] >= 0))

@@ -11,7 +11,6 @@ import pandas as pd
 
 from rareearth_research.dynamics.belief import (
     Guarded,
-    detectable,
     held,
     measured_narrow,
     too_narrow,
@@ -30,14 +29,16 @@ class StateSpaceImpact(Guarded):
     Attributes
     ----------
     table : DataFrame
-        ``quantity, effect, se, lower, upper, p_value`` of the average and the cumulative effect.
+        ``quantity, effect, se, lower, upper, p_value, placebo_lower, placebo_upper, detectable,
+        placebo_p`` of the average and the cumulative effect: by formula, and by what the same
+        question gives at earlier dates. ``detectable`` is found in four cases of five at 5 %.
     effects : DataFrame
         By date, after it: ``actual, expected, expected_lower, expected_upper, effect, lower,
         upper, cumulative, cumulative_lower, cumulative_upper``.
     grid : DataFrame
         The average effect by level variance: ``share`` (of the level in both variances),
-        ``irregular_variance, level_variance, log_likelihood, effect, lower, upper`` and
-        ``plausible`` (inside the 95 % interval of the likelihood).
+        ``irregular_variance, level_variance, log_likelihood, effect, lower, upper, placebo_lower,
+        placebo_upper`` and ``plausible`` (inside the 95 % interval of the likelihood).
     placebo : DataFrame
         The average at every earlier date: ``date, effect, se, lower, upper, covers``.
     horizon : int
@@ -75,7 +76,7 @@ class StateSpaceImpact(Guarded):
 
     @property
     def coverage(self) -> float:
-        """How often the placebo intervals cover zero."""
+        """How often intervals by formula cover zero at earlier dates."""
         return held(self.placebo["covers"], self.horizon)[0]
 
     @property
@@ -86,15 +87,17 @@ class StateSpaceImpact(Guarded):
     @property
     def placebo_p(self) -> float:
         """Share of the dates, this one among them, with a t at least as far from zero."""
-        both = pd.concat([self.table[:1], self.placebo])
-        t = np.abs(both["effect"].to_numpy() / both["se"].to_numpy())
-        return float((t >= t[0]).mean())
+        return float(self.table["placebo_p"].iloc[0])
 
     @property
-    def detectable(self) -> float:
-        """The average effect found in four cases of five at 5 % among the earlier dates."""
-        moved = (self.placebo["effect"] / self.placebo["se"]).abs()
-        return detectable(moved)[1] * float(self.table["se"].iloc[0])
+    def by_dates(self) -> bool:
+        """Whether earlier dates are enough for an interval of that level, which then leads."""
+        return bool(np.isfinite(self.table["placebo_lower"].iloc[0]))
+
+    @property
+    def ends(self) -> list[str]:
+        """The columns of the interval that leads."""
+        return [f"{'placebo_' * self.by_dates}{end}" for end in ("lower", "upper")]
 
     def _doubts(self) -> Iterator[str]:
         if len(self.placebo) < WINDOWS * self.horizon or 2 * self.horizon < len(self.effects):
@@ -103,21 +106,24 @@ class StateSpaceImpact(Guarded):
                 f"than {self.horizon}, on {len(self.placebo)} earlier dates: too few. A longer "
                 "series before the date would tell, or a shorter one after it."
             )
-        elif too_narrow(self.coverage, self.coverage_se, self.level):
+        elif not self.by_dates and too_narrow(self.coverage, self.coverage_se, self.level):
             yield (
                 f"Interval too narrow here: on {len(self.placebo)} earlier dates without the event "
                 f"the {self.level:.0%} interval covers zero in {self.coverage:.0%} "
                 f"(standard error {self.coverage_se:.0%})."
             )
-        likely = self.grid[self.grid["plausible"]]
-        beyond = (likely["lower"] > 0) | (likely["upper"] < 0)
+        lower, upper = self.grid.loc[self.grid["plausible"], self.ends].to_numpy().T
+        beyond = (lower > 0) | (upper < 0)
         if beyond.any() and not beyond.all():
             yield (
                 "Whether the interval leaves out zero depends on the variance of the level, which "
-                f"the data leave open: from {likely['lower'].min():.4g} to "
-                f"{likely['upper'].max():.4g} over all that are plausible."
+                f"the data leave open: from {lower.min():.4g} to {upper.max():.4g} over all that "
+                "are plausible."
             )
-        yield from measured_narrow("state_space_impact", self.step, self)
+        if self.by_dates:
+            yield from measured_narrow("state_space_impact, by other dates", self.step)
+        else:
+            yield from measured_narrow("state_space_impact, by formula", self.step, self)
 
     def _notes(self) -> Iterator[str]:
         boundary = ""
@@ -131,10 +137,12 @@ class StateSpaceImpact(Guarded):
             f"{boundary}. Over all level variances that are plausible the effect lies between "
             f"{likely['effect'].min():.4g} and {likely['effect'].max():.4g}."
         )
+        row = self.table.iloc[0]
         earlier = (
-            f"Earlier dates: {len(self.placebo)}, each over {self.horizon} rows; the interval "
-            f"covers zero in {self.coverage:.0%} (nominally {self.level:.0%}), and the t of the "
-            f"event ranks with p {p_value(self.placebo_p)} among theirs."
+            f"Earlier dates: {len(self.placebo)}, each over {self.horizon} rows; the t of the "
+            f"event ranks with p {p_value(self.placebo_p)} among theirs. By formula the interval "
+            f"is {row['lower']:.4g} to {row['upper']:.4g} (p {p_value(row['p_value'])}), and that "
+            f"covers zero in {self.coverage:.0%} of them (nominally {self.level:.0%})."
         )
         granted = "Without controls the forecast is the last level: whatever else moved the series "
         granted += "after the date is in the effect."
@@ -145,11 +153,13 @@ class StateSpaceImpact(Guarded):
 
     def summary(self) -> Summary:
         """Return the average effect, whether to believe it, and what else is to be known."""
-        row = self.table.iloc[0]
+        row, by = self.table.iloc[0], "other dates" if self.by_dates else "formula"
+        lower, upper = row[self.ends]
+        p = row["placebo_p" if self.by_dates else "p_value"]
         past = "the past and the controls" if len(self.coefficients) else "the past"
         return self.told(
             f"From {self.date} on, {self.name} lay on average {row['effect']:+.4g} from what "
-            f"{past} let expect ({self.level:.0%} interval {row['lower']:.4g} to "
-            f"{row['upper']:.4g}, p {p_value(row['p_value'])})",
+            f"{past} let expect ({self.level:.0%} interval by {by} {lower:.4g} to {upper:.4g}, "
+            f"p {p_value(p)})",
             self.table,
         )

@@ -94,7 +94,7 @@ class SyntheticControl(Guarded):
         """The average gap found in four cases of five at 5 % among the placebos."""
         others = self.placebo[1:]
         moved = (others["effect"] / others["pre_rmspe"]).abs()
-        return detectable(moved)[1] * self.pre_rmspe
+        return float(detectable(moved)) * self.pre_rmspe
 
     def _doubts(self) -> Iterator[str]:
         donors, many = len(self.weights), len(self.placebo)

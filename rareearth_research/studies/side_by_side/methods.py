@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from rareearth_research.dynamics.belief import rank
+from rareearth_research.dynamics.belief import rank, unusual_from
 from rareearth_research.dynamics.breaks.search import find_breaks
 from rareearth_research.dynamics.projection.project import local_projection
 from rareearth_research.dynamics.segments.interrupt import interrupted
+from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.dynamics.structural.impact import state_space_impact
+from rareearth_research.dynamics.structural.result import StateSpaceImpact
 from rareearth_research.dynamics.synthetic.control import synthetic_control
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -25,7 +27,7 @@ from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.numerals import counted
 from rareearth_research.studies.side_by_side.asked import Asked
 
-__all__ = ["METHODS", "TABLED", "Row"]
+__all__ = ["METHODS", "TABLED", "Row", "carried_on"]
 
 Row = dict[str, Any]
 
@@ -98,11 +100,15 @@ def structural_break(asked: Asked) -> Row:
     )  # fmt: skip
 
 
+def _whose(found: InterruptedSeries | StateSpaceImpact) -> str:
+    return f"interval by {'other dates' if found.by_dates else 'formula'}"
+
+
 def segmented(asked: Asked) -> Row:
     """The average distance to the trend before."""
     found = interrupted(asked.until(), asked.day, level=asked.level)
-    return _row(found.effect, found.lower, found.upper, found.placebo_p, found.guard,
-                "Average distance from the trend before.", *found.doubts)  # fmt: skip
+    note = f"Average distance from the trend before; {_whose(found)}."
+    return _row(found.effect, *found.interval, found.placebo_p, found.guard, note, *found.doubts)
 
 
 def projection(asked: Asked) -> Row:
@@ -116,17 +122,23 @@ def projection(asked: Asked) -> Row:
                 "Level of the last row; interval by other dates.")  # fmt: skip
 
 
-def state_space(asked: Asked) -> Row:
-    """The average distance to what a local level (and donors) let expect."""
+def carried_on(asked: Asked) -> StateSpaceImpact:
+    """Return what a local level, and donors as controls, let expect."""
     donors = asked.donors.iloc[: asked.end]
     if donors.shape[1] > CONTROLS:
         donors = donors.mean(axis=1).to_frame("mean of the donors")
-    found = state_space_impact(
-        asked.until(), asked.day, donors if donors.shape[1] else None, level=asked.level
-    )
+    controls = donors if donors.shape[1] else None
+    return state_space_impact(asked.until(), asked.day, controls, level=asked.level)
+
+
+def state_space(asked: Asked) -> Row:
+    """The average distance to what a local level (and donors) let expect."""
+    found = carried_on(asked)
     one = found.table.iloc[0]
-    return _row(one["effect"], one["lower"], one["upper"], found.placebo_p, found.guard,
-                "Average distance from the forecast.", *found.doubts)  # fmt: skip
+    names = ("lower", "upper", "p") if found.by_dates else ("lower", "upper", "p_value")
+    lower, upper, p = (one[f"{'placebo_' * found.by_dates}{name}"] for name in names)
+    return _row(one["effect"], lower, upper, p, found.guard,
+                f"Average distance from the forecast; {_whose(found)}.", *found.doubts)  # fmt: skip
 
 
 def synthetic(asked: Asked) -> Row:
@@ -155,11 +167,11 @@ def placebo(asked: Asked) -> Row:
     if not asked.row or len(others) < 19:
         raise SpecificationError(f"{len(others)} moves elsewhere, and it needs 19")
     middle = np.median(others)
-    ends = np.quantile(others, [0.5 + asked.level / 2, 0.5 - asked.level / 2])
+    away = unusual_from(np.abs(others - middle), asked.level)
     apart = len(others) // length
     few = f"Only {apart} windows elsewhere have no row in common." if apart < SIDE_BY_SIDE else ""
     p = rank(np.abs(others - middle), abs(own - middle))
-    return _row(own - middle, own - ends[0], own - ends[1], p, not few,
+    return _row(own - middle, own - middle - away, own - middle + away, p, not few,
                 "Plain move, less the middle one elsewhere.", few)  # fmt: skip
 
 
@@ -174,9 +186,9 @@ METHODS: dict[str, Callable[[Asked], Row]] = {
 }
 TABLED = {  # how the table of coverage names their intervals; a break has none
     "event study": "event_study",
-    "interrupted": "interrupted",
+    "interrupted": "interrupted, by other dates",
     "projection": "local_projection, one date, by other dates",
-    "state space": "state_space_impact",
+    "state space": "state_space_impact, by other dates",
     "synthetic": "synthetic_control",
     "placebo": "plain move, by other dates",
 }

@@ -18,12 +18,13 @@ from rareearth_research.dynamics import (
 )
 from rareearth_research.errors import listed
 from rareearth_research.numerals import counted
-from rareearth_research.studies.slow.judged import Judged, tried
+from rareearth_research.studies.slow.judged import Judged, by_dates, tried
 
 __all__ = ["LEVEL", "PASSED", "Asked", "alone", "in_logs", "methods", "other_ways"]
 
 LEVEL, FOUND_FROM = 0.95, 1.96 + 0.84  # of intervals; standard errors found four times in five
 PASSED = "passed"
+BY = {"synthetic control": "other sets", "state space": "earlier dates"}  # its interval and p
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def methods(
         rows.append((str(one["method"]), differences, found))
     rows.append(("state space", impact, of_past(impact, ordinary)))
     return pd.DataFrame(
-        {"method": name, **judged.row, "guard": PASSED if fit.guard else "objects",
-         "note": in_logs(" ".join(fit.doubts))}
+        {"method": name, **judged.row, "by": BY.get(name, "donors"),
+         "guard": PASSED if fit.guard else "objects", "note": in_logs(" ".join(fit.doubts))}
         for name, fit, judged in rows
     )  # fmt: skip
 
@@ -77,9 +78,7 @@ def of_mixture(found: SyntheticControl, ordinary: float) -> Judged:
 
 def of_past(found: StateSpaceImpact, ordinary: float) -> Judged:
     """Judge a state-space model by its average effect among those at earlier dates."""
-    row = found.table.iloc[0].copy()
-    row["p_value"] = found.placebo_p
-    return _judged(row, found.detectable, ordinary, found.doubts)
+    return by_dates(found.table.iloc[0], ordinary, 1, found.doubts)
 
 
 def _judged(row: pd.Series, detectable: float, ordinary: float, doubts: tuple[str, ...]) -> Judged:

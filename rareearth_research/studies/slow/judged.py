@@ -17,7 +17,17 @@ from rareearth_research.labels import heading, label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.answer import Notes
 
-__all__ = ["LEVEL", "Judged", "drawn_from", "news_beside", "others_found", "survival", "tried"]
+__all__ = [
+    "LEVEL",
+    "Judged",
+    "by_dates",
+    "drawn_from",
+    "ends",
+    "news_beside",
+    "others_found",
+    "survival",
+    "tried",
+]
 
 LEVEL = 0.05
 FEW = 3  # announcements from which on a move is more than an unusual time
@@ -66,22 +76,21 @@ class Judged:
     @property
     def words(self) -> str:
         """The verdict as a sentence says it after a colon."""
-        few = f"as it rests on {counted(self.cases, 'announcement')}"
+        outside = bool(self.lower > 0 or self.upper < 0)
+        why = "its interval holds zero" if not outside else "its own check objects"
+        why = f"it rests on {counted(self.cases, 'announcement')}" if self.cases < FEW else why
         ordinary = per_cent(np.expm1(self.matters), sign=False)
         return {
             "moved": "moved",
-            "unsettled": f"unsettled, {few if self.cases < FEW else 'as its own check objects'}",
+            "unsettled": f"unsettled, as {why}",
             "none_larger": f"no average move larger than {ordinary}, an ordinary one",
-            "cannot_tell": "this study cannot tell",
+            "cannot_tell": "this study cannot tell" + ", as other dates do as much" * outside,
         }[self.verdict]
 
     @property
     def span(self) -> str:
         """The interval, compounded."""
-        ends = np.array([self.lower, self.upper])
-        if not (np.abs(ends) < TENFOLD).all():
-            return "95 % interval wider than to a tenth or tenfold"
-        return f"95 % interval {interval(*np.expm1(ends))}"
+        return f"95 % interval {ends(self.lower, self.upper)}"
 
     @property
     def missed(self) -> str:
@@ -103,6 +112,27 @@ class Judged:
         return {**{name: getattr(self, name) for name in names}, "verdict": self.verdict}
 
 
+def ends(lower: float, upper: float) -> str:
+    """Return the ends of an interval in logs, compounded, where per cent say something."""
+    low, high = lower > -TENFOLD, upper < TENFOLD
+    if low and high:
+        return interval(*np.expm1([lower, upper]))
+    if not (low or high):
+        return (
+            "without ends" if np.isinf([lower, upper]).all() else "wider than to a tenth or tenfold"
+        )
+    if low:
+        return f"{per_cent(np.expm1(lower))} to beyond tenfold"
+    return f"below a tenth to {per_cent(np.expm1(upper))}"
+
+
+def by_dates(row: pd.Series, matters: float, cases: int, doubts: tuple[str, ...]) -> Judged:
+    """Judge a row whose interval, p-value and detectable effect are all by other dates."""
+    names = ["effect", "placebo_lower", "placebo_upper", "placebo_p", "detectable"]
+    effect, lower, upper, p, found = map(float, row[names])
+    return Judged(effect, lower, upper, p, found, matters, cases, doubts)
+
+
 def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:
     """Say of which figures a study is made, and where they come from, each once.
 
@@ -117,7 +147,7 @@ def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:
         if title:
             ends = " to ".join(f"{day.day} {day:%B %Y}" for day in (index[0], index[-1]))
             said[f"{title}: {len(frame):,} values, {ends}"] = None
-        if "provenance" in frame.attrs:
+        if frame.attrs.get("provenance"):
             lines = cite(frame).splitlines()
             said |= dict.fromkeys(line.lstrip("- ").removesuffix(" Made from:") for line in lines)
     return Notes(said)

@@ -20,9 +20,10 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
+from rareearth_research.dynamics.belief import rank, unusual_from
 from rareearth_research.errors import SpecificationError
 from rareearth_research.numerals import counted
-from rareearth_research.studies.slow.judged import LEVEL, Judged
+from rareearth_research.studies.slow.judged import LEVEL, Judged, by_dates
 
 __all__ = ["Pooled", "Price", "amid", "apart", "judged", "level_breaks", "other_breaks",
            "other_responses", "pool", "shocks_of"]  # fmt: skip
@@ -60,7 +61,7 @@ class Pooled:
     usual : float
         Near ones of as many breaks of series without any, on average.
     judged : Judged
-        Of the share that is near, beyond the usual one.
+        Of the share that is near, beyond the usual one; one-sided.
     """
 
     total: int
@@ -105,16 +106,7 @@ def amid(shocks: list[pd.Timestamp], others: pd.Series) -> int:
 def judged(response: LocalProjection, logs: pd.Series) -> Judged:
     """Judge the last horizon by other dates, beside an ordinary month's change."""
     end = response.table.iloc[-1]
-    return Judged(
-        effect=float(end["effect"]),
-        lower=float(end["placebo_lower"]),
-        upper=float(end["placebo_upper"]),
-        p_value=float(end["placebo_p"]),
-        detectable=float(end["detectable"]),
-        matters=float(logs.diff().std()),
-        cases=int(end["n_shocks"]),
-        doubts=response.doubts,
-    )
+    return by_dates(end, float(logs.diff().std()), int(end["n_shocks"]), response.doubts)
 
 
 def pool(found: Iterable[tuple[Breaks, PolicyDistance]]) -> Pooled:
@@ -126,12 +118,12 @@ def pool(found: Iterable[tuple[Breaks, PolicyDistance]]) -> Pooled:
     total, near = sum(b.n_breaks for b, _ in broken), sum(d.near for _, d in broken)
     fewest = min(len(distance.drawn_near) for _, distance in broken)
     usual = np.sum([distance.drawn_near[:fewest] for _, distance in broken], axis=0)
-    low, high = np.quantile(usual - usual.mean(), [0.025, 0.975]) / total
     beyond = float(near - usual.mean()) / total
-    p = (1 + int((usual >= near).sum())) / (1 + fewest)
+    # one side: the question is whether more lie near than by chance
+    p, least = float(rank(usual, near)), float(near - unusual_from(usual)) / total
     chance = any(b.guard.p_value > LEVEL for b, d in broken if d.near)
     doubts = ("no more breaks than a series that never broke would show",) * chance
-    found_ = Judged(beyond, beyond - high, beyond - low, p, float("nan"), 0.0, near, doubts)
+    found_ = Judged(beyond, least, np.inf, p, float("nan"), 0.0, near, doubts)
     return Pooled(total, near, float(usual.mean()), found_)
 
 

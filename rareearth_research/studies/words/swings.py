@@ -16,7 +16,7 @@ from rareearth_research.studies.sample import sample_words
 from rareearth_research.studies.slow.judged import LEVEL, Judged
 from rareearth_research.studies.slow.prices import Pooled, Price
 
-__all__ = ["break_title", "break_words", "detail", "finding", "limits",
+__all__ = ["break_title", "break_words", "counts", "detail", "finding", "limits",
            "response_title", "response_words", "unrest_words"]  # fmt: skip
 
 
@@ -122,14 +122,27 @@ def unrest_words(nervous: Nervousness) -> str:
     )
 
 
+def counts(response: LocalProjection, nervous: Nervousness) -> str:
+    """Say why variance and the response count other announcements, where they do."""
+    around, after = len(nervous.table) - 1, int(response.table["n_shocks"].iloc[-1])
+    if around == after:
+        return ""
+    return (
+        f"Variance is measured around {counted(around, 'announcement')}, the response counts "
+        f"{numeral(after)}: the one needs short windows that do not overlap, the other "
+        f"{counted(int(response.table['horizon'].iloc[-1]), 'month')} after each."
+    )
+
+
 def detail(first: Price, pooled: Pooled) -> str:
     found, whole = first.breaks, first.nervous.table.iloc[0]
     return (
         f"{first.title}: {len(found.paths):,} monthly changes; {counted(found.n_breaks, 'break')} "
         f"by BIC, {p_said(found.guard.p_value)} against series drawn without one; response "
         f"{p_said(first.judged.p_value)} by other dates; variance around the announcements "
-        f"{whole['ratio']:.2f} times the ordinary, {p_said(whole['p_value'])}."
-    )
+        f"{whole['ratio']:.2f} times the ordinary, {p_said(whole['p_value'])}. "
+        f"{counts(first.response, first.nervous)}"
+    ).rstrip()
 
 
 def limits(found: Mapping[str, Price], events: pd.DataFrame) -> list[str]:

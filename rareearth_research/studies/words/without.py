@@ -10,8 +10,9 @@ import pandas as pd
 
 from rareearth_research.dynamics import StateSpaceImpact, SyntheticControl, SyntheticDid
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.numerals import counted, numeral, p_said, per_cent
 from rareearth_research.studies.slow.gaps import PASSED, in_logs
+from rareearth_research.studies.slow.judged import ends
 
 __all__ = ["detail", "effect", "finding", "lead", "limits", "verdict", "words"]
 
@@ -89,7 +90,8 @@ def _missed(table: pd.DataFrame) -> str:
 
 def detail(table: pd.DataFrame, synthetic: SyntheticControl, before: int, every: str) -> str:
     methods = "; ".join(
-        f"{row['method']} {p_said(row['p_value'])}" for row in table.to_dict("records")
+        f"{row['method']} {p_said(row['p_value'])} by {row['by']}"
+        for row in table.to_dict("records")
     )
     others = len(synthetic.placebo) - 1
     as_far = round(synthetic.table["p_value"].iloc[1] * (others + 1)) - 1
@@ -108,11 +110,12 @@ def effect(row: Mapping[Hashable, Any]) -> str:
 
 
 def _interval(row: Mapping[Hashable, Any], level: float) -> str:
-    """Return the interval of an effect, where it has ends."""
-    if not np.isfinite([row["lower"], row["upper"]]).all():
-        return ""
-    ends = interval(np.expm1(row["lower"]), np.expm1(row["upper"]))
-    return f", {100 * level:.0f} % interval {ends}"
+    """Return the interval of an effect and whose it is: the outer ends of what is not refused."""
+    words = f", {100 * level:.0f} % interval by {row['by']}"
+    hole = " around a gap at zero" * (
+        row["p_value"] <= 1 - level and row["lower"] <= 0 <= row["upper"]
+    )
+    return f"{words} {ends(row['lower'], row['upper'])}{hole}"
 
 
 def limits(
