@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import DataError, RareEarthError, shown
+from rareearth_research.readings import OFFSET, no_clock, readings
 
-__all__ = ["OFFSET", "Day", "is_blank", "is_zone", "plain_days", "read_day", "read_day_column",
+__all__ = ["Day", "is_blank", "is_zone", "plain_days", "read_day", "read_day_column",
            "read_instant", "read_span", "read_stamp", "span_kind"]  # fmt: skip
 
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
 
-OFFSET = r"[+-](?:0[0-9]|1[0-4])"  # hours of a zone; 18:00-20:00 is two clock times
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
     rf"(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s?(?:Z|UTC|GMT|{OFFSET}(?::?\d{{2}})?)?)?",
@@ -209,15 +209,22 @@ def _read(value: object, what: str, error: _Error) -> pd.Timestamp:
     try:
         stamp = pd.Timestamp(given.start_time if isinstance(given, pd.Period) else given)
     except (ValueError, TypeError, OverflowError):
-        raise error(
-            f"{what} {shown(value)} is no day of the calendar; write it as '2025-04-04'"
-        ) from None
+        raise error(f"{what} {shown(value)} {_impossible(str(given))}") from None
     try:
         return stamp.as_unit("ns")
     except (ValueError, OverflowError):
         raise error(
             f"{what} {shown(value)} is a date that no calendar reaches (1678 to 2261)"
         ) from None
+
+
+def _impossible(text: str) -> str:
+    """Say why a text of the form of a day, with a clock time or without, is none."""
+    day, clock = text[:10], text[11:]
+    days, why = readings(day)
+    if days and clock:
+        return f"has no clock time of that day: {no_clock(day, clock)}"
+    return f"is no day of the calendar{f': {why}' if why else ''}; correct it"
 
 
 def _problem(value: object) -> str:
@@ -240,8 +247,14 @@ def _problem(value: object) -> str:
         return _about_number(int(text[:20]))
     if _NUMERIC.fullmatch(text) and re.search(r"\d:\d\d", text):
         return "has a clock time or zone of another form; write it as in '2025-04-04T18:00+08:00'"
+    days, why = readings(text)
+    if why:
+        return f"is no day of the calendar: {why}; correct it and write it as 'YYYY-MM-DD'"
+    if len(days) == 1:
+        return f"is not written as 'YYYY-MM-DD'; write it as '{days[0]}'"
     if _NUMERIC.fullmatch(text):
-        return "can be read in more than one way; write the day as 'YYYY-MM-DD'"
+        meant = f": {' or '.join(map(repr, days))}" if days else ""
+        return f"can be read in more than one way; write the day as 'YYYY-MM-DD'{meant}"
     return "is not a day; write it as 'YYYY-MM-DD', for example '2025-04-04'"
 
 
@@ -250,7 +263,8 @@ def _about_number(value: Any) -> str:
     if re.fullmatch(r"(19|20)\d{2}", text):
         return f"is a number; write a day as '{text}-04-04' (or, for a span of days, '{text}')"
     if re.fullmatch(r"(19|20)\d{6}", text):
-        return f"is a number; write the day as '{text[:4]}-{text[4:6]}-{text[6:]}'"
+        day = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+        return _impossible(day) if readings(day)[1] else f"is a number; write the day as '{day}'"
     if _EXCEL[0] <= value <= _EXCEL[1]:
         return (
             "is a number, and a number is never a date; if it is a serial day of a spreadsheet, "

@@ -18,6 +18,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from rareearth_research.datasets.own.description import workspaces
 from rareearth_research.errors import RareEarthError
 
 __all__ = ["Shell", "in_shell"]
@@ -88,7 +89,8 @@ def _said(found: re.Match[str], lines: set[str]) -> str:
         return f"-p {shlex.quote(f'{name}={text or value}')}"
     if study or name in _READING:
         below = "`parameters:`" if study else "`events:` or `prices:`"
-        lines.add(f"in the study.yaml of a workspace, after {below}")
+        new = "" if workspaces() else "; `rareearth new FOLDER` makes one for your files"
+        lines.add(f"in the study.yaml of a workspace, after {below}{new}")
         return f"{{{name}: {json.dumps(value, ensure_ascii=False)}}}"
     return found[0]
 

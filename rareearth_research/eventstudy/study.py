@@ -11,14 +11,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research import choices
 from rareearth_research.arguments import check_flag, check_share, check_whole
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.inputs import checks
-from rareearth_research.eventstudy.inputs.benchmark import check_benchmark, names_in
+from rareearth_research.eventstudy.inputs.benchmark import check_benchmark, names_in, studied
 from rareearth_research.eventstudy.inputs.choices import (
     MODELS,
     check_choices,
@@ -57,8 +56,9 @@ class EventStudy:
     events : DataFrame or list of dates
         ``event_id`` with a ``date`` (session) or an announcement interval
         (``announced_earliest``, ``announced_latest``). With a column ``security`` each row is one
-        pair, as in a Series of dates by security; without, every security is in every event. A day
-        is ISO text or a date; ``confounders`` may say that other news came at the same time.
+        pair, as in a Series of dates by security; without, every security is in every event, and
+        no index or fund of a market (``^GSPC``, ``SPY``) beside others. A day is ISO text or a
+        date; ``confounders`` may say that other news came at the same time.
     benchmark : str, Series or mapping, optional
         A column of `returns`, a ticker of this project's data, a series, a mapping from exchange
         or security to any of these, or ``"local"``.
@@ -235,12 +235,8 @@ class EventStudy:
             {"scholes_williams": 1, "dimson": leads_lags}.get(model, 0),
             return_type if gaps == "trade_to_trade" and MODELS[model].regressors else "",
         )
-        # a benchmark is no security to study, even where the model does not use it; a security
-        # that others take as a donor unasked is
-        apart = benchmarks
-        if MODELS[model].regressors != "donors":
-            apart |= {*regressors.names}
-        eligible = np.array([name not in apart for name in names])
+        held = () if MODELS[model].regressors == "donors" else regressors.names
+        eligible, of_markets = studied(names, {*benchmarks, *held}, events)
         placing = Placing(timing, rule, max_shift)
         pairs = list_pairs(events, markets, names, eligible, placing)
         refuse_unplaced(pairs.reason, pd.DatetimeIndex(returns.index))
@@ -252,6 +248,7 @@ class EventStudy:
             tables["clean"], told = clean_windows(events, known, pairs, *where)
             notes = told + notes
         notes += idle_notes(names, model=model, benchmark=benchmark, rule=rule, max_shift=max_shift)
+        notes += of_markets
         self.setup = Setup(
             specification=Specification(
                 names=names,

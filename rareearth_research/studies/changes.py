@@ -29,12 +29,16 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
 from rareearth_research.labels import label
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.sample import BENCHMARKED, event_words
+from rareearth_research.timing.spoken import TWO
 
-__all__ = ["compared", "doubts", "elsewhere", "one_at_a_time", "said_once", "survived"]
+__all__ = ["compared", "doubts", "elsewhere", "one_at_a_time", "other_sessions", "said_once",
+           "survived"]  # fmt: skip
 
 PATHS = 100  # at placebo sessions, behind the average
 WORLD = "URTH"  # the world's shares, where each exchange's own index was asked for
+TIMED = "timing: "
 NO_OTHER = "every announcement has other listed news in its windows"
 COLUMNS = ("n_events", "pairs", "caar", "lower", "upper", "p_value", "detectable", "verdict")
 
@@ -95,6 +99,19 @@ def survived(table: pd.DataFrame, names: Callable[[str], str] = str, verdict: st
     return f"{words} Not to be had: {'; '.join(sorted(reasons))}." if reasons else words
 
 
+def other_sessions(table: pd.DataFrame) -> list[str]:
+    """Say what the other sessions that were possible give, of a table of `compared`."""
+    timed = table[table["change"].str.startswith(TIMED) & (table["verdict"] != "")]
+    said = []
+    for _, row in timed.iterrows():
+        mean, *ends = np.expm1(row[["caar", "lower", "upper"]].astype(float))
+        said.append(
+            f"With the {row['change'].removeprefix(TIMED)} the window gives {per_cent(mean)} "
+            f"(95 % interval {interval(*ends)}), “{SHOWN[row['verdict']]}”."
+        )
+    return said
+
+
 def said_once(words: str) -> str:
     """Begin a sentence about changes that were made one at a time."""
     return f"One change at a time, {words}"
@@ -126,11 +143,16 @@ def doubts(
         changed[f"against {label('benchmark', index)}"] = {"benchmark": index}
     if not spec.own_estimation:
         changed[f"estimated on {label_of(half)}"] = {"estimation": half}
-    if spec.timing == "latest" and result.diagnostics["ambiguous_sessions"]:
-        changed[f"timing: {label('timing', 'earliest')}"] = {"timing": "earliest"}
+    if spec.timing in TWO and result.diagnostics["ambiguous_sessions"]:
+        end = next(timing for timing in TWO if timing != spec.timing)
+        changed[f"{TIMED}{label('timing', end)}"] = {"timing": end}
+    dated = events["announced_earliest"].isna() & (events["announced_tz"] == "")
+    if spec.timing in TWO and dated.any():
+        later = events["date"] + pd.to_timedelta(dated.astype(int), "D")
+        changed[f"{TIMED}session after the day named"] = {"events": events.assign(date=later)}
     for name, other in changed.items():
         try:
-            yield name, EventStudy(returns, events, **{**options, **once, **other}).fit()
+            yield name, EventStudy(returns, **{"events": events, **options, **once, **other}).fit()
         except RareEarthError as error:
             yield name, error
     yield from _without(result)

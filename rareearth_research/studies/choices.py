@@ -231,7 +231,7 @@ def robustness(
         ),
         limits=Notes(
             [
-                own_words(events, securities),
+                own_words(events, securities, timing),
                 composition_words(result),
                 sample_words(list(events["event_id"])),
                 news.words,

@@ -21,7 +21,7 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.words import mixture_words
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
-from rareearth_research.studies.changes import compared, doubts, elsewhere, survived
+from rareearth_research.studies.changes import compared, doubts, elsewhere, other_sessions, survived
 from rareearth_research.studies.composition import (
     composition_words,
     considered,
@@ -34,7 +34,7 @@ from rareearth_research.studies.composition import (
     titled,
     without_each,
 )
-from rareearth_research.studies.own_files import about_files, reads_files
+from rareearth_research.studies.own_files import about_files, crossed, reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.sample import (
     MODELS,
@@ -46,6 +46,7 @@ from rareearth_research.studies.sample import (
     own_words,
     prices_end,
     refuse_unmeasured,
+    session_words,
     shared_words,
 )
 from rareearth_research.summary import options_of
@@ -216,7 +217,8 @@ def event_study(
     check_flag("checks", checks)
     events, listed, sessions, returns, options = _read(**asked)
     shared = conditions(returns)
-    news = by_own_news(returns, events, firm_news, **options, **shared, aside=checks)
+    pairs = crossed(events, listed)
+    news = by_own_news(returns, pairs, firm_news, **options, **shared, aside=checks)
     result = news.shown
     drawn = placebo(news.every)  # near none of the known events, which are all
     chance = placebo(result) if news.dropped else drawn
@@ -228,7 +230,7 @@ def event_study(
         samples = considered(result, events, before, options)
     else:
         samples = split(result, {}, chance=chance)
-    changes = doubts(news.every, events, returns, shared | options) if checks else ()
+    changes = doubts(news.every, pairs, returns, shared | options) if checks else ()
     tried = compared("as asked", news.every, changes)
     further = f"{news.title}." if news.dropped else range_words(samples.table, left)
     return EventsStudy(
@@ -236,6 +238,7 @@ def event_study(
         finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
+                " ".join([*session_words(events, listed, timing), *other_sessions(tried)]),
                 own_words(events, listed),
                 composition_words(result),
                 sample_history(samples.table),
@@ -273,8 +276,9 @@ def placed_study(**asked: Any) -> Setup:
     """Return what `event_study` fits if it is asked this, all of it, on its sessions."""
     defaults = {name: p.default for name, p in signature(event_study).parameters.items()}
     with files_of(asked):
-        events, _, _, returns, options = _read(**asked | about_files(asked, defaults))
+        events, listed, _, returns, options = _read(**asked | about_files(asked, defaults))
         options |= conditions(returns)
+        events = crossed(events, listed)
         if asked["firm_news"] == "drop":
             return by_own_news(returns, events, "drop", **options).shown.setup
         return EventStudy(returns, events, **options).setup

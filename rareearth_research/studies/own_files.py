@@ -14,11 +14,12 @@ from typing import Any, ParamSpec, TypeVar
 import pandas as pd
 
 from rareearth_research.datasets.own.layers import files_of, layers
-from rareearth_research.datasets.own.overlay import GROUP
-from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.datasets.own.overlay import GROUP, shares_of
+from rareearth_research.datasets.reading.words import is_market
+from rareearth_research.errors import SpecificationError, few, shown
 from rareearth_research.studies.sample import names_or_all
 
-__all__ = ["about_files", "reads_files", "untouched"]
+__all__ = ["about_files", "crossed", "reads_files", "untouched"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,17 +52,33 @@ def about_files(asked: dict[str, Any], defaults: dict[str, Any]) -> dict[str, An
     chosen: dict[str, Any] = {}
     if asked["events_file"] and left("event_ids"):
         chosen["event_ids"] = [] if files[0].events is None else [*files[0].events["event_id"]]
+    shares = shares_of(files[0]) if asked["prices_file"] else []
     if asked["prices_file"] and left("group"):
         if not names_or_all("securities", asked.get("securities", ())):
+            if not shares:
+                raise SpecificationError(
+                    f"prices_file holds no security to study beside {few(files[0].columns)}, which "
+                    f"{'are' if len(files[0].columns) > 1 else 'is'} to measure against by symbol; "
+                    f"add one, or name what is studied, securities={files[0].columns[:1]}"
+                )
             chosen["group"] = GROUP
         if left("benchmarks"):
             chosen["benchmarks"] = ["local"]
     if asked["prices_file"] and files[0].prices is not None:
-        for name in filter(left, ("series", "unit")):
-            chosen[name] = [*map(str, files[0].prices.columns)]
+        if left("series"):
+            chosen["series"] = files[0].columns
+        if left("unit"):
+            chosen["unit"] = shares or files[0].columns
     if asked["events_file"] and left("event_id"):
         chosen["event_id"] = _only_event(files[0].events)
     return chosen
+
+
+def crossed(events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFrame:
+    """Return the events with every security named, where one is a market and was chosen by name."""
+    if len(securities) < 2 or not any(map(is_market, securities.index)):
+        return events
+    return events.merge(pd.DataFrame({"security": securities.index}), how="cross")
 
 
 def untouched(value: Any, default: Any) -> bool:

@@ -268,7 +268,7 @@ def anticipation(
         limits=Notes(
             [
                 words.status(plan) if planned else sample_words(list(events["event_id"])),
-                own_words(events, securities),
+                own_words(events, securities, "latest"),
                 composition_words(measured.result),
                 *words.limits(measured, span, len(news.pairs), bool(planned), news.dropped),
                 words.every(curve, every),

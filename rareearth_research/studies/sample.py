@@ -30,29 +30,13 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted
-from rareearth_research.timing import EXCHANGES
+from rareearth_research.timing import EXCHANGES, map_sessions
+from rareearth_research.timing.spoken import TWO, either
 
-__all__ = [
-    "BENCHMARKED",
-    "MODELS",
-    "SINCE",
-    "TIGHTENINGS",
-    "benchmark_words",
-    "calendars",
-    "choose_events",
-    "choose_securities",
-    "conditions",
-    "event_words",
-    "group_returns",
-    "named_events",
-    "names_or_all",
-    "numbered",
-    "own_words",
-    "prices_end",
-    "refuse_unmeasured",
-    "sample_words",
-    "shared_words",
-]
+__all__ = ["BENCHMARKED", "MODELS", "SINCE", "TIGHTENINGS", "benchmark_words", "calendars",
+           "choose_events", "choose_securities", "conditions", "event_words", "group_returns",
+           "named_events", "names_or_all", "numbered", "own_words", "prices_end",
+           "refuse_unmeasured", "sample_words", "session_words", "shared_words"]  # fmt: skip
 
 SINCE = "2009-01-01"
 BENCHMARKED = ("market_adjusted", "market", "scholes_williams", "dimson")
@@ -89,8 +73,11 @@ def calendars(returns: pd.DataFrame) -> dict[str, Any]:
     return {"exchanges": listed.loc[listed["origin"] == YOURS, "exchange"].to_dict()}
 
 
-def own_words(events: pd.DataFrame, securities: pd.DataFrame) -> str:
-    """Say how much of a sample is the user's own, where files of one's own are in play."""
+def own_words(events: pd.DataFrame, securities: pd.DataFrame, timing: str = "") -> str:
+    """Say how much of a sample is the user's own, where files of one's own are in play.
+
+    With a `timing`, also which of the user's events leave two sessions possible.
+    """
     if "origin" not in securities:
         return ""
     counts = [
@@ -101,7 +88,17 @@ def own_words(events: pd.DataFrame, securities: pd.DataFrame) -> str:
     own = securities.index[securities["origin"] == YOURS]
     if len(own) and not load_firm_news()["security"].isin(own).any():
         words += " No list of news of single firms holds any of yours."
-    return words
+    yours = events[events["origin"] == YOURS]
+    return " ".join([words, *session_words(yours, securities, timing)])
+
+
+def session_words(events: pd.DataFrame, securities: pd.DataFrame, timing: Any) -> list[str]:
+    """Say which events leave two sessions possible on the exchanges of the securities."""
+    exchanges = sorted(securities["exchange"].unique())
+    if events.empty or timing not in TWO:
+        return []
+    names = {event["event_id"]: event_words(event) for _, event in events.iterrows()}
+    return either(map_sessions(events, exchanges, timing=timing), names, timing)
 
 
 def refuse_unmeasured(

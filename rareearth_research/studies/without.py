@@ -21,7 +21,7 @@ from rareearth_research.dynamics import (
     synthetic_did,
 )
 from rareearth_research.dynamics.structural.impact import BEFORE, EACH
-from rareearth_research.errors import SpecificationError, listed
+from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.numerals import counted
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
@@ -203,6 +203,10 @@ def counterfactual(
     units, beside = check_names("unit", unit), check_names("controls", controls)
     check_choice("every", every, EVERY)
     check_whole("before", before, 20, 5000), check_whole("after", after, 1, 500)
+    if twice := [name for name in units if name in beside]:
+        raise SpecificationError(
+            f"unit and controls both name {shown(twice[0])}; leave it out of one of them"
+        )
     least = BEFORE + EACH * len(beside)
     if before < least:
         raise SpecificationError(

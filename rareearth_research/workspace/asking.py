@@ -8,7 +8,7 @@ from typing import Any
 
 from rareearth_research.datasets.own.description import STUDY, describe, workspaces
 from rareearth_research.datasets.own.layers import layers
-from rareearth_research.datasets.own.overlay import GROUP
+from rareearth_research.datasets.own.overlay import GROUP, shares_of
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.parameters import read_parameters
 from rareearth_research.reports.reading.meaning import IDLE, idle_beside
@@ -63,7 +63,7 @@ def asked_of(study: Study, folder: Path | None, given: Mapping[str, Any]) -> dic
     if layer.events is not None:
         own["event_ids"] = [*layer.events["event_id"]]
     if layer.prices is not None:
-        own |= {"group": GROUP, "benchmarks": ["local"]}
+        own |= {"benchmarks": ["local"]} | ({"group": GROUP} if shares_of(layer) else {})
     rivals = {
         "event_ids": ("events_file",),
         "group": ("securities", "tickers", "prices_file"),

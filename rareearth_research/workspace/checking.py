@@ -29,6 +29,7 @@ from rareearth_research.studies.sample import (
     choose_securities,
     conditions,
     refuse_unmeasured,
+    session_words,
 )
 from rareearth_research.summary import Report, Summary
 from rareearth_research.timing import map_sessions
@@ -170,10 +171,8 @@ def _plan(study: Study, folder: Path) -> Plan:
     ).fit()  # fmt: skip
     exchanges = sorted(securities["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=timing)
-    words = " ".join(_words(study.name, events, securities, result.attrition))
-    if sessions["ambiguous"].any():
-        taken = "earlier" if timing == "earliest" else "later"
-        words += f" Where two sessions are possible, the {taken} one is studied (timing={timing})."
+    said = session_words(events, securities, timing)
+    words = " ".join([*_words(study.name, events, securities, result.attrition), *said])
     return Plan(study.name, words, sessions, result.attrition)
 
 

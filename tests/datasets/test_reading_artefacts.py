@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +49,35 @@ def test_weeks_and_months_dated_on_a_sunday_are_kept_where_nothing_moved(step: s
     table = pd.DataFrame({"A": np.repeat([10.0, 10.1, 9.9, 10.2], 10)}, days)
     assert list(rer.read_prices(table, show=False).index) == list(days)
     assert not any("Sunday" in note for note in notes(table))
+
+
+def test_a_switch_from_pence_to_pounds_is_named_as_one() -> None:
+    table = prices("VOD.L", "BP.L")
+    table.iloc[:30, 0] *= 100
+    [said] = notes(table)
+    assert said.startswith("VOD.L is 0.0")
+    assert said.endswith("from pence to pounds, write all in one")
+    mended = table.assign(
+        **{"VOD.L": table["VOD.L"].where(table["VOD.L"] < 500, table["VOD.L"] / 100)}
+    )
+    assert notes(mended) == []
+
+
+def test_a_column_without_any_figure_is_named(tmp_path: Path) -> None:
+    table = prices("A", "B").assign(C=np.nan)
+    table.to_csv(tmp_path / "p.csv")
+    read = rer.read_prices(tmp_path / "p.csv", show=False)
+    assert (list(read.columns), read.attrs["read"]["notes"]) == (
+        ["A", "B"], ["without any figure, and left out: C"]
+    )  # fmt: skip
+
+
+def test_a_polish_file_names_its_close(tmp_path: Path) -> None:
+    close = prices("Zamkniecie")
+    table = close.assign(Otwarcie=1.5, Najwyzszy=2.5, Najnizszy=0.5, Wolumen=7).rename_axis("Data")
+    table.to_csv(tmp_path / "SAP.DE.csv")
+    read = rer.read_prices(tmp_path / "SAP.DE.csv", show=False)
+    np.testing.assert_allclose(read["SAP.DE"], close["Zamkniecie"])
 
 
 def test_a_market_open_on_sunday_keeps_it_and_says_so() -> None:

@@ -145,7 +145,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, tuple[tuple[str, str], ...]]] = [
      (("10-09,,", "10-09,SYN2,"),)),
     (GOOD.replace("2025-10-09", "2025-04-04"), {}, "comes more than once; give each event an id",
      (("2025-04-04,SYN,Susp", "2025-10-09,SYN,Susp"),)),
-    (GOOD.replace("04-04", "04-04 25:10"), {"timezone": "UTC"}, "is no clock time in UTC",
+    (GOOD.replace("04-04", "04-04 25:10"), {"timezone": "UTC"}, "a clock shows 00:00 to 23:59",
      ((" 25:10", "T18:00+08:00"),)),
     ("event,date\nA,2025-04-04\nB,\n", {}, "row 3: 'date' is blank; give the day, or remove the",
      (("B,\n", "B,2025-10-09\n"),)),

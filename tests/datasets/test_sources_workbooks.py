@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +14,7 @@ import pytest
 
 from rareearth_research.datasets.reading.cells import workbooks
 from rareearth_research.datasets.reading.cells.workbooks import sheet
+from rareearth_research.datasets.reading.files import read_prices
 from rareearth_research.datasets.sources.parsing import archive_member
 from rareearth_research.errors import SourceError
 
@@ -137,3 +139,24 @@ def test_what_is_no_workbook_says_what_to_do(content: bytes, says: str) -> None:
 def test_a_workbook_saved_as_xlsx_is_read_with_its_types() -> None:
     read = sheet(book([["Day"], [pd.Timestamp("2026-08-03")]]), 0, "x")
     assert read.iloc[1, 0] == pd.Timestamp("2026-08-03")
+
+
+@pytest.mark.parametrize("year", [1900, 1904])
+def test_serial_days_are_counted_from_the_year_of_the_workbook(tmp_path: Path, year: int) -> None:
+    made, days = openpyxl.Workbook(), pd.bdate_range("2024-01-02", periods=5, name="date")
+    made.epoch = datetime(1899, 12, 30) if year == 1900 else datetime(1904, 1, 1)
+    for row in [("Date", "SYN"), *(((day - made.epoch).days, 10.5) for day in days)]:
+        made.active.append(row)
+    made.save(tmp_path / "p.xlsx")
+    found = read_prices(tmp_path / "p.xlsx", show=False)
+    assert found.index.equals(days)
+    assert f"counted from {year}" in found.attrs["read"]["dates"]
+
+
+def test_an_old_workbook_says_its_year_too() -> None:
+    content = GPR.read_bytes()
+    assert not sheet(content, 0, "old.xls").attrs["1904"]
+    of_1900 = b"\x22\x00\x02\x00\x00\x00"
+    assert content.count(of_1900) == 1
+    late = content.replace(of_1900, b"\x22\x00\x02\x00\x01\x00")
+    assert sheet(late, 0, "old.xls").attrs["1904"]

@@ -134,6 +134,21 @@ def test_columns_that_cannot_change_the_answer_are_carried_and_said() -> None:
     assert said in str(result.summary())
 
 
+@pytest.mark.parametrize("symbol", ["^GSPC", "SPY", "spy.us", "SPX Index"])
+def test_a_market_among_the_columns_is_studied_only_where_it_is_named(symbol: str) -> None:
+    own = RETURNS.rename(columns={RETURNS.columns[0]: symbol})
+    plain = {"returns": own, "events": EVENTS[["event_id", "date"]], "benchmark": None}
+    plain["model"] = "mean"
+    result = fit(**plain)
+    assert symbol not in {*result.car["security"]}
+    assert any(f"by its symbol: {symbol!r}; to study it, name" in note for note in result.notes)
+    named = EVENTS.assign(security=symbol)
+    assert {*fit(**plain | {"events": named}).car["security"]} == {symbol}
+    alone = fit(**plain | {"returns": own[[symbol]]})
+    assert {*alone.car["security"]} == {symbol}
+    assert "by its symbol" not in " ".join(alone.notes)
+
+
 def test_the_shipped_list_makes_no_noise() -> None:
     events = rer.load_events(event_ids="cn-2025-10-no61-no62")
     assert rer.EventStudy(rer.load_returns(["MP"]), events, "SPY").fit().notes == ()

@@ -59,6 +59,15 @@ def test_an_event_of_ones_own_stands_beside_those_that_ship(study):
     ]
 
 
+def test_headings_in_capitals_are_taken_over(study):
+    (study / "events.csv").write_text(
+        "Event_ID,Date,Name,Direction,Source\na,2024-06-05,B,easing,S\n"
+    )
+    [event] = rer.load_events(event_ids="a").to_dict("records")
+    assert (event["name"], event["direction"]) == ("B", "easing")
+    assert rer.load_event_sources("a")["title"].tolist() == ["S"]
+
+
 def test_an_event_of_ones_own_replaces_the_shipped_one_of_its_id(study):
     named = "event_id,date,name\ncn-2025-10-no61-no62,2025-10-08,Mine\n"
     (study / "events.csv").write_text(named)

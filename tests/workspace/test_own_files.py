@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.cli.remedies import in_shell
+from rareearth_research.datasets.own.description import describe
+from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.numerals import interval, per_cent
 from rareearth_research.reports import check_parameters
+from rareearth_research.studies.own_files import about_files
+from rareearth_research.workspace.making import make_workspace
 from tests.support.own_study import EVENT, EVENTS, paris_prices
 
 STUDIES = ("event_study", "anticipation", "robustness")
@@ -45,13 +53,87 @@ def test_what_is_studied_is_in_the_files_unless_something_else_was_chosen(files)
     assert set(found.attrition["origin"]) == set(found.ledger["origin"]) == {"yours"}
     for table in (found.announced, found.sessions, found.left_out):
         assert set(table["origin"]) == {"yours"}
-    assert found.limits[0].startswith("Yours: 2 of 2 events and 3 of 3 securities")
-    assert found.limits[0].endswith("No list of news of single firms holds any of yours.")
+    assert found.limits[1].startswith("Yours: 2 of 2 events and 3 of 3 securities")
+    assert found.limits[1].endswith("No list of news of single firms holds any of yours.")
     one = rer.studies.event_study(**files, event_ids=EVENT, securities=["LVMH", "OR.PA"])
     assert "around the announcement of 5 June 2024" in one.finding
     assert one.attrition[["event_id", "security"]].to_numpy().tolist() == [
         [EVENT, "LVMH"], [EVENT, "OR.PA"],
     ]  # fmt: skip
+
+
+def test_the_first_limit_says_which_session_was_studied_and_what_the_other_gives(files):
+    Path("événements.csv").write_text(EVENTS + "loose;Jour seul;2024-10-16;;easing;\n")
+    found = rer.studies.event_study(**files).limits[0]
+    assert "Two sessions are possible for the announcement of 5 June 2024 (5 June 2024 or" in found
+    assert "Only the day is known of the announcement of 16 October 2024 (16 October" in found
+    early = rer.studies.event_study(**files, timing="earliest", checks=False)
+    Path("événements.csv").write_text(EVENTS + "loose;Jour seul;2024-10-17;;easing;\n")
+    later = rer.studies.event_study(**files, checks=False)
+    for other, name in (
+        (early, "earliest possible session"),
+        (later, "session after the day named"),
+    ):
+        finding = other.result.findings[0]
+        mean, ends = np.expm1(finding.caar), np.expm1([finding.lower, finding.upper])
+        said = f"{per_cent(mean)} (95 % interval {interval(*ends)}), “"
+        assert f"With the {name} the window gives {said}" in found
+
+
+@pytest.fixture
+def with_market(files):
+    """The same files, and a fund of the whole market among the prices."""
+    paris_prices(("SPY", "LVMH", "RMS.PA", "OR.PA")).to_csv("cours.csv")
+    return files | {"exchanges": {"SPY": "XNYS", "LVMH": "XPAR"}}
+
+
+def test_a_market_among_ones_prices_is_measured_against_and_not_studied(with_market):
+    read = rer.read_prices("cours.csv", show=False).attrs["read"]
+    assert read["markets"] == "SPY: to measure against; not studied unless named"
+    asked = with_market | {"benchmark": "SPY"}
+    shares = ["LVMH", "OR.PA", "RMS.PA"]
+    found = rer.studies.event_study(**asked, checks=False)
+    assert list(found.securities.index) == shares
+    named = rer.studies.event_study(
+        **with_market, securities=["SPY", "LVMH", "OR.PA"], model="mean", checks=False
+    )
+    assert set(named.result.car["security"]) == {"SPY", "LVMH", "OR.PA"}
+    with files_of(asked):
+        given = {"prices_file": "cours.csv", "events_file": "", "unit": ("MP",), "group": "planned"}
+        chosen = about_files(given, {"unit": ("MP",), "group": "planned"})
+    assert chosen == {"group": "yours", "unit": ["LVMH", "RMS.PA", "OR.PA"]}
+    paris_prices(("SPY",)).to_csv("cours.csv")
+    alone = with_market | {"exchanges": "XNYS", "model": "mean", "checks": False}
+    with pytest.raises(SpecificationError, match=r"securities=\['SPY'\]"):
+        rer.studies.event_study(**alone)
+    told = rer.studies.event_study(**alone, securities=["SPY"])
+    assert set(told.result.car["security"]) == {"SPY"}
+    with pytest.raises(SpecificationError, match="unit and controls both name 'SPY'"):
+        rer.studies.counterfactual(unit="SPY")
+
+
+def test_a_cell_without_a_figure_is_read_or_what_the_shell_advises_reads_it(files):
+    text = (
+        "Date;A\n2024-01-02;10,5\n2024-01-03;n.v.\n2024-01-04;k.A.\n2024-01-05;#NV\n2024-01-08;-\n"
+    )
+    Path("cours.csv").write_text(text)
+    assert rer.read_prices("cours.csv", show=False)["A"].count() == 1
+    Path("cours.csv").write_text(text + "2024-01-09;halted\n2024-01-10;10,7\n")
+    with pytest.raises(DataError, match=r"row 7: 'halted' in 'A' .* empty the cell") as caught:
+        rer.studies.event_study(**files)
+    said = in_shell(str(caught.value))
+    line = re.search(r"{(missing: .*?)}; .* after `events:` or `prices:`; `rareearth new", said)[1]
+    folder = make_workspace("étude neuve")
+    Path("cours.csv").rename(folder / "prices/cours.csv")
+    written = (folder / "study.yaml").read_text(encoding="utf-8")
+    (folder / "study.yaml").write_text(f"{written}\nprices: {{{line}}}\nexchanges: XPAR\n", "utf-8")
+    assert describe(folder).prices == {"missing": ["halted"]}
+    os.chdir(folder)
+    assert rer.load_prices("A")["A"].count() == 2
+    os.chdir("..")
+    emptied = text + "2024-01-09;\n2024-01-10;10,7\n"
+    Path("cours.csv").write_text(emptied)
+    assert rer.read_prices("cours.csv", show=False)["A"].count() == 2
 
 
 def test_an_event_of_ones_own_is_studied_on_shipped_securities(files):
@@ -72,6 +154,7 @@ def test_the_other_studies_read_files_alike(files, name):
     few = {"leads": 3, "lags": 3} if name == "anticipation" else {"windows": [[0, 1]]}
     found = getattr(rer.studies, name)(**files, **few)
     assert set(found.attrition["origin"]) == {"yours"}
+    assert "(5 June 2024 or 6 June 2024 in Paris)" in "".join(found.limits)
     assert found.parameters["events_file"] == files["events_file"]
     if name == "anticipation":
         for table in (found.dates, found.single):

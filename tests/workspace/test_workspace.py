@@ -135,8 +135,10 @@ def test_check_says_what_will_be_studied(study):
     assert found.ok
     (plan,) = found.plans
     assert plan.words == (
-        "02_event_study: two events × three securities = six pairs, six of them kept. Where two "
-        "sessions are possible, the later one is studied (timing=latest)."
+        "02_event_study: two events × three securities = six pairs, six of them kept. Two "
+        "sessions are possible for the announcement of 5 June 2024 (5 June 2024 or 6 June 2024 in "
+        "Paris) and the announcement of 11 March 2025 (11 March 2025 or 12 March 2025 in Paris): "
+        "the later one is studied."
     )
     assert set(plan.sessions["exchange"]) == {"XPAR"}
     assert found.securities.loc["LVMH", ["exchange", "benchmark", "prices"]].tolist() == [

@@ -15,10 +15,11 @@ import pandas as pd
 from rareearth_research.days import is_blank, read_instant
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["YOURS", "is_empty", "own_events", "own_sources"]
+__all__ = ["YOURS", "in_small_letters", "is_empty", "own_events", "own_sources"]
 
 YOURS = "yours"
 INSTANTS = ("announced_earliest", "announced_latest")
+CARRIED = ("name", "direction", "materials", "actor", "confidence", "source", "url")
 CHOICES = ("direction", "confidence")  # columns of few words
 UNSAID = {
     "date_precision": "day",
@@ -78,6 +79,14 @@ def own_events(given: pd.DataFrame, where: str, shipped: pd.DataFrame) -> pd.Dat
         frame["date"] = frame["date"].fillna(pd.Series(days).astype("datetime64[us]"))
     frame["time_quality"] = _qualities(frame)
     return frame.assign(origin=YOURS)
+
+
+def in_small_letters(given: pd.DataFrame) -> pd.DataFrame:
+    """Return events with the columns that are taken over under their own names, ``Name`` as one."""
+    lower = {name: str(name).strip().lower() for name in given}
+    return given.rename(
+        columns={n: low for n, low in lower.items() if low in CARRIED and low not in given}
+    )
 
 
 def own_sources(given: pd.DataFrame) -> pd.DataFrame:

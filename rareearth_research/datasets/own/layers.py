@@ -21,7 +21,7 @@ import pandas as pd
 
 from rareearth_research.datasets.disk import said
 from rareearth_research.datasets.own.description import STUDY, Described, describe, workspaces
-from rareearth_research.datasets.own.events import is_empty
+from rareearth_research.datasets.own.events import in_small_letters, is_empty
 from rareearth_research.errors import DataError, SpecificationError, listed, shown
 
 __all__ = ["Layer", "files_of", "layers", "own_files", "own_prices"]
@@ -176,6 +176,7 @@ def _layer(where: str, described: Described, events: str, prices: str) -> Layer:
         hashes[Path(events).name] = _sha256(Path(events))
         frame = _read(read_events, events, described.events, f"{where}: events")
         read[Path(events).name] = frame.attrs["read"]
+        frame = in_small_letters(frame)
     if prices:
         path = Path(prices)
         inside = [at for at in (path, *sorted(path.glob("*"))) if at.is_file()]

@@ -14,10 +14,11 @@ import pandas as pd
 from rareearth_research.datasets.oddities import home_of
 from rareearth_research.datasets.own.events import YOURS, own_events, own_sources
 from rareearth_research.datasets.own.layers import Layer, layers
+from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.datasets.venues import VENUES
 from rareearth_research.errors import DataError, did_you_mean, few, shown
 
-__all__ = ["GROUP", "OWN", "laid_over", "own_hashes"]
+__all__ = ["GROUP", "OWN", "laid_over", "own_hashes", "shares_of"]
 
 GROUP = YOURS  # of all securities of one's own that are no index
 SHIPPED = "shipped"
@@ -107,7 +108,8 @@ def _security(ticker: str, layer: Layer, shipped: Mapping[str, Any] | None) -> d
     said = layer.described.securities.get(ticker, {})
     unsaid: dict[str, Any] = {
         "ticker": ticker, "name": ticker, "exchange": "", "currency": "", "groups": "",
-        "kind": "index" if _is_index(ticker, said) else "equity", "materials": "",
+        "kind": "index" if _is_index(ticker, said) else "etf" if is_market(ticker) else "equity",
+        "materials": "",
         "benchmark": "", "plants_in": "",
         "exposure_from": pd.NaT, "exposure_until": pd.NaT, "listed_from": pd.NaT,
         "listed_until": pd.NaT, "source_ids": "", "note": "",
@@ -136,7 +138,19 @@ def _refuse_placeless(rows: Mapping[str, Mapping[str, Any]], layer: Layer) -> No
 
 
 def _is_index(ticker: str, said: Mapping[str, str]) -> bool:
-    return ticker.startswith("^") or said.get("kind") == "index"
+    bare = ticker.upper()
+    return said.get("kind", "index" if bare[0] == "^" or bare.endswith(" INDEX") else "") == "index"
+
+
+def shares_of(layer: Layer) -> list[str]:
+    """Return the columns of prices that are studied: none that is a market, unless it is said."""
+    about = layer.described.securities
+    return [
+        name
+        for name in layer.columns
+        if about.get(name, {}).get("kind") == "equity"
+        or not (is_market(name) or _is_index(name, about.get(name, {})))
+    ]
 
 
 def _named(ticker: str, layer: Layer) -> str:
@@ -174,9 +188,7 @@ def _add_benchmarks(rows: dict[str, dict[str, Any]], shipped: pd.DataFrame) -> N
 def _own_groups(found: list[Layer]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for layer in found:
-        about = layer.described.securities
-        members = [c for c in layer.columns if not _is_index(c, about.get(c, {}))]
-        for name, own in [*layer.described.groups.items(), (GROUP, members)]:
+        for name, own in [*layer.described.groups.items(), (GROUP, shares_of(layer))]:
             if own:
                 groups.setdefault(name, own)
     return groups

@@ -27,6 +27,7 @@ __all__ = ["DAILY", "swept"]
 
 DAILY = 4  # median days between rows up to which they are sessions
 SEVERAL = 3  # securities that stand still together on a weekday only where the row was filled
+UNIT = 0.2  # log distance from a hundred within which a currency's hundredths may be meant
 STILL = 0.2  # share of its days from which on a security is named
 
 
@@ -76,9 +77,11 @@ def _oddities(name: str, growth: pd.Series) -> Iterator[str]:
             f"{_some(days[still][:1])}, longest for {runs.max()} in a row"
         )
     for row, note in jumps(own):
+        unit = abs(abs(own[row]) - np.log(100)) < UNIT
         yield (
             f"is {moves[row]:.3g} times its last price on {_some(days[row : row + 1])}, {note}: if "
             "it was a split, read a column of adjusted prices"
+            f"{'; if its unit changed, as from pence to pounds, write all in one' if unit else ''}"
         )
     limit = daily_limit(name, home_of(name), days)
     hit = at_limit(moves - 1, limit)

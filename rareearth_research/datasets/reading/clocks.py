@@ -15,8 +15,9 @@ from rareearth_research.datasets.reading.cells.grid import text_of
 from rareearth_research.datasets.reading.cells.numbers import rows_named
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.datasets.reading.headings import Table
-from rareearth_research.days import OFFSET, is_blank, is_zone
+from rareearth_research.days import is_blank, is_zone
 from rareearth_research.errors import DataError, listed, shown
+from rareearth_research.readings import OFFSET, no_clock
 
 __all__ = ["check_zone", "when_of"]
 
@@ -122,6 +123,13 @@ def _offset(zone: str) -> str:
 def _instant(day: pd.Timestamp, clock: str, zone: str, what: str) -> pd.Timestamp:
     try:
         local = pd.Timestamp(f"{day.date()} {clock}")
+    except ValueError:
+        offset = zone if zone[0] in "+-" else ""
+        raise DataError(
+            f"{what}: {clock} is no clock time of {day.date()}: "
+            f"{no_clock(str(day.date()), clock + offset)}"
+        ) from None
+    try:
         if zone[0] in "+-":
             return pd.Timestamp(f"{local.isoformat()}{zone}")
         return local.tz_localize(ZoneInfo("UTC" if zone in ("UTC", "GMT") else zone))

@@ -86,6 +86,7 @@ def read_events(
     grids = grids_of(source, options)
     if len(grids) > 1:
         raise DataError(f"{source} is a folder; give the one file of events in it")
+    options = grids[0][0].options(options)
     table = table_of(grids[0][0], options, events=True)
     used = _used(table, options)
     cells = table.cells

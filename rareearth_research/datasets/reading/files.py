@@ -24,6 +24,7 @@ from rareearth_research.datasets.reading.cells.options import Options, check_opt
 from rareearth_research.datasets.reading.panel import Panel, panel_of
 from rareearth_research.datasets.reading.understood import merged, printed
 from rareearth_research.datasets.reading.units import as_log, refuse_impossible, refuse_no_prices
+from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, shown
 
@@ -268,9 +269,11 @@ def _shown(
         + ", ".join(map(str, values.columns[:8]))
         + (", …" if values.shape[1] > 8 else "")
     )
+    if markets := [name for name in map(str, values.columns) if is_market(name)]:
+        said["markets"] = f"{', '.join(markets)}: to measure against; not studied unless named"
     days = pd.DatetimeIndex(values.index)
     said["rows"] = f"{len(days)}, {days[0].date()} to {days[-1].date()}" + _step(days)
-    order = ["file", "holds", "securities", "rows"]
+    order = ["file", "holds", "securities", *["markets"][: len(markets)], "rows"]
     said = {key: said[key] for key in [*order, *(k for k in said if k not in order)]}
     values.attrs = {"read": said}
     if show:

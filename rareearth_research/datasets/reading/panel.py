@@ -78,6 +78,7 @@ def panel_of(grid: Grid, options: Options, wanted: Sequence[str], stem: str) -> 
     stem : str
         The name of a security that the table does not name; empty if there is none.
     """
+    options = grid.options(options)
     table = table_of(grid, options)
     check_columns(table, options)
     security = security_of(table, options)
@@ -187,12 +188,21 @@ def _side_by_side(
     left = [c.field or c.security for c in columns if c not in taken]
     left += [table.names[at] for at in table.dates if at > max(c.at for c in columns)]
     said["columns not used"] = list(dict.fromkeys(left))
-    return _panel(wide, meaning, name, read, said)
+    known = {*table.dates, *(column.at for column in columns)}
+    bare = [table.names[at] for at in table.places if at not in known and table.names[at]]
+    return _panel(wide, meaning, name, read, said, bare)
 
 
-def _panel(wide: pd.DataFrame, meaning: str, name: str, read: Reading, said: dict) -> Panel:
+def _panel(
+    wide: pd.DataFrame,
+    meaning: str,
+    name: str,
+    read: Reading,
+    said: dict,
+    blank: Sequence[str] = (),
+) -> Panel:
     empty = [str(column) for column in wide if wide[column].isna().all()]
-    if empty:
-        read.notes.append(f"without any figure, and left out: {', '.join(empty)}")
+    if blank or empty:
+        read.notes.append(f"without any figure, and left out: {', '.join([*blank, *empty])}")
     wide = wide.drop(columns=empty).rename_axis(index="date", columns="security")
     return Panel(wide.sort_index().astype(float), meaning, name, read.percent, said)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rareearth_research.facts import facts
 
-__all__ = ["ADJUSTED", "CLOSES", "KNOWN", "MEANINGS", "UNITS", "WORDS", "plain", "rank",
-           "split_label"]  # fmt: skip
+__all__ = ["ADJUSTED", "CLOSES", "KNOWN", "MEANINGS", "UNITS", "WORDS", "is_market", "plain",
+           "rank", "split_label"]  # fmt: skip
 
 WORDS = facts(Path(__file__).with_suffix(".toml"))
 ADJUSTED, CLOSES = frozenset(WORDS["columns"]["adjusted"]), frozenset(WORDS["columns"]["close"])
@@ -28,7 +28,14 @@ UNITS = {
     for names in WORDS["returns"].values()
     for name in names
 }
+MARKETS = frozenset(WORDS["symbols"]["markets"])
 SEPARATORS = (" - ", ":", "(", "_", ".", " ")
+
+
+def is_market(symbol: str) -> bool:
+    """Return whether a symbol names an index, or a fund that holds a whole market."""
+    bare = re.sub(r"( US)?( EQUITY)?$|\.US$", "", symbol.strip().upper())
+    return bare.startswith("^") or bare.endswith(" INDEX") or bare in MARKETS
 
 
 def plain(name: object) -> str:

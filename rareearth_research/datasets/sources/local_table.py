@@ -7,6 +7,7 @@ column is which. A row without a figure is no row, and is counted.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ def read_table(mapped: Mapped) -> tuple[pd.DataFrame, str]:
     """
     missing = f"{mapped.file} is not there; write its path under 'file', relative to the mapping"
     grid = grid_of(mapped.file, mapped.options, missing)
+    mapped = replace(mapped, options=grid.options(mapped.options))
     table, said = _headed(grid, mapped)
     raw = mapped.raw
     columns = mapped.columns

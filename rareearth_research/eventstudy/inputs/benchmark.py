@@ -7,7 +7,7 @@ benchmark of its own exchange.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from rareearth_research.arguments import is_whole
 from rareearth_research.arrays import Bools, Floats, Ints
+from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import on_sessions
@@ -23,7 +24,7 @@ from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 from rareearth_research.eventstudy.inputs.shipped import local_benchmarks, shipped_returns
 
-__all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark"]
+__all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark", "studied"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,32 @@ def check_benchmark(benchmark: Any) -> None:
                 "by date, or a mapping from security or exchange to these"
                 + (f"; write benchmark={shown(item[0])}" if one else "")
             )
+
+
+def studied(
+    names: Sequence[str], apart: Collection[str], events: pd.DataFrame
+) -> tuple[Bools, list[str]]:
+    """Return which columns are securities to study, and which are not by their symbols, said.
+
+    Parameters
+    ----------
+    names : sequence of str, length N
+        Columns of returns.
+    apart : collection of str
+        Benchmarks, even where the model does not use them, and donors that were asked for.
+    events : DataFrame
+        A security that it names is studied, whatever its symbol.
+    """
+    rest = [name for name in names if name not in apart]
+    markets = {*filter(is_market, rest)} if "security" not in events.columns else set()
+    if len(markets) == len(rest):
+        markets = set()
+    note = (
+        "Not studied, as an index or a fund of a market by its symbol: "
+        f"{', '.join(map(repr, sorted(markets)))}; to study it, name securities in events."
+    )
+    eligible = [name not in apart and name not in markets for name in names]
+    return np.array(eligible, dtype=bool), [note] * bool(markets)
 
 
 def names_in(benchmark: Any) -> list[str]:

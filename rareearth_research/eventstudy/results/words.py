@@ -160,13 +160,16 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         )
         notes.append(shared + (f" Not valid here: {listed}." if listed else ""))
     notes += [*filter(None, [_disagreeing(found)]), *_varied(found)]
+    other = "an earlier session (timing='earliest')"
+    if spec.timing == "earliest":
+        other = "a later session (timing='latest')"
     for name, text in (
         ("confounded", "with another event or a listed confounder inside the window"),
         ("overlapping", "whose window overlaps another event of the same security"),
         ("estimation_overlaps_event", NOT_LEFT_OUT),
         ("estimation_left_out", "are estimated without the event windows of other events"),
         ("suspect_returns", "with a return inside the window that may be none"),
-        ("ambiguous_sessions", "whose event session is ambiguous"),
+        ("ambiguous_sessions", f"could belong to {other}"),
         ("exact_fits", "explained exactly by the model, which are left out of tests and intervals"),
         ("pairs_with_gaps", "with missing returns (matched days only)"),
     ):

@@ -17,37 +17,25 @@ import pandas as pd
 
 from rareearth_research.arguments import is_number
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.days import OFFSET, is_blank, read_day
+from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import shown
+from rareearth_research.readings import MONTH, MONTHS, PATTERNS, flat, full_year, readings
 
 __all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
 
-CLOCK = (
-    r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"
-    rf"\s?(?:Z|UTC|GMT|{OFFSET}:?\d{{2}})?)?"
-)
-_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-FORMS = {  # of text
-    "year first": r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?",
-    "digits": r"(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])",
-    "numeric": r"(?P<a>\d{1,2})(?P<sign>[-/. ])(?P<b>\d{1,2})(?P=sign)(?P<y>\d{4}|\d{2})",
-    "day and name": rf"(?P<d>\d{{1,2}})[ -]?{_MONTH}[ -]?(?P<y>\d{{4}}|\d{{2}})",
-    "name and day": rf"{_MONTH} ?(?P<d>\d{{1,2}}),? ?(?P<y>\d{{4}})",
-}
-PATTERNS = {kind: re.compile(form + CLOCK, re.I | re.ASCII) for kind, form in FORMS.items()}
 SPANS = re.compile(
     rf"\d{{4}}([-/.]\d{{1,2}}|-?[MQ]\d{{1,2}}|年(\d{{1,2}}月)?)?|(19|20)\d{{2}}(0[1-9]|1[0-2])"
-    rf"|{_MONTH}[ -]?'?(\d{{4}}|\d{{2}})",
+    rf"|{MONTH}[ -]?'?(\d{{4}}|\d{{2}})",
     re.I | re.ASCII,
 )
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 SERIALS = (25_569, 60_000)  # 1970 to 2064; counted from 1970, as R does, this would be after 2040
-ORIGIN = pd.Timestamp("1899-12-30")
+ORIGINS = {1900: pd.Timestamp("1899-12-30"), 1904: pd.Timestamp("1904-01-01")}
+NONE = "is no day of the calendar"
 SAID = {
     "date": "dates as such",
     "year first": "year first",
     "digits": "digits, YYYYMMDD",
-    "serial": "serial days of a spreadsheet, counted from 1900",
+    "serial": "serial days of a spreadsheet, counted from {}",
     "day and name": "day and name of the month",
     "name and day": "name of the month and day",
 }
@@ -56,7 +44,7 @@ SAID = {
 def kind_of(cell: Any) -> str:
     """Return the kind of a date that a cell can be: one of `SAID`, "numeric", "span" or ""."""
     if isinstance(cell, str):
-        text = cell.strip()
+        text = flat(cell)
         for kind, pattern in PATTERNS.items():
             if pattern.fullmatch(text):
                 return kind
@@ -118,11 +106,11 @@ def read_days(column: pd.Series, name: str, what: str, options: Options) -> tupl
         _day_first(values[kinds == kind], name, what, options) if kind == "numeric" else None
     )
     for (row, value), own in zip(values.items(), kinds, strict=True):
-        day = _day(value, own, first_day) if own == kind else None
+        day = _day(value, own, first_day, ORIGINS[options.counted_from]) if own == kind else None
         days[value] = (
             day if day is not None else _refused(value, own, first_day, row, name, what, options)
         )
-    how = SAID.get(kind, f"{'day' if first_day else 'month'} first")
+    how = SAID.get(kind, f"{'day' if first_day else 'month'} first").format(options.counted_from)
     if options.date_format and kind == "date":
         how = f"by date_format {options.date_format}"
     return column.map(days).astype("datetime64[ns]"), how
@@ -140,6 +128,10 @@ def by_format(column: pd.Series, name: str, what: str, options: Options) -> pd.S
         )
     if dates.isna().any():
         row = dates.index[dates.isna()][0]
+        if why := readings(column[row])[1]:
+            options.refuse(
+                f"{what}, row {row}: {name!r}: {shown(column[row])} {NONE}: {why}; correct it"
+            )
         options.refuse(
             f"{what}, row {row}: {shown(column[row])} in {name!r} is not a date of the form "
             f"{form}; write how its dates are written, {options.key('date_format', '%Y-%m-%d')}, "
@@ -186,7 +178,9 @@ def _in_serials(number: Any) -> bool:
     return bool(SERIALS[0] <= number <= SERIALS[1])
 
 
-def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
+def _day(
+    value: Any, kind: str, first_day: bool | None, origin: pd.Timestamp
+) -> pd.Timestamp | None:
     """Return one day, None where it is no day of the calendar or carries a clock time."""
     try:
         if kind == "date":
@@ -194,8 +188,8 @@ def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
             plain = stamp.tz_localize(None)  # the local day, whatever its zone
             return plain if plain == plain.normalize() else None
         if kind == "serial":
-            return ORIGIN + pd.Timedelta(days=int(value))
-        text = value.strip() if isinstance(value, str) else f"{value:.0f}"
+            return origin + pd.Timedelta(days=int(value))
+        text = flat(value) if isinstance(value, str) else f"{value:.0f}"
         found = PATTERNS[kind].fullmatch(text)
         parts = found.groupdict() if found else {}
         if not is_midnight(parts.get("clock") or ""):
@@ -204,10 +198,8 @@ def _day(value: Any, kind: str, first_day: bool | None) -> pd.Timestamp | None:
             day, month = (parts["a"], parts["b"]) if first_day else (parts["b"], parts["a"])
         else:
             day = parts["d"]
-            month = parts.get("m") or MONTHS.index(parts["name"][:3].lower()) + 1
-        year = int(parts["y"])
-        year += 0 if year > 99 else 2000 if year < 69 else 1900
-        return pd.Timestamp(year, int(month), int(day))
+            month = parts.get("m") or MONTHS[parts["name"].lower()]
+        return pd.Timestamp(full_year(int(parts["y"])), int(month), int(day))
     except (ValueError, OverflowError, KeyError):
         return None
 
@@ -224,6 +216,9 @@ def _day_first(values: pd.Series, name: str, what: str, options: Options) -> boo
     if not two and (first == second).all():
         return True
     orders = ("%d %m %Y", "%m %d %Y") if not two else ("%d %m %y", "%m %d %y", "%y %m %d")
+    for at, value in values.items():
+        if why := readings(value)[1]:
+            options.refuse(f"{what}, row {at}: {name!r}: {shown(value)} {NONE}: {why}; correct it")
     forms = [form.replace(" ", sign) + _clock(values.iloc[0]) for form in orders]
     ways = " or ".join(options.key("date_format", form) for form in forms)
     if (first > 12).any() and (second > 12).any() and not two:
@@ -270,7 +265,9 @@ def _refused(
             "(unit='ms' for thirteen digits)"
         )
     more = ""
-    if isinstance(value, str) and not re.fullmatch(r"\d{1,5}", value.strip()):
+    if isinstance(value, str) and not (
+        re.fullmatch(r"\d{1,5}", value.strip()) or readings(value)[1]
+    ):
         form = options.key("date_format", "%d.%m.%Y")
         more = f"; or say how all of them are written, such as {form}"
     try:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = ["ENDINGS", "Grid", "grid_of", "grid_of_frame", "refuse_uneven", "refu
 WORKBOOKS = (".xls", ".xlsx")
 ENDINGS = (*WORKBOOKS, ".csv", ".tsv", ".txt", ".parquet")
 DELIMITERS = "\t;|,"  # the comma last: it may be a decimal sign
+COUNTED = "days counted from"
 LOOKED_AT = 200  # lines, for the delimiter
 MAX_FILE = 256 * 2**20
 MAX_COLUMNS = 10_000
@@ -54,6 +55,10 @@ class Grid:
     heads: list[list[str]] | None = None
     widths: pd.Series | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
+
+    def options(self, options: Options) -> Options:
+        """Return how the cells are to be read, with what the file itself says of it."""
+        return replace(options, counted_from=self.said.get(COUNTED, options.counted_from))
 
 
 def grid_of(path: Path, options: Options, missing: str) -> Grid:
@@ -91,7 +96,7 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
         cells = sheet(content, options.sheet or 0, str(path), as_it_is=True)
     except SourceError as error:
         raise options.error(str(error)) from None
-    others = cells.attrs.pop("other sheets")
+    others, late = cells.attrs.pop("other sheets"), cells.attrs.pop("1904")
     cells = cells.set_axis(cells.index + 1).astype(object)
     cells = cells[~cells.map(is_blank).all(axis=1)]
     if cells.empty:
@@ -100,6 +105,7 @@ def _workbook(path: Path, content: bytes, options: Options) -> Grid:
             "counted from 0)"
         )
     said = {"sheet": str(options.sheet or "the first"), "sheets not read": others}
+    said |= {COUNTED: 1904} if late else {}
     return Grid(str(path), cells, said=said)
 
 

@@ -22,7 +22,8 @@ __all__ = ["Figures", "Signs", "find_signs", "read_numbers", "rows_named"]
 
 NOTHING = frozenset((
     "", "#n/a", "#n/a n/a", "n/a", "na", "n.a.", "nan", "null", "none", "n/d", "<na>", "nat",
-    "-", "--", "–", "—", ".", "..",
+    "-", "--", "–", "—", ".", "..", "n.v.", "n. v.", "k.a.", "k. a.", "n.d.", "nd", "s/o",
+    "#nv", "#n/d",
 ))  # fmt: skip
 SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " ") | {"−": "-", "’": "'"})
 MONEY = r"(?:US\$|A\$|C\$|HK\$|[$€£¥￥])"
@@ -30,7 +31,8 @@ GROUPED = r"[1-9][0-9]{0,2}([., '])(?:[0-9]{3}\1)*[0-9]{3}|[1-9][0-9]?,(?:[0-9]{
 SIGNED = rf"(?:{GROUPED}|[0-9]+)(?:[.,][0-9]*)?|[.,][0-9]+"  # with a sign of decimals or thousands
 BRACKETS = re.compile(r"\(([^()]*[0-9][^()]*)\)(%?)")  # bookkeepers' minus
 BROKEN = re.compile(
-    r"#N/A \w.*|#(REF|NAME|VALUE|DIV/0|NUM|NULL|SPILL|BUSY|GETTING_DATA).*|\$\$ER.*"
+    r"#N/A \w.*|#(REF|NAME|VALUE|DIV/0|NUM|NULL|SPILL|BUSY|GETTING_DATA|WERT|BEZUG|ZAHL|VALEUR).*"
+    r"|\$\$ER.*"
 )
 
 
@@ -232,10 +234,11 @@ def _refuse(column: pd.Series, bad: pd.Index, name: str, what: str, options: Opt
         )
     ways = "make it one, or remove the row"
     if isinstance(cell, str):
-        ways = f"if it stands for no figure, {options.key('missing', [cell.strip()[:40]])}; if it "
-        ways += (
-            f"is a number, name its signs, such as {options.key('decimal', ',')} and "
-            f"{options.key('thousands', '.')}; or remove the row"
+        ways = (
+            "if it stands for no figure, empty the cell, or say "
+            f"{options.key('missing', [cell.strip()[:40]])}; if it is a number, name its signs, "
+            f"such as {options.key('decimal', ',')} and {options.key('thousands', '.')}; or remove "
+            "the row"
         )
     options.refuse(f"{what}, row {row}: {shown(cell)} in {name!r} is not a number; {ways}")
 

@@ -40,6 +40,8 @@ class Options:
         The names of all columns, for a file without any.
     missing : tuple
         Further texts or numbers that stand for no figure.
+    counted_from : {1900, 1904}
+        Year of a workbook's first day; for the file to say.
     mapping : str
         The mapping that these are the keys of; empty for keywords.
     error : type
@@ -57,6 +59,7 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     missing: tuple[str | float, ...] = ()
+    counted_from: int = 1900
     mapping: str = ""
     error: type[RareEarthError] = DataError
 

@@ -36,7 +36,7 @@ _USUAL = re.compile(rb'<(?:row|c) r="([A-Z]{0,3})([0-9]{1,7})"')  # as every spr
 _SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*([0-9]{1,9})""")
 _SHARED_TEXT = re.compile(rb"<(?:\w+:)?si\b")
 _CELLS = (0x0203, 0x0204, 0x0205, 0x0006, 0x00D6, 0x00FD, 0x027E, 0x00BD)  # records of old Excel
-_MANY, _START, _SPAN = 0x00BD, 0x0809, 0x0200
+_MANY, _START, _SPAN, _EPOCH = 0x00BD, 0x0809, 0x0200, 0x0022
 _LAST = 0xFFFFFFFA  # from here on numbers mean that there is no further sector
 
 
@@ -44,7 +44,8 @@ def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False
     """Read one sheet of a workbook (.xls or .xlsx), without header.
 
     `as_it_is` leaves texts such as ``NA`` what they are; else pandas takes them for nothing. The
-    names of the other sheets are in ``attrs["other sheets"]``.
+    names of the other sheets are in ``attrs["other sheets"]``; whether
+    its days are counted from 1904 in ``attrs["1904"]``.
     """
     check_workbook(content, title)
     try:
@@ -60,6 +61,7 @@ def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False
             table = pd.read_excel(
                 book, sheet_name=name, header=None, keep_default_na=not as_it_is, na_values=[""]
             )
+            table.attrs["1904"] = _from_1904(content)
             table.attrs["other sheets"] = [
                 other for at, other in enumerate(names) if name not in (at, other)
             ]
@@ -76,6 +78,16 @@ def sheet(content: bytes, name: str | int, title: str, *, as_it_is: bool = False
         raise SourceError(
             f"{title} sent a workbook that cannot be read: {shown(str(error), 200)}"
         ) from None
+
+
+def _from_1904(content: bytes) -> bool:
+    """Return whether a workbook counts its days from 1904, as those of old Macintoshes do."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            name = next(name for name in archive.namelist() if name.lower() == "xl/workbook.xml")
+            return re.search(rb"""date1904\s*=\s*["'](1|true)""", archive.read(name)) is not None
+    return any(kind == _EPOCH and record[:1] == b"\1"
+               for stream in _streams(content) for kind, record in _records(stream))  # fmt: skip
 
 
 def check_workbook(content: bytes, title: str) -> None:
@@ -191,23 +203,29 @@ def _refuse_area(area: int, title: str) -> None:
 def _xls_areas(stream: bytes) -> Iterator[int]:
     """Yield the area of each sheet of an .xls workbook; all of them are read."""
     places: list[tuple[int, int]] = []
-    at = 0
-    while at + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, at)
+    for kind, record in _records(stream):
         if kind == _START:
             yield _area(iter(places))
             places = []
-        elif kind == _SPAN and length >= 14:
-            top, bottom, left, right = struct.unpack_from("<IIHH", stream, at + 4)
+        elif kind == _SPAN and len(record) >= 14:
+            top, bottom, left, right = struct.unpack_from("<IIHH", record)
             if bottom > 2**16 or right > 2**8 or top > bottom or left > right:
                 raise ValueError("no such sheet")
-        elif kind in _CELLS and length >= 6:
-            row, column = struct.unpack_from("<HH", stream, at + 4)
+        elif kind in _CELLS and len(record) >= 6:
+            row, column = struct.unpack_from("<HH", record)
             places.append((row + 1, column + 1))
             if kind == _MANY:
-                places.append((row + 1, struct.unpack_from("<H", stream, at + 2 + length)[0] + 1))
-        at += 4 + length
+                places.append((row + 1, struct.unpack("<H", record[-2:])[0] + 1))
     yield _area(iter(places))
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield kind and content of each record of an .xls workbook."""
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + length]
+        at += 4 + length
 
 
 def _streams(file: bytes) -> Iterator[bytes]:
