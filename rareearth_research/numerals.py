@@ -8,7 +8,8 @@ import numpy as np
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["counted", "interval", "localised", "numeral", "p_said", "per_cent", "step", "tied"]
+__all__ = ["counted", "interval", "localised", "numeral", "p_said", "per_cent", "step", "tied",
+           "typeset"]  # fmt: skip
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -46,9 +47,10 @@ def interval(lower: float, upper: float) -> str:
     return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, one: str, many: str = "", *, digits: bool = False) -> str:
     """Return a number of things, small ones in words: ``"one event"``, ``"17 events"``."""
-    return f"{numeral(number)} {one if number == 1 else many or f'{one}s'}"
+    said = f"{number:,}" if digits else numeral(number)
+    return f"{said} {one if number == 1 else many or f'{one}s'}"
 
 
 def numeral(number: int) -> str:
@@ -65,6 +67,11 @@ def p_said(p: float) -> str:
 def step(session: int) -> str:
     """Return a session counted from that of the event: ``"+1"``, ``"−20"``, ``"0"``."""
     return f"{session:+d}".replace("-", "−") if session else "0"
+
+
+def typeset(name: str) -> str:
+    """Return a name with minus signs before its numbers: ``"about −72% y/y"``."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", name)
 
 
 def tied(text: str) -> str:

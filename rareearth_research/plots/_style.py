@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from rareearth_research.arguments import check_text
-from rareearth_research.numerals import tied
+from rareearth_research.numerals import tied, typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["DASHES", "INK", "LINES", "MARKERS", "PALETTE", "STATISTICS", "Facts", "date_axis",
-           "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
-           "rested"]  # fmt: skip
+           "dated", "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
+           "rested", "shortened"]  # fmt: skip
 
 PALETTE = {
     "tightening": "#D55E00",
@@ -224,16 +224,45 @@ def _marked_above(ax: Axes) -> bool:
     return powers or bool(ax.xaxis.get_tick_params().get("labeltop"))
 
 
+def shortened(name: str, letters: int) -> str:
+    """Return a name of at most so many letters, cut after a whole word."""
+    return textwrap.shorten(typeset(name), letters, placeholder=" …", break_on_hyphens=False)
+
+
+def dated(event: dict[Any, Any], letters: int) -> str:
+    """Return the date of an announcement, its session where that is another day, and its name.
+
+    Parameters
+    ----------
+    event : dict
+        ``name, date`` and, if it is known, ``session``: the first on any exchange.
+    letters : int
+        Of the name.
+    """
+    day, session = event["date"], event.get("session", event["date"])
+    other = f", session {session.day} {session:%b}" if session.date() != day.date() else ""
+    return f"{day.day} {day:%b %Y}{other}: {shortened(event['name'], letters)}"
+
+
 def note(ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[int, int], **look: Any) -> None:
     """Write `text` beside a point of the data, `offset` points of type away from it."""
     ax.annotate(text, at, offset, textcoords="offset points", **look)
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
-    """Show fractions on a matplotlib axis (``ax.xaxis`` or ``ax.yaxis``) as percent."""
-    from matplotlib.ticker import PercentFormatter
+    """Show fractions on a matplotlib axis (``ax.xaxis`` or ``ax.yaxis``) as percent.
 
-    axis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=decimals))
+    With 0 decimals they are as few as tell the ticks apart.
+    """
+    from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+    axis.set_major_formatter(
+        PercentFormatter(xmax=1.0, decimals=decimals) if decimals != 0 else FuncFormatter(_percent)
+    )
+
+
+def _percent(value: float, _: int) -> str:
+    return f"{round(100 * value, 6) + 0.0:g}%".replace("-", "−")
 
 
 def date_axis(axis: Any, most: int) -> None:

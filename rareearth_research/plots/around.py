@@ -113,6 +113,8 @@ def plot_named(
     -------
     matplotlib.figure.Figure
     """
+    from matplotlib.ticker import MaxNLocator
+
     _, (left, right) = figure(8.4, 4.0, ncols=2, width_ratios=(3, 2))
     peers = paths[[str(name) for name in paths if name not in named]]
     left.axvspan(-1.5, 1.5, color=ASKED, zorder=0)
@@ -139,13 +141,15 @@ def plot_named(
     right.hist([drawn[~far], drawn[far]], edges, stacked=True, color=["#CCCCCC", "#8FB8D0"],
                label=["smaller", "at least as large, up or down"])  # fmt: skip
     right.axvline(effect, color=LINES[1], linewidth=2)
-    note(right, "the announcement", (effect, 0.72), (4, 0), xycoords=("data", "axes fraction"),
+    note(right, "the announcement", (effect, 0.98), (4, 0), xycoords=("data", "axes fraction"),
          va="top", fontsize=8, color=LINES[1])  # fmt: skip
-    right.legend(loc="upper left", fontsize=7.5)
-    right.set_ylim(top=1.35 * right.get_ylim()[1])
+    # below the axes, where it can cover neither a bar nor the line
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, fontsize=7.5)
+    right.set_ylim(top=1.15 * right.get_ylim()[1])
+    right.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     right.set_xlabel("Named less peers, log %", fontsize=8.5)
     right.set_ylabel("Other sessions", fontsize=8.5)
-    right.set_title(f"{far.sum()} of {len(drawn)} other sessions", loc="left", fontsize=8.5)
+    right.set_title(f"{far.sum():,} of {len(drawn):,} other sessions", loc="left", fontsize=8.5)
     percent_axis(right.xaxis, 0)
     left.set_title(f"Grey: {', '.join(map(str, peers))}", loc="left", fontsize=8)
     return finish(left, title or f"{100 * effect:+.1f} % against peers", source=source)

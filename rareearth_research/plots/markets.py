@@ -10,8 +10,18 @@ import pandas as pd
 
 from rareearth_research.labels import label
 from rareearth_research.numerals import numeral
-from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
-from rareearth_research.plots.planned import LOOKS, SAID
+from rareearth_research.plots._style import (
+    INK,
+    LINES,
+    PALETTE,
+    dated,
+    figure,
+    finish,
+    note,
+    percent_axis,
+    shortened,
+)
+from rareearth_research.plots.planned import LOOKS, said_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +37,8 @@ def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     Parameters
     ----------
     table : DataFrame
-        ``group, announcements, effect, lower, upper, verdict``.
+        ``group, announcements, effect, lower, upper, verdict``; ``planned`` where some rows answer
+        planned questions.
     title, source : str, optional
         The finding (by default which groups moved) and the line at the foot.
 
@@ -36,15 +47,21 @@ def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     matplotlib.figure.Figure
     """
     shown = table[::-1].reset_index(drop=True)
-    _, ax = figure(8.0, 1.6 + 0.42 * len(shown))
+    _, ax = figure(8.0, 1.8 + 0.42 * len(shown))
+    ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.hlines(shown.index, shown["lower"], shown["upper"], color=LINES[0], linewidth=2)
     fills = [LOOKS[verdict] for verdict in shown["verdict"]]
     ax.scatter(shown["effect"], shown.index, s=44, c=fills, edgecolors=LINES[0], zorder=3)
-    for place, (upper, verdict) in enumerate(zip(shown["upper"], shown["verdict"], strict=True)):
-        note(ax, SAID[verdict], (upper, place), (5, 0), fontsize=8, va="center", color=INK)
-    names = zip(shown["group"], shown["announcements"], strict=True)
-    ax.set_yticks(shown.index, [f"{group}  ({number})" for group, number in names])
+    for place, row in enumerate(shown.to_dict("records")):
+        end = np.fmax(row["effect"], row["upper"])  # with one pair there is no interval
+        note(ax, said_of(row), (end, place), (8, 0), fontsize=8, va="center", color=INK)
+    planned = shown.get("planned", pd.Series(False, shown.index))
+    names = zip(shown["group"], shown["announcements"], planned, strict=True)
+    ax.set_yticks(
+        shown.index,
+        [f"{group}{', planned' * asked}  ({number})" for group, number, asked in names],
+    )
     ax.grid(visible=False, axis="y")
     ax.margins(x=0.18)
     percent_axis(ax.xaxis, 0)
@@ -83,12 +100,10 @@ def plot_cells(cells: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
             text = f"{100 * value:+.1f}".replace("-", "−")
             colour = "white" if abs(value) > 0.6 * far else INK
             ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    names = [textwrap.shorten(name, 46, placeholder=" …") for name in order["name"]]
-    days = [f"{day.day} {day:%b %Y}" for day in order["date"]]
-    labels = [f"{name}  {day}" for name, day in zip(names, days, strict=True)]
-    ax.set_yticks(range(len(table)), labels, fontsize=7.5)
-    heads = [textwrap.fill(group, 9) for group in table.columns]
-    ax.set_xticks(range(len(table.columns)), heads, fontsize=8)
+    heads = order.drop(columns="session").to_dict("records")  # which differs by exchange
+    ax.set_yticks(range(len(table)), [dated(head, 46) for head in heads], fontsize=7.5)
+    groups = [textwrap.fill(g, 9, break_long_words=False) for g in table.columns]
+    ax.set_xticks(range(len(table.columns)), groups, fontsize=8)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.grid(visible=False)
     up = int((table > 0).to_numpy().sum())
@@ -129,7 +144,7 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
         ax.add_patch(box)
         if not np.isfinite(row["effect"]):
             box.set(fill=False, edgecolor="#DDDDDD", linewidth=0.6)
-            reason = textwrap.shorten(label("reason", row["why"]), 30, placeholder=" …")
+            reason = shortened(label("reason", row["why"]), 30)
             ax.text(x, y, reason, ha="center", va="center", fontsize=6, color="#888888")
             continue
         unusual = row["placebo_p"] <= LEVEL
@@ -173,7 +188,7 @@ def unusual_words(rows: pd.DataFrame) -> str:
     unusual, stands = (int((rows[p] <= LEVEL).sum()) for p in ("placebo_p", "family_p"))
     left = f"{numeral(stands)} of them after" if stands else "none after"
     return (
-        f"{unusual} of {len(rows)} cells were unusual among other sessions, where chance brings "
+        f"{unusual} of {len(rows):,} cells were unusual among other sessions, where chance brings "
         f"about {LEVEL * len(rows):.0f}; {left} the correction for all"
     )
 
@@ -181,7 +196,7 @@ def unusual_words(rows: pd.DataFrame) -> str:
 def _head(row: dict[Any, Any]) -> str:
     """Return the name and day of an event, and what is to be known of it."""
     known = " (reported)" if row["status"] != "occurred" else ""
-    name = textwrap.shorten(row["name"], 58 - len(known), placeholder=" …")
+    name = shortened(row["name"], 58 - len(known))
     return f"{'* ' * row['added']}{name}{known}  {row['date'].day} {row['date']:%b %Y}"
 
 
@@ -191,7 +206,7 @@ def plot_forest_groups(events: pd.DataFrame, *, title: str = "", source: str = "
     Parameters
     ----------
     events : DataFrame
-        ``event_id, name, direction, session, group, n, effect, lower, upper, other_news``.
+        ``event_id, name, direction, date, session, group, n, effect, lower, upper, other_news``.
     title, source : str, optional
         The finding (by default how many intervals exclude zero) and the line at the foot.
 
@@ -217,11 +232,8 @@ def plot_forest_groups(events: pd.DataFrame, *, title: str = "", source: str = "
         ax.set_title(textwrap.fill(group, 22), loc="left", fontsize=8.5)
         ax.set_xlabel("log %", fontsize=8.5)
         percent_axis(ax.xaxis, 0)
-    names = [textwrap.shorten(name, 42, placeholder=" …") for name in heads["name"]]
-    days = [f"{day.day} {day:%b %Y}" for day in heads["session"]]
-    axes[0, 0].set_yticks(
-        place, [f"{n}  {d}" for n, d in zip(names, days, strict=True)], fontsize=7
-    )
+    names = [dated(head, 42) for head in heads.to_dict("records")]
+    axes[0, 0].set_yticks(place, names, fontsize=7)
     for tick, direction in zip(axes[0, 0].get_yticklabels(), heads["direction"], strict=True):
         tick.set_color(PALETTE[direction])
     apart = int(((events["lower"] > 0) | (events["upper"] < 0)).sum())

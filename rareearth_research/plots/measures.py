@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import pandas as pd
 from rareearth_research.arguments import check_number, check_whole
 from rareearth_research.days import read_day
 from rareearth_research.errors import SpecificationError, shown
-from rareearth_research.plots._style import INK, PALETTE, figure, finish
+from rareearth_research.numerals import counted
+from rareearth_research.plots._style import INK, PALETTE, figure, finish, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,7 +110,7 @@ def plot_measures(
         for key in members.index:
             place -= step
             ticks.append(place)
-            labels.append(textwrap.shorten(key[1], 62 if narrow else LABEL, placeholder=" …"))
+            labels.append(shortened(key[1], 62 if narrow else LABEL))
             if narrow:
                 ax.text(0, place + ROW / 2, labels[-1], transform=ax.get_yaxis_transform(),
                         fontsize=6.8, color=INK)  # fmt: skip
@@ -139,7 +139,7 @@ def plot_measures(
         said,
         subtitle=READING + more,
         source=source,
-        sample=f"{len(measures)} measures",
+        sample=counted(len(measures), "measure", digits=True),
         until=day,
         again=lambda inches: plot_measures(periods, width=inches, **options),
     )

@@ -76,7 +76,7 @@ def plot_placebo(
     what = "other sessions" if exact else "random draws of other sessions"
     look = "looks" if extreme.sum() == 1 else "look"
     p = float(result.table.loc[result.table["window"] == label, "p_value"].iloc[0])
-    share = f"{extreme.sum()} of {len(draws):,} {what} {look} at least as extreme"
+    share = f"{extreme.sum():,} of {len(draws):,} {what} {look} at least as extreme"
     return finish(
         ax,
         title or f"{share} (placebo {p_said(p)})",

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import textwrap
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import detectable_at
+from rareearth_research.numerals import counted
 from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
-from rareearth_research.plots._style import INK, LINES, PALETTE, figure, finish, note, percent_axis
+from rareearth_research.plots._style import (
+    INK,
+    LINES,
+    PALETTE,
+    dated,
+    figure,
+    finish,
+    note,
+    percent_axis,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +41,13 @@ SAID = {
     "none_larger": "no larger move",
     "cannot_tell": "cannot tell",
 }
+
+
+def said_of(row: dict[Any, Any]) -> str:
+    """Return the verdict of a row: on one or two ``announcements`` a move is an unusual day."""
+    if row["verdict"] == "unsettled" and row["announcements"] < FEWEST_CLUSTERS:
+        return f"unusual day{'s' * (row['announcements'] > 1)}"
+    return SAID[row["verdict"]]
 
 
 def plot_questions(table: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
@@ -93,7 +111,7 @@ def plot_over_time(clusters: pd.DataFrame, *, title: str = "", source: str = "")
     percent_axis(ax.yaxis, 0)
     return finish(
         ax,
-        title or f"{len(clusters)} announcements",
+        title or counted(len(clusters), "announcement", digits=True),
         subtitle="A dot an announcement; its size is the number of securities exposed to it.",
         ylabel="Mean cumulative abnormal return, log %",
         source=source,
@@ -108,10 +126,10 @@ def plot_event_forest(
     Parameters
     ----------
     events : DataFrame
-        ``name, direction, session, n, effect, lower, upper, other_news`` ("" for none); an
+        ``name, direction, date, session, n, effect, lower, upper, other_news`` ("" for none); an
         interval that reaches beyond the picture ends in an arrow.
     means : DataFrame
-        By ``direction``: ``effect, lower, upper`` of the mean over announcements.
+        By ``direction``: ``announcements, effect, lower, upper, verdict`` of their mean.
     title, source : str, optional
         The finding and the line at the foot.
 
@@ -122,9 +140,10 @@ def plot_event_forest(
     shown = [d for d in means["direction"] if (events["direction"] == d).any()]
     groups = [(d, events[events["direction"] == d].sort_values("session")) for d in shown]
     heights = [len(part) + 1.5 for _, part in groups]
-    fig, axes = figure(8.0, 1.4 + 0.3 * sum(heights), nrows=len(groups), sharex=True, squeeze=False,
+    fig, axes = figure(8.0, 1.9 + 0.3 * sum(heights), nrows=len(groups), sharex=True, squeeze=False,
                        gridspec_kw={"height_ratios": heights})  # fmt: skip
-    far = 1.25 * float(events["effect"].abs().max()) + 0.05
+    reach = float(np.nanmax(np.abs(means.loc[means["direction"].isin(shown), ["lower", "upper"]])))
+    far = max(1.25 * float(events["effect"].abs().max()) + 0.05, reach)
     for ax, (direction, part) in zip(axes[:, 0], groups, strict=True):
         colour, y = PALETTE[direction], np.arange(len(part))[::-1]
         ax.axvline(0, color=INK, linewidth=0.8)
@@ -138,11 +157,8 @@ def plot_event_forest(
         mean = means.set_index("direction").loc[direction]
         ax.axvspan(mean["lower"], mean["upper"], color=colour, alpha=0.15, linewidth=0)
         ax.axvline(mean["effect"], color=colour, linestyle="--")
-        days = [f"{day.day} {day:%b %Y}" for day in part["session"]]
-        names = [textwrap.shorten(name, 52, placeholder=" …") for name in part["name"]]
-        ax.set_yticks(y, [f"{name}  {day}" for name, day in zip(names, days, strict=True)],
-                      fontsize=7.5)  # fmt: skip
-        ax.set_ylim(-0.8, len(part) - 0.2)
+        ax.set_yticks(y, [dated(event, 52) for event in part.to_dict("records")], fontsize=7.5)
+        ax.set_ylim(-0.8, len(part))
         ax.set_xlim(-1.04 * far, 1.04 * far)
         ax.grid(visible=False, axis="y")
         note(ax, direction.capitalize(), (0.99, 0.97), (0, 0), xycoords="axes fraction",
@@ -152,7 +168,7 @@ def plot_event_forest(
     INSTEAD[fig] = partial(_means_alone, means)
     return finish(
         axes[0, 0],
-        title or f"{len(events)} announcements",
+        title or counted(len(events), "announcement", digits=True),
         subtitle="Dot: mean of the securities exposed (larger for more of them), with 95 % "
         "interval; hollow: other listed news on the same days. Dashed: mean over announcements, "
         "shaded its 95 % interval.",
@@ -168,8 +184,8 @@ def _means_alone(means: pd.DataFrame) -> Figure:
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.hlines(y, shown["lower"], shown["upper"], color=colours, linewidth=2)
     ax.scatter(shown["effect"], y, s=44, c=colours, zorder=3)
-    for place, (effect, verdict) in enumerate(zip(shown["effect"], shown["verdict"], strict=True)):
-        note(ax, SAID[verdict], (effect, place), (0, 8), fontsize=9, ha="center", color=INK)
+    for place, row in enumerate(shown.to_dict("records")):
+        note(ax, said_of(row), (row["effect"], place), (0, 8), fontsize=9, ha="center", color=INK)
     ax.set_yticks(y, [direction.capitalize() for direction in shown["direction"]], fontsize=9)
     ax.set_ylim(-0.6, len(shown) - 0.4)
     ax.tick_params(axis="x", labelsize=9)
@@ -199,6 +215,7 @@ def plot_doses(doses: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
     ax.axvline(0, color=INK, linewidth=0.8)
     ax.hlines(table.index, table["lower"], table["upper"], color=LINES[0], linewidth=2)
     ax.scatter(table["effect"], table.index, s=36, color=LINES[0], zorder=3)
+    ax.set_ylim(-0.6, len(table) - 0.4)
     ax.set_yticks(
         table.index,
         [f"{row.by}: {row.dose}  ({row.announcements})" for row in table.itertuples()],
@@ -247,9 +264,9 @@ def plot_needed(power: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
         ax.scatter(clusters, row["detectable"], s=48, c=LOOKS[row["verdict"]],
                    edgecolors=LINES[0], zorder=4, label="this study")  # fmt: skip
         note(ax, SAID[row["verdict"]], (clusters, row["detectable"]), (6, 4), fontsize=8)
-        needed = f"over {many[-1]}" if pd.isna(row["needed"]) else row["needed"]
-        ax.set_title(f"{row['question']}: {clusters} announcements, {needed} needed", loc="left",
-                     fontsize=8.5)  # fmt: skip
+        needed = f"over {many[-1]:,}" if pd.isna(row["needed"]) else f"{row['needed']:,}"
+        studied = counted(clusters, "announcement", digits=True)
+        ax.set_title(f"{row['question']}: {studied}, {needed} needed", loc="left", fontsize=8.5)
         ax.set_xscale("log")
         ax.set_yscale("log")
         ax.set_xticks([3, 10, 30, 100], ["3", "10", "30", "100"])

@@ -139,7 +139,7 @@ def plot_car(
     ax.grid(visible=False, axis="y")
     percent_axis(ax.xaxis)
     pairs = "one security" if every["event_id"].nunique() == 1 else "one event and security"
-    cut = f"; the {lowest} lowest and {highest} highest of {len(every)}" if drawn[1:] else ""
+    cut = f"; the {lowest} lowest and {highest} highest of {len(every):,}" if drawn[1:] else ""
     return finish(
         ax,
         title or _car_title(result, label),
@@ -290,8 +290,8 @@ def rose(result: EventStudyResults, label: str = "") -> str:
     every = car[(car["window"] == (label or spec.labels[0])) & car["car"].notna()]
     up, against = int((every["car"] > 0).sum()), ROSE.get(spec.model, " against their benchmark")
     return (
-        f"{up} of {len(every)} rose{against}, {int(_noisy(every).sum())} moved by more than their "
-        "usual noise"
+        f"{up:,} of {len(every):,} rose{against}, {int(_noisy(every).sum()):,} moved by more "
+        "than their usual noise"
     )
 
 

@@ -120,7 +120,7 @@ def plot_timeline(
         axes[0, 0],
         title or _finding(events),
         source=f"{source}. {MEANING}" if source else "",
-        sample=f"{len(events)} policy events",
+        sample=f"{len(events):,} policy events",
         until=events.loc[events["event_status"] == "occurred", "date"].max(),
         again=lambda inches: again(width=inches, rows=1 if inches < NARROW else rows),
     )
@@ -218,7 +218,7 @@ def _finding(events: pd.DataFrame) -> str:
     first, last = events["date"].min(), events["date"].max()
     one_year = first.year == last.year
     when = span(first, last) if one_year else f"{first.year}–{last.year}"
-    parts = [f"{len(events)} policy event{'s' if len(events) > 1 else ''}, {when}"]
+    parts = [f"{len(events):,} policy event{'s' if len(events) > 1 else ''}, {when}"]
     if own:
         tighten, ease = chinese.get("tightening", 0), chinese.get("easing", 0)
         verbs = [

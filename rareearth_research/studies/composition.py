@@ -26,6 +26,7 @@ from rareearth_research.timing import EXCHANGES
 __all__ = [
     "ACTORS",
     "NOUNS",
+    "ROLES",
     "composition_words",
     "considered",
     "detail_words",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.eventstudy.chance.p_values import never_below
 from rareearth_research.eventstudy.statistics.multiple import adjust, romano_wolf
 
 p_values = arrays(float, st.integers(1, 12), elements=st.floats(0, 1))
@@ -109,3 +110,15 @@ def test_bad_requests_are_refused_in_words():
         adjust([0.1], method="romano_wolf")
     with pytest.raises(SpecificationError, match="family labels"):
         adjust([0.1, 0.2], family=["a"])
+
+
+P_VALUES = arrays(float, (3, 4), elements=st.one_of(st.just(np.nan), st.floats(0, 1)))
+
+
+@given(P_VALUES)
+def test_a_corrected_p_never_stands_below_one_beside_it(given_p: np.ndarray) -> None:
+    corrected, *raw = given_p
+    found = never_below(corrected, *raw)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(corrected))
+    assert not any((found < p).any() for p in given_p)  # what is missing is below nothing
+    assert all(f in row for f, row in zip(found, given_p.T, strict=True) if np.isfinite(f))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from rareearth_research.eventstudy.chance.dates import Pairs, linked_dates
 from rareearth_research.eventstudy.chance.draws import draw, statistic_of
+from rareearth_research.eventstudy.chance.joint import JointDraws
+from rareearth_research.eventstudy.chance.p_values import placebo_p
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=120)
 
@@ -92,11 +94,26 @@ def test_several_dates_move_independently_and_reproducibly():
     assert not result.exact
     assert result.sessions is None
     assert result.observed[0] == pytest.approx(by_hand(np.r_[x[0, :, 40], x[0, :, 80]]))
-    assert len(result.values) == 200
+    assert len(result.values) == len(np.unique(result.values)) < 200  # some were drawn twice
     again = draw(pairs, [x], reach=(-1, 1), n=200, seed=5)
     np.testing.assert_array_equal(result.values, again.values)
     other = draw(pairs, [x], reach=(-1, 1), n=200, seed=6)
-    assert (result.values != other.values).any()
+    assert not np.isin(other.values, result.values).all()
+
+
+@given(places=st.lists(st.integers(1, 4), min_size=1, max_size=3), draws=st.integers(1, 60))
+def test_a_set_of_dates_counts_once_however_often_it_is_drawn(places, draws):
+    rng = np.random.default_rng(draws)
+    chosen = {date: rng.integers(0, n, draws) for date, n in enumerate(places)}
+    size = np.sum([10.0**date * moved for date, moved in chosen.items()], axis=0)
+    drawn = JointDraws(np.append(1e9, size)[:, None], np.empty((0, 1)), min(places), chosen,
+                       ({date: date for date in chosen},))  # fmt: skip
+    own, others = drawn.of(0)
+    assert list(own) == [1e9]
+    assert sorted(others) == sorted(set(size))
+    p, n = placebo_p(own, others[:, None])
+    assert n[0] <= np.prod(places)
+    assert p[0] == 1 / (1 + len(set(size)))
 
 
 def test_every_draw_of_several_dates_pools_two_admissible_sessions():

@@ -13,10 +13,11 @@ from scipy.stats import ttest_ind
 import rareearth_research as rer
 from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.statistics.decision import VERDICTS
-from rareearth_research.numerals import per_cent
+from rareearth_research.numerals import per_cent, typeset
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.across.order import gaps_of
 from tests.support.own_study import write_study
+from tests.support.sentences import check_groups, check_sentence
 
 EVENTS = """event_id;date;direction
 1;2024-06-05;tightening
@@ -126,7 +127,7 @@ def test_the_sample_is_named_by_what_it_is_and_every_verdict_is_one_of_four(
     assert set(answer.table["verdict"].dropna()) <= set(VERDICTS)
     measured = answer.events if study == "tightening_and_easing" else answer.cells
     lost = set(answer.attrition["event_id"]) - set(measured["event_id"])
-    titles = load_events(event_ids=list(lost))["name"] if lost else []
+    titles = load_events(event_ids=list(lost))["name"].map(typeset) if lost else []
     assert all(title in " ".join(answer.limits) for title in titles)
     assert answer.lost["pairs"].sum() == len(answer.attrition)
 
@@ -145,6 +146,32 @@ def test_the_title_says_the_effect_and_the_verdict_of_the_finding(
         assert f"): {said(row['verdict'], row['announcements'])}" in title
         assert effect.strip("+−") in answer.finding
     assert (study == "spillovers") == title.startswith("Exploratory: ")
+
+
+@pytest.mark.parametrize(("study", "name"), CASES)
+def test_finding_table_and_picture_count_the_same(answered, study: str, name: str) -> None:
+    answer = answered(study, name)
+    rows = answer.table[answer.table["verdict"].notna()]
+    parts = answer.events if study == "tightening_and_easing" else answer.cells
+    by = rows.columns[0]
+    for row in rows.to_dict("records"):
+        check_sentence(row)
+        own = parts[parts[by] == row[by]]
+        assert len(own) == row["announcements"]
+        if study == "tightening_and_easing":
+            assert (own["other_news"] != "").sum() == row["other_news"]
+        kept = answer.attrition[answer.attrition[by] == row[by]].query("status == 'kept'")
+        assert (len(kept), kept["security"].nunique()) == (row["pairs"], row["securities"])
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_group_stands_in_title_finding_and_picture(answered, name: str) -> None:
+    answer = answered("spillovers", name)
+    check_groups(answer)
+    first = answer.table.sort_values("p_value", kind="stable").iloc[0]
+    assert answer.finding.casefold().startswith(f"{first['group']}, the clearest of".casefold())
+    raw = answer.table[["p_value", "placebo_p"]].max(axis=1)
+    assert (answer.table["family_p"].isna() | (answer.table["family_p"] >= raw)).all()
 
 
 @pytest.mark.parametrize("name", DIRECTIONS)

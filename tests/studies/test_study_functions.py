@@ -19,6 +19,7 @@ from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.sample import TIGHTENINGS, event_words, prices_end
+from tests.support.sentences import check_groups, check_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {path.stem[3:]: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
@@ -94,6 +95,33 @@ def test_an_answer_is_frozen_and_reads_as_its_summary(name):
 @each_quick_study
 def test_an_answer_draws_itself(name):
     assert default(name).plot().get_suptitle()
+
+
+@pytest.mark.parametrize("name", ["tightening_and_easing", "spillovers"])
+def test_planned_findings_say_what_their_tables_hold(name):
+    answer = default(name)
+    rows = answer.table[answer.table["verdict"].notna()]
+    for row in rows.to_dict("records"):
+        check_sentence(row)
+    assert (rows["family_p"] >= rows[["p_value", "placebo_p"]].max(axis=1)).all()
+    found = answer.planned.answers
+    asked = ["H1", "H2"] if name == "tightening_and_easing" else ["H3", "H4"]
+    for question, row in zip(asked, rows.to_dict("records"), strict=False):
+        assert row["words"] == answer.planned.words.loc[question, "words"]
+        assert row["other_news"] == sum(map(bool, found.measured[question].other_news.values()))
+        planned = answer.planned.table.loc[question]
+        same = ["effect", "lower", "upper", "p_value", "placebo_p", "family_p", "verdict"]
+        assert [row[column] for column in same] == list(planned[same])
+
+
+def test_what_a_newspaper_prints_of_the_spillovers_is_short_and_names_what_moved():
+    answer = default("spillovers")
+    check_groups(answer)
+    assert len(answer.finding.split()) <= 90
+    for row in answer.table.query("verdict == 'moved'").to_dict("records"):
+        assert row["group"].casefold() in answer.finding.casefold()
+    planned = answer.table[answer.table["planned"]]
+    assert all(group[1:] in answer.finding for group in planned["group"])
 
 
 def test_no_module_hides_a_function_of_its_name():

@@ -203,6 +203,7 @@ def _table(ratios: Floats, found: Windows, even: Even, seed: int) -> pd.DataFram
     if len(own) > 1:  # sets of the windows elsewhere, none twice in a set
         keys = draws.random((SETS, len(elsewhere)))
         chosen = np.argpartition(keys, len(own) - 1, axis=1)[:, : len(own)]
+        chosen = np.unique(np.sort(chosen, axis=1), axis=0)  # each set counts once
         sets = elsewhere[chosen].mean(axis=1)
     each = [(even.label(int(row)), ratio, elsewhere) for row, ratio in zip(rows, own, strict=True)]
     return pd.DataFrame([

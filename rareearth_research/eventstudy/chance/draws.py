@@ -9,7 +9,7 @@ SCAR and SCAR² by group, so a thousand draws cost no more than a look-up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -27,8 +27,8 @@ from rareearth_research.eventstudy.chance.dates import (
     separate_dates,
 )
 
-__all__ = ["STATISTICS", "Draws", "check_drawing", "draw", "draw_each", "moved_sums",
-           "statistic_of"]  # fmt: skip
+__all__ = ["STATISTICS", "Draws", "check_drawing", "distinct", "draw", "draw_each", "kind_of",
+           "moved_sums", "statistic_of"]  # fmt: skip
 
 
 STATISTICS = get_args(Statistic)
@@ -128,7 +128,7 @@ def draw(
         Share of a group's pairs that count which must have a value at a placebo session.
     n : int, optional
         Number of draws. By default every admissible session of a single group, or 999 random
-        draws of several.
+        draws of several, of which a set of sessions that was drawn before does not count again.
     seed : int
 
     Returns
@@ -159,7 +159,7 @@ def _drawn(
     """Move each group of dates (named by its first date) on its own."""
     groups, fewest = np.unique(group), len(pairs.union)
     rng = np.random.default_rng(seed)
-    at_event, moved, chosen, pools = np.zeros(()), np.zeros(()), np.empty(0, dtype=np.int64), []
+    at_event, moved, chosen, kinds, pools = np.zeros(()), np.zeros(()), [], [], []
     for date in groups:
         here = np.flatnonzero(group == date)
         sums, enough = moved_sums(pairs, values, here, date, coverage, use)
@@ -169,20 +169,39 @@ def _drawn(
         at_event = at_event + sums[:, date]
         fewest = min(fewest, len(pools[-1]))
         if fewest:  # else there is no draw of all groups
-            chosen = _choose(pools[-1], n, len(groups) == 1, rng)
-            moved = moved + sums[:, chosen]
-    if not fewest:
-        chosen, moved = chosen[:0], np.empty((3, 0, len(values[0])))
+            kinds.append(kind_of(pairs, here, date))
+            chosen.append(_choose(pools[-1], n, len(groups) == 1, rng))
+            moved = moved + sums[:, chosen[-1]]
+    once = distinct(chosen, kinds) if fewest else np.empty(0, dtype=np.int64)
+    moved = moved[:, once] if fewest else np.empty((3, 0, len(values[0])))
     single = len(pools) == 1
     return Draws(
         observed=statistic_of(at_event, statistic),
         n=at_event[0].astype(np.int64),
         values=statistic_of(moved, statistic),
-        sessions=pairs.union[chosen] if single else None,
+        sessions=pairs.union[chosen[0][once] if fewest else once] if single else None,
         group=group,
         pools=tuple(pools),
-        exact=single and len(chosen) == len(pools[0]),
+        exact=single and len(once) == len(pools[0]),
     )
+
+
+def distinct(chosen: Iterable[Ints], kinds: Sequence[Hashable] = ()) -> Ints:
+    """Return which draws, (D,) sessions for each group, are the first with their sessions.
+
+    Groups of one kind hold the same securities: which of them went where makes no other draw.
+    """
+    sets = np.array(list(chosen))
+    for kind in set(kinds):
+        same = np.array([other == kind for other in kinds])
+        sets[same] = np.sort(sets[same], axis=0)
+    return np.sort(np.unique(sets, axis=1, return_index=True)[1])
+
+
+def kind_of(pairs: Pairs, here: Ints, date: int) -> Hashable:
+    """Return which securities a group moves, and how far from its first date: see `distinct`."""
+    apart = pairs.anchors[here] - date
+    return tuple(sorted(zip(pairs.market[here], pairs.row[here], apart, strict=True)))
 
 
 def moved_sums(

@@ -7,7 +7,7 @@ that what is computed over all of them can be held against the same thing where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.chance.dates import Pairs, blocked, linked_dates
-from rareearth_research.eventstudy.chance.draws import moved_sums, statistic_of
+from rareearth_research.eventstudy.chance.draws import distinct, kind_of, moved_sums, statistic_of
 from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.pairs.markets import Market
 
@@ -35,12 +35,28 @@ class JointDraws:
         Sessions that the group of announcements with the fewest can be moved to, in all versions.
     chosen : mapping of int to ndarray, shape (D,)
         Where each group of announcements was moved to, by its first date.
+    dates : tuple of mapping
+        By version, the first dates of the groups that it moves and the kind of each, see `kind_of`.
     """
 
     statistic: Floats
     caar: Floats
     places: int
     chosen: Mapping[int, Ints]
+    dates: tuple[Mapping[int, Hashable], ...]
+
+    def once(self, version: int) -> Ints:
+        """Return which draws move a version to dates that no earlier draw has.
+
+        Draws of all versions repeat the sessions of one that moves few of the announcements.
+        """
+        own = self.dates[version]
+        return distinct([self.chosen[date] for date in own], list(own.values()))
+
+    def of(self, version: int) -> tuple[Floats, Floats]:
+        """Return a version's statistic at the event, (1,), and at its distinct sets of dates."""
+        column = self.statistic[:, version]
+        return column[:1], column[1:][self.once(version)]
 
     def complete(self) -> JointDraws:
         """Keep the versions with a statistic at the event, and the draws that have all of these."""
@@ -50,7 +66,8 @@ class JointDraws:
         known: Bools = np.asarray(np.isfinite(self.statistic[:, versions]).all(axis=1))
         cells = np.ix_(known, versions)
         chosen = {date: moved[known[1:]] for date, moved in self.chosen.items()}
-        return replace(self, statistic=self.statistic[cells], caar=self.caar[cells], chosen=chosen)
+        dates = tuple(own for own, kept in zip(self.dates, versions, strict=True) if kept)
+        return JointDraws(self.statistic[cells], self.caar[cells], self.places, chosen, dates)
 
 
 def on_one_calendar(
@@ -197,6 +214,8 @@ def draw_jointly(
         chosen = pools
     else:
         chosen = {date: rng.choice(pools[date], n or 999, replace=len(dates) > 1) for date in dates}
+        once = distinct(chosen.values())
+        chosen = {date: moved[once] for date, moved in chosen.items()}
     statistic = np.empty((1 + len(chosen[dates[0]]), len(subjects)))
     caar = np.empty_like(statistic)
     for v, own in enumerate(members):
@@ -207,4 +226,8 @@ def draw_jointly(
         sums = np.concatenate([observed[v][:, None], moved], axis=1)
         statistic[:, v] = statistic_of(sums[..., 0], statistics[v])
         caar[:, v] = statistic_of(sums[..., 1], "caar")
-    return JointDraws(statistic, caar, fewest, chosen)
+    kinds = tuple(
+        {date: kind_of(subject.pairs, here, date) for date, here in own.items()}
+        for subject, own in zip(subjects, members, strict=True)
+    )
+    return JointDraws(statistic, caar, fewest, chosen, kinds)

@@ -5,12 +5,14 @@ The event itself counts as one of the sessions it could have been, so that no p-
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 
-__all__ = ["confidence_p", "placebo_p", "stepped_p", "two_sided_p"]
+__all__ = ["confidence_p", "never_below", "placebo_p", "stepped_p", "two_sided_p"]
 
 
 def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, Ints]:
@@ -83,6 +85,15 @@ def _largest_elsewhere(values: Floats, width: int) -> Floats:
         after = np.maximum.accumulate(values[..., ::-1], axis=-1)[..., ::-1][..., width:]
         np.maximum(largest[..., :-width], after, out=largest[..., :-width])
     return largest
+
+
+def never_below(corrected: Any, *raw: Any) -> Any:
+    """Return corrected p-values, none below those that stand beside it; NaN where it is NaN.
+
+    A correction from placebo draws knows only how rare the statistic is among them, and may find
+    it rarer than another test does that looks at the same numbers.
+    """
+    return np.where(np.isnan(corrected), np.nan, np.fmax.reduce([corrected, *raw]))
 
 
 def stepped_p(observed: Floats, draws: Floats) -> Floats:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from rareearth_research.choices import Statistic
 from rareearth_research.eventstudy.chance.draws import Draws, check_drawing, draw, draw_each
-from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
+from rareearth_research.eventstudy.chance.p_values import never_below, placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.reach import check_reach
 from rareearth_research.eventstudy.chance.securities import pair_table
 from rareearth_research.eventstudy.chance.subject import chosen_statistic, pooled_values, subject_of
@@ -185,7 +185,7 @@ def placebo(
             "test": f"placebo_{name}",
             "statistic": observed,
             "p_value": p,
-            "p_romano_wolf": np.maximum(stepped_p(observed, joint.to_numpy()), p),
+            "p_romano_wolf": never_below(stepped_p(observed, joint.to_numpy()), p),
             "n": counts,
             "n_pairs": [window.n[0] for window in drawn],
             "valid": (counts >= FEWEST) & np.isfinite(observed),

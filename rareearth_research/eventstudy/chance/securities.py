@@ -10,7 +10,7 @@ import pandas as pd
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.chance.dates import places
 from rareearth_research.eventstudy.chance.draws import Draws
-from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
+from rareearth_research.eventstudy.chance.p_values import never_below, placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.subject import Subject
 
 __all__ = ["pair_table"]
@@ -47,6 +47,7 @@ def pair_table(
             p[here, w], n[here, w] = placebo_p(own, null)
             some = n[here, w] > 0
             stepped[here[some], w] = stepped_p(own[some], null[:, some])
+    stepped = never_below(stepped, p)
     event, security = subject.result.labels
     return pd.DataFrame(
         {

@@ -19,7 +19,7 @@ from rareearth_research.arrays import Ints
 from rareearth_research.choices import Statistic
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
-from rareearth_research.eventstudy.chance.p_values import placebo_p, stepped_p
+from rareearth_research.eventstudy.chance.p_values import never_below, placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT
 from rareearth_research.eventstudy.chance.reach import (
     check_behind,
@@ -208,7 +208,7 @@ def anticipation(
             "caar": caar[early],
             "statistic": observed[:, 0],
             "p_value": p[:, 0],
-            "p_romano_wolf": np.maximum(stepped_p(observed[:, 0], joint.values), p[:, 0]),
+            "p_romano_wolf": never_below(stepped_p(observed[:, 0], joint.values), p[:, 0]),
             "total": caar[late],
             "total_p_value": p[:, 1],
             "lead_share": share,

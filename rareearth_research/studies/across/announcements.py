@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy import adjust
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, interval
+from rareearth_research.numerals import counted, interval, typeset
 from rareearth_research.studies.planned.contrasts import over_dates, quantile
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.rows import commonest_reason
-from rareearth_research.studies.planned.selection import flagged_by, placed_events, rare_earths
+from rareearth_research.studies.planned.selection import rare_earths
 
 __all__ = [
     "FEWEST",
@@ -23,11 +22,11 @@ __all__ = [
     "between",
     "by_dose",
     "ledger_of",
+    "named_beside",
     "not_measured",
     "spread_words",
 ]
 
-SPAN = ("1900-01-01", "2100-01-01")
 FEWEST = 3  # announcements of a dose, and of a mean with a spread
 LEVEL = 0.05
 HOW = {
@@ -42,23 +41,20 @@ HOW = {
 def announcements(events: pd.DataFrame, measured: Mapping[str, Measured]) -> pd.DataFrame:
     """Return one row per announcement: its mean, interval, error, doses and other news."""
     about = events.set_index("event_id", drop=False)
-    placed = placed_events(load_events(), SPAN)
     parts = []
     for direction, found in measured.items():
         each = found.each.assign(direction=direction)
         own = about.loc[each["event_id"]]
         parts.append(
             each.assign(
-                name=own["name"].to_numpy(),
+                name=own["name"].map(typeset).to_numpy(),
+                date=own["date"].to_numpy(),
                 mineral=[
                     "rare earths" if rare_earths(e) else "other minerals" for e in own.itertuples()
                 ],
                 for_whom=np.where(own["target_scope"] == "all", "everybody", "some countries"),
                 how=own["instrument_type"].map(HOW).fillna("another way").to_numpy(),
-                other_news=[
-                    ", ".join(flagged_by(placed, e)) if e in placed.index else ""
-                    for e in each["event_id"]
-                ],
+                other_news=[", ".join(found.other_news[e]) for e in each["event_id"]],
             )
         )
     return pd.concat(parts, ignore_index=True)
@@ -78,8 +74,23 @@ def not_measured(events: pd.DataFrame, measured: Iterable[Measured]) -> str:
     said = []
     for event in events[~events["event_id"].isin(kept)].to_dict("records"):
         why = label("reason", commonest_reason(ledger, event["event_id"]))
-        said.append(f"{event['name']}, {event['date'].day} {event['date']:%B %Y} ({why})")
+        day = event["date"]
+        said.append(f"{typeset(event['name'])}, {day.day} {day:%B %Y} ({why})")
     return f"Asked for and not measured: {'; '.join(said)}." if said else ""
+
+
+def named_beside(measured: Mapping[str, Measured]) -> str:
+    """Say how other news is counted, and how many announcements something more is named beside."""
+    said = []
+    for name, found in measured.items():
+        named = set(found.events[found.result.flags["confounded"][found.result.keep]])
+        if len(named) > sum(map(bool, found.other_news.values())):
+            said.append(f"{name} {len(named)} of {len(found.clusters)}")
+    return (
+        "Other events are those listed in the window, but for Chinese measures of the same "
+        "direction. With these and all that the table of events names beside an announcement it "
+        f"would be: {'; '.join(said)}."
+    ) * bool(said)
 
 
 def between(direction: str, part: pd.DataFrame) -> dict[str, Any]:
@@ -133,9 +144,9 @@ def spread_words(meta: pd.DataFrame) -> str:
     if row.empty or not np.isfinite(row.get("next_lower", pd.Series([np.nan])).iloc[0]):
         return ""
     one = row.iloc[0]
-    ends = interval(float(np.expm1(one["next_lower"])), float(np.expm1(one["next_upper"])))
+    ends = interval(*np.expm1([one["next_lower"], one["next_upper"]])).replace(" to ", " and ")
     return (
-        f"Announcements differ: {one['share_between']:.0%} of the spread between the "
+        f"Announcements differ: {100 * one['share_between']:.0f} % of the spread between the "
         f"{counted(int(one['announcements']), 'tightening')} is more than noise, and for one "
         f"further tightening 95 % of the expected effects lie between {ends}."
     )

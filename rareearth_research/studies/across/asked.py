@@ -11,6 +11,7 @@ import pandas as pd
 from rareearth_research.datasets import load_events, load_groups, load_securities
 from rareearth_research.errors import SpecificationError, did_you_mean, few, shown
 from rareearth_research.studies.across.order import PRODUCERS
+from rareearth_research.studies.composition import ROLES
 from rareearth_research.studies.planned.measure import Measured, events_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
@@ -58,8 +59,9 @@ def members_of(plan: Plan, groups: list[str], own: bool) -> dict[str, tuple[str,
             exchange = load_securities(plan.group(group))["exchange"]
             members[name] = title, list(exchange.index[exchange.isin(places)])
         elif name in titles:
-            listed = load_securities(group=name)
-            members[name] = titles[name][:1].lower() + titles[name][1:], list(listed.index)
+            one, several = ROLES.get(name, (titles[name], titles[name]))
+            title = several or f"{one}s"
+            members[name] = title[:1].lower() + title[1:], list(load_securities(group=name).index)
         else:
             known = [*PRODUCERS, *titles.index]
             raise SpecificationError(

@@ -9,20 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arrays import Bools, Floats
+from rareearth_research.arrays import Floats
+from rareearth_research.eventstudy.chance.joint import JointDraws
+from rareearth_research.eventstudy.chance.p_values import never_below, stepped_p
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
-from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.eventstudy.statistics.multiple import romano_wolf
+from rareearth_research.eventstudy.statistics.decision import Decision, decide
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import interval, p_said, per_cent
+from rareearth_research.numerals import counted, interval, p_said, per_cent
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import found_often, quantile
+from rareearth_research.studies.planned.headline import HEADLINE, PlannedStudy
 from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
-__all__ = ["directions_detail", "judge_directions", "judge_groups", "said", "sum_judged"]
+__all__ = ["as_planned", "judge_directions", "judge_groups", "said", "sum_judged", "tests_behind"]
 
 LEVEL = 0.05
 
@@ -34,39 +36,95 @@ def said(verdict: str, announcements: int) -> str:
     return SHOWN[verdict]
 
 
-def judge_directions(measured: Mapping[str, Measured], drawn: Floats) -> pd.DataFrame:
+def judged(
+    found: Measured,
+    decided: Decision,
+    placebo: tuple[float, int],
+    words: str,
+    family: float = float("nan"),
+    news: int | None = None,
+) -> dict[str, Any]:
+    """Return the row of a table on which a sentence rests, with every count that it holds.
+
+    Parameters
+    ----------
+    found : Measured
+    decided : Decision
+    placebo : float, int
+        Placebo p-value, and of how many other sets of dates.
+    words : str
+    family : float, optional
+        Corrected p-value.
+    news : int, optional
+        Announcements amid other listed events, by default as `Measured.other_news`.
+    """
+    finding, (p, sets) = found.finding, placebo
+    return {
+        "announcements": len(finding.means),
+        "other_news": sum(map(bool, found.other_news.values())) if news is None else news,
+        "securities": len(set(found.result.labels[1])),
+        "pairs": len(finding.car),
+        "effect": finding.caar,
+        "lower": finding.lower,
+        "upper": finding.upper,
+        "p_value": decided.p_value,
+        "placebo_p": p,
+        "as_unusual": round(p * (sets + 1)) - 1 if np.isfinite(p) else 0,
+        "other_sets": sets,
+        "family_p": float(never_below(family, decided.p_value, p)),
+        "detectable": finding.detectable,
+        "matters": finding.matters,
+        "verdict": decided.verdict,
+        "words": words,
+    }
+
+
+def as_planned(planned: PlannedStudy, question: str) -> dict[str, Any]:
+    """Return the row of a planned question."""
+    row: pd.Series = planned.table.loc[question]  # type: ignore[assignment]
+    answers, words = planned.answers, planned.words["words"][question]
+    placebo = float(row["placebo_p"]), int(row["other_sets"])
+    found, decided = answers.measured[question], answers.decisions[question]
+    return judged(found, decided, placebo, words, row["family_p"], answers.news(question))
+
+
+def judge_each(
+    measured: Mapping[str, Measured], drawn: JointDraws, stepped: Floats | None = None
+) -> list[dict[str, Any]]:
+    """Return the verdict on each of several samples, corrected for all of them if asked for."""
+    rows = []
+    for v, found in enumerate(measured.values()):
+        placebo = placebo_of(drawn, v)
+        family = None if stepped is None else float(never_below(stepped[v], placebo[0]))
+        decided = decide(found.finding, partial(float, placebo[0]), family)
+        words, _ = told(found, decided, *placebo)
+        rows.append(judged(found, decided, placebo, words, np.nan if family is None else family))
+    return rows
+
+
+def judge_directions(
+    measured: Mapping[str, Measured], drawn: JointDraws, planned: PlannedStudy | None = None
+) -> pd.DataFrame:
     """Return the verdict on each direction, and on their sum, a row each.
 
     Parameters
     ----------
     measured : mapping
-    drawn : ndarray, shape (1 + D, V)
-        Statistics at the event and of the placebo draws, as `draw_together` gives them.
+    drawn : JointDraws
+    planned : PlannedStudy, optional
+        Where nothing was chosen, whose answers to H1 and H2 these are.
     """
-    rows = []
-    for column, (direction, found) in zip(drawn.T, measured.items(), strict=True):
-        finding = found.finding
-        placebo, draws = placebo_of(column, len(finding.means))
-        decided = decide(finding, partial(float, placebo))
-        words, _ = told(found, decided, placebo, draws)
-        rows.append(
-            {
-                "direction": direction,
-                "announcements": len(finding.means),
-                "pairs": len(finding.car),
-                "effect": finding.caar,
-                "lower": finding.lower,
-                "upper": finding.upper,
-                "p_value": decided.p_value,
-                "placebo_p": placebo,
-                "detectable": finding.detectable,
-                "verdict": decided.verdict,
-                "words": words,
-            }
-        )
+    each = [as_planned(planned, q) for q in HEADLINE] if planned else judge_each(measured, drawn)
+    rows = [{"direction": name} | row for name, row in zip(measured, each, strict=True)]
     if len(measured) == 2:
         rows.append(_sum(*(found.finding.means for found in measured.values())))
-    return pd.DataFrame(rows)
+        for count in ("other_news", "pairs"):
+            rows[-1][count] = rows[0][count] + rows[1][count]
+    table = pd.DataFrame(rows, columns=list(rows[0]))
+    counts = ["other_news", "securities", "pairs", "as_unusual", "other_sets"]
+    return table.astype(dict.fromkeys(counts, "Int64")).drop(
+        columns=["matters"] if planned else ["matters", "family_p"]
+    )
 
 
 def _sum(one: Floats, other: Floats) -> dict[str, Any]:
@@ -110,46 +168,25 @@ def sum_judged(both: tuple[Clustered, Clustered]) -> dict[str, Any]:
     }
 
 
-def judge_groups(
-    plan: Plan, measured: Mapping[str, Measured], members: Mapping[str, tuple[str, list[str]]]
-) -> pd.DataFrame:
+def judge_groups(plan: Plan, measured: Mapping[str, Measured]) -> list[dict[str, Any]]:
     """Return the verdict on each group, corrected for all of them, a row each."""
-    drawn = draw_together(plan, list(measured.values())).statistic
-    known: Bools = np.asarray(np.isfinite(drawn).all(axis=1))
-    complete = bool(known[0]) and bool(known[1:].any())
-    family = romano_wolf(drawn[0], drawn[1:]) if complete else np.full(len(measured), np.nan)
-    rows = []
-    for column, stepped, (name, found) in zip(drawn.T, [*family], measured.items(), strict=True):
-        finding = found.finding
-        p, draws = placebo_of(column, len(finding.means))
-        corrected = max(float(stepped), p) if complete else float("nan")
-        decided = decide(finding, partial(float, p), corrected if complete else None)
-        words, _ = told(found, decided, p, draws)
-        rows.append(
-            {
-                "group": members[name][0],
-                "announcements": len(finding.means),
-                "pairs": len(finding.car),
-                "effect": finding.caar,
-                "lower": finding.lower,
-                "upper": finding.upper,
-                "p_value": decided.p_value,
-                "placebo_p": p,
-                "family_p": corrected,
-                "detectable": finding.detectable,
-                "matters": finding.matters,
-                "verdict": decided.verdict,
-                "words": words,
-            }
+    drawn = draw_together(plan, list(measured.values()))
+    stepped = stepped_p(drawn.statistic[0], drawn.statistic[1:])
+    if np.isnan(stepped).any():
+        return judge_each(measured, drawn)
+    return judge_each(measured, drawn, stepped)
+
+
+def tests_behind(table: pd.DataFrame) -> str:
+    """Return the numbers behind each row, which the first column names."""
+    said = []
+    for row in table[table["verdict"].notna()].to_dict("records"):
+        name, corrected = str(row[table.columns[0]]), row.get("family_p", np.nan)
+        more = f"; corrected for all groups {p_said(corrected)}" if np.isfinite(corrected) else ""
+        said.append(
+            f"{name[:1].upper()}{name[1:]}: {p_said(row['p_value'])}; placebo "
+            f"{p_said(row['placebo_p'])}{more}; "
+            f"{counted(row['announcements'], 'announcement', digits=True)}, "
+            f"{counted(row['pairs'], 'pair', digits=True)}."
         )
-    return pd.DataFrame(rows)
-
-
-def directions_detail(table: pd.DataFrame) -> str:
-    """Return the numbers behind each direction."""
-    return " ".join(
-        f"{row['direction'].capitalize()}: {p_said(row['p_value'])}; placebo "
-        f"{p_said(row['placebo_p'])}; {row['announcements']} announcements, "
-        f"{row['pairs']:.0f} pairs."
-        for row in table[table["verdict"].notna()].to_dict("records")
-    )
+    return " ".join(said)

@@ -53,8 +53,7 @@ def judge_run_up(
     if planned is not None:
         found = planned.table.loc["H6"].to_dict() | planned.words.loc["H6"].to_dict()
     else:
-        drawn = draw_together(load_plan(), [measured]).statistic
-        placebo, draws = placebo_of(drawn[:, 0], len(measured.finding.means))
+        placebo, draws = placebo_of(draw_together(load_plan(), [measured]), 0)
         decided = decide(measured.finding, partial(float, placebo))
         said, title = told(measured, decided, placebo, draws)
         found = {"p_value": decided.p_value, "placebo_p": placebo, "verdict": decided.verdict,

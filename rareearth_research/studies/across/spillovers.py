@@ -13,14 +13,14 @@ import pandas as pd
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
+from rareearth_research.errors import listed as several
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import counted, interval, per_cent
-from rareearth_research.studies.across.announcements import ledger_of, not_measured
+from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.studies.across.announcements import ledger_of, named_beside, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import judge_groups, said
+from rareearth_research.studies.across.judging import as_planned, judge_groups, said, tests_behind
 from rareearth_research.studies.across.order import (
     DATES,
     first_to_react,
@@ -32,7 +32,7 @@ from rareearth_research.studies.across.order import (
 )
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import planned_questions
+from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.robust import broken_words, compare
@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SpilloverStudy", "spillovers"]
 
-ANSWERED = ["H3", "H4", "H8"]  # planned questions that this study answers
+ANSWERED = {"H3": "producers in China", "H4": "users of critical minerals"}  # questions, groups
+NAMED = "H8"  # the planned question on firms named on a list
+MANY = 2  # groups that moved, above which they are counted in the finding and not named
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,6 +75,8 @@ class SpilloverStudy(BesidePlan):
         By place and session −1, 0 and +1: what producers did, a mean over announcements.
     measured : mapping of Measured
         By group.
+    said : Notes
+        The answer for each group, in the order of the table, and which exchange answered first.
     measures : DataFrame or None
         Every major measure in every market, where nothing was chosen; see `event_rows`.
     """
@@ -84,6 +88,7 @@ class SpilloverStudy(BesidePlan):
     steps: pd.DataFrame
     measured: Mapping[str, Measured]
     measures: pd.DataFrame | None
+    said: Notes
 
     def summary(self) -> Summary:
         """Return the finding, the verdicts and the limits (text and HTML)."""
@@ -93,7 +98,9 @@ class SpilloverStudy(BesidePlan):
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
         tables = {
-            "groups": self.table.drop(columns=["words", "matters"]),
+            "groups": self.table.drop(
+                columns=["words", "matters"] + ["planned"] * (not self.planned)
+            ),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
@@ -135,15 +142,19 @@ class SpilloverStudy(BesidePlan):
 
     @property
     def title(self) -> str:
-        """The finding in a line: the planned questions, or the clearest group."""
+        """The finding in a line: every group by its verdict, the planned or clearest one first."""
+        table = self.table
         if self.planned:
-            return paths_title(self.planned.table, self.planned.words, ANSWERED[:2])
-        first: pd.Series = _clearest(self.table)
-        effect, *ends = np.expm1(first[["effect", "lower", "upper"]].astype(float))
-        verdict = said(first["verdict"], first["announcements"])
+            first = paths_title(self.planned.table, self.planned.words, ANSWERED)
+            rest = f"; exploratory, {_by_verdict(table[~table['planned']])}"
+            return f"{first}{rest}"
+        lead = _clearest(table)
+        effect, *ends = np.expm1(lead[["effect", "lower", "upper"]].astype(float))
+        verdict = said(lead["verdict"], lead["announcements"])
+        others = table[table["group"] != lead["group"]]
+        rest = f"; less clear, {_by_verdict(others)}" if len(others) else ""
         return (
-            f"Exploratory: {first['group']} {per_cent(effect)} ({interval(*ends)}): {verdict}"
-            f"{f', the clearest of {len(self.table)} groups' * (len(self.table) > 1)}"
+            f"Exploratory: {lead['group']} {per_cent(effect)} ({interval(*ends)}): {verdict}{rest}"
         )
 
     @options_of("plot_groups")
@@ -222,28 +233,41 @@ def spillovers(
     span = check_windows([window], check_estimation(estimation))[0]
     plan = load_plan()
     wanted = names_or_all("event_ids", event_ids)
-    as_planned = untouched(spillovers, asked)
     events = load_events(event_ids=wanted or events_of(plan, "tightening"))
     members = members_of(plan, names_or_all("groups", groups), bool(prices_file))
     listed = load_securities(list(dict.fromkeys(t for _, own in members.values() for t in own)))
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
     measured, missing = measured_groups(plan, events, members, {"windows": [span], **options})
-    titled = {members[name][0]: found for name, found in measured.items()}
     steps = steps_of(plan, events, members, options)
-    table = judge_groups(plan, measured, members)
-    planned = planned_questions() if as_planned else None
+    titled = {members[name][0]: found for name, found in measured.items()}
+    planned = planned_questions() if untouched(spillovers, asked) else None
+    rows = []
+    if planned:  # whose samples and draws are one for finding, table and picture
+        answered = {title: planned.answers.measured[q] for q, title in ANSWERED.items()}
+        titled = answered | {name: of for name, of in titled.items() if name not in answered}
+        rows = [as_planned(planned, question) for question in ANSWERED]
+    rows += judge_groups(plan, dict(list(titled.items())[len(rows) :]))
+    table = pd.DataFrame(rows)
+    table.insert(0, "group", list(titled))
+    table.insert(1, "planned", table["group"].isin(ANSWERED.values()) & (planned is not None))
     clock = first_to_react(events, steps)
-    by_step = means_of(steps)
-    finding = " ".join(planned.words.loc[ANSWERED, "words"]) if planned else _finding(table)
     return SpilloverStudy(
         parameters=asked,
-        finding=f"{finding} {first_words(clock)}".strip(),
+        finding=_planned_finding(planned, table) if planned else _finding(table),
+        said=Notes(
+            [
+                *(_sentence(row) for row in table.to_dict("records")),
+                str(planned.words["words"][NAMED]) if planned else "",
+                first_words(clock),
+            ]
+        ),
         limits=Notes(
             [
                 own_words(events, listed, "latest"),
                 *(planned.limits if planned else ()),
                 f"Not measured: {'; '.join(missing)}." if missing else "",
+                named_beside(titled),
                 not_measured(events, measured.values()),
                 (
                     "Beyond the planned questions every comparison of groups here is exploratory. "
@@ -257,13 +281,15 @@ def spillovers(
             ]
         ),
         table=table,
-        detail=planned_detail(planned.table, ANSWERED[:2]) if planned else "",
+        detail=planned_detail(planned.table, list(ANSWERED))
+        if planned
+        else tests_behind(table[table["group"] == _clearest(table)["group"]]),
         events=events,
         securities=listed,
-        cells=_cells(measured, members, events),
+        cells=_cells(titled, events),
         clock=clock,
-        steps=by_step,
-        measures=event_rows(plan) if as_planned else None,
+        steps=means_of(steps),
+        measures=event_rows(plan) if planned else None,
         planned=planned,
         measured=titled,
         attrition=ledger_of("group", titled),
@@ -275,23 +301,55 @@ def _clearest(table: pd.DataFrame) -> pd.Series:
 
 
 def _finding(table: pd.DataFrame) -> str:
-    """Lead with the clearest group, and count the verdicts of all."""
+    """Lead with the clearest group, and name the others by their verdicts."""
     first = _clearest(table)
     if len(table) == 1:
         return str(first["words"])
-    counts = table["verdict"].value_counts()
-    counts_said = ", ".join(f"{SHOWN[str(code)]} {n}" for code, n in counts.items())
-    return f"{first['words']} Of {counted(len(table), 'group')}, exploratory: {counts_said}."
+    begin = _capital(f"{first['group']}, the clearest of {counted(len(table), 'group')}")
+    others = _by_verdict(table[table["group"] != first["group"]])
+    return f"{begin}: {first['words']} All is exploratory; less clear, {others}."
 
 
-def _cells(
-    measured: Mapping[str, Measured],
-    members: Mapping[str, tuple[str, list[str]]],
-    events: pd.DataFrame,
-) -> pd.DataFrame:
+def _planned_finding(planned: PlannedStudy, table: pd.DataFrame) -> str:
+    """Say in a paragraph what Chinese producers and users did, and which other groups moved."""
+    china, users = table[table["planned"]].to_dict("records")
+    first, effect = china["words"].partition(". ")[0], np.expm1(users["effect"])
+    amid = f", {numeral(users['other_news'])} amid other news" * (users["other_news"] > 0)
+    tells = str(planned.words["title"]["H4"]).rpartition(": ")[2]
+    others = table[~table["planned"]]
+    moved = others.loc[others["verdict"] == "moved", "group"]
+    who = several(list(moved)) if 0 < len(moved) <= MANY else (
+        f"{numeral(len(moved)) if len(moved) else 'none'} of {numeral(len(others))} other groups"
+    )  # fmt: skip
+    return (
+        f"{_capital(china['group'])}: {first}. {_capital(users['group'])}: {per_cent(effect)} "
+        f"({interval(*np.expm1([users['lower'], users['upper']]))}), "
+        f"{counted(users['announcements'], 'tightening')}{amid}: {tells}. "
+        f"Exploratory: {who} moved."
+    )
+
+
+def _sentence(row: Mapping[Any, Any]) -> str:
+    """Return the answer for a group, begun with its name in table and picture."""
+    return f"{_capital(row['group'])}{'' if row['planned'] else ', exploratory'}: {row['words']}"
+
+
+def _by_verdict(table: pd.DataFrame) -> str:
+    """Name every group by its verdict."""
+    named: dict[str, list[str]] = {}
+    for row in table.to_dict("records"):
+        named.setdefault(said(row["verdict"], row["announcements"]), []).append(row["group"])
+    return "; ".join(f"{verdict}: {several(groups)}" for verdict, groups in named.items())
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cells(titled: Mapping[str, Measured], events: pd.DataFrame) -> pd.DataFrame:
     parts = [
-        found.clusters.rename(columns={"mean": "effect"}).assign(group=members[name][0])
-        for name, found in measured.items()
+        found.clusters.rename(columns={"mean": "effect"}).assign(group=name)
+        for name, found in titled.items()
     ]
     cells = pd.concat(parts, ignore_index=True).drop(columns="scar")
     return cells.merge(events[["event_id", "name", "date", "direction"]], on="event_id")

@@ -23,6 +23,7 @@ from rareearth_research.studies.across.announcements import (
     between,
     by_dose,
     ledger_of,
+    named_beside,
     not_measured,
     spread_words,
 )
@@ -36,16 +37,16 @@ from rareearth_research.studies.across.asked import (
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
 from rareearth_research.studies.across.judging import (
-    directions_detail,
     judge_directions,
     said,
     sum_judged,
+    tests_behind,
 )
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.chance import draw_together
 from rareearth_research.studies.planned.contrasts import Contrast, fading
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import HEADLINE, PlannedStudy, planned_questions
 from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.paths import mean_paths
@@ -73,7 +74,8 @@ class SymmetryStudy(BesidePlan):
     Attributes
     ----------
     events : DataFrame
-        One row per announcement: ``direction, session, n, effect, lower, upper`` and its doses.
+        One row per announcement: ``direction, date, session, n, effect, lower, upper``, its doses,
+        and other listed events in the window.
     meta : DataFrame
         By direction: the mean over announcements with their spread, see `tightening_and_easing`.
     doses : DataFrame
@@ -81,7 +83,7 @@ class SymmetryStudy(BesidePlan):
     fading : Contrast or None
         Whether the reaction to tightenings changed over the years.
     measured, drawn : mapping of Measured, JointDraws
-        By direction, and both moved together to other dates.
+        By direction, and both moved together to other dates (as planned: all pooled questions).
     """
 
     events: pd.DataFrame
@@ -126,7 +128,8 @@ class SymmetryStudy(BesidePlan):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``directions, events, meta, doses``."""
-        columns = ["direction", "n", "name", "session", "effect", "lower", "upper", "other_news"]
+        columns = ["direction", "n", "name", "date", "session", "effect", "lower", "upper",
+                   "other_news"]  # fmt: skip
         tables = {
             "directions": self.table.drop(columns="words"),
             "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
@@ -256,21 +259,23 @@ def tightening_and_easing(
                 failed[direction] = error
     if not measured:
         raise next(iter(failed.values()))
+    planned = planned_questions() if untouched(tightening_and_easing, asked) else None
+    if planned:  # which are the same samples, drawn once for all questions
+        answers = planned.answers
+        measured = {d: answers.measured[q] for d, q in zip(DIRECTIONS, HEADLINE, strict=True)}
+        drawn = answers.drawn
+    else:
+        drawn = draw_together(plan, list(measured.values()))
     events = announcements(chosen, measured)
-    drawn = draw_together(plan, list(measured.values()))
-    table = judge_directions(measured, drawn.statistic)
-    as_planned = untouched(tightening_and_easing, asked)
-    planned = planned_questions() if as_planned else None
+    table = judge_directions(measured, drawn, planned)
     meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
     over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
     words: list[str] = [sentence for sentence in table["words"] if sentence]
-    finding = planned.finding if planned else " ".join(words[: len(measured)])
-    symmetric = words[len(measured) :]
     return SymmetryStudy(
         parameters=asked,
-        finding=" ".join([finding, *symmetric]),
+        finding=" ".join(words),
         limits=Notes(
             [
                 own_words(chosen, listed, "latest"),
@@ -279,6 +284,7 @@ def tightening_and_easing(
                     f"No {direction} could be measured: {error}."
                     for direction, error in failed.items()
                 ),
+                named_beside(measured),
                 not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
                 spread_words(meta),
                 (
@@ -288,7 +294,7 @@ def tightening_and_easing(
             ]
         ),
         table=table,
-        detail=planned.detail if planned else directions_detail(table),
+        detail=planned.detail if planned else tests_behind(table),
         events=events,
         meta=meta,
         doses=doses,

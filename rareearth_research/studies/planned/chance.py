@@ -73,13 +73,10 @@ def together(plan: Plan, measured: Sequence[Measured]) -> tuple[list[Subject], l
     return on_one_calendar([moved(m) for m in measured], ids, tuple(primary))
 
 
-def placebo_of(drawn: Floats, clusters: int) -> tuple[float, int]:
-    """Return the placebo p-value of a column of `JointDraws`, and of how many placebos.
-
-    The draws of one cluster repeat its few hundred sessions, each of which counts once.
-    """
-    placebos = np.unique(np.abs(drawn[1:])) if clusters == 1 else drawn[1:]
-    p, n = placebo_p(drawn[:1], placebos[:, None])
+def placebo_of(drawn: JointDraws, version: int) -> tuple[float, int]:
+    """Return the placebo p-value of a question, and of how many distinct sets of dates."""
+    own, placebos = drawn.of(version)
+    p, n = placebo_p(own, placebos[:, None])
     return float(p[0]), int(n[0])
 
 

@@ -201,7 +201,9 @@ def _draw(
     fewest = int(min(map(np.sum, known.values())))
     where = {date: places[date][at[1:] - 1] for date, at in drawn.items()}
     both = np.concatenate(statistic).T, np.concatenate(caar).T
-    return JointDraws(*both, fewest, where).complete()
+    return JointDraws(
+        *both, fewest, where, ({date: date for date in where},) * both[0].shape[1]
+    ).complete()
 
 
 def _moved(way: PairsInOneWay, used: Ints) -> Subject:

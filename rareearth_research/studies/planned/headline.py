@@ -41,7 +41,7 @@ from rareearth_research.summary import Summary, options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PlannedStudy", "planned_questions"]
+__all__ = ["HEADLINE", "PlannedStudy", "planned_questions"]
 
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
 ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
@@ -115,9 +115,10 @@ class PlannedStudy(StudyAnswer):
             each = self.answers.measured[name].each
             parts.append(each.assign(question=name, group=group, direction=direction))
         every = pd.concat(parts, ignore_index=True)
-        names = load_events().set_index("event_id")["name"]
+        known = load_events().set_index("event_id")
         return every.assign(
-            name=every["event_id"].map(names),
+            name=every["event_id"].map(known["name"]),
+            date=every["event_id"].map(known["date"]),
             other_news=np.where(every["event_id"].isin(self.plan.flagged), "yes", ""),
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth_research.numerals import interval, numeral, per_cent
+from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
@@ -43,9 +43,9 @@ class PriceLimits:
         """How many there are, and what is left of the answer."""
         many = ", more than a fifth" if self.leads else ""
         return (
-            f"Of {self.pairs} pairs {numeral(self.limited)} closed the window at a daily price "
-            f"limit{many}: over sessions 0 to +5 {_said(self.later)}, without these pairs "
-            f"{_said(self.without)}."
+            f"Of {counted(self.pairs, 'pair', digits=True)} {numeral(self.limited)} closed the "
+            f"window at a daily price limit{many}: over sessions 0 to +5 {_said(self.later)}, "
+            f"without these pairs {_said(self.without)}."
         )
 
 

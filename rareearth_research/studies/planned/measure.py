@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Ints
-from rareearth_research.datasets import load_returns
+from rareearth_research.datasets import load_events, load_returns
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.results.measure import part_of
@@ -21,6 +21,7 @@ from rareearth_research.eventstudy.statistics.dates import cluster_means
 from rareearth_research.eventstudy.statistics.decision import Finding
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
+from rareearth_research.studies.planned.selection import EVER, flagged_by, placed_events
 from rareearth_research.studies.sample import conditions
 
 __all__ = ["Clustered", "Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs",
@@ -110,6 +111,15 @@ class Measured:
         return self.clusters[["event_id", "session", "n"]].join(
             pd.DataFrame(numbers, columns=columns)
         )
+
+    @cached_property
+    def other_news(self) -> dict[str, list[str]]:
+        """Other listed news in the window, by announcement; see `flagged_by`."""
+        placed, window = placed_events(load_events(), EVER), self.result.specification.windows[0]
+        return {
+            event_id: flagged_by(placed, event_id, window) if event_id in placed.index else []
+            for event_id in self.clusters["event_id"]
+        }
 
     @property
     def _cluster(self) -> tuple[NDArray[np.str_], Ints]:

@@ -14,12 +14,12 @@ from rareearth_research.eventstudy.chance.draws import moved_sums
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.studies.planned.chance import NEWS, together
+from rareearth_research.studies.planned.chance import together
 from rareearth_research.studies.planned.contrasts import quantile
 from rareearth_research.studies.planned.measure import Measured, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
-from rareearth_research.studies.planned.selection import placed_events
+from rareearth_research.studies.planned.selection import EVER, flagged_by, placed_events
 
 __all__ = ["MeanPath", "mean_paths", "named_paths"]
 
@@ -80,10 +80,12 @@ def mean_paths(
     first, last = _reach(next(iter(measured.values())))
     sessions = np.arange(first, last + 1)
     windows = [(first, int(end)) for end in sessions]
-    listed = placed_events(load_events(tier=list(NEWS)), plan["event_rules"]["common"]["date"])
+    listed = placed_events(load_events(), EVER)
     found = {}
     subjects, groups = together(plan, list(measured.values()))
-    for (name, asked), subject, group in zip(measured.items(), subjects, groups, strict=True):
+    each = zip(measured.items(), subjects, groups, strict=True)
+    for v, ((name, asked), subject, group) in enumerate(each):
+        once = drawn.once(v)[:SHOWN]
         cars = [car for car, _ in subject.every_session(windows)]
         events = asked.result.labels[0][~asked.result.exact].astype(str)
         means, moved = [], []
@@ -94,7 +96,7 @@ def mean_paths(
             with np.errstate(invalid="ignore"):
                 mean = sums[1] / sums[0]
             means.append(mean[date])
-            moved.append(mean[drawn.chosen[date][:SHOWN]])
+            moved.append(mean[drawn.chosen[date][once]])
         found[name] = MeanPath(
             sessions,
             np.array(means),
@@ -121,11 +123,7 @@ def _reach(measured: Measured) -> tuple[int, int]:
     return (max(REACH[0], end + 1), REACH[1]) if end < 0 else (REACH[0], min(REACH[1], begin - 1))
 
 
-def _news(listed: pd.DataFrame, event_ids: Sequence[str] | pd.Series, sessions: Ints) -> Ints:
-    """Count the announcements with another listed event on each session around them."""
-    counts = np.zeros(len(sessions), dtype=np.int64)
-    position = listed["position"]
-    for event_id in event_ids:
-        if event_id in position.index:
-            counts += np.isin(sessions, position.drop(event_id) - position[event_id])
-    return counts
+def _news(placed: pd.DataFrame, event_ids: Sequence[str] | pd.Series, sessions: Ints) -> Ints:
+    """Count the announcements with other listed news on each session around them."""
+    known = [event_id for event_id in event_ids if event_id in placed.index]
+    return np.array([sum(bool(flagged_by(placed, e, (s, s))) for e in known) for s in sessions])

@@ -14,7 +14,7 @@ from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import decide
-from rareearth_research.numerals import step
+from rareearth_research.numerals import counted, step
 from rareearth_research.studies.planned.contrasts import Contrast, Naming
 from rareearth_research.studies.planned.measure import Clustered
 from rareearth_research.studies.planned.plan import Plan
@@ -118,7 +118,8 @@ def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
     """
     tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
     others = tried[~tried["same_verdict"].astype(bool)]
-    kept = f"Of {len(tried)} changes {len(tried) - len(others)} leave the verdict as it is"
+    many, left = counted(len(tried), "change", digits=True), len(tried) - len(others)
+    kept = f"Of {many} {left} {'leaves' if left == 1 else 'leave'} the verdict as it is"
     said = [
         f"{change} ({words[verdict]})"
         for change, verdict in zip(others["change"], others["verdict"], strict=True)

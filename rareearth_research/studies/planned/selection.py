@@ -21,6 +21,7 @@ from rareearth_research.timing import map_sessions
 from rareearth_research.timing.exchanges import sessions_of
 
 __all__ = [
+    "EVER",
     "Selection",
     "apply_rules",
     "differences",
@@ -34,6 +35,7 @@ __all__ = [
 CORE = ("core_cn_ree", "core_cn_other")
 STATED = (*CORE, "talks", "dispute")
 OPPOSITE = {"tightening": ("easing",), "easing": ("tightening", "threat")}
+EVER = ("1900-01-01", "2100-01-01")
 NEAR = 1  # sessions of New York within which news is news of the same days
 VARIANTS: Mapping[str, Mapping[str, Any]] = {  # one rule changed at a time
     "with_anticipated": {"anticipated": ("no", "partly", "yes")},
@@ -181,10 +183,12 @@ def positions(events: pd.DataFrame, exchange: str) -> pd.Series:
     return pd.Series(counted, session.index)
 
 
-def flagged_by(placed: pd.DataFrame, event_id: str) -> list[str]:
-    """Return other listed news within a session, but for Chinese measures of the same direction."""
+def flagged_by(
+    placed: pd.DataFrame, event_id: str, window: tuple[int, int] = (-NEAR, NEAR)
+) -> list[str]:
+    """Return other listed news in a window, but for Chinese measures of the same direction."""
     event = placed.loc[event_id]
-    near = (placed["position"] - event["position"]).abs() <= NEAR
+    near = (placed["position"] - event["position"]).between(*window)
     same = placed["tier"].isin(CORE) & (placed["direction"] == event["direction"])
     return [i for i in placed.index[near & ~same] if i != event_id]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.eventstudy.chance.joint import JointDraws
-from rareearth_research.eventstudy.chance.p_values import placebo_p
+from rareearth_research.eventstudy.chance.p_values import never_below
 from rareearth_research.eventstudy.statistics.decision import Decision, decide
 from rareearth_research.eventstudy.statistics.multiple import adjust, romano_wolf
-from rareearth_research.studies.planned.chance import draw_together
+from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import (
     Contrast,
     announced_or_effective,
@@ -61,6 +61,10 @@ class Answers:
     decisions: Mapping[str, Decision]
     limits: PriceLimits
 
+    def news(self, name: str) -> int:
+        """Count the announcements of a pooled question amid other listed events, as planned."""
+        return len(self.measured[name].clusters) - len(self.identified[name].clusters)
+
 
 def answer_all(plan: Plan) -> Answers:
     """Answer every question of the plan.
@@ -82,20 +86,20 @@ def answer_all(plan: Plan) -> Answers:
         "H7": announced_or_effective(plan),
         "H8": named_or_peers(plan),
     }
-    placebo, _ = placebo_p(drawn.statistic[0], drawn.statistic[1:])
-    chance = dict(zip(POOLED, map(float, placebo), strict=True))
-    family = _families(plan, drawn, contrasts)
+    placebo = {name: placebo_of(drawn, v) for v, name in enumerate(POOLED)}
+    family = _families(plan, drawn, contrasts, [p for p, _ in placebo.values()])
     decisions, rows = {}, {}
     for name, found in measured.items():
-        decisions[name] = _decided(found, chance[name], family[name])
-        rows[name] = _pooled(found, identified[name], decisions[name], chance[name])
+        decisions[name] = _decided(found, placebo[name][0], family[name])
+        rows[name] = _pooled(found, identified[name], decisions[name], *placebo[name])
     for name, contrast in contrasts.items():
         rows[name] = _compared(plan, name, contrast, family[name])
     table = pd.DataFrame.from_dict(rows, orient="index").sort_index().rename_axis("question")
     asked = plan.questions.loc[table.index]
     table.insert(0, "ask", asked["ask"])
     table.insert(1, "expected", asked["expected"])
-    table["family_p"] = pd.Series(family)
+    raw = ["kp_p", "date_t_p", "date_flip_p", "placebo_p", "p_value"]
+    table["family_p"] = never_below(pd.Series(family)[table.index], *table[raw].to_numpy().T)
     sizes = pd.Series(plan["inference"]["smallest_effect_that_matters"]) / 100
     table["matters"] = sizes.reindex(table.index)
     limits = price_limits(plan, "H3", measured["H3"])
@@ -109,7 +113,12 @@ def _decided(found: Measured, placebo: float, family: float) -> Decision:
         "moved", "unsettled") else decided  # fmt: skip
 
 
-def _families(plan: Plan, drawn: JointDraws, contrasts: Mapping[str, Contrast]) -> dict[str, float]:
+def _families(
+    plan: Plan,
+    drawn: JointDraws,
+    contrasts: Mapping[str, Contrast],
+    placebo: list[float],
+) -> dict[str, float]:
     """Return the corrected p-value of every question within its family."""
     named, asked = contrasts["H8"], plan["inference"]["placebo"]
     # its one announcement is in no other question: it moves on its own
@@ -118,14 +127,14 @@ def _families(plan: Plan, drawn: JointDraws, contrasts: Mapping[str, Contrast]) 
     observed = np.append(drawn.statistic[0], named.statistic)
     stepped = romano_wolf(observed, np.column_stack([drawn.statistic[1:], own]))
     # a question alone cannot be rarer than by its own draws
-    alone = np.append(placebo_p(drawn.statistic[0], drawn.statistic[1:])[0], named.p_value)
+    alone = [*placebo, named.p_value]
     family = dict(zip([*POOLED, "H8"], map(float, np.maximum(stepped, alone)), strict=True))
     holm = adjust([contrasts[name].p_value for name in ("H5", "H7")])
     return family | dict(zip(("H5", "H7"), map(float, holm), strict=True))
 
 
 def _pooled(
-    found: Measured, identified: Measured, decided: Decision, placebo: float
+    found: Measured, identified: Measured, decided: Decision, placebo: float, sets: int
 ) -> dict[str, Any]:
     finding, clear = found.finding, identified.finding
     views = [p for p in (clear.leading.p_value, clear.date_t.p_value) if np.isfinite(p)]
@@ -139,6 +148,7 @@ def _pooled(
         "date_t_p": float(finding.date_t.p_value),
         "date_flip_p": float(finding.date_flip.p_value),
         "placebo_p": placebo,
+        "other_sets": sets,
         "p_value": decided.p_value,
         "detectable": finding.detectable,
         "identified_only_clusters": len(clear.means),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import comb
 
@@ -29,8 +29,8 @@ SIGNS = {"positive": 1, "negative": -1}
 ASKED = {  # of whom, and around what
     "H1": "producers outside China on tightening",
     "H2": "on easing",
-    "H3": "Chinese producers on tightening",
-    "H4": "users on rare-earth tightening",
+    "H3": "producers in China on tightening",
+    "H4": "users of critical minerals on rare-earth tightening",
 }
 
 
@@ -38,7 +38,7 @@ def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
     """Return the sentence and the title of each question: ``words, title``, by question."""
     rows = {}
     for name in answers.measured:
-        rows[name] = _pooled(answers, name, len(answers.drawn.statistic) - 1)
+        rows[name] = _pooled(answers, name)
     contrasts = answers.contrasts
     rows["H5"] = _fading(contrasts["H5"])
     rows["H7"] = _announced(contrasts["H7"])
@@ -47,10 +47,10 @@ def planned_words(plan: Plan, answers: Answers) -> pd.DataFrame:
     return frame.loc[answers.table.index]
 
 
-def paths_title(table: pd.DataFrame, words: pd.DataFrame, names: Sequence[str] = ()) -> str:
+def paths_title(table: pd.DataFrame, words: pd.DataFrame, names: Iterable[str] = ASKED) -> str:
     """Return the answers to H1 to H4, or some of them, in a line, each with its verdict."""
     parts = []
-    for name in names or ASKED:
+    for name in names:
         row: pd.Series = table.loc[name]  # type: ignore[assignment]
         said = SHOWN[row["verdict"]]
         said += f", {NOT_SEPARABLE}" if NOT_SEPARABLE in words["title"][name] else ""
@@ -59,12 +59,11 @@ def paths_title(table: pd.DataFrame, words: pd.DataFrame, names: Sequence[str] =
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _pooled(answers: Answers, name: str, draws: int) -> tuple[str, str]:
+def _pooled(answers: Answers, name: str) -> tuple[str, str]:
     measured = answers.measured[name]
     row: pd.Series = answers.table.loc[name]  # type: ignore[assignment]
-    # the plan counts listed news within a session; the texts on confounders are not used
-    news = len(measured.clusters) - len(answers.identified[name].clusters)
-    words, title = told(measured, answers.decisions[name], row["placebo_p"], draws, news)
+    drawn = row["placebo_p"], int(row["other_sets"])
+    words, title = told(measured, answers.decisions[name], *drawn, answers.news(name))
     extra = _qualified(row)
     first, _, rest = words.partition(". ")  # doubt stands in the first sentence
     words = f"{first.rstrip('.')}: {extra}. {rest}" if extra else words
@@ -87,7 +86,7 @@ def told(
         Placebo p-value, of so many `draws`.
     draws : int
     news : int, optional
-        Announcements with other news in their windows; by default those that the study flags.
+        Announcements with other news in their windows; by default as `Measured.other_news`.
     """
     result = measured.result
     drawn = pd.Series({"valid": np.isfinite(placebo), "n": draws, "p_value": placebo})
@@ -96,8 +95,8 @@ def told(
     label = result.specification.labels[0]
     sets = len(measured.clusters) > 1
     about = Told.of(result, label, named(kept), event_names(events), drawn, sets)
-    if news is not None:
-        about = replace(about, with_news=news)
+    other = sum(map(bool, measured.other_news.values())) if news is None else news
+    about = replace(about, with_news=other)
     # in prose a return is compounded; which verdict holds was decided without
     found = replace(measured.finding, log=about.log)
     return sentence(found, decided, about), short(found, decided, about)
@@ -120,7 +119,10 @@ def planned_detail(table: pd.DataFrame, names: Sequence[str]) -> str:
             f"{label('test', test)} {p_said(row[f'{test}_p'])}"
             for test in ("kp", "date_t", "date_flip", "placebo")
         ]
-        counts = f"{row['clusters']:.0f} announcements, {row['pairs']:.0f} pairs"
+        counts = ", ".join(
+            counted(int(row[of]), one, digits=True)
+            for of, one in (("clusters", "announcement"), ("pairs", "pair"))
+        )
         parts.append(
             f"{name}: {'; '.join(tests)}; corrected for six questions {p_said(row['family_p'])}; "
             f"{counts}; without announcements amid other news "
