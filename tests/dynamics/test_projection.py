@@ -119,6 +119,12 @@ def test_a_state_is_that_of_the_row_before_which_the_first_row_has_not() -> None
     assert table.groupby("horizon")["n"].unique().tolist() == [[59], [58]]
 
 
+def test_with_a_lag_more_errors_do_not_follow_each_other() -> None:
+    plain, more = (rer.local_projection(*synthetic(), 2, augment=a).table["lags"].tolist()
+                   for a in (False, True))  # fmt: skip
+    assert (plain, more) == ([1, 2, 3], [0, 0, 0])
+
+
 def test_the_joint_band_is_wider_than_the_interval_and_holds_all_at_its_rate() -> None:
     rng = np.random.default_rng(2)
     covariance = np.full((6, 6), 0.5) + 0.5 * np.eye(6)
