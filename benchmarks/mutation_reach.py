@@ -116,13 +116,14 @@ def measured() -> tuple[dict[str, float], Path]:
     def measure() -> int:
         sys.path.insert(0, str(whole))
         source = [f"{PACKAGE}/{name}" for name in PACKAGES]
-        data = coverage.Coverage(data_file=str(work / "coverage"), source=source)
-        data.load()
+        data = coverage.Coverage(data_file=str(work / "fresh"), source=source)
         data.start()
         reach = Reach(data)
         pytest.main([*OPTIONS, *stale], [reach])
         data.stop()
-        data.save()
+        every = coverage.CoverageData(str(work / "coverage"))
+        every.read()
+        every.update(data.get_data())
         files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
         others = [name for name, file in files.items() if file and str(whole) not in file]
         fresh = {name: second for name, second in known[0].items()

@@ -149,6 +149,7 @@ class EventStudy:
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> days = pd.bdate_range("2022-01-03", periods=400)
     >>> market = rng.normal(0, 0.01, 400)

@@ -23,13 +23,12 @@ from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import PACKAGE, shipped_folder, workshop
 from rareearth_research.datasets.own.description import workspaces
 from rareearth_research.datasets.own.layers import PARAMETERS, files_of
-from rareearth_research.datasets.own.overlay import own_hashes
 from rareearth_research.datasets.passing import may_be_passed_on, write_tables
 from rareearth_research.datasets.sources.base import UPSTREAMS
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
 from rareearth_research.keeping.checkable import rests_on_own, write_checkable
 from rareearth_research.reports.checking import since, told
-from rareearth_research.reports.earlier import run_id
+from rareearth_research.reports.earlier import refuse_damaged, refuse_other_files, run_id
 from rareearth_research.reports.notebook import rerun_command
 from rareearth_research.reports.place import (
     cannot_write,
@@ -91,6 +90,7 @@ def bundle_run(
     if final.is_relative_to(record["path"].absolute()):
         raise RareEarthError(f"{quoted(final)} is in the run itself; choose another folder")
     check_replaceable(final, _made(final), "bundle")
+    refuse_damaged(record)
     files = _yours(record)
     answer = _answered(record)
     try:
@@ -118,16 +118,8 @@ def _yours(record: Mapping[str, Any]) -> dict[str, Path]:
     """Return the files of one's own that a run read, by the names that its record gives them."""
     named = [Path(str(record["parameters"].get(name) or "")) for name in PARAMETERS[:2]]
     homes = [*workspaces(), *(path.parent for path in named)]
-    with files_of(record["parameters"]):
-        there = own_hashes()
-    if sorted(there) != sorted(record["yours"].items()):
-        changed = [name for name, _ in {*there} ^ {*record["yours"].items()}]
-        raise RareEarthError(
-            f"your own files are not those that {record['name']} read: "
-            f"{some(dict.fromkeys(sorted(changed)), 6)}. Go into its workspace, or make the run "
-            f"again there: {record['command']}"
-        )
-    places = [(name, home / name) for name, _ in there for home in homes]
+    refuse_other_files(record)
+    places = [(name, home / name) for name in record["yours"] for home in homes]
     return {name: path for name, path in places if path.is_file()}
 
 

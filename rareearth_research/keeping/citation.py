@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from rareearth_research.keeping.stored import identity
 from rareearth_research.labels import label
 from rareearth_research.latex import escaped
 from rareearth_research.reports.checking import since, told
-from rareearth_research.reports.earlier import ID, run_id
+from rareearth_research.reports.earlier import ID, refuse_damaged, run_id
 from rareearth_research.reports.records import find_run, folder_of, read_record
 from rareearth_research.reports.runner import StudyRun
 from rareearth_research.summary import Result
@@ -97,8 +96,11 @@ def cite(
     """
     folder_of(out)
     if isinstance(what, StudyRun):
-        with again(what.record["command"]):
+        try:
             return _of_run(read_record(what.directory))
+        except DataError as error:
+            known = str(error).removesuffix(what.record["command"]).rstrip(": ")
+            raise DataError(f"{known}: {what.record['command']}") from error
     if isinstance(what, str) and ID.fullmatch(what):
         return _of_run(find_run(what, out))
     if isinstance(what, Result):
@@ -132,8 +134,8 @@ def titled(result: Result) -> str:
 
 
 def _of_run(record: Mapping[str, Any]) -> Citation:
-    with again(record["command"]):
-        value = _value(record)
+    refuse_damaged(record)
+    value = _value(record)
     events = record["events"] or {}
     listed = f", events {events['hash']} to {events['last']}" if events else ""
     return _cited(
@@ -150,29 +152,18 @@ def _of_run(record: Mapping[str, Any]) -> Citation:
 
 def _value(record: Mapping[str, Any]) -> dict[str, float]:
     """Return the numbers of a run as its table of verdicts has them, if it has one."""
-    tables, name = record["path"] / "tables", "verdict.csv"
-    gone = [tables / name for name in record["tables"] if not (tables / name).is_file()]
-    if gone:
-        raise DataError(f"{gone[0]} of the run is missing")
-    if name not in record["tables"]:
+    verdict = record["path"] / "tables" / "verdict.csv"
+    if verdict.name not in record["tables"]:
         return {}
     try:
-        row = pd.read_csv(tables / name).iloc[0].rename({"caar": "effect"})
+        row = pd.read_csv(verdict).iloc[0].rename({"caar": "effect"})
         known = {"effect", "lower", "upper"} <= {*row.index}  # else it is another table
         return {number: float(row.get(number, np.nan)) for number in NUMBERS} if known else {}
     except (OSError, LookupError, TypeError, ValueError) as error:
-        raise DataError(f"{tables / name} of the run is damaged ({shown(str(error))})") from error
-
-
-@contextmanager
-def again(command: str) -> Iterator[None]:
-    """Let a fault of a run say how the run is made again."""
-    try:
-        yield
-    except DataError as error:
-        said = str(error)
-        remedy = "" if command in said else f"; make the run again: {command}"
-        raise DataError(said + remedy) from error
+        raise DataError(
+            f"{verdict} of the run is damaged ({shown(str(error))}); make the run again: "
+            f"{record['command']}"
+        ) from error
 
 
 def _cited(

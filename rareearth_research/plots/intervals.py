@@ -141,7 +141,8 @@ def plot_did_it_move(result: Answers, *, title: str = "", source: str = "") -> F
     return finish(
         ax,
         title or result.summary().headline,
-        subtitle=f"{100 * result.level:g} % intervals; hollow: the method's own check objects.",
+        subtitle=f"{100 * result.level:g} % intervals; hollow: the method's own check objects."
+        + " Without a line: no ends." * bool(ends.isna().any(axis=None)),
         xlabel="Effect on the level",
         source=source,
     )

@@ -17,9 +17,9 @@ from rareearth_research.numerals import counted
 from rareearth_research.reports import differences
 from rareearth_research.reports.artefacts import table_hashes
 from rareearth_research.reports.comparing import data_of, findings_of, versions_of
-from rareearth_research.reports.earlier import data_then
+from rareearth_research.reports.earlier import data_then, own_now, refuse_damaged
 from rareearth_research.reports.execution import Progress, load
-from rareearth_research.reports.parameters import check_parameters, read_parameters
+from rareearth_research.reports.parameters import read_parameters
 from rareearth_research.reports.records import find_run, read_record
 from rareearth_research.reports.runner import begun, run_study
 from rareearth_research.reports.studies import Study, find_study
@@ -115,6 +115,7 @@ def check_run(
     """
     data = data_then if check_flag("then", then) else nullcontext
     record = find_run(run, out)
+    refuse_damaged(record)
     changes = since(record)
     with (
         tempfile.TemporaryDirectory(prefix="rer-", ignore_cleanup_errors=True) as folder,
@@ -134,8 +135,8 @@ def check_run(
 def since(record: Mapping[str, Any]) -> pd.DataFrame:
     """Return which data and versions are others today than in a record: ``what, first, second``."""
     study = _study(record)
-    today = begun(study, load(study), check_parameters(study.path, _asked(record)))
-    today["data"] = table_hashes(record["data"])
+    today = begun(study, load(study), {})
+    today |= {"data": table_hashes(record["data"]), "yours": dict(own_now(record))}
     data = differences.values(*data_of(record, today), "what")
     versions = differences.values(versions_of(record), versions_of(today), "what", shared=True)
     return pd.concat([data, versions], ignore_index=True)

@@ -77,7 +77,7 @@ def _excel(frame: pd.DataFrame, target: Path) -> None:
             frame.isetitem(number, column.str.replace(CONTROL, "\ufffd", regex=True).array)
     with pd.ExcelWriter(target, engine="openpyxl") as writer:
         frame.to_excel(writer, index=False)
-        for row in writer.book.active.iter_rows(min_row=2):
+        for row in writer.book.active.iter_rows():
             for cell in row:
                 if cell.data_type == "f":  # a text that begins with "=" is no formula
                     cell.data_type = "s"

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from rareearth_research.datasets.disk import PACKAGE
-from rareearth_research.errors import RareEarthError, some
+from rareearth_research.datasets.own.layers import files_of
+from rareearth_research.datasets.own.overlay import own_hashes
+from rareearth_research.errors import DataError, RareEarthError, some
 
-__all__ = ["ID", "data_then", "run_id"]
+__all__ = ["ID", "data_then", "own_now", "refuse_damaged", "refuse_other_files", "run_id"]
 
 ID = re.compile(r"rer-[0-9a-f]{10}")
 DECIDES = ("study", "parameters", "data_hash", "data", "yours", "events", "notebook",
@@ -38,6 +40,35 @@ def run_id(record: Mapping[str, Any]) -> str:
     return f"rer-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
+def own_now(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return name and sha256 of one's own files that a run would read today; none if they fail."""
+    try:
+        with files_of(record["parameters"]):
+            return own_hashes()
+    except RareEarthError:
+        return []
+
+
+def refuse_other_files(record: Mapping[str, Any]) -> None:
+    """Raise if one's own files are others than those a run read; no commit has them."""
+    if changed := {*own_now(record)} ^ {*record["yours"].items()}:
+        raise RareEarthError(
+            f"your own files are not those that {record['name']} read: "
+            f"{some(sorted({name for name, _ in changed}), 6)}. Go into its workspace, or make the "
+            f"run again there: {record['command']}"
+        )
+
+
+def refuse_damaged(record: Mapping[str, Any]) -> None:
+    """Raise if a table or picture of a run is gone."""
+    for kind in ("tables", "figures"):
+        for path in (record["path"] / kind / name for name in record[kind]):
+            if not path.is_file():
+                raise DataError(
+                    f"{path} of the run is missing; make the run again: {record['command']}"
+                )
+
+
 @contextmanager
 def data_then(record: Mapping[str, Any]) -> Iterator[None]:
     """Within it, the data folder is that of a run's commit, held against the recorded hashes.
@@ -47,6 +78,7 @@ def data_then(record: Mapping[str, Any]) -> Iterator[None]:
     RareEarthError
         If they are not to be had.
     """
+    refuse_other_files(record)
     commit = (record.get("git") or {}).get("commit", "")
     command = ["git", "-C", str(PACKAGE.parent), "archive", commit, "data/clean",
                "data/datapackage.json"]  # fmt: skip

@@ -184,6 +184,13 @@ def test_a_file_too_large_is_cut_in_parts(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(DataError, match="is larger than 30 bytes; cut it in parts"):
         rer.read_prices(written(tmp_path, GOOD), show=False)
     rer.read_prices(written(tmp_path, GOOD[:25]), show=False)
+    monkeypatch.undo()
+    monkeypatch.setattr(grid, "MAX_COLUMNS", 1)
+    with pytest.raises(DataError, match="has more than 1 columns; cut it in parts, or make it"):
+        rer.read_prices(written(tmp_path, GOOD), show=False)
+    (tmp_path / "endless.csv").symlink_to("/dev/zero")
+    with pytest.raises(DataError, match="is a pipe or a device and no file; save what it gives"):
+        rer.read_prices(tmp_path / "endless.csv", show=False)
 
 
 def test_an_option_that_means_nothing_is_refused(tmp_path: Path) -> None:

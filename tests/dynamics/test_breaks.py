@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value
+from rareearth_research.dynamics.breaks.distributions import p_value, weights
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
@@ -165,6 +165,20 @@ def test_dependence_is_estimated_from_ten_rows_of_a_regime_or_more() -> None:
     assert np.isfinite(sup_f(y, x, [10], True))
     assert np.isnan(sup_f(y, x, [9], True))
     assert np.isfinite(sup_f(y, x, [9], False))
+
+
+def test_weights_are_those_of_the_nearest_share_that_is_tabulated() -> None:
+    assert weights(False, 1, 0.24, 3) == weights(False, 1, 0.25, 3) != weights(False, 1, 0.2, 3)
+
+
+def test_intervals_of_regimes_taken_as_alike_differ_where_their_spread_does() -> None:
+    noise = np.random.default_rng(3).normal(size=160) * np.repeat([1.0, 0.1], 80)
+    series = pd.Series(noise + 1.5 * (np.arange(160) >= 80), MONTHS, name="synthetic")
+    row = rer.find_breaks(series, max_breaks=1).at(1).iloc[0]
+    for level in ("", "_90"):
+        apart, alike = ([row[f"{end}{kind}{level}"] for end in ("lower", "upper")]
+                        for kind in ("", "_same"))  # fmt: skip
+        assert apart != alike
 
 
 @pytest.mark.parametrize("root", [0.0, 0.5, 0.9])

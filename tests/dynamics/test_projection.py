@@ -12,7 +12,9 @@ from statsmodels.tsa.api import LocalProjections
 
 import rareearth_research as rer
 from rareearth_research.dynamics.belief import detectable
+from rareearth_research.dynamics.projection.results import tabulate
 from rareearth_research.dynamics.regression import bartlett, long_run, sup_t
+from rareearth_research.dynamics.series import check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import signed
 
@@ -117,6 +119,12 @@ def test_a_state_is_that_of_the_row_before_which_the_first_row_has_not() -> None
     assert table.groupby("horizon")["n"].unique().tolist() == [[59], [58]]
 
 
+def test_with_a_lag_more_errors_do_not_follow_each_other() -> None:
+    plain, more = (rer.local_projection(*synthetic(), 2, augment=a).table["lags"].tolist()
+                   for a in (False, True))  # fmt: skip
+    assert (plain, more) == ([1, 2, 3], [0, 0, 0])
+
+
 def test_the_joint_band_is_wider_than_the_interval_and_holds_all_at_its_rate() -> None:
     rng = np.random.default_rng(2)
     covariance = np.full((6, 6), 0.5) + 0.5 * np.eye(6)
@@ -158,6 +166,15 @@ def test_the_interval_of_one_date_is_what_its_rank_among_other_dates_does_not_re
     np.testing.assert_allclose(ends, [own - away, own + away], rtol=1e-9)
     assert found["detectable"] == pytest.approx(detectable(np.abs(effects)), rel=1e-9)
     assert found["placebo_p"] == (1 + (np.abs(effects) >= abs(own)).sum()) / (1 + len(effects))
+
+
+def test_another_date_without_an_error_has_an_effect_all_the_same() -> None:
+    columns = ["horizon", "state", "effect", "se", "n", "n_shocks", "lags"]
+    table = pd.DataFrame([(0, "", 5.0, 1.0, 60, 20, 1)], columns=columns)
+    tried = np.array([np.arange(20.0), [np.nan, *range(1, 20)]])  # effects, and t of them
+    even = check_series("y", synthetic(60)[0])
+    found = tabulate(table, [2.0], [tried], 0.9, even, False, ())
+    assert found.table["placebo_p"].tolist() == [(1 + 15) / (1 + 20)]
 
 
 def test_a_band_without_zero_is_doubted_where_other_dates_do_as_much() -> None:

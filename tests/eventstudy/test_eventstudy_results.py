@@ -240,13 +240,14 @@ def test_a_limit_day_extends_the_window_to_the_first_free_close() -> None:
     assert flagged.attrition["flags"].tolist() == ["price_limit"] + [""] * 5
 
 
-def test_an_impossible_simple_return_drops_only_the_pairs_it_touches() -> None:
+@pytest.mark.parametrize(("at", "hit"), [(200, 0), (470, 1)])  # to be estimated on, or studied
+def test_an_impossible_simple_return_drops_only_the_pairs_it_touches(at: int, hit: int) -> None:
     returns = RETURNS.copy()
-    returns.iloc[200, 0] = -1.74
+    returns.iloc[at, 0] = -1.74
     events = [returns.index[310], returns.index[470]]
     result = EventStudy(returns, events, "MKT", return_type="simple").fit()
     bad = result.attrition.query("reason == 'impossible_return'")
-    assert bad[["event_id", "security"]].to_numpy().tolist() == [[str(events[0].date()), "S0"]]
+    assert bad[["event_id", "security"]].to_numpy().tolist() == [[str(events[hit].date()), "S0"]]
 
 
 def test_ten_thousand_events_take_memory_for_the_pairs_only() -> None:

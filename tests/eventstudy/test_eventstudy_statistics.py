@@ -41,6 +41,14 @@ def test_tests_need_two_securities_or_more_and_those_over_dates_withstand_a_comm
     assert withstand == {"date_t", "date_flip"}
 
 
+def test_few_pairs_are_remarked_where_a_test_compares_pairs() -> None:
+    returns = synthetic_returns(500)[["S0", "S1", "S2", "MKT"]]
+    options = {"windows": [(0, 1)], "tests": ["bmp", "portfolio"]}
+    found = EventStudy(returns, [returns.index[350]], "MKT", **options).fit().table
+    few = found.set_index("test")["note"].str.contains("N = 3: little power")
+    assert few.to_dict() == {"bmp": True, "portfolio": False}
+
+
 def off_diagonal(matrix: np.ndarray) -> np.ndarray:
     return matrix[~np.eye(len(matrix), dtype=bool)]
 

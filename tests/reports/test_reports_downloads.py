@@ -44,6 +44,11 @@ def test_excel_holds_texts_as_texts_numbers_as_numbers_and_no_formula(table):
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
 
 
+def test_a_heading_is_no_formula_either(tmp_path):
+    write_downloads(pd.DataFrame({"=1+1": [1]}), tmp_path / "h.csv")
+    assert load_workbook(tmp_path / "h.xlsx").active["A1"].data_type == "s"
+
+
 def test_parquet_keeps_kinds_and_every_digit(table):
     with open(table / "t.parquet", "rb") as file:
         read = fastparquet.ParquetFile(file).to_pandas()

@@ -18,6 +18,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.cli import main
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
+from rareearth_research.keeping import bundle_run
 from rareearth_research.reports import find_run, runner, write_comparison, write_site
 from rareearth_research.reports.checking import since
 from rareearth_research.reports.earlier import run_id
@@ -344,9 +345,7 @@ def test_a_run_without_its_record_cannot_be_cited_until_it_is_made_again(reports
     run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
     made = runner._as_run(record_of(run), run)
     (run / "run.json").unlink()
-    said = (
-        r"run\.json is missing; remove its folder, and run that study again; make the run again: r"
-    )
+    said = r"run\.json is missing; remove its folder, and run that study again: rareearth report "
     with pytest.raises(DataError, match=said):
         rer.cite(made)
     shutil.rmtree(run)
@@ -358,6 +357,17 @@ def test_a_file_of_ones_own_that_is_gone_is_named_as_changed(reports, tmp_path):
     run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
     rewrite(run, record_of(run) | {"yours": {"events.csv": "0a1b"}})
     assert "Since then: events.csv: 0a1b → –" in str(rer.cite(run_id(find_run(run)), tmp_path))
+    with pytest.raises(RareEarthError, match=r"read: events\.csv\. Go into its workspace, or make"):
+        rer.check_run(run, then=True)
+
+
+def test_a_run_that_lost_a_table_is_not_made_again_before_that_is_said(reports, tmp_path):
+    run = shutil.copytree(reports / STUDY, tmp_path / STUDY)
+    (run / "tables/phases.csv").unlink()
+    said = r"phases\.csv of the run is missing; make the run again: rareearth report 07"
+    for ask in (rer.check_run, bundle_run):
+        with pytest.raises(DataError, match=said):
+            ask(run)
 
 
 @pytest.fixture

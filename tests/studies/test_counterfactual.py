@@ -49,12 +49,14 @@ def test_interval_p_value_and_what_would_be_found_are_by_earlier_dates_wherever_
 
 
 def test_with_few_earlier_dates_there_is_no_end_and_no_p_value_below_the_level():
-    few = rer.studies.counterfactual(before=30, after=3)
+    few = rer.studies.counterfactual("cn-2025-10-no61-no62", "MP", before=40, after=2)
     (row,) = few.table[few.table["method"] == "state space"].to_dict("records")
     assert (row["lower"], row["upper"], row["detectable"]) == (-np.inf, np.inf, np.inf)
     assert row["p_value"] > 0.05
     assert row["guard"] == "objects"
     assert "95 % interval by earlier dates without ends" in few.finding
+    assert "of ten earlier dates is 0.09: a level of 95 % is out of reach" in row["note"]
+    assert "Without a line: no ends." in few.plot().axes[0].get_title("left").replace("\n", " ")
 
 
 def test_the_window_has_the_periods_asked_for_around_the_first_session(study):

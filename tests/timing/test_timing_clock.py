@@ -76,6 +76,12 @@ def test_closes_a_whole_hour_apart_are_asynchronous() -> None:
     assert (clock.close_gap_hours, clock.synchronous) == (1.0, False)
 
 
+def test_the_gap_is_that_of_the_closes_since_2015() -> None:
+    assert (
+        benchmark_clock("XTKS", "XKRX").close_gap_hours == 0.5
+    )  # Seoul closed at 15:00 until 2016
+
+
 def test_gap_of_two_exchanges_is_antisymmetric() -> None:
     there, back = benchmark_clock("XSHG", "XNYS"), benchmark_clock("XNYS", "XSHG")
     assert there.close_gap_hours == -back.close_gap_hours

@@ -78,6 +78,7 @@ def test_a_calendar_serves_from_its_first_open_until_before_its_last_close(mic: 
     days = pd.DatetimeIndex(known.dates[[0, -1]])
     for inside, day in zip((first, last - second, *days), (*days, *days), strict=True):
         assert event_session(inside, mic).session == day
+    assert event_session(pd.Timestamp(known.dates[1]), mic).session == known.dates[1]
     for outside in (first - second, last, days[0] - second * 86400, days[1] + second * 86400):
         with pytest.raises(TimingError, match="lies outside the calendar"):
             event_session(outside, mic)

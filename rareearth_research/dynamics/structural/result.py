@@ -15,6 +15,7 @@ from rareearth_research.dynamics.belief import (
     measured_narrow,
     too_narrow,
 )
+from rareearth_research.numerals import counted
 from rareearth_research.summary import Summary, p_value
 
 __all__ = ["WINDOWS", "StateSpaceImpact"]
@@ -123,6 +124,11 @@ class StateSpaceImpact(Guarded):
         if self.by_dates:
             yield from measured_narrow("state_space_impact, by other dates", self.step)
         else:
+            yield (
+                f"The smallest p-value of {counted(len(self.placebo), 'earlier date')} is "
+                f"{1 / (1 + len(self.placebo)):.2f}: a level of {self.level:.0%} is out of reach, "
+                "and the interval is by formula."
+            )
             yield from measured_narrow("state_space_impact, by formula", self.step, self)
 
     def _notes(self) -> Iterator[str]:

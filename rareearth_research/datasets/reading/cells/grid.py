@@ -29,6 +29,7 @@ DELIMITERS = "\t;|,"  # the comma last: it may be a decimal sign
 COUNTED = "days counted from"
 LOOKED_AT = 200  # lines, for the delimiter
 MAX_FILE = 256 * 2**20
+MAX_COLUMNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ def grid_of(path: Path, options: Options, missing: str) -> Grid:
     text, encoding = decoded(content, str(path), options)
     delimiter = "\t" if options.delimiter == r"\t" else options.delimiter or _delimiter(text)
     cells, widths = _delimited(text, delimiter, path, options)
+    if cells.shape[1] > MAX_COLUMNS:
+        raise options.error(
+            f"{path} has more than {MAX_COLUMNS:,} columns; cut it in parts, or make it long, with "
+            "columns date, security and value"
+        )
     return Grid(
         str(path), cells, widths=widths, said={"encoding": encoding, "delimiter": delimiter}
     )
@@ -78,6 +84,8 @@ def grid_of(path: Path, options: Options, missing: str) -> Grid:
 def _content(path: Path, options: Options, missing: str) -> bytes:
     """Return the bytes of a file of no unreasonable size."""
     with said(f"{path.name} cannot be read", options.error, missing):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise options.error(f"{path} is a pipe or a device and no file; save what it gives")
         if path.stat().st_size > MAX_FILE:
             raise options.error(f"{path} is larger than {MAX_FILE:,} bytes; cut it in parts")
         return path.read_bytes()
