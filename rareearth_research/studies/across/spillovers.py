@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.errors import listed as several
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.across.announcements import ledger_of, named_beside, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import as_planned, judge_groups, said, tests_behind
+from rareearth_research.studies.across.judging import as_planned, judge_groups, tests_behind
 from rareearth_research.studies.across.order import (
     DATES,
     first_to_react,
@@ -30,9 +27,17 @@ from rareearth_research.studies.across.order import (
     means_of,
     steps_of,
 )
+from rareearth_research.studies.across.wording import (
+    by_verdict,
+    clearest,
+    finding_of,
+    planned_finding,
+    sentence_on,
+    title_of,
+)
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
-from rareearth_research.studies.planned.headline import PlannedStudy, planned_questions
+from rareearth_research.studies.planned.headline import planned_questions
 from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.robust import broken_words, compare
@@ -54,7 +59,6 @@ __all__ = ["SpilloverStudy", "spillovers"]
 
 ANSWERED = {"H3": "producers in China", "H4": "users of critical minerals"}  # questions, groups
 NAMED = "H8"  # the planned question on firms named on a list
-MANY = 2  # groups that moved, above which they are counted in the finding and not named
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,10 +101,9 @@ class SpilloverStudy(BesidePlan):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups, steps, clock, measures``."""
+        hidden = ["words", "matters", *["planned"] * (self.planned is None)]
         tables = {
-            "groups": self.table.drop(
-                columns=["words", "matters"] + ["planned"] * (not self.planned)
-            ),
+            "groups": self.table.drop(columns=hidden),
             "steps": self.steps,
             "clock": self.clock.drop(columns="exchange"),
         }
@@ -125,8 +128,8 @@ class SpilloverStudy(BesidePlan):
         if planned:
             found = {what: planned.tried(name) for what, name in asked.items()}
         else:
-            clearest = str(_clearest(self.table)["group"])
-            again = tried_again(load_plan(), self.measured[clearest], self.parameters)
+            first = str(clearest(self.table)["group"])
+            again = tried_again(load_plan(), self.measured[first], self.parameters)
             found = {"the clearest group": again}
         if len(gaps_of(self.clock)) > DATES:
             found["which exchange answered more"] = self._first_tried()
@@ -146,16 +149,8 @@ class SpilloverStudy(BesidePlan):
         table = self.table
         if self.planned:
             first = paths_title(self.planned.table, self.planned.words, ANSWERED)
-            rest = f"; exploratory, {_by_verdict(table[~table['planned']])}"
-            return f"{first}{rest}"
-        lead = _clearest(table)
-        effect, *ends = np.expm1(lead[["effect", "lower", "upper"]].astype(float))
-        verdict = said(lead["verdict"], lead["announcements"])
-        others = table[table["group"] != lead["group"]]
-        rest = f"; less clear, {_by_verdict(others)}" if len(others) else ""
-        return (
-            f"Exploratory: {lead['group']} {per_cent(effect)} ({interval(*ends)}): {verdict}{rest}"
-        )
+            return f"{first}; exploratory, {by_verdict(table[~table['planned']])}"
+        return title_of(table)
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
@@ -254,10 +249,10 @@ def spillovers(
     clock = first_to_react(events, steps)
     return SpilloverStudy(
         parameters=asked,
-        finding=_planned_finding(planned, table) if planned else _finding(table),
+        finding=planned_finding(planned, table) if planned else finding_of(table),
         said=Notes(
             [
-                *(_sentence(row) for row in table.to_dict("records")),
+                *(sentence_on(row) for row in table.to_dict("records")),
                 str(planned.words["words"][NAMED]) if planned else "",
                 first_words(clock),
             ]
@@ -283,7 +278,7 @@ def spillovers(
         table=table,
         detail=planned_detail(planned.table, list(ANSWERED))
         if planned
-        else tests_behind(table[table["group"] == _clearest(table)["group"]]),
+        else tests_behind(table[table["group"] == clearest(table)["group"]]),
         events=events,
         securities=listed,
         cells=_cells(titled, events),
@@ -294,56 +289,6 @@ def spillovers(
         measured=titled,
         attrition=ledger_of("group", titled),
     )
-
-
-def _clearest(table: pd.DataFrame) -> pd.Series:
-    return table.sort_values("p_value", kind="stable").iloc[0]
-
-
-def _finding(table: pd.DataFrame) -> str:
-    """Lead with the clearest group, and name the others by their verdicts."""
-    first = _clearest(table)
-    if len(table) == 1:
-        return str(first["words"])
-    begin = _capital(f"{first['group']}, the clearest of {counted(len(table), 'group')}")
-    others = _by_verdict(table[table["group"] != first["group"]])
-    return f"{begin}: {first['words']} All is exploratory; less clear, {others}."
-
-
-def _planned_finding(planned: PlannedStudy, table: pd.DataFrame) -> str:
-    """Say in a paragraph what Chinese producers and users did, and which other groups moved."""
-    china, users = table[table["planned"]].to_dict("records")
-    first, effect = china["words"].partition(". ")[0], np.expm1(users["effect"])
-    amid = f", {numeral(users['other_news'])} amid other news" * (users["other_news"] > 0)
-    tells = str(planned.words["title"]["H4"]).rpartition(": ")[2]
-    others = table[~table["planned"]]
-    moved = others.loc[others["verdict"] == "moved", "group"]
-    who = several(list(moved)) if 0 < len(moved) <= MANY else (
-        f"{numeral(len(moved)) if len(moved) else 'none'} of {numeral(len(others))} other groups"
-    )  # fmt: skip
-    return (
-        f"{_capital(china['group'])}: {first}. {_capital(users['group'])}: {per_cent(effect)} "
-        f"({interval(*np.expm1([users['lower'], users['upper']]))}), "
-        f"{counted(users['announcements'], 'tightening')}{amid}: {tells}. "
-        f"Exploratory: {who} moved."
-    )
-
-
-def _sentence(row: Mapping[Any, Any]) -> str:
-    """Return the answer for a group, begun with its name in table and picture."""
-    return f"{_capital(row['group'])}{'' if row['planned'] else ', exploratory'}: {row['words']}"
-
-
-def _by_verdict(table: pd.DataFrame) -> str:
-    """Name every group by its verdict."""
-    named: dict[str, list[str]] = {}
-    for row in table.to_dict("records"):
-        named.setdefault(said(row["verdict"], row["announcements"]), []).append(row["group"])
-    return "; ".join(f"{verdict}: {several(groups)}" for verdict, groups in named.items())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _cells(titled: Mapping[str, Measured], events: pd.DataFrame) -> pd.DataFrame:

@@ -52,11 +52,7 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.paths import mean_paths
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.robust import broken_words, compare
-from rareearth_research.studies.sample import (
-    MODELS,
-    own_words,
-    refuse_unmeasured,
-)
+from rareearth_research.studies.sample import MODELS, own_words, refuse_unmeasured
 from rareearth_research.summary import Summary, options_of
 
 if TYPE_CHECKING:
@@ -280,10 +276,7 @@ def tightening_and_easing(
             [
                 own_words(chosen, listed, "latest"),
                 *(planned.limits if planned else ()),
-                *(
-                    f"No {direction} could be measured: {error}."
-                    for direction, error in failed.items()
-                ),
+                *(f"No {name} could be measured: {error}." for name, error in failed.items()),
                 named_beside(measured),
                 not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
                 spread_words(meta),
