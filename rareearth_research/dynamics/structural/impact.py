@@ -81,8 +81,9 @@ def state_space_impact(
     of Newey & West (1987) with a lag of one window, because windows overlap.
 
     Inference by placebos in time: with T the effect over its standard error at the date, and T_j
-    at J earlier dates, p = (1 + #{|T_j| ≥ |T|}) / (1 + J), and the interval is every effect that
-    this test does not refuse, effect ± c · se with c the ⌊(1 − level)(1 + J)⌋-th largest |T_j|.
+    at J earlier dates, ``p = (1 + #{|T_j| ≥ |T|}) / (1 + J)``, and the interval is every effect
+    that this test does not refuse, effect ± c · se with c the ⌊(1 − level)(1 + J)⌋-th largest
+    ``|T_j|``.
     Valid where the errors at the date are exchangeable with those before, whatever their
     distribution; windows that overlap, and a past of which few lie side by side, make it
     approximate. docs/counterfactuals.md says how often it is right.
