@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["heading", "label", "labels", "readable"]
+__all__ = ["LOG", "LOG_WORDS", "heading", "label", "labels", "readable", "unit", "units"]
 
 KINDS = {"by": "test", "left_out": "security", "event_ids": "event_id", "sample": "exchange"}
 NAMED = ("event_id", "security")
+LOG = "log %"
+LOG_WORDS = (
+    "Log % in tables and on axes are log returns times a hundred; sentences compound them "
+    "(−10 log % are −9.5 %)."
+)
 
 
 @functools.cache
@@ -38,6 +43,21 @@ def label(kind: str, code: str) -> str:
 def heading(column: object) -> str:
     """Return what a column is called above a table for reading."""
     return label("column", str(column)).replace("_", " ")
+
+
+def unit(frame: pd.DataFrame) -> str:
+    """Return the unit of averages, times a hundred: ``"log %"``; ``"%"`` of simple returns."""
+    return "%" if frame.attrs.get("returns") == "simple" else LOG
+
+
+def units(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the columns of fractions that a table for reading shows in per cent, by their unit."""
+    known = labels()["unit"] | (labels()["unit_beside_caar"] if "caar" in frame else {})
+    return {
+        name: unit(frame) if of == LOG else of
+        for name, of in known.items()
+        if list(frame.columns).count(name) == 1 and frame[name].dtype == float
+    }
 
 
 def readable(frame: pd.DataFrame, names: Mapping[str, str] | None = None) -> pd.DataFrame:

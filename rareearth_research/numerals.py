@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -15,6 +16,7 @@ SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 )  # fmt: skip
+TINY = 1e-8  # per cent below which a value is zero
 MARKS = {  # languages (and countries) by their decimal mark and what parts thousands
     ".,": "en ja ko zh th he",
     ",.": "de da es id it nl pt tr el hr sl ro vi",
@@ -28,23 +30,39 @@ NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?!\w|[.,]\d)")
 
 
 def per_cent(value: float, *, sign: bool = True) -> str:
-    """Return a fraction in per cent, one decimal, or two below 1 %: ``"+7.4 %"``."""
+    """Return a fraction in per cent, one decimal, or two below 1 %: ``"+7.4 %"``.
+
+    What would round to zero has more decimals, one of them no zero; zero has no sign.
+    """
     if not np.isfinite(value):
         return "–"
-    value = 100 * (value if sign else abs(value))
-    digits = 1 if abs(value) >= 0.995 else 2
-    value = round(value, digits) + 0.0  # no negative zero
-    return f"{value:{'+' if sign else ''}.{digits}f} %".replace("-", "−")
+    return f"{_fixed([100 * (value if sign else abs(value))], sign)[0]} %"
 
 
 def interval(lower: float, upper: float) -> str:
-    """Return an interval of fractions in per cent: ``"−3.9 to +11.5 %"``."""
+    """Return an interval of fractions in per cent: ``"−3.9 to +11.5 %"``.
+
+    It has the decimals, two more at most, that tell its ends from zero and from each other.
+    """
     if not (np.isfinite(lower) and np.isfinite(upper)):
         return "unknown"
-    sign = lower < 0 < upper
-    digits = 1 if max(abs(lower), abs(upper)) >= 0.00995 else 2
-    form = f"{'+' if sign else ''}.{digits}f"
-    return f"{100 * lower:{form}} to {100 * upper:{form}} %".replace("-", "−")
+    return " to ".join(_fixed([100 * lower, 100 * upper], lower < 0 < upper)) + " %"
+
+
+def _fixed(values: list[float], sign: bool) -> list[str]:
+    """Write values with the same number of decimals."""
+    far = max(map(abs, values))
+    digits = 1 if far >= 0.995 else 2
+    if TINY < far < 0.005:
+        digits = -math.floor(math.log10(far))
+    apart = {*values, 0.0}
+    for more in range(3 if len(values) > 1 else 0):
+        if len({round(value, digits + more) for value in apart}) == len(apart):
+            digits += more
+            break
+    plus = "+" if sign else ""
+    ends = [round(value, digits) for value in values]
+    return [f"{end:{plus if end else ''}z.{digits}f}".replace("-", "−") for end in ends]
 
 
 def counted(number: int, one: str, many: str = "", *, digits: bool = False) -> str:

@@ -21,17 +21,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 import numpy as np
 
 from rareearth_research.arguments import check_keywords
-from rareearth_research.labels import heading, readable
+from rareearth_research.labels import heading, readable, units
+from rareearth_research.numerals import tied
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "percent",
-           "remarks", "signed", "table_html"]  # fmt: skip
+__all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "remarks",
+            "signed", "table_html"]  # fmt: skip
 
 P_VALUES = re.compile(r"p|p_.+|.+_p|placebo|holm|bh|romano_wolf")  # columns that hold them
 MINUS = re.compile(r"(?<![\w\])])-(?=[\d.])")
+SIZES = ("detectable", "detectable_move", "matters", "matters_from", "between_announcements_sd")
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
 
@@ -60,17 +62,22 @@ class Summary:
         narrow = min(WIDTH, shutil.get_terminal_size().columns) if terminal else None
         width = narrow or WIDTH
         table = self.table.to_string(
-            index=False, na_rep="–", float_format="{:.4f}".format, line_width=narrow
+            index=False, na_rep="–", float_format="{:z.4f}".format, line_width=narrow
         )
-        notes = (textwrap.fill(note, width, subsequent_indent="  ") for note in self.notes)
-        return "\n".join([textwrap.fill(self.headline, width), "", table, "", *notes]).rstrip()
+        head, *notes = (
+            textwrap.fill(tied(text), width, subsequent_indent="  " * (text is not self.headline))
+            for text in (self.headline, *self.notes)
+        )
+        text = "\n".join([head, "", table, "", *notes]).rstrip()
+        return text.replace("\u00a0", " ")
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{MINUS.sub('−', html.escape(note))}</li>" for note in self.notes)
-        table = table_html(self.table, index=False, float_format="{:.4f}".format)
-        return f"<p><b>{html.escape(self.headline)}</b></p>\n{table}\n<ul>{notes}</ul>"
+        table = table_html(self.table, index=False, float_format="{:z.4f}".format)
+        headline = MINUS.sub("−", html.escape(self.headline))
+        return f"<p><b>{headline}</b></p>\n{table}\n<ul>{notes}</ul>"
 
 
 class Result:
@@ -163,14 +170,9 @@ class Drawn(Result):
         return picture
 
 
-def percent(value: float) -> str:
-    """Return a fraction as a signed percentage of two digits."""
-    return f"{100 * value:+.2f} %".replace("-", "−")
-
-
 def signed(value: float) -> str:
     """Return a number of any unit with its sign and three digits."""
-    return f"{value:+.3g}".replace("-", "−")
+    return f"{value:+z.3g}".replace("-", "−")
 
 
 def p_value(p: float) -> str:
@@ -198,37 +200,45 @@ def table_html(
 
     Notes
     -----
-    Columns and codes have their display names (`labels.toml`), averages are in per cent, p-values
-    have three digits and are never zero, minus signs are minus signs, and yes and no stand
-    for True and False. Remarks in a column ``note`` that repeat become numbers, explained below.
+    Columns and codes have their display names (`labels.toml`), averages are in per cent of log
+    returns ("log %") unless ``frame.attrs["returns"]`` is ``"simple"``, p-values have three digits
+    and are never zero, minus signs are minus signs, and yes and no stand for True and False.
+    Remarks in a column ``note`` that repeat become numbers, explained below.
     """
     frame, notes = _numbered(readable(frame, names))
-    shares = {"lower", "upper"} & {*frame} if "caar" in frame else set()
-    formatters: list[Any] = [_formatter(name, column, shares) for name, column in frame.items()]
+    shown = units(frame) if frame.columns.nlevels == 1 else {}
+    formatters: list[Any] = [_formatter(name, column, shown) for name, column in frame.items()]
     if frame.columns.nlevels == 1:
-        frame = frame.set_axis([heading(name) for name in frame.columns], axis=1)
+        heads = [", ".join(filter(None, [heading(k), shown.get(k, "")])) for k in frame.columns]
+        frame = frame.set_axis(heads, axis=1)
     options |= {"border": 0, "na_rep": "–", "formatters": formatters}
     text = str(frame.to_html(**options))
-    text = re.sub(">[^<]+<", lambda cell: SAID.get(cell[0], MINUS.sub("−", cell[0])), text)
+    text = re.sub(">[^<]+<", _said, text)
     below = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     return f"{text}\n<ol class='rer-notes'>{below}</ol>" if notes else text
 
 
-def _formatter(name: Hashable, column: pd.Series, shares: set[str]) -> Callable[..., str] | None:
+def _formatter(
+    name: Hashable, column: pd.Series, shown: Mapping[str, str]
+) -> Callable[..., str] | None:
     """Return how a column is written where it holds p-values, or fractions shown in per cent."""
     if column.dtype != float:
         return None
     if P_VALUES.fullmatch(str(name)) and not (column.abs() > 1).any():
         return _short_p
-    return _hundredfold if name in shares or heading(name).endswith(", %") else None
-
-
-def _hundredfold(value: float) -> str:
-    return f"{100 * value:+.2f}" if np.isfinite(value) else "–"
+    if name not in shown:
+        return None
+    form = ".2f" if name in SIZES else "+z.2f"
+    return lambda value: number(100 * value, form)
 
 
 SAID = {">True<": ">yes<", ">False<": ">no<", ">&lt;NA&gt;<": ">–<", ">NaT<": ">–<",
         ">inf<": ">∞<", ">-inf<": ">−∞<"}  # fmt: skip
+
+
+def _said(cell: re.Match[str]) -> str:
+    text = re.sub(r"-(?=0(?:\.0*)?(?:e[+]00)?<)", "", cell[0])  # no negative zero
+    return SAID.get(text, MINUS.sub("−", text))
 
 
 def _short_p(value: float) -> str:

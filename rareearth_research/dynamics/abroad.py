@@ -54,12 +54,12 @@ class Premium(Drawn):
         each, last = self.table["premium"], self.table.iloc[-1]
         until = "On" if self.every == "session" else f"In the {self.every} to"
         headline = (
-            f"{until} {last['date']:%Y-%m-%d} the price abroad stood {last['premium']:+.0%} from "
+            f"{until} {last['date']:%Y-%m-%d} the price abroad stood {last['premium']:+z.0%} from "
             f"the price at home without VAT ({last['abroad']:.4g} against {last['home']:.4g} "
             f"{self.unit}); the median since {self.table['date'].iloc[0]:%Y-%m-%d} is "
-            f"{each.median():+.0%}, the range {each.min():+.0%} to {each.max():+.0%}."
+            f"{each.median():+z.0%}, the range {each.min():+z.0%} to {each.max():+z.0%}."
         )
-        return Summary(typeset(headline.replace("-0%", "0%")), self.table.tail(8), self.notes)
+        return Summary(typeset(headline), self.table.tail(8), self.notes)
 
 
 def premium(

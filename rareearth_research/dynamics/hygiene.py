@@ -75,4 +75,4 @@ def remark_level(values: Floats, what: str) -> list[str]:
     if follow <= LEVEL_LIKE:
         return []
     mend = f"give {what}.diff().dropna(), of logarithms for a price."
-    return [f"{what} follows itself by {follow:.2f}, as levels do, and changes are meant: {mend}"]
+    return [f"{what} follows itself by {follow:z.2f}, as levels do, and changes are meant: {mend}"]

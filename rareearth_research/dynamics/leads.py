@@ -69,8 +69,8 @@ class LeadLag(Drawn):
             rows = abs(self.ahead)
             headline = (
                 f"{pair[0]} comes {rows} {self.unit}{'s' * (rows > 1)} before {pair[1]}: "
-                f"correlation {by_lead[self.ahead]:.2f}, beyond what unrelated series show at any "
-                f"lead, and {by_lead[-self.ahead]:.2f} the other way round."
+                f"correlation {by_lead[self.ahead]:z.2f}, beyond what unrelated series show at any "
+                f"lead, and {by_lead[-self.ahead]:z.2f} the other way round."
             )
         elif len(apart):
             headline = (

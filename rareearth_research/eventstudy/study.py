@@ -158,8 +158,8 @@ class EventStudy:
     >>> study = EventStudy(returns, [days[350]], pd.Series(market, days), windows=[(0, 1)])
     >>> result = study.fit()
     >>> print(result.summary().table.to_string(index=False))
-    window   verdict CAAR, %   95 % interval detectable      by      p  N  dates
-    [0, 1] unsettled   +9.54 +2.13 to +16.95        9.7 placebo 0.0344  4      1
+    window   verdict CAAR, log %   95 % interval detectable      by      p  N  dates
+    [0, 1] unsettled       +9.54 +2.13 to +16.95       9.69 placebo 0.0344  4      1
     """
 
     def __init__(

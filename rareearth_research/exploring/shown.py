@@ -8,11 +8,9 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.studies.events import EventsStudy
-from rareearth_research.summary import percent, table_html
+from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKED", "PARTS", "STYLE", "finding", "lines", "message", "path", "status"]
 
-VERDICT = ["window", "verdict", "caar", "95 % interval", "detectable", "test", "p_value"]
+VERDICT = ["window", "verdict", "caar", "lower", "upper", "detectable", "test", "p_value"]
 STYLE = """<style>
 .rer-answer .widget-html-content { line-height: 1.4; min-width: 0; overflow-x: auto; }
 .rer-answer th, .rer-answer td { padding: 2px 8px; text-align: left; vertical-align: top; }
@@ -33,9 +31,6 @@ STYLE = """<style>
 def finding(answer: EventsStudy) -> str:
     """Return the finding and the verdict on each window."""
     verdict = answer.verdict.assign(verdict=answer.verdict["verdict"].map(SHOWN))
-    for name in ("caar", "lower", "upper", "detectable"):
-        verdict[name] = verdict[name].map(lambda x: percent(x) if np.isfinite(x) else "–")
-    verdict["95 % interval"] = verdict["lower"] + " to " + verdict["upper"]
     return f"<p><b>{html.escape(answer.finding)}</b></p>{_table(verdict[VERDICT])}"
 
 

@@ -285,7 +285,7 @@ _SERIES: dict[type, Callable[[Any], dict[str, Any]]] = {
 def _number(value: float, unit: str) -> str:
     if not np.isfinite(value):
         return signed(value).replace("+inf", "+∞").replace("−inf", "−∞").replace("+nan", "–")
-    text = signed(value) if unit == SERIES else f"{100 * value:+.2f}"
+    text = signed(value) if unit == SERIES else f"{100 * value:+z.2f}"
     return text.replace("-", "−")
 
 

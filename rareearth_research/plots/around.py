@@ -152,4 +152,4 @@ def plot_named(
     right.set_title(f"{far.sum():,} of {len(drawn):,} other sessions", loc="left", fontsize=8.5)
     percent_axis(right.xaxis, 0)
     left.set_title(f"Grey: {', '.join(map(str, peers))}", loc="left", fontsize=8)
-    return finish(left, title or f"{100 * effect:+.1f} % against peers", source=source)
+    return finish(left, title or f"{100 * effect:+z.1f} % against peers", source=source)

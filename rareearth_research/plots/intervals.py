@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from rareearth_research.labels import unit
 from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
 from rareearth_research.summary import Summary
 
@@ -89,7 +90,7 @@ def plot_split(result: Split, *, title: str = "", source: str = "") -> Figure:
         title or result.summary().headline,
         subtitle="Dot: average cumulative abnormal return (pairs in brackets), with 95 % interval; "
         "filled where it leaves out zero. Grey: moves too small to matter.",
-        xlabel="Average cumulative abnormal return, %",
+        xlabel=f"Average cumulative abnormal return, {unit(table)}",
         source=source,
         sample=f"{table['n'].max():,.0f} event–security pairs",
     )

@@ -97,7 +97,7 @@ def plot_cells(cells: pd.DataFrame, *, title: str = "", source: str = "") -> Fig
     ax.imshow(table, cmap="PuOr_r", vmin=-far, vmax=far, aspect="auto")
     for (row, column), value in np.ndenumerate(table.to_numpy()):
         if np.isfinite(value):
-            text = f"{100 * value:+.1f}".replace("-", "−")
+            text = f"{100 * value:+z.1f}".replace("-", "−")
             colour = "white" if abs(value) > 0.6 * far else INK
             ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
     heads = order.drop(columns="session").to_dict("records")  # which differs by exchange
@@ -159,7 +159,7 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
             width = 2.8 if row["family_p"] <= LEVEL else 1.2
             ax.add_patch(Rectangle(box.xy, 0.96, 0.9, fill=False, edgecolor=INK, linewidth=width))
         size, low, high = (
-            f"{100 * row[end]:+.1f}".replace("-", "−") for end in ("effect", "lower", "upper")
+            f"{100 * row[end]:+z.1f}".replace("-", "−") for end in ("effect", "lower", "upper")
         )
         look = {"ha": "center", "va": "center", "color": INK}
         weight = "bold" if unusual else "normal"

@@ -67,7 +67,7 @@ def plot_placebo(
     ax.axvline(row["statistic"], color=LINES[0], linewidth=2)
     ax.axvline(-row["statistic"], color=LINES[0], linewidth=1, linestyle=(0, (4, 3)))
     right = row["statistic"] > np.median(edges)
-    text, place = f"the event\n{row['statistic']:+.2f}", (row["statistic"], 0.97)
+    text, place = f"the event\n{row['statistic']:+z.2f}", (row["statistic"], 0.97)
     offset, side = ((-6, 0), "right") if right else ((6, 0), "left")
     bold = {"va": "top", "color": LINES[0], "fontweight": "bold"}
     note(ax, text, place, offset, xycoords=("data", "axes fraction"), ha=side, **bold)

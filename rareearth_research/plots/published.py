@@ -114,7 +114,7 @@ def in_per_cent(axis: Axis, label: str) -> Figure:
         if low <= tick <= high and apart > CLOSE * np.log((1 + high) / (1 + low)):
             ticks.append(float(tick))
     axis.set_ticks(
-        np.log1p(ticks), [f"{100 * t:+.3g} %".replace("-", "−") if t else "0" for t in ticks]
+        np.log1p(ticks), [f"{100 * t:+z.3g} %".replace("-", "−") if t else "0" for t in ticks]
     )
     axis.set_label_text(label)
     return cast("Figure", axis.axes.figure)

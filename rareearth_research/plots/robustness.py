@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rareearth_research.labels import label
+from rareearth_research.labels import label, unit
 from rareearth_research.numerals import counted, p_said
 from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
@@ -25,6 +25,7 @@ __all__ = ["plot_specification_curve"]
 PALE, GREY = "#BBBBBB", "#777777"
 LEVEL = 0.05
 MANY = 200  # specifications from which columns touch
+FEW = 3  # specifications up to which the axis holds every band
 MOST = 0.01  # share of averages at either end that the axis need not hold
 ROOM = 0.6  # of their range, for the bands beyond them
 CHOICES = ("model", "window", "benchmark", "estimation", "timing", "sample")
@@ -50,7 +51,7 @@ def plot_specification_curve(
     values = [(choice, value) for choice in varied for value in curve.distinct[choice].unique()]
     fig, axes = figure(
         9.2,
-        3.4 + 0.19 * len(values),
+        4.0 + 0.19 * len(values),
         nrows=1 + bool(values),
         sharex=True,
         squeeze=False,
@@ -89,7 +90,7 @@ def _averages(ax: Axes, rows: pd.DataFrame) -> tuple[np.ndarray, str]:
     ax.scatter(x, rows["caar"], color=colours, s=4 if many else 16, zorder=3, rasterized=many)
     cut = _cut(ax, rows)
     percent_axis(ax.yaxis)
-    ax.set_ylabel("Average CAR, %")
+    ax.set_ylabel(f"Average CAR, {unit(rows)}")
     ax.grid(visible=False, axis="x")
     return colours, cut
 
@@ -105,6 +106,8 @@ def _averages_alone(rows: pd.DataFrame, curve: SpecificationCurve) -> Figure:
 
 def _cut(ax: Axes, rows: pd.DataFrame) -> str:
     """End the axis where points stay apart, mark what goes beyond, and say how much does."""
+    if len(rows) <= FEW:
+        return ""
     low, high = np.quantile(rows["caar"], [MOST, 1 - MOST])
     low, high = min(low, 0.0), max(high, 0.0)
     room = ROOM * (high - low)
@@ -166,7 +169,7 @@ def _jointly(curve: SpecificationCurve) -> str:
 
 def _fixed(rows: pd.DataFrame, varied: list[str]) -> str:
     fixed = [
-        f"{c} {label(c, str(rows[c].iloc[0]))}"
+        f"{c} {label(c, str(rows[c].iloc[0]))}".replace(" -", " −").replace("[-", "[−")
         for c in CHOICES
         if c not in varied and c in rows and c != "sample"
     ]

@@ -102,7 +102,7 @@ def plot_size_table(
     ax.set_ylabel("")
     fig = finish(ax, title or _size_finding(rate, claim, level), source=source, sample=SAMPLE)
     ax.set_xlabel(
-        f"Rejections of a true null, %, at a nominal {level:.0%}; moved: studies with that "
+        f"Rejections of a true null, %, at a nominal {_said(level, 0)}; moved: studies with that "
         "verdict.\nBold: at most 6.5 % at 5 %. Orange: rejects too often; violet: too seldom.",
         fontsize=8.5,
         color="#555555",
@@ -160,8 +160,12 @@ def plot_power_curves(
         ax.set(ylim=(0, 1.03), xlim=reach, xlabel="Return added to session 0", ylabel="")
         ax.set_xticks(sorted(part["effect"].unique()))
         ax.set_title(PANELS.get(design, design), loc="left", fontsize=9.5, color="#555555")
-    axes[0, 0].set_ylabel(f"Rejections at a nominal {level:.0%}")
+    axes[0, 0].set_ylabel(f"Rejections at a nominal {_said(level, 0)}")
     return finish(axes[0, 0], title or _power_finding(rows, designs), source=source, sample=SAMPLE)
+
+
+def _said(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:
@@ -171,13 +175,13 @@ def _size_finding(rate: pd.DataFrame, claim: pd.DataFrame, level: float) -> str:
     others = rate.drop(index=[*tests, "moved"], errors="ignore").to_numpy()
     moved = ""
     if "moved" in rate.index:
-        moved = f"; the verdict 'moved' is wrong in at most {np.nanmax(rate.loc['moved']):.1%}"
+        moved = f"; the verdict 'moved' is wrong in at most {_said(np.nanmax(rate.loc['moved']))}"
     if not tests:
-        return f"No test keeps a nominal {level:.0%} in every design{moved}"
-    worst = f"; the worst other rejects {float(np.nanmax(others)):.0%}" if others.size else ""
+        return f"No test keeps a nominal {_said(level, 0)} in every design{moved}"
+    worst = f"; the worst other rejects {_said(np.nanmax(others), 0)}" if others.size else ""
     return (
         f"{'Only ' if others.size else ''}{' and '.join(tests)} reject{'s' * (len(tests) == 1)} at "
-        f"most {float(np.nanmax(rate.loc[tests].to_numpy())):.1%} wherever defined{worst}{moved}"
+        f"most {_said(np.nanmax(rate.loc[tests].to_numpy()))} wherever defined{worst}{moved}"
     )
 
 
@@ -186,8 +190,10 @@ def _power_finding(rows: pd.DataFrame, designs: list[str]) -> str:
     kp = kp.reindex(columns=designs).dropna()
     if kp.empty:
         return "How often each test finds an effect"
-    words = [f"{found:.0%} ({PANELS.get(str(name), name)})" for name, found in kp.iloc[-1].items()]
-    return f"kp finds an effect of {kp.index[-1]:.0%} in {' or '.join(words)} of studies"
+    words = [
+        f"{_said(found, 0)} ({PANELS.get(str(name), name)})" for name, found in kp.iloc[-1].items()
+    ]
+    return f"kp finds an effect of {_said(kp.index[-1], 0)} in {' or '.join(words)} of studies"
 
 
 def _alike(part: pd.DataFrame, apart: float = 0.04) -> list[list[str]]:

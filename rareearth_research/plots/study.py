@@ -9,6 +9,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.labels import unit
 from rareearth_research.numerals import counted, step
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
@@ -61,7 +62,7 @@ def plot_caar(
     ax.fill_between(x, path["lower"], path["upper"], color=LINES[0], alpha=0.16, linewidth=0)
     ax.plot(x, path["caar"], color=LINES[0], marker="o", markersize=4, linewidth=2)
     last = path.iloc[-1]
-    since = f" {_signed(last['caar'])} since\n session {step(x[0])}"
+    since = f" {_signed(result, last['caar'])} since\n session {step(x[0])}"
     _direct_label(ax, x[-1], last["caar"], since, LINES[0])
     other = _mark_news(ax, result)
     _whole_ticks(ax, x)
@@ -73,7 +74,7 @@ def plot_caar(
         subtitle=f"Line: cumulative average of {pairs} from session {step(x[0])} on, 95 % band "
         f"shaded. Bars: each session.{cloud}{other}",
         xlabel=_SESSIONS,
-        ylabel="Abnormal return, %",
+        ylabel=f"Abnormal return, {unit(path)}",
         source=source,
         **_rests(result),
     )
@@ -145,7 +146,7 @@ def plot_car(
         title or _car_title(result, label),
         subtitle=f"Dot: cumulative abnormal return; line: its own 95 % interval, {pairs} at a "
         f"time; filled where that interval leaves out zero{cut}.",
-        xlabel=f"Cumulative abnormal return over sessions {label}, %",
+        xlabel=f"Cumulative abnormal return over sessions {label}, {unit(car)}",
         source=source,
         **_rests(result),
     )
@@ -179,19 +180,18 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     labels = []
     for colour, column in zip(LINES, ends.index, strict=False):
         ax.plot(paths.index, paths[column], color=colour, linewidth=1.8)
-        labels.append(
-            (float(paths[column].iloc[-1]), f" {column} {_signed(paths[column].iloc[-1])}", colour)
-        )
+        end = float(paths[column].iloc[-1])
+        labels.append((end, f" {column} {_signed(result, end)}", colour))
     _spread_labels(ax, float(paths.index[-1]), labels)
     _whole_ticks(ax, paths.index.to_numpy())
     percent_axis(ax.yaxis)
     return finish(
         ax,
-        title or f"{ends.index[0]} moved most: {_signed(paths[ends.index[0]].iloc[-1])}",
+        title or f"{ends.index[0]} moved most: {_signed(result, paths[ends.index[0]].iloc[-1])}",
         subtitle=f"Cumulative abnormal return of each {'security' if one_event else 'pair'}; "
         "the largest are labelled.",
         xlabel=_SESSIONS,
-        ylabel="Cumulative abnormal return, %",
+        ylabel=f"Cumulative abnormal return, {unit(result.aar)}",
         source=source,
         **_rests(result),
     )
@@ -250,8 +250,8 @@ def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
     ax.set_xlim(x.min() - 0.7, x.max() + 0.7)
 
 
-def _signed(value: float) -> str:
-    return f"{100 * value:+.1f} %".replace("-", "−")
+def _signed(result: EventStudyResults, value: float) -> str:
+    return f"{100 * value:+z.1f} {unit(result.aar)}".replace("-", "−")
 
 
 def _direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from rareearth_research.arguments import check_span
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.pairs.setup import label_of
+from rareearth_research.labels import unit
 from rareearth_research.numerals import step
 from rareearth_research.plots._style import (
     INK,
@@ -96,7 +97,7 @@ def plot_timing_curve(
         ax.scatter(shift[silent], 0 * shift[silent], s=24, color=LINES[1], marker="x", zorder=3)
     ax.scatter(shift[~inside], statistic[~inside], s=26, color="white", edgecolor=GREY, zorder=3)
     ax.scatter(shift[inside], statistic[inside], s=34, color=LINES[0], zorder=4)
-    _annotate_peak(ax, curve)
+    _annotate_peak(ax, curve, loudest)
     ax.margins(y=0.16)
     ax.grid(visible=False, axis="x")
     foot.bar(shift, 100 * news, width=0.7, color=LINES[1])
@@ -181,7 +182,7 @@ def plot_anticipation(
         place = (lead.max(), last[column])
         note(upper, text, place, (9, 0), color=colour, va=side, fontsize=8.5, bbox=BOX | {"pad": 1})
     percent_axis(upper.yaxis)
-    upper.set_ylabel("Average CAR, %")
+    upper.set_ylabel(f"Average CAR, {unit(table)}")
     rare = (table["p_romano_wolf"] <= LEVEL).to_numpy()
     lower.axhline(LEVEL, color=LINES[1], linewidth=1.1, linestyle=(0, (4, 3)))
     lower.plot(lead, table["p_value"], color=LINES[0], linewidth=1.2, marker="o", markersize=3.5)
@@ -200,9 +201,11 @@ def plot_anticipation(
     )
 
 
-def _annotate_peak(ax: Axes, curve: TimingCurve) -> None:
+def _annotate_peak(ax: Axes, curve: TimingCurve, loudest: float) -> None:
     row = curve.table[curve.table["shift"] == curve.peak].iloc[0]
     date = "" if pd.isna(row["session"]) else f", {row['session'].day} {row['session']:%b %Y}"
-    text, place = f"largest at {step(curve.peak)}{date}", (curve.peak, row["statistic"])
-    offset, side = ((0, 9), "bottom") if row["statistic"] > 0 else ((0, -9), "top")
+    up, ends = row["statistic"] > 0, row[["statistic", "rival"]].dropna().clip(-loudest, loudest)
+    place = curve.peak, ends.max() if up else ends.min()
+    text = f"largest at {step(curve.peak)}{date}"
+    offset, side = ((0, 9), "bottom") if up else ((0, -9), "top")
     note(ax, text, place, offset, ha="center", va=side, fontsize=8.5, color=INK, bbox=BOX)

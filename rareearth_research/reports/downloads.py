@@ -93,7 +93,7 @@ def _parquet(frame: pd.DataFrame, target: Path) -> None:
 
 def _latex(frame: pd.DataFrame, target: Path) -> None:
     texts = frame.astype(object).where(frame.notna(), "–")
-    texts = texts.map(lambda value: f"{value:.4f}" if isinstance(value, float) else value)
+    texts = texts.map(lambda value: f"{value:z.4f}" if isinstance(value, float) else value)
     kinds = "".join("r" if dtype.kind in "iufb" else "l" for dtype in frame.dtypes)
     target.write_text(tabular(texts, columns=kinds), encoding="utf-8")
 

@@ -23,7 +23,7 @@ NO_TEST = "no test"
 # As the sentences of studies say them; in one sentence a doubt counts before what was measured.
 VERDICTS = (
     ("cannot_tell", r"\bcannot tell\b", "cannot tell"),
-    ("unsettled", r"\ban unusual (\w+)", r"an unusual \1"),
+    ("unsettled", r"\b(an unusual \w+|unusual \w+(?= of\b|[.,:]))", r"\1"),
     ("unsettled", r"\bunsettled\b", "unsettled"),
     ("none_larger", r"\bno average move larger than ([\d.,]+ %)",
      r"no average move larger than \1"),

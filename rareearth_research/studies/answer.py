@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.datasets import load_securities
 from rareearth_research.datasets.own.events import YOURS
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.eventstudy.results.words import unmeasured
 from rareearth_research.numerals import counted
 from rareearth_research.studies.composition import named
+from rareearth_research.studies.sample import event_words
 from rareearth_research.summary import Result, Summary
 from rareearth_research.timing.spoken import spoken
 
-__all__ = ["Notes", "Said", "SampleAnswer", "StudyAnswer", "whose"]
+__all__ = ["Notes", "Said", "SampleAnswer", "StudyAnswer", "unmeasured_words", "whose"]
 
 
 class Said(str):
@@ -140,3 +143,19 @@ def whose(frame: pd.DataFrame, events: pd.DataFrame, securities: pd.DataFrame) -
     named = frame.reset_index().filter(["event_id", "security", "left_out"])
     origin = np.where(named.isin(yours).any(axis=1), YOURS, "shipped")
     return frame.assign(origin=origin)
+
+
+def unmeasured_words(pairs: pd.DataFrame, events: pd.DataFrame) -> str:
+    """Name the announcements and securities that were asked for and not measured, and say why.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        ``event_id, security, status, reason``.
+    events : DataFrame
+        All that were asked for; one without any pair had news of its own firm in each.
+    """
+    gone = events.loc[~events["event_id"].isin(pairs["event_id"]), ["event_id"]]
+    gone = gone.assign(security=pairs["security"].iloc[0], status="dropped", reason="own_news")
+    names = {event["event_id"]: event_words(event) for _, event in events.iterrows()}
+    return unmeasured(pd.concat([pairs, gone]), names | dict(load_securities()["name"]))

@@ -21,8 +21,9 @@ from rareearth_research.datasets import (
 from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
+from rareearth_research.labels import LOG_WORDS
 from rareearth_research.studies.across.attempts import survived, usual_changes
-from rareearth_research.studies.answer import Notes, Said, StudyAnswer
+from rareearth_research.studies.answer import Notes, Said, StudyAnswer, unmeasured_words
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.planned.measure import Measured
@@ -95,8 +96,7 @@ class ArticleStudy(StudyAnswer):
         """The verdict after each announcement, for reading."""
         columns = ["announcement", "window", "verdict", "caar", "lower", "upper", "detectable",
                    "matters", "p_value", "placebo_p"]  # fmt: skip
-        renamed = {"detectable": "detectable_move", "matters": "matters_from"}
-        return self.verdicts[columns].rename(columns=renamed)
+        return self.verdicts[columns]
 
     @property
     def sources(self) -> pd.DataFrame:
@@ -220,12 +220,16 @@ def origin_article(
                 else "",
                 APRIL if event_id == STATEMENT else "",
                 "Verdicts rest on archived pages; each row says which were not verified.",
-                composition_words(first),
-                near_statement[0].words,
-                composition_words(second),
-                near_control[0].words,
-                shared_words(near_statement[0].every),
-                shared_words(near_control[0].every),
+                LOG_WORDS,
+                *(
+                    f"After {name}. {' '.join(_limits(news, event))}"
+                    for name, news, event in zip(
+                        named,
+                        (near_statement[0], near_control[0]),
+                        (statement, control),
+                        strict=True,
+                    )
+                ),
                 prices_end(first, second),
             ]
         ),
@@ -243,6 +247,13 @@ def origin_article(
         after_control=second,
         placebos=(first_chance, second_chance),
     )
+
+
+def _limits(news: OwnNews, event: pd.DataFrame) -> Notes:
+    """Say of whom a study of one announcement speaks, and of whom not."""
+    shown = news.shown
+    measured = unmeasured_words(shown.attrition, event)
+    return Notes([composition_words(shown), measured, news.words, shared_words(news.every)])
 
 
 def _measured(

@@ -24,8 +24,8 @@ from rareearth_research.eventstudy import (
     specification_curve,
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.labels import label
-from rareearth_research.studies.answer import Notes, Said, SampleAnswer
+from rareearth_research.labels import LOG_WORDS, label
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer, unmeasured_words
 from rareearth_research.studies.changes import one_at_a_time, said_once, survived
 from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files, untouched
@@ -232,7 +232,9 @@ def robustness(
         limits=Notes(
             [
                 own_words(events, securities, timing),
+                unmeasured_words(result.attrition, events),
                 composition_words(result),
+                LOG_WORDS,
                 sample_words(list(events["event_id"])),
                 news.words,
                 curve.joint_note,

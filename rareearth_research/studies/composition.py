@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.datasets import load_groups, load_returns, load_securities
 from rareearth_research.datasets.own.events import YOURS
-from rareearth_research.errors import few, listed
+from rareearth_research.errors import listed
 from rareearth_research.eventstudy import EventStudy, leave_one_out, split, verdict
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.questions.split import Split
@@ -281,17 +281,14 @@ def considered(
     return replace(found, table=pd.concat([found.table, row], ignore_index=True))
 
 
-def pair_words(result: EventStudyResults, events: pd.DataFrame) -> list[str]:
-    """Say which events have no pair, and how many other news or two sessions make doubtful."""
-    lost = events[~events["event_id"].isin(result.labels[0])]
-    names = [event_words(event) for _, event in lost.iterrows()]
+def pair_words(result: EventStudyResults) -> list[str]:
+    """Say how many pairs other news or two possible sessions make doubtful."""
     n = int(result.diagnostics["n_pairs"])
     news, times = (
         f"{int(result.diagnostics[flag])} of {n}." for flag in ("confounded", "ambiguous_sessions")
     )
     cause = "An abnormal return is not a cause: it holds whatever else happened."
     return [
-        f"Asked for and not measured, as no security is left: {few(names)}." if names else "",
         f"{cause} Pairs with another listed event or confounder in the window: {news}",
         f"Pairs whose event session is ambiguous: {times}",
     ]

@@ -20,7 +20,7 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.words import mixture_words
-from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer, unmeasured_words, whose
 from rareearth_research.studies.changes import compared, doubts, elsewhere, other_sessions, survived
 from rareearth_research.studies.composition import (
     composition_words,
@@ -242,7 +242,8 @@ def event_study(
                 own_words(events, listed),
                 composition_words(result),
                 sample_history(samples.table),
-                *pair_words(result, events),
+                unmeasured_words(result.attrition, events),
+                *pair_words(result),
                 news.words,
                 limit_words(result),
                 shared_words(news.every),
@@ -264,8 +265,7 @@ def event_study(
         tried=tried.drop(columns="n_events") if len(events) == 1 else tried,
         survives=Said(
             f"With one thing changed at a time, {survived(tried, verdict=found['verdict'].iloc[0])}"
-            if len(tried) > 1
-            else ""
+            * (len(tried) > 1)
         ),
         elsewhere=elsewhere(result),
         detail=detail_words(news.every, found, benchmark),

@@ -17,6 +17,7 @@ from rareearth_research.eventstudy import AnticipationResult, TimingCurve, timin
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.words import COVERAGE
+from rareearth_research.labels import LOG_WORDS
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.across.run_up import (
     Pairs,
@@ -29,7 +30,7 @@ from rareearth_research.studies.across.run_up import (
     one_by_one,
     other_leads,
 )
-from rareearth_research.studies.answer import Notes, Said, SampleAnswer, whose
+from rareearth_research.studies.answer import Notes, Said, SampleAnswer, unmeasured_words, whose
 from rareearth_research.studies.composition import composition_words
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.own_news import POLICIES, by_own_news
@@ -106,9 +107,8 @@ class AnticipationStudy(SampleAnswer):
     def leads(self) -> pd.DataFrame:
         """A few leads of the run-up, the longest among them."""
         table = self.run_up.table.set_index("lead")
-        columns = ["caar", "p_value", "p_romano_wolf", "detectable_move", "total", "lead_share",
-                   "note"]  # fmt: skip
-        shown = table.assign(detectable_move=self.detectable).loc[self.detectable.index, columns]
+        columns = ["caar", "p_value", "p_romano_wolf", "detectable", "total", "lead_share", "note"]
+        shown = table.assign(detectable=self.detectable).loc[self.detectable.index, columns]
         return shown.reset_index()
 
     @property
@@ -120,8 +120,7 @@ class AnticipationStudy(SampleAnswer):
             "dates": self.by_date,
             "single": self.single,
         }
-        renamed = {"effect": "caar", "detectable": "detectable_move", "matters": "matters_from"}
-        return {name: table.rename(columns=renamed) for name, table in tables.items()}
+        return {name: table.rename(columns={"effect": "caar"}) for name, table in tables.items()}
 
     def tried(self) -> Summary:
         """Answer again with one thing changed at a time: models, windows, samples."""
@@ -269,7 +268,9 @@ def anticipation(
             [
                 words.status(plan) if planned else sample_words(list(events["event_id"])),
                 own_words(events, securities, "latest"),
+                unmeasured_words(measured.attrition, events),
                 composition_words(measured.result),
+                LOG_WORDS,
                 *words.limits(measured, span, len(news.pairs), bool(planned), news.dropped),
                 words.every(curve, every),
                 COVERAGE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 
@@ -16,8 +17,11 @@ from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.clusters import _twice
 from rareearth_research.eventstudy.dependence.dispersion import dispersion
+from rareearth_research.eventstudy.results.sentences import sentence, short
+from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics import dates, decision, ranks
 from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.numerals import counted
 from tests.support.eventstudy_cases import synthetic_returns
 
 RNG = np.random.default_rng(20261126)
@@ -327,6 +331,97 @@ def test_the_placebo_is_not_run_where_the_verdict_does_not_hang_on_it() -> None:
     assert decision.decide(finding(p=0.3), never).verdict == "cannot_tell"
 
 
+REASON = r", as .* although |unsettled, for |has no value|No placebo stands|A jump of volatility"
+P = (0.001, 0.2)
+
+
+def told(found: decision.Finding, chance: float, window: str = "[0, 1]", events: int = 0) -> Told:
+    """Return made-up facts for a sentence on made-up numbers."""
+    events = events or len(found.means)
+    known = bool(np.isfinite(chance))
+    return Told(
+        who="", around="", window=window, events=events, with_news=0, names=np.array(["A", "B"]),
+        log=False, raw=False, why="", together=np.nan, others=999 * known,
+        as_unusual=round(1000 * chance) - 1 if known else 0, sets=events > 1, row="session",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("outside", "p", "by_dates", "chance", "clusters"),
+    [
+        case
+        for case in product((True, False), P, (*P, np.nan), (*P, np.nan), (1, 2, 3, 8))
+        if np.isnan(case[2]) <= (case[4] == 8)
+    ],
+)
+def test_a_sentence_has_a_reason_where_and_only_where_more_is_to_be_expected(
+    outside: bool, p: float, by_dates: float, chance: float, clusters: int
+) -> None:
+    found = finding(p=p, clusters=clusters, error=0.005 if outside else 0.05)
+    object.__setattr__(found, "date_t", Statistic(3.0, by_dates, clusters - 1.0))
+    object.__setattr__(found, "date_flip", Statistic(3.0, 0.01, np.nan))
+    decided = decision.decide(found, lambda: chance)
+    words = sentence(found, decided, told(found, chance))
+    seen = [p, chance if clusters < 3 else by_dates]
+    loud = outside or min(seen) <= 0.05
+    if decided.verdict == "moved":
+        assert not re.search(r", as .* although |unsettled|cannot tell", words)
+        assert ("No placebo stands beside it." in words) is bool(np.isnan(chance))
+    else:
+        assert bool(re.search(REASON, words)) is bool(loud or not np.isfinite(decided.p_value))
+    if decided.verdict == "cannot_tell" and loud and np.isfinite(decided.p_value):
+        said = {"kp": "Kolari–Pynnönen, the leading test, gives p = 0.200 on two pairs",
+                "date_t": f"the t test over {counted(clusters, 'date')} gives p = 0.200",
+                "placebo": "199 of 999 other s"}[decided.test]  # fmt: skip
+        assert f"this study cannot tell, as {said}" in words
+        assert ("although the interval leaves out zero" in words) is outside
+
+
+def test_a_bound_is_doubted_where_its_interval_leaves_out_zero() -> None:
+    found = finding(p=0.2, car=0.008, error=0.002)
+    decided = decision.decide(found, lambda: 0.5)
+    words = sentence(found, decided, told(found, 0.5))
+    assert decided.verdict == "none_larger"
+    assert "whether there was a smaller one stays open, as Kolari–Pynnönen, the leading" in words
+    assert "although the interval leaves out zero" in words
+    covered = finding(p=0.2, car=0.008, error=0.005, means=0.01 * TORN)
+    clear = sentence(covered, decision.decide(covered, lambda: 0.5), told(covered, 0.5))
+    assert clear.startswith("No average move larger than 2 %")
+    assert "stays open" not in clear
+
+
+def test_two_securities_that_cannot_tell_say_so_beside_a_portfolio_that_could() -> None:
+    returns = synthetic_returns(600, 2, seed=3)
+    returns.loc[returns.index[400], ["S0", "S1"]] += [0.10, 0.05]
+    row = EventStudy(returns, [returns.index[400]], "MKT", windows=[(0, 0)]).fit().verdict.iloc[0]
+    assert row["verdict"] == "cannot_tell"
+    assert re.search(
+        r"cannot tell, as .*(looked as unusual|on two pairs), although the portfolio of all "
+        r"gives p [<=] 0.0",
+        row["words"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "events", "said"),
+    [
+        ("[0, 0]", 1, "an unusual day"),
+        ("[-2, -2]", 2, "unusual days"),
+        ("[0, 1]", 1, "an unusual stretch of two sessions"),
+        ("[-3, 5]", 1, "an unusual stretch of nine sessions"),
+        ("[-1, 1]", 2, "unusual stretches of three sessions"),
+        ("own", 1, "an unusual stretch"),
+        ("clean", 2, "unusual stretches"),
+    ],
+)
+def test_what_one_date_shows_is_as_long_as_its_window(window: str, events: int, said: str) -> None:
+    found = finding(clusters=events)
+    decided = decision.decide(found, lambda: 0.01)
+    about = told(found, 0.01, window)
+    assert f": {said}. " in sentence(found, decided, about)
+    assert short(found, decided, about).endswith(f": {said}")
+
+
 # --- result.verdict -----------------------------------------------------------------------------
 
 COLUMNS = [
@@ -440,7 +535,7 @@ def test_a_study_without_a_placebo_has_a_verdict() -> None:
     row = result.verdict.iloc[0]
     assert row["verdict"] == "unsettled"
     assert row["test"] in ("kp", "placebo")
-    assert "an unusual day" in row["words"]
+    assert "an unusual stretch of three sessions" in row["words"]
 
 
 @pytest.mark.parametrize("gap", [1, 2, 4])
@@ -523,7 +618,7 @@ def test_days_close_together_are_not_called_one_day() -> None:
     returns.iloc[700:703, :8] += 0.06
     result = EventStudy(returns, list(returns.index[700:703]), "MKT", windows=[(0, 2)]).fit()
     words = result.verdict["words"].item()
-    assert "unusual days" in words
+    assert "unusual stretches of three sessions" in words
     assert "days this close together" in words
 
 

@@ -188,7 +188,8 @@ def test_summary_says_who_was_averaged(securities: int, events: list, words: tup
 
 
 @pytest.mark.parametrize(
-    ("jump", "words"), [(0.5, ": an unusual day."), (0.0, "this study cannot tell")]
+    ("jump", "words"),
+    [(0.5, ": an unusual stretch of three sessions."), (0.0, "this study cannot tell")],
 )
 def test_summary_speaks_of_evidence(jump: float, words: str) -> None:
     returns = synthetic_returns(10)

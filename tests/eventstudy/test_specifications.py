@@ -110,7 +110,7 @@ def test_the_sentence_counts_signs_and_significance(returns: pd.DataFrame) -> No
     loud = (curve.table["p_value"] <= 0.05).sum()
     sentence = curve.summary().headline
     assert f"In 6 of 6 specifications the average is positive, in {loud} it is" in sentence
-    assert f"median is {100 * curve.table['caar'].median():+.1f} %" in sentence
+    assert f"median is {100 * np.expm1(curve.table['caar'].median()):+.1f} %" in sentence
     assert "not independent" in " ".join(curve_of(returns, joint=False).summary().notes)
     assert "6 specifications stand out, all with the same sign" in curve.title
     still = replace(curve, table=curve.table.assign(caar=[0.0, *curve.table["caar"][1:]]))

@@ -43,7 +43,7 @@ def test_a_table_for_reading_has_names_and_per_cent_and_the_frame_keeps_its_code
                           "materials": ["Ga;Ge"], "note": ["x"]})  # fmt: skip
     html = table_html(frame, names={"a": "First", "b": "Second"}, index=False)
     cells = re.findall("<t[hd]>(.*?)</t[hd]>", html)
-    assert cells == ["event", "test", "average CAR, %", "lower", "materials", "note",
+    assert cells == ["event", "test", "average CAR, log %", "lower, log %", "materials", "note",
                      "First; Second", "Kolari–Pynnönen", "+7.67", "−1.00", "Ga Ge",
                      "x"]  # fmt: skip
     assert frame["test"].tolist() == ["kp"]

@@ -28,7 +28,7 @@ from rareearth_research.reports import RunCheck, RunComparison
 from rareearth_research.reports.differences import COLUMNS as PLACE
 from rareearth_research.reports.sweeps.asked import cells_of
 from rareearth_research.reports.sweeps.cells import keep, run_cell
-from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, percent, remarks
+from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, remarks
 from rareearth_research.workspace.checking import CheckReport
 from tests.support.eventstudy_cases import synthetic_returns
 from tests.support.same import assert_same
@@ -258,4 +258,3 @@ def test_notes_of_a_table_say_which_rows_they_are_about() -> None:
 
 def test_numbers_in_words_are_never_zero_by_rounding_nor_missing_by_name() -> None:
     assert [p_value(p) for p in (0.00001, 0.25, np.nan)] == ["< 0.0001", "0.2500", "–"]
-    assert percent(-0.0123) == "−1.23 %"

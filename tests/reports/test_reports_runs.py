@@ -278,6 +278,8 @@ def test_a_check_takes_no_parameters_and_names_the_nearest_run(reports, rareeart
             1,
         ),
         ("They did 8.0 % better (0.6 to 9 %): an unusual day. Four others.", "an unusual day", 0),
+        ("They did 8.0 % better (0.6 to 9 %): unusual stretches of two sessions. One, of 9 sets.",
+         "unusual stretches", 0),
         (
             "No average move larger than 3 % in either direction.",
             "no average move larger than 3 %",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,13 +10,17 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.ticker import PercentFormatter
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.labels import LOG_WORDS, label
 from rareearth_research.reports import check_parameters
 from rareearth_research.studies.answer import SampleAnswer, StudyAnswer
 from rareearth_research.studies.composition import event_names, named
+from rareearth_research.summary import Result, table_html
 
 ANTIMONY, BAN, OCTOBER = "cn-2024-08-antimony", "cn-2024-12-ban-to-us", "cn-2025-10-no61-no62"
 GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"
@@ -111,7 +116,7 @@ def test_the_first_sentence_alone_keeps_other_news_interval_and_doubt(name, case
     if study.result.diagnostics["confounded"]:
         assert re.match("While (.* )?other listed events", first)
     if row["verdict"] == "cannot_tell":
-        assert first.endswith("this study cannot tell.")
+        assert "this study cannot tell" in first
     if row["verdict"] == "unsettled":
         assert re.search("unusual|unsettled", first)
 
@@ -134,6 +139,65 @@ def test_other_parameters_leave_no_word_of_the_defaults(name, case):
     defaults = "7 June 2025|9 October 2025|4 February 2025|April control|rare-earth|REMX|rule, not"
     defaults += "|beforehand|after first looks"
     assert not re.search(defaults, said, re.I), re.search(defaults, said, re.I)
+
+
+def frames(study: Any) -> Iterator[pd.DataFrame]:
+    """Yield every table that a page may show of a study."""
+    fields = {field.name for field in dataclasses.fields(study)} - {"studies", "planned"}
+    parts = [getattr(study, name) for name in {*fields, "shown", "leads", "announced", "ledger"}
+             if hasattr(study, name)]  # fmt: skip
+    for part in [study, *parts]:
+        if isinstance(part, dict):
+            yield from (value for value in part.values() if isinstance(value, pd.DataFrame))
+        elif isinstance(part, pd.DataFrame):
+            yield part
+        elif isinstance(part, Result):
+            yield part.summary().table
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_headings_and_axes_say_that_log_returns_are_logs_and_a_sentence_says_what_that_is(name):
+    study = answer(name, 0)
+    heads = {head for frame in frames(study)
+             for head in re.findall("<th>(.*?)</th>", table_html(frame.head(2)))}  # fmt: skip
+    known = {
+        "matters from, %",
+        "p ≤ 5 %",
+        "95 % interval",
+    }  # compounded; of specifications; a level
+    assert {head for head in heads if "%" in head and ", log %" not in head} <= known
+    assert {"average CAR, log %", "lower, log %"} <= heads or name == "anticipation"
+    drawn = [study.plot(), *(getattr(study, f"plot_{more}")() for more in ("car", "run_up")
+                             if hasattr(study, f"plot_{more}"))]  # fmt: skip
+    axes = [axis for figure in drawn for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    labels = [axis.get_label_text() for axis in axes]
+    in_per_cent = [axis.get_label_text() for axis in axes
+                   if isinstance(axis.get_major_formatter(), PercentFormatter)]  # fmt: skip
+    assert all("log %" in label for label in in_per_cent)
+    assert all("log %" in label or "news" in label for label in labels if "%" in label)
+    assert sum("log %" in label for label in labels) >= len(drawn) - (name == "anticipation")
+    said = [*study.limits, *getattr(study, "result", study).summary().notes]
+    assert LOG_WORDS in said
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_what_was_asked_for_and_not_measured_is_named_with_its_reason(name, case):
+    study: Any = answer(name, case)
+    ledgers = (
+        [study.after_statement.attrition, study.after_control.attrition]
+        if name == "origin_article"
+        else [study.measured.attrition if name == "anticipation" else study.attrition]
+    )
+    said = [limit for limit in study.limits if "Asked for and not measured" in limit]
+    words, names = " ".join(said), rer.load_securities()["name"]
+    for pairs in ledgers:
+        for column in ("event_id", "security"):
+            kept = pairs.loc[pairs["status"] == "kept", column]
+            lost = pairs[~pairs[column].isin(kept)].groupby(column, sort=False)["reason"].unique()
+            assert all(label("reason", code) in words for codes in lost for code in codes)
+            if column == "security" and len(lost) <= 12:
+                assert all(names[ticker] in words for ticker in lost.index)
+        assert bool(said) or not len(lost)
 
 
 VERDICT = {  # in a sentence, and in the title of a picture
@@ -195,7 +259,7 @@ def test_after_each_announcement_stands_one_of_four_verdicts_with_what_it_could_
             assert re.search(said, row["words"], re.I)
             assert row["words"] in study.finding
             assert re.search(shown, title)
-    assert study.shown["detectable_move"].notna().all()
+    assert study.shown["detectable"].notna().all()
     if case < 2:
         tried = study.tried().table
         assert set(tried["announcement"]) == {study.statement, study.control}

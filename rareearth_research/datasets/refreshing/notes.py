@@ -87,7 +87,7 @@ def outliers_csv(
     )
     known = pd.MultiIndex.from_frame(table[["ticker", "date"]])
     new = new[~pd.MultiIndex.from_frame(new[["ticker", "date"]]).isin(known)]
-    words = [f"{r[0]} {r[1]} {float(r[2]):+.1%}" for r in new.itertuples(index=False, name=None)]
+    words = [f"{r[0]} {r[1]} {float(r[2]):+z.1%}" for r in new.itertuples(index=False, name=None)]
     if not words:
         return content, []
     both = pd.concat([table, new]).sort_values(["ticker", "date"], ignore_index=True)

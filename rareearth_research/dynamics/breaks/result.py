@@ -158,7 +158,7 @@ class Breaks(Drawn):
         chosen = [f"{RULES[rule]} {n}" for rule, n in self.choices.itertuples(index=False)]
         as_many = f", and {np.mean(guard.counts >= self.n_breaks):.0%} of them show as many as here"
         without = (
-            f"Persistence ρ = {guard.null.root:.2f}: without any break such a series shows "
+            f"Persistence ρ = {guard.null.root:z.2f}: without any break such a series shows "
             f"{guard.counts.mean():.1f} breaks by BIC on average"
         )
         notes = [

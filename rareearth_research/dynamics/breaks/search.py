@@ -167,7 +167,7 @@ def _warn_of_levels(even: Even, root: float) -> None:
         return
     logs = "np.log(series).diff().dropna(), or if it is in logs " * bool((even.values > 0).all())
     warnings.warn(
-        f"{even.name} is as persistent as the level of a price (ρ = {root:.2f}), and every "
+        f"{even.name} is as persistent as the level of a price (ρ = {root:z.2f}), and every "
         "criterion takes the swings of such series for breaks; ask its changes instead, with "
         f"find_breaks of {logs}series.diff().dropna(), or look at the guard",
         UserWarning,

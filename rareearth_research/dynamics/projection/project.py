@@ -256,7 +256,7 @@ def _remarks(even: Even, values: Floats, cumulative: bool) -> tuple[str, ...]:
     follow = float((centred[1:] * centred[:-1]).sum() / (centred**2).sum())
     if cumulative and follow < LEVEL_LIKE:
         notes.append(
-            f"y follows itself by {follow:.2f} only, as changes do, and long differences are of "
+            f"y follows itself by {follow:z.2f} only, as changes do, and long differences are of "
             "levels: give y.cumsum(), or cumulative=False."
         )
     return tuple(notes)

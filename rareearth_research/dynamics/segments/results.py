@@ -96,7 +96,7 @@ class InterruptedSeries(Guarded):
                 f"{signed(self.upper)}, and that holds zero at {self.coverage:.0%} of them."
             )
         errors = f"Newey–West errors with {self.lags} lags" if self.lags >= 0 else "GLSAR(1)"
-        yield f"{errors}; residuals follow themselves by {self.rho:.2f} from row to row."
+        yield f"{errors}; residuals follow themselves by {self.rho:z.2f} from row to row."
         yield from self.remarks
 
     def summary(self) -> Summary:

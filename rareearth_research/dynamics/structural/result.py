@@ -164,7 +164,7 @@ class StateSpaceImpact(Guarded):
         p = row["placebo_p" if self.by_dates else "p_value"]
         past = "the past and the controls" if len(self.coefficients) else "the past"
         return self.told(
-            f"From {self.date} on, {self.name} lay on average {row['effect']:+.4g} from what "
+            f"From {self.date} on, {self.name} lay on average {row['effect']:+z.4g} from what "
             f"{past} let expect ({self.level:.0%} interval by {by} {lower:.4g} to {upper:.4g}, "
             f"p {p_value(p)})",
             self.table,

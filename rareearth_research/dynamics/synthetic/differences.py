@@ -94,7 +94,7 @@ class SyntheticDid(Guarded):
 
     def summary(self) -> Summary:
         """Return what the three say, and whether they agree."""
-        said = [f"{row['effect']:+.4g} by {row['method']}" for _, row in self.table.iterrows()]
+        said = [f"{row['effect']:+z.4g} by {row['method']}" for _, row in self.table.iterrows()]
         first = self.table.iloc[0]
         return self.told(
             f"From {self.date} on, {self.unit} lay from what was to be expected {listed(said)} "

@@ -165,7 +165,7 @@ class SyntheticControl(Guarded):
         ends = f"{average['lower']:.4g} to {average['upper']:.4g}"
         ends = "empty" if np.isnan(average["lower"]) else ends
         return self.told(
-            f"From {self.date} on, {self.unit} lay on average {average['effect']:+.4g} from its "
+            f"From {self.date} on, {self.unit} lay on average {average['effect']:+z.4g} from its "
             f"synthetic control ({self.level:.0%} set {ends}). Of {many - 1} other {units} the "
             f"error of {round(ratio['p_value'] * many) - 1 or 'none'} rose as much "
             f"(p {p_value(ratio['p_value'])}, no smaller than {1 / many:.3f} by design)",

@@ -13,7 +13,8 @@ from rareearth_research.arguments import check_number, check_text
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult, placebo
 from rareearth_research.eventstudy.results.results import EventStudyResults
-from rareearth_research.eventstudy.results.sentences import Told, sentence, short
+from rareearth_research.eventstudy.results.sentences import sentence, short
+from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics.decision import decide
 
 __all__ = ["verdict", "verdicts_on"]
@@ -90,7 +91,9 @@ def verdict(
         _refuse_others("chance", list(chance.table["window"]), labels)
         _refuse_another_study(chance, result)
 
-    return pd.DataFrame(verdicts_on(result, labels, chance, family, who, around))
+    found = pd.DataFrame(verdicts_on(result, labels, chance, family, who, around))
+    found.attrs["returns"] = result.specification.return_type
+    return found
 
 
 def verdicts_on(

@@ -27,6 +27,7 @@ from rareearth_research.eventstudy.inputs.checks import check_windows
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
+from rareearth_research.labels import label
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
 __all__ = ["PlaceboResult", "placebo", "placebo_frame"]
@@ -78,10 +79,11 @@ class PlaceboResult(Drawn):
     def summary(self) -> Summary:
         """Return where the event stands among the draws, window by window."""
         first = self.table.iloc[0]
+        statistic = f"{first['statistic']:+z.2f}".replace("-", "−")
         what = "other sessions" if self.exact else "random draws of other sessions"
         finding = (
-            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} ({self.statistic} "
-            f"{first['statistic']:+.2f})"
+            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} "
+            f"({label('test', self.statistic)} {statistic})"
         )
         if not np.isfinite(first["p_value"]):
             finding = "no placebo p-value"

@@ -218,6 +218,7 @@ def anticipation(
             "note": notes,
         }
     )
+    table.attrs["returns"] = subject.result.specification.return_type
     exact = all(drawn.exact for drawn in both)
     log = subject.result.specification.return_type == "log"
     return AnticipationResult(table, end, estimation, name, exact, options["seed"], log)

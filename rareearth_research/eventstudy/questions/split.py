@@ -115,8 +115,9 @@ def split(
             )
         part = EventStudyResults(**vars(part_of(result, members)))
         rows.append(_row(name, part, window))
-    found = result.dispersion
-    return Split(pd.DataFrame(rows), found.heterogeneity, found.p_value)
+    found, table = result.dispersion, pd.DataFrame(rows)
+    table.attrs["returns"] = result.specification.return_type
+    return Split(table, found.heterogeneity, found.p_value)
 
 
 def _parts(

@@ -56,7 +56,7 @@ def car(found: Evidence) -> pd.DataFrame:
     bhar = [
         buy_and_hold(fit, found.windows.members[..., i, :] > 0, spec.return_type) for i in range(g)
     ]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "event_id": np.repeat(event, g),
             "security": np.repeat(security, g),
@@ -70,6 +70,8 @@ def car(found: Evidence) -> pd.DataFrame:
             "n_estimation": np.repeat(fit.n_obs, g),
         }
     )
+    frame.attrs["returns"] = spec.return_type
+    return frame
 
 
 def params(found: Evidence) -> pd.DataFrame:
@@ -143,7 +145,7 @@ def average(found: Evidence) -> pd.DataFrame:
         daily["patell"].append(patell)
         daily["bmp"].append(parametric.bmp(sar).statistic)
         daily["kp"].append(parametric.kp(sar, r if len(sar) > 1 else 0.0).statistic)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "relative_session": found.windows.steps,
             "aar": aar,
@@ -154,6 +156,8 @@ def average(found: Evidence) -> pd.DataFrame:
             **daily,
         }
     )
+    frame.attrs["returns"] = spec.return_type
+    return frame
 
 
 def attrition(found: Evidence) -> pd.DataFrame:

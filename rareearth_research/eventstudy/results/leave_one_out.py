@@ -64,4 +64,6 @@ def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") 
                     "n_effective": effective_n(len(part.keep), part.dependences[g].mean),
                 }
             )
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    found.attrs["returns"] = result.specification.return_type
+    return found

@@ -7,16 +7,17 @@ prose are compounded; tables hold log returns as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 
 import numpy as np
-import pandas as pd
 
-from rareearth_research.eventstudy.results.evidence import Evidence
-from rareearth_research.eventstudy.statistics.decision import Decision, Finding
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent, step
+from rareearth_research.errors import listed
+from rareearth_research.eventstudy.results.told import Told
+from rareearth_research.eventstudy.statistics.decision import LEVEL, Decision, Finding
+from rareearth_research.labels import label
+from rareearth_research.numerals import counted, numeral, p_said, per_cent, step
 
-__all__ = ["SHOWN", "Told", "sentence", "short"]
+__all__ = ["SHOWN", "over", "sentence", "short", "unusual"]
 
 SHOWN = {
     "moved": "moved",
@@ -26,79 +27,6 @@ SHOWN = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a sentence needs besides the numbers of a window.
-
-    Attributes
-    ----------
-    who, around : str
-        Names of the sample and of the events; "" for counts.
-    window : str
-        Label of the window.
-    events, with_news : int
-        Events studied; those with another event or a listed confounder in the window.
-    names : ndarray of str, shape (N,)
-        Security of each pair.
-    log, raw : bool
-        Log returns; whether nothing is expected of returns (``model="raw"``).
-    why : str
-        Why the leading test has no value, if it has none.
-    others, as_unusual, sets : int, int, bool
-        Placebo draws, those at least as extreme, and whether a draw is a set of dates.
-    row : str
-        What a row of the returns is: ``"session"``, ``"month"``.
-    """
-
-    who: str
-    around: str
-    window: str
-    events: int
-    with_news: int
-    names: np.ndarray
-    log: bool
-    raw: bool
-    why: str
-    others: int
-    as_unusual: int
-    sets: bool
-    row: str
-
-    @classmethod
-    def of(
-        cls, found: Evidence, label: str, who: str, around: str, drawn: pd.Series | None, sets: bool
-    ) -> Told:
-        """Take from a study, and a row of its placebo if it was needed, what is to be told."""
-        news = found.flags["confounded"][found.keep]
-        compared = drawn is not None and bool(drawn["valid"])
-        n = int(drawn["n"]) if drawn is not None and compared else 0
-        return cls(
-            who=who,
-            around=around,
-            window=label,
-            events=int(found.counts["n_events"]),
-            with_news=len(np.unique(found.kept.event[news])),
-            names=found.labels[1][~found.exact] if not found.exact.all() else found.labels[1],
-            log=found.specification.return_type == "log",
-            raw=found.specification.model == "raw",
-            why=_why(found, label),
-            others=n,
-            as_unusual=round(float(drawn["p_value"]) * (n + 1)) - 1
-            if drawn is not None and n
-            else 0,
-            sets=sets,
-            row=found.specification.row,
-        )
-
-    def per_cent(self, value: float, *, sign: bool = True) -> str:
-        """Return a cumulative return in prose, compounded."""
-        return per_cent(np.expm1(value) if self.log else value, sign=sign)
-
-    def interval(self, found: Finding) -> str:
-        ends = (found.lower, found.upper)
-        return interval(*(np.expm1(ends) if self.log else ends))
-
-
 def sentence(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict on one window as it may be printed."""
     effect, where = told.per_cent(found.caar), f"{over(told.window, told.row)} {_around(told)}"
@@ -106,19 +34,27 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
     if decided.verdict == "none_larger":
+        unsure = _but(found, decided, told).replace(
+            ", as", "; whether there was a smaller one stays open, as", 1
+        )
         more = bool(np.abs(found.car).max() > found.matters) and len(set(told.names)) > 1
         return _capital(
             f"{_news(told)}no average move larger than {_bound(found)} "
-            f"in either direction {where}: {effect} ({span}), {who}."
+            f"in either direction {where}: {effect} ({span}), {who}{unsure}."
             f"{' Single securities moved more.' if more else ''}{_apart(found, told)}"
         )
     if decided.verdict == "cannot_tell":
         return _capital(
-            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell. "
-            f"{_missed(found, decided, told)}{_apart(found, told)}"
-        )
+            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell"
+            f"{_but(found, decided, told)}. {_missed(found, decided, told)}{_apart(found, told)}"
+        ).strip()
+    others = _others(told)
+    failed = [name for name in decided.failed if name not in ("few_dates", "sign")]
     if "sign" in decided.failed:
-        return _capital(f"{_news(told)}{who} {_torn(found, told)} {where} ({span}): unsettled.")
+        also = _checks(failed, found, told) and f", and {_checks(failed, found, told)}"
+        few = f" {_doubt(found, told)}" if "few_dates" in decided.failed else ""
+        torn = f"{_torn(found, told)} {where} ({span})"
+        return _capital(f"{_news(told)}{who} {torn}: unsettled{also}.{few}")
     down = found.leading.statistic < 0
     size = told.per_cent(found.caar, sign=False)
     moved = (
@@ -127,23 +63,23 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
         else f"did {mean}{size} {'worse' if down else 'better'} than expected"
     )
     begin = _capital(f"{_news(told)}{who} {moved} {where} ({span})")
-    others = _others(told)
-    failed = [name for name in decided.failed if name != "few_dates"]
+    others = others or "No placebo stands beside it."
     if "few_dates" in decided.failed:
-        begin += f": {_unusual(told)}{(failed and f', but {_checks(failed, found, told)}') or ''}."
-        others = others or "No placebo stands beside it."
-        return f"{begin} {others} {_doubt(found, told)}"
+        but = f", but {_checks(failed, found, told)}" if failed else ""
+        return f"{begin}: {_unusual(told)}{but}. {others} {_doubt(found, told)}"
     if failed:
         begin += f": unsettled, for {_checks(failed, found, told)}"
         others = "" if "placebo" in failed else others
-    return " ".join(filter(None, [f"{begin}.", others]))
+    return f"{begin}. {others}".strip()
 
 
 def short(found: Finding, decided: Decision, told: Told) -> str:
     """Return the verdict as the title of a picture."""
     end = {
         "moved": "moved",
-        "unsettled": _unusual(told) if "few_dates" in decided.failed else "unsettled",
+        "unsettled": "unsettled"
+        if {"few_dates", "sign"} & {*decided.failed} != {"few_dates"}
+        else _unusual(told),
         "none_larger": f"none larger than {_bound(found)}",
         "cannot_tell": "this study cannot tell",
     }[decided.verdict]
@@ -151,14 +87,6 @@ def short(found: Finding, decided: Decision, told: Told) -> str:
     when += ", amid other listed events" if told.with_news else ""
     mean = " on average" if len(found.car) > 1 else ""
     return f"{told.per_cent(found.caar)}{mean} ({told.interval(found)}) {when}: {end}"
-
-
-def _why(found: Evidence, label: str) -> str:
-    lead = found.findings[found.specification.labels.index(label)]
-    rows = found.table[(found.table["window"] == label) & (found.table["test"] == lead.test)]
-    if np.isfinite(lead.leading.p_value) or rows.empty:
-        return ""
-    return str(rows["note"].iloc[0])
 
 
 def _bound(found: Finding) -> str:
@@ -198,9 +126,20 @@ def _news(told: Told) -> str:
     return f"while {which} fell together with other listed events, "
 
 
+def unusual(window: str, events: int, row: str = "session") -> str:
+    """Return what one or a few dates show at most: ``"an unusual stretch of nine sessions"``."""
+    what, many = ("day", "days") if row == "session" else (row, f"{row}s")
+    ends = [int(end) for end in re.findall(r"-?\d+", window)]
+    if len(ends) != 2:
+        what, many = "stretch", "stretches"
+    elif ends[0] != ends[1]:
+        of = f"of {counted(ends[1] - ends[0] + 1, row)}"
+        what, many = f"stretch {of}", f"stretches {of}"
+    return f"an unusual {what}" if events == 1 else f"unusual {many}"
+
+
 def _unusual(told: Told) -> str:
-    row = "day" if told.row == "session" else told.row
-    return f"an unusual {row}" if told.events == 1 else f"unusual {row}s"
+    return unusual(told.window, told.events, told.row)
 
 
 def _others(told: Told) -> str:
@@ -211,9 +150,38 @@ def _others(told: Told) -> str:
     return f"Of {told.others:,} {what} {looked} looked as unusual, up or down."
 
 
+def _but(found: Finding, decided: Decision, told: Told) -> str:
+    """Say why there is no more to it, where the interval or another test lets expect more."""
+    p, dates = decided.p_value, counted(len(found.means), "date")
+    if not np.isfinite(p):
+        return ", as a test that it needs has no value"
+    if p <= LEVEL:  # a plan may ask for more dates than the rule
+        return f", as {dates} are too few for more"
+    by_dates = np.nan if found.few else found.date_t.p_value
+    chance = told.by_chance if found.few else np.nan
+    views = {
+        label("test", found.test): found.leading.p_value,
+        f"the t test over {dates}": by_dates,
+        "the placebo": chance,
+        "the portfolio of all": told.together,
+    }
+    loud = ["the interval leaves out zero"] * (found.lower > 0 or found.upper < 0)
+    loud += [f"{test} gives {p_said(view)}" for test, view in views.items() if view <= LEVEL]
+    if not loud:
+        return ""
+    leading = f"{label('test', found.test)}, the leading test, gives {p_said(p)}"
+    why = {
+        "date_t": f"the t test over {dates} gives {p_said(p)}",
+        "placebo": _as_unusual(told),
+    }.get(decided.test, f"{leading} on {counted(len(found.car), 'pair')}")
+    return f", as {why}, although {listed(loud)}"
+
+
 def _missed(found: Finding, decided: Decision, told: Told) -> str:
-    if not np.isfinite(decided.p_value):
+    if not np.isfinite(found.leading.p_value):
         return f"The leading test has no value here{told.why and f': {told.why}'}."
+    if not np.isfinite(decided.p_value):
+        return f"All {counted(len(found.means), 'date')} have the same mean, so none over them has."
     size = told.per_cent(found.detectable, sign=False)
     return (
         f"It would miss a move of {size} in about two cases of ten, smaller ones more often."
@@ -257,22 +225,24 @@ def _checks(failed: list[str], found: Finding, told: Told) -> str:
         "interval": "the interval covers zero",
         "family": "it does not survive the correction for the other tests of its family",
         "date_flip": f"sign flips over dates give {p_said(found.date_flip.p_value)}",
-        "placebo": (
-            f"{told.as_unusual:,} of {told.others:,} other "
-            f"{'sets of dates' if told.sets else f'{told.row}s'} looked as unusual"
-        ),
+        "placebo": _as_unusual(told),
     }
     return ", and ".join(words[name] for name in failed)
 
 
+def _as_unusual(told: Told) -> str:
+    what = "sets of dates" if told.sets else f"{told.row}s"
+    return f"{told.as_unusual:,} of {told.others:,} other {what} looked as unusual"
+
+
 def _doubt(found: Finding, told: Told) -> str:
     """Say what one or two dates cannot tell apart."""
-    jump = "A jump of volatility that day cannot be told from an effect on one date."
+    when, what = "that day" if _unusual(told) == "an unusual day" else "then", "on one date"
     if len(found.means) == 2:
-        jump = "A jump of volatility on those days cannot be told from an effect on two dates."
+        when, what = "then", "on two dates"
     elif told.events > 1:
-        jump = "A jump of volatility cannot be told from an effect on days this close together."
-    return jump
+        when, what = "then", "on days this close together"
+    return f"A jump of volatility {when} cannot be told from an effect {what}."
 
 
 def _capital(text: str) -> str:

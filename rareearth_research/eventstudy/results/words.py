@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.disk import said, write_file
+from rareearth_research.errors import some
 from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.inputs.shipped import asynchrony_notes, shipped_notes
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.evidence import Evidence
-from rareearth_research.eventstudy.results.frames import event_sessions, params
+from rareearth_research.eventstudy.results.frames import attrition, event_sessions, params
 from rareearth_research.eventstudy.results.leave_one_out import leave_one_out
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.eventstudy.statistics.parametric import Statistic
-from rareearth_research.labels import label
+from rareearth_research.labels import LOG_WORDS, label, unit
 from rareearth_research.latex import tabular
-from rareearth_research.numerals import counted, p_said
-from rareearth_research.summary import Summary, number, p_value, percent
+from rareearth_research.numerals import counted, p_said, per_cent
+from rareearth_research.summary import Summary, number, p_value
 
-__all__ = ["detail", "latex", "mixture_words", "reasons", "summary", "written"]
+__all__ = ["detail", "latex", "mixture_words", "reasons", "summary", "unmeasured", "written"]
 
+NAMED = 12  # of those not measured for one reason
 NOT_LEFT_OUT = (
     "have another listed event inside the estimation window; leave_out='all_events' leaves them out"
 )
@@ -50,15 +53,19 @@ def written(text: str, path: str | Path | None) -> str:
 
 def _small_table(found: Evidence, verdict: pd.DataFrame) -> pd.DataFrame:
     """Return one row per window, in log points where returns are logs."""
-    rows = []
+    rows, of = [], unit(verdict)
+    least = 100 * verdict["detectable"].min()  # calm returns need more digits
+    digits = int(min(max(2, 1 - np.floor(np.log10(least))), 8)) if least > 0 else 2
     for g, row in enumerate(verdict.to_dict("records")):
         rows.append(
             {
                 "window": row["window"],
                 "verdict": SHOWN[row["verdict"]],
-                "CAAR, %": f"{100 * row['caar']:+.2f}",
-                "95 % interval": f"{100 * row['lower']:+.2f} to {100 * row['upper']:+.2f}",
-                "detectable": number(100 * row["detectable"], ".1f"),
+                f"CAAR, {of}": f"{100 * row['caar']:+z.{digits}f}",
+                "95 % interval": " to ".join(
+                    f"{100 * row[end]:+z.{digits}f}" for end in ("lower", "upper")
+                ),
+                "detectable": number(100 * row["detectable"], f".{digits}f"),
                 "by": row["test"],
                 "p": p_value(row["p_value"]),
                 "N": len(found.keep),
@@ -82,7 +89,7 @@ def detail(found: Evidence, verdict: pd.DataFrame) -> str:
     chance = float(verdict["placebo_p"].iloc[0])
     if np.isfinite(chance):
         parts.append(f"placebo {p_said(chance)}")
-    mean = number(r, "+.2f").replace("-", "−")
+    mean = number(r, "+z.2f").replace("-", "−")
     parts.append(f"r̄ {mean}, effective N {number(min(effective_n(n, r), n), '.1f')} of {n}")
     return "; ".join(parts)
 
@@ -92,7 +99,7 @@ def _t(found: Statistic) -> str:
     if not np.isfinite(found.statistic):
         return "without a value"
     df = f"({found.df:.0f})" if found.df > 0 else ""
-    return f"t{df} = {found.statistic:.2f}, {p_said(found.p_value)}".replace("-", "−")
+    return f"t{df} = {found.statistic:z.2f}, {p_said(found.p_value)}".replace("-", "−")
 
 
 def _disagreeing(found: Evidence) -> str:
@@ -114,19 +121,17 @@ def _varied(found: Evidence) -> list[str]:
     spread, notes = found.dispersion, []
     if spread.p_value <= LEVEL:
         notes.append(
-            f"Securities differ {spread.ratio:.1f} times as much as on ordinary days (variance, p "
+            f"Securities differ {spread.ratio:,.1f} times as much as on ordinary days (variance, p "
             f"{p_value(spread.p_value)}): they respond differently, or each is more volatile."
         )
         if spread.heterogeneity > 0.5:
             ours = (found.table["test"] == "portfolio") & found.table["statistic"].notna()
             for row in found.table[ours].to_dict("records")[:1]:
-                notes[-1] += (
-                    f" The portfolio of all has t = {row['statistic']:.2f}, p "
-                    f"{p_value(row['p_value'])}."
-                )
+                t = f"{row['statistic']:z.2f}".replace("-", "−")
+                notes[-1] += f" The portfolio of all has t = {t}, p {p_value(row['p_value'])}."
     if spread.p_between <= LEVEL:
         notes.append(
-            f"Dates differ {spread.between:.1f} times as much as ordinary days do (variance, p "
+            f"Dates differ {spread.between:,.1f} times as much as ordinary days do (variance, p "
             f"{p_value(spread.p_between)}), which tests over securities do not see: "
             f"read {label('test', 'date_t')}."
         )
@@ -145,6 +150,7 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         f"{detail(found, verdict)}.",
         f"{how} {spec.estimated_on}.",
         f"{kept} of {asked} event–security pairs kept{gone and f'; dropped: {gone}'}.",
+        *filter(None, [unmeasured(attrition(found))]),
     ]
     notes += benchmark_end(found.setup, found.screened.reason)
     if counts["shared_dates"]:
@@ -153,10 +159,11 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
         ].unique()
         listed = ", ".join(label("test", name) for name in invalid)
         shared = (
-            f"All {kept} pairs share one event date: they move together."
+            f"{'Both' if kept == 2 else f'All {kept}'} pairs share one event date: they move "
+            "together."
             if counts["n_dates"] == 1
-            else f"Windows share sessions ({counts['n_dates']} dates in {counts['n_clusters']} "
-            f"clusters for {kept} pairs): pairs move together."
+            else f"Windows share sessions ({counts['n_dates']} dates in "
+            f"{counted(counts['n_clusters'], 'cluster')} for {kept} pairs): pairs move together."
         )
         notes.append(shared + (f" Not valid here: {listed}." if listed else ""))
     notes += [*filter(None, [_disagreeing(found)]), *_varied(found)]
@@ -183,11 +190,14 @@ def _notes(found: Evidence, verdict: pd.DataFrame) -> tuple[str, ...]:
     if "leave_one_out" in (spec.confounders, spec.overlap) and counts["n_events"] > 1:
         left = leave_one_out(found)
         left = left[left["window"] == spec.labels[0]]
+        ends = left["caar"].min(), left["caar"].max()
+        lowest, highest = map(per_cent, np.expm1(ends) if spec.return_type == "log" else ends)
         notes.append(
-            f"Leaving out one event at a time, CAAR{spec.labels[0]} runs from "
-            f"{percent(left['caar'].min())} to {percent(left['caar'].max())}, and p from "
+            f"Leaving out one event at a time, the average in {spec.labels[0]} runs from "
+            f"{lowest} to {highest}, and p from "
             f"{p_value(left['p_value'].min())} to {p_value(left['p_value'].max())}."
         )
+    notes += [LOG_WORDS] * (spec.return_type == "log")
     return (*notes, *spec.notes)
 
 
@@ -205,7 +215,7 @@ def mixture_words(found: Evidence) -> str:
 
 def _range(values: pd.Series) -> str:
     whole = values.dtype.kind == "i"
-    low, high = (f"{v:d}" if whole else number(v, ".2f") for v in (values.min(), values.max()))
+    low, high = (f"{v:d}" if whole else number(v, "z.2f") for v in (values.min(), values.max()))
     return low if low == high else f"{low} to {high}"
 
 
@@ -226,6 +236,27 @@ def _of_shipped_tables(found: Evidence) -> list[str]:
             exchange = found.markets[m].exchange
             against |= {(exchange, spec.regressors[b]): None for b in used if exchange}
     return notes + asynchrony_notes(against)
+
+
+def unmeasured(pairs: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:
+    """Name the events and securities that were asked for and have no pair, with the reason.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        ``event_id, security, status, reason``, such as ``result.attrition``.
+    names : mapping, optional
+        What events and securities are called, by id and ticker.
+    """
+    parts, kept = [], pairs[pairs["status"] == "kept"]
+    for column in ("event_id", "security"):
+        lost = pairs[~pairs[column].isin(kept[column])].groupby(column, sort=False)["reason"]
+        why: dict[str, list[str]] = {}
+        for name, codes in lost.unique().items():
+            reason = " or ".join(label("reason", code) for code in codes)
+            why.setdefault(reason, []).append((names or {}).get(str(name), str(name)))
+        parts += [f"{some(called, NAMED)} ({reason})" for reason, called in why.items()]
+    return f"Asked for and not measured: {'; '.join(parts)}." if parts else ""
 
 
 def reasons(found: Evidence) -> str:

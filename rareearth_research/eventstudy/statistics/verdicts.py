@@ -181,15 +181,15 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         valid = False
         notes.append(
             "windows share sessions (mean correlation "
-            f"{sample.dependence.mean:+.3f}): assumes independent pairs; rejects too often"
+            f"{sample.dependence.mean:+z.3f}): assumes independent pairs; rejects too often"
         )
     if name == "portfolio" and sample.weights is not None:
         mean = np.average(sample.car, weights=sample.weights)
-        notes.append(f"value-weighted, mean CAR {100 * mean:+.2f} %")
+        notes.append(f"value-weighted, mean CAR {100 * mean:+z.2f} %")
     if name == "date_t":
         scaled = date_t(cluster_means(sample.scar, sample.cluster))
         if math.isfinite(scaled.statistic):
-            notes.append(f"on SCAR: {scaled.statistic:.2f}, p {scaled.p_value:.4f}")
+            notes.append(f"on SCAR: {scaled.statistic:z.2f}, p {scaled.p_value:.4f}")
     if not test.induced_variance:
         notes.append("rejects too often if the event itself raises the variance")
     elif sample.clustered and test.clustering and not test.common_variance:
@@ -250,7 +250,7 @@ def _why_undefined(name: str, sample: Sample, used: int) -> str:
             return "not defined: no two pairs share three estimation days"
         if np.isnan(inflation(used, sample.dependence.mean)):
             return (
-                f"not defined: with a mean correlation of {sample.dependence.mean:+.3f} among "
+                f"not defined: with a mean correlation of {sample.dependence.mean:+z.3f} among "
                 f"{used} pairs nothing varies in their average (they mirror each other, or have "
                 "too few common days)"
             )

@@ -102,7 +102,7 @@ def _slopes(plan: Plan, answers: Answers, asked: str, paper: Any) -> Iterator[di
     yield {
         **{name: getattr(slope, name) for name in ("pairs", *NUMBERS)},
         "part": "", "clusters": slope.n,
-        "said": f"{slope.effect:+.2f} ({slope.lower:+.2f} to {slope.upper:+.2f}) standard "
+        "said": f"{slope.effect:+z.2f} ({slope.lower:+z.2f} to {slope.upper:+z.2f}) standard "
                 "deviations a year".replace("-", "−"),
     }  # fmt: skip
     if paper.split_at:
@@ -111,8 +111,8 @@ def _slopes(plan: Plan, answers: Answers, asked: str, paper: Any) -> Iterator[di
         yield {
             "part": f"since {day} less before", "clusters": len(early), "pairs": slope.pairs,
             "effect": difference, "p_value": p,
-            "said": f"since {day} {difference:+.2f} standard deviations against before, {p_said(p)}"
-                    .replace("-", "−"),
+            "said": f"since {day} {difference:+z.2f} standard deviations against before, "
+                    .replace("-", "−") + p_said(p),
         }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy import adjust
-from rareearth_research.labels import label
-from rareearth_research.studies.answer import Notes, Said
+from rareearth_research.labels import LOG_WORDS, label
+from rareearth_research.studies.answer import Notes, Said, unmeasured_words
 from rareearth_research.studies.changes import said_once, survived
 from rareearth_research.studies.composition import composition_words
 from rareearth_research.studies.planned.curve import planned_curve
@@ -39,7 +39,8 @@ def of_the_plan(asked: Mapping[str, Any]) -> dict[str, Any]:
     tried["change"] = tried["change"].map(_display)
     curve = planned_curve(plan, study.ways[QUESTION], QUESTION)
     one: pd.Series = plan.questions.loc[QUESTION]  # type: ignore[assignment]
-    result, found = study.answers.measured[QUESTION].result, study.table.join(study.words)
+    measured, found = study.answers.measured[QUESTION], study.table.join(study.words)
+    result, events = measured.result, load_events(event_ids=events_of(plan, one["sample"]))
     family = found.loc[plan["inference"]["families"]["F1"]["tests"]].reset_index()
     spec = result.specification
     return {
@@ -53,7 +54,14 @@ def of_the_plan(asked: Mapping[str, Any]) -> dict[str, Any]:
             ]
         ),
         "limits": Notes(
-            [*study.limits, curve.joint_note, composition_words(result), prices_end(result)]
+            [
+                *study.limits,
+                unmeasured_words(measured.attrition, events),
+                curve.joint_note,
+                composition_words(result),
+                LOG_WORDS,
+                prices_end(result),
+            ]
         ),
         "verdict": found,
         "table": pd.DataFrame(
@@ -66,7 +74,7 @@ def of_the_plan(asked: Mapping[str, Any]) -> dict[str, Any]:
                 "romano_wolf": family["family_p"],
             }
         ),
-        "events": load_events(event_ids=events_of(plan, one["sample"])),
+        "events": events,
         "securities": load_securities(plan.group(one["group"])),
         "curve": curve,
         "reference": Said(

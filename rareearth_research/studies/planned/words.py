@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets import load_events, load_securities
-from rareearth_research.eventstudy.results.sentences import SHOWN, Told, sentence, short
+from rareearth_research.eventstudy.results.sentences import SHOWN, sentence, short
+from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics.decision import Decision
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
@@ -156,8 +157,8 @@ def _missed(found: Contrast, size: str) -> str:
 
 def _fading(found: Contrast) -> tuple[str, str]:
     many = counted(found.n, "announcement")
-    span = f"{found.lower:+.2f} to {found.upper:+.2f}".replace("-", "−")
-    slope = f"{found.effect:+.2f}".replace("-", "−")
+    span = f"{found.lower:+z.2f} to {found.upper:+z.2f}".replace("-", "−")
+    slope = f"{found.effect:+z.2f}".replace("-", "−")
     first, last = found.table["session"].iloc[[0, -1]].dt.year
     tells = "this study cannot tell whether the reaction fades or grows"
     if found.p_value <= LEVEL:

@@ -128,8 +128,8 @@ def _words(table: pd.DataFrame, event: pd.Series) -> str:
         return f"No series at hand has prices for {LEAST} months on either side of {day}."
     said = listed(
         f"{row['series']} from {row['ratio_before']:.2f} to {row['ratio_after']:.2f} (change "
-        f"{row['change']:+.2f}, 95 % interval {row['lower']:+.2f} to {row['upper']:+.2f}; "
-        f"{row['others']:.0f} metals outside the case {row['others_change']:+.2f} on average, "
+        f"{row['change']:+z.2f}, 95 % interval {row['lower']:+z.2f} to {row['upper']:+z.2f}; "
+        f"{row['others']:.0f} metals outside the case {row['others_change']:+z.2f} on average, "
         f"{p_said(row['p_value'])} among them)"
         for row in asked.to_dict("records")
     )  # fmt: skip

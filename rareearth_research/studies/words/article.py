@@ -34,11 +34,12 @@ def timing(event: pd.Series, clock: pd.DataFrame) -> str:
     """Say when the news came, and who could trade on it first and last."""
     local = clock.attrs["announced"][1].tz_convert(event["announced_tz"])
     who = listed(clock.loc[clock["order"] == 1, "city"])
-    last = clock.iloc[-1]
+    first, last = clock["hours_after"].iloc[0], clock.iloc[-1]
+    soon = f"{first:.1f} hours later" if first >= 0.05 else "at once"
     what = event_words(event)
     return (
         f"{what[0].upper()}{what[1:]} came out on a {local:%A}: "
         f"{spoken(clock.attrs['announced'], event['announced_tz'])}. {who} could trade on it "
-        f"first, {clock['hours_after'].iloc[0]:.1f} hours later, and {last['city']} last, after "
+        f"first, {soon}, and {last['city']} last, after "
         f"{last['hours_after']:.1f} hours."
     )

@@ -160,7 +160,7 @@ def check_outliers(returns: pd.DataFrame, reviewed: pd.DataFrame, log: CleaningL
     missing = merged[merged["verdict"].isna()]
     if len(missing):
         first = ", ".join(
-            f"{row.ticker} {row.date:%Y-%m-%d} {row.value:+.1%}"
+            f"{row.ticker} {row.date:%Y-%m-%d} {row.value:+z.1%}"
             for row in missing.head(3).itertuples()
         )
         raise DataError(

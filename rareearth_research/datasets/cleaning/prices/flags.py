@@ -166,7 +166,7 @@ def flag_suspects(
             "flag_suspects",
             len(new),
             "price ratio beyond 4 that nobody reviewed: return missing until it is",
-            "; ".join(f"{r.ticker} {r.date:%Y-%m-%d} {r.value:+.1%}" for r in new.itertuples()),
+            "; ".join(f"{r.ticker} {r.date:%Y-%m-%d} {r.value:+z.1%}" for r in new.itertuples()),
         )
     return new.assign(flag="suspect_corporate_action", note="not reviewed")[COLUMNS]
 
@@ -185,7 +185,7 @@ def flag_missing_returns(
             "security": row.ticker,
             "session": f"{row.date:%Y-%m-%d}",
             "flag": row.other,
-            "return not served": f"{raw:+.1%}",
+            "return not served": f"{raw:+z.1%}",
             "status": row.status,
         }
         log.record("flag_missing_returns", 1, row.reason, detail)

@@ -207,7 +207,7 @@ def _warn(
     for column in np.flatnonzero(high > far).tolist():
         row = int(np.nanargmax(values[:, column]))
         warnings.warn(
-            f"{shown(names[column])} of {what} is {values[row, column]:+.3g} on "
+            f"{shown(names[column])} of {what} is {values[row, column]:+z.3g} on "
             f"{index[row].date()}; check that it is no code for a missing value, and no split",
             UserWarning,
             stacklevel=6,

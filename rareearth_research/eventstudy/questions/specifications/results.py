@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
-from rareearth_research.labels import label
+from rareearth_research.labels import LOG, label, unit
 from rareearth_research.numerals import numeral, p_said, per_cent
 from rareearth_research.summary import Drawn, Summary
 
@@ -123,7 +124,8 @@ def _sentence(found: pd.DataFrame) -> str:
     loud = found[found["p_value"] <= LEVEL]
     down = int((loud["caar"] < 0).sum())
     signs = f" ({len(loud) - down} positive, {down} negative)" if down else ""
-    median = per_cent(found["caar"].median())
+    middle = found["caar"].median()
+    median = per_cent(np.expm1(middle) if unit(found) == LOG else middle)
     which = f"{m:,} specifications" if m > 1 else "the only specification"
     return (
         f"In {up:,} of {which} the average is positive, in {len(loud):,} it is significant at "
@@ -140,7 +142,7 @@ def _by_choice(found: pd.DataFrame) -> pd.DataFrame:
             "specifications": len(part),
             "positive": int((part["caar"] > 0).sum()),
             SIGNIFICANT: int((part["p_value"] <= LEVEL).sum()),
-            "median, %": f"{100 * part['caar'].median():+.2f}",
+            f"median, {unit(found)}": f"{100 * part['caar'].median():+z.2f}",
         }
         for choice in CHOICES
         if choice in found and found[choice].nunique() > 1

@@ -54,10 +54,11 @@ def held_together(
             f"none of {len(table)} specifications can be computed; the first: {rows[0]['note']}"
         )
     table.insert(len(table.columns) - 1, "same_as", repeats(table))
+    fitted = {n: found for n, (_, found) in answers.items() if isinstance(found, Specified)}
+    table.attrs["returns"] = next(iter(fitted.values())).result.specification.return_type
     curve = SpecificationCurve(table)
     if drawing is None:
         return curve
-    fitted = {n: found for n, (_, found) in answers.items() if isinstance(found, Specified)}
     counted = [fitted[number] for number in curve.distinct["specification"]]
     frame, note = joint_test(counted, exclude_near, drawing, progress=progress)
     return SpecificationCurve(table, frame, note, drawing["seed"])
