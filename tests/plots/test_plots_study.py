@@ -155,4 +155,4 @@ def test_the_worst_other_test_is_another_than_those_that_hold():
             "claims_to_hold": [True, False],
         }
     )
-    assert title(plot_size_table(size)).endswith("the worst other rejects 20%")
+    assert title(plot_size_table(size)).endswith("the worst other rejects 20 %")
