@@ -114,10 +114,18 @@ class Measured:
 
     @cached_property
     def other_news(self) -> dict[str, list[str]]:
-        """Other listed news in the window, by announcement; see `flagged_by`."""
+        """Other listed news in the window, by announcement; see `flagged_by`.
+
+        Of an announcement that the plan's rule cannot place (one's own, or of no certain day), all
+        listed events that could act in the window.
+        """
         placed, window = placed_events(load_events(), EVER), self.result.specification.windows[0]
+        near = self.result.other_news.query("@window[0] <= relative_session <= @window[1]")
+        beside = near.groupby("event_id")["other"].unique()
         return {
-            event_id: flagged_by(placed, event_id, window) if event_id in placed.index else []
+            event_id: flagged_by(placed, event_id, window)
+            if event_id in placed.index
+            else list(beside.get(event_id, ()))
             for event_id in self.clusters["event_id"]
         }
 
