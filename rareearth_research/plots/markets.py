@@ -238,8 +238,8 @@ def plot_forest_groups(events: pd.DataFrame, *, title: str = "", source: str = "
         tick.set_color(PALETTE[direction])
     apart = int(((events["lower"] > 0) | (events["upper"] < 0)).sum())
     found = (
-        f"{apart} of {len(events)} intervals exclude zero; each is one date, so an unusual day at "
-        "most (hollow: other listed news on the same days)"
+        f"{apart} of {len(events)} intervals exclude zero; each is one date, so an unusual stretch "
+        "at most (hollow: other listed news on the same days)"
     )
     return finish(axes[0, 0], title or found, source=source)
 

@@ -44,9 +44,9 @@ SAID = {
 
 
 def said_of(row: dict[Any, Any]) -> str:
-    """Return the verdict of a row: on one or two ``announcements`` a move is an unusual day."""
+    """Return the verdict of a row: on one or two ``announcements`` it is an unusual stretch."""
     if row["verdict"] == "unsettled" and row["announcements"] < FEWEST_CLUSTERS:
-        return f"unusual day{'s' * (row['announcements'] > 1)}"
+        return f"unusual stretch{'es' * (row['announcements'] > 1)}"
     return SAID[row["verdict"]]
 
 

@@ -107,7 +107,7 @@ BAD_FRAMES: list[tuple[str, pd.DataFrame, str]] = [
     ("id blank", first(" ", "event_id"), "no event_id in row 0"),
     ("id a list", first(["a"], "event_id"), "event_id .*among others"),
     *[
-        (f"date {value!r:.30}", first(value), "'a': date .*(write|use|give|reaches)")
+        (f"date {value!r:.30}", first(value), "'a': date .*(write|use|give|reaches|correct)")
         for value in (
             "2025-04", "2025", "2025Q2", "Apr 2025", "04/05/2025", "2025-02-30", "0000-01-01",
             "9999-01-01", "2025-04-04T16:30", "20250404", 2025, 20250404, 45751.0, np.inf, True,

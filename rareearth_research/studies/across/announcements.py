@@ -83,9 +83,9 @@ def named_beside(measured: Mapping[str, Measured]) -> str:
     """Say how other news is counted, and how many announcements something more is named beside."""
     said = []
     for name, found in measured.items():
-        named = set(found.events[found.result.flags["confounded"][found.result.keep]])
-        if len(named) > sum(map(bool, found.other_news.values())):
-            said.append(f"{name} {len(named)} of {len(found.clusters)}")
+        named = len(found.named_beside)
+        if named > sum(map(bool, found.other_news.values())):
+            said.append(f"{name} {named} of {len(found.clusters)}")
     return (
         "Other events are those listed in the window, but for Chinese measures of the same "
         "direction. With these and all that the table of events names beside an announcement it "

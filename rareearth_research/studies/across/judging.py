@@ -12,7 +12,7 @@ import pandas as pd
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.chance.p_values import never_below, stepped_p
-from rareearth_research.eventstudy.results.sentences import SHOWN
+from rareearth_research.eventstudy.results.sentences import SHOWN, unusual
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import Decision, decide
 from rareearth_research.eventstudy.statistics.parametric import spread
@@ -30,9 +30,9 @@ LEVEL = 0.05
 
 
 def said(verdict: str, announcements: int) -> str:
-    """Return a verdict in a title: with one or two dates a move is an unusual day."""
+    """Return a verdict in a title: with one or two dates a move is an unusual stretch."""
     if verdict == "unsettled" and announcements < FEWEST_CLUSTERS:
-        return "an unusual day" if announcements == 1 else "unusual days"
+        return unusual("", announcements)
     return SHOWN[verdict]
 
 

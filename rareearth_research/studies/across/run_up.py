@@ -55,7 +55,8 @@ def judge_run_up(
     else:
         placebo, draws = placebo_of(draw_together(load_plan(), [measured]), 0)
         decided = decide(measured.finding, partial(float, placebo))
-        said, title = told(measured, decided, placebo, draws)
+        # outside of the plan its narrower rule for other news does not hold
+        said, title = told(measured, decided, placebo, draws, len(measured.named_beside))
         found = {"p_value": decided.p_value, "placebo_p": placebo, "verdict": decided.verdict,
                  "words": said, "title": title}  # fmt: skip
     finding = measured.finding

@@ -13,6 +13,7 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
+from rareearth_research.labels import LOG_WORDS
 from rareearth_research.studies.across.announcements import ledger_of, named_beside, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
 from rareearth_research.studies.across.attempts import tried_again
@@ -261,6 +262,7 @@ def spillovers(
             [
                 own_words(events, listed, "latest"),
                 *(planned.limits if planned else ()),
+                LOG_WORDS,
                 f"Not measured: {'; '.join(missing)}." if missing else "",
                 named_beside(titled),
                 not_measured(events, measured.values()),
@@ -292,9 +294,7 @@ def spillovers(
 
 
 def _cells(titled: Mapping[str, Measured], events: pd.DataFrame) -> pd.DataFrame:
-    parts = [
-        found.clusters.rename(columns={"mean": "effect"}).assign(group=name)
-        for name, found in titled.items()
-    ]
+    parts = (found.clusters.assign(group=name) for name, found in titled.items())
     cells = pd.concat(parts, ignore_index=True).drop(columns="scar")
+    cells = cells.rename(columns={"mean": "effect"})
     return cells.merge(events[["event_id", "name", "date", "direction"]], on="event_id")

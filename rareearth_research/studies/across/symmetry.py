@@ -16,6 +16,7 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
+from rareearth_research.labels import LOG_WORDS
 from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.across.announcements import (
     FEWEST,
@@ -268,14 +269,14 @@ def tightening_and_easing(
     doses = by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
     over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
-    words: list[str] = [sentence for sentence in table["words"] if sentence]
     return SymmetryStudy(
         parameters=asked,
-        finding=" ".join(words),
+        finding=" ".join(filter(None, table["words"])),
         limits=Notes(
             [
                 own_words(chosen, listed, "latest"),
                 *(planned.limits if planned else ()),
+                LOG_WORDS,
                 *(f"No {name} could be measured: {error}." for name, error in failed.items()),
                 named_beside(measured),
                 not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),

@@ -130,6 +130,12 @@ class Measured:
         }
 
     @property
+    def named_beside(self) -> set[str]:
+        """The announcements beside which the table of events names anything else, by any rule."""
+        flagged = self.result.flags["confounded"][self.result.keep]
+        return {str(event) for event in self.events[flagged]}
+
+    @property
     def _cluster(self) -> tuple[NDArray[np.str_], Ints]:
         return np.unique(self.events[~self.result.exact], return_inverse=True)
 

@@ -44,11 +44,11 @@ def event_rows(plan: Plan) -> pd.DataFrame:
 
     Notes
     -----
-    A cell has one date, so nothing here is more than an unusual day, and its p-value over dates is
-    that of the placebo. Family p-values step down over all cells of the plan (Romano & Wolf 2016)
-    on placebo p-values in place of statistics, since those of two securities and of twenty have no
-    common scale; draws move an announcement to the same session in all markets. With 200 to 500
-    other sessions a cell no p-value is below 0.002. Cells that were added are exploratory, and
+    A cell has one date, so nothing here is more than an unusual stretch, and its p-value over dates
+    is that of the placebo. Family p-values step down over all cells of the plan (Romano & Wolf
+    2016) on placebo p-values in place of statistics, since those of two securities and of twenty
+    have no common scale; draws move an announcement to the same session in all markets. With 200 to
+    500 other sessions a cell no p-value is below 0.002. Cells that were added are exploratory, and
     corrected among themselves (Benjamini & Hochberg 1995).
     """
     planned = plan["headline_table_rows"]
