@@ -25,8 +25,8 @@ def keep_failure(
     """
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    files = {"html": f"{home.name}.html", "notebook": notebook.name * notebook.is_file()}
-    if files["notebook"]:
+    files = {"html": f"{home.name}.html", "notebook": notebook.name}
+    if notebook.is_file():
         os.replace(notebook, home / notebook.name)
     said = {"result": str(error), "results": [], "verdict": FAILED, "sentence": str(error)}
     made: dict[str, Any] = {"figures": [], "tables": [], "picture": None, "files": files}
