@@ -14,7 +14,9 @@ NEWEST_READY := $(NEWEST)/.ready
 BOTH := -n 2 --dist loadfile --no-loadscope-reorder
 QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser" tests
 
-NBVAL := notebooks/[0-9]*.ipynb notebooks/teaching.ipynb
+# All ten are compared cell by cell as a report shows them (tests/studies/test_studies.py); the four
+# that take long are not run a second time.
+NBVAL := notebooks/0[0-26-8]*.ipynb notebooks/teaching.ipynb
 
 # What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a
 # user's own start-up files cannot change what the notebooks show. It is in neither environment:
