@@ -72,6 +72,7 @@ def write_site(out: str | Path = "reports") -> Path:
 def card(run: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a record with what a page in `folder` shows of it: addresses, question, day."""
     notebook = run["files"]["notebook"]
+    left = run["verdict"] != FAILED or (run["path"] / notebook).is_file()
     home = quote(Path(os.path.relpath(run["path"], folder)).as_posix())
     home = home if home.startswith(".") else f"./{home}"
     return {
@@ -80,7 +81,7 @@ def card(run: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "home": home,
         "page": f"{home}/{quote(run['files']['html'])}",
         # a run that failed may have ended before there was one
-        "notebook_file": f"{home}/{quote(notebook)}" * (run["path"] / notebook).is_file(),
+        "notebook_file": f"{home}/{quote(notebook)}" * left,
         "picture_file": run["picture"] and f"{home}/figures/{quote(run['picture']['file'])}",
         "question_html": _inline(run["question"]),
         "day": _day(run["started"]),

@@ -125,16 +125,16 @@ def test_missing_notebooks_are_explained(here, monkeypatch):
     assert "RAREEARTH_NOTEBOOKS" in error
 
 
-def test_a_damaged_table_stops_a_report_before_any_kernel(rareearth, here):
+def test_a_damaged_table_stops_a_report_before_any_kernel(rareearth):
     table = rareearth.root / "data/clean/made_up.csv"
     whole = table.read_bytes()
     table.write_bytes(whole + b"2024-01-03\n")
     try:
-        code, _, error = here("report", "squares", "--out", "damaged")
+        done = rareearth("report", "squares", "--out", "damaged")
     finally:
         table.write_bytes(whole)
-    assert code == 1
-    assert "made_up" in error
+    assert done.returncode == 1
+    assert "made_up" in done.stderr
     assert not (rareearth.root / "damaged").exists()
 
 
