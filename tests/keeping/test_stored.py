@@ -188,7 +188,8 @@ HOSTILE: dict[str, tuple[list[Any], str]] = {
     "a wide text": ([{"dtype": "<U999999", "cells": ["a"] * 1000}], "more text than fits"),
     "a long index": ([LONG], "more rows than fit into memory"),
     "a whole number": ([{"tuple": [10**20]}], "beyond 64 bits"),
-    "depth": ([{"tuple": [json.loads(DEEP)]}], "cannot be read by this version"),
+    # from Python 3.13 on the parser itself takes that depth
+    "depth": ([{"tuple": [json.loads(DEEP)]}], "cannot be read by this version|which is no result"),
     "a day that is none": ([{"day": "soon"}], "cannot be read by this version"),
 }  # fmt: skip
 
