@@ -9,8 +9,8 @@ import numpy as np
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["counted", "interval", "localised", "numeral", "p_said", "per_cent", "step", "tied",
-           "typeset"]  # fmt: skip
+__all__ = ["capital", "counted", "interval", "localised", "numeral", "p_said", "per_cent", "step",
+           "tied", "typeset"]  # fmt: skip
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -85,6 +85,11 @@ def p_said(p: float) -> str:
 def step(session: int) -> str:
     """Return a session counted from that of the event: ``"+1"``, ``"−20"``, ``"0"``."""
     return f"{session:+d}".replace("-", "−") if session else "0"
+
+
+def capital(text: str) -> str:
+    """Return a text with its first letter large and the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def typeset(name: str) -> str:

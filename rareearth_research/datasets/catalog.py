@@ -24,6 +24,7 @@ from rareearth_research.datasets.own.layers import layers
 from rareearth_research.datasets.own.overlay import laid_over, own_hashes
 from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
+from rareearth_research.numerals import capital
 
 __all__ = ["ELSEWHERE", "catalog", "data_dir", "data_hash", "derived", "digest_of", "held", "lf",
            "manifest", "opened", "read", "resource_of"]  # fmt: skip
@@ -243,7 +244,7 @@ def _verified_content(
         resource = resource_of(name, root)
     raise DataError(
         f"{root / resource['path']} (table {name!r}) is not the file that was built: "
-        f"expected {resource['hash']}, found {found}. {REBUILD[0].upper()}{REBUILD[1:]} to restore "
+        f"expected {resource['hash']}, found {found}. {capital(REBUILD)} to restore "
         "it from data/raw, or get the file again with git"
     )
 

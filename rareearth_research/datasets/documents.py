@@ -14,6 +14,7 @@ from typing import Any
 
 from rareearth_research.datasets.package import REDISTRIBUTION
 from rareearth_research.datasets.registry import CleaningLog, CleaningStep
+from rareearth_research.numerals import capital
 
 __all__ = ["cleaning_report", "readme", "rule_summaries"]
 
@@ -93,7 +94,7 @@ def _entry(steps: Sequence[CleaningStep], does: str, module: str) -> dict[str, A
     entry: dict[str, Any] = {"name": steps[0].rule, "does": does, "module": module, "why": ""}
     if len(reasons) == 1:
         entry["rows"] = sum(step.rows for step in steps)
-        entry["why"] = reasons[0][0].upper() + reasons[0][1:].removesuffix(".") + "."
+        entry["why"] = capital(reasons[0].removesuffix(".")) + "."
     detail = steps[0].detail
     listed = len(steps) > 1 or not isinstance(detail, str)
     listing = _listing(steps, len(reasons) > 1) if listed else []

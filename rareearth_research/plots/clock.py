@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted
+from rareearth_research.numerals import capital, counted
 from rareearth_research.plots._style import INK, LINES, figure, finish, note
 from rareearth_research.timing import sessions_of
 from rareearth_research.timing.spoken import spoken
@@ -63,7 +63,7 @@ def plot_event_clock(
     ax.set_ylim(-0.6, len(clock) - 0.2)
     ax.set_xlim(begin, end)
     ax.grid(visible=False, axis="y")
-    whose = f"{name[0].upper()}{name[1:]}. " if name else ""
+    whose = f"{capital(name)}. " if name else ""
     return finish(
         ax,
         title or _finding(clock),

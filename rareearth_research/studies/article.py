@@ -22,6 +22,7 @@ from rareearth_research.eventstudy import EventStudy, placebo
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.labels import LOG_WORDS
+from rareearth_research.numerals import capital
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer, unmeasured_words
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
@@ -208,7 +209,7 @@ def origin_article(
             ]
         ),
         detail=" ".join(
-            f"{name[0].upper()}{name[1:]}: {detail_words(news.every, found, 'local')}"
+            f"{capital(name)}: {detail_words(news.every, found, 'local')}"
             for name, (found, news) in zip(named, both, strict=True)
         ),
         titles=tuple(news.titled(found) for found, news in both),

@@ -24,6 +24,7 @@ from rareearth_research.dynamics import (
 )
 from rareearth_research.dynamics.breaks.reach import break_reach, found_from
 from rareearth_research.errors import DataError, SpecificationError, about
+from rareearth_research.numerals import capital
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events
@@ -216,7 +217,7 @@ def price_dynamics(
         title=said.break_title(found, pooled),
         judged=first.judged,
         tried=pd.concat([t.assign(claim=name) for name, t in claims.items()], ignore_index=True),
-        survives=Notes(f"{name[0].upper()}{name[1:]}. {survival(t)}" for name, t in claims.items()),
+        survives=Notes(f"{capital(name)}. {survival(t)}" for name, t in claims.items()),
         dispute=dispute(
             {price.title: logs[name].diff().iloc[1:] for name, price in found.items()},
             {price.title: price.breaks for price in found.values()}, turn,

@@ -14,7 +14,7 @@ import pandas as pd
 from rareearth_research.datasets.oddities import home_of
 from rareearth_research.datasets.own.events import YOURS, own_events, own_sources
 from rareearth_research.datasets.own.layers import Layer, layers
-from rareearth_research.datasets.reading.words import is_market
+from rareearth_research.datasets.reading.words import is_index, is_market
 from rareearth_research.datasets.venues import VENUES
 from rareearth_research.errors import DataError, did_you_mean, few, shown
 
@@ -138,8 +138,7 @@ def _refuse_placeless(rows: Mapping[str, Mapping[str, Any]], layer: Layer) -> No
 
 
 def _is_index(ticker: str, said: Mapping[str, str]) -> bool:
-    bare = ticker.upper()
-    return said.get("kind", "index" if bare[0] == "^" or bare.endswith(" INDEX") else "") == "index"
+    return said.get("kind", "index" if is_index(ticker) else "") == "index"
 
 
 def shares_of(layer: Layer) -> list[str]:

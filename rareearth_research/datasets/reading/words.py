@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rareearth_research.facts import facts
 
-__all__ = ["ADJUSTED", "CLOSES", "KNOWN", "MEANINGS", "UNITS", "WORDS", "is_market", "plain",
-           "rank", "split_label"]  # fmt: skip
+__all__ = ["ADJUSTED", "CLOSES", "KNOWN", "MEANINGS", "UNITS", "WORDS", "is_index", "is_market",
+           "plain", "rank", "split_label"]  # fmt: skip
 
 WORDS = facts(Path(__file__).with_suffix(".toml"))
 ADJUSTED, CLOSES = frozenset(WORDS["columns"]["adjusted"]), frozenset(WORDS["columns"]["close"])
@@ -32,10 +32,16 @@ MARKETS = frozenset(WORDS["symbols"]["markets"])
 SEPARATORS = (" - ", ":", "(", "_", ".", " ")
 
 
+def is_index(symbol: str) -> bool:
+    """Return whether a symbol is that of an index, ``^FCHI`` or ``CAC Index``."""
+    bare = symbol.strip().upper()
+    return bare.startswith("^") or bare.endswith(" INDEX")
+
+
 def is_market(symbol: str) -> bool:
     """Return whether a symbol names an index, or a fund that holds a whole market."""
     bare = re.sub(r"( US)?( EQUITY)?$|\.US$", "", symbol.strip().upper())
-    return bare.startswith("^") or bare.endswith(" INDEX") or bare in MARKETS
+    return is_index(bare) or bare in MARKETS
 
 
 def plain(name: object) -> str:

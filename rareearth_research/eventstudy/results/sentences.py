@@ -15,7 +15,7 @@ from rareearth_research.errors import listed
 from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics.decision import LEVEL, Decision, Finding
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, numeral, p_said, per_cent, step
+from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent, step
 
 __all__ = ["SHOWN", "over", "sentence", "short", "unusual"]
 
@@ -34,27 +34,28 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
     who = told.who or _count(told)
     mean = "on average " if len(found.car) > 1 else ""
     if decided.verdict == "none_larger":
-        unsure = _but(found, decided, told).replace(
-            ", as", "; whether there was a smaller one stays open, as", 1
-        )
+        why = _but(found, decided, told)
+        unsure = f"; whether there was a smaller one stays open, {why}" if why else ""
         more = bool(np.abs(found.car).max() > found.matters) and len(set(told.names)) > 1
-        return _capital(
+        return capital(
             f"{_news(told)}no average move larger than {_bound(found)} "
             f"in either direction {where}: {effect} ({span}), {who}{unsure}."
             f"{' Single securities moved more.' if more else ''}{_apart(found, told)}"
         )
     if decided.verdict == "cannot_tell":
-        return _capital(
-            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: this study cannot tell"
-            f"{_but(found, decided, told)}. {_missed(found, decided, told)}{_apart(found, told)}"
+        cannot = ", ".join(filter(None, ["this study cannot tell", _but(found, decided, told)]))
+        return capital(
+            f"{_news(told)}{who} moved {mean}by {effect} ({span}) {where}: {cannot}. "
+            f"{_missed(found, decided, told)}{_apart(found, told)}"
         ).strip()
     others = _others(told)
     failed = [name for name in decided.failed if name not in ("few_dates", "sign")]
+    checks = _checks(failed, found, told)
     if "sign" in decided.failed:
-        also = _checks(failed, found, told) and f", and {_checks(failed, found, told)}"
+        also = f", and {checks}" if checks else ""
         few = f" {_doubt(found, told)}" if "few_dates" in decided.failed else ""
         torn = f"{_torn(found, told)} {where} ({span})"
-        return _capital(f"{_news(told)}{who} {torn}: unsettled{also}.{few}")
+        return capital(f"{_news(told)}{who} {torn}: unsettled{also}.{few}")
     down = found.leading.statistic < 0
     size = told.per_cent(found.caar, sign=False)
     moved = (
@@ -62,13 +63,13 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
         if told.raw
         else f"did {mean}{size} {'worse' if down else 'better'} than expected"
     )
-    begin = _capital(f"{_news(told)}{who} {moved} {where} ({span})")
+    begin = capital(f"{_news(told)}{who} {moved} {where} ({span})")
     others = others or "No placebo stands beside it."
     if "few_dates" in decided.failed:
-        but = f", but {_checks(failed, found, told)}" if failed else ""
+        but = f", but {checks}" if failed else ""
         return f"{begin}: {_unusual(told)}{but}. {others} {_doubt(found, told)}"
     if failed:
-        begin += f": unsettled, for {_checks(failed, found, told)}"
+        begin += f": unsettled, for {checks}"
         others = "" if "placebo" in failed else others
     return f"{begin}. {others}".strip()
 
@@ -154,9 +155,9 @@ def _but(found: Finding, decided: Decision, told: Told) -> str:
     """Say why there is no more to it, where the interval or another test lets expect more."""
     p, dates = decided.p_value, counted(len(found.means), "date")
     if not np.isfinite(p):
-        return ", as a test that it needs has no value"
+        return "as a test that it needs has no value"
     if p <= LEVEL:  # a plan may ask for more dates than the rule
-        return f", as {dates} are too few for more"
+        return f"as {dates} are too few for more"
     by_dates = np.nan if found.few else found.date_t.p_value
     chance = told.by_chance if found.few else np.nan
     views = {
@@ -174,7 +175,7 @@ def _but(found: Finding, decided: Decision, told: Told) -> str:
         "date_t": f"the t test over {dates} gives {p_said(p)}",
         "placebo": _as_unusual(told),
     }.get(decided.test, f"{leading} on {counted(len(found.car), 'pair')}")
-    return f", as {why}, although {listed(loud)}"
+    return f"as {why}, although {listed(loud)}"
 
 
 def _missed(found: Finding, decided: Decision, told: Told) -> str:
@@ -243,7 +244,3 @@ def _doubt(found: Finding, told: Told) -> str:
     elif told.events > 1:
         when, what = "then", "on days this close together"
     return f"A jump of volatility {when} cannot be told from an effect {what}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.numerals import capital
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.summary import Summary
@@ -32,9 +33,7 @@ class BesidePlan(StudyAnswer):
     @property
     def broken(self) -> Notes:
         """How many changes leave each sentence of the finding as it is, and which do not."""
-        return Notes(
-            f"{what[:1].upper()}{what[1:]}. {found.headline}" for what, found in self.tests.items()
-        )
+        return Notes(f"{capital(what)}. {found.headline}" for what, found in self.tests.items())
 
     @property
     def tests(self) -> dict[str, Summary]:

@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN, unusual
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import Decision, decide
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import counted, interval, p_said, per_cent
+from rareearth_research.numerals import capital, counted, interval, p_said, per_cent
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import found_often, quantile
 from rareearth_research.studies.planned.headline import HEADLINE, PlannedStudy
@@ -184,7 +184,7 @@ def tests_behind(table: pd.DataFrame) -> str:
         name, corrected = str(row[table.columns[0]]), row.get("family_p", np.nan)
         more = f"; corrected for all groups {p_said(corrected)}" if np.isfinite(corrected) else ""
         said.append(
-            f"{name[:1].upper()}{name[1:]}: {p_said(row['p_value'])}; placebo "
+            f"{capital(name)}: {p_said(row['p_value'])}; placebo "
             f"{p_said(row['placebo_p'])}{more}; "
             f"{counted(row['announcements'], 'announcement', digits=True)}, "
             f"{counted(row['pairs'], 'pair', digits=True)}."

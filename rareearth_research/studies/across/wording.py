@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.errors import listed as several
-from rareearth_research.numerals import counted, interval, numeral, per_cent
+from rareearth_research.numerals import capital, counted, interval, numeral, per_cent
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.planned.headline import PlannedStudy
 
@@ -28,7 +28,7 @@ def finding_of(table: pd.DataFrame) -> str:
     first = clearest(table)
     if len(table) == 1:
         return str(first["words"])
-    begin = _capital(f"{first['group']}, the clearest of {counted(len(table), 'group')}")
+    begin = capital(f"{first['group']}, the clearest of {counted(len(table), 'group')}")
     others = by_verdict(table[table["group"] != first["group"]])
     return f"{begin}: {first['words']} All is exploratory; less clear, {others}."
 
@@ -55,7 +55,7 @@ def planned_finding(planned: PlannedStudy, table: pd.DataFrame) -> str:
         f"{numeral(len(moved)) if len(moved) else 'none'} of {numeral(len(others))} other groups"
     )  # fmt: skip
     return (
-        f"{_capital(china['group'])}: {first}. {_capital(users['group'])}: {per_cent(effect)} "
+        f"{capital(china['group'])}: {first}. {capital(users['group'])}: {per_cent(effect)} "
         f"({interval(*np.expm1([users['lower'], users['upper']]))}), "
         f"{counted(users['announcements'], 'tightening')}{amid}: {tells}. "
         f"Exploratory: {who} moved."
@@ -64,7 +64,7 @@ def planned_finding(planned: PlannedStudy, table: pd.DataFrame) -> str:
 
 def sentence_on(row: Mapping[Any, Any]) -> str:
     """Return the answer for a group, begun with its name in table and picture."""
-    return f"{_capital(row['group'])}{'' if row['planned'] else ', exploratory'}: {row['words']}"
+    return f"{capital(row['group'])}{'' if row['planned'] else ', exploratory'}: {row['words']}"
 
 
 def by_verdict(table: pd.DataFrame) -> str:
@@ -73,7 +73,3 @@ def by_verdict(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         named.setdefault(said(row["verdict"], row["announcements"]), []).append(row["group"])
     return "; ".join(f"{verdict}: {several(groups)}" for verdict, groups in named.items())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ import pandas as pd
 from rareearth_research.datasets import load_returns, load_securities
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.eventstudy import EventStudyResults, verdict
-from rareearth_research.numerals import numeral
+from rareearth_research.numerals import capital, numeral
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.cards import files
 from rareearth_research.studies.cards.asked import Asked
@@ -225,7 +225,7 @@ def _finding(
             f"markets {when}: {'' if row['unusual'] else 'not '}unusual (the mark, {fixed}, is "
             f"{beyond(row)})."
         )
-    said = said[0].upper() + said[1:]
+    said = capital(said)
     names = [f"{x['name']} ({change(x['move'])})" for x in unusual.to_dict("records")]
     if names:
         said += f" Beyond their own marks: {listed(names)}."

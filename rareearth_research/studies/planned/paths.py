@@ -125,5 +125,9 @@ def _reach(measured: Measured) -> tuple[int, int]:
 
 def _news(placed: pd.DataFrame, event_ids: Sequence[str] | pd.Series, sessions: Ints) -> Ints:
     """Count the announcements with other listed news on each session around them."""
-    known = [event_id for event_id in event_ids if event_id in placed.index]
-    return np.array([sum(bool(flagged_by(placed, e, (s, s))) for e in known) for s in sessions])
+    counts, position = np.zeros(len(sessions), dtype=np.int64), placed["position"]
+    for event_id in event_ids:
+        if event_id in position.index:
+            others = flagged_by(placed, event_id, (int(sessions[0]), int(sessions[-1])))
+            counts += np.isin(sessions, position[others] - position[event_id])
+    return counts

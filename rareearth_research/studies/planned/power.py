@@ -7,6 +7,7 @@ import pandas as pd
 
 from rareearth_research.errors import listed
 from rareearth_research.eventstudy.statistics.decision import detectable_at
+from rareearth_research.numerals import capital
 from rareearth_research.studies.planned.plan import Plan
 
 __all__ = ["power_table", "power_words"]
@@ -62,5 +63,4 @@ def power_words(power: pd.DataFrame) -> str:
     others = (
         f"{'the others' if first else 'they'} would need {listed(parts)} announcements like these"
     )
-    words = "; ".join(filter(None, [first, others if parts else ""]))
-    return f"{words[:1].upper()}{words[1:]}"
+    return capital("; ".join(filter(None, [first, others if parts else ""])))

@@ -14,7 +14,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN, sentence, sho
 from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics.decision import Decision
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
+from rareearth_research.numerals import capital, counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.composition import event_names, named
 from rareearth_research.studies.planned.contrasts import Contrast
 from rareearth_research.studies.planned.measure import Measured
@@ -56,8 +56,7 @@ def paths_title(table: pd.DataFrame, words: pd.DataFrame, names: Iterable[str] =
         said = SHOWN[row["verdict"]]
         said += f", {NOT_SEPARABLE}" if NOT_SEPARABLE in words["title"][name] else ""
         parts.append(f"{ASKED[name]} {per_cent(float(np.expm1(row['effect'])))} ({said})")
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}"
+    return capital("; ".join(parts))
 
 
 def _pooled(answers: Answers, name: str) -> tuple[str, str]:

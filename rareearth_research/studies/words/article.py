@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, numeral
+from rareearth_research.numerals import capital, counted, numeral
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing.spoken import spoken
 
@@ -38,7 +38,7 @@ def timing(event: pd.Series, clock: pd.DataFrame) -> str:
     soon = f"{first:.1f} hours later" if first >= 0.05 else "at once"
     what = event_words(event)
     return (
-        f"{what[0].upper()}{what[1:]} came out on a {local:%A}: "
+        f"{capital(what)} came out on a {local:%A}: "
         f"{spoken(clock.attrs['announced'], event['announced_tz'])}. {who} could trade on it "
         f"first, {soon}, and {last['city']} last, after "
         f"{last['hours_after']:.1f} hours."

@@ -11,7 +11,7 @@ from rareearth_research.dynamics import LocalProjection, Nervousness
 from rareearth_research.dynamics.belief import typeset
 from rareearth_research.dynamics.breaks.nearest import NEAR
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, numeral, p_said, per_cent
+from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent
 from rareearth_research.studies.sample import sample_words
 from rareearth_research.studies.slow.judged import LEVEL, Judged
 from rareearth_research.studies.slow.prices import Pooled, Price
@@ -51,7 +51,7 @@ def break_words(found: Mapping[str, Price], pooled: Pooled, n_events: int) -> st
     has = "have" if len(real) > 1 else "has"
     no = "no " if not real and len(prices) == 1 else ""
     words += (
-        f" {whom[0].upper()}{whom[1:]} {has} {no}more breaks than a series that never broke would "
+        f" {capital(whom)} {has} {no}more breaks than a series that never broke would "
         f"show (read as levels they have {span})."
     )
     reached = sorted(price.reach for price in prices if np.isfinite(price.reach))
@@ -84,7 +84,7 @@ def response_words(price: Price) -> str:
     rose = "rose" if one.effect > 0 else "fell"
     within = f"within {counted(horizon, 'month')}" if horizon else "in the month"
     of = counted(int(end["n_shocks"]), "announcement")
-    start = f"{within[0].upper()}{within[1:]} of {of} {price.title} {rose}"
+    start = f"{capital(within)} of {of} {price.title} {rose}"
     if price.amid:
         many = f"{numeral(price.amid)} of {of}"
         if price.amid == end["n_shocks"]:

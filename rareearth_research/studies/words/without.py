@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth_research.dynamics import StateSpaceImpact, SyntheticControl, SyntheticDid
 from rareearth_research.errors import listed
-from rareearth_research.numerals import counted, numeral, p_said, per_cent
+from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent
 from rareearth_research.studies.slow.gaps import PASSED, in_logs
 from rareearth_research.studies.slow.judged import ends
 
@@ -36,7 +36,7 @@ def finding(
         said += f" Their own checks object to {listed(others)}."
     if verdict == "cannot_tell":
         said += f" {_missed(table[passed] if passed.any() else table)}"
-    return said[0].upper() + said[1:]
+    return capital(said)
 
 
 def lead(table: pd.DataFrame, level: float) -> str:
@@ -101,7 +101,7 @@ def detail(table: pd.DataFrame, synthetic: SyntheticControl, before: int, every:
     )
     donors = counted(len(synthetic.weights), "donor")
     about = f"{donors}; {before} {every}s before the event; log closes"
-    return f"{methods[:1].upper()}{methods[1:]}. {rank}. {about[0].upper()}{about[1:]}."
+    return f"{capital(methods)}. {rank}. {capital(about)}."
 
 
 def effect(row: Mapping[Hashable, Any]) -> str:
