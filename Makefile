@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
 NEWEST := .venv-newest
+OLDEST := .venv-oldest
 CACHE := .cache
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -34,7 +35,7 @@ unexport PYTHONPATH
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test docs lint format types unit newest newest-ready notebooks data refresh lab lock bench wheel wheel-full clean
+.PHONY: help install report test docs lint format types unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +82,11 @@ newest-ready: $(READY)
 	[ -n "$$python" ] && [ "$$($(NEWEST)/bin/python -V 2>&1)" = "$$($$python -V)" ] || rm -rf $(NEWEST); \
 	[ -z "$$python" ] || $(MAKE) --no-print-directory $(NEWEST_READY) PYTHON="$$python"
 
+oldest:  ## The quick tests with the least versions that pyproject.toml allows (needs uv)
+	@mkdir -p $(CACHE) && bash scripts/lock.sh --oldest $(CACHE)/oldest.lock
+	@rm -rf $(OLDEST) && bash scripts/install.sh "$(PYTHON)" $(OLDEST) $(CACHE)/oldest.lock
+	@$(OLDEST)/bin/python -m pytest $(QUICK)
+
 notebooks: $(READY)  ## Run the notebooks again in place, and draw the README's pictures
 	@$(BIN)/python scripts/execute_notebooks.py
 	@$(BIN)/python scripts/pictures.py
@@ -108,7 +114,7 @@ wheel-full: $(READY)  ## Build a wheel with every table in dist/private/, for yo
 	@RAREEARTH_WHOLE=1 $(BIN)/python -m hatchling build -t wheel -d dist/private
 
 clean:  ## Remove environments, reports and caches
-	@rm -rf $(VENV) $(LAB) $(NEWEST) $(CACHE) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(LAB) $(NEWEST) $(OLDEST) $(CACHE) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml scripts/install.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Pin every dependency with hashes, for every system and Python from 3.11 on, naming no address.
+# With `--oldest FILE`: pin the least versions that pyproject.toml allows, there and nowhere else.
 # JupyterLab gets a lock of its own: beside it, importing papermill takes five times as long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +10,12 @@ compile() {
   uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
     --no-header --no-emit-index-url --no-emit-find-links --upgrade "$@"
 }
-compile --extra garch --extra refresh --extra parquet --extra remote --extra did --extra explore --extra sweep --extra test --extra docs --output-file requirements.lock
+extras=(garch refresh parquet remote did explore sweep test docs)
+if [ "${1:-}" = --oldest ]; then
+  compile "${extras[@]/#/--extra=}" --resolution lowest-direct --output-file "$2"
+  exit
+fi
+compile "${extras[@]/#/--extra=}" --output-file requirements.lock
 compile --all-extras --constraint requirements.lock --output-file requirements-lab.lock
 
 if grep -n -E '://|--index|--find-links' requirements.lock requirements-lab.lock; then

@@ -253,7 +253,7 @@ def test_comtrade_without_a_key_asks_month_by_month_from_the_last_known_year_on(
 ) -> None:
     last = pd.Period(dt.date.today(), "M") - 2
     known = table(f"month,hs6,value_usd,net_weight_kg\n{last},380110,1,1\n")
-    serve_preview(upstream, (f"{last:%Y%m}", "380110", 1.5, 2.5))
+    serve_preview(upstream, (last.strftime("%Y%m"), "380110", 1.5, 2.5))
     frame = fetch("comtrade", {GRAPHITE: known})[GRAPHITE]
     assert frame.values.tolist() == [[str(last), "380110", 1.5, 2.5]]
     asked = [request.query["period"][0] for request in upstream.requests]
