@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes, too_many
 from rareearth_research.datasets.refreshing.incoming import (
     accept,
     gaps,
@@ -23,6 +22,7 @@ from rareearth_research.datasets.refreshing.incoming import (
     other_scale,
     refuse_other_unit,
 )
+from rareearth_research.datasets.refreshing.report import MATERIAL, Changes, too_many
 from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError

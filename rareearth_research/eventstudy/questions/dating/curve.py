@@ -43,13 +43,13 @@ from rareearth_research.eventstudy.chance.subject import (
     pooled_values,
     subject_of,
 )
-from rareearth_research.eventstudy.questions.dating.results import TimingCurve
-from rareearth_research.eventstudy.questions.dating.rivals import clear_of_others, free_stretches
-from rareearth_research.eventstudy.questions.dating.words import (
+from rareearth_research.eventstudy.questions.dating.results import (
+    TimingCurve,
     against_announced,
     finding_of,
     note_of,
 )
+from rareearth_research.eventstudy.questions.dating.rivals import clear_of_others, free_stretches
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 

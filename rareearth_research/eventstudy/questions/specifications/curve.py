@@ -37,8 +37,8 @@ from rareearth_research.eventstudy.questions.specifications.joint import Specifi
 from rareearth_research.eventstudy.questions.specifications.results import (
     CHOICES,
     SpecificationCurve,
+    held_together,
 )
-from rareearth_research.eventstudy.questions.specifications.together import held_together
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.progress import tracked
 
