@@ -15,24 +15,12 @@ from typing import Any
 
 import pandas as pd
 
+from rareearth_research.datasets.reading import conflicts, roles
 from rareearth_research.datasets.reading.cells.dates import read_days
 from rareearth_research.datasets.reading.cells.grid import Grid, text_of
 from rareearth_research.datasets.reading.cells.numbers import find_signs, read_numbers, rows_named
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.datasets.reading.conflicts import (
-    currencies_of,
-    refuse_day_twice,
-    refuse_renamed,
-    refuse_twice,
-)
 from rareearth_research.datasets.reading.headings import Table, table_of
-from rareearth_research.datasets.reading.roles import (
-    check_columns,
-    columns_of,
-    date_of,
-    figure_of,
-    security_of,
-)
 from rareearth_research.datasets.reading.words import WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import shown
@@ -156,8 +144,8 @@ def panel_of(grid: Grid, options: Options, wanted: Sequence[str], stem: str) -> 
     """
     options = grid.options(options)
     table = table_of(grid, options)
-    check_columns(table, options)
-    security = security_of(table, options)
+    roles.check_columns(table, options)
+    security = roles.security_of(table, options)
     if security is None:
         return _side_by_side(table, grid, options, wanted, stem)
     return _stacked(table, grid, options, wanted, security)
@@ -168,9 +156,9 @@ def _stacked(
 ) -> Panel:
     """Return the panel of a long table."""
     names, cells, what = table.names, table.cells, table.what
-    date = date_of(table, options)
+    date = roles.date_of(table, options)
     fields = {at: names[at] for at in table.places if at not in (security, date)}
-    meaning, at = figure_of(fields, options, wanted, what)
+    meaning, at = roles.figure_of(fields, options, wanted, what)
     cells = cells[~cells[[security, date, at]].map(is_blank).all(axis=1)]
     for place, says in ((date, "which date"), (security, "which security")):
         blank = cells.index[cells[place].map(is_blank)]
@@ -184,8 +172,8 @@ def _stacked(
     if plain(names[security]) in SIX and whose.str.isdecimal().all():
         whose = whose.str.zfill(6)
     keys = pd.DataFrame({"date": days, "security": whose})
-    refuse_twice(keys, table, options, names, security)
-    refuse_renamed(whose, table, options, security)
+    conflicts.refuse_twice(keys, table, options, names, security)
+    conflicts.refuse_renamed(whose, table, options, security)
     splits = WORDS["factors"].get(plain(names[at]), "")
     factor = next((place for place in fields if plain(names[place]) == splits), None)
     read = Reading(table, grid, options, [*table.dates, security])
@@ -200,7 +188,7 @@ def _stacked(
             + (f"; {lost} missing, for which there is none above 0" if lost else "")
         )
     wide = keys.assign(value=values).pivot(index="date", columns="security", values="value")
-    money = currencies_of(table, keys, options)
+    money = conflicts.currencies_of(table, keys, options)
     used = {security, date, at, factor, money[1]}
     said = read.said(how, days, "long: a row for each date and security", table.named(date))
     said["securities are named by"] = names[security]
@@ -214,10 +202,10 @@ def _side_by_side(
     table: Table, grid: Grid, options: Options, wanted: Sequence[str], stem: str
 ) -> Panel:
     """Return the panel of a wide table, or of the fields of one security."""
-    columns, by, currencies = columns_of(table, options, stem)
+    columns, by, currencies = roles.columns_of(table, options, stem)
     fields = {place: column.field for place, column in enumerate(columns)}
     if any(fields.values()) or options.columns.keys() & {"price", "return"}:
-        meaning, place = figure_of(fields, options, wanted, table.what, wide=by == "file")
+        meaning, place = roles.figure_of(fields, options, wanted, table.what, wide=by == "file")
         name = fields[place]
     else:
         meaning, name = "", ""
@@ -247,7 +235,7 @@ def _side_by_side(
             )
         days = read.days(column.date)
         values = read.figures(column.at, column.security, days.index)
-        refuse_day_twice(days, column, table, options)
+        conflicts.refuse_day_twice(days, column, table, options)
         series[column.security] = values.set_axis(pd.DatetimeIndex(days))
         hows.add(read.how)
         all_days.append(days)

@@ -16,18 +16,10 @@ import pandas as pd
 from rareearth_research.arguments import is_number
 from rareearth_research.arrays import Bools, Floats, Ints, slices
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.dependence import correlation
 from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
-from rareearth_research.eventstudy.dependence.correlation import (
-    Dependence,
-    effective_n,
-    mean_correlation,
-)
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.models.estimate import (
-    Fitted,
-    exactly_explained,
-    standardised_car,
-)
+from rareearth_research.eventstudy.models import estimate
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
@@ -62,13 +54,13 @@ def measure(
     setup: Setup,
     screened: Screen,
     keep: Ints,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     leading: bool = False,
 ) -> Evidence:
     """Run the tests on K fitted pairs, or the leading one alone; see `Evidence`."""
     spec, pairs = setup.specification, setup.pairs.take(keep)
-    exact = exactly_explained(fitted)
+    exact = estimate.exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
     estimated = MODELS[spec.model].estimated > 0
@@ -103,7 +95,7 @@ def measure(
         "n_clusters": int(clusters.announcements[0].max()) + 1,
         "mean_correlation": by_window[0].mean,
         "mean_correlation_within_dates": by_window[0].within,
-        "n_effective": effective_n(int((~exact).sum()), by_window[0].mean),
+        "n_effective": correlation.effective_n(int((~exact).sum()), by_window[0].mean),
         "shared_dates": bool(clusters.shared[0]),
         "n_dates": len(np.unique(clusters.block)),
         "mixed_calendars": clusters.mixed,
@@ -134,17 +126,17 @@ def measure(
 def _dependences(
     setup: Setup,
     pairs: PairList,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     clusters: Clusters,
     usable: Bools,
-) -> list[Dependence]:
+) -> list[correlation.Dependence]:
     """Return the r̄ of each window over the pairs the model does not explain exactly."""
     spec, residuals = setup.specification, fitted.residuals
     if spec.convention == "eventstudy2":
         residuals = corrected_residuals(residuals, setup.markets, pairs, spec.estimation)
-        every = mean_correlation(residuals[usable])
-        return [Dependence(every, float("nan"))] * len(spec.labels)
+        every = correlation.mean_correlation(residuals[usable])
+        return [correlation.Dependence(every, float("nan"))] * len(spec.labels)
     if not usable.all():
         clusters = replace(clusters, block=clusters.block[usable])
         residuals = residuals.take(np.flatnonzero(usable), axis=0)
@@ -154,17 +146,17 @@ def _dependences(
 
 def samples(
     spec: Specification,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     clusters: Clusters,
-    by_window: Sequence[Dependence],
+    by_window: Sequence[correlation.Dependence],
 ) -> Iterator[Sample]:
     """Yield what the tests see of each window."""
     insides = [windows.members[..., g, :] > 0 for g in range(len(by_window))]
     ranking = None
     if {"rank", "grank"} & set(spec.tests) and windows.members.ndim == 2:
         ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
-    scar, means = standardised_car(fitted), column_means(fitted.residuals)
+    scar, means = estimate.standardised_car(fitted), column_means(fitted.residuals)
     weights = fitted.weights
     weighted = None if weights is None else column_means(fitted.residuals, weights)
     for g, inside in enumerate(insides):
