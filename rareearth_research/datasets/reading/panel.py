@@ -9,6 +9,7 @@ What are the figures and days of a column? All columns of a table are read by th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -217,10 +218,10 @@ def _side_by_side(
             "the field to be read for all, "
             f"{options.key('columns', {'price': next(c.field for c in columns if c not in taken)})}"
         )
-    twice = [c.security for c in taken if [d.security for d in taken].count(c.security) > 1]
-    if twice:
+    security, count = Counter(column.security for column in taken).most_common(1)[0]
+    if count > 1:
         options.refuse(
-            f"{table.what} has {shown(twice[0])} in more than one column; keep or rename one"
+            f"{table.what} has {shown(security)} in more than one column; keep or rename one"
         )
     read = Reading(table, grid, options, table.dates)
     read.percents = "return" in (meaning, *wanted[:1])
