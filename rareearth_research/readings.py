@@ -87,7 +87,8 @@ def readings(text: str) -> tuple[list[str], str]:
     list of str and str
         Both empty where the text has no form of a date.
     """
-    found = next(filter(None, (p.fullmatch(flat(text)) for p in PATTERNS.values())), None)
+    plain = flat(text) if len(text) < 100 else ""  # no day with its clock time is as long
+    found = next(filter(None, (form.fullmatch(plain) for form in PATTERNS.values())), None)
     if found is None:
         return [], ""
     parts = found.groupdict()

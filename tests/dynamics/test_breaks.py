@@ -14,11 +14,10 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value, weights
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
-from rareearth_research.dynamics.breaks.wald import sup_f
+from rareearth_research.dynamics.breaks.wald import p_value, sup_f, weights
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value
 from rareearth_research.dynamics.breaks.intervals import argmax_cdf, break_intervals
+from rareearth_research.dynamics.breaks.wald import p_value
 from tests.support.break_series import reference, reference_series
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*as persistent as the level")
