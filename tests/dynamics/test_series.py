@@ -9,6 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rareearth_research.dynamics.hygiene import (
+    refuse_codes,
+    remark_level,
+    remark_rows,
+    remark_spikes,
+)
 from rareearth_research.dynamics.series import check_beside, check_series
 from rareearth_research.errors import DataError, RareEarthError
 
@@ -120,6 +126,64 @@ def test_a_step_beyond_all_others_is_remarked_where_it_ends() -> None:
     values = np.cumsum(np.where(np.arange(60) == 29, 5000.0, np.resize([1.0, -1.0, 2.0], 60)))
     [note] = check_series("series", pd.Series(values, SYNTHETIC.index)).notes
     assert f"steps by 5000 times its usual on {SYNTHETIC.index[29].date()}" in note
+
+
+@pytest.mark.parametrize(("step", "remarks"), [(60, 0), (60.1, 1)])
+def test_a_step_is_beyond_all_others_from_thirty_times_the_usual_one(
+    step: float, remarks: int
+) -> None:
+    steps = np.array([0.0, 0.0, 0.0, 0.0, 2.0, -2.0, 2.0, -2.0, 2.0, -2.0, step])
+    index = MONTHS[: len(steps)]
+    assert len(remark_spikes(steps.cumsum(), index, "series")) == remarks  # those of zero aside
+
+
+@pytest.mark.parametrize(
+    ("values", "remarks"),
+    [
+        ([0, 0, 0, 1, -1, 2, -2], 1),
+        ([0, 0, 1, -1, 2, -2, 3], 0),
+        ([0, 0, 0, 1, -1, 2], 0),
+        ([0, 0, 0, 1, 2, 3, 4], 0),
+        ([0, 0, 0, -1, -2, -3, -4], 0),
+    ],
+)
+def test_zeros_of_changes_are_remarked_from_three_to_below_half_of_the_rows(
+    values: list[float], remarks: int
+) -> None:
+    days = pd.period_range("2024-01-01", periods=len(values), freq="D")  # a Monday
+    notes = remark_rows(np.array(values, dtype=float), days, "week")
+    said = "3 rows are exactly zero, the first 2024-01-01: a day without trading is no return of "
+    assert notes == [f"{said}zero."] * remarks
+
+
+def test_rows_of_weekends_are_counted_among_sessions_alone() -> None:
+    days = pd.period_range("2024-01-01", periods=14, freq="D")
+    said = ["4 rows are of Saturdays and Sundays: were there sessions?"]
+    assert remark_rows(np.arange(14.0), days, "session") == said
+    assert remark_rows(np.arange(14.0), days, "month") == []
+
+
+def test_a_level_follows_itself_by_more_than_nine_tenths() -> None:
+    values = np.random.default_rng(1).normal(size=200).cumsum()
+    own = values - values.mean()
+    follow = (own[1:] * own[:-1]).sum() / (own**2).sum()
+    [remark] = remark_level(values, "series")
+    assert remark.startswith(f"series follows itself by {follow:.2f}, as levels do")
+    assert follow > 0.9
+    assert remark_level(np.resize([1.0, 1.0, -1.0, -1.0], 200), "series") == []
+
+
+def test_a_code_is_one_where_it_lies_thirty_usual_distances_from_the_middle() -> None:
+    values = np.array([-2.3, -3.3, -4.3, -2.3, -4.3, -3.3, -99.0])  # median −3.3, distances 1
+    with pytest.raises(DataError, match=r"-99 on 2015-07-01"):
+        refuse_codes(values, MONTHS, "series")
+    refuse_codes(np.where(values == -99, -98.0, values), MONTHS, "series")
+    near = 3.2 * values + 3.2 * 2.3 - 2.3  # distances 3.2: −99 is 93.5 away, 29.2 of them
+    refuse_codes(np.where(values == -99, -99.0, near), MONTHS, "series")
+    refuse_codes(np.array([-1.0, -3.0, -5.0, 1e100, -1e100]), MONTHS, "series")
+    for large in (1.1e100, -1.1e100):
+        with pytest.raises(DataError, match=r"on 2015-02-01, which no price or tonnage is"):
+            refuse_codes(np.array([np.nan, large, 1e99]), MONTHS, "series")
 
 
 @pytest.mark.parametrize(("until", "remarks"), [(51, 0), (52, 1)])

@@ -112,6 +112,13 @@ def test_the_gap_is_what_the_weights_say() -> None:
     assert found.table["effect"].iloc[0] == pytest.approx(found.gaps["gap"].loc[1989:].mean())
 
 
+def test_several_units_are_as_restless_as_their_mean() -> None:
+    wide = synthetic_panel(units=6)
+    found = rer.synthetic_control(wide, ["D0", "D1", "D2"], None, "2020-01-01")
+    before = wide.loc[:"2019", ["D0", "D1", "D2"]].mean(axis=1)
+    assert found.spread == pytest.approx(before.std(ddof=0), rel=1e-12)
+
+
 @pytest.mark.parametrize("units", [["D0"], ["D0", "D1"]])
 def test_the_set_holds_the_effects_that_a_shifted_series_does_not_reject(units: list[str]) -> None:
     wide = synthetic_panel(units=9)

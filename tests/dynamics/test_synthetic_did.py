@@ -74,6 +74,11 @@ def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.Mo
         rer.synthetic_did(cigarettes(), "California", None, 1989)
 
 
+def test_a_seed_has_thirty_two_bits() -> None:
+    with pytest.raises(SpecificationError, match="to 4,294,967,295"):
+        rer.synthetic_did(synthetic_panel(), "D0", None, "2020-01-01", seed=2**32)
+
+
 def test_placebos_need_more_donors_than_units() -> None:
     wide = synthetic_panel()
     with pytest.raises(SpecificationError, match=r"donors has 2 columns for 2 units"):

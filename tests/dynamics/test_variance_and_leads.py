@@ -10,6 +10,7 @@ from scipy.stats import levene
 from statsmodels.tsa.stattools import ccf
 
 import rareearth_research as rer
+from rareearth_research.dynamics.variance import measure
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
 DAYS = pd.bdate_range("2020-01-01", periods=900)
@@ -44,6 +45,57 @@ def test_brown_and_forsythe_is_scipys_levene_about_medians() -> None:
     theirs = levene(series[inside], series[~inside], center="median")
     ours = rer.brown_forsythe(series, EVENTS).test.iloc[0]
     assert (ours["statistic"], ours["p_value"]) == pytest.approx(tuple(theirs), rel=1e-12)
+
+
+@pytest.mark.parametrize("rows", [[20], [20, 40]])
+def test_windows_elsewhere_are_all_that_touch_none_and_sets_of_them_are_ranked(
+    rows: list[int],
+) -> None:
+    values = np.random.default_rng(1).normal(size=60)
+    found = rer.brown_forsythe(pd.Series(values, DAYS[:60]), DAYS[rows], (-1, 2), seed=4).table
+    starts = [row - 1 for row in rows]
+    inside = np.isin(np.arange(60), [start + step for start in starts for step in range(4)])
+    ratio = [values[t : t + 4].var(ddof=1) / values[~inside].var(ddof=1) for t in range(57)]
+    others = [ratio[t] for t in range(57) if not inside[t : t + 4].any()]
+    sets = np.array(others)
+    if len(rows) > 1:
+        keys = np.random.default_rng(4).random((4999, len(others)))
+        pairs = {tuple(sorted(np.argsort(key)[:2])) for key in keys}
+        sets = np.array([(others[i] + others[j]) / 2 for i, j in sorted(pairs)])
+        assert len(pairs) < 4999  # each set counts once
+    own = [ratio[start] for start in starts]
+    assert found["date"].tolist() == ["all", *(str(DAYS[row].date()) for row in rows)]
+    for row, against, value in zip(
+        found.to_dict("records"), [sets, others, others], [np.mean(own), *own], strict=False
+    ):
+        against = np.asarray(against)
+        ends = 1 + (against >= value).sum(), 1 + (against <= value).sum()
+        expected = [value, *np.quantile(against, [0.025, 0.975]),
+                    min(1.0, 2 * min(ends) / (1 + len(against)))]  # fmt: skip
+        names = ["ratio", "lower", "upper", "p_value"]
+        np.testing.assert_allclose([row[name] for name in names], expected, rtol=1e-9)
+
+
+def test_a_series_at_its_middle_is_as_unusual_as_can_be_told_at_most_surely() -> None:
+    values = np.arange(19.0)
+    assert [measure._two_sided(values, own) for own in (9.0, 0.0, -1.0, 18.0, 20.0, 1.5)] == [
+        1.0, 0.2, 0.1, 0.2, 0.1, 0.3,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "enough"), [(32, True), (31, False)])
+def test_nineteen_windows_elsewhere_are_enough(rows: int, enough: bool) -> None:
+    series = pd.Series(np.random.default_rng(1).normal(size=rows), DAYS[:rows])
+    for name, dates in (("one", DAYS[10]), ("two", [DAYS[10], DAYS[15]])):
+        extra = 5 * (name == "two")
+        given = series.reindex(DAYS[: rows + extra], fill_value=0.5) + np.sin(
+            np.arange(rows + extra)
+        )
+        if enough:
+            assert len(rer.brown_forsythe(given, dates).table) > 1
+        else:
+            with pytest.raises(SpecificationError, match="18 windows elsewhere"):
+                rer.brown_forsythe(given, dates)
 
 
 def test_forecasts_are_those_of_arch() -> None:
