@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from arch.unitroot import VarianceRatio
 from scipy.stats import norm
 
@@ -79,6 +80,23 @@ def test_stretches_are_ranked_among_earlier_ones_that_do_not_reach_into_it():
     assert found.n_placebo == len(range(2 + 6 + 2, 70 - 2 - 3 + 1))
     assert found.p_value == 1 / (1 + found.n_placebo)
     assert found.unusual_from < found.detectable < found.effect
+
+
+@pytest.mark.parametrize("gap", [0, 3])
+def test_stretches_have_the_t_of_a_dummy_beside_the_rows_before_them(gap):
+    values = np.random.default_rng(6).normal(size=50) * np.linspace(1, 4, 50)
+    found, t = pulse(values, line(50), 44, 3, gap=gap), []
+    for start in [*range(2 + 6 + gap, 44 - gap - 3 + 1), 44]:
+        at = [*range(start - gap), *range(start, start + 3)]
+        dummy = (np.array(at) >= start).astype(float)
+        fit = sm.OLS(values[at], np.column_stack([line(50)[at], dummy])).fit()
+        t.append(abs(fit.tvalues[-1]))
+    *moved, own = t
+    assert found.n_placebo == len(moved)
+    assert found.effect == pytest.approx(fit.params[-1], rel=1e-9)
+    assert found.p_value == (1 + sum(one >= own for one in moved)) / (1 + len(moved))
+    assert found.unusual_from == pytest.approx(unusual_from(moved) * fit.bse[-1], rel=1e-9)
+    assert found.detectable == pytest.approx(detectable(moved) * fit.bse[-1], rel=1e-9)
 
 
 @pytest.mark.simulation

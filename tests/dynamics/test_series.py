@@ -15,8 +15,11 @@ from rareearth_research.dynamics.hygiene import (
     remark_rows,
     remark_spikes,
 )
+from rareearth_research.dynamics.regression import least_squares
+from rareearth_research.dynamics.rows import rows_before, rows_of
 from rareearth_research.dynamics.series import check_beside, check_series
-from rareearth_research.errors import DataError, RareEarthError
+from rareearth_research.dynamics.synthetic.panel import read_panel
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
 MONTHS = pd.date_range("2015-01-01", periods=60, freq="MS")
 SYNTHETIC = pd.Series(np.random.default_rng(1).normal(size=60), MONTHS, name="synthetic")
@@ -210,3 +213,41 @@ def test_the_series_itself_is_no_control_of_it() -> None:
     with pytest.raises(DataError, match="the series itself in 'own'"):
         check_beside("controls", beside, series)
     check_beside("controls", beside.drop(columns="own"), series)  # the remedy
+
+
+def test_rows_are_found_from_the_first_to_the_last_and_before_is_how_many() -> None:
+    sessions = check_series("y", SYNTHETIC.set_axis(pd.bdate_range("2024-01-01", periods=60)))
+    months = check_series("y", SYNTHETIC)
+    for series, inside, outside in (
+        (sessions, ("2024-01-01", "2024-03-22"), ("2023-12-31", "2024-03-23")),
+        (months, ("2015-01-31", "2019-12-31"), ("2014-12-31", "2020-01-01")),
+    ):
+        assert rows_of("date", list(inside), series).tolist() == [0, 59]
+        for day in outside:
+            with pytest.raises(SpecificationError, match="is outside of the series"):
+                rows_of("date", day, series)
+    assert rows_of("date", "2024-01-06", sessions).tolist() == [5]  # a Saturday: the next session
+    assert rows_before("y", "2015-06-30", months, 5, "here") == 5
+    with pytest.raises(SpecificationError, match="leaves 5 rows before it, while 6 are needed"):
+        rows_before("y", "2015-06-30", months, 6, "here")
+
+
+@pytest.mark.parametrize(("rows", "enough"), [(6, True), (5, False)])
+def test_a_panel_has_five_rows_before_the_date_and_one_after(rows: int, enough: bool) -> None:
+    values = np.random.default_rng(rows).normal(size=(rows, 4))
+    wide = pd.DataFrame(values, MONTHS[:rows], list("abcd"))
+    if enough:
+        assert read_panel(wide, "a", None, MONTHS[5]).before == 5
+    else:
+        with pytest.raises(DataError, match="has 5 rows, and 6 are needed"):
+            read_panel(wide, "a", None, MONTHS[4])
+
+
+def test_columns_are_collinear_where_one_is_zero_or_a_sum_of_others() -> None:
+    left = np.random.default_rng(3).normal(size=(12, 1))
+    ones, line = np.ones((12, 1)), 1e-9 * np.arange(12.0)[:, None]
+    found = least_squares(left, np.stack([ones, line], axis=2))[0]
+    np.testing.assert_allclose(found, np.polyfit(line[:, 0], left[:, 0], 1)[::-1], rtol=1e-6)
+    for other in (0 * ones, 3 * ones, 2 * line):
+        with pytest.raises(np.linalg.LinAlgError):
+            least_squares(left, np.stack([ones, line, other], axis=2))

@@ -36,6 +36,9 @@ def test_the_weights_of_california_are_those_of_synthdid(california: SyntheticDi
     np.testing.assert_allclose(california.unit_weights, units.fillna(0.0), atol=1e-9)
     np.testing.assert_allclose(california.time_weights, reference["lambda"]["sdid"], atol=1e-9)
     assert california.time_weights.index.tolist() == list(range(1970, 1989))
+    counts = [(weights > 0.001).sum() for weights in (units.fillna(0), california.time_weights)]
+    said = f"{counts[0]} of 38 donors and to {counts[1]} of 19 rows before the date"
+    assert f"gives a weight to {said}" in " ".join(california.notes)
 
 
 def test_standard_errors_are_the_spread_over_donors(california: SyntheticDid) -> None:
