@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from rareearth_research.dynamics.breaks.distributions import MOST, TABLE, TRIMS, critical
 from rareearth_research.dynamics.breaks.partitions import partition, segments
+from rareearth_research.dynamics.breaks.wald import MOST, TABLE, TRIMS, critical
 
 ROWS, REPLICATIONS, BATCH, SEED = 400, 6_000, 8, 19980106
 DIMENSIONS = {False: 5, True: 4}  # independent series, the first of them with a trend or not

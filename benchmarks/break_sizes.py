@@ -24,8 +24,8 @@ import pandas as pd
 from scipy.signal import lfilter
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value
 from rareearth_research.dynamics.breaks.nearest import row_distances
+from rareearth_research.dynamics.breaks.wald import p_value
 
 RESULT = Path(__file__).with_name("results") / "break_sizes.csv"
 PARTS = Path(__file__).resolve().parents[1] / ".cache" / "break_sizes"

@@ -20,9 +20,8 @@ import numpy as np
 import pandas as pd
 from size_power import write
 
-from rareearth_research.eventstudy.sizes.designs import DESIGNS
+from rareearth_research.eventstudy.sizes.designs import DESIGNS, SIMULATED
 from rareearth_research.eventstudy.sizes.drawn import studies
-from rareearth_research.eventstudy.sizes.measured import SIMULATED
 from rareearth_research.eventstudy.sizes.rejections import LEVELS, SEED
 from rareearth_research.eventstudy.statistics.ported import PORTED
 from rareearth_research.eventstudy.statistics.verdicts import TESTS

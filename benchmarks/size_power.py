@@ -20,8 +20,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.eventstudy.sizes.designs import DESIGNS, POWER, Design
-from rareearth_research.eventstudy.sizes.measured import SIMULATED, load_size_table
+from rareearth_research.eventstudy.sizes.designs import (
+    DESIGNS,
+    POWER,
+    SIMULATED,
+    Design,
+    load_size_table,
+)
 from rareearth_research.eventstudy.sizes.rejections import SEED, VERDICT, rejections
 from rareearth_research.eventstudy.statistics.verdicts import TESTS
 

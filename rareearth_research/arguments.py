@@ -26,6 +26,7 @@ __all__ = [
     "check_flag",
     "check_frame",
     "check_keywords",
+    "check_kind",
     "check_known",
     "check_listed",
     "check_names",
@@ -106,6 +107,14 @@ def check_text(name: str, value: object, error: _Error = SpecificationError) -> 
     if not isinstance(value, str):
         raise error(f"{name} must be text; got {shown(value)}")
     return value
+
+
+def check_kind(
+    name: str, value: object, kind: Any, what: str, error: _Error = SpecificationError
+) -> None:
+    """Raise unless `value` is of `kind`, which `what` describes."""
+    if not isinstance(value, kind):
+        raise error(f"{name} must be {what}; got {shown(value)}")
 
 
 def check_keywords(

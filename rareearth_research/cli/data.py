@@ -66,7 +66,7 @@ def status(
     sources and licences, and by whom a table is refreshed.
     """
     from rareearth_research.datasets.catalog import catalog, data_dir, data_hash
-    from rareearth_research.datasets.freshness import freshness
+    from rareearth_research.datasets.everything import freshness
 
     fresh = freshness()
     tables = [

@@ -23,8 +23,7 @@ from rareearth_research.datasets.catalog import data_dir, lf, manifest
 from rareearth_research.datasets.cleaning.prices.fetched import FILES
 from rareearth_research.datasets.disk import folder_of, said
 from rareearth_research.datasets.refreshing import snapshots
-from rareearth_research.datasets.registry import CleaningLog, Table
-from rareearth_research.datasets.tables import all_tables
+from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.progress import tracked

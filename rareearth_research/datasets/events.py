@@ -1,6 +1,7 @@
-"""Policy events and their sources, filtered.
+"""Policy events and their sources, and news of single companies, filtered.
 
 Filters name what to keep and combine with *and*; each takes one value or a list.
+News of companies marks windows that hold other news than the event's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 
-__all__ = ["load_event_sources", "load_events"]
+__all__ = ["load_event_sources", "load_events", "load_firm_news"]
 
 ALL_EVENTS = "See rer.load_events() for all"
 TEXTS = ("event_id", "name", "summary", "instrument_no", "issuing_authority", "time_note",
@@ -132,3 +133,66 @@ def load_event_sources(event_id: Names | None = None) -> pd.DataFrame:
         For an unknown event.
     """
     return choose(read("policy_event_sources"), ALL_EVENTS, event_id=("event_id", event_id))
+
+
+def load_firm_news(
+    securities: Names | None = None,
+    *,
+    kind: Names | None = None,
+    direction: Names | None = None,
+    scope: Names | None = None,
+    near_events: Names | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
+    min_status: FactStatus | None = None,
+) -> pd.DataFrame:
+    """Return dated news of single companies near policy events.
+
+    Parameters
+    ----------
+    securities : str or list of str, optional
+        Tickers.
+    kind : str or list of str, optional
+        ``"earnings"``, ``"offering"``, ``"contract"``, ``"government_stake"``, ``"merger"``,
+        ``"financing"``, ``"operations"``, ``"halt"``, ``"other"``.
+    direction : str or list of str, optional
+        Effect to be expected: ``"positive"``, ``"negative"``, ``"unclear"``.
+    scope : str or list of str, optional
+        ``"firm"``, or ``"sector"`` for news of many that stands on one ticker.
+    near_events : str or list of str, optional
+        Policy events nearby.
+    since, until : str or date, optional
+        First and last day, both included.
+    min_status : str, optional
+        A status of `load_events`: rows known this well or better.
+
+    Returns
+    -------
+    DataFrame
+        With a RangeIndex, by date. ``announced_earliest`` and ``announced_latest`` are UTC
+        instants; a bound nobody read is the start or end of the day.
+
+    Raises
+    ------
+    DataError
+        For a value that occurs nowhere, naming the nearest.
+
+    Notes
+    -----
+    The list was collected in part from the largest moves since 2023, so with sight of returns:
+    what it leaves in or out of a study is exploratory and sets no verdict. It is no full record of
+    any firm.
+    """
+    news = read("firm_news")
+    keep = within(news["date"], since, until)
+    keep &= at_least("min_status", news["verification"], min_status, STATUS)
+    return choose(
+        news,
+        "See rer.load_firm_news() for all",
+        keep,
+        securities=("security", securities),
+        kind=("kind", kind),
+        direction=("direction_expected", direction),
+        scope=("scope", scope),
+        near_events=("near_events", near_events),
+    )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.arguments import check_flag
+from rareearth_research.arguments import check_flag, check_kind
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.build import BuildReport, build
 from rareearth_research.datasets.catalog import data_dir
@@ -31,7 +31,7 @@ from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Limits
 from rareearth_research.days import Day, read_span
-from rareearth_research.errors import DataError, RareEarthError, SourceError, shown
+from rareearth_research.errors import DataError, RareEarthError, SourceError
 from rareearth_research.progress import progress_bar
 
 __all__ = ["RefreshReport", "bring_up_to_date", "checked", "folder_to_refresh", "refresh"]
@@ -104,8 +104,7 @@ def checked(
     check_flag("accept_revisions", accept_revisions, SourceError)
     check_flag("dry_run", dry_run, SourceError)
     check_flag("progress", progress, SourceError)
-    if not isinstance(limits, Limits | None):
-        raise SourceError(f"limits must be Limits(...) or None; got {shown(limits)}")
+    check_kind("limits", limits, Limits | None, "Limits(...) or None", SourceError)
     first = None if since is None else read_span(since, "since", SourceError)[0].date()
     return first, limits or Limits()
 

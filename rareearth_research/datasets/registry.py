@@ -2,8 +2,8 @@
 
 What a table holds is data: ``codebook/<name>.toml`` says it column by column. How it is made is
 code: each family of tables lives in one module of `rareearth_research.datasets.cleaning` that holds
-pure functions and a module-level ``TABLES``. `tables.all_tables` collects them; `build` runs them.
-A new table is a new `Table`, not a change to the machinery.
+pure functions and a module-level ``TABLES``. `all_tables` collects them; `build` runs them. A new
+table is a new `Table`, a new family of tables adds its module to `FAMILIES`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ from rareearth_research.facts import facts
 if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
+from importlib import import_module
 
-__all__ = ["CleaningLog", "CleaningStep", "Raw", "Table", "described"]
+__all__ = ["FAMILIES", "CleaningLog", "CleaningStep", "Raw", "Table", "all_tables", "described"]
 
 CODEBOOK = Path(__file__).parent / "codebook"
 Raw = Mapping[str, "pd.DataFrame"]
 Clean = Callable[[Raw, "CleaningLog"], "pd.DataFrame"]
+# modules of `cleaning`, in the order their tables are built
+FAMILIES = ("securities", "prices.tables", "events", "measures", "firm_news", "materials",
+            "indicators", "indicator_series", "controls", "commodities", "usgs", "bgs", "trade",
+            "article", "literature", "calendars")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,3 +175,20 @@ def _column(about: dict[str, Any], words: Mapping[str, Sequence[str]]) -> Column
     if isinstance(meanings := words.get(description), Mapping):
         description = "; ".join(f"{word}: {meaning}" for word, meaning in meanings.items())
     return KINDS[kind](description, **about)
+
+
+def all_tables() -> tuple[Table, ...]:
+    """Return every table of every family, in the order they are built.
+
+    Raises
+    ------
+    DataError
+        If two tables have the same name.
+    """
+    homes = (import_module(f"rareearth_research.datasets.cleaning.{name}") for name in FAMILIES)
+    tables = tuple(table for home in homes for table in home.TABLES)
+    names = [table.name for table in tables]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"table names are used twice: {', '.join(twice)}; rename one of each pair")
+    return tables

@@ -1,4 +1,4 @@
-"""China's customs tonnages as reported, and graphite exports."""
+"""Tonnages: China's customs figures, and the annual statistics of USGS and BGS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import held, read
 from rareearth_research.days import Day
 
-__all__ = ["load_graphite_trade", "load_trade", "load_trade_reconciliation"]
+__all__ = ["load_bgs", "load_graphite_trade", "load_trade", "load_trade_reconciliation",
+           "load_usgs"]  # fmt: skip
 
 
 def load_trade(
@@ -97,3 +98,64 @@ def load_graphite_trade(
     trade = held("graphite_trade")
     months = within(trade["month"], since, until)
     return choose(trade, "Only graphite heads are held", months, hs6=("hs6", hs6))
+
+
+def load_usgs(
+    commodities: Names | None = None,
+    *,
+    statistic: Names | None = None,
+    country: Names | None = None,
+) -> pd.DataFrame:
+    """Return the USGS Mineral Commodity Summaries 2026, one row per figure.
+
+    Parameters
+    ----------
+    commodities : str or list of str, optional
+        Such as ``"Rare Earths"``, ``"Gallium"``; all by default.
+    statistic : str or list of str, optional
+        Such as ``"Production"``, ``"Price"``, ``"Net import reliance"``.
+    country : str or list of str, optional
+        Such as ``"China"``, ``"World total"``.
+
+    Returns
+    -------
+    DataFrame
+        With ``value``, ``value_low``, ``value_high`` and ``qualifier``: where the qualifier is
+        ``greater_than`` or ``less_than`` the value is only a bound, and where it is ``withheld``,
+        ``net_exporter`` or ``not_available`` there is none. ``published`` is the release's text.
+
+    Raises
+    ------
+    DataError
+        For a value the table does not hold.
+    """
+    return choose(
+        read("usgs_mcs2026"),
+        commodities=("commodity", commodities),
+        statistic=("statistic", statistic),
+        country=("country", country),
+    )
+
+
+def load_bgs(commodities: Names | None = None, *, country: Names | None = None) -> pd.DataFrame:
+    """Return BGS production by country and year.
+
+    Parameters
+    ----------
+    commodities : str or list of str, optional
+        Such as ``"rare earth oxides"``, ``"antimony, mine"``; all by default.
+    country : str or list of str, optional
+        Such as ``"China"``.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity`` in tonnes of what ``basis`` says; figures of different bases do not add up.
+
+    Raises
+    ------
+    DataError
+        For a value the table does not hold.
+    """
+    table = held("bgs_production")
+    return choose(table, commodities=("commodity", commodities), country=("country", country))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice, check_number
+from rareearth_research.arguments import check_choice, check_kind, check_number
 from rareearth_research.choices import QuoteStep
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.dynamics.belief import typeset
@@ -159,8 +159,7 @@ def _units(units: Any) -> tuple[dict[str, str], dict[str, float]]:
 
 
 def _positive(name: str, series: Any) -> pd.Series:
-    if not isinstance(series, pd.Series):
-        raise DataError(f"{name} must be a Series of prices by day; got {shown(series)}")
+    check_kind(name, series, pd.Series, "a Series of prices by day", DataError)
     check_index(series.index, name)
     values = pd.Series(to_floats(series, name), series.index).dropna()
     if (bad := values[~(values > 0) | np.isinf(values)]).size:

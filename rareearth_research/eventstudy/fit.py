@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models.estimate import Fitted, fit_pairs
 from rareearth_research.eventstudy.models.synthetic import FEWEST
-from rareearth_research.eventstudy.pairs.left_out import without_events
-from rareearth_research.eventstudy.pairs.policies import judge
+from rareearth_research.eventstudy.pairs.policies import judge, without_events
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.weights import portfolio_weights

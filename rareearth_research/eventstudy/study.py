@@ -26,11 +26,10 @@ from rareearth_research.eventstudy.inputs.choices import (
     refuse_idle,
 )
 from rareearth_research.eventstudy.inputs.donors import donor_names
-from rareearth_research.eventstudy.inputs.event_columns import unread
+from rareearth_research.eventstudy.inputs.event_columns import asked_spans, unread
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.inputs.factors import read_regressors
 from rareearth_research.eventstudy.inputs.frame.periods import calendars_of, periods_of
-from rareearth_research.eventstudy.inputs.spans import asked_spans
 from rareearth_research.eventstudy.inputs.suspects import served
 from rareearth_research.eventstudy.pairs.clean import clean_windows
 from rareearth_research.eventstudy.pairs.further import place_apart, place_known

@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = lazy(
         "sweeps.results": ("Sweep",),
         "sweeps.running": ("sweep",),
         "site": ("write_site",),
-        ".eventstudy.sizes.measured": (
+        ".eventstudy.sizes.designs": (
             "load_ported_table",
             "load_power_table",
             "load_size_table",

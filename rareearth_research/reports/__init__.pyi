@@ -1,8 +1,8 @@
 # Written by scripts/public_names.py.
 
-from ..eventstudy.sizes.measured import load_ported_table as load_ported_table
-from ..eventstudy.sizes.measured import load_power_table as load_power_table
-from ..eventstudy.sizes.measured import load_size_table as load_size_table
+from ..eventstudy.sizes.designs import load_ported_table as load_ported_table
+from ..eventstudy.sizes.designs import load_power_table as load_power_table
+from ..eventstudy.sizes.designs import load_size_table as load_size_table
 from .checking import RunCheck as RunCheck
 from .checking import check_run as check_run
 from .comparing import RunComparison as RunComparison

@@ -16,7 +16,7 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import AnticipationResult, TimingCurve, timing_curve
 from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
-from rareearth_research.eventstudy.questions.dating.words import COVERAGE
+from rareearth_research.eventstudy.questions.dating.results import COVERAGE
 from rareearth_research.labels import LOG_WORDS
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.across.run_up import (

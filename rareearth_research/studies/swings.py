@@ -22,7 +22,7 @@ from rareearth_research.dynamics import (
     local_projection,
     nearest_policy,
 )
-from rareearth_research.dynamics.breaks.reach import break_reach, found_from
+from rareearth_research.dynamics.breaks.nearest import break_reach, found_from
 from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.numerals import capital
 from rareearth_research.studies.answer import Notes, StudyAnswer

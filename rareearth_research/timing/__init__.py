@@ -10,12 +10,12 @@ from rareearth_research.lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "clock": ("BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock"),
+        "clock": ("BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock",
+                  "timing_summary"),
         "confounding": ("POLICIES", "confounders"),
         "exchanges": ("EXCHANGES", "LISTED", "Exchange", "exchange_of", "sessions_of"),
         "overlap": ("Overlaps", "clean_events", "overlaps"),
         "sessions": ("PHASES", "RULES", "map_sessions"),
         "single": ("EventSession", "event_session"),
-        "summary": ("timing_summary",),
     },
-)
+)  # fmt: skip

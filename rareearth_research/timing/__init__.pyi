@@ -4,6 +4,7 @@ from .clock import BenchmarkClock as BenchmarkClock
 from .clock import benchmark_clock as benchmark_clock
 from .clock import date_conventions as date_conventions
 from .clock import event_clock as event_clock
+from .clock import timing_summary as timing_summary
 from .confounding import POLICIES as POLICIES
 from .confounding import confounders as confounders
 from .exchanges import EXCHANGES as EXCHANGES
@@ -19,4 +20,3 @@ from .sessions import RULES as RULES
 from .sessions import map_sessions as map_sessions
 from .single import EventSession as EventSession
 from .single import event_session as event_session
-from .summary import timing_summary as timing_summary

@@ -3,6 +3,8 @@
 One announcement is one instant, but Shanghai, Sydney and New York are open at different hours:
 the clock gives, per exchange, the first moment at which a trade could have known. It also says
 when a benchmark of another exchange measures different hours than the security does.
+
+How much of a list of events can be timed, and how much of it stands alone?
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ from rareearth_research.timing.exchanges import (
     sessions_of,
 )
 from rareearth_research.timing.intervals import TIMINGS, to_intervals
+from rareearth_research.timing.overlap import clean_events
 from rareearth_research.timing.parsing import NOT_A_TIME
 from rareearth_research.timing.sessions import map_sessions
 from rareearth_research.timing.single import event_frame
 
-__all__ = ["BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock"]
+__all__ = ["BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock", "timing_summary"]
 
 HOUR = 3_600_000_000_000  # nanoseconds
 
@@ -205,3 +208,50 @@ def date_conventions(
     }
     sessions = {timing: mapped["session"].to_numpy() for timing, mapped in found.items()}
     return pd.DataFrame(sessions, index=pd.Index(events["event_id"], name="event_id"))
+
+
+def timing_summary(
+    events: pd.DataFrame,
+    exchanges: str | Sequence[str],
+    sessions: int = 2,
+    *,
+    against: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Count, per exchange, what an event study can use.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `map_sessions`.
+    exchanges : str or sequence of str
+        MICs.
+    sessions : int
+        Events at most this many sessions apart overlap, as in `overlaps`.
+    against : DataFrame, optional
+        The list to look for neighbours in, as in `clean_events`; `events` itself by default.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by exchange: ``events`` (in the list), ``with_session``, ``imprecise`` (without
+        one: only a month or year known, or scheduled for a day whose sessions are not published),
+        ``ambiguous`` (two candidate sessions), ``while_open`` (surely during
+        trading hours), ``clean`` (no other event within `sessions`) and ``clean_and_certain``
+        (clean, and only one candidate session).
+    """
+    events = check_events(events)
+    rows = {}
+    for exchange in check_exchanges(exchanges):
+        mapped = map_sessions(events, exchange)
+        alone = clean_events(events, sessions, exchange, against=against)
+        clean = mapped["event_id"].isin(alone["event_id"])
+        rows[exchange] = {
+            "events": len(mapped),
+            "with_session": mapped["session"].notna().sum(),
+            "imprecise": mapped["session"].isna().sum(),
+            "ambiguous": mapped["ambiguous"].sum(),
+            "while_open": mapped["phase"].isin(["in_session", "lunch_break"]).sum(),
+            "clean": clean.sum(),
+            "clean_and_certain": (clean & ~mapped["ambiguous"]).sum(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("exchange").astype(int)

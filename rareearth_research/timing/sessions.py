@@ -19,9 +19,14 @@ from rareearth_research.arguments import check_choice, check_whole
 from rareearth_research.arrays import Bools, Ints
 from rareearth_research.choices import Rule, Timing
 from rareearth_research.errors import TimingError
-from rareearth_research.timing.exchanges import Sessions, check_exchanges, sessions_of
+from rareearth_research.timing.exchanges import (
+    Sessions,
+    check_exchanges,
+    check_limits,
+    refuse_idle,
+    sessions_of,
+)
 from rareearth_research.timing.intervals import Intervals, to_intervals
-from rareearth_research.timing.limits import check_limits, refuse_idle
 from rareearth_research.timing.parsing import NOT_A_TIME
 
 __all__ = ["PHASES", "RULES", "map_sessions"]

@@ -335,7 +335,7 @@ def test_the_studies_that_would_gain_are_those_that_read_the_table(study, monkey
     import rareearth_research as rer
     from rareearth_research.cli.data import STUDIES
     from rareearth_research.datasets import catalog
-    from rareearth_research.datasets.freshness import freshness
+    from rareearth_research.datasets.everything import freshness
 
     find, seen = catalog.resource_of, set()
     monkeypatch.setattr(catalog, "_derived", {})  # what other tests had made of the tables

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.datasets import article_checks
-from rareearth_research.datasets.article_checks import CHECKS, NO10, Tables, check_article_claims
+from rareearth_research.datasets import article
+from rareearth_research.datasets.article import CHECKS, NO10, Tables, check_article_claims
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_each_check_can_fail(tables, claim):
         turn - (first - turn),
     )
     events[["instrument_type", "actor", "target_scope"]] = "ban"
-    events.loc[article_checks.GREEN, "date"] = pd.Timestamp("2031-01-01")
+    events.loc[article.GREEN, "date"] = pd.Timestamp("2031-01-01")
     trade = tables.trade.assign(
         tonnes=-tables.trade["tonnes"],
         release_date=tables.trade["release_date"] + pd.Timedelta("9D"),

@@ -23,9 +23,8 @@ from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.markets import CN_ADJUSTED
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.documents import rule_summaries
-from rareearth_research.datasets.registry import CODEBOOK, Table, described
+from rareearth_research.datasets.registry import CODEBOOK, Table, all_tables, described
 from rareearth_research.datasets.sources import rawfiles
-from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
 

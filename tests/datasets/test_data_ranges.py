@@ -4,8 +4,7 @@ import pytest
 
 from rareearth_research.datasets.build import RawFiles
 from rareearth_research.datasets.catalog import data_dir, manifest
-from rareearth_research.datasets.registry import CleaningLog
-from rareearth_research.datasets.tables import all_tables
+from rareearth_research.datasets.registry import CleaningLog, all_tables
 from rareearth_research.datasets.verify import check_schema
 from rareearth_research.errors import DataError
 

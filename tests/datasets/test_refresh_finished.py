@@ -10,10 +10,9 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.cleaning.prices.unfinished import going_on
-from rareearth_research.datasets.refreshing.changes import Changes
-from rareearth_research.datasets.refreshing.finished import only_finished, without_unfinished
 from rareearth_research.datasets.refreshing.notes import sources_csv
-from rareearth_research.datasets.refreshing.report import sentence
+from rareearth_research.datasets.refreshing.plan import only_finished, without_unfinished
+from rareearth_research.datasets.refreshing.report import Changes, sentence
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES
 from tests.support.refresh_root import RAW
 

@@ -12,10 +12,9 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.cleaning.prices.fetched import FILES
-from rareearth_research.datasets.refreshing.changes import Changes
 from rareearth_research.datasets.refreshing.merge import merge
 from rareearth_research.datasets.refreshing.notes import outliers_csv
-from rareearth_research.datasets.refreshing.report import sentence
+from rareearth_research.datasets.refreshing.report import Changes, sentence
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES, RAW_FILES
 from rareearth_research.errors import SourceError
 from tests.support.refresh_root import RAW

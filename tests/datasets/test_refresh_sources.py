@@ -18,9 +18,8 @@ from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.everything import refresh_all
 from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.registry import Table
+from rareearth_research.datasets.registry import Table, all_tables
 from rareearth_research.datasets.sources.transport import Limits
-from rareearth_research.datasets.tables import all_tables
 from rareearth_research.datasets.verify import verify
 from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats

@@ -130,6 +130,7 @@ def test_an_archive_that_lies_about_its_size_is_refused() -> None:
         (packed(b"x", "content.xml"), "is not an .xlsx workbook"),
         (b"", "is no workbook"),
     ],
+    ids=["html", "text", "xlsb", "ods", "nothing"],  # packed bytes hold the second they were made
 )
 def test_what_is_no_workbook_says_what_to_do(content: bytes, says: str) -> None:
     with pytest.raises(SourceError, match=says):

@@ -14,11 +14,10 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value, weights
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
-from rareearth_research.dynamics.breaks.wald import sup_f
+from rareearth_research.dynamics.breaks.wald import p_value, sup_f, weights
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from tests.support.break_series import MONTHS, nile, synthetic_shift, synthetic_walk
 
@@ -224,6 +223,7 @@ STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
         ({"series": SHIFTED[:20]}, DataError, "has 20 rows, and 30 are needed"),
         ({"series": SHIFTED * 0}, DataError, "is 0 in every row"),
         ({"series": STEPS}, DataError, "fitted perfectly with one break"),
+        ({"series": 1e6 / 7 * (STEPS + (MONTHS > "2022") / 3)}, DataError, "with two breaks"),
         ({"series": SHIFTED.drop(MONTHS[50])}, DataError, "no value for the months 2016-03"),
         ({"trim": 0.3}, SpecificationError, "set max_breaks=2"),
         ({"trim": 0.01}, SpecificationError, "trim must be a number from 0.05 to 0.4"),

@@ -11,10 +11,9 @@ import pytest
 import statsmodels.api as sm
 
 import rareearth_research as rer
-from rareearth_research.dynamics.breaks.distributions import p_value
 from rareearth_research.dynamics.breaks.intervals import argmax_cdf, break_intervals
 from rareearth_research.dynamics.breaks.partitions import segments
-from rareearth_research.dynamics.breaks.wald import cusum, long_run, one_break, sup_f
+from rareearth_research.dynamics.breaks.wald import cusum, long_run, one_break, p_value, sup_f
 from tests.support.break_series import reference, reference_series
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*as persistent as the level")

@@ -42,7 +42,9 @@ def test_the_p_value_counts_drawn_series_as_near() -> None:
     days = MONTHS[SHIFTED.guard.breaks[1][:, 0]]
     nearest = [min(abs((day - event).days) for event in EVENTS["date"]) for day in days]
     np.testing.assert_array_equal(found.distances, nearest)
-    assert found.p_value == (1 + sum(n <= 4 for n in nearest)) / 200
+    as_near = sum(n <= 4 for n in nearest)
+    assert found.p_value == (1 + as_near) / 200
+    assert f"those of {as_near} of 199 drawn series" in found.summary().headline
 
 
 def test_an_event_after_the_interval_lies_outside_by_the_days_since_its_last_row() -> None:

@@ -12,8 +12,9 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 import rareearth_research as rer
+from rareearth_research.dynamics import belief
 from rareearth_research.dynamics.belief import detectable, rank, unusual_from
-from rareearth_research.dynamics.projection import kernel, results
+from rareearth_research.dynamics.projection import kernel
 from rareearth_research.dynamics.projection.results import LocalProjection, tabulate
 from rareearth_research.dynamics.regression import bartlett, least_squares, sup_t
 from rareearth_research.dynamics.series import check_series
@@ -146,7 +147,7 @@ def test_the_table_is_by_formula_and_by_other_dates_of_effects_where_shocks_are_
 def test_doubts_count_windows_apart_and_know_one_date_from_several(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(results, "measured_narrow", lambda method, step: [f"{method} {step}"])
+    monkeypatch.setattr(belief, "measured_narrow", lambda method, step: [f"{method} {step}"])
     for shocks, kind in ((1, "one date"), (3, "6 dates")):
         said = f"local_projection, {kind}, by other dates month"
         assert [line for line in tabulated(shocks)._doubts() if "local_pro" in line] == [said]

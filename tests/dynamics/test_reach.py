@@ -15,7 +15,7 @@ import rareearth_research as rer
 from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 from rareearth_research.dynamics.breaks import guard
 from rareearth_research.dynamics.breaks.guard import cut
-from rareearth_research.dynamics.breaks.reach import break_reach, found_from
+from rareearth_research.dynamics.breaks.nearest import break_reach, found_from
 from rareearth_research.dynamics.segments.pulses import pulse
 from rareearth_research.dynamics.variance.ratio import variance_ratio
 from tests.support.break_series import MONTHS, synthetic_shift, synthetic_walk

@@ -13,7 +13,7 @@ from rareearth_research.eventstudy.chance.p_values import confidence_p
 from rareearth_research.eventstudy.chance.placebo import placebo
 from rareearth_research.eventstudy.questions.anticipation import anticipation
 from rareearth_research.eventstudy.questions.dating.curve import timing_curve
-from rareearth_research.eventstudy.questions.dating.words import COVERED
+from rareearth_research.eventstudy.questions.dating.results import COVERED
 from rareearth_research.eventstudy.study import EventStudy
 
 SESSIONS = pd.bdate_range("2018-01-01", periods=1000)

@@ -14,9 +14,9 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
-from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.clusters import _twice
 from rareearth_research.eventstudy.dependence.dispersion import dispersion
+from rareearth_research.eventstudy.dependence.overlap import announcement_clusters
 from rareearth_research.eventstudy.results.sentences import sentence, short
 from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics import dates, decision, ranks

@@ -16,8 +16,7 @@ import pytest
 from rareearth_research.eventstudy.dependence.correlation import mean_correlation
 from rareearth_research.eventstudy.models.simple import fit_line
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
-from rareearth_research.eventstudy.sizes.drawn import studies
-from rareearth_research.eventstudy.sizes.worlds import _thinned
+from rareearth_research.eventstudy.sizes.drawn import _thinned, studies
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table

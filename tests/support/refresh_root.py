@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets.registry import Table
-from rareearth_research.datasets.tables import all_tables
+from rareearth_research.datasets.registry import Table, all_tables
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 TABLES = ("usdcny", "vix")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import check_kind
 from rareearth_research.datasets.disk import said
 from rareearth_research.datasets.own.description import STUDY, Described, describe, workspaces
 from rareearth_research.datasets.own.events import in_small_letters, is_empty
@@ -102,13 +103,9 @@ def own_files(
         For a file that cannot be read.
     """
     for name, value in (("events_file", events_file), ("prices_file", prices_file)):
-        if not isinstance(value, str):
-            raise SpecificationError(f"{name} must be the path of a file; got {shown(value)}")
-    if not isinstance(exchanges, str | Mapping):
-        raise SpecificationError(
-            f"exchanges must be one exchange, such as 'XPAR', or a mapping from column to "
-            f"exchange; got {shown(exchanges)}"
-        )
+        check_kind(name, value, str, "the path of a file")
+    kinds = "one exchange, such as 'XPAR', or a mapping from column to exchange"
+    check_kind("exchanges", exchanges, str | Mapping, kinds)
     if exchanges and not prices_file:
         raise SpecificationError(
             "exchanges says where the columns of prices_file trade; give prices_file too, or leave "

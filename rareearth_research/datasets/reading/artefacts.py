@@ -13,14 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.oddities import (
-    STALE_RUN,
-    at_limit,
-    daily_limit,
-    home_of,
-    jumps,
-    repeated,
-)
+from rareearth_research.datasets import oddities
 from rareearth_research.dated import spacing
 
 __all__ = ["DAILY", "swept"]
@@ -70,21 +63,21 @@ def _oddities(name: str, growth: pd.Series) -> Iterator[str]:
     days, moves = pd.DatetimeIndex(growth.index), growth.to_numpy()
     own, still = np.log(moves), growth.eq(1)
     runs = still.groupby((~still).cumsum()).sum()
-    repeats = any(not own[row] for row, _ in repeated(own))
-    if len(growth) > STALE_RUN and (still.mean() > STILL or repeats):
+    repeats = any(not own[row] for row, _ in oddities.repeated(own))
+    if len(growth) > oddities.STALE_RUN and (still.mean() > STILL or repeats):
         yield (
             f"stands still on {still.sum()} of {len(growth)} days, first on "
             f"{_some(days[still][:1])}, longest for {runs.max()} in a row"
         )
-    for row, note in jumps(own):
+    for row, note in oddities.jumps(own):
         unit = abs(abs(own[row]) - np.log(100)) < UNIT
         yield (
             f"is {moves[row]:.3g} times its last price on {_some(days[row : row + 1])}, {note}: if "
             "it was a split, read a column of adjusted prices"
             f"{'; if its unit changed, as from pence to pounds, write all in one' if unit else ''}"
         )
-    limit = daily_limit(name, home_of(name), days)
-    hit = at_limit(moves - 1, limit)
+    limit = oddities.daily_limit(name, oddities.home_of(name), days)
+    hit = oddities.at_limit(moves - 1, limit)
     if hit.any():
         yield (
             f"moved by the limit of {limit[hit][0]:.0%} on {hit.sum()} days, {_some(days[hit])}: "

@@ -3,43 +3,107 @@
 Long: a row for each date and security. Wide: a column for each security, or several (close, volume)
 that a further heading or the name itself tells apart. Or the fields of one security, which bears
 the name of the file.
+
+What are the figures and days of a column? All columns of a table are read by the same signs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from rareearth_research.datasets.reading import conflicts, roles
 from rareearth_research.datasets.reading.cells.dates import read_days
 from rareearth_research.datasets.reading.cells.grid import Grid, text_of
-from rareearth_research.datasets.reading.cells.numbers import rows_named
+from rareearth_research.datasets.reading.cells.numbers import find_signs, read_numbers, rows_named
 from rareearth_research.datasets.reading.cells.options import Options
-from rareearth_research.datasets.reading.conflicts import (
-    currencies_of,
-    refuse_day_twice,
-    refuse_renamed,
-    refuse_twice,
-)
-from rareearth_research.datasets.reading.figures import Reading
 from rareearth_research.datasets.reading.headings import Table, table_of
-from rareearth_research.datasets.reading.roles import (
-    check_columns,
-    columns_of,
-    date_of,
-    figure_of,
-    security_of,
-)
 from rareearth_research.datasets.reading.words import WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import shown
 
-__all__ = ["Panel", "panel_of"]
+__all__ = ["Panel", "Reading", "panel_of"]
 
+CRSP_RETURNS = ("ret", "retx", "dlyret", "dlyretx")
+CODES = (*WORDS["codes"]["letters"], *WORDS["codes"]["numbers"])
 SIX = ("stkcd", "证券代码", "股票代码")  # codes of the Chinese exchanges have six digits
+
+
+class Reading:
+    """Read columns of a table with the same signs, and remember what was read."""
+
+    def __init__(self, table: Table, grid: Grid, options: Options, aside: Sequence[int]) -> None:
+        self.table, self.grid, self.options, self.aside = table, grid, options, aside
+        self.codes: dict[str, int] = {}
+        self.notes: list[str] = []
+        self.money: set[str] = set()
+        self.percent, self.percents, self.how = False, False, ""
+        self._days: dict[int, pd.Series] = {}
+        self._signs: Any = None
+
+    def figures(self, at: int, name: str, rows: pd.Index) -> pd.Series:
+        """Return the figures of a column by row; CRSP's own codes where the column is CRSP's."""
+        cells, options = self.table.cells.loc[rows], self.options
+        if self._signs is None:
+            others = [at for at in self.table.places if at not in self.aside]
+            figures = [self.table.cells[at] for at in others]
+            self._signs = find_signs(figures, self.table.what, self.grid.said.get("delimiter", ""),
+                                     options)  # fmt: skip
+        field_name = plain(self.table.names[at])
+        if field_name in CRSP_RETURNS:
+            options = replace(options, missing=(*options.missing, *CODES))
+        read = read_numbers(
+            cells[at], name, self.table.what, self._signs, options, percent=self.percents
+        )
+        for code, count in read.codes.replace("", "blank").value_counts().items():
+            self.codes[str(code)] = self.codes.get(str(code), 0) + int(count)
+        self.percent |= read.percent
+        self.money |= {read.money} - {""}
+        values = read.values
+        if field_name in ("prc", "dlyprc"):
+            if (values < 0).any():
+                self.notes.append(
+                    f"{int((values < 0).sum())} prices with a minus sign are midpoints of bid and "
+                    "ask (CRSP), taken without it"
+                )
+            if (values == 0).any():
+                self.codes["0"] = self.codes.get("0", 0) + int((values == 0).sum())
+            values = values.abs().mask(values == 0)
+        return values
+
+    def days(self, at: int) -> pd.Series:
+        """Return the days of a column by row."""
+        if at not in self._days:
+            cells = self.table.cells[at]
+            cells = cells[~cells.map(is_blank)]
+            name = self.table.names[at] or "date"
+            self._days[at], self.how = read_days(cells, name, self.table.what, self.options)
+        return self._days[at]
+
+    def said(self, how: str, days: pd.Series, layout: str, date: str) -> dict[str, Any]:
+        """Return what was understood so far."""
+        order = ""
+        if not days.is_monotonic_increasing and layout.startswith(("wide", "the")):
+            newest = days.is_monotonic_decreasing
+            order = "; newest first, sorted" if newest else "; not in order, sorted"
+        grid, signs = self.grid.said, self._signs
+        said: dict[str, Any] = {"file": self.table.what, **grid, "layout": layout}
+        said["headings"] = f"row {self.table.rows}" if self.grid.heads is None else self.table.rows
+        said["dates"] = f"{date or 'the first column'}: {how}{order}"
+        said["numbers"] = (
+            f"decimal {signs.decimal!r}"
+            + (f", thousands {signs.thousands!r}" if signs.thousands else "")
+            + ", brackets for a minus" * signs.brackets
+        )
+        said["missing"] = self.codes
+        said["currencies"] = sorted(self.money)
+        said["rows skipped"] = self.table.skipped
+        said["notes"] = self.notes
+        return said
 
 
 @dataclass(frozen=True)
@@ -81,8 +145,8 @@ def panel_of(grid: Grid, options: Options, wanted: Sequence[str], stem: str) -> 
     """
     options = grid.options(options)
     table = table_of(grid, options)
-    check_columns(table, options)
-    security = security_of(table, options)
+    roles.check_columns(table, options)
+    security = roles.security_of(table, options)
     if security is None:
         return _side_by_side(table, grid, options, wanted, stem)
     return _stacked(table, grid, options, wanted, security)
@@ -93,9 +157,9 @@ def _stacked(
 ) -> Panel:
     """Return the panel of a long table."""
     names, cells, what = table.names, table.cells, table.what
-    date = date_of(table, options)
+    date = roles.date_of(table, options)
     fields = {at: names[at] for at in table.places if at not in (security, date)}
-    meaning, at = figure_of(fields, options, wanted, what)
+    meaning, at = roles.figure_of(fields, options, wanted, what)
     cells = cells[~cells[[security, date, at]].map(is_blank).all(axis=1)]
     for place, says in ((date, "which date"), (security, "which security")):
         blank = cells.index[cells[place].map(is_blank)]
@@ -109,8 +173,8 @@ def _stacked(
     if plain(names[security]) in SIX and whose.str.isdecimal().all():
         whose = whose.str.zfill(6)
     keys = pd.DataFrame({"date": days, "security": whose})
-    refuse_twice(keys, table, options, names, security)
-    refuse_renamed(whose, table, options, security)
+    conflicts.refuse_twice(keys, table, options, names, security)
+    conflicts.refuse_renamed(whose, table, options, security)
     splits = WORDS["factors"].get(plain(names[at]), "")
     factor = next((place for place in fields if plain(names[place]) == splits), None)
     read = Reading(table, grid, options, [*table.dates, security])
@@ -125,7 +189,7 @@ def _stacked(
             + (f"; {lost} missing, for which there is none above 0" if lost else "")
         )
     wide = keys.assign(value=values).pivot(index="date", columns="security", values="value")
-    money = currencies_of(table, keys, options)
+    money = conflicts.currencies_of(table, keys, options)
     used = {security, date, at, factor, money[1]}
     said = read.said(how, days, "long: a row for each date and security", table.named(date))
     said["securities are named by"] = names[security]
@@ -139,10 +203,10 @@ def _side_by_side(
     table: Table, grid: Grid, options: Options, wanted: Sequence[str], stem: str
 ) -> Panel:
     """Return the panel of a wide table, or of the fields of one security."""
-    columns, by, currencies = columns_of(table, options, stem)
+    columns, by, currencies = roles.columns_of(table, options, stem)
     fields = {place: column.field for place, column in enumerate(columns)}
     if any(fields.values()) or options.columns.keys() & {"price", "return"}:
-        meaning, place = figure_of(fields, options, wanted, table.what, wide=by == "file")
+        meaning, place = roles.figure_of(fields, options, wanted, table.what, wide=by == "file")
         name = fields[place]
     else:
         meaning, name = "", ""
@@ -172,7 +236,7 @@ def _side_by_side(
             )
         days = read.days(column.date)
         values = read.figures(column.at, column.security, days.index)
-        refuse_day_twice(days, column, table, options)
+        conflicts.refuse_day_twice(days, column, table, options)
         series[column.security] = values.set_axis(pd.DatetimeIndex(days))
         hows.add(read.how)
         all_days.append(days)

@@ -14,15 +14,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.refreshing.changes import MATERIAL, Changes, too_many
-from rareearth_research.datasets.refreshing.incoming import (
-    accept,
-    gaps,
-    jumps,
-    numbers_of,
-    other_scale,
-    refuse_other_unit,
-)
+from rareearth_research.datasets.refreshing import incoming
+from rareearth_research.datasets.refreshing.report import MATERIAL, Changes, too_many
 from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_changes
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
@@ -64,7 +57,7 @@ def merge(
     aside: dict[str, str] = {}
     if raw.compare == "return" and list(new.columns) == list(raw.columns) and len(new):
         new, aside = _sound(raw, old, new, accept_revisions)
-    new = accept(raw, new)
+    new = incoming.accept(raw, new)
     missing: tuple[str, ...] = ()
     if raw.series and len(old):
         known, sent = _keys(old, raw.series).unique(), _keys(new, raw.series)
@@ -85,7 +78,7 @@ def merge(
         returns = return_changes(raw, old_rows, new_rows).rename(raw.figures[0])
         beside = _changes(raw, was, now, raw.figures[1:])
         # no volume, dividend or split: the answer lacks it, and a known one stays
-        beside = beside.mask(now[beside.columns].apply(numbers_of) == 0, 0.0)
+        beside = beside.mask(now[beside.columns].apply(incoming.numbers_of) == 0, 0.0)
         changes, judged = pd.concat([returns, beside], axis=1), returns
         kept, rescaled = on_new_scale(raw, old_rows, new_rows)
         for name in raw.figures[1:]:
@@ -108,8 +101,8 @@ def merge(
         unsettled=int(unsettled.sum()),
         removed=0 if raw.compare == "return" else len(lacking),
         lacking=len(lacking) if raw.compare == "return" else 0,
-        jumps=(*jumps(raw, merged, added.index), *other_scale(raw, old, added)),
-        gaps=gaps(raw, added),
+        jumps=(*incoming.jumps(raw, merged, added.index), *incoming.other_scale(raw, old, added)),
+        gaps=incoming.gaps(raw, added),
         aside=aside,
         rescaled=rescaled,
         revisions=_listing(old_rows, new_rows, revised),
@@ -125,7 +118,7 @@ def _sound(
     before = dict(list(old.groupby(name)))
     for ticker, rows in new.groupby(name, sort=False):
         try:
-            sound = accept(raw, rows)
+            sound = incoming.accept(raw, rows)
             if len(known := before.get(ticker, old.head(0))):
                 why = _trouble(raw, known, sound)
                 if why and not accept_revisions:
@@ -147,13 +140,13 @@ def _trouble(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> str:
     old_rows, new_rows = old.set_index(list(raw.key)), new.set_index(list(raw.key))
     shared = old_rows.index.intersection(new_rows.index)
     _need_overlap(raw, old, new, shared)
-    refuse_other_unit(raw, old_rows.loc[shared], new_rows.loc[shared])
+    incoming.refuse_other_unit(raw, old_rows.loc[shared], new_rows.loc[shared])
     material = int((return_changes(raw, old_rows, new_rows) > MATERIAL).sum())
     if too_many(material, len(shared)):
         return f"{material} of {len(shared)} known returns changed by more than {MATERIAL:.1%}"
     added = new_rows.loc[new_rows.index.difference(shared)]
     kept, _ = on_new_scale(raw, old_rows, new_rows)
-    far = jumps(raw, pd.concat([kept, added]).reset_index(), added.index)
+    far = incoming.jumps(raw, pd.concat([kept, added]).reset_index(), added.index)
     return f"a new price jumps as if the unit had changed ({far[0]})" if far else ""
 
 
@@ -166,7 +159,7 @@ def _changes(
         return (old[columns] != new[columns]).astype(float)
     changes = pd.DataFrame(index=old.index, columns=[*figures], dtype=float)
     for name in figures:
-        was, now = numbers_of(old[name]), numbers_of(new[name])
+        was, now = incoming.numbers_of(old[name]), incoming.numbers_of(new[name])
         size = (now - was).abs()
         relative = size / was.abs().where(was != 0, 1.0)
         # The old text may carry fewer digits: what rounds to it is the same figure.
@@ -181,8 +174,8 @@ def _unsettled(raw: RawFile, old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
     """Return which rows are young enough, and changed little enough, to be an ordinary revision."""
     if not raw.settles or old.empty:
         return pd.Series(False, index=old.index)
-    was = old[[*raw.figures]].apply(numbers_of)
-    now = new[[*raw.figures]].apply(numbers_of)
+    was = old[[*raw.figures]].apply(incoming.numbers_of)
+    now = new[[*raw.figures]].apply(incoming.numbers_of)
     size = (now - was).abs() / was.clip(lower=was.median(), axis=1)
     days = pd.to_datetime(old.index.get_level_values(raw.when))
     young = days > days.max() - pd.Timedelta(days=raw.settles)

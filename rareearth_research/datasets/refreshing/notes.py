@@ -11,8 +11,8 @@ import datetime as dt
 import pandas as pd
 
 from rareearth_research.datasets.package import SOURCE_COLUMNS
-from rareearth_research.datasets.refreshing.changes import Changes
 from rareearth_research.datasets.refreshing.incoming import numbers_of
+from rareearth_research.datasets.refreshing.report import Changes
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.datasets.tabular import text_table, write_texts

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import ALL, RawFile
-from rareearth_research.datasets.sources.upstream import Upstream
+from rareearth_research.datasets.sources.transport import Upstream
 from rareearth_research.facts import facts
 
 if TYPE_CHECKING:

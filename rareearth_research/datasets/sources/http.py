@@ -25,10 +25,10 @@ from rareearth_research.datasets.sources.transport import (
     THROTTLED,
     Limits,
     Throttled,
+    Upstream,
     open_session,
     quiet,
 )
-from rareearth_research.datasets.sources.upstream import Upstream
 from rareearth_research.errors import SourceError
 
 if TYPE_CHECKING:

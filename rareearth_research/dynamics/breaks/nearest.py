@@ -4,6 +4,8 @@ Estimated breaks are not spread evenly: none lies in the trimmed ends, and swing
 series put them where the series allows. Events are not either. So the question is not put to random
 dates but to drawn series that are as long and as persistent and have no break: cut into as many
 regimes, how near do their breaks come to the same events?
+
+Which breaks would have been found? A search that finds none says little if it never could.
 """
 
 from __future__ import annotations
@@ -17,17 +19,22 @@ import pandas as pd
 from rareearth_research.arguments import check_frame
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.days import read_day_column
+from rareearth_research.dynamics.breaks.guard import cut
 from rareearth_research.dynamics.breaks.result import Breaks
 from rareearth_research.dynamics.series import Even
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["NEAR", "PolicyDistance", "nearest_policy", "row_distances"]
+__all__ = ["NEAR", "POWER", "PolicyDistance", "break_reach", "found_from", "nearest_policy",
+           "row_distances"]  # fmt: skip
 
 NEAR = 31  # days: the month in which a regime begins, or the one before
 COARSER = {"session": ("week", "month", "quarter", "year"), "week": ("month", "quarter", "year"),
            "month": ("quarter", "year"), "quarter": ("year",), "year": ()}  # fmt: skip
+SHIFTS = (0.5, 1.0, 1.5, 2.0)  # times the spread of the series
+DRAWS = 99
+POWER = 0.8
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,3 +223,53 @@ def _bounds(even: Even, labels: pd.Series, days: Floats) -> Floats:
 
 def _numbers(days: pd.DatetimeIndex) -> Floats:
     return days.to_numpy().astype("datetime64[D]").astype(np.float64)
+
+
+def break_reach(breaks: Breaks, dates: Any) -> pd.DataFrame:
+    """Plant a lasting shift at policy dates into series without a break, and look for it.
+
+    Parameters
+    ----------
+    breaks : Breaks
+        As `find_breaks` returns it.
+    dates : sequence of dates
+        Each draw has its shift at one of those that leave a regime on either side, at any row
+        where none does.
+
+    Returns
+    -------
+    DataFrame
+        ``shift`` (in units of the series) ``, found`` (share of draws in which any break is
+        significant at 5 % against series without one) and ``placed`` (share in which besides a
+        break by BIC lies within 31 days of the planted one).
+    """
+    asked, guard, even = breaks.regimes, breaks.guard, breaks.series
+    n, least = len(asked.y), asked.least
+    days, dated = (
+        pd.DatetimeIndex(these).to_numpy().astype("datetime64[D]").astype(np.int64)
+        for these in (even.days(), dates)
+    )
+    rows, inner = np.unique(np.searchsorted(days, dated, side="right") - 1), np.arange(n)
+    inner = inner[(inner >= least) & (inner <= n - least)]
+    rows = rows[np.isin(rows, inner)] if np.isin(rows, inner).any() else inner
+    rng = np.random.default_rng([asked.seed, 2])
+    drawn, at = asked.null.draw(DRAWS, rng), rng.choice(rows, DRAWS)
+    after = np.arange(n)[:, None] >= at
+    limit = np.quantile(guard.largest, 0.95)
+    found = []
+    for shift in np.array(SHIFTS) * asked.y.std():
+        most = len(asked.parts.breaks) - 1
+        counts, parts, largest = cut(drawn + shift * after, asked.x, least, most)
+        apart = [np.abs(days[parts[m][b]] - days[at[b]]).min(initial=n * 365)
+                 for b, m in enumerate(counts)]  # fmt: skip
+        seen = largest > limit
+        found.append((shift, seen.mean(), (seen & (np.array(apart) <= NEAR)).mean()))
+    return pd.DataFrame(found, columns=["shift", "found", "placed"])
+
+
+def found_from(reach: pd.DataFrame, column: str = "found") -> float:
+    """Return the shift that is found in four draws of five; infinite beyond the largest tried."""
+    share = np.maximum.accumulate(reach[column].to_numpy())
+    if share[-1] < POWER:
+        return np.inf
+    return float(np.interp(POWER, share, reach["shift"]))

@@ -12,8 +12,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_flag, check_number, check_whole
 from rareearth_research.arrays import Floats
-from rareearth_research.dynamics.breaks.criteria import information
-from rareearth_research.dynamics.breaks.guard import largest_f
+from rareearth_research.dynamics.breaks.guard import information, largest_f
 from rareearth_research.dynamics.breaks.partitions import partition, segments, singular_window
 from rareearth_research.dynamics.breaks.persistence import fit_null
 from rareearth_research.dynamics.breaks.result import Breaks, Regimes, dated

@@ -11,15 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from rareearth_research.arrays import Floats
-from rareearth_research.dynamics.belief import (
-    Guarded,
-    detectable,
-    elsewhere,
-    held,
-    measured_narrow,
-    rank,
-    unusual_from,
-)
+from rareearth_research.dynamics import belief
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
 
@@ -31,7 +23,7 @@ FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise
 
 
 @dataclass(frozen=True, repr=False)
-class LocalProjection(Guarded):
+class LocalProjection(belief.Guarded):
     """Result of `local_projection`.
 
     Attributes
@@ -98,7 +90,7 @@ class LocalProjection(Guarded):
 
     def _doubts(self) -> Iterator[str]:
         banded = (self.table["joint_lower"] > 0) | (self.table["joint_upper"] < 0)
-        yield from elsewhere(self, "that needs one shock for all and no state")
+        yield from belief.elsewhere(self, "that needs one shock for all and no state")
         if banded.any() and self.placebo_p > 1 - self.level:
             yield (
                 "The band over all horizons leaves out zero, but other dates do as much: "
@@ -109,7 +101,9 @@ class LocalProjection(Guarded):
             yield f"Other dates are few too: {apart} windows of that length have no row in common."
         if self.few:
             kind = "one date" if self.table["n_shocks"].max() == 1 else "6 dates"
-            yield from measured_narrow(f"local_projection, {kind}, by other dates", self.unit)
+            yield from belief.measured_narrow(
+                f"local_projection, {kind}, by other dates", self.unit
+            )
 
     def _notes(self) -> Iterator[str]:
         if np.isfinite(self.coverage):
@@ -138,19 +132,19 @@ def tabulate(
     # effect and t by horizon and shift; a shift that leaves no shock at some horizon says nothing
     effects, t = np.nan_to_num(tried[:, :, np.isfinite(tried[0]).all(axis=0)])
     if effects.size:
-        coverage, error = held((np.abs(t) <= z).mean(axis=0), len(t))
+        coverage, error = belief.held((np.abs(t) <= z).mean(axis=0), len(t))
         spread = table["se"].to_numpy()
         if table["n_shocks"].min() < FEW:  # which leave the formula few errors, or none
             spread = effects.std(axis=1)
             own, t = np.abs(table["effect"].to_numpy()) / spread, effects / spread[:, None]
-        table["placebo_p"] = rank(np.abs(t), own[:, None])
-        away = spread * unusual_from(np.abs(t), level)
+        table["placebo_p"] = belief.rank(np.abs(t), own[:, None])
+        away = spread * belief.unusual_from(np.abs(t), level)
         table["placebo_lower"], table["placebo_upper"] = (
             table["effect"] - away,
             table["effect"] + away,
         )
-        table["detectable"] = spread * detectable(np.abs(t))
-        joint_p = float(rank(np.abs(t).max(axis=0), own.max()))
+        table["detectable"] = spread * belief.detectable(np.abs(t))
+        joint_p = float(belief.rank(np.abs(t).max(axis=0), own.max()))
     columns = ["horizon", "effect", "se", "lower", "upper", "joint_lower", "joint_upper",
                "p_value", "placebo_lower", "placebo_upper", "placebo_p", "detectable", "n",
                "n_shocks", "lags"]  # fmt: skip

@@ -14,15 +14,7 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.choices import Errors
 from rareearth_research.dynamics.belief import detectable, held, rank, unusual_from
 from rareearth_research.dynamics.rows import rows_of
-from rareearth_research.dynamics.segments.kernel import (
-    LEAST,
-    average_effect,
-    fit,
-    moved_dates,
-    path_of,
-    table_of,
-    terms_of,
-)
+from rareearth_research.dynamics.segments import kernel
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import SpecificationError
@@ -104,8 +96,8 @@ def interrupted(
     beside, notes = _beside(controls, seasonality, even)
     n = len(even.values)
     lags = _lags(lags, n, even if seasonality else None)
-    terms = terms_of(n, rows, waiting, trend)
-    fitted = fit(even.values, terms, beside, errors, lags)
+    terms = kernel.terms_of(n, rows, waiting, trend)
+    fitted = kernel.fit(even.values, terms, beside, errors, lags)
     if fitted is None:
         raise SpecificationError(
             "controls are a combination of trend, segments, seasons or each other; leave one out"
@@ -118,15 +110,15 @@ def interrupted(
         )
     after = [name for name in terms if name not in ("constant", "trend")]
     z = norm.ppf(0.5 + level / 2)
-    path = path_of(even, terms, beside, fitted, after, rows[0], z)
-    average = average_effect(terms, fitted, after, int(rows[-1]))
-    moved = moved_dates(even.values[: rows[0]], beside[: rows[0]], trend, errors, lags)
+    path = kernel.path_of(even, terms, beside, fitted, after, rows[0], z)
+    average = kernel.average_effect(terms, fitted, after, int(rows[-1]))
+    moved = kernel.moved_dates(even.values[: rows[0]], beside[: rows[0]], trend, errors, lags)
     own = abs(average[0] / average[1])
     coverage, error = held(moved <= z, len(moved) // 4)  # every date shares its rows with all
     coefficients, covariance, residuals, rho = fitted
     names = [name for name in terms if name != "constant"]
     return InterruptedSeries(
-        table=table_of(list(terms), names, coefficients, covariance, z, even, rows),
+        table=kernel.table_of(list(terms), names, coefficients, covariance, z, even, rows),
         path=path,
         effect=average[0],
         lower=average[0] - z * average[1],
@@ -168,11 +160,11 @@ def _need_segments(rows: Ints, waiting: int | None, even: Even) -> None:
     edges = [0, *rows.tolist(), len(even.values)]
     for number, (begin, end) in enumerate(pairwise(edges)):
         between = waiting is not None and number == 1  # a level alone, which one row gives
-        if end - begin < (1 if between else LEAST):
+        if end - begin < (1 if between else kernel.LEAST):
             where = f"from {even.label(begin)}" if number else f"before {even.label(end)}"
             raise SpecificationError(
-                f"the segment {where} has {end - begin} {even.unit}s, and {LEAST} are needed to "
-                "tell a level and a slope; choose another date, or give a longer series"
+                f"the segment {where} has {end - begin} {even.unit}s, and {kernel.LEAST} are "
+                "needed to tell a level and a slope; choose another date, or give a longer series"
             )
 
 

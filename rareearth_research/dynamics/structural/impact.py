@@ -18,13 +18,7 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
-from rareearth_research.dynamics.structural.kernel import (
-    Pass,
-    filters,
-    forecast,
-    likeliest,
-    mean_forecasts,
-)
+from rareearth_research.dynamics.structural import kernel
 from rareearth_research.dynamics.structural.result import WINDOWS, StateSpaceImpact
 from rareearth_research.errors import SpecificationError, shown
 
@@ -106,16 +100,16 @@ def state_space_impact(
     least = BEFORE + EACH * len(names)
     before = rows_before("series", date, even, least, f"for a level and {len(names)} controls")
     z, width = _scaled(even, names, x, before)
-    passes, one = filters(even.values[:before], z[:before, 1:])
-    best = likeliest(passes, one)
+    passes, one = kernel.filters(even.values[:before], z[:before, 1:])
+    best = kernel.likeliest(passes, one)
 
     # how many standard errors an interval reaches, by rows known
     reach = np.asarray(stats.t.ppf((1 + level) / 2, best.df))
     known = np.append(0.0, even.values.cumsum())
 
-    def average(of: Pass, rows: Ints, horizon: int) -> Floats:
+    def average(of: kernel.Pass, rows: Ints, horizon: int) -> Floats:
         """Return the average effect over the next rows, at each of `rows`: `AVERAGE`, (4, R)."""
-        expected, variance = mean_forecasts(of, z, horizon, rows)
+        expected, variance = kernel.mean_forecasts(of, z, horizon, rows)
         effect, se = (known[rows + horizon] - known[rows]) / horizon - expected, np.sqrt(variance)
         wide = se * reach[rows]
         return np.array([effect, se, effect - wide, effect + wide])
@@ -169,9 +163,9 @@ def _scaled(even: Even, names: list[str], x: Floats, before: int) -> tuple[Float
     return np.column_stack([np.ones(len(x)), scaled]), width
 
 
-def _effects(found: Pass, values: Floats, z: Floats, reach: float) -> pd.DataFrame:
+def _effects(found: kernel.Pass, values: Floats, z: Floats, reach: float) -> pd.DataFrame:
     before = len(found.state) - 1
-    expected, cov = forecast(found, z[before:])
+    expected, cov = kernel.forecast(found, z[before:])
     sums = np.tri(len(expected))
     both = np.array([cov, sums @ cov @ sums.T])
     each, whole = np.sqrt(np.einsum("kii->ki", both)) * reach
@@ -203,7 +197,7 @@ def _by_dates(own: Floats, moved: Floats, level: float) -> dict[str, float]:
     return {"placebo_lower": own[0] - away, "placebo_upper": own[0] + away}
 
 
-def _grid(asked: list[tuple[Pass, Floats, Floats]], level: float) -> pd.DataFrame:
+def _grid(asked: list[tuple[kernel.Pass, Floats, Floats]], level: float) -> pd.DataFrame:
     """Return the average effect for each share of the level; the likeliest one comes last."""
     best = asked[-1][0].likelihood[-1]
     found = pd.DataFrame(
@@ -221,7 +215,9 @@ def _grid(asked: list[tuple[Pass, Floats, Floats]], level: float) -> pd.DataFram
     return found.drop_duplicates("share").sort_values("share", ignore_index=True)
 
 
-def _placebo(asked: list[tuple[Pass, Floats, Floats]], rows: Ints, even: Even) -> pd.DataFrame:
+def _placebo(
+    asked: list[tuple[kernel.Pass, Floats, Floats]], rows: Ints, even: Even
+) -> pd.DataFrame:
     """Return the average effect at earlier dates, each with the share likeliest before it."""
     likely = np.array([one.likelihood[rows] for one, *_ in asked]).argmax(axis=0)
     every = np.array([others for *_, others in asked])  # (passes, 4, R)

@@ -9,12 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.dynamics.belief import (
-    Guarded,
-    held,
-    measured_narrow,
-    too_narrow,
-)
+from rareearth_research.dynamics import belief
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Summary, p_value
 
@@ -24,7 +19,7 @@ WINDOWS = 5  # placebo windows side by side, from which coverage means anything
 
 
 @dataclass(frozen=True, repr=False)
-class StateSpaceImpact(Guarded):
+class StateSpaceImpact(belief.Guarded):
     """Result of `state_space_impact`.
 
     Attributes
@@ -78,12 +73,12 @@ class StateSpaceImpact(Guarded):
     @property
     def coverage(self) -> float:
         """How often intervals by formula cover zero at earlier dates."""
-        return held(self.placebo["covers"], self.horizon)[0]
+        return belief.held(self.placebo["covers"], self.horizon)[0]
 
     @property
     def coverage_se(self) -> float:
         """Its standard error, for windows that overlap (Newey & West 1987, lag of one window)."""
-        return held(self.placebo["covers"], self.horizon)[1]
+        return belief.held(self.placebo["covers"], self.horizon)[1]
 
     @property
     def placebo_p(self) -> float:
@@ -107,7 +102,7 @@ class StateSpaceImpact(Guarded):
                 f"than {self.horizon}, on {len(self.placebo)} earlier dates: too few. A longer "
                 "series before the date would tell, or a shorter one after it."
             )
-        elif not self.by_dates and too_narrow(self.coverage, self.coverage_se, self.level):
+        elif not self.by_dates and belief.too_narrow(self.coverage, self.coverage_se, self.level):
             yield (
                 f"Interval too narrow here: on {len(self.placebo)} earlier dates without the event "
                 f"the {self.level:.0%} interval covers zero in {self.coverage:.0%} "
@@ -122,14 +117,14 @@ class StateSpaceImpact(Guarded):
                 "are plausible."
             )
         if self.by_dates:
-            yield from measured_narrow("state_space_impact, by other dates", self.step)
+            yield from belief.measured_narrow("state_space_impact, by other dates", self.step)
         else:
             yield (
                 f"The smallest p-value of {counted(len(self.placebo), 'earlier date')} is "
                 f"{1 / (1 + len(self.placebo)):.2f}: a level of {self.level:.0%} is out of reach, "
                 "and the interval is by formula."
             )
-            yield from measured_narrow("state_space_impact, by formula", self.step, self)
+            yield from belief.measured_narrow("state_space_impact, by formula", self.step, self)
 
     def _notes(self) -> Iterator[str]:
         boundary = ""

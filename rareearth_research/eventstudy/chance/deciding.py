@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_number, check_text
+from rareearth_research.arguments import check_kind, check_number, check_text
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 from rareearth_research.eventstudy.chance.placebo import PlaceboResult, placebo
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -67,10 +67,7 @@ def verdict(
     possible (garch, windows that differ between pairs, fewer than 19 other sessions) or too costly
     to be run unasked (large mixtures) the verdict goes without, and says so.
     """
-    if not isinstance(result, EventStudyResults):
-        raise SpecificationError(
-            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
-        )
+    check_kind("result", result, EventStudyResults, "a fitted study, as study.fit() returns")
     labels = result.specification.labels
     check_text("who", who)
     check_text("around", around)
@@ -83,10 +80,8 @@ def verdict(
         label: check_number(f"family[{label!r}]", p, 0, 1) for label, p in (family or {}).items()
     }
     _refuse_others("family", list(family), labels)
-    if not isinstance(chance, PlaceboResult | None):
-        raise SpecificationError(
-            f"chance must be a placebo of the study, as rer.placebo() returns; got {shown(chance)}"
-        )
+    kind = "a placebo of the study, as rer.placebo() returns"
+    check_kind("chance", chance, PlaceboResult | None, kind)
     if chance is not None:
         _refuse_others("chance", list(chance.table["window"]), labels)
         _refuse_another_study(chance, result)

@@ -135,55 +135,40 @@ def draw(
     -------
     Draws
     """
-    options = (statistic, reach, avoid, avoid_reach or reach, use, coverage, n, seed)
+
+    def drawn(group: Ints) -> Draws:
+        """Move each group of dates (named by its first date) on its own."""
+        groups, fewest, rng = np.unique(group), len(pairs.union), np.random.default_rng(seed)
+        at_event, moved, chosen, kinds, pools = np.zeros(()), np.zeros(()), [], [], []
+        for date in groups:
+            here = np.flatnonzero(group == date)
+            sums, enough = moved_sums(pairs, values, here, date, coverage, use)
+            near = blocked(pairs, here, date, reach, avoid, avoid_reach or reach)
+            pools.append(np.flatnonzero(enough & ~near))
+            at_event = at_event + sums[:, date]
+            fewest = min(fewest, len(pools[-1]))
+            if fewest:  # else there is no draw of all groups
+                kinds.append(kind_of(pairs, here, date))
+                chosen.append(_choose(pools[-1], n, len(groups) == 1, rng))
+                moved = moved + sums[:, chosen[-1]]
+        once = distinct(chosen, kinds) if fewest else np.empty(0, dtype=np.int64)
+        moved = moved[:, once] if fewest else np.empty((3, 0, len(values[0])))
+        single = len(pools) == 1
+        return Draws(
+            observed=statistic_of(at_event, statistic),
+            n=at_event[0].astype(np.int64),
+            values=statistic_of(moved, statistic),
+            sessions=pairs.union[chosen[0][once] if fewest else once] if single else None,
+            group=group,
+            pools=tuple(pools),
+            exact=single and len(once) == len(pools[0]),
+        )
+
     groups, dates = linked_dates(pairs, reach), separate_dates(pairs)
-    together = _drawn(pairs, values, groups, *options)
+    together = drawn(groups)
     if (groups == dates).all() or min(len(pool) for pool in together.pools) >= FEWEST_PLACES:
         return together
-    return replace(_drawn(pairs, values, dates, *options), split=True)
-
-
-def _drawn(
-    pairs: Pairs,
-    values: Sequence[Floats],
-    group: Ints,
-    statistic: str,
-    reach: tuple[int, int],
-    avoid: Sequence[Ints] | None,
-    avoid_reach: tuple[int, int],
-    use: Bools | None,
-    coverage: float,
-    n: int | None,
-    seed: int,
-) -> Draws:
-    """Move each group of dates (named by its first date) on its own."""
-    groups, fewest = np.unique(group), len(pairs.union)
-    rng = np.random.default_rng(seed)
-    at_event, moved, chosen, kinds, pools = np.zeros(()), np.zeros(()), [], [], []
-    for date in groups:
-        here = np.flatnonzero(group == date)
-        sums, enough = moved_sums(pairs, values, here, date, coverage, use)
-        pools.append(
-            np.flatnonzero(enough & ~blocked(pairs, here, date, reach, avoid, avoid_reach))
-        )
-        at_event = at_event + sums[:, date]
-        fewest = min(fewest, len(pools[-1]))
-        if fewest:  # else there is no draw of all groups
-            kinds.append(kind_of(pairs, here, date))
-            chosen.append(_choose(pools[-1], n, len(groups) == 1, rng))
-            moved = moved + sums[:, chosen[-1]]
-    once = distinct(chosen, kinds) if fewest else np.empty(0, dtype=np.int64)
-    moved = moved[:, once] if fewest else np.empty((3, 0, len(values[0])))
-    single = len(pools) == 1
-    return Draws(
-        observed=statistic_of(at_event, statistic),
-        n=at_event[0].astype(np.int64),
-        values=statistic_of(moved, statistic),
-        sessions=pairs.union[chosen[0][once] if fewest else once] if single else None,
-        group=group,
-        pools=tuple(pools),
-        exact=single and len(once) == len(pools[0]),
-    )
+    return replace(drawn(dates), split=True)
 
 
 def distinct(chosen: Iterable[Ints], kinds: Sequence[Hashable] = ()) -> Ints:

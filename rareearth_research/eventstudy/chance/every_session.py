@@ -8,6 +8,8 @@ The result is laid out as placebo tests need it, so they do not care which route
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -73,110 +75,89 @@ def every_session(
             "a placebo over all sessions needs thousands of variance fits under model='garch';"
             " use model='market' for the placebo"
         )
+    asked = _Asked(model, estimation, windows, min_obs, spans)
     if model in (*COEFFICIENTS, *SEVERAL) and not spans:
-        one_pass = _rolled if model in COEFFICIENTS else _swept
-        found = [one_pass(m, model, estimation, windows, min_obs) for m in markets]
+        found = [asked.rolled(m) if model in COEFFICIENTS else asked.swept(m) for m in markets]
     else:
-        found = [_refitted(m, model, estimation, windows, min_obs, spans, at) for m in markets]
+        found = [asked.refitted(m, at) for m in markets]
     return found if at is None else [(car[..., at], variance[..., at]) for car, variance in found]
 
 
-def _rolled(
-    market: Market,
-    model: str,
-    estimation: tuple[int, int],
-    windows: Sequence[tuple[int, int]],
-    min_obs: int,
-) -> tuple[Floats, Floats]:
-    regressors = None
-    if MODELS[model].regressors:
-        used = np.unique(market.set_of)
-        if len(used) == 1 and used[0] >= 0:
-            regressors = market.regressors[used[0], 0]
-        else:
-            regressors = market.regressors[np.maximum(market.set_of, 0), 0].T.copy()
-            regressors[:, market.set_of < 0] = np.nan
-    study = rolling_study(
-        market.returns.T,
-        regressors,
-        model=model,  # type: ignore[arg-type]
-        estimation=estimation,
-        windows=windows,
-        min_obs=min_obs,
-        left_out=None if market.left_out is None else market.left_out.T,
-    )
-    return study.car.transpose(0, 2, 1), study.variance.transpose(0, 2, 1)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of every market, and three ways to answer it."""
 
+    model: str
+    estimation: tuple[int, int]
+    windows: Sequence[tuple[int, int]]
+    min_obs: int
+    spans: bool
 
-def _swept(
-    market: Market,
-    model: str,
-    estimation: tuple[int, int],
-    windows: Sequence[tuple[int, int]],
-    min_obs: int,
-) -> tuple[Floats, Floats]:
-    over = Windows.of(estimation, *np.array(windows).T)
-    pieces = [(int(first), int(last)) for first, last in over.pieces if first <= last]
-    car = np.full((len(windows), *market.returns.shape), np.nan)
-    variance = car.copy()
-    alike = [np.flatnonzero(market.set_of == one) for one in np.unique(market.set_of)]
-    for rows in (some[j : j + CHUNK] for some in alike for j in range(0, len(some), CHUNK)):
-        if (one := market.set_of[rows[0]]) < 0:
-            continue
-        x = market.regressors[one]
-        left_out = None if market.left_out is None else market.left_out[rows]
-        car[:, rows], variance[:, rows], doubtful = rolling_ols(
-            market.returns[rows], x, pieces=pieces, windows=windows,
-            least=max(min_obs, len(x) + 2), left_out=left_out,
+    @cached_property
+    def over(self) -> Windows:
+        return Windows.of(self.estimation, *np.array(self.windows).T)
+
+    def empty(self, market: Market) -> tuple[Floats, Floats]:
+        car = np.full((len(self.windows), *market.returns.shape), np.nan)
+        return car, car.copy()
+
+    def rolled(self, market: Market) -> tuple[Floats, Floats]:
+        regressors = None
+        if MODELS[self.model].regressors:
+            used = np.unique(market.set_of)
+            if len(used) == 1 and used[0] >= 0:
+                regressors = market.regressors[used[0], 0]
+            else:
+                regressors = market.regressors[np.maximum(market.set_of, 0), 0].T.copy()
+                regressors[:, market.set_of < 0] = np.nan
+        study = rolling_study(
+            market.returns.T, regressors, model=self.model,  # type: ignore[arg-type]
+            estimation=self.estimation, windows=self.windows, min_obs=self.min_obs,
+            left_out=None if market.left_out is None else market.left_out.T,
         )  # fmt: skip
-        if doubtful.any():
-            row, position = np.nonzero(doubtful)
-            _refit(market, model, over, min_obs, False, rows[row], position, (car, variance))
-    return car, variance
+        return study.car.transpose(0, 2, 1), study.variance.transpose(0, 2, 1)
 
+    def swept(self, market: Market) -> tuple[Floats, Floats]:
+        pieces = [(int(first), int(last)) for first, last in self.over.pieces if first <= last]
+        car, variance = self.empty(market)
+        alike = [np.flatnonzero(market.set_of == one) for one in np.unique(market.set_of)]
+        for rows in (some[j : j + CHUNK] for some in alike for j in range(0, len(some), CHUNK)):
+            if (one := market.set_of[rows[0]]) < 0:
+                continue
+            x = market.regressors[one]
+            left_out = None if market.left_out is None else market.left_out[rows]
+            car[:, rows], variance[:, rows], doubtful = rolling_ols(
+                market.returns[rows], x, pieces=pieces, windows=self.windows,
+                least=max(self.min_obs, len(x) + 2), left_out=left_out,
+            )  # fmt: skip
+            if doubtful.any():
+                row, position = np.nonzero(doubtful)
+                self._refit(market, rows[row], position, (car, variance))
+        return car, variance
 
-def _refitted(
-    market: Market,
-    model: str,
-    estimation: tuple[int, int],
-    windows: Sequence[tuple[int, int]],
-    min_obs: int,
-    spans: bool,
-    at: Ints | None,
-) -> tuple[Floats, Floats]:
-    n, size = market.returns.shape
-    every = np.arange(size) if at is None else at
-    over = Windows.of(estimation, *np.array(windows).T)
-    car = np.full((len(windows), n, size), np.nan)
-    variance = car.copy()
-    per_batch = max(1, 1000 * _BATCH // (size * (estimation[1] - estimation[0] + 1)))
-    for start in range(0, n, per_batch):
-        row = np.repeat(np.arange(start, min(start + per_batch, n)), len(every))
-        position = np.tile(every, len(row) // len(every))
-        _refit(market, model, over, min_obs, spans, row, position, (car, variance))
-    return car, variance
+    def refitted(self, market: Market, at: Ints | None) -> tuple[Floats, Floats]:
+        n, size = market.returns.shape
+        every = np.arange(size) if at is None else at
+        found = self.empty(market)
+        per_batch = max(1, 1000 * _BATCH // (size * (self.estimation[1] - self.estimation[0] + 1)))
+        for start in range(0, n, per_batch):
+            row = np.repeat(np.arange(start, min(start + per_batch, n)), len(every))
+            self._refit(market, row, np.tile(every, len(row) // len(every)), found)
+        return found
 
-
-def _refit(
-    market: Market,
-    model: str,
-    over: Windows,
-    min_obs: int,
-    spans: bool,
-    row: Ints,
-    position: Ints,
-    found: tuple[Floats, Floats],
-) -> None:
-    """Fit cells with the study's own kernels, and put them into `found`."""
-    pairs = PairList.of_rows(row, position)
-    needs = bool(MODELS[model].regressors)
-    judged = screen(pairs, (market,), over, min_obs=min_obs, needs_regressors=needs)
-    keep = judged.reason == ""
-    for values in found:
-        values[:, row, position] = np.nan
-    if keep.any():
-        kept, complete = pairs.take(keep), judged.complete[keep]
-        fit = fit_pairs(model, (market,), kept, complete, over, spans=spans)
-        usable = ~fit.constant[:, None] & (fit.car_variance > 0)
-        found[0][:, kept.row, kept.position] = fit.car.T
-        found[1][:, kept.row, kept.position] = np.where(usable, fit.car_variance, np.nan).T
+    def _refit(
+        self, market: Market, row: Ints, position: Ints, found: tuple[Floats, Floats]
+    ) -> None:
+        """Fit cells with the study's own kernels, and put them into `found`."""
+        pairs = PairList.of_rows(row, position)
+        needs = bool(MODELS[self.model].regressors)
+        judged = screen(pairs, (market,), self.over, min_obs=self.min_obs, needs_regressors=needs)
+        keep = judged.reason == ""
+        for values in found:
+            values[:, row, position] = np.nan
+        if keep.any():
+            kept, complete = pairs.take(keep), judged.complete[keep]
+            fit = fit_pairs(self.model, (market,), kept, complete, self.over, spans=self.spans)
+            usable = ~fit.constant[:, None] & (fit.car_variance > 0)
+            found[0][:, kept.row, kept.position] = fit.car.T
+            found[1][:, kept.row, kept.position] = np.where(usable, fit.car_variance, np.nan).T

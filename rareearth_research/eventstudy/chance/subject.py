@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from rareearth_research.arguments import check_choice
+from rareearth_research.arguments import check_choice, check_kind
 from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.datasets.event_names import DATED_BY
 from rareearth_research.days import is_blank
-from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import Pairs
 from rareearth_research.eventstudy.chance.draws import STATISTICS
 from rareearth_research.eventstudy.chance.every_session import every_session
@@ -133,10 +133,8 @@ def subject_of(
     SpecificationError
         If the study's windows differ between pairs, or `study` is neither.
     """
-    if not isinstance(study, EventStudy | EventStudyResults):
-        raise SpecificationError(
-            f"study must be an EventStudy or its fitted results; got {shown(study)}"
-        )
+    kinds = EventStudy | EventStudyResults
+    check_kind("study", study, kinds, "an EventStudy or its fitted results")
     further = study.setup.further if known else ()
     if exclude_near is not None:
         further = placed("exclude_near", exclude_near, study.setup)

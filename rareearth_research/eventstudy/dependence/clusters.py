@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rareearth_research.arrays import Bools, Floats, Ints
-from rareearth_research.eventstudy.dependence.announcements import announcement_clusters
 from rareearth_research.eventstudy.dependence.correlation import (
     OVERLAPPING,
     Dependence,
@@ -23,6 +22,7 @@ from rareearth_research.eventstudy.dependence.correlation import (
     mean_correlation,
 )
 from rareearth_research.eventstudy.dependence.overlap import (
+    announcement_clusters,
     overlapping_sum,
     overlapping_sum_on_one_calendar,
 )

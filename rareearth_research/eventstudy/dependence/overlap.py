@@ -4,6 +4,8 @@ Two CARs over the same sessions are as correlated as their securities; over half
 half as much; and two windows of one security that overlap are correlated with themselves. Policy
 events come in bursts, so treating dates as independent overstates significance: with the events
 of this project's list and windows of ±10 sessions, z-values would be half again too large.
+
+Which announcements cannot be told apart, and count as one in tests over dates?
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["overlapping_sum", "overlapping_sum_on_one_calendar", "sessions_in_common"]
+__all__ = ["announcement_clusters", "overlapping_sum", "overlapping_sum_on_one_calendar",
+           "sessions_in_common"]  # fmt: skip
 
 CHUNK = 64
+LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
+BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least
 
 
 def overlapping_sum_on_one_calendar(sums: Floats, position: Ints, width: int) -> float:
@@ -132,3 +137,42 @@ def sessions_in_common(rows: Ints, estimated: Sequence[tuple[Ints, Ints]]) -> tu
     step, norm = width / length, 1 / np.sqrt(width * (1 + width / length))
     left = both - mixed * step - (mixed * step).T + step[:, None] * step * stretch
     return both / np.sqrt(np.outer(width, width)), left * norm[:, None] * norm
+
+
+def announcement_clusters(event: Ints, first: Ints, last: Ints) -> Ints:
+    """Return the cluster of announcements that each pair belongs to, 0 ... C − 1 in order of time.
+
+    Parameters
+    ----------
+    event : ndarray of int, shape (K,)
+        The announcement of each pair.
+    first, last : ndarray of int, shape (K,)
+        First and last calendar session of each pair's window.
+
+    Returns
+    -------
+    ndarray of int, shape (K,)
+
+    Notes
+    -----
+    Announcements whose windows share sessions, on whatever exchange, are chained. A chain of more
+    than four windows (their longest) is cut into equal calendar blocks of at least two windows, to
+    which announcements belong by their first session: in dense samples everything would be one
+    chain. Neighbouring blocks then share sessions at the cut.
+    """
+    code = np.unique(event, return_inverse=True)[1].ravel()
+    begin = np.full(code.max() + 1, np.iinfo(np.int64).max)
+    end = np.full(code.max() + 1, -1)
+    np.minimum.at(begin, code, first)
+    np.maximum.at(end, code, last)
+    order = np.argsort(begin, kind="stable")
+    start, reach = begin[order], np.maximum.accumulate(end[order])
+    chain = np.cumsum(np.append(False, start[1:] > reach[:-1]))
+    edges = np.flatnonzero(np.append(True, np.diff(chain) > 0))
+    origin, length = start[edges], np.maximum.reduceat(reach, edges) - start[edges] + 1
+    width = np.maximum.reduceat((end - begin + 1)[order], edges)
+    parts = np.where(length > LONGEST_CHAIN * width, length // (BLOCK_WIDTH * width), 1)
+    part = (start - origin[chain]) * parts[chain] // length[chain]
+    cluster = np.empty(len(order), dtype=np.int64)
+    cluster[order] = np.unique(chain * (parts.max() + 1) + part, return_inverse=True)[1].ravel()
+    return cluster[code]

@@ -11,17 +11,8 @@ from typing import Any, get_args
 
 import numpy as np
 
+from rareearth_research import choices
 from rareearth_research.arguments import check_choice
-from rareearth_research.choices import (
-    Convention,
-    Gaps,
-    LeaveOut,
-    LimitDays,
-    Policy,
-    ReturnType,
-    Rule,
-    Timing,
-)
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 
@@ -71,17 +62,17 @@ OF_SOME_MODELS = {
     "donors": ("synthetic", "synthetic_market"),
 }
 
-LEAVE_OUT = get_args(LeaveOut)  # or events
+LEAVE_OUT = get_args(choices.LeaveOut)  # or events
 OPTIONS = {
     "model": tuple(MODELS),
-    "return_type": get_args(ReturnType),
-    "convention": get_args(Convention),
-    "timing": get_args(Timing),
-    "rule": get_args(Rule),
-    "gaps": get_args(Gaps),
-    "confounders": get_args(Policy),
-    "overlap": get_args(Policy),
-    "limit_days": get_args(LimitDays),
+    "return_type": get_args(choices.ReturnType),
+    "convention": get_args(choices.Convention),
+    "timing": get_args(choices.Timing),
+    "rule": get_args(choices.Rule),
+    "gaps": get_args(choices.Gaps),
+    "confounders": get_args(choices.Policy),
+    "overlap": get_args(choices.Policy),
+    "limit_days": get_args(choices.LimitDays),
 }
 
 

@@ -8,16 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from rareearth_research.arrays import Floats
-from rareearth_research.eventstudy.models.simple import (
-    CONSTANT,
-    Fit,
-    blank,
-    centred,
-    line_fit,
-    matched,
-    mean_of,
-    window_sums,
-)
+from rareearth_research.eventstudy.models import simple
 
 __all__ = ["fit_ols", "fit_scholes_williams"]
 
@@ -30,7 +21,7 @@ def fit_ols(
     members: Floats,
     spans: Floats | None = None,
     spans_event: Floats | None = None,
-) -> Fit:
+) -> simple.Fit:
     """Fit R = Xb + u by least squares for any design, by QR decomposition.
 
     Parameters
@@ -85,14 +76,14 @@ def fit_ols(
     back = np.linalg.inv(r)  # (X'X)⁻¹ = R⁻¹R⁻ᵀ on the scaled columns
     leverage = ((events @ back) ** 2).sum(axis=2)
     variance = sigma2[:, None] * (sessions + leverage)
-    width, car = window_sums(members, abnormal, sessions, abnormal)
+    width, car = simple.window_sums(members, abnormal, sessions, abnormal)
     inside = members if members.ndim == 3 else np.broadcast_to(members, (len(y), *members.shape))
     moved = ((inside @ events @ back) ** 2).sum(axis=2)
-    return Fit(
+    return simple.Fit(
         coefficients=coefficients,
-        residuals=blank(residuals, seen),
+        residuals=simple.blank(residuals, seen),
         abnormal=abnormal,
-        variance=blank(variance, ~np.isnan(abnormal)),
+        variance=simple.blank(variance, ~np.isnan(abnormal)),
         sigma2=sigma2,
         n_obs=n,
         car=car,
@@ -102,7 +93,7 @@ def fit_ols(
 
 def fit_scholes_williams(
     y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats
-) -> Fit:
+) -> simple.Fit:
     """Fit the market model with the Scholes–Williams beta for thin or asynchronous trading.
 
     Parameters
@@ -129,20 +120,20 @@ def fit_scholes_williams(
     ----------
     Scholes & Williams (1977), Estimating betas from nonsynchronous data, JFE 5.
     """
-    seen, n = matched(y, x.min(axis=1))
-    y_mean = mean_of(y, seen, n)
-    dy = centred(y, y_mean, seen)
+    seen, n = simple.matched(y, x.min(axis=1))
+    y_mean = simple.mean_of(y, seen, n)
+    dy = simple.centred(y, y_mean, seen)
     slopes = []
     for j in range(3):
-        mean = mean_of(x[:, j], seen, n)
-        dx = centred(x[:, j], mean, seen)
+        mean = simple.mean_of(x[:, j], seen, n)
+        dx = simple.centred(x[:, j], mean, seen)
         spread = np.einsum("pl,pl->p", dx, dx)
         slopes.append(np.einsum("pl,pl->p", dx, dy) / np.where(spread > 0, spread, np.nan))
-    x_mean = mean_of(x[:, 1], seen, n)
-    same, before = (centred(x[:, j], mean_of(x[:, j], seen, n), seen) for j in (1, 0))
+    x_mean = simple.mean_of(x[:, 1], seen, n)
+    same, before = (simple.centred(x[:, j], simple.mean_of(x[:, j], seen, n), seen) for j in (1, 0))
     sxx = np.einsum("pl,pl->p", same, same)
-    sxx[sxx <= CONSTANT * n * x_mean**2] = np.nan
+    sxx[sxx <= simple.CONSTANT * n * x_mean**2] = np.nan
     rho = np.einsum("pl,pl->p", same, before) / np.sqrt(sxx * np.einsum("pl,pl->p", before, before))
     beta = sum(slopes) / (1 + 2 * rho)
     residuals = dy - beta[:, None] * same
-    return line_fit(beta, y_mean, x_mean, sxx, residuals, seen, n, y_event, x_event, members)
+    return simple.line_fit(beta, y_mean, x_mean, sxx, residuals, seen, n, y_event, x_event, members)

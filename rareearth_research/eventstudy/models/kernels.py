@@ -48,18 +48,6 @@ def _ols(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, 
     return models_general.fit_ols(y, design(x, s), ye, design(xe, se), members, s, se)
 
 
-def _synthetic(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
-) -> Fit:
-    return fit_synthetic(y, x, ye, xe, members)
-
-
-def _scholes_williams(
-    y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any
-) -> Fit:
-    return models_general.fit_scholes_williams(y, x, ye, xe[:, 1], members)
-
-
 def _garch(
     y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any, ahead: Any
 ) -> Fit:
@@ -73,10 +61,12 @@ KERNELS: dict[str, Callable[..., Fit]] = {
     "mean": _mean,
     "market_adjusted": _fixed,
     "market": _line,
-    "scholes_williams": _scholes_williams,
+    "scholes_williams": lambda y, x, ye, xe, members, s, se: models_general.fit_scholes_williams(
+        y, x, ye, xe[:, 1], members
+    ),
     "dimson": _ols,
     "factors": _ols,
     "garch": _garch,
-    "synthetic": _synthetic,
+    "synthetic": lambda y, x, ye, xe, members, s, se: fit_synthetic(y, x, ye, xe, members),
     "synthetic_market": _line,
 }

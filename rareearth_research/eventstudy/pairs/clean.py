@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Ints
 from rareearth_research.errors import listed
-from rareearth_research.eventstudy.inputs.spans import LONGEST
+from rareearth_research.eventstudy.inputs.event_columns import LONGEST
 from rareearth_research.eventstudy.pairs.further import kinds_of, place_in
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing

@@ -18,15 +18,10 @@ from rareearth_research.arguments import check_whole, is_whole
 from rareearth_research.arrays import Ints
 from rareearth_research.choices import Statistic
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.chance import reach
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import never_below, placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT
-from rareearth_research.eventstudy.chance.reach import (
-    check_behind,
-    check_moved_back,
-    check_reach,
-    farthest,
-)
 from rareearth_research.eventstudy.chance.subject import chosen_statistic, pooled_values, subject_of
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
@@ -151,17 +146,17 @@ def anticipation(
     lead = _leads(leads)
     subject = subject_of(study, exclude_near)
     spec = subject.result.specification
-    check_behind(spec.windows[0], spec.estimation)
+    reach.check_behind(spec.windows[0], spec.estimation)
     longest = int(lead.max())
     end = max(0, spec.windows[0][1]) if until is None else _until(until)
-    last = farthest(subject)[1]
+    last = reach.farthest(subject)[1]
     if end > last:
         raise SpecificationError(
             f"until={shown(until)} lies beyond the data of every pair; {last} is the last session "
             "after the event that they hold"
         )
     back = max(0, longest + 1 + spec.estimation[1])
-    check_moved_back(
+    reach.check_moved_back(
         "leads",
         leads,
         back,
@@ -169,7 +164,7 @@ def anticipation(
         subject,
         lambda room: f"take leads up to {room - 1 - spec.estimation[1]}",
     )
-    check_reach("leads", [(-longest, -1)], subject)
+    reach.check_reach("leads", [(-longest, -1)], subject)
     name = chosen_statistic(statistic, subject)
     estimation = (spec.estimation[0] - back, spec.estimation[1] - back)
     options |= {"statistic": name, "avoid": subject.avoid}

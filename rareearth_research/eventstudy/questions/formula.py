@@ -14,12 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.questions.formula_values import (
-    FUNCTIONS,
-    OPERATORS,
-    call_of,
-    column_of,
-)
+from rareearth_research.eventstudy.questions import formula_values
 
 __all__ = ["Formula", "read_formula"]
 
@@ -187,23 +182,23 @@ class _Reader:
 
     def judge(self, node: ast.expr, text: str, *, outermost: bool = False) -> None:
         """Raise unless the syntax tree holds only what is listed."""
-        column, (called, argument) = column_of(node), call_of(node)
+        column, (called, argument) = formula_values.column_of(node), formula_values.call_of(node)
         if column is not None:
             if column not in self.columns:
                 raise self.unknown(column)
             self.used[column] = None
-        elif called in FUNCTIONS or (
-            called == "C" and outermost and column_of(argument) is not None
+        elif called in formula_values.FUNCTIONS or (
+            called == "C" and outermost and formula_values.column_of(argument) is not None
         ):
             self.judge(argument, text)
-        elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        elif isinstance(node, ast.BinOp) and type(node.op) in formula_values.OPERATORS:
             self.judge(node.left, text)
             self.judge(node.right, text)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             self.judge(node.operand, text)
         elif not (isinstance(node, ast.Constant) and type(node.value) in (int, float)):
             dotted = node.func if isinstance(node, ast.Call) else node
-            if isinstance(dotted, ast.Attribute) and dotted.attr in FUNCTIONS:
+            if isinstance(dotted, ast.Attribute) and dotted.attr in formula_values.FUNCTIONS:
                 text = f"{text} (write {dotted.attr}(...) alone)"
             raise self.error(text)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rareearth_research.arguments import check_choice, check_names, check_whole
+from rareearth_research.arguments import check_choice, check_kind, check_names, check_whole
 from rareearth_research.arrays import Bools
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.chance.deciding import verdicts_on
@@ -97,15 +97,10 @@ def split(
     SpecificationError
         For unknown securities or windows, a part without a kept pair, or what is no fitted study.
     """
-    if not isinstance(result, EventStudyResults):
-        raise SpecificationError(
-            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
-        )
+    check_kind("result", result, EventStudyResults, "a fitted study, as study.fit() returns")
     check_whole("window", window, 0, len(result.findings) - 1)
-    if not isinstance(chance, PlaceboResult | None):
-        raise SpecificationError(
-            f"chance must be a placebo of the study, as rer.placebo() returns; got {shown(chance)}"
-        )
+    kind = "a placebo of the study, as rer.placebo() returns"
+    check_kind("chance", chance, PlaceboResult | None, kind)
     rows = [_row("all", result, window, chance)]
     for name, members in _parts(result, by):
         if not members.any():

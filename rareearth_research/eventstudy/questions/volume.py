@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_frame
+from rareearth_research.arguments import check_frame, check_kind
 from rareearth_research.arrays import Ints
 from rareearth_research.dated import check_index, to_floats
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown
@@ -125,8 +125,7 @@ def abnormal_volume(
     of NYSE/ASE and NASDAQ securities using parametric and nonparametric test statistics. Review
     of Quantitative Finance and Accounting 6, 309-326.
     """
-    if not isinstance(study, EventStudy):
-        raise SpecificationError(f"study must be an EventStudy, before fit(); got {shown(study)}")
+    check_kind("study", study, EventStudy, "an EventStudy, before fit()")
     check_drawing(n, 1, seed)
     spec = study.setup.specification
     volumes = _checked(volumes, spec.names)

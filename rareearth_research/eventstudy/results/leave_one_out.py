@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from rareearth_research.arguments import check_choice
-from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.arguments import check_choice, check_kind
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.measure import part_of
@@ -37,10 +37,7 @@ def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") 
     SpecificationError
         For a study of one event (or security), another `by`, or what is no fitted study.
     """
-    if not isinstance(result, Evidence):
-        raise SpecificationError(
-            f"result must be a fitted study, as study.fit() returns; got {shown(result)}"
-        )
+    check_kind("result", result, Evidence, "a fitted study, as study.fit() returns")
     check_choice("by", by, ("event", "security"))
     pairs, rows = result.kept, []
     names = pairs.event_ids if by == "event" else result.specification.names

@@ -1,40 +1,40 @@
-"""From fitted pairs to evidence: who shares a date, how correlated they are, and every test."""
+"""From fitted pairs to evidence: who shares a date, how correlated they are, and every test.
+
+What does a test of the user's own say? It sees the arrays that all tests see.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rareearth_research.arguments import is_number
 from rareearth_research.arrays import Bools, Floats, Ints, slices
+from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.dependence import correlation
 from rareearth_research.eventstudy.dependence.clusters import Clusters, dependences, find_clusters
-from rareearth_research.eventstudy.dependence.correlation import (
-    Dependence,
-    effective_n,
-    mean_correlation,
-)
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.models.estimate import (
-    Fitted,
-    exactly_explained,
-    standardised_car,
-)
+from rareearth_research.eventstudy.models import estimate
 from rareearth_research.eventstudy.pairs.screen import Screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.frames import buy_and_hold
-from rareearth_research.eventstudy.results.own_tests import run_own
 from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.ported import PORTED, corrected_residuals
 from rareearth_research.eventstudy.statistics.ranking import rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 
-__all__ = ["column_means", "measure", "part_of", "samples"]
+__all__ = ["OwnTest", "column_means", "measure", "own_result", "part_of", "run_own", "samples"]
+
+OwnTest = Callable[[Sample], Any]
 
 
 def part_of(result: Evidence, members: Bools, *, leading: bool = False) -> Evidence:
@@ -54,13 +54,13 @@ def measure(
     setup: Setup,
     screened: Screen,
     keep: Ints,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     leading: bool = False,
 ) -> Evidence:
     """Run the tests on K fitted pairs, or the leading one alone; see `Evidence`."""
     spec, pairs = setup.specification, setup.pairs.take(keep)
-    exact = exactly_explained(fitted)
+    exact = estimate.exactly_explained(fitted)
     flags = {**screened.flags, "exact_fit": np.zeros(len(setup.pairs), dtype=bool)}
     flags["exact_fit"][keep] = exact
     estimated = MODELS[spec.model].estimated > 0
@@ -95,7 +95,7 @@ def measure(
         "n_clusters": int(clusters.announcements[0].max()) + 1,
         "mean_correlation": by_window[0].mean,
         "mean_correlation_within_dates": by_window[0].within,
-        "n_effective": effective_n(int((~exact).sum()), by_window[0].mean),
+        "n_effective": correlation.effective_n(int((~exact).sum()), by_window[0].mean),
         "shared_dates": bool(clusters.shared[0]),
         "n_dates": len(np.unique(clusters.block)),
         "mixed_calendars": clusters.mixed,
@@ -126,17 +126,17 @@ def measure(
 def _dependences(
     setup: Setup,
     pairs: PairList,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     clusters: Clusters,
     usable: Bools,
-) -> list[Dependence]:
+) -> list[correlation.Dependence]:
     """Return the r̄ of each window over the pairs the model does not explain exactly."""
     spec, residuals = setup.specification, fitted.residuals
     if spec.convention == "eventstudy2":
         residuals = corrected_residuals(residuals, setup.markets, pairs, spec.estimation)
-        every = mean_correlation(residuals[usable])
-        return [Dependence(every, float("nan"))] * len(spec.labels)
+        every = correlation.mean_correlation(residuals[usable])
+        return [correlation.Dependence(every, float("nan"))] * len(spec.labels)
     if not usable.all():
         clusters = replace(clusters, block=clusters.block[usable])
         residuals = residuals.take(np.flatnonzero(usable), axis=0)
@@ -146,17 +146,17 @@ def _dependences(
 
 def samples(
     spec: Specification,
-    fitted: Fitted,
+    fitted: estimate.Fitted,
     windows: Windows,
     clusters: Clusters,
-    by_window: Sequence[Dependence],
+    by_window: Sequence[correlation.Dependence],
 ) -> Iterator[Sample]:
     """Yield what the tests see of each window."""
     insides = [windows.members[..., g, :] > 0 for g in range(len(by_window))]
     ranking = None
     if {"rank", "grank"} & set(spec.tests) and windows.members.ndim == 2:
         ranking = rank_returns(fitted.residuals, fitted.abnormal, insides)
-    scar, means = standardised_car(fitted), column_means(fitted.residuals)
+    scar, means = estimate.standardised_car(fitted), column_means(fitted.residuals)
     weights = fitted.weights
     weighted = None if weights is None else column_means(fitted.residuals, weights)
     for g, inside in enumerate(insides):
@@ -212,3 +212,65 @@ def column_means(values: Floats, weights: Floats | None = None) -> Floats:
         total += (part if weights is None else part * weight).sum(axis=0)
         counted += weight.sum(axis=0)
     return total / np.where(counted > 0, counted, np.nan)
+
+
+def run_own(name: str, function: OwnTest, sample: Sample) -> dict:
+    """Run one test of the user's own; see `verdicts.run_test` for what is returned.
+
+    The engine cannot know whether such a test holds: ``valid`` is True wherever it has a p-value.
+    `size_of` measures it.
+    """
+    statistic, p = own_result(name, function, sample)
+    known = math.isfinite(p)
+    return {
+        "statistic": statistic,
+        "p_value": p,
+        "df": math.nan,
+        "n": sample.size,
+        "valid": known,
+        "note": "own test" if known else "own test: gives no p-value here",
+    }
+
+
+def own_result(
+    name: str, function: OwnTest, sample: Sample, argument: str = "tests"
+) -> tuple[float, float]:
+    """Return statistic (NaN if the test gives none) and p-value (NaN where it has none).
+
+    `argument` names in messages where the test was given.
+
+    Raises
+    ------
+    SpecificationError
+        If the test fails, or returns no p-value from 0 to 1.
+    """
+    try:
+        found = function(_read_only(sample))
+    except Exception as error:
+        raise SpecificationError(
+            f"{argument}: {name!r} failed on {sample.size} pairs with {type(error).__name__}: "
+            f"{error}; it is called with a Sample and must return a p-value or (statistic, p)"
+        ) from error
+    parts = found if isinstance(found, tuple | list) else (math.nan, found)
+    values = [part.item() if isinstance(part, np.ndarray) and not part.ndim else part
+              for part in parts]  # fmt: skip
+    if (
+        len(values) != 2
+        or not all(map(is_number, values))
+        or not (math.isnan(values[1]) or 0 <= values[1] <= 1)
+    ):
+        raise SpecificationError(
+            f"{argument}: {name!r} returned {shown(found)} on {sample.size} pairs; it must return "
+            "a p-value from 0 to 1 (NaN for none), or (statistic, p-value)"
+        )
+    return float(values[0]), float(values[1])
+
+
+def _read_only(sample: Sample) -> Sample:
+    """Return the sample with arrays that a test cannot change: they are the study's own."""
+    held: dict[str, Any] = {
+        name: value.view() for name, value in vars(sample).items() if isinstance(value, np.ndarray)
+    }
+    for view in held.values():
+        view.flags.writeable = False
+    return replace(sample, **held)

@@ -16,10 +16,9 @@ from rareearth_research.arguments import check_flag, check_whole
 from rareearth_research.arrays import Floats
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.choices import own_name
-from rareearth_research.eventstudy.results.own_tests import OwnTest, own_result
+from rareearth_research.eventstudy.results.measure import OwnTest, own_result
 from rareearth_research.eventstudy.sizes.designs import DESIGNS, Design, check_designs
-from rareearth_research.eventstudy.sizes.drawn import Study, studies
-from rareearth_research.eventstudy.sizes.worlds import DAILY_RISK
+from rareearth_research.eventstudy.sizes.drawn import DAILY_RISK, Study, studies
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import LEVEL, decide, find
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test

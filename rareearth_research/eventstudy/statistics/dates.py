@@ -14,11 +14,7 @@ from numpy.typing import ArrayLike
 
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE
-from rareearth_research.eventstudy.statistics.parametric import (
-    Statistic,
-    cross_sectional,
-    student_p,
-)
+from rareearth_research.eventstudy.statistics import parametric
 
 __all__ = ["FEWEST_CLUSTERS", "FEWEST_FLIPS", "cluster_means", "date_flip", "date_t"]
 
@@ -43,7 +39,7 @@ def cluster_means(values: ArrayLike, cluster: ArrayLike) -> Floats:
     return np.add.reduceat(values[..., order], np.cumsum(sizes) - sizes, axis=-1) / sizes
 
 
-def date_t(means: ArrayLike) -> Statistic:
+def date_t(means: ArrayLike) -> parametric.Statistic:
     """Return the t test over clusters of announcements, √C · mean(m)/sd(m), t(C − 1).
 
     Parameters
@@ -69,11 +65,11 @@ def date_t(means: ArrayLike) -> Statistic:
     """
     means = np.asarray(means, dtype=np.float64)
     if means.shape[-1] < FEWEST_CLUSTERS:
-        return student_p(np.full(means.shape[:-1], np.nan), means.shape[-1] - 1)
-    return cross_sectional(means)
+        return parametric.student_p(np.full(means.shape[:-1], np.nan), means.shape[-1] - 1)
+    return parametric.cross_sectional(means)
 
 
-def date_flip(means: ArrayLike) -> Statistic:
+def date_flip(means: ArrayLike) -> parametric.Statistic:
     """Return the sign-flip test over clusters of announcements.
 
     Parameters
@@ -102,14 +98,14 @@ def date_flip(means: ArrayLike) -> Statistic:
     means = np.asarray(means, dtype=np.float64)
     count, size = len(means), float(np.abs(means).sum())
     if count < FEWEST_FLIPS or not size > 0:
-        return Statistic(float("nan"), float("nan"), float("nan"))
+        return parametric.Statistic(float("nan"), float("nan"), float("nan"))
     # Σ ε m = 2 Σ_{ε=1} m − Σ m, with ε as zeros and ones
     chosen = _patterns(count) @ means if count <= EXACT_FLIPS else _drawn_sums(means)
     total = float(means.sum())
     extreme = int((np.abs(2 * chosen - total) >= abs(total) - ALIKE * size).sum())
     drawn = int(count > EXACT_FLIPS)
     p = (drawn + extreme) / (drawn + len(chosen))
-    return Statistic(date_t(means).statistic, p, float("nan"))
+    return parametric.Statistic(date_t(means).statistic, p, float("nan"))
 
 
 @lru_cache(maxsize=4)

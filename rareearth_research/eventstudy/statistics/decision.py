@@ -16,12 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
-from rareearth_research.eventstudy.statistics.dates import (
-    FEWEST_CLUSTERS,
-    cluster_means,
-    date_flip,
-    date_t,
-)
+from rareearth_research.eventstudy.statistics import dates
 from rareearth_research.eventstudy.statistics.parametric import Statistic, kp_factor, spread
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, headline_test
@@ -73,16 +68,16 @@ class Finding:
 
     @cached_property
     def date_t(self) -> Statistic:
-        return date_t(self.means)
+        return dates.date_t(self.means)
 
     @cached_property
     def date_flip(self) -> Statistic:
-        return date_flip(self.means)
+        return dates.date_flip(self.means)
 
     @property
     def few(self) -> bool:
         """Whether there are too few clusters for inference over dates."""
-        return len(self.means) < FEWEST_CLUSTERS
+        return len(self.means) < dates.FEWEST_CLUSTERS
 
     @property
     def lower(self) -> float:
@@ -145,7 +140,7 @@ def find(sample: Sample, matters: float, *, log: bool = False) -> Finding:
     used = sample.standardisable()
     used = used if used.any() else np.ones(sample.size, dtype=bool)
     car, cluster = sample.car[used], np.unique(sample.cluster[used], return_inverse=True)[1]
-    n, means = len(car), cluster_means(car, cluster)
+    n, means = len(car), dates.cluster_means(car, cluster)
     test = headline_test(int(sample.standardisable().sum()), sample.clustered)
     with np.errstate(invalid="ignore", divide="ignore"):
         leading = TESTS[test].run(sample)
@@ -159,7 +154,7 @@ def find(sample: Sample, matters: float, *, log: bool = False) -> Finding:
                     float(sample.n_obs[used][0]) - sample.estimated,
                 )
             ]
-        if len(means) >= FEWEST_CLUSTERS:
+        if len(means) >= dates.FEWEST_CLUSTERS:
             views.append((float(spread(means) / np.sqrt(len(means))), len(means) - 1.0))
     known = [view for view in views if view[0] > 0 and view[1] > 0] or [(float("nan"), 1.0)]
     error, df = max(known, key=lambda view: view[0] * stdtrit(view[1], 0.975))

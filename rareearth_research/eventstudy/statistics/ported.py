@@ -80,14 +80,6 @@ def _patell(s: Sample) -> Statistic:
     return parametric.normal_p(_window(s).sum() / np.sqrt((free / (free - 2)).sum()))
 
 
-def _bmp(s: Sample) -> Statistic:
-    return parametric.student_p(parametric.bmp(_window(s)).statistic, _df(s))
-
-
-def _kp(s: Sample) -> Statistic:
-    return parametric.student_p(parametric.kp(_window(s), s.dependence.mean).statistic, _df(s))
-
-
 def _kp_patell(s: Sample) -> Statistic:
     values = _window(s)
     factor = parametric.kp_factor(len(values), s.dependence.mean if len(values) > 1 else 0.0)
@@ -114,8 +106,10 @@ def _df(s: Sample) -> int:
 
 PORTED: dict[str, Callable[[Sample], Statistic]] = {
     "patell": _patell,
-    "bmp": _bmp,
-    "kp": _kp,
+    "bmp": lambda s: parametric.student_p(parametric.bmp(_window(s)).statistic, _df(s)),
+    "kp": lambda s: parametric.student_p(
+        parametric.kp(_window(s), s.dependence.mean).statistic, _df(s)
+    ),
     "kp_patell": _kp_patell,
     "grank": _grank,
 }

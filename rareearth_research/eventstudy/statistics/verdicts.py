@@ -15,15 +15,8 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE, OVERLAPPING, inflation
-from rareearth_research.eventstudy.statistics import parametric, ranks
+from rareearth_research.eventstudy.statistics import dates, parametric, ranks
 from rareearth_research.eventstudy.statistics.bhar import skewness_adjusted
-from rareearth_research.eventstudy.statistics.dates import (
-    FEWEST_CLUSTERS,
-    FEWEST_FLIPS,
-    cluster_means,
-    date_flip,
-    date_t,
-)
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
@@ -32,7 +25,7 @@ __all__ = ["DEFAULT_TESTS", "TESTS", "headline_test", "run_test"]
 
 UNDEFINED = Statistic(math.nan, math.nan, math.nan)
 FAT_TAILS = "rejects too often with fat tails (7.4 % at 5 % on shipped returns)"
-FEWEST = {"date_t": FEWEST_CLUSTERS, "date_flip": FEWEST_FLIPS}  # clusters of dates
+FEWEST = {"date_t": dates.FEWEST_CLUSTERS, "date_flip": dates.FEWEST_FLIPS}  # clusters of dates
 GAPPY = 0.05  # share of estimation days without a return from which on thin trading matters
 BY_SESSION = ("portfolio", "crude_dependence", "rank", "grank")  # averages over event sessions
 
@@ -114,17 +107,15 @@ def _grank(s: Sample) -> Statistic:
     return ranks.grank_t(np.where(np.isfinite(scar).all(), means, np.nan), counts)
 
 
-def _generalized_sign(s: Sample) -> Statistic:
-    return ranks.generalized_sign(s.car, s.positive / s.n_obs)
-
-
 TESTS: dict[str, Test] = {
     "kp": Test(
         lambda s: parametric.kp(s.scar[s.standardisable()], s.dependence.mean), 2, True, True, True
     ),
-    "date_t": Test(lambda s: date_t(cluster_means(s.car, s.cluster)), 1, False, True, True, True),
+    "date_t": Test(
+        lambda s: dates.date_t(dates.cluster_means(s.car, s.cluster)), 1, False, True, True, True
+    ),
     "date_flip": Test(
-        lambda s: date_flip(cluster_means(s.car, s.cluster)), 1, False, True, True, True
+        lambda s: dates.date_flip(dates.cluster_means(s.car, s.cluster)), 1, False, True, True, True
     ),
     "portfolio": Test(_portfolio, 1, True, True, False),
     "crude_dependence": Test(_crude, 1, False, True, False),
@@ -134,7 +125,9 @@ TESTS: dict[str, Test] = {
     "bmp": Test(lambda s: parametric.bmp(s.scar[s.standardisable()]), 2, True, False, True),
     "patell": Test(_patell, 1, True, False, False, thin=False),
     "cross_sectional": Test(lambda s: parametric.cross_sectional(s.car), 2, False, False, True),
-    "generalized_sign": Test(_generalized_sign, 2, False, False, True),
+    "generalized_sign": Test(
+        lambda s: ranks.generalized_sign(s.car, s.positive / s.n_obs), 2, False, False, True
+    ),
     "sign": Test(lambda s: ranks.sign(s.car), 2, False, False, True),
     "wilcoxon": Test(lambda s: ranks.wilcoxon(s.car), 2, False, False, True),
     "skewness_adjusted": Test(lambda s: skewness_adjusted(s.bhar), 4, False, False, True, few=15),
@@ -187,7 +180,7 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         mean = np.average(sample.car, weights=sample.weights)
         notes.append(f"value-weighted, mean CAR {100 * mean:+z.2f} %")
     if name == "date_t":
-        scaled = date_t(cluster_means(sample.scar, sample.cluster))
+        scaled = dates.date_t(dates.cluster_means(sample.scar, sample.cluster))
         if math.isfinite(scaled.statistic):
             notes.append(f"on SCAR: {scaled.statistic:z.2f}, p {scaled.p_value:.4f}")
     if not test.induced_variance:

@@ -22,7 +22,7 @@ from rareearth_research.eventstudy.chance.draws import check_drawing
 from rareearth_research.eventstudy.fit import fit
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
 from rareearth_research.eventstudy.questions.specifications.joint import Specified
-from rareearth_research.eventstudy.questions.specifications.together import held_together
+from rareearth_research.eventstudy.questions.specifications.results import held_together
 from rareearth_research.reports.sweeps.asked import Cell
 from rareearth_research.reports.sweeps.cells import refuse_others
 from rareearth_research.studies.events import placed_study

@@ -21,8 +21,10 @@ from rareearth_research.eventstudy.chance.subject import Subject, only, pooled_v
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.eventstudy.questions.specifications.joint import joint_frame
-from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
-from rareearth_research.eventstudy.questions.specifications.together import repeats
+from rareearth_research.eventstudy.questions.specifications.results import (
+    SpecificationCurve,
+    repeats,
+)
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.labels import label

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth_research.eventstudy import TimingCurve
 from rareearth_research.eventstudy.pairs.setup import label_of
-from rareearth_research.eventstudy.questions.dating.words import runs
+from rareearth_research.eventstudy.questions.dating.results import runs
 from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, numeral, p_said, per_cent

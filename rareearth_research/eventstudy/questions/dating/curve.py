@@ -28,28 +28,19 @@ from rareearth_research.arguments import check_choice, check_share, check_span
 from rareearth_research.arrays import Ints
 from rareearth_research.choices import Sign, Statistic
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.eventstudy.chance import reach
 from rareearth_research.eventstudy.chance.dates import separate_dates
 from rareearth_research.eventstudy.chance.draws import check_drawing, draw
 from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p
-from rareearth_research.eventstudy.chance.reach import (
-    check_behind,
-    check_moved_back,
-    check_reach,
-    farthest,
-)
 from rareearth_research.eventstudy.chance.subject import (
     Subject,
     chosen_statistic,
     pooled_values,
     subject_of,
 )
+from rareearth_research.eventstudy.questions.dating import results
 from rareearth_research.eventstudy.questions.dating.results import TimingCurve
 from rareearth_research.eventstudy.questions.dating.rivals import clear_of_others, free_stretches
-from rareearth_research.eventstudy.questions.dating.words import (
-    against_announced,
-    finding_of,
-    note_of,
-)
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
@@ -157,16 +148,16 @@ def timing_curve(
     spec = subject.result.specification
     span = spec.windows[0] if window is None else check_span("window", window)
     width = span[1] - span[0] + 1
-    check_behind(span, spec.estimation)
-    check_reach("window", [span], subject)
+    reach.check_behind(span, spec.estimation)
+    reach.check_reach("window", [span], subject)
     if not low <= 0 <= high:
         raise SpecificationError(f"shifts={shown(shifts)} must run from 0 or before to 0 or after")
     if high - low < 2 * width:
         raise SpecificationError(
             f"shifts={shown(shifts)} leave too few sessions beside a window of {width}; widen them"
         )
-    last = max(farthest(subject)[1] - span[1], 0)
-    check_moved_back(
+    last = max(reach.farthest(subject)[1] - span[1], 0)
+    reach.check_moved_back(
         "shifts",
         shifts,
         -low,
@@ -226,7 +217,7 @@ def timing_curve(
         }
     )
     chosen = tuple(int(s) for s in steps[p_timing > level])
-    against = against_announced(
+    against = results.against_announced(
         table,
         subject.mean_at_event(cars, use),
         level,
@@ -249,10 +240,10 @@ def timing_curve(
         stretches=stretches,
         direction=direction,
         statistic=name,
-        finding=against + finding_of(chosen, steps, level, direction, not use.all())
+        finding=against + results.finding_of(chosen, steps, level, direction, not use.all())
         if len(null)
         else "No placebo, no confidence set.",
-        note=note_of(
+        note=results.note_of(
             len(null),
             stretches,
             len(steps),

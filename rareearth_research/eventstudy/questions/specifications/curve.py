@@ -18,27 +18,14 @@ from rareearth_research.arguments import check_flag
 from rareearth_research.choices import ModelName, TestName, Timing
 from rareearth_research.errors import DataError, RareEarthError, did_you_mean
 from rareearth_research.eventstudy.fit import fit
+from rareearth_research.eventstudy.inputs import checks
 from rareearth_research.eventstudy.inputs.benchmark import names_in
-from rareearth_research.eventstudy.inputs.checks import (
-    check_estimation,
-    check_returns,
-    check_windows,
-)
 from rareearth_research.eventstudy.inputs.choices import MODELS, read_by
 from rareearth_research.eventstudy.inputs.donors import donor_names
 from rareearth_research.eventstudy.pairs.setup import Setup, label_of
-from rareearth_research.eventstudy.questions.specifications.choices import (
-    check_curve,
-    check_joint,
-    named_benchmarks,
-    samples_of,
-)
+from rareearth_research.eventstudy.questions.specifications import choices, results
 from rareearth_research.eventstudy.questions.specifications.joint import Specified
-from rareearth_research.eventstudy.questions.specifications.results import (
-    CHOICES,
-    SpecificationCurve,
-)
-from rareearth_research.eventstudy.questions.specifications.together import held_together
+from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.progress import tracked
 
@@ -137,17 +124,17 @@ def specification_curve(
     Simonsohn, U., Simmons, J. P. and Nelson, L. D. (2020). Specification curve analysis. Nature
     Human Behaviour 4, 1208-1214.
     """
-    chosen = samples_of(samples)
+    chosen = choices.samples_of(samples)
     check_flag("progress", progress)
     check_flag("joint", joint)
-    check_curve(models, windows, benchmarks, timings, chosen, options)
-    named = named_benchmarks(benchmarks)
-    returns = check_returns(returns, options.get("return_type", "log"))
-    drawing = check_joint(
+    choices.check_curve(models, windows, benchmarks, timings, chosen, options)
+    named = choices.named_benchmarks(benchmarks)
+    returns = checks.check_returns(returns, options.get("return_type", "log"))
+    drawing = choices.check_joint(
         returns, exclude_near, {"n": n, "coverage": coverage, "seed": seed}, joint=joint
     )
-    estimation = check_estimation(estimation)
-    windows = check_windows(windows, estimation)
+    estimation = checks.check_estimation(estimation)
+    windows = checks.check_windows(windows, estimation)
     cases = [
         (model, label, timing, sample)
         for model in models
@@ -182,7 +169,7 @@ def specification_curve(
             setup = error
         for window in windows:
             chosen_here = (model, label_of(window), label, label_of(estimation), timing, sample)
-            choice = dict(zip(CHOICES, chosen_here, strict=True))
+            choice = dict(zip(results.CHOICES, chosen_here, strict=True))
             number = len(answers) + 1
             found: Specified | RareEarthError
             try:
@@ -195,7 +182,7 @@ def specification_curve(
             except RareEarthError as error:
                 found = error
             answers[number] = choice, found
-    return held_together(
+    return results.held_together(
         answers, exclude_near, drawing if joint else None, progress=progress and many
     )
 
