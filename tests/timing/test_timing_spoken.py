@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import TimingError
-from rareearth_research.timing import benchmark_clock, event_clock, map_sessions
+from rareearth_research.timing import benchmark_clock, confounders, event_clock, map_sessions
 from rareearth_research.timing.exchanges import sessions_of
 from rareearth_research.timing.parsing import read_days
 from rareearth_research.timing.spoken import either, spoken
@@ -114,6 +115,7 @@ def test_beyond_a_calendar_the_sessions_that_follow_are_written_out(day: str, ro
         map_sessions(pd.DataFrame({"event_id": ["a"], "date": [day]}), "XNYS")
     assert rows in str(refused.value)
     assert ("calendar=pd.DataFrame" in str(refused.value)) == bool(rows)
+    assert rows or str(refused.value).endswith("or leave out this exchange")
 
 
 def test_a_scheduled_event_has_a_session_up_to_the_last_one_published() -> None:
@@ -139,3 +141,38 @@ def test_a_month_is_read_as_its_first_day_where_it_may_be_coarse() -> None:
     ]  # fmt: skip
     assert clocks[3] == pd.Timestamp("2025-04-04T10:00Z").value
     assert (clocks[:3] == np.iinfo(np.int64).min).all()
+
+
+def test_four_events_are_three_and_one_more_in_a_sentence() -> None:
+    many = {name: {"date": "2025-04-03"} for name in "abcd"}
+    for count, said in ((3, "the third (3 April 2025"), (4, "1 more")):
+        some = dict([*many.items()][:count])
+        mapped = map_sessions(listed(**some), "XNYS")
+        assert said in either(mapped, NAMES | {"d": "the fourth"}, "latest")[0]
+
+
+def test_an_interval_the_wrong_way_round_is_refused_with_both_its_ends() -> None:
+    ends = {"announced_earliest": "2025-04-04T12:00Z", "announced_latest": "2025-04-04T11:00Z"}
+    said = "announced_latest 2025-04-04T11:00:00+00:00 lies before announced_earliest 2025-04-04T12"
+    with pytest.raises(TimingError, match=re.escape(said)):
+        map_sessions(listed(a=ends), "XNYS")
+
+
+@pytest.mark.parametrize(("day", "right"), [("2025-04-02", True), ("2025-04-01", False)])
+def test_a_day_lies_two_days_before_its_midnight_at_most(day: str, right: bool) -> None:
+    clocks = dict.fromkeys(("announced_earliest", "announced_latest"), "2025-04-04T00:00Z")
+    if right:
+        assert map_sessions(listed(a=clocks | {"date": day}), "XNYS")["session"].notna().all()
+    else:
+        with pytest.raises(TimingError, match="are not of one announcement"):
+            map_sessions(listed(a=clocks | {"date": day}), "XNYS")
+
+
+def test_of_the_offsets_that_an_interval_allows_the_nearest_to_the_event_is_told() -> None:
+    wide = {"announced_earliest": "2025-04-02T14:00Z", "announced_latest": "2025-04-08T14:00Z"}
+    own = {"announced_earliest": "2025-04-04T14:00Z", "announced_latest": "2025-04-04T14:00Z"}
+    events = listed(a=own, b=wide)
+    for window, offset in (((-3, 3), 0), ((1, 3), 1), ((2, 3), 2), ((-3, -1), -1), ((-3, -2), -2)):
+        found = confounders(events, window).set_index("event_id").loc["a"]
+        assert (found["confounder_id"], found["offset"]) == ("b", offset)
+    assert confounders(events, (3, 4)).empty
