@@ -9,8 +9,8 @@ import numpy as np
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["capital", "counted", "interval", "localised", "numeral", "p_said", "per_cent", "step",
-           "tied", "typeset"]  # fmt: skip
+__all__ = ["capital", "counted", "interval", "localised", "numeral", "p_said", "per_cent",
+           "sentences", "step", "tied", "typeset"]  # fmt: skip
 
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -25,6 +25,7 @@ MARKS = {  # languages (and countries) by their decimal mark and what parts thou
     ".\u2019": "de_ch it_ch",
 }
 LOCALES = {name: marks for marks, names in MARKS.items() for name in names.split()}
+SENTENCE = re.compile(r"(?<=[.!?])(?<!\bNo\.)\s+(?![a-z])")  # what parts two
 # no part of a version, a date, a ticker or a word
 NUMBER = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?!\w|[.,]\d)")
 
@@ -90,6 +91,11 @@ def step(session: int) -> str:
 def capital(text: str) -> str:
     """Return a text with its first letter large and the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text; ``"No. 18"`` ends none."""
+    return SENTENCE.split(text)
 
 
 def typeset(name: str) -> str:

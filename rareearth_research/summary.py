@@ -33,7 +33,9 @@ __all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_va
 
 P_VALUES = re.compile(r"p|p_.+|.+_p|placebo|holm|bh|romano_wolf")  # columns that hold them
 MINUS = re.compile(r"(?<![\w\])])-(?=[\d.])")
-SIZES = ("detectable", "detectable_move", "matters", "matters_from", "between_announcements_sd")
+SIZES = ("detectable", "detectable_move", "matters", "matters_from", "between_announcements_sd",
+         "announcement_sd", "assumed_low", "assumed_high")  # fmt: skip
+NO_COUNT = ("year", "seed")  # whole numbers that count nothing
 WIDTH = 100  # characters of a line where no narrower terminal is written to
 
 
@@ -221,7 +223,9 @@ def table_html(
 def _formatter(
     name: Hashable, column: pd.Series, shown: Mapping[str, str]
 ) -> Callable[..., str] | None:
-    """Return how a column is written where it holds p-values, or fractions shown in per cent."""
+    """Return how a column is written: counts, p-values, or fractions shown in per cent."""
+    if column.dtype.kind in "iu" and name not in NO_COUNT:
+        return lambda value: f"{value:,}" if isinstance(value, (int, np.integer)) else "–"
     if column.dtype != float:
         return None
     if P_VALUES.fullmatch(str(name)) and not (column.abs() > 1).any():

@@ -22,14 +22,13 @@ from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.results.words import reasons, written
-from rareearth_research.labels import label
+from rareearth_research.labels import LOG, label
 from rareearth_research.latex import tabular
 from rareearth_research.studies.events import EventsStudy
 from rareearth_research.summary import Result, Summary, number, p_value, signed
 
 __all__ = ["Comparison", "Essence", "compare", "essence"]
 
-POINTS = "% (log points)"
 SIMPLE = "% (simple returns)"
 SERIES = "unit of the series"
 
@@ -205,7 +204,7 @@ def _of_events(found: EventStudyResults, verdict: pd.DataFrame) -> Essence:
     )
     return Essence(
         measured=f"CAAR{spec.labels[0]}",
-        unit=POINTS if spec.return_type == "log" else SIMPLE,
+        unit=LOG if spec.return_type == "log" else SIMPLE,
         effect=first.caar,
         lower=first.lower,
         upper=first.upper,

@@ -104,7 +104,7 @@ def wrap_label(name: str, characters: int = 31, lines: int = 2) -> str:
         wrapped = textwrap.wrap(" ".join(text.split()), characters, break_long_words=False)
         if len(wrapped) <= lines:
             return "\n".join(wrapped)
-    return "\n".join(wrapped[:lines]).rstrip(" ,;:(-") + " …"
+    return "\n".join(wrapped[:lines]).rstrip(" ,;:(-…") + " …"
 
 
 def _greedy(

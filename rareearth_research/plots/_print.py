@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rareearth_research.numerals import localised
+from rareearth_research.numerals import localised, tied
 from rareearth_research.plots._flags import wrap_label
 from rareearth_research.plots._style import INK, Facts, joined
 
@@ -187,7 +187,8 @@ def _blocks(figure: Figure, facts: Facts, size: float) -> tuple[float, float]:
 
 
 def _filled(text: str, inches: float, points: float, weight: str = "normal") -> str:
-    return textwrap.fill(text, max(12, int(inches * 72 / (points * EM[weight]))))
+    lines = textwrap.fill(tied(text), max(12, int(inches * 72 / (points * EM[weight]))))
+    return lines.replace("\u00a0", " ")
 
 
 def _place(figure: Figure, high: float, top: float, bottom: float) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_named", "plot_planned_paths"]
 
 CLOUD, ASKED = "#9A9A9A", "#FFF3D6"
+NARROW = 5.0  # inches in which one panel stands beside none
 TICKS = [-10, -5, 0, 5, 10]
 AROUND = "Session around the announcement"
 
@@ -45,11 +46,19 @@ def plot_planned_paths(
     -------
     matplotlib.figure.Figure
     """
+    return _paths(paths, titles, title, source)
+
+
+def _paths(
+    paths: Mapping[str, Any], titles: Mapping[str, str], title: str, source: str,
+    width: float = 8.4, columns: int = 2,
+) -> Figure:  # fmt: skip
     from matplotlib.collections import LineCollection
 
-    rows = -(-len(paths) // 2)
-    _, axes = figure(8.4, 1.3 + 2.9 * rows, nrows=rows + 1, ncols=2, squeeze=False,
-                     height_ratios=[*[1] * rows, 0.12])  # fmt: skip
+    rows, wide = -(-len(paths) // columns), columns > 1
+    high, key_high = (2.9, 0.12) if wide else (2.1, 0.55)
+    _, axes = figure(width, 1.3 + high * rows, nrows=rows + 1, ncols=columns, squeeze=False,
+                     height_ratios=[*[1] * rows, key_high])  # fmt: skip
     for ax, (name, path) in zip(axes.flat, paths.items(), strict=False):
         x, mean, half = path.sessions, path.mean, path.half
         lines = [np.column_stack([x, drawn]) for drawn in path.drawn]
@@ -68,7 +77,7 @@ def plot_planned_paths(
         met = path.news > 0
         ax.scatter(x[met], np.full(met.sum(), 0.04), s=12 * path.news[met], marker="D",
                    color=LINES[1], transform=ax.get_xaxis_transform(), zorder=3,
-                   label="announcements with other listed news that session")  # fmt: skip
+                   label="announcements with other listed news")  # fmt: skip
         ax.set_title(textwrap.fill(f"{name}: {titles[name]}", 64), loc="left", fontsize=7.5)
         ax.set_xlabel(AROUND, fontsize=8.5)
         percent_axis(ax.yaxis, 0)
@@ -79,10 +88,16 @@ def plot_planned_paths(
     handles, names = axes.flat[0].get_legend_handles_labels()
     drawn = min(len(path.drawn) for path in paths.values())
     cloud = LineCollection([], colors=CLOUD, linewidths=1)
-    key = axes[-1, 0].legend([*handles, cloud], [*names, f"{drawn} of its placebo draws"], ncols=2,
-                             fontsize=8, loc="center left", frameon=False)  # fmt: skip
+    names.append(f"{drawn} of its placebo draws")
+    key = axes[-1, 0].legend([*handles, cloud], names, ncols=columns, fontsize=8,
+                             loc="center left", frameon=False)  # fmt: skip
     key.set_in_layout(False)  # it is wider than its column
-    return finish(axes[0, 0], title or f"{len(paths)} questions", source=source)
+    return finish(
+        axes[0, 0],
+        title or f"{len(paths)} questions",
+        source=source,
+        again=lambda inches: _paths(paths, titles, title, source, inches, 1 + (inches > NARROW)),
+    )
 
 
 def plot_named(

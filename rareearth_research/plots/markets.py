@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_cells", "plot_event_map", "plot_forest_groups", "plot_groups"]
 
 LEVEL = 0.05
+NARROW = 5.0  # inches in which a cell has room for one number
 
 
 def plot_groups(table: pd.DataFrame, *, title: str = "", source: str = "") -> Figure:
@@ -132,11 +133,17 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
     -------
     matplotlib.figure.Figure
     """
+    return _map(rows, title, source)
+
+
+def _map(rows: pd.DataFrame, title: str, source: str, width: float = 9.0) -> Figure:
+    """Draw the map; of a column's width its cells hold their size and no more."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
+    wide = width > NARROW
     events, groups = list(rows["event_id"].unique()), list(rows["group"].unique())
-    _, ax = figure(9.0, 2.2 + 0.36 * len(events))
+    _, ax = figure(width, 2.2 + 0.36 * len(events))
     far = float(np.nanquantile(rows["effect"].abs(), 0.9)) or 0.01
     for row in rows.to_dict("records"):
         x, y = groups.index(row["group"]), events.index(row["event_id"])
@@ -144,8 +151,9 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
         ax.add_patch(box)
         if not np.isfinite(row["effect"]):
             box.set(fill=False, edgecolor="#DDDDDD", linewidth=0.6)
-            reason = shortened(label("reason", row["why"]), 30)
-            ax.text(x, y, reason, ha="center", va="center", fontsize=6, color="#888888")
+            if wide:
+                reason = shortened(label("reason", row["why"]), 30)
+                ax.text(x, y, reason, ha="center", va="center", fontsize=6, color="#888888")
             continue
         unusual = row["placebo_p"] <= LEVEL
         colour = colormaps["PuOr_r"](0.5 + 0.33 * np.clip(row["effect"] / far, -1, 1))
@@ -163,10 +171,12 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
         )
         look = {"ha": "center", "va": "center", "color": INK}
         weight = "bold" if unusual else "normal"
-        ax.text(x, y - 0.16, size, fontsize=8, fontweight=weight, **look)
-        ax.text(x, y + 0.22, f"{low} to {high}", fontsize=6, **look)
+        ax.text(x, y - 0.16 * wide, size, fontsize=8, fontweight=weight, **look)
+        if wide:
+            ax.text(x, y + 0.22, f"{low} to {high}", fontsize=6, **look)
     heads = rows.drop_duplicates("event_id")
-    ax.set_yticks(range(len(events)), [_head(row) for row in heads.to_dict("records")], fontsize=7)
+    names = [_head(row, 58 if wide else 26) for row in heads.to_dict("records")]
+    ax.set_yticks(range(len(events)), names, fontsize=7)
     ax.set_xticks(range(len(groups)), [textwrap.fill(group, 13) for group in groups], fontsize=8)
     ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     ax.set_xlim(-0.5, len(groups) - 0.5)
@@ -175,10 +185,12 @@ def plot_event_map(rows: pd.DataFrame, *, title: str = "", source: str = "") -> 
     return finish(
         ax,
         title or unusual_words(rows),
-        subtitle="Log % in sessions −1 to +1, 95 % interval. Framed: placebo p ≤ 0.05, thick "
-        "also corrected for all cells. Hatched: other listed news on the same days. Grey: why not "
-        "measured. *: added to the plan, exploratory.",
+        subtitle=f"Log % in sessions −1 to +1{', 95 % interval' * wide}. Framed: placebo p ≤ 0.05, "
+        "thick also corrected for all cells. Hatched: other listed news on the same days. "
+        f"{'Grey: why not measured' if wide else 'Empty: not measured'}. *: added to the plan, "
+        "exploratory.",
         source=source,
+        again=lambda inches: _map(rows, title, source, inches),
     )
 
 
@@ -193,10 +205,10 @@ def unusual_words(rows: pd.DataFrame) -> str:
     )
 
 
-def _head(row: dict[Any, Any]) -> str:
+def _head(row: dict[Any, Any], letters: int) -> str:
     """Return the name and day of an event, and what is to be known of it."""
     known = " (reported)" if row["status"] != "occurred" else ""
-    name = shortened(row["name"], 58 - len(known))
+    name = shortened(row["name"], letters - len(known))
     return f"{'* ' * row['added']}{name}{known}  {row['date'].day} {row['date']:%b %Y}"
 
 

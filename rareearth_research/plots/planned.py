@@ -255,15 +255,15 @@ def plot_needed(power: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     for ax, row in zip(axes.flat, power.reset_index().to_dict("records"), strict=False):
         clusters, many = row["clusters"], np.arange(3, max(200, 2 * row["clusters"]) + 1)
         low, own, high = (
-            detectable_at(row[s], many) for s in ("assumed_low", "spread", "assumed_high")
+            detectable_at(row[s], many) for s in ("assumed_low", "announcement_sd", "assumed_high")
         )
         ax.fill_between(many, low, high, color="#CCCCCC", linewidth=0, label="assumed in the plan")
         ax.plot(many, own, color=LINES[0], linewidth=2, label="from these announcements")
-        ax.axhline(row["matters"], color=LINES[1], linestyle="--", linewidth=1.2,
+        ax.axhline(row["matters_from"], color=LINES[1], linestyle="--", linewidth=1.2,
                    label="smallest size that matters")  # fmt: skip
-        ax.scatter(clusters, row["detectable"], s=48, c=LOOKS[row["verdict"]],
+        ax.scatter(clusters, row["detectable_move"], s=48, c=LOOKS[row["verdict"]],
                    edgecolors=LINES[0], zorder=4, label="this study")  # fmt: skip
-        note(ax, SAID[row["verdict"]], (clusters, row["detectable"]), (6, 4), fontsize=8)
+        note(ax, SAID[row["verdict"]], (clusters, row["detectable_move"]), (6, 4), fontsize=8)
         needed = f"over {many[-1]:,}" if pd.isna(row["needed"]) else f"{row['needed']:,}"
         studied = counted(clusters, "announcement", digits=True)
         ax.set_title(f"{row['question']}: {studied}, {needed} needed", loc="left", fontsize=8.5)
@@ -278,7 +278,7 @@ def plot_needed(power: pd.DataFrame, *, title: str = "", source: str = "") -> Fi
     axes[0, 0].set_ylabel("Found four times in five, log %", fontsize=8.5)
     handles, names = axes[0, 0].get_legend_handles_labels()
     axes[-1, -1].legend(handles, names, loc="center", fontsize=8, frameon=False)
-    able = int((power["detectable"] <= power["matters"]).sum())
+    able = int((power["detectable_move"] <= power["matters_from"]).sum())
     found = f"{able} of {len(power)} questions could find what matters"
     return finish(axes[0, 0], title or found, source=source)
 

@@ -65,12 +65,17 @@ def plot_local_projection(result: LocalProjection, *, title: str = "", source: s
         x = part["horizon"]
         for ends, alpha in bands:
             lower, upper = (part[f"{ends}{end}"] for end in ("lower", "upper"))
-            ax.fill_between(x, lower, upper, color=colour, alpha=alpha, lw=0)
+            if len(part) > 1:
+                ax.fill_between(x, lower, upper, color=colour, alpha=alpha, lw=0)
+            else:  # the month itself: a band has no width
+                ax.vlines(x, lower, upper, color=colour, alpha=alpha, lw=9)
         label = f"State {state!s}" if state else None
         look = {"color": colour, "dashes": dash, "marker": "o", "markersize": 3.5}
         ax.plot(x, part["effect"], label=label, **look)
     ax.axhline(0, color=INK, linewidth=0.9)
     ax.xaxis.get_major_locator().set_params(integer=True)
+    if table["horizon"].nunique() == 1:
+        ax.set_xlim(table["horizon"].iloc[0] + np.array([-1, 1]))
     if parts.ngroups > 1:
         ax.legend()
     return finish(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rareearth_research.numerals import sentences
 from rareearth_research.reports.reading.cells import source_of, tags_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ VERDICTS = (
     ("", r"\bno single session accounts\b", "no single session"),
     ("", r"\bconfidence set of the event session\b", "sessions singled out"),
 )  # fmt: skip
-SENTENCES = re.compile(r"(?<=[.!?])(?<!\bNo\.)\s+(?![a-z])")
 
 
 def verdict_of(finding: str, tables: Iterable[Path] = ()) -> tuple[str, str]:
@@ -44,12 +44,12 @@ def verdict_of(finding: str, tables: Iterable[Path] = ()) -> tuple[str, str]:
     nothing has ``"no test"``, and its first sentence.
     """
     code, said = min(_stored(finding, tables), default=(0, "", ""))[1:]
-    sentences = [said] if code else SENTENCES.split(finding)
-    for sentence in sentences:
+    told = [said] if code else sentences(finding)
+    for sentence in told:
         for of, pattern, word in VERDICTS:
             if code in ("", of) and (found := re.search(pattern, sentence, re.I)):
                 return found.expand(word), sentence
-    return code.replace("_", " ") or NO_TEST, sentences[0]
+    return code.replace("_", " ") or NO_TEST, told[0]
 
 
 def _stored(finding: str, tables: Iterable[Path]) -> Iterator[tuple[int, str, str]]:
@@ -61,7 +61,7 @@ def _stored(finding: str, tables: Iterable[Path]) -> Iterator[tuple[int, str, st
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         if {"verdict", "words"} <= {*table}:
             for code, words in table[["verdict", "words"]].itertuples(index=False):
-                sentence = SENTENCES.split(words)[0]
+                sentence = sentences(words)[0]
                 if code in known and sentence and sentence in finding:
                     yield finding.index(sentence), code, sentence
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["reading_order"]
 
 HEADLINE = "headline"  # tag of the cell whose picture stands below the finding
-HEADING = re.compile(r"\s*#{1,6} [^\n]*")
+OPTIONAL = "optional"  # tag of a heading whose section goes where no cell of it shows anything
+HEADING = re.compile(r"\s*(#{1,6}) [^\n]*")
 AGAINST = re.compile(r"\s*## Limits\s*(\n|$)")
 PICTURES = {"image/png", "image/svg+xml", "image/jpeg"}
 
@@ -34,12 +35,14 @@ def reading_order(cells: list[NotebookNode]) -> list[int]:
     list of int
         Title and question; the finding (the first cell that called `report_result`); the cell
         tagged ``headline``, or else the first with a picture; the section *Limits*; the rest,
-        without headings that lost all that stood below them. Without a finding: as they are.
+        without headings that lost all that stood below them. Without a finding: as they are. A
+        section whose heading is tagged ``optional`` is left out where its cells show nothing.
     """
-    every = range(len(cells))
+    silent = {i for start in range(len(cells)) for i in _silent(cells, start)}
+    every = [i for i in range(len(cells)) if i not in silent]
     said = [i for i in every if _noted(cells[i], "result")]
     if not said:
-        return [*every]
+        return every
     drawn = [i for i in every if any(PICTURES & {*o.get("data", ())} for o in _outputs(cells[i]))]
     drawn = [i for i in drawn if HEADLINE in cells[i].metadata.get("tags", [])] or drawn
     title = [i for i in every[:1] if cells[i].cell_type == "markdown"]
@@ -50,6 +53,21 @@ def reading_order(cells: list[NotebookNode]) -> list[int]:
         for i, following in itertools.zip_longest(rest, rest[1:])
         if not (_bare(cells[i]) and i + 1 in first and _begins(cells, following))
     ]
+
+
+def _silent(cells: list[NotebookNode], start: int) -> range:
+    """Return the optional section that begins at this cell, if nothing is shown in it."""
+    heading = _prose(cells[start]) and HEADING.match(cells[start].source)
+    if not heading or OPTIONAL not in cells[start].metadata.get("tags", []):
+        return range(0)
+    deeper = re.compile(rf"\s*#{{{len(heading[1]) + 1},6}} ")
+    within = (
+        i
+        for i in range(start + 1, len(cells))
+        if _begins(cells, i) and not (_prose(cells[i]) and deeper.match(cells[i].source))
+    )
+    section = range(start, next(within, len(cells)))
+    return range(0) if any(_outputs(cells[i]) for i in section) else section
 
 
 def _against(cells: list[NotebookNode]) -> list[int]:

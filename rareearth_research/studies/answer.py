@@ -70,7 +70,8 @@ class StudyAnswer(Result):
 
     def summary(self) -> Summary:
         """Return the finding, its table and its limits (text and HTML)."""
-        return Summary(self.finding, self.table, self.limits)
+        numbers = self.table.drop(columns="words", errors="ignore")  # said by the finding
+        return Summary(self.finding, numbers, self.limits)
 
 
 @dataclass(frozen=True, repr=False)

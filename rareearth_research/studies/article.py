@@ -120,7 +120,9 @@ class ArticleStudy(StudyAnswer):
                 _again, returns, load_events(event_ids=event), numbered(asked["windows"])
             )
             measured = again()
-            found = survived(measured, usual_changes(measured, again, "market", "local"))
+            said = self.verdicts.loc[self.verdicts["announcement"] == name, "verdict"].iloc[0]
+            changes = usual_changes(measured, again, "market", "local")
+            found = survived(measured, changes, said)
             parts.append((f"After {name}: {found.headline}", found.table.assign(announcement=name)))
         table = pd.concat([table for _, table in parts], ignore_index=True)
         table.insert(0, "announcement", table.pop("announcement"))

@@ -114,7 +114,7 @@ class AnticipationStudy(SampleAnswer):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``questions, dates, single``."""
-        numbers = self.table.columns.drop(["question", "verdict", "pairs"])
+        numbers = self.table.columns.drop(["question", "verdict", "pairs", "words"])
         tables = {
             "questions": self.table[["question", "verdict", *numbers]],
             "dates": self.by_date,
@@ -124,13 +124,14 @@ class AnticipationStudy(SampleAnswer):
 
     def tried(self) -> Summary:
         """Answer again with one thing changed at a time: models, windows, samples."""
-        asked, measured = self.parameters, self.measured
+        asked, measured, verdict = self.parameters, self.measured, self.table["verdict"].iloc[0]
         with files_of(asked):
             leads = other_leads(self.again, asked["before"], asked["estimation"])
             if self.planned is not None:
-                return survived(measured, {**self.planned.changed("H6"), **leads}, "as planned")
+                planned = {**self.planned.changed("H6"), **leads}
+                return survived(measured, planned, verdict, "as planned")
             usual = usual_changes(measured, self.again, asked["model"], asked["benchmark"])
-            return survived(measured, usual | leads)
+            return survived(measured, usual | leads, verdict)
 
     @options_of("plot_timing_curve", "shade")
     def plot(self, **options: Any) -> Figure:
@@ -235,7 +236,7 @@ def anticipation(
         (lead, tuple(estimation), benchmark, model) == (BEFORE, ESTIMATION, "local", "market")
     )  # fmt: skip
     planned = planned_questions() if untouched else None
-    row, said, title = judge_run_up(measured, planned)
+    row, title = judge_run_up(measured, planned)
     returns = load_returns(sorted(paired["security"].unique()))
     around = {"windows": [lead, span], **options, **conditions(returns)}
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
@@ -260,7 +261,7 @@ def anticipation(
     return AnticipationStudy(
         parameters={**asked, "before": lead, "estimation": apart_from},
         finding=" ".join(
-            [said, words.matters(row, planned is not None)]
+            [row["words"], words.matters(row, planned is not None)]
             + [answers["Announced or in effect?"]] * (contrast is not None)
             + [f"{news.title}."] * news.dropped
         ),

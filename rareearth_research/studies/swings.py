@@ -25,11 +25,18 @@ from rareearth_research.dynamics import (
 from rareearth_research.dynamics.breaks.nearest import break_reach, found_from
 from rareearth_research.errors import DataError, SpecificationError, about
 from rareearth_research.numerals import capital
-from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import TIGHTENINGS, named_events
 from rareearth_research.studies.slow.dispute import Dispute, dispute
-from rareearth_research.studies.slow.judged import Judged, drawn_from, news_beside, survival, tried
+from rareearth_research.studies.slow.judged import (
+    Judged,
+    SlowStudy,
+    drawn_from,
+    news_beside,
+    survival,
+    tried,
+)
 from rareearth_research.studies.slow.prices import (
     Pooled,
     Price,
@@ -54,7 +61,7 @@ MONTH = "MS"  # sessions become months: quotations stand still for days, weeks c
 
 
 @dataclass(frozen=True, repr=False)
-class PriceDynamicsStudy(StudyAnswer):
+class PriceDynamicsStudy(SlowStudy):
     """Result of `price_dynamics`; `table` has a row per series.
 
     Attributes
@@ -67,26 +74,14 @@ class PriceDynamicsStudy(StudyAnswer):
         From its breaks to every usable event.
     response : LocalProjection
     nervous : Nervousness
-    verdict : str
-        On whether breaks lie at policy dates.
     pooled : Pooled
         Breaks of all series near policy events, and by chance.
     title : str
         Of its picture.
     judged : Judged
         The response at the last horizon.
-    tried : DataFrame
-        The two claims of the finding asked in other ways.
-    survives : Notes
-        Whether they do.
     dispute : Dispute
         Variance ratios before and after `around`, beside what others found.
-    news : DataFrame
-        Listed events, for the foot of pictures.
-    data : Notes
-        The figures it is made of, and their sources.
-    source : str
-        The tables behind the first series, for the foot of pictures.
     """
 
     events: pd.DataFrame
@@ -94,16 +89,10 @@ class PriceDynamicsStudy(StudyAnswer):
     distance: PolicyDistance
     response: LocalProjection
     nervous: Nervousness
-    verdict: str
     pooled: Pooled
     title: str
     judged: Judged
-    tried: pd.DataFrame
-    survives: Notes
     dispute: Dispute
-    news: pd.DataFrame
-    data: Notes
-    source: str
 
     @property
     def rests(self) -> tuple[str, pd.Timestamp | None]:

@@ -15,11 +15,12 @@ from rareearth_research.dynamics import interrupted
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import SpecificationError, about, listed
 from rareearth_research.eventstudy.statistics.multiple import adjust
-from rareearth_research.studies.answer import Notes, Said, StudyAnswer
+from rareearth_research.studies.answer import Notes, Said
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.sample import named_events
 from rareearth_research.studies.slow.judged import (
     LEVEL,
+    SlowStudy,
     drawn_from,
     news_beside,
     survival,
@@ -38,7 +39,7 @@ ENOUGH = 24  # months that a trend with seasons needs
 
 
 @dataclass(frozen=True, repr=False)
-class TradeStudy(StudyAnswer):
+class TradeStudy(SlowStudy):
     """Result of `trade_response`; `table` has a row per series and stage.
 
     Attributes
@@ -47,18 +48,8 @@ class TradeStudy(StudyAnswer):
         As `load_events` gives it.
     fits : mapping of str to InterruptedSeries
         By series, of log tonnes.
-    verdict : str
-        Of the stage that answers, of the first series.
     title : str
         Of its picture.
-    tried : DataFrame
-        That stage asked in other ways.
-    survives : Said
-        Whether its sentence does.
-    news : DataFrame
-        Listed events, for the foot of pictures.
-    data : Notes
-        The figures it is made of, and their sources.
     published : DataFrame
         Every other tonnage that ships: ``title, values, missing, first, last, why`` it is not
         tested.
@@ -66,22 +57,14 @@ class TradeStudy(StudyAnswer):
         Drawn as published.
     marked : DataFrame
         Events drawn beside them.
-    source : str
-        The tables behind the series tested, for the foot of pictures.
     """
 
     event: pd.Series
     fits: Mapping[str, InterruptedSeries]
-    verdict: str
     title: str
-    tried: pd.DataFrame
-    survives: Said
-    news: pd.DataFrame
-    data: Notes
     published: pd.DataFrame
     drawn: Mapping[str, pd.Series]
     marked: pd.DataFrame
-    source: str
 
     @options_of("plot_interrupted", "events")
     def plot(self, **options: Any) -> Figure:

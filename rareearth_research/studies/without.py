@@ -23,10 +23,16 @@ from rareearth_research.dynamics import (
 from rareearth_research.dynamics.structural.impact import BEFORE, EACH
 from rareearth_research.errors import SpecificationError, listed, shown
 from rareearth_research.numerals import counted
-from rareearth_research.studies.answer import Notes, Said, StudyAnswer
+from rareearth_research.studies.answer import Notes, Said
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.slow.gaps import LEVEL, PASSED, Asked, alone, methods, other_ways
-from rareearth_research.studies.slow.judged import drawn_from, news_beside, others_found, survival
+from rareearth_research.studies.slow.judged import (
+    SlowStudy,
+    drawn_from,
+    news_beside,
+    others_found,
+    survival,
+)
 from rareearth_research.studies.words import without as said
 from rareearth_research.summary import options_of
 from rareearth_research.timing import event_session
@@ -42,7 +48,7 @@ EVERY = {"week": "W-FRI", "session": None}
 
 
 @dataclass(frozen=True, repr=False)
-class CounterfactualStudy(StudyAnswer):
+class CounterfactualStudy(SlowStudy):
     """Result of `counterfactual`; `table` has a row per method.
 
     Attributes
@@ -56,21 +62,10 @@ class CounterfactualStudy(StudyAnswer):
         None without the package diff-diff.
     impact : StateSpaceImpact
         Of the units' mean.
-    verdict : str
-    tried : DataFrame
-        The two methods asked in other ways.
-    survives : Said
-        Whether the finding does.
-    news : DataFrame
-        Listed events, for the foot of pictures.
-    data : Notes
-        The figures it is made of, and their sources.
     known : DataFrame
         What others found, as far as it was read.
     units : DataFrame
         By unit: what a synthetic control and the state space say of it alone.
-    source : str
-        The tables behind the prices, for the foot of pictures.
     """
 
     event: pd.Series
@@ -78,14 +73,8 @@ class CounterfactualStudy(StudyAnswer):
     synthetic: SyntheticControl
     differences: SyntheticDid | None
     impact: StateSpaceImpact
-    verdict: str
-    tried: pd.DataFrame
-    survives: Said
-    news: pd.DataFrame
     known: pd.DataFrame
-    data: Notes
     units: pd.DataFrame
-    source: str
 
     @options_of("plot_did_it_move")
     def plot(self, **options: Any) -> Figure:

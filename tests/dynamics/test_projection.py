@@ -272,3 +272,13 @@ def test_changes_given_as_a_level_are_remarked_and_the_remedy_ends_it() -> None:
     steps = level.diff().dropna()
     assert "y.cumsum()" in str(rer.local_projection(steps, shock[steps.index], 2, 1))
     assert "y.cumsum()" not in str(rer.local_projection(steps.cumsum(), shock[steps.index], 2, 1))
+
+
+def test_the_response_of_the_month_itself_is_drawn_with_its_interval() -> None:
+    rng = np.random.default_rng(1)
+    months = pd.period_range("2010-01", periods=120, freq="M")
+    shock = pd.Series(rng.random(120) < 0.3, months).astype(float)
+    found = rer.local_projection(pd.Series(rng.normal(size=120).cumsum(), months), shock, 0, 2)
+    (path,) = found.plot().axes[0].collections[-1].get_paths()
+    ends = found.table.loc[0, ["lower", "upper"]].astype(float)
+    assert path.get_extents().intervaly == pytest.approx(ends.to_numpy())

@@ -42,7 +42,7 @@ def test_each_column_holds_the_numbers_of_its_answer(both):
 
 def test_units_that_differ_are_said_in_every_column(both):
     shown = both.side_by_side.set_index("")
-    assert [*shown.loc["Unit"]] == ["% (log points)", "% (simple returns)"]
+    assert [*shown.loc["Unit"]] == ["log %", "% (simple returns)"]
     assert "Unit" not in [*rer.compare(fit(), fit()).side_by_side[""]]
 
 

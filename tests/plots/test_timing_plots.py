@@ -62,6 +62,8 @@ def test_coinciding_markers_are_stacked() -> None:
 def test_long_names_lose_brackets_first_and_then_words() -> None:
     assert wrap_label("Export ban (Announcement 46) on gallium", 20) == "Export ban on\ngallium"
     assert wrap_label("one two three four five six seven", 10).endswith("…")
+    assert wrap_label("one two three four five …", 10, 1) == "one two …"
+    assert wrap_label("one two … three four five", 10, 1) == "one two …"
 
 
 def test_every_shipped_event_has_a_lane() -> None:

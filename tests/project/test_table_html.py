@@ -30,6 +30,11 @@ def test_a_column_that_holds_no_probabilities_is_left_as_it_is():
     assert cells(frame) == ["0.50", "1", "12.25", "2"]
 
 
+def test_counts_have_marks_between_thousands_and_years_have_none():
+    frame = pd.DataFrame({"n": pd.array([4999, None]), "pairs": [0, 12345], "year": [2018, 2026]})
+    assert cells(frame) == ["4,999", "0", "2018", "–", "12,345", "2026"]
+
+
 def test_minus_is_a_minus_and_hyphens_dates_and_markup_stay():
     frame = pd.DataFrame({"x": [-1.5], "w": ["[-1, 5]"], "i": ["-6.29 to -1"], "id": ["cn-2025-10"],
                           "day": ["2025-10-09"]})  # fmt: skip

@@ -91,3 +91,20 @@ def test_a_folded_cell_that_gave_nothing_is_left_out():
 def test_a_folded_table_is_shown_on_request():
     body = body_of(to_html(new_notebook(cells=[said(), table("folded")]), RUN))
     assert re.search(r'<details class="more"><summary>.*A table.*</details>', body, re.S)
+
+
+@pytest.mark.parametrize(
+    ("tags", "below", "kept"),
+    [
+        (["optional"], new_code_cell("None"), []),
+        (["optional"], table(), ["The plan", "Its power", "t"]),
+        ([], new_code_cell("None"), ["The plan", "Its power", "None"]),
+    ],
+)
+def test_an_optional_section_in_which_nothing_is_shown_is_left_out(tags, below, kept):
+    heading = new_markdown_cell("## The plan\n\nAs fixed.", metadata={"tags": tags})
+    cells = [said(), heading, new_markdown_cell("### Its power\n\nMuch."), below]
+    cells += [new_markdown_cell("## Data"), table()]
+    order = reading_order(cells)
+    told = [cells[i].source.partition("\n")[0].lstrip("# ") for i in order]
+    assert told == ["say", *kept, "Data", "t"]

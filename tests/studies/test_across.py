@@ -12,10 +12,15 @@ from scipy.stats import ttest_ind
 
 import rareearth_research as rer
 from rareearth_research.datasets import load_events
+from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import VERDICTS
-from rareearth_research.numerals import per_cent, typeset
+from rareearth_research.numerals import per_cent, sentences, typeset
+from rareearth_research.plots._print import fit
+from rareearth_research.plots._style import facts_of
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.across.order import gaps_of
+from rareearth_research.studies.across.wording import clearest
+from tests.plots.test_press import faults
 from tests.support.own_study import write_study
 from tests.support.sentences import check_groups, check_sentence
 
@@ -181,6 +186,8 @@ def test_paths_are_drawn_of_what_was_asked_for(answered, name: str) -> None:
     assert figure.get_suptitle().replace("\n", " ") == answer.title
     drawn = [ax for ax in figure.axes if ax.get_title("left")]
     assert len(drawn) == len(answer.measured)
+    if name == "another window and model":  # two panels and their key, drawn for a phone
+        assert faults(fit(figure, 85, facts_of(figure))) == []
 
 
 @pytest.mark.parametrize(
@@ -200,8 +207,30 @@ def test_answers_to_other_questions_are_broken_too(
     tried = int(found.table["same_verdict"].notna().sum()) - 1
     assert f"Of {tried} changes {tried - others} leave the verdict as it is" in found.headline
     assert any(found.headline in sentence for sentence in answer.broken)
+    alone, row = found.table["verdict"].iloc[0], clearest(answer.table)
+    if "direction" in answer.table:
+        row = answer.table.set_index("direction").loc[what.rpartition(" ")[2]]
+    assert (f"“{SHOWN[alone]}” by the tests alone" in found.headline) == (alone != row["verdict"])
     kept = answer.attrition.loc[answer.attrition["status"] == "kept", "security"]
     assert found.table["change"].str.contains("|".join(kept.unique()), regex=True).any()
+
+
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_a_finding_of_directions_is_short_and_the_rest_of_it_stands_below(
+    answered, name: str
+) -> None:
+    answer = answered("tightening_and_easing", name)
+    told = [words for words in answer.table["words"] if words]
+    first = [sentences(words)[0] for words in told[:2]]
+    assert len(answer.finding.split()) <= 90 or answer.finding == " ".join(first)
+    assert list(answer.said) == told
+    assert all(words in answer.finding for words in first)
+
+
+def test_exchanges_are_told_apart_only_where_producers_were_asked_for(answered) -> None:
+    asked = {name: {*answered("spillovers", name).shown} for name in GROUPS}
+    assert "steps" not in asked["one easing and two groups"]
+    assert {"steps", "clock"} <= asked["two dates"]
 
 
 def test_a_sum_of_two_directions_is_welchs_test(answered) -> None:

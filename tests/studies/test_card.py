@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -245,6 +246,10 @@ def test_what_came_is_measured_by_the_study_and_the_marks_of_the_card(
     assert after.table["rise"].equals(card.table["rise"])
     assert after.table.loc["sample", "move"] == pytest.approx(ours.mean())
     assert after.finding.startswith("While other listed events fell into the same days")
+    mark, rule = after.limits[-2:]
+    assert re.search(r"of [\d,]+ earlier sessions, .* how volatile .*, \d+ moved as far\.$", mark)
+    assert rule.startswith("The rule of all studies also asks how far securities agree, and counts")
+    assert sum("other sessions looked" in words for words in after.limits) == 1
 
 
 def test_what_came_does_not_change_with_the_years(card: rer.studies.AnnouncementCard) -> None:

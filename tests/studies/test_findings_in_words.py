@@ -129,6 +129,7 @@ def test_prose_holds_no_code_no_zero_p_and_one_style_of_numbers(name, case):
     assert not re.search(codes, said), re.search(codes, said)
     assert not re.search(r"\b1 (events|pairs|rows|securities|windows|samples)\b", said)
     assert not re.search(r"[a-z]+-20\d\d-", study.finding + study.detail)
+    assert not re.search(r",[.;:,]", said)
 
 
 @pytest.mark.parametrize(("name", "case"), [pair for pair in ALL if pair[1]])

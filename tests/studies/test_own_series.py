@@ -39,6 +39,8 @@ def test_a_tonnage_and_an_event_of_ones_own_are_studied_without_an_exchange(
     assert study.table["effect"].iloc[-1] == pytest.approx(-0.5, abs=0.1)
     assert study.verdict == "unsettled"
     assert "unsettled, as it rests on one announcement" in study.finding
+    assert study.finding.startswith("Mine were ")
+    assert study.title.startswith("Mine: ")
 
 
 def test_a_report_of_such_a_series_needs_no_exchange_either(synthetic_tonnage, own_event):

@@ -8,6 +8,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +18,10 @@ import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.statistics.dates import date_t
 from rareearth_research.eventstudy.statistics.decision import detectable_at
+from rareearth_research.labels import units
+from rareearth_research.plots import plot_event_map
+from rareearth_research.plots._print import fit
+from rareearth_research.plots._style import facts_of
 from rareearth_research.studies.planned import selection
 from rareearth_research.studies.planned.contrasts import fading
 from rareearth_research.studies.planned.headline import PlannedStudy
@@ -25,6 +30,7 @@ from rareearth_research.studies.planned.pairs import expected_pairs, exposed
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.rows import ADDED, MARKETS, event_rows
 from rareearth_research.studies.planned.verdicts import POOLED
+from tests.plots.test_press import faults
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
 FROZEN = "13e889474eec4529bc3c60b2f14e2abb1a03033ba6952abef63e833089e8d66e"
@@ -192,6 +198,9 @@ def test_major_measures_stand_market_by_market(plan: Plan) -> None:
     assert (table.loc[measured, "why"] == "").all()
     assert (table.loc[measured, "family_p"] >= table.loc[measured, "placebo_p"]).all()
     assert table.loc[measured, "placebo_p"].min() > 0.001  # a few hundred other sessions
+    drawn = plot_event_map(table)
+    assert faults(fit(drawn, 85, facts_of(drawn))) == []  # on a phone too
+    plt.close("all")
 
 
 def test_one_change_at_a_time_is_held_against_the_planned_answer(
@@ -240,10 +249,12 @@ def test_a_path_ends_where_the_returns_add_up_to_and_moves_with_the_draws(
 
 def test_what_is_needed_is_where_the_curve_meets_what_matters(study: PlannedStudy) -> None:
     power = study.power
+    shares = ["detectable_move", "announcement_sd", "assumed_low", "assumed_high", "matters_from"]
+    assert {*shares} <= {*units(power)}  # so that a page says what they are
     for name, row in power.iterrows():
-        at = detectable_at(row["spread"], np.array([row["clusters"], row["needed"] - 1]))
+        at = detectable_at(row["announcement_sd"], np.array([row["clusters"], row["needed"] - 1]))
         assert at[0] == pytest.approx(study.table.loc[name, "detectable"], rel=1e-12)
-        assert at[1] > row["matters"]
+        assert at[1] > row["matters_from"]
         assert row["assumed_low"] < row["assumed_high"]
     asked = study.plan["inference"]["power"]["H1"]
     ends = power.loc["H1", ["assumed_low", "assumed_high"]].astype(float)

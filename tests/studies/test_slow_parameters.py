@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.numerals import sentences
 from rareearth_research.reports.headline import verdict_of
 from rareearth_research.studies.slow.judged import Judged, ends, survival, tried
 
@@ -53,7 +54,7 @@ CASES: dict[str, list[tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]]] 
          ("natural graphite", "artificial graphite", "took effect on 1 December 2020"), ("2023",)),
         ({"prices_file": "tonnes.csv", "events_file": "one.csv", "seasonality": False,
           "trend": False},
-         ("mine were", "the announcement of 6 November 2023"), ("graphite", "effect")),
+         ("Mine were", "the announcement of 6 November 2023"), ("graphite", "effect")),
     ],
     "counterfactual": [
         ({"unit": "MP", "before": 60, "after": 4},
@@ -122,8 +123,11 @@ def test_the_sentence_speaks_of_what_was_asked_and_of_nothing_else(answered, nam
 
 
 @pytest.mark.parametrize(("name", "case"), ALL)
-def test_verdict_sentence_and_title_agree_on_one_of_the_four(answered, name, case):
+def test_verdict_sentence_and_title_agree_on_one_of_the_four(answered, name, case, tmp_path):
     study = answered(name, case)
+    study.told.to_csv(tmp_path / "verdict.csv")
+    shown, sentence = verdict_of(f"Moved. {study.finding}", [tmp_path / "verdict.csv"])
+    assert (shown.startswith(SHOWN[study.verdict]), sentence) == (True, sentences(study.finding)[0])
     assert study.verdict in SHOWN
     assert SHOWN[study.verdict] in verdict_of(study.finding)[0] or study.verdict == "moved"
     title = study.plot()._suptitle.get_text().replace("\n", " ")

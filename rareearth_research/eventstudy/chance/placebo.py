@@ -82,7 +82,7 @@ class PlaceboResult(Drawn):
         statistic = f"{first['statistic']:+z.2f}".replace("-", "−")
         what = "other sessions" if self.exact else "random draws of other sessions"
         finding = (
-            f"placebo p {p_value(first['p_value'])} over {first['n']} {what} "
+            f"placebo p {p_value(first['p_value'])} over {first['n']:,} {what} "
             f"({label('test', self.statistic)} {statistic})"
         )
         if not np.isfinite(first["p_value"]):

@@ -39,7 +39,7 @@ def sentence(found: Finding, decided: Decision, told: Told) -> str:
         more = bool(np.abs(found.car).max() > found.matters) and len(set(told.names)) > 1
         return capital(
             f"{_news(told)}no average move larger than {_bound(found)} "
-            f"in either direction {where}: {effect} ({span}), {who}{unsure}."
+            f"in either direction {where}: {effect} ({span}), {who.rstrip(',')}{unsure}."
             f"{' Single securities moved more.' if more else ''}{_apart(found, told)}"
         )
     if decided.verdict == "cannot_tell":

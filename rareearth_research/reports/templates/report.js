@@ -27,14 +27,15 @@ document.querySelectorAll("table").forEach((table) => {
 });
 // Tables bring markup only; what sorts and searches them is the page's own.
 document.querySelectorAll(".rer-table, .wide:not(.rer-table .wide)").forEach(/* table.js */);
-// On a phone a table that is too wide gets smaller type, and if need be a block for each row.
+// A table that is too wide breaks its headings; on a phone it gets smaller type, and if need be a
+// block for each row. What is folded is measured when it opens.
 const narrow = matchMedia("screen and (max-width: 48rem)");
 const roles = { TABLE: "table", TBODY: "rowgroup", THEAD: "rowgroup", TR: "row", TD: "cell" };
 function fit() {
   document.querySelectorAll(".wide > table, .rer-table table").forEach((table) => {
-    table.classList.remove("tight", "stacked");
-    const wide = () => narrow.matches && table.offsetWidth > table.parentElement.clientWidth;
-    for (const way of ["tight", "stacked"]) if (wide()) table.classList.add(way);
+    table.classList.remove("broken", "tight", "stacked");
+    const wide = () => table.offsetWidth > table.parentElement.clientWidth;
+    for (const way of ["broken", "tight", ...narrow.matches ? ["stacked"] : []]) if (wide()) table.classList.add(way);
     if (!table.classList.contains("stacked")) return;
     for (const part of [table, ...table.querySelectorAll("thead, tbody, tr, th, td")]) {
       part.setAttribute("role", roles[part.tagName] || (part.closest("thead") ? "columnheader" : "rowheader"));
@@ -42,4 +43,5 @@ function fit() {
   });
 }
 narrow.addEventListener("change", fit);
+document.querySelectorAll("details").forEach((part) => part.addEventListener("toggle", fit));
 fit();

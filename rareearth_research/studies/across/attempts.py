@@ -58,7 +58,7 @@ def usual_changes(
     return found | {name: measured.part(members) for name, members in parts.items()}
 
 
-def tried_again(plan: Plan, measured: Measured, asked: Mapping[str, Any]) -> Summary:
+def tried_again(plan: Plan, measured: Measured, asked: Mapping[str, Any], verdict: str) -> Summary:
     """Ask again what a sample did, as a study was asked for it, with one thing changed at a time.
 
     Parameters
@@ -67,6 +67,8 @@ def tried_again(plan: Plan, measured: Measured, asked: Mapping[str, Any]) -> Sum
     measured : Measured
     asked : mapping
         Parameters of the study, with its files.
+    verdict : str
+        What the study says of the sample.
     """
     ids, tickers = (list(measured.attrition[c].unique()) for c in ("event_id", "security"))
     names = ("benchmark", "model", "estimation")
@@ -82,13 +84,15 @@ def tried_again(plan: Plan, measured: Measured, asked: Mapping[str, Any]) -> Sum
             **{name: asked[name] for name in names},
         )
         changes = usual_changes(measured, again, asked["model"], asked["benchmark"])
-        return survived(measured, changes)
+        return survived(measured, changes, verdict)
 
 
-def survived(measured: Measured, changes: Mapping[str, Any], name: str = "as asked") -> Summary:
+def survived(
+    measured: Measured, changes: Mapping[str, Any], verdict: str, name: str = "as asked"
+) -> Summary:
     """Say how many changes leave the verdict as it is, which do not, and which leave nothing."""
     found = compare("", measured, changes, pooled)
-    words, undone = broken_words(found), found.loc[found["pairs"] == 0, "change"]
+    words, undone = broken_words(found, verdict=verdict), found.loc[found["pairs"] == 0, "change"]
     words += f" Nothing is left {few(list(undone))}." if len(undone) else ""
     found.loc[0, "change"] = name
     shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})

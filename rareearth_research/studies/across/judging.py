@@ -16,7 +16,7 @@ from rareearth_research.eventstudy.results.sentences import SHOWN, unusual
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import Decision, decide
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.numerals import capital, counted, interval, p_said, per_cent
+from rareearth_research.numerals import capital, counted, interval, p_said, per_cent, sentences
 from rareearth_research.studies.planned.chance import draw_together, placebo_of
 from rareearth_research.studies.planned.contrasts import found_often, quantile
 from rareearth_research.studies.planned.headline import HEADLINE, PlannedStudy
@@ -24,9 +24,16 @@ from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
-__all__ = ["as_planned", "judge_directions", "judge_groups", "said", "sum_judged", "tests_behind"]
+__all__ = ["READ", "SAID", "as_planned", "judge_directions", "judge_groups", "said",
+           "shortly", "sum_judged", "tests_behind"]  # fmt: skip
 
 LEVEL = 0.05
+LONGEST = 90  # words of a finding on two directions
+READ = {
+    "effect": "caar",
+    "detectable": "detectable_move",
+}  # columns as tables for reading have them
+SAID = ("words", "as_unusual", "other_sets")  # columns that sentences beside the table tell
 
 
 def said(verdict: str, announcements: int) -> str:
@@ -34,6 +41,15 @@ def said(verdict: str, announcements: int) -> str:
     if verdict == "unsettled" and announcements < FEWEST_CLUSTERS:
         return unusual("", announcements)
     return SHOWN[verdict]
+
+
+def shortly(table: pd.DataFrame) -> str:
+    """Say of two directions what a reader needs first; of one alone, all that is said of it."""
+    one, *others = map(sentences, filter(None, table["words"]))
+    if not others:
+        return " ".join(one)
+    whole = " ".join(one[:2] + others[0][:1])
+    return whole if len(whole.split()) <= LONGEST else f"{one[0]} {others[0][0]}"
 
 
 def judged(

@@ -46,10 +46,8 @@ class Pairs:
         return fit_pairs(load_plan(), self.paired, self.apart, **options)
 
 
-def judge_run_up(
-    measured: Measured, planned: PlannedStudy | None
-) -> tuple[dict[str, Any], str, str]:
-    """Return the numbers of the run-up, its sentence and its title."""
+def judge_run_up(measured: Measured, planned: PlannedStudy | None) -> tuple[dict[str, Any], str]:
+    """Return the numbers of the run-up with its sentence, and its title."""
     if planned is not None:
         found = planned.table.loc["H6"].to_dict() | planned.words.loc["H6"].to_dict()
     else:
@@ -71,8 +69,9 @@ def judge_run_up(
         "detectable": finding.detectable,
         "matters": finding.matters,
         "verdict": found["verdict"],
+        "words": found["words"],
     }
-    return row, found["words"], found["title"]
+    return row, found["title"]
 
 
 def in_effect(plan: Plan, later: list[str], tickers: list[str], **options: Any) -> Contrast | None:

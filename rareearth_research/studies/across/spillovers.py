@@ -18,7 +18,13 @@ from rareearth_research.studies.across.announcements import ledger_of, named_bes
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import as_planned, judge_groups, tests_behind
+from rareearth_research.studies.across.judging import (
+    READ,
+    SAID,
+    as_planned,
+    judge_groups,
+    tests_behind,
+)
 from rareearth_research.studies.across.order import (
     DATES,
     first_to_react,
@@ -101,37 +107,32 @@ class SpilloverStudy(BesidePlan):
 
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
-        """The tables for reading: ``groups, steps, clock, measures``."""
-        hidden = ["words", "matters", *["planned"] * (self.planned is None)]
-        tables = {
-            "groups": self.table.drop(columns=hidden),
-            "steps": self.steps,
-            "clock": self.clock.drop(columns="exchange"),
-        }
+        """The tables for reading: ``groups``; ``steps, clock, measures`` where there are any."""
+        hidden = [*SAID, "matters", *["planned"] * (self.planned is None)]
+        tables = {"groups": self.table.drop(columns=hidden)}
+        if len(self.steps):  # else no producers were asked for
+            tables |= {"steps": self.steps, "clock": self.clock.drop(columns="exchange")}
         if self.measures is not None:
             columns = ["name", "date", "direction", "group", "n", "effect", "lower", "upper",
                        "placebo_p", "family_p", "detectable", "identified", "why", "status",
                        "verified", "added"]  # fmt: skip
             found = self.measures.assign(identified=self.measures["flagged_by"] == "")
             tables["measures"] = found[columns].rename(columns={"why": "reason"})
-        names = {"effect": "caar", "detectable": "detectable_move"}
-        return {name: frame.rename(columns=names) for name, frame in tables.items()}
+        return {name: frame.rename(columns=READ) for name, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
         """Each sentence of the finding asked again with one thing changed at a time.
 
-        Of the planned questions where nothing was chosen, else of the clearest group; the first
-        exchange without each announcement in turn, where there are enough of them.
+        Of the planned questions, else of the clearest group, and of the first exchange to react.
         """
         asked = {"Chinese producers": "H3", "users": "H4", "the firms named": "H8"}
-        planned = self.planned
-        if planned:
-            found = {what: planned.tried(name) for what, name in asked.items()}
+        if self.planned:
+            found = {what: self.planned.tried(name) for what, name in asked.items()}
         else:
-            first = str(clearest(self.table)["group"])
-            again = tried_again(load_plan(), self.measured[first], self.parameters)
-            found = {"the clearest group": again}
+            first = clearest(self.table)
+            of, verdict = self.measured[first["group"]], first["verdict"]
+            found = {"the clearest group": tried_again(load_plan(), of, self.parameters, verdict)}
         if len(gaps_of(self.clock)) > DATES:
             found["which exchange answered more"] = self._first_tried()
         return found
@@ -141,7 +142,7 @@ class SpilloverStudy(BesidePlan):
         names = self.events.set_index("event_id")
         changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
         found = compare("first exchange", gap, changed, gap_judged)
-        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns={"effect": "caar"})
+        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns=READ)
         return Summary(broken_words(found), shown)
 
     @property
@@ -295,6 +296,5 @@ def spillovers(
 
 def _cells(titled: Mapping[str, Measured], events: pd.DataFrame) -> pd.DataFrame:
     parts = (found.clusters.assign(group=name) for name, found in titled.items())
-    cells = pd.concat(parts, ignore_index=True).drop(columns="scar")
-    cells = cells.rename(columns={"mean": "effect"})
+    cells = pd.concat(parts).drop(columns="scar").rename(columns={"mean": "effect"})
     return cells.merge(events[["event_id", "name", "date", "direction"]], on="event_id")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
@@ -17,7 +16,6 @@ from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.labels import LOG_WORDS
-from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.across.announcements import (
     FEWEST,
     announcements,
@@ -38,11 +36,14 @@ from rareearth_research.studies.across.asked import (
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
 from rareearth_research.studies.across.judging import (
+    READ,
+    SAID,
     judge_directions,
-    said,
+    shortly,
     sum_judged,
     tests_behind,
 )
+from rareearth_research.studies.across.wording import directions_title
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.chance import draw_together
@@ -81,6 +82,8 @@ class SymmetryStudy(BesidePlan):
         Whether the reaction to tightenings changed over the years.
     measured, drawn : mapping of Measured, JointDraws
         By direction, and both moved together to other dates (as planned: all pooled questions).
+    said : Notes
+        The whole answer for each direction, and what both add up to.
     """
 
     events: pd.DataFrame
@@ -89,6 +92,7 @@ class SymmetryStudy(BesidePlan):
     fading: Contrast | None
     measured: Mapping[str, Measured]
     drawn: JointDraws
+    said: Notes
 
     @options_of("plot_event_forest")
     def plot(self, **options: Any) -> Figure:
@@ -128,13 +132,12 @@ class SymmetryStudy(BesidePlan):
         columns = ["direction", "n", "name", "date", "session", "effect", "lower", "upper",
                    "other_news"]  # fmt: skip
         tables = {
-            "directions": self.table.drop(columns="words"),
+            "directions": self.table.drop(columns=[*SAID]),
             "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
             "doses": self.doses,
         }
-        names = {"effect": "caar", "detectable": "detectable_move"}
-        return {what: frame.rename(columns=names) for what, frame in tables.items()}
+        return {what: frame.rename(columns=READ) for what, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
@@ -145,9 +148,10 @@ class SymmetryStudy(BesidePlan):
         """
         if self.planned is None:
             plan = load_plan()
+            verdicts = self.table.set_index("direction")["verdict"]
             return {
-                f"the move on {direction}": tried_again(plan, found, self.parameters)
-                for direction, found in self.measured.items()
+                f"the move on {name}": tried_again(plan, found, self.parameters, verdicts[name])
+                for name, found in self.measured.items()
             }
         asked = {"the move on tightening": "H1", "the move on easing": "H2"}
         found = {what: self.planned.tried(name) for what, name in asked.items()}
@@ -167,12 +171,7 @@ class SymmetryStudy(BesidePlan):
     @property
     def title(self) -> str:
         """The finding in a line: each direction with its interval and verdict."""
-        parts = []
-        for row in self.table[self.table["direction"].isin(DIRECTIONS)].to_dict("records"):
-            effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
-            verdict = said(row["verdict"], row["announcements"])
-            parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
-        return "; ".join(parts).capitalize()
+        return directions_title(self.table[self.table["direction"].isin(DIRECTIONS)])
 
 
 @reads_files
@@ -271,7 +270,8 @@ def tightening_and_easing(
     over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
     return SymmetryStudy(
         parameters=asked,
-        finding=" ".join(filter(None, table["words"])),
+        finding=shortly(table),
+        said=Notes(table["words"]),
         limits=Notes(
             [
                 own_words(chosen, listed, "latest"),

@@ -13,7 +13,15 @@ from rareearth_research.numerals import capital, counted, interval, numeral, per
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.planned.headline import PlannedStudy
 
-__all__ = ["by_verdict", "clearest", "finding_of", "planned_finding", "sentence_on", "title_of"]
+__all__ = [
+    "by_verdict",
+    "clearest",
+    "directions_title",
+    "finding_of",
+    "planned_finding",
+    "sentence_on",
+    "title_of",
+]
 
 MANY = 2  # groups that moved, above which they are counted in the finding and not named
 
@@ -31,6 +39,16 @@ def finding_of(table: pd.DataFrame) -> str:
     begin = capital(f"{first['group']}, the clearest of {counted(len(table), 'group')}")
     others = by_verdict(table[table["group"] != first["group"]])
     return f"{begin}: {first['words']} All is exploratory; less clear, {others}."
+
+
+def directions_title(table: pd.DataFrame) -> str:
+    """Say each direction in a line, with its interval and verdict."""
+    parts = []
+    for row in table.to_dict("records"):
+        effect, *ends = np.expm1([row["effect"], row["lower"], row["upper"]])
+        verdict = said(row["verdict"], row["announcements"])
+        parts.append(f"{row['direction']} {per_cent(effect)} ({interval(*ends)}): {verdict}")
+    return capital("; ".join(parts))
 
 
 def title_of(table: pd.DataFrame) -> str:
@@ -72,4 +90,4 @@ def by_verdict(table: pd.DataFrame) -> str:
     named: dict[str, list[str]] = {}
     for row in table.to_dict("records"):
         named.setdefault(said(row["verdict"], row["announcements"]), []).append(row["group"])
-    return "; ".join(f"{verdict}: {several(groups)}" for verdict, groups in named.items())
+    return "; ".join(f"{several(groups)}: {verdict}" for verdict, groups in named.items())

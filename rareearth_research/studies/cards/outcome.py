@@ -113,7 +113,7 @@ def came(
         sessions=own.reset_index(drop=True),
         finding=_finding(asked, table, judged, result),
         waiting=_waiting(own, now),
-        limits=Notes([*_limits(asked, table, digest), _verdict_words(judged)]),
+        limits=Notes(_limits(asked, table, digest, judged)),
         now=now,
         result=result,
         verdict=judged,
@@ -238,26 +238,27 @@ def _none(many: int) -> str:
     return "Neither of the two" if many == 2 else f"None of the {numeral(many)}"
 
 
-def _limits(asked: Asked, table: pd.DataFrame, digest: str) -> list[str]:
+def _limits(
+    asked: Asked, table: pd.DataFrame, digest: str, judged: pd.DataFrame | None
+) -> list[str]:
     again = marked(asked, pd.DataFrame())
     words = []
     move = table["move"].iloc[0]
     if np.isfinite(move) and np.isfinite(again.sample.scale):
-        n = len(again.sample.units)
-        many = again.sample.as_unusual(move)
-        words.append(f"Of {n:,} other sessions {many:,} looked as unusual.")
+        n, many = len(again.sample.units), again.sample.as_unusual(move)
+        words.append(
+            f"The mark asks whether the mean moved more than usual: of {n:,} earlier sessions, "
+            f"each in units of how volatile these shares then were, "
+            f"{numeral(many) if many else 'none'} moved as far."
+        )
+    if judged is not None:
+        words.append(
+            "The rule of all studies also asks how far securities agree, and counts other sessions "
+            f"by that: {judged['words'].iloc[0]}"
+        )
     if again.hash != digest:
         words.append(
             f"Figures before the announcement have been revised since (hash {digest}, now "
             f"{again.hash}); the marks are those saved."
         )
     return words
-
-
-def _verdict_words(judged: pd.DataFrame | None) -> str:
-    if judged is None:
-        return ""
-    return (
-        "The mark asks whether the days were unusual; the rule of all studies also asks how far "
-        f"securities agree: {judged['words'].iloc[0]}"
-    )

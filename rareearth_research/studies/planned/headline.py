@@ -145,7 +145,7 @@ class PlannedStudy(StudyAnswer):
         shown = found.drop(columns=["question", "why"])
         if question != "H5":  # which is no return
             shown = shown.rename(columns={"effect": "caar"})
-        return Summary(broken_words(found), shown)
+        return Summary(broken_words(found, verdict=str(self.table.loc[question, "verdict"])), shown)
 
     def compared(self, question: str) -> pd.DataFrame:
         """Return `compare` of a pooled question, of ``"H5"`` or of ``"H8"``."""

@@ -27,9 +27,10 @@ def power_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By question ``clusters, detectable, spread, assumed_low, assumed_high`` (spread of one
-        announcement's mean that gives `detectable`, and what the plan assumed) ``, matters,
-        verdict, needed`` (announcements with which `matters` would be found four times in five).
+        By question ``clusters, detectable_move, announcement_sd, assumed_low, assumed_high``
+        (spread of one announcement's mean that gives `detectable_move`, and what the plan assumed)
+        ``, matters_from, verdict, needed`` (announcements with which `matters_from` would be found
+        four times in five).
     """
     many, rows = np.arange(3, MOST + 1), {}
     for name, row in table[table["kp_p"].notna()].iterrows():
@@ -40,11 +41,11 @@ def power_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
         enough = detectable_at(row["detectable"] / one, many) <= row["matters"]
         rows[name] = {
             "clusters": int(row["clusters"]),
-            "detectable": row["detectable"],
-            "spread": row["detectable"] / one,
+            "detectable_move": row["detectable"],
+            "announcement_sd": row["detectable"] / one,
             "assumed_low": min(assumed),
             "assumed_high": max(assumed),
-            "matters": row["matters"],
+            "matters_from": row["matters"],
             "verdict": row["verdict"],
             "needed": int(many[enough][0]) if enough.any() else pd.NA,
         }
@@ -53,7 +54,7 @@ def power_table(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
 
 def power_words(power: pd.DataFrame) -> str:
     """Say which questions could find what matters, and how many announcements others would need."""
-    able = power["detectable"] <= power["matters"]
+    able = power["detectable_move"] <= power["matters_from"]
     needed = power.loc[~able, "needed"]
     parts = [
         f"{'over ' * pd.isna(n)}{n if pd.notna(n) else MOST:,} ({name})"

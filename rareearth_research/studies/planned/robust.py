@@ -106,7 +106,7 @@ def compare(question: str, planned: Any, changed: Changes, judge: Judge) -> pd.D
     return table
 
 
-def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
+def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN, verdict: str = "") -> str:
     """Say how many changes leave the verdict of a question as it is, and which do not.
 
     Parameters
@@ -115,11 +115,15 @@ def broken_words(table: pd.DataFrame, words: Mapping[str, str] = SHOWN) -> str:
         As `compare` gives it.
     words : mapping
         How each verdict is said.
+    verdict : str, optional
+        Of the answer, where placebo and family may have made it weaker.
     """
     tried = table[table["same_verdict"].notna() & (table["change"] != "as planned")]
     others = tried[~tried["same_verdict"].astype(bool)]
     many, left = counted(len(tried), "change", digits=True), len(tried) - len(others)
     kept = f"Of {many} {left} {'leaves' if left == 1 else 'leave'} the verdict as it is"
+    if verdict not in ("", own := str(table["verdict"].iloc[0])):
+        kept += f", “{words[own]}” by the tests alone (with all checks it is “{words[verdict]}”)"
     said = [
         f"{change} ({words[verdict]})"
         for change, verdict in zip(others["change"], others["verdict"], strict=True)

@@ -15,11 +15,12 @@ from rareearth_research.datasets import cite, load_events, load_literature
 from rareearth_research.errors import RareEarthError, listed
 from rareearth_research.labels import heading, label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
-from rareearth_research.studies.answer import Notes
+from rareearth_research.studies.answer import Notes, StudyAnswer
 
 __all__ = [
     "LEVEL",
     "Judged",
+    "SlowStudy",
     "by_dates",
     "drawn_from",
     "ends",
@@ -112,6 +113,39 @@ class Judged:
         return {**{name: getattr(self, name) for name in names}, "verdict": self.verdict}
 
 
+@dataclass(frozen=True, repr=False)
+class SlowStudy(StudyAnswer):
+    """What studies of slow series have in common.
+
+    Attributes
+    ----------
+    verdict : str
+        Of the sentence that begins the finding.
+    tried : DataFrame
+        What the finding rests on, asked in other ways.
+    survives : str or Notes
+        Whether it does; a notebook shows it as prose.
+    news : DataFrame
+        Listed events, for the foot of pictures.
+    data : Notes
+        The figures it is made of, and their sources.
+    source : str
+        The tables behind the series drawn, for the foot of pictures.
+    """
+
+    verdict: str
+    tried: pd.DataFrame
+    survives: str | Notes
+    news: pd.DataFrame
+    data: Notes
+    source: str
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The verdict and the words that say it, as other studies store them: a row."""
+        return pd.DataFrame({"verdict": [self.verdict], "words": [self.finding]})
+
+
 def ends(lower: float, upper: float) -> str:
     """Return the ends of an interval in logs, compounded, where per cent say something."""
     low, high = lower > -TENFOLD, upper < TENFOLD
@@ -155,9 +189,12 @@ def drawn_from(frames: Iterable[pd.Series | pd.DataFrame]) -> Notes:
 
 def others_found(*papers: str) -> pd.DataFrame:
     """Return what others found on the same question, as far as it was read."""
-    found = load_literature().set_index("paper_id")
+    found = load_literature()
+    known = found["paper_id"].isin(papers)
+    last = found["authors"].map(lambda names: [name.split()[-1] for name in names.split("; ")])
+    found.index = pd.Index(last.map(listed) + " " + found["year"].astype(str))
     columns = ["authors", "year", "read", "design", "their_finding", "their_number", "why_differ"]
-    return found.loc[found.index.isin(papers), columns].rename(columns=heading)
+    return found.loc[known.to_numpy(), columns].rename(columns=heading)
 
 
 def news_beside(asked: pd.DataFrame) -> pd.DataFrame:

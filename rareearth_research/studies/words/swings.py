@@ -103,7 +103,8 @@ def response_words(price: Price) -> str:
 def response_title(response: LocalProjection, one: Judged) -> str:
     """Return the finding of the picture of the response."""
     end = response.table.iloc[-1]
-    after = f"{counted(int(end['horizon']), 'month')} after"
+    horizon = int(end["horizon"])
+    after = f"{counted(horizon, 'month')} after" if horizon else "in the month of"
     return (
         f"{response.name} {after} {counted(int(end['n_shocks']), 'announcement')}: "
         f"{per_cent(np.expm1(one.effect))} ({one.span}): {one.words}."

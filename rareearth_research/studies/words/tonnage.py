@@ -10,7 +10,7 @@ import pandas as pd
 from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import listed
 from rareearth_research.labels import label
-from rareearth_research.numerals import counted, numeral, p_said, per_cent
+from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent, typeset
 from rareearth_research.studies.slow.judged import Judged
 from rareearth_research.studies.slow.stages import ANSWER
 
@@ -33,10 +33,10 @@ def finding(
     name: str, stages: Stage, event: pd.Series, months: Mapping[str, int], *, whole: bool
 ) -> str:
     """Say what left the country once the measure applied, then (`whole`) in the other stages."""
-    start = "While other news came at the time, " if event["confounders"] else ""
+    who = f"While other news came at the time, {name}" if event["confounders"] else capital(name)
     one = stages[ANSWER]
     words = (
-        f"{start}{name} were {_stage(ANSWER, one, event, months)} than their past let expect "
+        f"{who} were {_stage(ANSWER, one, event, months)} than their past let expect "
         f"({one.span} by other months): {one.words}"
     )
     words += f" ({p_said(one.p_value)}).{f' {one.missed}' * bool(one.missed)}"
@@ -53,8 +53,8 @@ def title(name: str, stages: Stage, event: pd.Series, months: Mapping[str, int])
     """Return the finding of the picture: the stage that answers, and its verdict."""
     one = stages[ANSWER]
     return (
-        f"{name}: {_stage(ANSWER, one, event, months)} than expected ({p_said(one.p_value)} by "
-        f"other months): {one.words}."
+        f"{capital(name)}: {_stage(ANSWER, one, event, months)} than expected "
+        f"({p_said(one.p_value)} by other months): {one.words}."
     )
 
 
@@ -92,7 +92,7 @@ def detail(name: str, fit: InterruptedSeries, stages: Stage, placebos: int, take
     as_unusual = numeral(equal) if equal else "none"
     since = f"; since then {as_unusual} of {fit.n_placebo} earlier dates looked as unusual"
     return (
-        f"{name}: log tonnes of {len(fit.path)} months against {taken} "
+        f"{capital(name)}: log tonnes of {len(fit.path)} months against {taken} "
         f"before, ranked among {placebos} earlier stretches as long: {by}"
         f"{since if fit.n_placebo else ''}."
     )
@@ -113,7 +113,7 @@ def recorded(series: pd.Series, marked: pd.DataFrame) -> str:
         return ""
     least = ahead.idxmin()
     return (
-        f"{series.attrs['title']} as published: {before.iloc[0]:,.0f} t in "
+        f"{capital(series.attrs['title'])} as published: {before.iloc[0]:,.0f} t in "
         f"{before.index[0]:%B %Y}, {ahead.min():,.0f} t in {least:%B %Y} "
         f"({per_cent(ahead.min() / before.iloc[0] - 1)}), the fewest of the "
         f"{counted(len(ahead), 'month')} from {ahead.index[0]:%B %Y}. Too few months are published "
@@ -123,17 +123,17 @@ def recorded(series: pd.Series, marked: pd.DataFrame) -> str:
 
 def limits(event: pd.Series, fits: Mapping[str, InterruptedSeries], questions: int) -> list[str]:
     return [
-        *(f"{fit.name}, since then as a whole: {doubt}" for fit in fits.values()
+        *(f"{capital(fit.name)}, since then as a whole: {doubt}" for fit in fits.values()
           for doubt in fit.doubts),
         (
-            f"One measure is one case, and {questions} stages are as many chances: their p-values "
-            "corrected for each other stand in the table."
+            f"One measure is one case, and {numeral(questions)} stages are as many chances: their "
+            "p-values corrected for each other stand in the table."
         ),
         (
             "A tonnage is all that passed under a customs head: a control covers only part of it, "
             "and a change of quality, price or destination is not seen."
         ),
-        f"Other news at the time, as recorded: {event['confounders']}"
+        f"Other news at the time, as recorded: {typeset(event['confounders'])}"
         if event["confounders"]
         else "",
         (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth_research.dynamics import StateSpaceImpact, SyntheticControl, SyntheticDid
 from rareearth_research.errors import listed
-from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent
+from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent, typeset
 from rareearth_research.studies.slow.gaps import PASSED, in_logs
 from rareearth_research.studies.slow.judged import ends
 
@@ -130,7 +130,7 @@ def limits(
         *(f"State space: {doubt}" for doubt in impact.doubts),
         (f"Donors: {', '.join(used)}. Without a price in every period: "
         f"{', '.join(dropped) if dropped else 'none'}."),
-        f"Other news at the time, as recorded: {event['confounders']}"
+        f"Other news at the time, as recorded: {typeset(event['confounders'])}"
         if event["confounders"] else "",
         ("Not shown: that the announcement caused the gap. Whatever else touched these companies "
         "and not the donors, such as news of their own, is in it."),

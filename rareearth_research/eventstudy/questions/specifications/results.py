@@ -138,8 +138,9 @@ def _sentence(found: pd.DataFrame) -> str:
     middle = found["caar"].median()
     median = per_cent(np.expm1(middle) if unit(found) == LOG else middle)
     which = f"{m:,} specifications" if m > 1 else "the only specification"
+    above, many = (f"{count:,}" if count else "none" for count in (up, len(loud)))
     return (
-        f"In {up:,} of {which} the average is positive, in {len(loud):,} it is significant at "
+        f"In {above} of {which} the average is positive, in {many} it is significant at "
         f"{100 * LEVEL:.0f} % by the more cautious of its tests{signs}; the median is {median}."
     )
 
