@@ -137,6 +137,23 @@ def test_partners_and_overlaps_are_counted_window_by_window() -> None:
     assert find_clusters(SPREAD, MARKETS, WINDOWS, constant=False).kept.tolist() == [1, 1]
 
 
+def test_an_event_in_the_estimation_window_of_another_is_less_correlated_with_it() -> None:
+    near = pairs((0, 0, 30), (1, 1, 37), (1, 2, 37), (1, 3, 37), (1, 4, 37))
+    held = [market.rows for market in MARKETS]
+    for windows in (Windows.of((-15, -4), np.array([0]), np.array([0])), WINDOWS):
+        found = find_clusters(near, MARKETS, windows, constant=True).kept
+        rows = calendar_rows(near, held, windows)
+        for g, kept in enumerate(found):
+            inside = np.where(windows.members[g] > 0, rows, -1)
+            both, left = sessions_in_common(inside, estimation_rows(near, held, windows))
+            np.fill_diagonal(both, 0.0)
+            np.fill_diagonal(left, 0.0)
+            assert 0 < left.sum() < both.sum()
+            assert kept == pytest.approx(left.sum() / both.sum(), rel=1e-9)
+    alone = find_clusters(near.take(np.array([0, 3])), MARKETS, WINDOWS, constant=True)
+    assert alone.kept[0] == 1  # without partners nothing is taken off
+
+
 @pytest.mark.parametrize(("others", "shared"), [(6, False), (5, True)])
 def test_a_quarter_of_a_partner_to_a_pair_is_not_yet_shared(others: int, shared: bool) -> None:
     at = [(0, 0, 10), (1, 1, 10), *((2 + i, 2, 14 + 4 * i) for i in range(others))]
