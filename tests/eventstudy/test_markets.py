@@ -15,9 +15,9 @@ from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.frame.calendars import exchanges_of
 from rareearth_research.eventstudy.pairs import markets
-from rareearth_research.eventstudy.pairs.limits import extend_past_limits
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.tables import extend_past_limits
 from rareearth_research.eventstudy.questions.dating.rivals import clear_of_others
 from rareearth_research.eventstudy.results.frames import other_news
 from rareearth_research.eventstudy.results.sentences import _apart

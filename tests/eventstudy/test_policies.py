@@ -14,9 +14,9 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.inputs.checks import check_length
 from rareearth_research.eventstudy.pairs import policies, screen
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import flagged_days
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.tables import flagged_days
 from rareearth_research.eventstudy.pairs.windows import Windows
 
 DAYS = pd.bdate_range("2020-01-01", periods=40)
