@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
@@ -17,6 +18,7 @@ from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.chance.subject import _held
 from rareearth_research.eventstudy.inputs.benchmark import resolve_benchmark
 from rareearth_research.eventstudy.models.garch import _forecast
+from rareearth_research.eventstudy.questions import anticipation, volatility
 from rareearth_research.eventstudy.questions.cross_section import _refuse_unfittable
 from rareearth_research.eventstudy.results import sentences, words
 from rareearth_research.eventstudy.sizes import drawn
@@ -224,3 +226,65 @@ def test_numbers_behind_a_sentence_are_told_by_what_there_is() -> None:
     plain = words.detail(found, verdict.assign(placebo_p=np.nan))
     assert re.search(r"four clusters of dates, too few for a test on them; r̄ \+0.20", plain)
     assert plain.endswith("effective N 3.3 of 8")
+
+
+def test_a_lead_share_needs_a_whole_reaction_and_the_same_direction() -> None:
+    before = np.array([0.02, 0.02, -0.01, 0.05, 0.04])
+    total = np.array([0.04, 0.04, 0.04, 0.04, 0.04])
+    share, notes = anticipation._shares(before, total, np.array([0.1, 0.101, 0.01, 0.01, 0.01]))
+    np.testing.assert_allclose(share, [0.5, np.nan, np.nan, 1.25, 1.0])
+    assert [note[:20] for note in notes] == [
+        "", "no share: the whole ", "no share: prices mov", "more than the whole:", "",
+    ]  # fmt: skip
+    assert anticipation._shares(before[:1], total[:1], np.array([np.nan]))[1][0][:9] == "no share:"
+    assert anticipation._leads(3).tolist() == [1, 2, 3]
+    assert anticipation._leads([5, 1, 5]).tolist() == [1, 5]
+
+
+def test_spread_on_event_days_is_an_analysis_of_variance_about_the_estimation_median() -> None:
+    rng = np.random.default_rng(1)
+    residuals, event = rng.standard_t(4, (6, 50)), np.abs(rng.normal(0, 2, (6, 3)))
+    residuals[1, 4], residuals[:, 9], event[:, 1], event[2, 0] = np.nan, np.nan, np.nan, np.nan
+    z = residuals / np.nanstd(residuals, axis=1)[:, None]
+    usual = [np.nanmean(column) for column in np.abs(z - np.nanmedian(z, axis=1)[:, None]).T
+             if np.isfinite(column).any()]  # fmt: skip
+    days = [np.nanmean(column) for column in event.T if np.isfinite(column).any()]
+    theirs = stats.f_oneway(usual, days)
+    found = volatility.brown_forsythe(residuals, event)
+    assert found == pytest.approx((theirs.statistic, theirs.pvalue, 49 + 2 - 2), rel=1e-9)
+    squares = np.array([[[1.0, np.nan, np.nan, 0.0]], [[3.0, 4.0, np.nan, 0.0]]])
+    np.testing.assert_allclose(
+        volatility._log_mean(squares), [[np.log(2), np.log(4), np.nan, np.nan]]
+    )
+
+
+@pytest.mark.parametrize("dates", [[300], [300, 301, 330], [300, 304, 330, 360]])
+@pytest.mark.parametrize("securities", [1, 4])
+def test_the_path_has_the_wider_interval_of_securities_and_dates(
+    dates: list[int], securities: int
+) -> None:
+    returns = synthetic_returns(400, securities, shared=0.01)
+    study = EventStudy(
+        returns, returns.index[dates], "MKT", windows=[(0, 1), (-1, 5)], tests=["kp"]
+    )
+    found = study.fit()
+    abnormal, n = found.fitted.abnormal, securities * len(dates)
+    path, table = abnormal.cumsum(axis=1), found.aar
+    assert table["relative_session"].tolist() == list(range(-1, 6))
+    np.testing.assert_allclose(table["aar"], abnormal.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(table["caar"], path.mean(axis=0), rtol=1e-9)
+    if n == 1:
+        variance = found.fitted.car_variance[0, 2:]
+        half = stats.t.ppf(0.975, found.fitted.n_obs[0] - 2) * np.sqrt(variance)
+    else:
+        r = max(one.mean for one in found.dependences)
+        error = path.std(axis=0, ddof=1) / np.sqrt(n) * np.sqrt((1 + (n - 1) * r) / (1 - r))
+        half = stats.t.ppf(0.975, n - 1) * error
+    cluster = found.clusters.announcements[0]  # by the first window
+    means = np.array([path[cluster == c].mean(axis=0) for c in np.unique(cluster)])
+    if len(means) > 2:
+        over = means.std(axis=0, ddof=1) / np.sqrt(len(means))
+        half = np.maximum(half, stats.t.ppf(0.975, len(means) - 1) * over)
+    assert len(means) == {1: 1, 3: 2, 4: 4}[len(dates)]
+    np.testing.assert_allclose(table["upper"] - table["caar"], half, rtol=1e-9)
+    np.testing.assert_allclose(table["caar"] - table["lower"], half, rtol=1e-9)
