@@ -136,6 +136,7 @@ def test_the_statistic_of_the_guard_is_the_largest_f_of_any_number_of_breaks() -
     parts = Partitions(np.array([[10.0, 5.0, 4.0], [10.0, 8.0, 2.0]]), ())
     # by hand, 20 rows: 18 · 5/5, not 17/2 · 6/4; and 17/2 · 8/2, not 18 · 2/8
     np.testing.assert_allclose(largest_f(parts, 20, 1), [18.0, 34.0])
+    np.testing.assert_allclose(largest_f(parts, 20, 2), [16.0, 28.0])  # 16/1 · 5/5, 14/2 · 8/2
 
 
 def test_the_guard_is_the_same_from_run_to_run_and_changes_with_the_seed() -> None:
