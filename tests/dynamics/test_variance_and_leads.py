@@ -119,9 +119,9 @@ def test_forecasts_are_those_of_arch(model: str, falls: int) -> None:
     ahead = theirs.forecast(horizon=5, start=894, x=np.zeros((1, 6, 5)), reindex=False).variance
     ratio = values[895:].var(ddof=1) / ahead.iloc[0].mean()
     assert found.table["ratio"].iloc[1] == pytest.approx(ratio, rel=1e-6)
-    np.testing.assert_allclose(
-        found.parameters["estimate"].iloc[1:], theirs.params.iloc[3:], rtol=1e-6
-    )
+    unit = np.append(series.to_numpy().std() ** 2, np.ones(len(found.parameters) - 1))
+    for name, own in (("estimate", theirs.params), ("se", theirs.std_err)):
+        np.testing.assert_allclose(found.parameters[name], own.iloc[2:] * unit, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
