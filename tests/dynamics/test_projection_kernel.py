@@ -18,7 +18,7 @@ from rareearth_research.dynamics.projection import kernel
 from rareearth_research.dynamics.projection.results import LocalProjection, tabulate
 from rareearth_research.dynamics.regression import bartlett, least_squares, sup_t
 from rareearth_research.dynamics.series import check_series
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import DataError, SpecificationError
 
 MONTHS = pd.date_range("2000-01-01", periods=400, freq="MS")
 RNG = np.random.default_rng(12)
@@ -204,3 +204,13 @@ def test_twenty_rows_more_than_regressors_and_their_mean_are_needed(
     else:
         with pytest.raises(SpecificationError, match="at horizon 1 22 months are left for 2 regr"):
             rer.local_projection(y, shock, 1, 1)
+
+
+def test_a_panel_is_the_average_of_its_units_on_their_dates() -> None:
+    wide = pd.DataFrame(RNG.normal(size=(60, 3)).cumsum(axis=0), MONTHS[:60], list("abc"))
+    found = rer.local_projection(wide, [MONTHS[30]], 1, 1)
+    assert (found.name, found.unit) == ("the average of 3 units", "month")
+    with pytest.raises(DataError, match="the same series in 'b' and 'd'"):
+        rer.local_projection(wide.assign(d=3 - 2 * wide["b"] * -1), [MONTHS[30]], 1, 1)
+    with pytest.raises(DataError, match="y has one column"):
+        rer.local_projection(wide[["a"]], [MONTHS[30]], 1, 1)

@@ -228,3 +228,11 @@ def test_the_summary_says_from_what_the_effect_is_measured() -> None:
     assert "from where its trend before 2019-10-01 was leading" in said
     said = rer.interrupted(synthetic(), "2020-01", trend=False).summary().headline
     assert "from its level before 2020-01-01" in said
+
+
+def test_errors_are_named_with_their_lags() -> None:
+    found = rer.interrupted(synthetic(), "2020-01", lags=0)
+    assert f"Newey–West errors with 0 lags; residuals follow themselves by {found.rho:.2f}" in (
+        " ".join(found.notes).replace("−", "-")
+    )
+    assert "GLSAR(1); residuals" in str(rer.interrupted(synthetic(), "2020-01", errors="glsar"))

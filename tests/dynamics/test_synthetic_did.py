@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import rareearth_research as rer
 from rareearth_research.dynamics.synthetic.differences import SyntheticDid
@@ -54,6 +56,30 @@ def test_standard_errors_are_the_spread_over_donors(california: SyntheticDid) ->
     assert se["synthetic control"] == pytest.approx(np.std(gaps), rel=1e-9)
     reference = synthdid()["se_placebo_40"]["sdid"]  # 40 other draws
     assert se["synthetic difference-in-differences"] == pytest.approx(reference, rel=0.25)
+
+
+def test_intervals_and_p_are_normal(california: SyntheticDid) -> None:
+    table = california.table
+    for sign, end in ((-1, "lower"), (1, "upper")):
+        expected = table["effect"] + sign * stats.norm.ppf(0.95) * table["se"]
+        np.testing.assert_allclose(table[end], expected, rtol=1e-12)
+    z = (table["effect"] / table["se"]).abs()
+    np.testing.assert_allclose(table["p_value"], 2 * stats.norm.sf(z), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("effects", "agree"),
+    [([1.0, 2.0, 0.5], True), ([1.0, 2.0, -0.1], False), ([1.0, 3.1, 1.0], False),
+     ([0.0, 2.0, 1.0], True), ([1.0, 3.0, 1.0], True)],
+)  # fmt: skip
+def test_three_estimators_agree_with_one_sign_inside_of_each_other_s_intervals(
+    california: SyntheticDid, effects: list[float], agree: bool
+) -> None:
+    table = california.table.assign(effect=effects, lower=-1.0, upper=3.0)
+    doubts = " ".join(replace(california, table=table, fit_p=0.051)._doubts())
+    assert ("do not agree" not in doubts) == agree
+    assert "met worse than" not in doubts
+    assert "met worse than" in " ".join(replace(california, fit_p=0.05)._doubts())
 
 
 def test_the_same_seed_gives_the_same_table(california: SyntheticDid) -> None:

@@ -84,6 +84,14 @@ def test_a_series_at_its_middle_is_as_unusual_as_can_be_told_at_most_surely() ->
     ]  # fmt: skip
 
 
+def test_a_series_that_moves_in_its_windows_alone_has_no_ordinary_spread() -> None:
+    values = np.where((np.arange(60) >= 20) & (np.arange(60) < 25), np.arange(60) % 3 - 1.0, 0.0)
+    with pytest.raises(SpecificationError, match="does not move outside of the windows"):
+        rer.brown_forsythe(pd.Series(values, DAYS[:60]), DAYS[20])
+    values[40] = 1.0
+    rer.brown_forsythe(pd.Series(values, DAYS[:60]), DAYS[20])
+
+
 @pytest.mark.parametrize(("rows", "enough"), [(32, True), (31, False)])
 def test_nineteen_windows_elsewhere_are_enough(rows: int, enough: bool) -> None:
     series = pd.Series(np.random.default_rng(1).normal(size=rows), DAYS[:rows])

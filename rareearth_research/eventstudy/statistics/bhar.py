@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.eventstudy.statistics.parametric import Statistic, spread
 
 __all__ = ["skewness_adjusted"]
 
@@ -47,9 +47,7 @@ def skewness_adjusted(bhar: ArrayLike, *, draws: int = 1999, seed: int = 0) -> S
 
 def _johnson(values: np.ndarray, centre: float) -> np.ndarray:
     n = values.shape[1]
-    spread = values - values.mean(axis=1, keepdims=True)
-    sd = np.sqrt((spread**2).sum(axis=1) / (n - 1))
-    sd = np.where(sd > 0, sd, np.nan)
-    skew = (spread**3).sum(axis=1) / (n * sd**3)
+    sd = spread(values)
+    skew = ((values - values.mean(axis=1, keepdims=True)) ** 3).sum(axis=1) / (n * sd**3)
     s = (values.mean(axis=1) - centre) / sd
     return np.sqrt(n) * (s + skew * s**2 / 3 + skew / (6 * n))

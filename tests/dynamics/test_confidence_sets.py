@@ -1,0 +1,76 @@
+"""Sets of effects that ranks do not refuse, tried effect by effect, and words about mixtures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rareearth_research as rer
+from rareearth_research.dynamics.synthetic.kernel import Ranks, assignments
+from tests.dynamics.test_synthetic_control import synthetic_panel
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.3, 0.6])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_set_holds_the_effects_with_a_p_above_alpha_and_no_others(
+    seed: int, alpha: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    square, centre = rng.uniform(0.2, 2, 9), rng.normal(0, 2, 9)
+    ranks = Ranks(square, square * centre, square * centre**2 + rng.uniform(0, 2, 9))
+    found = ranks.confidence_set(alpha)
+    assert (np.diff(found.ravel()) > 0).all()
+    for effect in [*np.linspace(-12, 12, 97), -1e4, 1e4]:
+        values = square * effect**2 - 2 * square * centre * effect + ranks.constant
+        p = np.mean(values >= values[0])
+        assert ranks.p_value(effect) == p
+        assert (p > alpha) == any(low <= effect <= high for low, high in found)
+
+
+def test_sets_of_units_are_all_or_drawn_without_a_second_one() -> None:
+    every = assignments(6, 2, 15, 0)
+    assert every.shape == (15, 6)
+    assert every[0].tolist() == [True, True, False, False, False, False]
+    assert len(np.unique(every, axis=0)) == 15
+    drawn = assignments(6, 2, 14, 3)
+    assert (drawn.shape, drawn.sum(axis=1).tolist()) == ((14, 6), [2] * 14)
+    assert len(np.unique(drawn, axis=0)) == 14
+    assert (drawn[0] == every[0]).all()
+
+
+def test_a_mixture_is_named_by_four_weights_or_one_donor_alone() -> None:
+    found = rer.synthetic_control(synthetic_panel(units=9), "D0", None, "2020-01-01")
+    names = list("abcdef")
+
+    def mixture(*weights: float) -> str:
+        return replace(found, weights=pd.Series(weights, names[: len(weights)]))._mixture()
+
+    assert (
+        mixture(0.1, 0.4, 0.0, 0.2, 0.3) == "Weights: b 0.40, e 0.30, d 0.20, a 0.10, of 5 donors."
+    )
+    assert mixture(0.1, 0.4, 0.05, 0.2, 0.25) == (
+        "Weights: b 0.40, e 0.25, d 0.20, a 0.10 and 1 more, of 5 donors."
+    )
+    assert mixture(0.01, 0.99).startswith("Weights: b 0.99, a 0.01")
+    assert mixture(0.005, 0.995).startswith("One donor alone: b has a weight of 0.99")
+
+
+def test_doubts_of_a_control_begin_at_their_limits() -> None:
+    found = rer.synthetic_control(synthetic_panel(units=21), "D0", None, "2020-01-01")
+    quiet = replace(found, spread=1.0, pre_rmspe=0.1, earlier_p=0.2, unique=True, level=0.9)
+
+    def said(words: str, **change: object) -> bool:
+        return words in " ".join(replace(quiet, **change)._doubts())  # type: ignore[arg-type]
+
+    assert said("are met exactly, as", pre_rmspe=1e-6, before=20)
+    assert said("are met exactly, so that D0 is made of its donors", pre_rmspe=1e-6, before=21)
+    assert not said("are met exactly", pre_rmspe=1.01e-6)
+    assert said("the gap began before the event", earlier_p=0.1)
+    assert not said("the gap began before the event", earlier_p=0.101)
+    assert said("Donors are collinear", unique=False)
+    assert not said("Donors are collinear")
+    assert said("a level of 96% is out of reach", level=0.96)  # 1 / 21 is 0.048
+    assert not said("is out of reach", level=0.95)
