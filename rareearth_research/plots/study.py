@@ -171,7 +171,8 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     if one_event:
         paths.columns = paths.columns.get_level_values("security")
     else:
-        paths.columns = [" ".join(pair[::-1]) for pair in paths.columns]
+        days = _days(result.car)
+        paths.columns = [f"{security} {days[event]}" for event, security in paths.columns]
     ends = paths.iloc[-1].abs().sort_values(ascending=False)
     fig, ax = figure(8.0, 4.6)
     _mark_event(ax, paths.index.to_numpy())
@@ -275,8 +276,15 @@ def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
         named = labels.map(names)
         labels = (named + " (" + labels + ")").where(named.notna() & (named != labels), labels)
     if rows["event_id"].nunique() > 1:
-        labels = labels + "  " + rows["event_id"].astype(str)
+        labels = labels + "  " + rows["event_id"].map(_days(rows)).astype(str)
     return labels.tolist()
+
+
+def _days(car: pd.DataFrame) -> pd.Series:
+    """Return the first session of each event, or its id where two have the same."""
+    first = car.groupby("event_id")["session"].min()
+    days = first.map(lambda day: f"{day.day} {day:%b %Y}")
+    return days.where(~days.duplicated(keep=False), days.index.to_series())
 
 
 def _noisy(rows: pd.DataFrame) -> pd.Series:
