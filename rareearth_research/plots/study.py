@@ -172,7 +172,7 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
         paths.columns = paths.columns.get_level_values("security")
     else:
         days = _days(result.car)
-        paths.columns = [f"{security} {days[event]}" for event, security in paths.columns]
+        paths.columns = [f"{pair[1]} {days[pair[0]]}" for pair in paths.columns]
     ends = paths.iloc[-1].abs().sort_values(ascending=False)
     fig, ax = figure(8.0, 4.6)
     _mark_event(ax, paths.index.to_numpy())
