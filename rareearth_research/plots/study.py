@@ -11,6 +11,7 @@ from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.labels import unit
 from rareearth_research.numerals import counted, step
+from rareearth_research.plots._news import mark_counted
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def plot_caar(
     last = path.iloc[-1]
     since = f" {_signed(result, last['caar'])} since\n session {step(x[0])}"
     _direct_label(ax, x[-1], last["caar"], since, LINES[0])
-    other = _mark_news(ax, result)
+    other = mark_counted(ax, result)
     _whole_ticks(ax, x)
     percent_axis(ax.yaxis)
     pairs = f"{(n := int(path['n'].max()))} event–security pair{'s' * (n != 1)}"
@@ -229,19 +230,6 @@ def _mark_event(ax: Axes, x: np.ndarray) -> None:
     ax.axhline(0, color=INK, linewidth=0.9)
     if x.min() < 0:  # a band from the last close before the news to the first close after it
         ax.axvspan(-0.5, 0.5, color="#FFF3D6", zorder=0)
-
-
-def _mark_news(ax: Axes, result: EventStudyResults) -> str:
-    """Mark at the foot on which sessions other listed events could act; return what that means."""
-    counts = result.other_news.groupby("relative_session").size()
-    if counts.empty:
-        return ""
-    foot = ax.get_xaxis_transform()
-    ax.scatter(counts.index, [0.03] * len(counts), s=22, c=LINES[1], marker="D", transform=foot)
-    for session, count in counts[counts > 1].items():
-        note(ax, str(count), (session, 0.03), (0, 5), xycoords=foot, ha="center", fontsize=7.5,
-             color=LINES[1])  # fmt: skip
-    return " Diamonds: other listed events, with their number if several."
 
 
 def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
