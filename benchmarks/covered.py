@@ -2,11 +2,12 @@
 
     python benchmarks/covered.py [--list] [--workers N] [--again]
 
-Command lines, kernels (forked ones too) and workers of Dask count (pyproject.toml says how). The
-lines that no test reaches are listed with `--list`; `--again` only reads what was measured last.
-Exit code 1 below 95 % of lines. Simulations and browsers are left out. Python 3.12 and newer count
-by themselves, which costs less. Each worker is a pytest of its own with a share of the files: one
-of xdist's is killed after ten seconds, whether it has written down what it measured or not.
+Command lines and workers of Dask count (pyproject.toml says how), forked kernels do not, so what
+only notebooks call is missed. The package must stay as it is meanwhile. The lines that no test
+reaches are listed with `--list`; `--again` only reads what was measured last. Exit code 1 below
+95 % of lines. Simulations and browsers are left out. Python 3.12 and newer count by themselves,
+which costs less. Each worker is a pytest of its own with a share of the files: one of xdist's is
+killed after ten seconds, whether it has written down what it measured or not.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ def _licences_not_bans(t: Tables) -> tuple[bool, str]:
     kinds = t.events.loc[[NO10, NO18], "instrument_type"]
     return bool(
         (kinds == "licence").all()
-    ), f"The instruments of No. 10 and No. 18: {_list(kinds)}."
+    ), f"The instruments of No. 10 and No. 18: {', '.join(kinds.astype(str))}."
 
 
 def _magnets_not_batteries(t: Tables) -> tuple[bool, str]:
@@ -225,10 +225,6 @@ def _deal_done(t: Tables) -> tuple[bool, str]:
 
 def _day(date: pd.Timestamp) -> str:
     return f"{date.day} {date:%B %Y}"
-
-
-def _list(values: pd.Series) -> str:
-    return ", ".join(values.astype(str))
 
 
 CHECKS: dict[str, Check] = {

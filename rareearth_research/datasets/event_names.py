@@ -2,19 +2,21 @@
 
 A column is read under another name only where nothing else could be meant: by its name and, for a
 security, because it holds names of the returns' columns. Two columns that could be it are refused.
-What was read under which name is said.
+What was read under which name is said. `event_names.toml` lists what others write.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.days import is_blank
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
+from rareearth_research.facts import facts
 
 __all__ = ["BOUNDS", "PRECISIONS", "READ", "WINDOW", "label", "named_day", "named_security",
            "plain", "read_names", "says_none"]  # fmt: skip
@@ -27,19 +29,11 @@ READ = ("event_id", "security", "date_precision", "announced_latest", "announced
 WINDOW = ("window_start", "window_end")  # read with windows="events"
 PRECISIONS = ("day", "month", "quarter", "year")
 BOUNDS = ("estimation_start", "estimation_end")  # read with estimation="events", else refused
-_WORDS = frozenset((
-    "ticker", "tickers", "symbol", "symbols", "permno", "permco", "isin", "cusip", "sedol",
-    "gvkey", "figi", "firm", "firms", "company", "companies", "issuer", "stkcd", "secid",
-    "证券代码", "股票代码", "代码",
-))  # fmt: skip
-_NONE = frozenset(("", "no", "none", "false", "0", "0.0", "-", "–", "—", "n", "na", "n/a", "nan",
-                   "nil", "null", "not any"))  # fmt: skip
-_SECURITY = r"(stock|share|asset|instrument)s?(code|id|name|symbol)?|securit(y|ies).*|ric|tic"
-_DAY = (
-    r"(event|ann(ounce(d|ment)?)?|publication|published|news)?(dates?|days?|datetime)"
-    r"|date(time|ofevent|announced|published)|announced|announcement|anndats|t0"
-    r"|(公告|事件|发布)?日期|公告日|事件日"
-)
+_CALLED = facts(Path(__file__).with_suffix(".toml"))
+_WORDS = frozenset(_CALLED["securities"])
+_NONE = frozenset(_CALLED["none"])
+_SECURITY = _CALLED["security"]
+_DAY = "|".join(_CALLED["days"])
 
 
 def plain(name: object) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from rareearth_research.arrays import Bools, Floats
 from rareearth_research.datasets.venues import SUFFIXES
+from rareearth_research.facts import facts
 
 __all__ = ["STALE_RUN", "SUSPECT_RATIO", "at_limit", "daily_limit", "home_of", "jumps", "repeated"]
 
@@ -23,19 +25,8 @@ SUSPECT_RATIO = 4.0  # from here on every ratio of closes next to each other ask
 SPLITS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 100)
 NEAR, USUAL, APART = 0.05, 3, 12  # a split's own day moves as others do; other days do not jump
 ALIKE = 0.02  # of a limit: ticks and rounded closes
-# exchange, beginning of the code, since, limit; the last that fits counts
-DAILY = (
-    ("XSHG", "", "1996-12-16", 0.10),
-    ("XSHG", "68", "2019-07-22", 0.20),
-    ("XSHE", "", "1996-12-16", 0.10),
-    ("XSHE", "30", "2020-08-24", 0.20),
-    ("XTAI", "", "1989-10-11", 0.07),
-    ("XTAI", "", "2015-06-01", 0.10),
-    ("ROCO", "", "2015-06-01", 0.10),
-    ("XKRX", "", "1998-12-07", 0.15),
-    ("XKRX", "", "2015-06-15", 0.30),
-    ("XKOS", "", "2015-06-15", 0.30),
-)
+# of shares: exchange, beginning of the code, since, limit
+DAILY = facts(Path(__file__).with_suffix(".toml"))["daily"]
 
 
 def repeated(own: Floats) -> Iterator[tuple[int, int]]:

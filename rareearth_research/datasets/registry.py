@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,6 @@ from rareearth_research.facts import facts
 if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
-from importlib import import_module
 
 __all__ = ["FAMILIES", "CleaningLog", "CleaningStep", "Raw", "Table", "all_tables", "described"]
 
@@ -32,7 +32,7 @@ Raw = Mapping[str, "pd.DataFrame"]
 Clean = Callable[[Raw, "CleaningLog"], "pd.DataFrame"]
 # modules of `cleaning`, in the order their tables are built
 FAMILIES = ("securities", "prices.tables", "events", "measures", "firm_news", "materials",
-            "indicators", "indicator_series", "controls", "commodities", "usgs", "bgs", "trade",
+            "indicators", "controls", "commodities", "usgs", "bgs", "trade",
             "article", "literature", "calendars")  # fmt: skip
 
 

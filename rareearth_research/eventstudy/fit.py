@@ -14,7 +14,7 @@ from rareearth_research.eventstudy.models.synthetic import FEWEST
 from rareearth_research.eventstudy.pairs.policies import judge, without_events
 from rareearth_research.eventstudy.pairs.screen import refuse_none, screen
 from rareearth_research.eventstudy.pairs.setup import Setup
-from rareearth_research.eventstudy.pairs.weights import portfolio_weights
+from rareearth_research.eventstudy.pairs.tables import portfolio_weights
 from rareearth_research.eventstudy.pairs.windows import place_windows
 from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.measure import measure

@@ -138,7 +138,9 @@ def plot_did_it_move(result: Answers, *, title: str = "", source: str = "") -> F
     _, ax = figure(8.0, 1.8 + 0.4 * len(table))
     ends = table[["lower", "upper"]].replace([-np.inf, np.inf], np.nan)
     fills = [LINES[0] if passes else "white" for passes in table["guard"]]
-    _rows(ax, table["method"], table["effect"], ends, size=40, fills=fills)
+    rows = np.arange(len(table))  # by name they could not be copied for print from Python 3.14 on
+    _rows(ax, rows, table["effect"], ends, size=40, fills=fills)
+    ax.set_yticks(rows, table["method"])
     return finish(
         ax,
         title or result.summary().headline,

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_choice, check_whole
-from rareearth_research.arrays import Bools, Ints
+from rareearth_research.arrays import Ints
 from rareearth_research.choices import Rule, Timing
 from rareearth_research.errors import TimingError
 from rareearth_research.timing.exchanges import (
@@ -127,7 +127,7 @@ def locate_instants(instants: Ints, sessions: Sessions, rule: str, max_shift: in
     index = np.searchsorted(sessions.closes, instants, side="right")  # first close > t
     local = _local_days(instants, sessions)
     day = sessions.dates[index]
-    traded = _is_session(local, sessions)
+    traded = np.isin(local, sessions.dates)
     opened = instants >= sessions.opens[index]
     at_lunch = (instants >= sessions.break_starts[index]) & (instants < sessions.break_ends[index])
     phase = np.select(
@@ -242,11 +242,6 @@ def _apply_rule(
 def _local_days(instants: Ints, sessions: Sessions) -> NDArray[np.datetime64]:
     local = pd.DatetimeIndex(instants, tz="UTC").tz_convert(sessions.exchange.timezone)
     return local.tz_localize(None).normalize().as_unit("ns").to_numpy()
-
-
-def _is_session(days: NDArray[np.datetime64], sessions: Sessions) -> Bools:
-    at = np.minimum(np.searchsorted(sessions.dates, days), len(sessions.dates) - 1)
-    return sessions.dates[at] == days
 
 
 def _days_between(start: NDArray[np.datetime64], end: NDArray[np.datetime64]) -> Ints:

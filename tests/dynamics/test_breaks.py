@@ -223,6 +223,7 @@ STEPS = pd.Series(np.repeat([1.0, 2.0], 80), MONTHS)
         ({"series": SHIFTED[:20]}, DataError, "has 20 rows, and 30 are needed"),
         ({"series": SHIFTED * 0}, DataError, "is 0 in every row"),
         ({"series": STEPS}, DataError, "fitted perfectly with one break"),
+        ({"series": 1e6 / 7 * (STEPS + (MONTHS > "2022") / 3)}, DataError, "with two breaks"),
         ({"series": SHIFTED.drop(MONTHS[50])}, DataError, "no value for the months 2016-03"),
         ({"trim": 0.3}, SpecificationError, "set max_breaks=2"),
         ({"trim": 0.01}, SpecificationError, "trim must be a number from 0.05 to 0.4"),
@@ -266,9 +267,15 @@ def test_sticky_quotes_are_remarked_in_the_answer() -> None:
     assert "80% of the steps from one session to the next change nothing" in said
 
 
+@pytest.mark.filterwarnings("ignore:.*as persistent as the level")
 def test_a_break_at_the_edge_of_what_trim_allows_is_remarked() -> None:
-    found = rer.find_breaks(synthetic_shift(4.0, row=16))
-    assert "lies as near to an end of the sample as trim allows" in found.summary().lines
+    for row, month in ((24, "December 2013"), (136, "April 2023")):
+        found = rer.find_breaks(synthetic_shift(4.0, row=row), 1)
+        said = f"{month} lies as near to an end of the sample as trim allows"
+        assert said in found.summary().lines
+        assert "Only 199" not in found.summary().lines
+    within = rer.find_breaks(synthetic_shift(4.0, row=26), 1).summary().lines
+    assert "lies as near" not in within
 
 
 def test_an_interval_beyond_the_sample_ends_with_it() -> None:

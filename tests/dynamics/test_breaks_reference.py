@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
 import rareearth_research as rer
 from rareearth_research.dynamics.breaks.intervals import argmax_cdf, break_intervals
-from rareearth_research.dynamics.breaks.wald import p_value
+from rareearth_research.dynamics.breaks.partitions import segments
+from rareearth_research.dynamics.breaks.wald import cusum, long_run, one_break, p_value, sup_f
 from tests.support.break_series import reference, reference_series
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*as persistent as the level")
@@ -153,3 +155,44 @@ def test_a_partition_is_the_best_of_all() -> None:
     sums = [sum(rss(*ends) for ends in pairwise([0, a, b, 36])) for a, b in spans]
     assert asked.parts.rss[0, 2] == pytest.approx(min(sums), rel=1e-12)
     assert asked.ends(2)[1:-1] == list(spans[int(np.argmin(sums))])
+
+
+@pytest.mark.parametrize("breaks", [[30], [20, 55]])
+@pytest.mark.parametrize("hac", [False, True])
+def test_f_of_two_coefficients_is_wald_s_with_their_covariance_written_out(
+    breaks: list[int], hac: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    y, x = rng.normal(size=80).cumsum(), np.column_stack([np.ones(80), rng.normal(size=80)])
+    m, slopes, blocks, rss = len(breaks), [], [], 0.0
+    for a, b in pairwise([0, *breaks, 80]):
+        own, inverse = x[a:b], np.linalg.inv(x[a:b].T @ x[a:b])
+        slopes += [*np.linalg.lstsq(own, y[a:b], rcond=None)[0]]
+        errors = y[a:b] - own @ slopes[-2:]
+        rss += errors @ errors
+        scores = own * errors[:, None]
+        blocks.append((b - a) * inverse @ long_run(scores) @ inverse if hac else inverse)
+    v = np.zeros((2 * m + 2, 2 * m + 2))
+    for i, block in enumerate(blocks):
+        v[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = block if hac else block * rss / 80
+    r = np.kron(np.eye(m + 1)[:-1] - np.eye(m + 1)[1:], np.eye(2))
+    gap = r @ slopes
+    wald = gap @ np.linalg.inv(r @ v @ r.T) @ gap
+    expected = (80 - (m + 1) * 2) / (80 * m) * wald
+    assert sup_f(y, x, breaks, hac) == pytest.approx(expected, rel=1e-8)
+
+
+def test_cumulated_residuals_are_over_their_spread_with_degrees_of_freedom() -> None:
+    y, x = np.random.default_rng(4).normal(size=40), np.column_stack([np.ones(40), np.arange(40.0)])
+    fit = sm.OLS(y, x).fit()
+    expected = fit.resid.cumsum() / np.sqrt(fit.ssr / 38 * 40)
+    np.testing.assert_allclose(cusum(y, x), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("end", [34, 35, 36, 50])
+def test_the_best_break_of_a_regime_leaves_ten_rows_on_either_side(end: int) -> None:
+    y = np.random.default_rng(5).normal(size=60)
+    costs = segments(y[:, None], np.ones((60, 1)), 10)[0]
+    rss = {at: y[15:at].var() * (at - 15) + y[at:end].var() * (end - at)
+           for at in range(25, end - 9)}  # fmt: skip
+    assert one_break(costs, 10, 15, end) == (min(rss, key=rss.__getitem__) if rss else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,31 @@ def test_the_p_value_counts_drawn_series_as_near() -> None:
     days = MONTHS[SHIFTED.guard.breaks[1][:, 0]]
     nearest = [min(abs((day - event).days) for event in EVENTS["date"]) for day in days]
     np.testing.assert_array_equal(found.distances, nearest)
-    assert found.p_value == (1 + sum(n <= 4 for n in nearest)) / 200
+    as_near = sum(n <= 4 for n in nearest)
+    assert found.p_value == (1 + as_near) / 200
+    assert f"those of {as_near} of 199 drawn series" in found.summary().headline
 
 
 def test_an_event_after_the_interval_lies_outside_by_the_days_since_its_last_row() -> None:
     row = rer.nearest_policy(SHIFTED, EVENTS.iloc[2:]).table.iloc[0]
     last = MONTHS[MONTHS.get_loc(SHIFTED.breaks["upper"][0]) + 1]
     assert row["outside"] == (pd.Timestamp("2023-01-01") - last).days
+
+
+@pytest.mark.parametrize(("event", "outside"), [("2012-01-10", 22), ("2025-04-20", 19)])
+def test_an_interval_of_the_whole_sample_begins_with_the_second_row(
+    event: str, outside: int
+) -> None:
+    ends = SHIFTED.breaks.assign(lower=MONTHS[0], upper=MONTHS[-1])
+    row = rer.nearest_policy(replace(SHIFTED, breaks=ends), [event]).table.iloc[0]
+    assert row["outside"] == outside
+    unknown = replace(SHIFTED, breaks=ends.assign(upper=pd.NaT))
+    assert np.isnan(rer.nearest_policy(unknown, [event]).table["outside"][0])
+
+
+def test_the_sample_ends_one_row_after_its_last() -> None:
+    events = ["2011-12-31", "2012-01-01", "2025-04-30", "2025-05-02"]
+    assert rer.nearest_policy(SHIFTED, events).n_events == 2
 
 
 @pytest.mark.parametrize(("days", "near"), [(31, 1), (32, 0)])

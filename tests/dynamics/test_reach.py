@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.api as sm
 from arch.unitroot import VarianceRatio
 from scipy.stats import norm
 
 import rareearth_research as rer
 from rareearth_research.dynamics.belief import detectable, rank, unusual_from
+from rareearth_research.dynamics.breaks import guard
+from rareearth_research.dynamics.breaks.guard import cut
 from rareearth_research.dynamics.breaks.nearest import break_reach, found_from
 from rareearth_research.dynamics.segments.pulses import pulse
 from rareearth_research.dynamics.variance.ratio import variance_ratio
@@ -76,6 +82,23 @@ def test_stretches_are_ranked_among_earlier_ones_that_do_not_reach_into_it():
     assert found.unusual_from < found.detectable < found.effect
 
 
+@pytest.mark.parametrize("gap", [0, 3])
+def test_stretches_have_the_t_of_a_dummy_beside_the_rows_before_them(gap):
+    values = np.random.default_rng(6).normal(size=50) * np.linspace(1, 4, 50)
+    found, t = pulse(values, line(50), 44, 3, gap=gap), []
+    for start in [*range(2 + 6 + gap, 44 - gap - 3 + 1), 44]:
+        at = [*range(start - gap), *range(start, start + 3)]
+        dummy = (np.array(at) >= start).astype(float)
+        fit = sm.OLS(values[at], np.column_stack([line(50)[at], dummy])).fit()
+        t.append(abs(fit.tvalues[-1]))
+    *moved, own = t
+    assert found.n_placebo == len(moved)
+    assert found.effect == pytest.approx(fit.params[-1], rel=1e-9)
+    assert found.p_value == (1 + sum(one >= own for one in moved)) / (1 + len(moved))
+    assert found.unusual_from == pytest.approx(unusual_from(moved) * fit.bse[-1], rel=1e-9)
+    assert found.detectable == pytest.approx(detectable(moved) * fit.bse[-1], rel=1e-9)
+
+
 @pytest.mark.simulation
 def test_where_nothing_happened_stretches_are_unusual_in_one_of_twenty():
     rng = np.random.default_rng(3)
@@ -124,3 +147,59 @@ def test_near_breaks_are_counted_in_the_series_and_in_those_drawn():
     assert found.near == 1
     apart = np.abs(days[breaks.guard.breaks[breaks.n_breaks]] - days[first[0]])
     assert list(found.drawn_near) == list((apart <= np.timedelta64(31, "D")).sum(axis=1))
+
+
+def test_breaks_are_planted_in_the_rows_that_hold_the_dates_and_counted_by_hand(monkeypatch):
+    breaks = rer.find_breaks(synthetic_shift(0.0), max_breaks=1)
+    least, days = breaks.regimes.least, MONTHS.to_numpy()
+    mid_month = [
+        MONTHS[row] + np.timedelta64(9, "D") for row in (least - 1, least, 77, 160 - least)
+    ]
+    drawn = breaks.regimes.null.draw(99, rng := np.random.default_rng([0, 2]))
+    at = rng.choice([least, 77, 160 - least], 99)  # what leaves no regime before it is left out
+    expected, looked = [], []
+    for size in np.array([0.5, 1, 1.5, 2]) * breaks.regimes.y.std():
+        planted = drawn + size * np.array([[row >= start for start in at] for row in range(160)])
+        counts, parts, largest = cut(planted, breaks.regimes.x, least, 1)
+        near = [
+            any(abs(days[row] - days[at[b]]) <= np.timedelta64(31, "D") for row in parts[m][b])
+            for b, m in enumerate(counts)
+        ]
+        looked.append(largest)
+        expected.append((largest, np.array(near)))
+    limit = np.sort(looked[2])[10]  # a statistic as large is not significant
+    other = replace(breaks.guard, largest=np.arange(101) - 95 + limit)
+    monkeypatch.setitem(breaks.__dict__, "guard", other)
+    table = break_reach(breaks, mid_month)
+    found = [(one > limit).mean() for one, _ in expected]
+    placed = [((one > limit) & near).mean() for one, near in expected]
+    assert table["found"].tolist() == pytest.approx(found)
+    assert table["placed"].tolist() == pytest.approx(placed)
+
+
+@pytest.mark.filterwarnings("ignore:.*as persistent as the level")
+def test_series_are_cut_alike_together_and_one_by_one(monkeypatch):
+    drawn = np.random.default_rng(2).normal(size=(160, 3)).cumsum(axis=0)
+    alone = [rer.find_breaks(pd.Series(drawn[:, b], MONTHS), 2) for b in range(3)]
+    for cells in (guard.CELLS, 160**2 * 2, 1):
+        monkeypatch.setattr(guard, "CELLS", cells)
+        counts, parts, largest = cut(drawn, np.ones((160, 1)), 24, 2)
+        assert counts.tolist() == [one.n_breaks for one in alone]
+        np.testing.assert_allclose(largest, [one.regimes.statistic for one in alone], rtol=1e-9)
+        own = [one.regimes.parts.breaks[2][0].tolist() for one in alone]
+        assert [len(rows) for rows in parts] == [3, 3, 3]
+        assert parts[2].tolist() == own
+
+
+def test_dates_that_leave_no_regime_are_replaced_by_every_row_that_does():
+    breaks = rer.find_breaks(synthetic_shift(0.0), max_breaks=1)
+    inner = MONTHS[breaks.regimes.least : 160 - breaks.regimes.least + 1]
+    outer = [MONTHS[0], MONTHS[breaks.regimes.least - 1], MONTHS[160 - breaks.regimes.least + 1]]
+    pd.testing.assert_frame_equal(break_reach(breaks, outer), break_reach(breaks, inner))
+    assert not break_reach(breaks, inner[:1]).equals(break_reach(breaks, inner))
+
+
+@pytest.mark.parametrize(("share", "size"), [(0.8, 2.0), (0.79, np.inf)])
+def test_four_draws_of_five_are_enough(share, size):
+    reach = pd.DataFrame({"shift": [0.5, 1.0, 1.5, 2.0], "placed": [0.1, 0.3, 0.2, share]})
+    assert found_from(reach, "placed") == size

@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 import statsmodels.formula.api as smf
+from scipy.stats import norm
 
 import rareearth_research as rer
+from rareearth_research.dynamics.segments import kernel
 from rareearth_research.errors import SpecificationError
 from rareearth_research.summary import signed
 
@@ -33,6 +36,57 @@ def test_terms_are_those_of_statsmodels() -> None:
     np.testing.assert_allclose(ours["estimate"], theirs.params.iloc[1:], rtol=1e-9)
     np.testing.assert_allclose(ours["se"], theirs.bse.iloc[1:], rtol=1e-9)
     np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
+
+
+def test_average_effect_and_path_have_the_errors_of_contrasts() -> None:
+    series, t = synthetic(0.3), np.arange(96.0)
+    x = np.column_stack([np.ones(96), t, t >= 60, np.clip(t - 60, 0, None)]).astype(float)
+    fit = sm.OLS(series.to_numpy(), x).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": True}
+    )
+    found, z = rer.interrupted(series, "2020-01", lags=3, level=0.8), norm.ppf(0.9)
+    for mean, row in ((found, x[60:].mean(axis=0)), (found.path.iloc[70], x[70])):
+        effect = fit.t_test(row * [0, 0, 1, 1])
+        ends = [effect.effect[0] + sign * z * effect.sd[0, 0] for sign in (0, -1, 1)]
+        ours = [mean.effect, mean.lower, mean.upper]  # type: ignore[attr-defined]
+        np.testing.assert_allclose(ours, ends, rtol=1e-8)
+    residuals = fit.resid
+    assert found.rho == pytest.approx(
+        (residuals[1:] * residuals[:-1]).sum() / (residuals**2).sum(), rel=1e-9
+    )
+    np.testing.assert_allclose(found.path["fitted"], fit.fittedvalues, rtol=1e-9)
+    none = kernel.fit(np.zeros(96), dict(zip("abcd", x.T, strict=True)), x[:, :0], "hac", 3)
+    assert none is not None
+    assert none[3] == 0
+
+
+@pytest.mark.parametrize("trend", [True, False])
+@pytest.mark.parametrize(("rows", "tried"), [(11, 0), (12, 1), (30, 19), (230, 199)])
+def test_every_date_with_six_rows_on_either_side_is_a_placebo_up_to_199(
+    rows: int, tried: int, trend: bool
+) -> None:
+    values, t = np.random.default_rng(rows).normal(size=rows), np.arange(float(rows))
+    beside = np.sin(t)[:, None]
+    found = kernel.moved_dates(values, beside, trend, "hac", 2)
+    dates = np.linspace(6, rows - 6, tried).astype(int) if tried else np.empty(0, int)
+    assert len(found) == tried
+    for place in {0, 1, tried // 2, tried - 1} & {*range(tried)}:
+        row = dates[place]
+        after = [t >= row, np.clip(t - row, 0, None)] if trend else [t >= row]
+        x = np.column_stack([np.ones(rows), *[t] * trend, *after, beside]).astype(float)
+        fit = sm.OLS(values, x).fit(cov_type="HAC", cov_kwds={"maxlags": 2, "use_correction": True})
+        contrast = np.zeros(x.shape[1])
+        contrast[1 + trend : 2 + 2 * trend] = x[row:, 1 + trend : 2 + 2 * trend].mean(axis=0)
+        assert found[place] == pytest.approx(abs(fit.t_test(contrast).tvalue[0, 0]), rel=1e-7)
+
+
+def test_dates_that_leave_fewer_rows_than_terms_and_six_are_not_tried() -> None:
+    values = np.random.default_rng(1).normal(size=14)
+    beside = np.random.default_rng(2).normal(size=(14, 5))
+    # one, trend, level, slope and controls: 14 rows bear four of these, not five
+    assert len(kernel.moved_dates(values, beside[:, :4], True, "hac", 0)) == 3
+    assert len(kernel.moved_dates(values, beside, True, "hac", 0)) == 0
+    assert len(kernel.moved_dates(values, np.ones((14, 1)), True, "hac", 0)) == 0  # collinear
 
 
 @pytest.mark.parametrize(("rows", "lags"), [(50, 3), (96, 3), (100, 4), (400, 5)])
@@ -97,8 +151,6 @@ def test_seasons_are_taken_out() -> None:
 
 
 def test_glsar_is_that_of_statsmodels() -> None:
-    import statsmodels.api as sm
-
     series, t = synthetic(0.3), np.arange(96.0)
     x = np.column_stack([np.ones(96), t, t >= 60, np.clip(t - 60, 0, None)]).astype(float)
     theirs = sm.GLSAR(series.to_numpy(), x, rho=1).iterative_fit(maxiter=20)

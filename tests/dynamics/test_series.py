@@ -9,8 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rareearth_research.dynamics.hygiene import (
+    refuse_codes,
+    remark_level,
+    remark_rows,
+    remark_spikes,
+)
+from rareearth_research.dynamics.regression import least_squares
+from rareearth_research.dynamics.rows import rows_before, rows_of
 from rareearth_research.dynamics.series import check_beside, check_series
-from rareearth_research.errors import DataError, RareEarthError
+from rareearth_research.dynamics.synthetic.panel import read_panel
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
 MONTHS = pd.date_range("2015-01-01", periods=60, freq="MS")
 SYNTHETIC = pd.Series(np.random.default_rng(1).normal(size=60), MONTHS, name="synthetic")
@@ -122,6 +131,64 @@ def test_a_step_beyond_all_others_is_remarked_where_it_ends() -> None:
     assert f"steps by 5000 times its usual on {SYNTHETIC.index[29].date()}" in note
 
 
+@pytest.mark.parametrize(("step", "remarks"), [(60, 0), (60.1, 1)])
+def test_a_step_is_beyond_all_others_from_thirty_times_the_usual_one(
+    step: float, remarks: int
+) -> None:
+    steps = np.array([0.0, 0.0, 0.0, 0.0, 2.0, -2.0, 2.0, -2.0, 2.0, -2.0, step])
+    index = MONTHS[: len(steps)]
+    assert len(remark_spikes(steps.cumsum(), index, "series")) == remarks  # those of zero aside
+
+
+@pytest.mark.parametrize(
+    ("values", "remarks"),
+    [
+        ([0, 0, 0, 1, -1, 2, -2], 1),
+        ([0, 0, 1, -1, 2, -2, 3], 0),
+        ([0, 0, 0, 1, -1, 2], 0),
+        ([0, 0, 0, 1, 2, 3, 4], 0),
+        ([0, 0, 0, -1, -2, -3, -4], 0),
+    ],
+)
+def test_zeros_of_changes_are_remarked_from_three_to_below_half_of_the_rows(
+    values: list[float], remarks: int
+) -> None:
+    days = pd.period_range("2024-01-01", periods=len(values), freq="D")  # a Monday
+    notes = remark_rows(np.array(values, dtype=float), days, "week")
+    said = "3 rows are exactly zero, the first 2024-01-01: a day without trading is no return of "
+    assert notes == [f"{said}zero."] * remarks
+
+
+def test_rows_of_weekends_are_counted_among_sessions_alone() -> None:
+    days = pd.period_range("2024-01-01", periods=14, freq="D")
+    said = ["4 rows are of Saturdays and Sundays: were there sessions?"]
+    assert remark_rows(np.arange(14.0), days, "session") == said
+    assert remark_rows(np.arange(14.0), days, "month") == []
+
+
+def test_a_level_follows_itself_by_more_than_nine_tenths() -> None:
+    values = np.random.default_rng(1).normal(size=200).cumsum()
+    own = values - values.mean()
+    follow = (own[1:] * own[:-1]).sum() / (own**2).sum()
+    [remark] = remark_level(values, "series")
+    assert remark.startswith(f"series follows itself by {follow:.2f}, as levels do")
+    assert follow > 0.9
+    assert remark_level(np.resize([1.0, 1.0, -1.0, -1.0], 200), "series") == []
+
+
+def test_a_code_is_one_where_it_lies_thirty_usual_distances_from_the_middle() -> None:
+    values = np.array([-2.3, -3.3, -4.3, -2.3, -4.3, -3.3, -99.0])  # median −3.3, distances 1
+    with pytest.raises(DataError, match=r"-99 on 2015-07-01"):
+        refuse_codes(values, MONTHS, "series")
+    refuse_codes(np.where(values == -99, -98.0, values), MONTHS, "series")
+    near = 3.2 * values + 3.2 * 2.3 - 2.3  # distances 3.2: −99 is 93.5 away, 29.2 of them
+    refuse_codes(np.where(values == -99, -99.0, near), MONTHS, "series")
+    refuse_codes(np.array([-1.0, -3.0, -5.0, 1e100, -1e100]), MONTHS, "series")
+    for large in (1.1e100, -1.1e100):
+        with pytest.raises(DataError, match=r"on 2015-02-01, which no price or tonnage is"):
+            refuse_codes(np.array([np.nan, large, 1e99]), MONTHS, "series")
+
+
 @pytest.mark.parametrize(("until", "remarks"), [(51, 0), (52, 1)])
 def test_a_pause_is_long_if_it_exceeds_15_days(until: int, remarks: int) -> None:
     days = pd.bdate_range("2024-01-01", periods=80).delete(range(41, until))
@@ -146,3 +213,41 @@ def test_the_series_itself_is_no_control_of_it() -> None:
     with pytest.raises(DataError, match="the series itself in 'own'"):
         check_beside("controls", beside, series)
     check_beside("controls", beside.drop(columns="own"), series)  # the remedy
+
+
+def test_rows_are_found_from_the_first_to_the_last_and_before_is_how_many() -> None:
+    sessions = check_series("y", SYNTHETIC.set_axis(pd.bdate_range("2024-01-01", periods=60)))
+    months = check_series("y", SYNTHETIC)
+    for series, inside, outside in (
+        (sessions, ("2024-01-01", "2024-03-22"), ("2023-12-31", "2024-03-23")),
+        (months, ("2015-01-31", "2019-12-31"), ("2014-12-31", "2020-01-01")),
+    ):
+        assert rows_of("date", list(inside), series).tolist() == [0, 59]
+        for day in outside:
+            with pytest.raises(SpecificationError, match="is outside of the series"):
+                rows_of("date", day, series)
+    assert rows_of("date", "2024-01-06", sessions).tolist() == [5]  # a Saturday: the next session
+    assert rows_before("y", "2015-06-30", months, 5, "here") == 5
+    with pytest.raises(SpecificationError, match="leaves 5 rows before it, while 6 are needed"):
+        rows_before("y", "2015-06-30", months, 6, "here")
+
+
+@pytest.mark.parametrize(("rows", "enough"), [(6, True), (5, False)])
+def test_a_panel_has_five_rows_before_the_date_and_one_after(rows: int, enough: bool) -> None:
+    values = np.random.default_rng(rows).normal(size=(rows, 4))
+    wide = pd.DataFrame(values, MONTHS[:rows], list("abcd"))
+    if enough:
+        assert read_panel(wide, "a", None, MONTHS[5]).before == 5
+    else:
+        with pytest.raises(DataError, match="has 5 rows, and 6 are needed"):
+            read_panel(wide, "a", None, MONTHS[4])
+
+
+def test_columns_are_collinear_where_one_is_zero_or_a_sum_of_others() -> None:
+    left = np.random.default_rng(3).normal(size=(12, 1))
+    ones, line = np.ones((12, 1)), 1e-9 * np.arange(12.0)[:, None]
+    found = least_squares(left, np.stack([ones, line], axis=2))[0]
+    np.testing.assert_allclose(found, np.polyfit(line[:, 0], left[:, 0], 1)[::-1], rtol=1e-6)
+    for other in (0 * ones, 3 * ones, 2 * line):
+        with pytest.raises(np.linalg.LinAlgError):
+            least_squares(left, np.stack([ones, line, other], axis=2))

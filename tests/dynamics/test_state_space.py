@@ -40,6 +40,46 @@ def test_the_variances_of_the_nile_are_those_of_the_book() -> None:
     assert best.likelihood[-1] == pytest.approx(-632.54, abs=0.01)
 
 
+@pytest.mark.parametrize("controls", [0, 1])
+def test_the_likelihood_is_known_from_one_row_more_than_coefficients(controls: int) -> None:
+    y = nile().to_numpy()
+    x = np.random.default_rng(1).normal(size=(100, controls))
+    share, found = 0.3, filters(y, x)[1](0.3)
+    assert found.df.tolist() == [max(0, rows - 1 - controls) for rows in range(101)]
+    assert (np.isfinite(found.likelihood) == (found.df > 0)).all()
+    for rows in (controls + 2, controls + 3, 40, 100):
+        model = UnobservedComponents(
+            y[:rows], "llevel", exog=x[:rows] if controls else None, mle_regression=False,
+            use_exact_diffuse=True,
+        )  # fmt: skip
+
+        def log_likelihood(scale: float, model: UnobservedComponents = model) -> float:
+            rows = model.loglikeobs(np.array([(1 - share) * scale, share * scale]))
+            return float(rows[1 + controls :].sum())  # those before are diffuse
+
+        assert found.likelihood[rows] == pytest.approx(log_likelihood(found.scale[rows]), rel=1e-8)
+        assert found.likelihood[rows] > max(
+            log_likelihood(found.scale[rows] * other) for other in (0.99, 1.01)
+        )
+
+
+def test_an_answer_hangs_on_the_variance_where_some_plausible_intervals_hold_zero() -> None:
+    found = rer.state_space_impact(nile(), 1941)
+    for ends, said in (
+        ([[0.1, 2], [0.5, 3]], False),
+        ([[-3, -0.1], [-2, -0.5]], False),
+        ([[-1, 0.5], [-1, 2]], False),
+        ([[0, 1], [-1, 0]], False),
+        ([[0.1, 2], [0, 3]], True),
+        ([[-3, -0.1], [-2, 0]], True),
+        ([[-3, -0.1], [0.1, 2]], False),
+    ):
+        grid = pd.DataFrame([*ends, [-9, -8], [8, 9]], columns=found.ends)
+        grid["plausible"] = [True, True, False, False]
+        doubts = " ".join(replace(found, grid=grid)._doubts())
+        assert ("depends on the variance of the level" in doubts) == said
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_maximum_is_at_least_that_of_statsmodels_and_the_forecast_is_its_forecast(
     seed: int,

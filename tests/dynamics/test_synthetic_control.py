@@ -112,6 +112,27 @@ def test_the_gap_is_what_the_weights_say() -> None:
     assert found.table["effect"].iloc[0] == pytest.approx(found.gaps["gap"].loc[1989:].mean())
 
 
+def test_weights_are_unique_where_donors_with_one_are_no_mixtures_of_each_other() -> None:
+    paths = np.random.default_rng(2).normal(size=(3, 12)).cumsum(axis=1)
+    donors = np.array([[1, 1, 0], [1, -1, 0], [-1, -1, 0], [-1, 1, 0], [0, 0, 9]]) @ paths
+    for meets, unique in (
+        ([0.25, 0.25, 0.25, 0.25, 0], False), ([0.5, 0.5, 0, 0, 0], True), ([0, 1, 0, 0, 0], True),
+        ([0.3, 0, 0, 0.2, 0.5], True),
+    ):  # fmt: skip
+        values = np.column_stack([meets @ donors, donors.T])
+        one = np.arange(6)[None] == 0
+        found = mix(np.vstack([values, values]), 12, one, ~one)
+        np.testing.assert_allclose(found.weights[0, 1:], meets, atol=1e-6)
+        assert found.unique.tolist() == [unique]
+
+
+def test_several_units_are_as_restless_as_their_mean() -> None:
+    wide = synthetic_panel(units=6)
+    found = rer.synthetic_control(wide, ["D0", "D1", "D2"], None, "2020-01-01")
+    before = wide.loc[:"2019", ["D0", "D1", "D2"]].mean(axis=1)
+    assert found.spread == pytest.approx(before.std(ddof=0), rel=1e-12)
+
+
 @pytest.mark.parametrize("units", [["D0"], ["D0", "D1"]])
 def test_the_set_holds_the_effects_that_a_shifted_series_does_not_reject(units: list[str]) -> None:
     wide = synthetic_panel(units=9)

@@ -36,6 +36,9 @@ def test_the_weights_of_california_are_those_of_synthdid(california: SyntheticDi
     np.testing.assert_allclose(california.unit_weights, units.fillna(0.0), atol=1e-9)
     np.testing.assert_allclose(california.time_weights, reference["lambda"]["sdid"], atol=1e-9)
     assert california.time_weights.index.tolist() == list(range(1970, 1989))
+    counts = [(weights > 0.001).sum() for weights in (units.fillna(0), california.time_weights)]
+    said = f"{counts[0]} of 38 donors and to {counts[1]} of 19 rows before the date"
+    assert f"gives a weight to {said}" in " ".join(california.notes)
 
 
 def test_standard_errors_are_the_spread_over_donors(california: SyntheticDid) -> None:
@@ -72,6 +75,11 @@ def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "diff_diff", None)
     with pytest.raises(SpecificationError, match=r"pip install 'rareearth_research\[did\]'"):
         rer.synthetic_did(cigarettes(), "California", None, 1989)
+
+
+def test_a_seed_has_thirty_two_bits() -> None:
+    with pytest.raises(SpecificationError, match="to 4,294,967,295"):
+        rer.synthetic_did(synthetic_panel(), "D0", None, "2020-01-01", seed=2**32)
 
 
 def test_placebos_need_more_donors_than_units() -> None:

@@ -1,4 +1,4 @@
-"""Nervousness around dates, which series leads, and the premium abroad."""
+"""Nervousness around dates, and which series leads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy.stats import levene
 from statsmodels.tsa.stattools import ccf
 
 import rareearth_research as rer
+from rareearth_research.dynamics.variance import measure
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
 DAYS = pd.bdate_range("2020-01-01", periods=900)
@@ -44,6 +45,58 @@ def test_brown_and_forsythe_is_scipys_levene_about_medians() -> None:
     theirs = levene(series[inside], series[~inside], center="median")
     ours = rer.brown_forsythe(series, EVENTS).test.iloc[0]
     assert (ours["statistic"], ours["p_value"]) == pytest.approx(tuple(theirs), rel=1e-12)
+    assert (ours["df1"], ours["df2"]) == (1, 898)
+
+
+@pytest.mark.parametrize("rows", [[20], [20, 40]])
+def test_windows_elsewhere_are_all_that_touch_none_and_sets_of_them_are_ranked(
+    rows: list[int],
+) -> None:
+    values = np.random.default_rng(1).normal(size=60)
+    found = rer.brown_forsythe(pd.Series(values, DAYS[:60]), DAYS[rows], (-1, 2), seed=4).table
+    starts = [row - 1 for row in rows]
+    inside = np.isin(np.arange(60), [start + step for start in starts for step in range(4)])
+    ratio = [values[t : t + 4].var(ddof=1) / values[~inside].var(ddof=1) for t in range(57)]
+    others = [ratio[t] for t in range(57) if not inside[t : t + 4].any()]
+    sets = np.array(others)
+    if len(rows) > 1:
+        keys = np.random.default_rng(4).random((4999, len(others)))
+        pairs = {tuple(sorted(np.argsort(key)[:2])) for key in keys}
+        sets = np.array([(others[i] + others[j]) / 2 for i, j in sorted(pairs)])
+        assert len(pairs) < 4999  # each set counts once
+    own = [ratio[start] for start in starts]
+    assert found["date"].tolist() == ["all", *(str(DAYS[row].date()) for row in rows)]
+    for row, against, value in zip(
+        found.to_dict("records"), [sets, others, others], [np.mean(own), *own], strict=False
+    ):
+        against = np.asarray(against)
+        ends = 1 + (against >= value).sum(), 1 + (against <= value).sum()
+        expected = [value, *np.quantile(against, [0.025, 0.975]),
+                    min(1.0, 2 * min(ends) / (1 + len(against)))]  # fmt: skip
+        names = ["ratio", "lower", "upper", "p_value"]
+        np.testing.assert_allclose([row[name] for name in names], expected, rtol=1e-9)
+
+
+def test_a_series_at_its_middle_is_as_unusual_as_can_be_told_at_most_surely() -> None:
+    values = np.arange(19.0)
+    assert [measure._two_sided(values, own) for own in (9.0, 0.0, -1.0, 18.0, 20.0, 1.5)] == [
+        1.0, 0.2, 0.1, 0.2, 0.1, 0.3,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "enough"), [(32, True), (31, False)])
+def test_nineteen_windows_elsewhere_are_enough(rows: int, enough: bool) -> None:
+    series = pd.Series(np.random.default_rng(1).normal(size=rows), DAYS[:rows])
+    for name, dates in (("one", DAYS[10]), ("two", [DAYS[10], DAYS[15]])):
+        extra = 5 * (name == "two")
+        given = series.reindex(DAYS[: rows + extra], fill_value=0.5) + np.sin(
+            np.arange(rows + extra)
+        )
+        if enough:
+            assert len(rer.brown_forsythe(given, dates).table) > 1
+        else:
+            with pytest.raises(SpecificationError, match="18 windows elsewhere"):
+                rer.brown_forsythe(given, dates)
 
 
 def test_forecasts_are_those_of_arch() -> None:
@@ -164,60 +217,3 @@ def test_series_without_common_dates_are_refused() -> None:
     with pytest.raises(DataError, match=r"as \.to_period\(\) makes them"):
         rer.lead_lag(first, last, 3)
     rer.lead_lag(first.to_period(), last.to_period(), 3, draws=99)  # the remedy
-
-
-UNITS = {"abroad": "USD/kg", "home": "CNY/t"}
-WEEKS = pd.date_range("2024-01-05", periods=20, freq="W-FRI")
-
-
-def test_the_premium_meets_tax_currency_and_mass_by_hand() -> None:
-    abroad, home = pd.Series(120.0, WEEKS), pd.Series(791_000.0, WEEKS)
-    found = rer.premium(abroad, home, 7.0, vat=0.13, units=UNITS)
-    assert found.table["home"].iloc[0] == pytest.approx(791_000 / 1.13 / 7 / 1000, rel=1e-12)
-    assert found.table["premium"].iloc[-1] == pytest.approx(0.2, rel=1e-12)
-
-
-def test_the_premium_of_pounds_is_met() -> None:
-    units = {"abroad": "USD/lb", "home": "CNY/kg"}
-    table = rer.premium(pd.Series(1.0, WEEKS), pd.Series(7.0, WEEKS), 7.0, vat=0, units=units).table
-    assert table["premium"].iloc[0] == pytest.approx(1 / 0.45359237 - 1, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"units": {"abroad": "USD/kg"}}, "units must say both"),
-        ({"units": UNITS | {"home": "CNY/oz"}}, "not known"),
-        ({"units": UNITS | {"home": "USD/t"}}, "no exchange rate"),
-        ({"vat": 13}, "from 0 to 1"),
-        ({"every": "day"}, "'week', 'month', 'session'"),
-    ],
-)
-def test_a_premium_without_unit_or_tax_is_refused(change: dict[str, object], says: str) -> None:
-    given = {"abroad": pd.Series(1.0, WEEKS), "home": pd.Series(1.0, WEEKS), "fx": 7.0, "vat": 0.13,
-             "units": UNITS}  # fmt: skip
-    with pytest.raises(SpecificationError, match=says):
-        rer.premium(**(given | change))  # type: ignore[arg-type]
-
-
-def test_a_price_of_zero_is_refused_and_left_out_by_the_remedy() -> None:
-    home = pd.Series(700_000.0, WEEKS)
-    home.iloc[3] = 0.0
-    with pytest.raises(DataError, match=r"home\.where\(home > 0\)"):
-        rer.premium(pd.Series(1.0, WEEKS), home, 7.0, vat=0.13, units=UNITS)
-    found = rer.premium(pd.Series(1.0, WEEKS), home.where(home > 0), 7.0, vat=0.13, units=UNITS)
-    assert "1 weeks without one of the three" in str(found)
-
-
-def test_an_exchange_rate_the_wrong_way_round_is_remarked() -> None:
-    abroad, home = pd.Series(120.0, WEEKS), pd.Series(791_000.0, WEEKS)
-    right, wrong = (rer.premium(abroad, home, fx, vat=0.13, units=UNITS) for fx in (7.0, 1 / 7.0))
-    assert "check units, and that fx" in str(wrong)
-    assert "check units" not in str(right)
-
-
-def test_the_last_premium_is_of_a_week_and_not_of_a_day_to_come() -> None:
-    begun = pd.bdate_range("2024-01-01", periods=58)  # ends on a Wednesday
-    found = rer.premium(pd.Series(1.0, begun), pd.Series(7.0, begun), 7.0, vat=0,
-                        units={"abroad": "USD/kg", "home": "CNY/kg"})  # fmt: skip
-    assert found.summary().headline.startswith("In the week to 2024-03-22 ")

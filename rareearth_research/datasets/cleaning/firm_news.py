@@ -11,15 +11,11 @@ import pandas as pd
 
 from rareearth_research.datasets.columns import check_known, read_instants, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.venues import VENUES
 
 __all__ = ["TABLES", "ZONES", "clean_firm_news"]
 
-ZONES = {  # of a listing
-    "XNYS": "America/New_York",
-    "XASX": "Australia/Sydney",
-    "XSHG": "Asia/Shanghai",
-    "XSHE": "Asia/Shanghai",
-}
+ZONES = {mic: zone for mic, *_, zone, _ in VENUES}  # of a listing
 BOUNDS = {"instant_earliest_utc": "announced_earliest", "instant_latest_utc": "announced_latest"}
 
 

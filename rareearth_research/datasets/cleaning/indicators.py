@@ -2,6 +2,8 @@
 
 Each figure keeps its vintage or release date, the page it was read on and its status. A figure is
 never averaged, spliced or filled: two vintages of one year are two rows.
+
+What each indicator series measures, and what to beware of: one row per series.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from rareearth_research.datasets.columns import first_true, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "as_periods", "check_midpoints", "flag_lower_bounds", "read_both",
-           "read_midpoints"]  # fmt: skip
+__all__ = ["TABLES", "as_periods", "check_midpoints", "clean_series", "flag_lower_bounds",
+           "read_both", "read_midpoints"]  # fmt: skip
 
 
 def clean_annual(raw: Raw, log: CleaningLog) -> pd.DataFrame:
@@ -111,8 +113,31 @@ def _check_order(monthly: pd.DataFrame, rows: pd.Series) -> None:
     refuse(release < end, rows, f"was released before its period ended; {mend}")
 
 
+def clean_series(raw: Raw, log: CleaningLog) -> pd.DataFrame:
+    """Join titles and cautions with what the two indicator tables hold of each series."""
+    titles = SERIES.read(raw)
+    held = (
+        read_both(raw)
+        .groupby("series_id")
+        .agg(
+            units=("unit", lambda units: "; ".join(dict.fromkeys(units))),
+            figures=("unit", "size"),
+            first=("period_start", "min"),
+            last=("period_end", "max"),
+        )
+    )
+    if odd := sorted(set(held.index) ^ set(titles["series_id"])):
+        raise DataError(
+            f"data/raw/{SERIES.raw[0]} and the indicator tables differ in the series "
+            f"{', '.join(odd)}; describe every series, and only those"
+        )
+    return SERIES.in_order(titles.merge(held, on="series_id"))
+
+
 ANNUAL = described("indicators_annual", clean_annual)
 
 MONTHLY = described("indicators_monthly", clean_monthly)
 
-TABLES = (ANNUAL, MONTHLY)
+SERIES = described("indicator_series", clean_series)
+
+TABLES = (ANNUAL, MONTHLY, SERIES)

@@ -7,14 +7,11 @@ carried over unchanged, and a start or an end that nobody read stays empty.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from rareearth_research.datasets.columns import check_known, read_days, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["KNOWN_UNTIL", "TABLES", "check_periods", "clean_codes", "clean_status"]
 
@@ -29,7 +26,9 @@ def clean_status(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     DataError
         For an unknown event or material, and periods that overlap or end before they start.
     """
-    periods = STATUS_TABLE.read({"measure_status.csv": _with_period(raw)})
+    listed = raw["measure_status.csv"]  # the periods of a measure in order of time
+    number = listed.groupby(["event_id", "measure"]).cumcount() + 1
+    periods = STATUS_TABLE.read({"measure_status.csv": listed.assign(period=number.astype(str))})
     ids = periods["event_id"] + " (" + periods["measure"] + ")"
     _check_named(periods, ids, raw)
     check_known(periods["changed_by"], ids, raw["policy_events.csv"]["event_id"])
@@ -77,13 +76,6 @@ def check_periods(periods: pd.DataFrame) -> None:
         rows,
         "does not start after the period before it ends; correct one of them",
     )
-
-
-def _with_period(raw: Raw) -> pd.DataFrame:
-    """Number the periods of each measure: the file lists them in order of time."""
-    periods = raw["measure_status.csv"]
-    number = periods.groupby(["event_id", "measure"]).cumcount() + 1
-    return periods.assign(period=number.astype(str))
 
 
 def _check_named(frame: pd.DataFrame, ids: pd.Series, raw: Raw) -> None:

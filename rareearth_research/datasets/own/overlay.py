@@ -44,7 +44,9 @@ def own_hashes() -> list[tuple[str, str]]:
 
 
 def _events(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
-    own = _own_events(shipped.drop(columns="origin"), found)
+    plain = shipped.drop(columns="origin")
+    files = [(layer.events, layer.events_file) for layer in found]
+    own = [own_events(frame, file, plain) for frame, file in files if frame is not None]
     every = pd.concat([*own, shipped]).drop_duplicates("event_id")
     return every.sort_values("date", ignore_index=True, kind="stable")
 
@@ -53,14 +55,6 @@ def _sources(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:
     own = [own_sources(layer.events) for layer in found if layer.events is not None]
     theirs = {event for frame in own for event in frame["event_id"]}
     return pd.concat([*own, shipped[~shipped["event_id"].isin(theirs)]], ignore_index=True)
-
-
-def _own_events(shipped: pd.DataFrame, found: list[Layer]) -> list[pd.DataFrame]:
-    return [
-        own_events(layer.events, layer.events_file, shipped)
-        for layer in found
-        if layer.events is not None
-    ]
 
 
 def _securities(shipped: pd.DataFrame, found: list[Layer]) -> pd.DataFrame:

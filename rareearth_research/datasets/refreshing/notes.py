@@ -44,10 +44,11 @@ def sources_csv(
         table.loc[row, "retrieved"] = f"{asked:{'%Y-%m-%dT%H:%MZ' if raw.exchange else '%Y-%m-%d'}}"
         if source.name == "local":
             table.loc[row, "redistribution"] = "restricted"  # nobody but the user knows better
-            table.loc[row, "licence"] = table.loc[row, "licence"].map(
-                lambda old, terms=f"{source.title}: {source.licence}": _with_terms(old, terms)
-            )
-        table.loc[row, "note"] = table.loc[row, "note"].map(lambda old, new=note: _noted(old, new))
+            terms = f"{source.title}: {source.licence}"
+            before = table.loc[row, "licence"]
+            table.loc[row, "licence"] = [b if terms in b else f"{b}; {terms}" for b in before]
+        kept = [old.partition("Refreshed ")[0] for old in table.loc[row, "note"]]  # no earlier one
+        table.loc[row, "note"] = [f"{old.strip()} {note}".strip() for old in kept]
     return write_texts(table)
 
 
@@ -98,13 +99,3 @@ def _full_ticker(raw: RawFile, ticker: str) -> str:
     if raw.exchange == "XSHG":
         return ticker + (".SS" if ticker.startswith("6") else ".SZ")
     return ticker + (".AX" if raw.exchange == "XASX" else "")
-
-
-def _noted(old: str, new: str) -> str:
-    """Put the latest refresh at the end of a source's note; an earlier one gives way."""
-    kept = old.partition("Refreshed ")[0].strip()
-    return f"{kept} {new}".strip()
-
-
-def _with_terms(old: str, terms: str) -> str:
-    return old if terms in old else f"{old}; {terms}"

@@ -270,7 +270,7 @@ class Client(Generic[U]):
         return f"{self.source.title}: {what} ({text[:300]}); try again later"
 
     def _sample(self, content: bytes) -> str:
-        if _looks_like_page(content):
+        if re.search(rb"<html|<!doctype", content[:2048], re.IGNORECASE):
             return self._page(content)
         text = content[:SAMPLE].decode("utf-8", errors="replace")
         text = re.sub(r"[\x00-\x1f\ufffd]+", " ", text).strip()
@@ -286,7 +286,3 @@ class Client(Generic[U]):
         """Quote what an upstream said: without the key, on one line, and short."""
         text = " ".join(self.redact(text).split())
         return repr(text[:160]) if text else ""
-
-
-def _looks_like_page(content: bytes) -> bool:
-    return b"<html" in content[:2048].lower() or b"<!doctype" in content[:2048].lower()

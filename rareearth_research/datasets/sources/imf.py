@@ -33,7 +33,8 @@ def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.D
         )
     code, series, kind = cells.iloc[0], cells.iloc[1], cells.iloc[2]
     columns = [c for c in cells.columns[1:] if isinstance(series[c], str)]
-    known = _codes(current["imf_pcps_monthly.csv"])
+    pairs = current["imf_pcps_monthly.csv"].drop_duplicates("series")
+    known = dict(zip(pairs["series"], pairs["code"], strict=True))
     labels = []
     for column in columns:
         name = series[column].strip()
@@ -46,11 +47,6 @@ def fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.D
     if since:
         prices = prices[prices["month"] >= since.strftime("%Y-%m")]
     return {"imf_pcps_monthly.csv": prices.reset_index(drop=True)}
-
-
-def _codes(current: pd.DataFrame) -> dict[str, str]:
-    pairs = current.drop_duplicates("series")
-    return dict(zip(pairs["series"], pairs["code"], strict=True))
 
 
 SOURCE = described("imf", fetch)

@@ -68,9 +68,7 @@ def average_effect(
 def moved_dates(values: Floats, beside: Floats, trend: bool, errors: str, lags: int) -> Floats:
     """Return the absolute *t* of the average effect at dates at which nothing happened."""
     rows = np.arange(LEAST, len(values) - LEAST + 1)
-    rows = (
-        rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int)] if len(rows) else rows
-    )
+    rows = rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int)]
     found = []
     for row in rows:
         terms = terms_of(len(values), np.array([row]), None, trend)

@@ -149,7 +149,7 @@ def _scaled(even: Even, names: list[str], x: Floats, before: int) -> tuple[Float
             f"before {even.label(before)}; choose a later date, or a series that varies"
         )
     width = x[:before].std(axis=0)
-    still = width <= 1e-12 * np.abs(x).max(axis=0, initial=0)
+    still = width <= 1e-12 * np.abs(x).max(axis=0)
     scaled = (x - x[:before].mean(axis=0)) / np.where(still, 1.0, width)
     for k, name in enumerate(names):
         known = scaled[:before, :k]

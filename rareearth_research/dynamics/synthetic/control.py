@@ -10,7 +10,7 @@ import pandas as pd
 from rareearth_research.arguments import check_flag, check_share, check_whole
 from rareearth_research.arrays import Bools, Floats
 from rareearth_research.dynamics.synthetic.kernel import Mixtures, assignments, mix, rank
-from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
+from rareearth_research.dynamics.synthetic.panel import read_panel
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
 from rareearth_research.errors import listed
 
@@ -101,7 +101,7 @@ def synthetic_control(
     each = mix(values, before, alone[:k], np.tile(~treated[0], (k, 1)))
     used = np.flatnonzero(own)
     others = mix(values, before, treated[np.zeros(len(used), int)], ~treated[0] & ~alone[used])
-    labels = _labels(panel, treated)
+    labels = [" + ".join(np.array(names)[row]) for row in treated]
     index = panel.series.index
     actual = values[:, :k].mean(axis=1)
     return SyntheticControl(
@@ -164,10 +164,6 @@ def _errors(what: str, labels: list[str], found: Mixtures, before: int) -> pd.Da
     effect = found.gaps[:, before:].mean(axis=1)
     columns = {"pre_rmspe": pre, "post_rmspe": post, "ratio": ratio, "effect": effect}
     return pd.DataFrame({what: labels} | columns)
-
-
-def _labels(panel: Panel, treated: Bools) -> list[str]:
-    return [" + ".join(np.array(panel.names)[row]) for row in treated]
 
 
 def _spread(values: Floats, treated: Bools) -> Floats:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,51 +31,18 @@ from rareearth_research.datasets.event_names import (
 )
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_apart, check_estimation, check_windows
+from rareearth_research.facts import facts
 
 __all__ = ["LONGEST", "asked_spans", "likely", "refuse_bounds", "refuse_misnamed", "unread"]
 
-# the other columns of this project's list, and what lists of events usually say in words
-_CARRIED = frozenset((
-    "name", "time_quality", "time_note", "actor", "tier", "direction", "instrument_type",
-    "instrument_no", "issuing_authority", "materials", "material_class", "target_scope",
-    "effective_end_date", "effective_end_kind", "confounding_events", "linked_events",
-    "withdrawn_before_effect", "reported_kind", "reported_basis",
-    "reported_status", "anticipated", "anticipation_note", "cluster_id", "usable_default",
-    "event_status", "confidence", "confidence_note", "summary", "official_source_title",
-    "official_source_url", "official_source_status", "fact_verification", "pages_checked",
-    "title", "headline", "note", "notes", "comment", "comments", "description", "source",
-    "sources", "url", "link", "text", "topic", "category", "type", "origin",
-))  # fmt: skip
+_FACTS = facts(Path(__file__).with_suffix(".toml"))
+_CARRIED = frozenset(_FACTS["carried"])  # what lists of events say that no study reads
 _CLOCK = r"(event|announce(d|ment)?)?(times?|clock|hours?|timestamp)|minutes?"
 _PAIRS = (
     "the security of a row is read from a column 'security', and without it every security is in "
     "every event"
 )
-_OTHER = (  # what a name looks like, and what there is instead
-    (
-        r"est(imation)?(window|start|end|first|last|begin|from|to|length|days)*",
-        "estimation='events' reads bounds per event from estimation_start and estimation_end",
-    ),
-    (
-        r"(event)?window(s|start|end|first|last|begin|from|to|length)?",
-        "a window per event is read from window_start and window_end with windows='events'",
-    ),
-    (
-        r"benchmarks?|marketindex",
-        "a benchmark per security is a mapping, benchmark={'A': ..., 'B': ...}",
-    ),
-    (
-        r"model|weights?|minobs|rule|maxshift|exchange|mic|calendar",
-        "this holds for the whole study and is an argument, not a column",
-    ),
-    (
-        r"tz|zone|timezone|utcoffset|gmtoffset",
-        "a zone is read from announced_tz (an IANA name such as 'Asia/Shanghai')",
-    ),
-    (r"(in|ex)cluded?|drop(ped)?|keep|kept|skip(ped)?", "leave such rows out beforehand"),
-    (r"confounder|confounded|confounding|contaminated", "other news is read from confounders"),
-    (r"precision", "how exact a date is, is read from date_precision"),
-)
+_OTHER = _FACTS["others"]  # what a name looks like, and what there is instead
 LONGEST = 10  # sessions after session 0 that a clean window reaches if no news ends it before
 
 

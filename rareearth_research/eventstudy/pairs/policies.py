@@ -19,11 +19,11 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Ints
 from rareearth_research.eventstudy.inputs.events import named_confounders
-from rareearth_research.eventstudy.pairs.exposure import unexposed
 from rareearth_research.eventstudy.pairs.further import Further
 from rareearth_research.eventstudy.pairs.screen import Screen, running, within
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.tables import unexposed
 from rareearth_research.eventstudy.pairs.windows import Windows
 
 __all__ = ["in_estimation", "judge", "without_events"]

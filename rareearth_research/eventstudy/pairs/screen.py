@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,30 +19,12 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
+from rareearth_research.facts import facts
 
 __all__ = ["REASONS", "Screen", "between", "counted", "covered", "refuse_none", "refuse_unplaced",
            "running", "screen", "within"]  # fmt: skip
 
-REASONS = {
-    "": "kept",
-    "no_session": "no session for the event within the rule and the data",
-    "no_time": "nothing known about when the event was announced",
-    "imprecise_date": "only a month or a year is known",
-    "no_benchmark": "the benchmark, factors or donors do not cover the estimation or event window",
-    "not_exposed": "the security was not in the business in question at the event session",
-    "no_returns": "the security has no return at all",
-    "listed_later": "no return before the event session",
-    "ended_earlier": "no return on or after the event session: delisted, or its data end",
-    "too_few_estimation_obs": "fewer matched estimation days than min_obs",
-    "missing_event_window": "no return on the last session of an event window",
-    "impossible_return": "a simple return below -100 % in the windows",
-    "constant_returns": "returns do not vary in the estimation window",
-    "no_donors": "fewer than two donors without a missing day in the estimation or event windows",
-    "collinear_factors": "regressors are collinear (or constant) in the estimation window",
-    "no_convergence": "the estimates of the model did not converge",
-    "confounded": "a confounding event falls in the event window",
-    "overlap_own_event": "overlaps the event window of an earlier event of the same security",
-}
+REASONS: dict[str, str] = facts(Path(__file__).with_suffix(".toml"))
 
 COVER = "Give data that cover the events, or choose other events, securities or windows"
 

@@ -15,12 +15,15 @@ from rareearth_research.datasets.event_names import BOUNDS, WINDOW
 from rareearth_research.eventstudy.inputs.side_tables import refuse_strangers
 from rareearth_research.eventstudy.inputs.suspects import LIMITS, UNSERVED
 from rareearth_research.eventstudy.pairs.clean import Clean
-from rareearth_research.eventstudy.pairs.exposure import check_exposure
 from rareearth_research.eventstudy.pairs.further import Further
-from rareearth_research.eventstudy.pairs.limits import check_flags, flagged_days
 from rareearth_research.eventstudy.pairs.markets import Market, rows_of_all
 from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
-from rareearth_research.eventstudy.pairs.weights import check_weights
+from rareearth_research.eventstudy.pairs.tables import (
+    check_exposure,
+    check_flags,
+    check_weights,
+    flagged_days,
+)
 
 __all__ = ["Setup", "Specification", "label_of", "side_tables"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rareearth_research.arrays import Bools, Floats, Ints
-from rareearth_research.eventstudy.pairs.limits import extend_past_limits
 from rareearth_research.eventstudy.pairs.setup import Setup
+from rareearth_research.eventstudy.pairs.tables import extend_past_limits
 
 __all__ = ["Windows", "place_windows"]
 

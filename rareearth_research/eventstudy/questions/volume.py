@@ -172,7 +172,8 @@ def abnormal_volume(
     table.insert(2, "ratio", table["window"].map(ratio))
     lacking = car["window"].map(widths) - traded
     further = {
-        label: _gaps(int(days)) for label, days in lacking.groupby(car["window"]).sum().items()
+        label: f"{int(days)} days without trade are left out of the mean (`pairs`)" if days else ""
+        for label, days in lacking.groupby(car["window"]).sum().items()
     }
     without = _without_volume(setup)
     notes = zip(table["note"], table["window"].map(further), [without] * len(table), strict=True)
@@ -199,10 +200,6 @@ def _without_volume(setup: Setup) -> str:
         if int(i) in asked and np.isnan(row).all()
     ]
     return f"no volume for {shown(', '.join(names))[1:-1]}" if names else ""
-
-
-def _gaps(days: int) -> str:
-    return f"{days} days without trade are left out of the mean (`pairs`)" if days else ""
 
 
 def _checked(volumes: Any, names: Sequence[str]) -> pd.DataFrame:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 
-__all__ = ["Ranking", "average_ranks", "grank_means", "rank_means", "rank_returns"]
+__all__ = ["Ranking", "grank_means", "rank_means", "rank_returns"]
 
 CHUNK = 250
 
@@ -28,7 +29,7 @@ class Ranking:
     residuals : ndarray, shape (N, L)
     abnormal : ndarray, shape (N, W)
     plain : ndarray of bool, shape (N,)
-        Rows without gaps and ties, which the sums cover; `average_ranks` ranks the others.
+        Rows without gaps and ties, which the sums cover; the others are ranked by pandas.
     base : ndarray, shape (L,)
         Sum over plain rows of the ranks among the estimation returns.
     sums : tuple of ndarray, shapes (L + w,)
@@ -169,22 +170,6 @@ def _members(length: int, inside: Bools) -> Bools:
 def _add_exact(values: Floats, total: Floats, counts: Ints) -> None:
     """Add rank/(M + 1) − ½ of rows with gaps or ties, M their returns."""
     seen = ~np.isnan(values)
-    scores = average_ranks(values) / (seen.sum(axis=1) + 1)[:, None] - 0.5
+    scores = pd.DataFrame(values).rank(axis=1).to_numpy() / (seen.sum(axis=1) + 1)[:, None] - 0.5
     total += np.where(seen, scores, 0.0).sum(axis=0)
     counts += seen.sum(axis=0)
-
-
-def average_ranks(values: Floats) -> Floats:
-    """Return ranks along rows, ties sharing their mean rank; missing values rank last."""
-    order = np.argsort(values, axis=1, kind="stable")
-    ordered = np.take_along_axis(values, order, axis=1)
-    at = np.broadcast_to(np.arange(values.shape[1]), values.shape)
-    new = np.ones(values.shape, dtype=bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.maximum.accumulate(np.where(new, at, 0), axis=1)
-    end = np.ones(values.shape, dtype=bool)
-    end[:, :-1] = new[:, 1:]
-    last = np.minimum.accumulate(np.where(end, at, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
-    return ranks

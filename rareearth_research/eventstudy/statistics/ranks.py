@@ -8,11 +8,11 @@ unequal variances matter. The column means of ranks carry the correlation betwee
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.statistics.parametric import Statistic, normal_p, student_p
-from rareearth_research.eventstudy.statistics.ranking import average_ranks
 
 __all__ = ["corrado", "generalized_sign", "grank_t", "leave_one_out_scores", "sign", "wilcoxon"]
 
@@ -165,7 +165,7 @@ def wilcoxon(car: ArrayLike) -> Statistic:
     n = len(values)
     if n == 0:
         return Statistic(float("nan"), float("nan"), float("nan"))
-    ranks = average_ranks(np.abs(values)[None, :])[0]
+    ranks = pd.Series(np.abs(values)).rank().to_numpy()
     _, repeats = np.unique(np.abs(values), return_counts=True)
     positive = float(ranks[values > 0].sum())
     variance = n * (n + 1) * (2 * n + 1) / 24 - float((repeats**3 - repeats).sum()) / 48

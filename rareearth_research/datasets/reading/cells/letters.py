@@ -9,22 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 from rareearth_research.datasets.reading.cells.options import Options
+from rareearth_research.facts import facts
 
 __all__ = ["decoded"]
 
 # The letters that half of any Chinese text is made of, and those of tables of prices.
-COMMON = frozenset(
-    "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么"
-    "心多天而能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本见经头面公同三已老从动两长知民样"
-    "现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女问力机给等几很业最间新什打便"
-    "位因重被走电四第门相次东政海口使教西再平真听世气信北少关并内加化由却代军产入先山五太水万市眼体别处总才"
-    "场师书比住员九笑性通目华报立马命张活难神数件安表原车白应路期叫死常提感金何更反合放做系计或司利受光王果"
-    "亲界及今京务制解各任至清物台象记边共风战干接它许八特觉望直服毛林题建南度统色字请交爱让认算论百吃义科"
-    "怎元社术结六功指思非流每青管夫连远资队跟带花快条院变联言权往展该领传近留红治决周保达办运武半候七必城父强"
-    "价格收盘股票证券代码开低均涨跌幅成交量额单位简称稀土氧化钕镝铽铈镧镨金属铁锑镓锗钨镁指数沪深创板上海深圳来源注据"
-)
+COMMON = frozenset("".join(facts(Path(__file__).with_suffix(".toml"))["common"]))
 SIGNS = "€£¥$§°·’‘“”–—…²³½¼±×µ®©™«»ªº¡¿"
 OFFERED = (
     "utf-16 if it is Excel's 'Unicode text', cp1252 from a Western Windows, gb18030 from a "

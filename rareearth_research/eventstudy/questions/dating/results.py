@@ -163,7 +163,7 @@ def against_announced(
     statistic = table["rival"].iloc[at]
     verb = "rose" if move > 0 else "fell"
     if move * statistic < 0:  # the mean and the statistic point apart
-        verb = f"stood out (statistic {statistic:+z.1f}) though they {verb}"
+        verb = f"stood out (statistic {statistic:+z.1f}) though they {verb}".replace("-", "−")
     others = round(p * (n + 1)) - 1
     where = "there" if at == announced else f"at {step(table['shift'].iloc[at])}{_day(table, at)}"
     reading = (

@@ -138,7 +138,7 @@ def specification_curve(
     cases = [
         (model, label, timing, sample)
         for model in models
-        for label in (named if _uses_benchmark(model) else ["none"])
+        for label in (named if MODELS[model].regressors == "benchmark" else ["none"])
         for timing, sample in product(timings, chosen)
     ]
     # no benchmark and no donor is ever a security
@@ -185,10 +185,6 @@ def specification_curve(
     return results.held_together(
         answers, exclude_near, drawing if joint else None, progress=progress and many
     )
-
-
-def _uses_benchmark(model: str) -> bool:
-    return MODELS[model].regressors == "benchmark"
 
 
 def _sample(
