@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rareearth_research.plots._flags import wrap_label
-from rareearth_research.plots._style import INK, MARKERS, PALETTE, note
+from rareearth_research.plots._style import INK, LINES, MARKERS, PALETTE, note
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["mark_news"]
+    from rareearth_research.eventstudy import EventStudyResults
+
+__all__ = ["mark_counted", "mark_news"]
 
 FOOT, NAMED = 0.03, 3  # share of the axes' height; measures that are named beside their lines
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
@@ -62,3 +64,16 @@ def _name(ax: Axes, own: pd.DataFrame, middle: float) -> None:
         words = wrap_label(str(event.name), 30)
         note(ax, words, (event.at, 2 * FOOT + 0.13 * row), (-6 if right else 6, 4),
              ha="right" if right else "left", va="bottom", **look)  # fmt: skip
+
+
+def mark_counted(ax: Axes, result: EventStudyResults) -> str:
+    """Mark at the foot on which sessions other listed events could act; return what that means."""
+    counts = result.other_news.groupby("relative_session").size()
+    if counts.empty:
+        return ""
+    foot = ax.get_xaxis_transform()
+    ax.scatter(counts.index, [0.03] * len(counts), s=22, c=LINES[1], marker="D", transform=foot)
+    for session, count in counts[counts > 1].items():
+        note(ax, str(count), (session, 0.03), (0, 5), xycoords=foot, ha="center", fontsize=7.5,
+             color=LINES[1])  # fmt: skip
+    return " Diamonds: other listed events, with their number if several."

@@ -11,6 +11,7 @@ from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.labels import unit
 from rareearth_research.numerals import counted, step
+from rareearth_research.plots._news import mark_counted
 from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def plot_caar(
     last = path.iloc[-1]
     since = f" {_signed(result, last['caar'])} since\n session {step(x[0])}"
     _direct_label(ax, x[-1], last["caar"], since, LINES[0])
-    other = _mark_news(ax, result)
+    other = mark_counted(ax, result)
     _whole_ticks(ax, x)
     percent_axis(ax.yaxis)
     pairs = f"{(n := int(path['n'].max()))} event–security pair{'s' * (n != 1)}"
@@ -171,7 +172,8 @@ def plot_paths(result: EventStudyResults, *, title: str = "", source: str = "") 
     if one_event:
         paths.columns = paths.columns.get_level_values("security")
     else:
-        paths.columns = [" ".join(pair[::-1]) for pair in paths.columns]
+        days = _days(result.car)
+        paths.columns = [f"{pair[1]} {days[pair[0]]}" for pair in paths.columns]
     ends = paths.iloc[-1].abs().sort_values(ascending=False)
     fig, ax = figure(8.0, 4.6)
     _mark_event(ax, paths.index.to_numpy())
@@ -230,19 +232,6 @@ def _mark_event(ax: Axes, x: np.ndarray) -> None:
         ax.axvspan(-0.5, 0.5, color="#FFF3D6", zorder=0)
 
 
-def _mark_news(ax: Axes, result: EventStudyResults) -> str:
-    """Mark at the foot on which sessions other listed events could act; return what that means."""
-    counts = result.other_news.groupby("relative_session").size()
-    if counts.empty:
-        return ""
-    foot = ax.get_xaxis_transform()
-    ax.scatter(counts.index, [0.03] * len(counts), s=22, c=LINES[1], marker="D", transform=foot)
-    for session, count in counts[counts > 1].items():
-        note(ax, str(count), (session, 0.03), (0, 5), xycoords=foot, ha="center", fontsize=7.5,
-             color=LINES[1])  # fmt: skip
-    return " Diamonds: other listed events, with their number if several."
-
-
 def _whole_ticks(ax: Axes, x: np.ndarray) -> None:
     from matplotlib.ticker import MaxNLocator
 
@@ -275,8 +264,15 @@ def _pair_labels(rows: pd.DataFrame, names: pd.Series | None) -> list[str]:
         named = labels.map(names)
         labels = (named + " (" + labels + ")").where(named.notna() & (named != labels), labels)
     if rows["event_id"].nunique() > 1:
-        labels = labels + "  " + rows["event_id"].astype(str)
+        labels = labels + "  " + rows["event_id"].map(_days(rows)).astype(str)
     return labels.tolist()
+
+
+def _days(car: pd.DataFrame) -> pd.Series:
+    """Return the first session of each event, or its id where two have the same."""
+    first = car.groupby("event_id")["session"].min()
+    days = first.map(lambda day: f"{day.day} {day:%b %Y}")
+    return days.where(~days.duplicated(keep=False), days.index.to_series())
 
 
 def _noisy(rows: pd.DataFrame) -> pd.Series:

@@ -23,19 +23,12 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.labels import LOG_WORDS
 from rareearth_research.numerals import capital
+from rareearth_research.studies import sample
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.answer import Notes, Said, StudyAnswer, unmeasured_words
 from rareearth_research.studies.composition import composition_words, detail_words, judged, titled
 from rareearth_research.studies.own_news import OwnNews, by_own_news
 from rareearth_research.studies.planned.measure import Measured
-from rareearth_research.studies.sample import (
-    conditions,
-    event_words,
-    group_returns,
-    numbered,
-    prices_end,
-    shared_words,
-)
 from rareearth_research.studies.words import article as words
 from rareearth_research.summary import Summary, options_of
 from rareearth_research.timing import event_clock, overlaps
@@ -115,9 +108,9 @@ class ArticleStudy(StudyAnswer):
             (self.statement, asked["event_id"], asked["group"]),
             (self.control, asked["control_event_id"], asked["control_group"]),
         ):
-            returns = group_returns(group)
+            returns = sample.group_returns(group)
             again = partial(
-                _again, returns, load_events(event_ids=event), numbered(asked["windows"])
+                _again, returns, load_events(event_ids=event), sample.numbered(asked["windows"])
             )
             measured = again()
             said = self.verdicts.loc[self.verdicts["announcement"] == name, "verdict"].iloc[0]
@@ -180,7 +173,7 @@ def origin_article(
         For unknown events or groups, an event without clock time, and as `EventStudy`.
     """
     asked = dict(locals())
-    windows = numbered(windows)
+    windows = sample.numbered(windows)
     everything = load_events()
     ids = check_names("event_id and control_event_id", [control_event_id, event_id])
     events = load_events(event_ids=[*ids, *[BETWEEN] * (event_id == STATEMENT)])
@@ -191,7 +184,7 @@ def origin_article(
     (first, first_chance), (second, second_chance) = (
         (news.shown, chances[0]) for news, chances in (near_statement, near_control)
     )
-    named = [event_words(frame.iloc[0]) for frame in (statement, control)]
+    named = [sample.event_words(frame.iloc[0]) for frame in (statement, control)]
     verdicts = [
         judged(news.every, event, chance=chances[1])
         for (news, chances), event in ((near_statement, statement), (near_control, control))
@@ -233,7 +226,7 @@ def origin_article(
                         strict=True,
                     )
                 ),
-                prices_end(first, second),
+                sample.prices_end(first, second),
             ]
         ),
         table=claims,
@@ -256,15 +249,15 @@ def _limits(news: OwnNews, event: pd.DataFrame) -> Notes:
     """Say of whom a study of one announcement speaks, and of whom not."""
     shown = news.shown
     measured = unmeasured_words(shown.attrition, event)
-    return Notes([composition_words(shown), measured, news.words, shared_words(news.every)])
+    return Notes([composition_words(shown), measured, news.words, sample.shared_words(news.every)])
 
 
 def _measured(
     event: pd.DataFrame, group: str, windows: Sequence[Sequence[int]], firm_news: FirmNews
 ) -> tuple[OwnNews, tuple[PlaceboResult, PlaceboResult]]:
     """Study one event against each exchange's own index, and at other sessions: shown, and all."""
-    returns = group_returns(group)
-    shared = conditions(returns)
+    returns = sample.group_returns(group)
+    shared = sample.conditions(returns)
     news = by_own_news(returns, event, firm_news, "local", windows=windows, **shared)
     every = placebo(news.every, exclude_near=load_events())
     shown = placebo(news.shown, exclude_near=load_events()) if news.dropped else every
@@ -280,7 +273,7 @@ def _again(
     **changed: Any,
 ) -> Measured:
     """Study one event in another way."""
-    options = {"windows": windows, **conditions(returns), **changed}
+    options = {"windows": windows, **sample.conditions(returns), **changed}
     result = EventStudy(returns, event, benchmark, **options).fit()
     return Measured(result, result.attrition)
 

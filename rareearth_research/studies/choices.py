@@ -25,27 +25,13 @@ from rareearth_research.eventstudy import (
 )
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.labels import LOG_WORDS, label
+from rareearth_research.studies import sample
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, unmeasured_words
 from rareearth_research.studies.changes import one_at_a_time, said_once, survived
 from rareearth_research.studies.composition import composition_words, detail_words, judged
 from rareearth_research.studies.own_files import reads_files, untouched
 from rareearth_research.studies.own_news import by_own_news
 from rareearth_research.studies.planned.varied import of_the_plan
-from rareearth_research.studies.sample import (
-    BENCHMARKED,
-    MODELS,
-    TIGHTENINGS,
-    benchmark_words,
-    calendars,
-    conditions,
-    group_returns,
-    named_events,
-    own_words,
-    prices_end,
-    refuse_unmeasured,
-    sample_words,
-    shared_words,
-)
 from rareearth_research.studies.words.choices import family_of, family_words, late_words
 from rareearth_research.summary import options_of
 
@@ -55,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["RobustnessStudy", "robustness"]
 
 CHOICES = {  # where something else is asked
-    "event_ids": TIGHTENINGS,
+    "event_ids": sample.TIGHTENINGS,
     "group": "rare_earth_producers",
     "models": ("market", "market_adjusted", "dimson", "mean"),
     "windows": ((0, 1), (-1, 1), (0, 5)),
@@ -164,31 +150,34 @@ def robustness(
     }
     chosen = {name: check_names(name, given[name]) for name in ("models", "benchmarks", "timings")}
     for model in chosen["models"]:
-        check_choice("models", model, MODELS)
+        check_choice("models", model, sample.MODELS)
     model, benchmark, timing = (values[0] for values in chosen.values())
     check_whole("seed", seed, 0)
     spans = check_windows(given["windows"], check_estimation(estimation))
-    events, returns = named_events(given["event_ids"]), group_returns(given["group"])
+    events, returns = sample.named_events(given["event_ids"]), sample.group_returns(given["group"])
     if len(events) < 2:
         raise SpecificationError(
             "event_ids: leaving out each event in turn needs at least two; for one event use "
             "rer.studies.event_study"
         )
-    if set(BENCHMARKED).isdisjoint(chosen["models"]) and tuple(chosen["benchmarks"]) not in IDLE:
+    if (
+        set(sample.BENCHMARKED).isdisjoint(chosen["models"])
+        and tuple(chosen["benchmarks"]) not in IDLE
+    ):
         raise SpecificationError(
             f"benchmarks: none of models={chosen['models']} uses one; leave benchmarks out, or add "
             "'market' to models"
         )
     securities = load_securities(list(returns.columns))
-    refuse_unmeasured(securities, benchmark, chosen["models"])
+    sample.refuse_unmeasured(securities, benchmark, chosen["models"])
     # all that bears on numbers
     shared: dict[str, Any] = {"exposure": load_securities(), "estimation": estimation}
-    shared |= calendars(returns)
+    shared |= sample.calendars(returns)
     # no benchmark is a security to study, as in the curve
     apart = [name for name in chosen["benchmarks"] if name in returns and name != benchmark]
     asked_as: dict[str, Any] = {"windows": spans, "timing": timing, **shared}
     own = returns.drop(columns=apart)
-    asked_as |= conditions(own)
+    asked_as |= sample.conditions(own)
     news = by_own_news(own, events, firm_news, benchmark, model, **asked_as)
     result = news.shown
     curve = specification_curve(
@@ -209,7 +198,7 @@ def robustness(
         all_drawn = placebo(news.every, exclude_near=load_events(), seed=seed)
         all_family = family_of(news.every, all_drawn)
     tried = one_at_a_time(result, curve, events)
-    against = benchmark_words(model, benchmark)
+    against = sample.benchmark_words(model, benchmark)
     corrected = dict(zip(all_family["window"], all_family["romano_wolf"], strict=True))
     declared = corrected if len(family) > 1 else None
     found = judged(news.every, events, chance=all_drawn, family=declared)
@@ -231,16 +220,16 @@ def robustness(
         ),
         limits=Notes(
             [
-                own_words(events, securities, timing),
+                sample.own_words(events, securities, timing),
                 unmeasured_words(result.attrition, events),
                 composition_words(result),
                 LOG_WORDS,
-                sample_words(list(events["event_id"])),
+                sample.sample_words(list(events["event_id"])),
                 news.words,
                 curve.joint_note,
                 late_words(chosen["benchmarks"], securities),
-                shared_words(news.every),
-                prices_end(result),
+                sample.shared_words(news.every),
+                sample.prices_end(result),
             ]
         ),
         verdict=found,

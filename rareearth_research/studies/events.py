@@ -20,35 +20,11 @@ from rareearth_research.eventstudy.chance.placebo import PlaceboResult
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.questions.split import Split
 from rareearth_research.eventstudy.results.words import mixture_words
+from rareearth_research.studies import composition, sample
 from rareearth_research.studies.answer import Notes, Said, SampleAnswer, unmeasured_words, whose
 from rareearth_research.studies.changes import compared, doubts, elsewhere, other_sessions, survived
-from rareearth_research.studies.composition import (
-    composition_words,
-    considered,
-    detail_words,
-    judged,
-    limit_words,
-    pair_words,
-    range_words,
-    sample_history,
-    titled,
-    without_each,
-)
 from rareearth_research.studies.own_files import about_files, crossed, reads_files
 from rareearth_research.studies.own_news import OwnNews, by_own_news
-from rareearth_research.studies.sample import (
-    MODELS,
-    SINCE,
-    choose_events,
-    choose_securities,
-    conditions,
-    numbered,
-    own_words,
-    prices_end,
-    refuse_unmeasured,
-    session_words,
-    shared_words,
-)
 from rareearth_research.summary import options_of
 from rareearth_research.timing import map_sessions
 
@@ -135,7 +111,7 @@ class EventsStudy(SampleAnswer):
         """Draw the cumulative abnormal return of each security, named."""
         from rareearth_research.plots import plot_car
 
-        named = {"title": titled(self.result, self.news.titled(self.verdict), options)}
+        named = {"title": composition.titled(self.result, self.news.titled(self.verdict), options)}
         names, own = self.securities["name"], self.news.pairs["security"]
         names = names.where(~names.index.isin(own), names + ", news of its own")
         return plot_car(self.result, names=names, **named | options)
@@ -147,7 +123,7 @@ def event_study(
     actors: Sequence[str] | str = (),
     directions: Sequence[str] | str = (),
     materials: Sequence[str] | str = (),
-    since: str = SINCE,
+    since: str = sample.SINCE,
     group: Group | str = GROUP,
     securities: Sequence[str] | str = (),
     benchmark: str = "local",
@@ -216,39 +192,39 @@ def event_study(
     asked = {name: value for name, value in locals().items() if name != "checks"}
     check_flag("checks", checks)
     events, listed, sessions, returns, options = _read(**asked)
-    shared = conditions(returns)
+    shared = sample.conditions(returns)
     pairs = crossed(events, listed)
     news = by_own_news(returns, pairs, firm_news, **options, **shared, aside=checks)
     result = news.shown
     drawn = placebo(news.every)  # near none of the known events, which are all
     chance = placebo(result) if news.dropped else drawn
-    left = without_each(result, checks)
-    found = judged(news.every, events, chance=drawn)
+    left = composition.without_each(result, checks)
+    found = composition.judged(news.every, events, chance=drawn)
     if checks:
         ours = list(events["event_id"]) == list(EVENTS) and asked["group"] == GROUP
         before = listed if ours and not asked["securities"] else None
-        samples = considered(result, events, before, options)
+        samples = composition.considered(result, events, before, options)
     else:
         samples = split(result, {}, chance=chance)
     changes = doubts(news.every, pairs, returns, shared | options) if checks else ()
     tried = compared("as asked", news.every, changes)
-    further = f"{news.title}." if news.dropped else range_words(samples.table, left)
+    further = f"{news.title}." if news.dropped else composition.range_words(samples.table, left)
     return EventsStudy(
         parameters=asked,
         finding=f"{found['words'].iloc[0]} {further}".strip(),
         limits=Notes(
             [
-                " ".join([*session_words(events, listed, timing), *other_sessions(tried)]),
-                own_words(events, listed),
-                composition_words(result),
-                sample_history(samples.table),
+                " ".join([*sample.session_words(events, listed, timing), *other_sessions(tried)]),
+                sample.own_words(events, listed),
+                composition.composition_words(result),
+                composition.sample_history(samples.table),
                 unmeasured_words(result.attrition, events),
-                *pair_words(result),
+                *composition.pair_words(result),
                 news.words,
-                limit_words(result),
-                shared_words(news.every),
+                composition.limit_words(result),
+                sample.shared_words(news.every),
                 mixture_words(result) if model == "synthetic" else "",
-                prices_end(result, returns=returns),
+                sample.prices_end(result, returns=returns),
             ]
         ),
         table=result.table.drop(columns="headline"),
@@ -268,7 +244,7 @@ def event_study(
             * (len(tried) > 1)
         ),
         elsewhere=elsewhere(result),
-        detail=detail_words(news.every, found, benchmark),
+        detail=composition.detail_words(news.every, found, benchmark),
     )
 
 
@@ -277,7 +253,7 @@ def placed_study(**asked: Any) -> Setup:
     defaults = {name: p.default for name, p in signature(event_study).parameters.items()}
     with files_of(asked):
         events, listed, _, returns, options = _read(**asked | about_files(asked, defaults))
-        options |= conditions(returns)
+        options |= sample.conditions(returns)
         events = crossed(events, listed)
         if asked["firm_news"] == "drop":
             return by_own_news(returns, events, "drop", **options).shown.setup
@@ -288,13 +264,13 @@ def _read(
     **asked: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Return events, securities, sessions, returns, and what `EventStudy` is asked of them."""
-    check_choice("model", asked["model"], MODELS)
+    check_choice("model", asked["model"], sample.MODELS)
     options = {name: asked[name] for name in ("benchmark", "model", "estimation", "timing")}
-    options["windows"] = numbered(asked["windows"])
+    options["windows"] = sample.numbered(asked["windows"])
     filters = ("event_ids", "actors", "directions", "materials", "since")
-    events = choose_events(*(asked[name] for name in filters))
-    listed = choose_securities(asked["securities"], asked["group"], default=GROUP)
-    refuse_unmeasured(listed, asked["benchmark"], [asked["model"]])
+    events = sample.choose_events(*(asked[name] for name in filters))
+    listed = sample.choose_securities(asked["securities"], asked["group"], default=GROUP)
+    sample.refuse_unmeasured(listed, asked["benchmark"], [asked["model"]])
     exchanges = sorted(listed["exchange"].unique())
     sessions = map_sessions(events, exchanges, timing=asked["timing"])
     return events, listed, sessions, load_returns(list(listed.index)), options

@@ -18,6 +18,7 @@ from rareearth_research.eventstudy import anticipation as run_up_of
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.questions.dating.results import COVERAGE
 from rareearth_research.labels import LOG_WORDS
+from rareearth_research.studies import sample
 from rareearth_research.studies.across.attempts import survived, usual_changes
 from rareearth_research.studies.across.run_up import (
     Pairs,
@@ -39,15 +40,6 @@ from rareearth_research.studies.planned.measure import Measured, events_of
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import load_plan
 from rareearth_research.studies.planned.words import planned_detail
-from rareearth_research.studies.sample import (
-    MODELS,
-    conditions,
-    names_or_all,
-    own_words,
-    prices_end,
-    refuse_unmeasured,
-    sample_words,
-)
 from rareearth_research.studies.words import run_up as words
 from rareearth_research.summary import Summary, options_of
 from rareearth_research.timing import date_conventions
@@ -208,14 +200,14 @@ def anticipation(
     stretches of `leads` + `lags` sessions without any listed event are too few.
     """
     asked = dict(locals())
-    check_choice("model", model, MODELS)
+    check_choice("model", model, sample.MODELS)
     check_choice("firm_news", firm_news, POLICIES)
     if sign is not None:
         check_choice("sign", sign, get_args(Sign))
     check_whole("leads", leads, 1, FARTHEST)
     check_whole("lags", lags, 0, FARTHEST)
     check_whole("seed", seed, 0)
-    plan, wanted = load_plan(), names_or_all("event_ids", event_ids)
+    plan, wanted = load_plan(), sample.names_or_all("event_ids", event_ids)
     apart_from = check_estimation(estimation)
     (lead,), (span,) = (check_windows([w], apart_from) for w in (before, window))
     if lead[1] >= 0:
@@ -224,7 +216,7 @@ def anticipation(
     own = plan.group(OUTSIDE) if group == PLANNED else None
     groups = None if own else check_names("group", [group])
     securities = load_securities(own, group=groups)
-    refuse_unmeasured(securities, benchmark, [model])
+    sample.refuse_unmeasured(securities, benchmark, [model])
     options: dict[str, Any] = {"benchmark": benchmark, "model": model, "estimation": estimation}
     if own:
         options["matters"] = plan["inference"]["smallest_effect_that_matters"]["H6"] / 100
@@ -238,7 +230,7 @@ def anticipation(
     planned = planned_questions() if untouched else None
     row, title = judge_run_up(measured, planned)
     returns = load_returns(sorted(paired["security"].unique()))
-    around = {"windows": [lead, span], **options, **conditions(returns)}
+    around = {"windows": [lead, span], **options, **sample.conditions(returns)}
     news = by_own_news(returns, paired, firm_news, aside=False, **around)
     shown = replace(again, paired=news.events)
     response = shown(windows=[span])
@@ -267,15 +259,15 @@ def anticipation(
         ),
         limits=Notes(
             [
-                words.status(plan) if planned else sample_words(list(events["event_id"])),
-                own_words(events, securities, "latest"),
+                words.status(plan) if planned else sample.sample_words(list(events["event_id"])),
+                sample.own_words(events, securities, "latest"),
                 unmeasured_words(measured.attrition, events),
                 composition_words(measured.result),
                 LOG_WORDS,
                 *words.limits(measured, span, len(news.pairs), bool(planned), news.dropped),
                 words.every(curve, every),
                 COVERAGE,
-                prices_end(response.result, returns=returns),
+                sample.prices_end(response.result, returns=returns),
             ]
         ),
         table=pd.DataFrame([row, difference(contrast)]),

@@ -20,6 +20,7 @@ from rareearth_research.plots import (
     plot_size_table,
     plot_timeline,
 )
+from rareearth_research.plots.study import _days
 from rareearth_research.timing import event_clock
 
 DAYS = pd.bdate_range("2022-01-03", periods=420)
@@ -63,6 +64,15 @@ def test_a_title_counts_the_pairs_that_are_not_drawn_too():
     assert title(figure).startswith(f"{up} of 120 rose against their benchmark, {noisy} moved")
     assert title(figure).endswith(result.verdict["title"].iloc[0])
     assert up == 80
+
+
+def test_events_are_told_apart_by_their_days_and_those_of_one_day_by_their_names():
+    result = study().fit()
+    labels = [text.get_text() for text in plot_car(result, limit=120).axes[0].get_yticklabels()]
+    first = result.car.groupby("event_id")["session"].min()
+    assert {label.partition("  ")[2] for label in labels} == {f"{d.day} {d:%b %Y}" for d in first}
+    same = result.car.assign(session=first.iloc[0])
+    assert [*_days(same)] == [*first.index]
 
 
 @pytest.mark.parametrize(("limit", "low", "high"), [(40, 20, 20), (5, 2, 3), (2, 1, 1)])

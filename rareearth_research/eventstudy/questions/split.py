@@ -19,8 +19,8 @@ from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.results.sentences import SHOWN
-from rareearth_research.numerals import counted, numeral
-from rareearth_research.summary import Drawn, Summary, p_value
+from rareearth_research.numerals import counted, numeral, p_said
+from rareearth_research.summary import Drawn, Summary
 from rareearth_research.timing import EXCHANGES
 
 __all__ = ["Split", "split"]
@@ -53,7 +53,7 @@ class Split(Drawn):
         if np.isfinite(self.heterogeneity):
             notes.append(
                 "Share of the differences between securities beyond those of ordinary days: "
-                f"{self.heterogeneity:.0%} (p {p_value(self.p_value)})."
+                f"{100 * self.heterogeneity:.0f} % ({p_said(self.p_value)})."
             )
         shown_table = self.table[
             ["part", "n", "caar", "lower", "upper", "p_value", "detectable", "verdict"]

@@ -28,7 +28,6 @@ __all__ = ["READ", "SAID", "as_planned", "judge_directions", "judge_groups", "sa
            "shortly", "sum_judged", "tests_behind"]  # fmt: skip
 
 LEVEL = 0.05
-LONGEST = 90  # words of a finding on two directions
 READ = {
     "effect": "caar",
     "detectable": "detectable_move",
@@ -44,12 +43,9 @@ def said(verdict: str, announcements: int) -> str:
 
 
 def shortly(table: pd.DataFrame) -> str:
-    """Say of two directions what a reader needs first; of one alone, all that is said of it."""
+    """Say the first sentence on each of two directions; of one alone, all that is said of it."""
     one, *others = map(sentences, filter(None, table["words"]))
-    if not others:
-        return " ".join(one)
-    whole = " ".join(one[:2] + others[0][:1])
-    return whole if len(whole.split()) <= LONGEST else f"{one[0]} {others[0][0]}"
+    return f"{one[0]} {others[0][0]}" if others else " ".join(one)
 
 
 def judged(

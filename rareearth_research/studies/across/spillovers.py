@@ -14,34 +14,11 @@ from rareearth_research.choices import StudyModel
 from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.labels import LOG_WORDS
+from rareearth_research.studies.across import judging, order, wording
 from rareearth_research.studies.across.announcements import ledger_of, named_beside, not_measured
 from rareearth_research.studies.across.asked import GROUPS, measured_groups, members_of, untouched
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import (
-    READ,
-    SAID,
-    as_planned,
-    judge_groups,
-    tests_behind,
-)
-from rareearth_research.studies.across.order import (
-    DATES,
-    first_to_react,
-    first_words,
-    gap_judged,
-    gaps_of,
-    means_of,
-    steps_of,
-)
-from rareearth_research.studies.across.wording import (
-    by_verdict,
-    clearest,
-    finding_of,
-    planned_finding,
-    sentence_on,
-    title_of,
-)
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
 from rareearth_research.studies.planned.headline import planned_questions
@@ -108,7 +85,7 @@ class SpilloverStudy(BesidePlan):
     @property
     def shown(self) -> dict[str, pd.DataFrame]:
         """The tables for reading: ``groups``; ``steps, clock, measures`` where there are any."""
-        hidden = [*SAID, "matters", *["planned"] * (self.planned is None)]
+        hidden = [*judging.SAID, "matters", *["planned"] * (self.planned is None)]
         tables = {"groups": self.table.drop(columns=hidden)}
         if len(self.steps):  # else no producers were asked for
             tables |= {"steps": self.steps, "clock": self.clock.drop(columns="exchange")}
@@ -118,7 +95,7 @@ class SpilloverStudy(BesidePlan):
                        "verified", "added"]  # fmt: skip
             found = self.measures.assign(identified=self.measures["flagged_by"] == "")
             tables["measures"] = found[columns].rename(columns={"why": "reason"})
-        return {name: frame.rename(columns=READ) for name, frame in tables.items()}
+        return {name: frame.rename(columns=judging.READ) for name, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
@@ -130,19 +107,19 @@ class SpilloverStudy(BesidePlan):
         if self.planned:
             found = {what: self.planned.tried(name) for what, name in asked.items()}
         else:
-            first = clearest(self.table)
+            first = wording.clearest(self.table)
             of, verdict = self.measured[first["group"]], first["verdict"]
             found = {"the clearest group": tried_again(load_plan(), of, self.parameters, verdict)}
-        if len(gaps_of(self.clock)) > DATES:
+        if len(order.gaps_of(self.clock)) > order.DATES:
             found["which exchange answered more"] = self._first_tried()
         return found
 
     def _first_tried(self) -> Summary:
-        gap = gaps_of(self.clock)
+        gap = order.gaps_of(self.clock)
         names = self.events.set_index("event_id")
         changed = {f"without {event_words(names.loc[e])}": gap.drop(e) for e in gap.index}
-        found = compare("first exchange", gap, changed, gap_judged)
-        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns=READ)
+        found = compare("first exchange", gap, changed, order.gap_judged)
+        shown = found.drop(columns=["question", "why", "pairs"]).rename(columns=judging.READ)
         return Summary(broken_words(found), shown)
 
     @property
@@ -151,8 +128,8 @@ class SpilloverStudy(BesidePlan):
         table = self.table
         if self.planned:
             first = paths_title(self.planned.table, self.planned.words, ANSWERED)
-            return f"{first}; exploratory, {by_verdict(table[~table['planned']])}"
-        return title_of(table)
+            return f"{first}; exploratory, {wording.by_verdict(table[~table['planned']])}"
+        return wording.title_of(table)
 
     @options_of("plot_groups")
     def plot(self, **options: Any) -> Figure:
@@ -236,27 +213,27 @@ def spillovers(
     refuse_unmeasured(listed, benchmark, [model])
     options = {"benchmark": benchmark, "model": model, "estimation": estimation}
     measured, missing = measured_groups(plan, events, members, {"windows": [span], **options})
-    steps = steps_of(plan, events, members, options)
+    steps = order.steps_of(plan, events, members, options)
     titled = {members[name][0]: found for name, found in measured.items()}
     planned = planned_questions() if untouched(spillovers, asked) else None
     rows = []
     if planned:  # whose samples and draws are one for finding, table and picture
         answered = {title: planned.answers.measured[q] for q, title in ANSWERED.items()}
         titled = answered | {name: of for name, of in titled.items() if name not in answered}
-        rows = [as_planned(planned, question) for question in ANSWERED]
-    rows += judge_groups(plan, dict(list(titled.items())[len(rows) :]))
+        rows = [judging.as_planned(planned, question) for question in ANSWERED]
+    rows += judging.judge_groups(plan, dict(list(titled.items())[len(rows) :]))
     table = pd.DataFrame(rows)
     table.insert(0, "group", list(titled))
     table.insert(1, "planned", table["group"].isin(ANSWERED.values()) & (planned is not None))
-    clock = first_to_react(events, steps)
+    clock = order.first_to_react(events, steps)
     return SpilloverStudy(
         parameters=asked,
-        finding=planned_finding(planned, table) if planned else finding_of(table),
+        finding=wording.planned_finding(planned, table) if planned else wording.finding_of(table),
         said=Notes(
             [
-                *(sentence_on(row) for row in table.to_dict("records")),
+                *(wording.sentence_on(row) for row in table.to_dict("records")),
                 str(planned.words["words"][NAMED]) if planned else "",
-                first_words(clock),
+                order.first_words(clock),
             ]
         ),
         limits=Notes(
@@ -281,12 +258,12 @@ def spillovers(
         table=table,
         detail=planned_detail(planned.table, list(ANSWERED))
         if planned
-        else tests_behind(table[table["group"] == clearest(table)["group"]]),
+        else judging.tests_behind(table[table["group"] == wording.clearest(table)["group"]]),
         events=events,
         securities=listed,
         cells=_cells(titled, events),
         clock=clock,
-        steps=means_of(steps),
+        steps=order.means_of(steps),
         measures=event_rows(plan) if planned else None,
         planned=planned,
         measured=titled,

@@ -16,16 +16,7 @@ from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.inputs.checks import check_estimation, check_windows
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.labels import LOG_WORDS
-from rareearth_research.studies.across.announcements import (
-    FEWEST,
-    announcements,
-    between,
-    by_dose,
-    ledger_of,
-    named_beside,
-    not_measured,
-    spread_words,
-)
+from rareearth_research.studies.across import announcements, judging
 from rareearth_research.studies.across.asked import (
     DIRECTIONS,
     PLANNED,
@@ -35,14 +26,6 @@ from rareearth_research.studies.across.asked import (
 )
 from rareearth_research.studies.across.attempts import tried_again
 from rareearth_research.studies.across.beside import BesidePlan
-from rareearth_research.studies.across.judging import (
-    READ,
-    SAID,
-    judge_directions,
-    shortly,
-    sum_judged,
-    tests_behind,
-)
 from rareearth_research.studies.across.wording import directions_title
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.own_files import reads_files
@@ -132,12 +115,12 @@ class SymmetryStudy(BesidePlan):
         columns = ["direction", "n", "name", "date", "session", "effect", "lower", "upper",
                    "other_news"]  # fmt: skip
         tables = {
-            "directions": self.table.drop(columns=[*SAID]),
+            "directions": self.table.drop(columns=[*judging.SAID]),
             "events": self.events[columns].assign(other_news=self.events["other_news"] != ""),
             "meta": self.meta.rename(columns={"mean": "effect"}),
             "doses": self.doses,
         }
-        return {what: frame.rename(columns=READ) for what, frame in tables.items()}
+        return {what: frame.rename(columns=judging.READ) for what, frame in tables.items()}
 
     @cached_property
     def tests(self) -> dict[str, Summary]:
@@ -164,7 +147,7 @@ class SymmetryStudy(BesidePlan):
         changed = {change: next((m for m in pair if isinstance(m, Exception)), pair)
                    for change, pair in both.items()}  # fmt: skip
         measured = planned.answers.measured
-        found = compare("sum", (measured["H1"], measured["H2"]), changed, sum_judged)
+        found = compare("sum", (measured["H1"], measured["H2"]), changed, judging.sum_judged)
         shown = found.drop(columns=["question", "why"]).rename(columns={"effect": "caar"})
         return Summary(broken_words(found, SUMS), shown)
 
@@ -262,15 +245,19 @@ def tightening_and_easing(
         drawn = answers.drawn
     else:
         drawn = draw_together(plan, list(measured.values()))
-    events = announcements(chosen, measured)
-    table = judge_directions(measured, drawn, planned)
-    meta = pd.DataFrame([between(name, events[events["direction"] == name]) for name in measured])
-    doses = by_dose(events[events["direction"] == "tightening"])
+    events = announcements.announcements(chosen, measured)
+    table = judging.judge_directions(measured, drawn, planned)
+    meta = pd.DataFrame(
+        [announcements.between(name, events[events["direction"] == name]) for name in measured]
+    )
+    doses = announcements.by_dose(events[events["direction"] == "tightening"])
     tight = measured.get("tightening")
-    over_time = fading(plan, tight) if tight and len(tight.clusters) >= FEWEST else None
+    over_time = (
+        fading(plan, tight) if tight and len(tight.clusters) >= announcements.FEWEST else None
+    )
     return SymmetryStudy(
         parameters=asked,
-        finding=shortly(table),
+        finding=judging.shortly(table),
         said=Notes(table["words"]),
         limits=Notes(
             [
@@ -278,9 +265,11 @@ def tightening_and_easing(
                 *(planned.limits if planned else ()),
                 LOG_WORDS,
                 *(f"No {name} could be measured: {error}." for name, error in failed.items()),
-                named_beside(measured),
-                not_measured(chosen[~chosen["direction"].isin(failed)], measured.values()),
-                spread_words(meta),
+                announcements.named_beside(measured),
+                announcements.not_measured(
+                    chosen[~chosen["direction"].isin(failed)], measured.values()
+                ),
+                announcements.spread_words(meta),
                 (
                     "Doses compare announcements that differ in much else: they were not drawn by "
                     "lot, and the table is exploratory."
@@ -288,7 +277,7 @@ def tightening_and_easing(
             ]
         ),
         table=table,
-        detail=planned.detail if planned else tests_behind(table),
+        detail=planned.detail if planned else judging.tests_behind(table),
         events=events,
         meta=meta,
         doses=doses,
@@ -296,5 +285,5 @@ def tightening_and_easing(
         measured=measured,
         drawn=drawn,
         planned=planned,
-        attrition=ledger_of("direction", measured),
+        attrition=announcements.ledger_of("direction", measured),
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from rareearth_research.arguments import check_choice
 from rareearth_research.datasets import load_events
 from rareearth_research.studies.answer import Notes, StudyAnswer
+from rareearth_research.studies.planned import robust
 from rareearth_research.studies.planned.contrasts import fading
 from rareearth_research.studies.planned.notes import plan_notes
 from rareearth_research.studies.planned.pairs import expected_pairs
@@ -20,14 +21,6 @@ from rareearth_research.studies.planned.paths import MeanPath, mean_paths, named
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.power import power_table, power_words
 from rareearth_research.studies.planned.published import beside
-from rareearth_research.studies.planned.robust import (
-    broken_words,
-    changes,
-    changes_of_named,
-    compare,
-    contrasted,
-    pooled,
-)
 from rareearth_research.studies.planned.verdicts import Answers, answer_all
 from rareearth_research.studies.planned.ways import Ways
 from rareearth_research.studies.planned.words import (
@@ -145,28 +138,30 @@ class PlannedStudy(StudyAnswer):
         shown = found.drop(columns=["question", "why"])
         if question != "H5":  # which is no return
             shown = shown.rename(columns={"effect": "caar"})
-        return Summary(broken_words(found, verdict=str(self.table.loc[question, "verdict"])), shown)
+        return Summary(
+            robust.broken_words(found, verdict=str(self.table.loc[question, "verdict"])), shown
+        )
 
     def compared(self, question: str) -> pd.DataFrame:
         """Return `compare` of a pooled question, of ``"H5"`` or of ``"H8"``."""
         check_choice("question", question, [*self.answers.measured, "H5", "H8"])
         contrast = self.answers.contrasts.get(question)
         planned: Any = contrast or self.answers.measured[question]
-        judge: Any = partial(contrasted, self.plan, question) if contrast else pooled
-        return compare(question, planned, self.changed(question), judge)
+        judge: Any = partial(robust.contrasted, self.plan, question) if contrast else robust.pooled
+        return robust.compare(question, planned, self.changed(question), judge)
 
     def changed(self, question: str) -> Mapping[str, Any]:
         """Return what a question gives with each of the plan's changes, measured once."""
         if question not in self._changed:
             if question == "H8":
-                found: Any = changes_of_named(self.plan)
+                found: Any = robust.changes_of_named(self.plan)
             elif question == "H5":
                 found = {
                     change: one if isinstance(one, Exception) else fading(self.plan, one)
                     for change, one in self.changed("H1").items()
                 }
             else:
-                found = changes(self.plan, question, self.ways[question])
+                found = robust.changes(self.plan, question, self.ways[question])
             self._changed[question] = found
         return self._changed[question]
 
