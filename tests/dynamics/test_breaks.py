@@ -15,6 +15,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.dynamics.breaks.guard import draws_for, largest_f
+from rareearth_research.dynamics.breaks.intervals import break_intervals
 from rareearth_research.dynamics.breaks.partitions import Partitions
 from rareearth_research.dynamics.breaks.persistence import fit_null
 from rareearth_research.dynamics.breaks.wald import p_value, sup_f, weights
@@ -70,6 +71,17 @@ def test_one_more_break_is_tested_in_each_regime_there_is() -> None:
 def test_wider_regimes_give_wider_intervals() -> None:
     row = rer.find_breaks(synthetic_shift(1.0)).breaks.iloc[0]
     assert row["lower"] <= row["lower_90"] <= row["date"] <= row["upper_90"] <= row["upper"]
+
+
+def test_intervals_stand_under_their_level_and_kind() -> None:
+    found = rer.find_breaks(synthetic_shift(1.0))
+    row, asked = found.breaks.iloc[0], found.regimes
+    for name, level, same in (
+        ("", 0.95, False), ("_90", 0.9, False), ("_same", 0.95, True), ("_same_90", 0.9, True),
+    ):  # fmt: skip
+        [ends] = break_intervals(asked.y, asked.x, asked.parts.breaks[1][0], level, same=same)
+        labels = [MONTHS[int(end) - 1] for end in ends]
+        assert [row[f"lower{name}"], row[f"upper{name}"]] == labels
 
 
 @pytest.mark.parametrize("index", [MONTHS, MONTHS.to_period("M"), pd.RangeIndex(1850, 2010)])
@@ -136,6 +148,7 @@ def test_the_statistic_of_the_guard_is_the_largest_f_of_any_number_of_breaks() -
     parts = Partitions(np.array([[10.0, 5.0, 4.0], [10.0, 8.0, 2.0]]), ())
     # by hand, 20 rows: 18 · 5/5, not 17/2 · 6/4; and 17/2 · 8/2, not 18 · 2/8
     np.testing.assert_allclose(largest_f(parts, 20, 1), [18.0, 34.0])
+    np.testing.assert_allclose(largest_f(parts, 20, 2), [16.0, 28.0])  # 16/1 · 5/5, 14/2 · 8/2
 
 
 def test_the_guard_is_the_same_from_run_to_run_and_changes_with_the_seed() -> None:

@@ -140,6 +140,10 @@ def test_the_table_is_by_formula_and_by_other_dates_of_effects_where_shocks_are_
         assert row["detectable"] == pytest.approx(spread[h] * detectable(t[h]), rel=1e-12)
     assert found.placebo_p == rank(t.max(axis=0), (effect / spread).max())
     assert found.coverage == pytest.approx((np.abs(TRIED[:, 1]) <= z).mean(), rel=1e-12)
+    hac = sm.OLS((np.abs(TRIED[:, 1]) <= z).mean(axis=0), np.ones(25)).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 1, "use_correction": False}
+    )
+    assert found.coverage_se == pytest.approx(hac.bse[0], rel=1e-9)
     assert found.few == (shocks < 10)
     assert ("state" in tabulated(shocks, has_state=True).table) > ("state" in table)
 

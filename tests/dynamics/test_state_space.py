@@ -166,7 +166,10 @@ def test_a_placebo_date_is_the_same_question_asked_there() -> None:
     # s is estimated on a grid at placebo dates, and exactly here
     assert row["effect"] == pytest.approx(effect["effect"], abs=0.1 * row["se"])
     assert row["se"] == pytest.approx(effect["se"], rel=0.1)
-    assert found.coverage == found.placebo["covers"].mean()
+    covers = (found.placebo["lower"] <= 0) & (found.placebo["upper"] >= 0)
+    assert found.coverage == covers.mean()
+    assert (covers != (found.placebo["lower"] <= 0) & (found.placebo["upper"] >= 1)).any()
+    assert (covers != (found.placebo["lower"] <= -1) & (found.placebo["upper"] >= 0)).any()
 
 
 def test_an_effect_put_in_is_found() -> None:

@@ -107,20 +107,21 @@ def test_nineteen_windows_elsewhere_are_enough(rows: int, enough: bool) -> None:
                 rer.brown_forsythe(given, dates)
 
 
-def test_forecasts_are_those_of_arch() -> None:
+@pytest.mark.parametrize(("model", "falls"), [("garch", 0), ("gjr", 1)])
+def test_forecasts_are_those_of_arch(model: str, falls: int) -> None:
     from arch.univariate import GARCH, LS
 
     series = synthetic(times=3.0)
-    found = rer.volatility(series, [DAYS[895]])
+    found = rer.volatility(series, [DAYS[895]], model=model)  # type: ignore[arg-type]
     values = series.to_numpy() / series.to_numpy().std()
     dummy = (np.arange(900) >= 895).astype(float)[:, None]
-    theirs = LS(values, x=dummy, volatility=GARCH()).fit(disp="off")
+    theirs = LS(values, x=dummy, volatility=GARCH(p=1, o=falls, q=1)).fit(disp="off")
     ahead = theirs.forecast(horizon=5, start=894, x=np.zeros((1, 6, 5)), reindex=False).variance
     ratio = values[895:].var(ddof=1) / ahead.iloc[0].mean()
     assert found.table["ratio"].iloc[1] == pytest.approx(ratio, rel=1e-6)
-    np.testing.assert_allclose(
-        found.parameters["estimate"].iloc[1:], theirs.params.iloc[3:], rtol=1e-6
-    )
+    unit = np.append(series.to_numpy().std() ** 2, np.ones(len(found.parameters) - 1))
+    for name, own in (("estimate", theirs.params), ("se", theirs.std_err)):
+        np.testing.assert_allclose(found.parameters[name], own.iloc[2:] * unit, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,18 @@ import pytest
 from rareearth_research.eventstudy.dependence import clusters
 from rareearth_research.eventstudy.dependence.clusters import (
     calendar_rows,
+    dependences,
     estimation_rows,
     find_clusters,
 )
+from rareearth_research.eventstudy.dependence.correlation import (
+    block_correlation,
+    cell_sums,
+    mean_correlation,
+)
 from rareearth_research.eventstudy.dependence.overlap import (
     announcement_clusters,
+    overlapping_sum,
     sessions_in_common,
 )
 from rareearth_research.eventstudy.pairs.markets import Market
@@ -184,3 +191,35 @@ def test_cells_are_pairs_of_one_market_and_session_unless_windows_are_their_own(
     bound = Windows.of((-15, -4), WINDOWS.first, WINDOWS.last, bounds=np.array([[-15, -4]] * 7))
     for windows in (own, bound):
         assert clusters._cells(SPREAD, windows).tolist() == list(range(7))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("estimation", [(-15, -4), (-15, 8)])
+def test_dependence_is_that_within_dates_and_by_the_sessions_that_dates_share(
+    estimation: tuple[int, int], mixed: bool
+) -> None:
+    asked = SPREAD if mixed else SPREAD.take(np.flatnonzero(SPREAD.market == 0))
+    windows = Windows.of(estimation, np.array([0, -1]), np.array([0, 4]))
+    n, rng = len(asked), np.random.default_rng(1)
+    residuals = rng.normal(size=(n, estimation[1] - estimation[0] + 1)) + rng.normal(
+        size=estimation[1] - estimation[0] + 1
+    )
+    held = [market.rows for market in MARKETS]
+    rows = asked.gather(held, np.arange(estimation[0], estimation[1] + 1), -1)
+    if windows.unused is not None:
+        residuals[:, windows.unused], rows[:, windows.unused] = np.nan, -1
+    found = find_clusters(asked, MARKETS, windows, constant=True)
+    shared = replace(found, shared=np.array([True, False]))
+    by_sessions, apart = dependences(shared, asked, MARKETS, residuals, windows)
+    assert apart.mean == pytest.approx(mean_correlation(residuals), rel=1e-9)
+    assert np.isnan(apart.within)
+    within = block_correlation(residuals, found.block, rows if mixed else None)
+    assert by_sessions.within == pytest.approx(within.within, rel=1e-9)
+    alone = np.arange(n)  # every pair a cell of its own
+    events = np.where(windows.members[0] > 0, calendar_rows(asked, held, windows), -1)
+    between = overlapping_sum(cell_sums(residuals, alone), rows, events, found.block)
+    expected = found.kept[0] * (within.mean + between / (n * (n - 1)))
+    assert by_sessions.mean == pytest.approx(expected, rel=1e-9)
+    none = replace(found, shared=np.array([False, False]))
+    for one in dependences(none, asked, MARKETS, residuals, windows):
+        assert one.mean == pytest.approx(mean_correlation(residuals), rel=1e-9)

@@ -62,6 +62,7 @@ def test_what_is_estimated_on_is_the_window_without_a_pair_s_event_windows(
         assert np.broadcast_to(windows.length, 3)[i] == len(expected)
         if windows.unused is None:
             assert len(expected) == end - begin + 1
+            assert windows is WINDOWS[0]
         else:
             unused = np.broadcast_to(windows.unused, (3, end - begin + 1))[i]
             assert {s for s in range(begin, end + 1) if not unused[s - begin]} == expected
@@ -131,6 +132,9 @@ def test_a_pair_is_screened_by_its_days_and_the_market_s() -> None:
     assert judged(whole, regressors=market(8, 9, 10, 16, 17))[0] == "no_benchmark"
     assert judged(without(8, 9, 10, 16, 17), regressors=market(11))[0] == "too_few_estimation_obs"
     assert judged(without(*range(20, 40)))[0] == "ended_earlier"
+    assert judged(without(*range(20, 39)))[0] == "missing_event_window"
+    assert judged(without(39), at=37)[0] == "missing_event_window"
+    assert judged(without(38), at=37)[0] == ""
     assert judged(without(*range(30)))[0] == "listed_later"
     assert judged(without(*range(20)))[0] == "listed_later"
     assert judged(without(*range(40)))[0] == "no_returns"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.errors import DataError, RareEarthError
+from rareearth_research.eventstudy.inputs.choices import idle_notes
 from rareearth_research.eventstudy.inputs.frame.periods import Periods, periods_of
 from rareearth_research.eventstudy.inputs.frame.values import (
     check_levels,
@@ -212,3 +213,21 @@ def test_weeks_quarters_and_years_end_where_most_rows_say(
     [row, missing, before] = found.find(days, rows)
     assert (missing, before) == (-1, -1)
     assert row == -1 or rows[row].to_period(found.freq) == days[0].to_period(found.freq)
+
+
+@pytest.mark.parametrize(("rule", "shift", "said"), [("skip", 10, False), ("skip", 11, True),
+                                                     ("next", 11, False)])  # fmt: skip
+def test_a_shift_that_nothing_makes_is_remarked(rule: str, shift: int, said: bool) -> None:
+    given = {"model": "market", "benchmark": None, "rule": rule, "max_shift": shift}
+    notes = idle_notes(["S0"], **given)  # type: ignore[arg-type]
+    assert any("max_shift hardly matters" in note for note in notes) == said
+
+
+def test_a_benchmark_that_a_model_does_not_read_is_remarked_unless_it_is_a_column() -> None:
+    given: dict[str, Any] = {"rule": "next", "max_shift": 10}
+    for model, benchmark, said in (
+        ("market", "SPY", False), ("mean", "SPY", True), ("mean", "S0", False),
+        ("mean", None, False), ("raw", pd.Series([1.0]), True), ("mean", {"S0": "SPY"}, True),
+    ):  # fmt: skip
+        notes = idle_notes(["S0", "S1"], model=model, benchmark=benchmark, **given)
+        assert any("is not used" in note for note in notes) == said

@@ -176,3 +176,13 @@ def test_of_the_offsets_that_an_interval_allows_the_nearest_to_the_event_is_told
         found = confounders(events, window).set_index("event_id").loc["a"]
         assert (found["confounder_id"], found["offset"]) == ("b", offset)
     assert confounders(events, (3, 4)).empty
+
+
+def test_exchanges_are_one_or_more() -> None:
+    events = listed(a={"date": "2025-04-03"})
+    for none in ([], (), {}):
+        with pytest.raises(TimingError, match="exchanges is empty; name at least one, such as"):
+            map_sessions(events, none)
+    with pytest.raises(TimingError, match="exchanges names 'XNYS' more than once"):
+        map_sessions(events, ["XNYS", "XASX", "XNYS"])
+    assert map_sessions(events, {"XNYS", "XASX"})["exchange"].tolist() == ["XASX", "XNYS"]

@@ -1,0 +1,161 @@
+"""Kernels of many pairs beside a slow fit of each, with gaps and own windows. Synthetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rareearth_research.eventstudy.models import general, simple
+from rareearth_research.eventstudy.models.kernels import KERNELS
+from rareearth_research.eventstudy.models.simple import Fit
+
+L, W, P = 30, 5, 4
+SAME = np.array([[1, 1, 0, 0, 0], [0, 1, 1, 1, 1]], dtype=float)
+OWN = (np.random.default_rng(9).random((P, 2, W)) < 0.6).astype(float)
+
+
+def synthetic(gaps: bool, regressors: int = 1) -> tuple[np.ndarray, ...]:
+    """Returns, regressors and spans of estimation and event sessions, (P, L) and (P, W)."""
+    rng = np.random.default_rng(3)
+    x = 0.001 + rng.normal(0, 0.01, (P, regressors, L + W))
+    y = 0.002 + 1.2 * x[:, 0] + rng.normal(0, 0.02, (P, L + W))
+    spans = np.ones((P, L + W))
+    if gaps:
+        y[0, [3, 8]] = y[2, L + 1] = np.nan
+        x[1, 0, 5] = np.nan
+        spans[0, 9] = spans[3, L + 2] = 3
+    return y[:, :L], x[:, :, :L], y[:, L:], x[:, :, L:], spans[:, :L], spans[:, L:]
+
+
+def check(
+    found: Fit, y: np.ndarray, design: np.ndarray, ye: np.ndarray, design_event: np.ndarray,
+    members: np.ndarray, s: np.ndarray | None = None, se: np.ndarray | None = None,
+) -> None:  # fmt: skip
+    """Compare with least squares of each pair alone; designs (P, L, k) and (P, W, k)."""
+    k = design.shape[2]
+    s, se = (np.ones_like(own) if of is None else of for own, of in ((y, s), (ye, se)))
+    for p in range(P):
+        seen = np.isfinite(y[p]) & np.isfinite(design[p]).all(axis=1)
+        root = np.sqrt(s[p, seen])
+        right, left = design[p, seen] / root[:, None], y[p, seen] / root
+        slopes = np.linalg.lstsq(right, left, rcond=None)[0]
+        errors = left - right @ slopes
+        sigma2, inverse = errors @ errors / (seen.sum() - k), np.linalg.inv(right.T @ right)
+        np.testing.assert_allclose(found.coefficients[p], slopes, rtol=1e-8)
+        np.testing.assert_allclose(found.residuals[p, seen], errors, atol=1e-12)
+        assert np.isnan(found.residuals[p, ~seen]).all()
+        assert (found.n_obs[p], found.sigma2[p]) == pytest.approx((seen.sum(), sigma2), rel=1e-8)
+        abnormal = ye[p] - design_event[p] @ slopes
+        np.testing.assert_allclose(found.abnormal[p], abnormal, atol=1e-12)
+        leverage = np.einsum("wi,ij,wj->w", design_event[p], inverse, design_event[p])
+        variance = np.where(np.isnan(abnormal), np.nan, sigma2 * (se[p] + leverage))
+        known = ~np.isnan(abnormal)
+        np.testing.assert_allclose(found.variance[p, known], variance[known], rtol=1e-8)
+        for g, inside in enumerate(members if members.ndim == 2 else members[p]):
+            chosen = (inside > 0) & known
+            assert found.car[p, g] == pytest.approx(abnormal[chosen].sum(), abs=1e-12)
+            whole = design_event[p, chosen].sum(axis=0)
+            expected = sigma2 * (se[p, chosen].sum() + whole @ inverse @ whole)
+            assert found.car_variance[p, g] == pytest.approx(expected, rel=1e-8)
+        np.testing.assert_allclose(
+            found.standardised[p, known], (abnormal / np.sqrt(variance))[known], rtol=1e-8
+        )
+
+
+def with_one(x: np.ndarray, first: Any = 1.0) -> np.ndarray:
+    return np.concatenate([np.broadcast_to(first, x[:, :1].shape), x], axis=1).swapaxes(1, 2)
+
+
+@pytest.mark.parametrize("members", [SAME, OWN], ids=["same", "own"])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_lines_and_means_are_least_squares_of_each_pair(gaps: bool, members: np.ndarray) -> None:
+    y, x, ye, xe, *_ = synthetic(gaps)
+    for model, k in (("market", 2), ("mean", 1), ("synthetic_market", 2)):
+        found = KERNELS[model](y, x, ye, xe, members, None, None)
+        check(found, y, with_one(x)[..., :k], ye, with_one(xe)[..., :k], members)
+    line = KERNELS["market"](y, x, ye, xe, members, None, None)
+    again = simple.line_residuals(y, x[:, 0], line.coefficients[:, 1])
+    np.testing.assert_array_equal(again, line.residuals)
+
+
+@pytest.mark.parametrize("members", [SAME, OWN], ids=["same", "own"])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_several_regressors_and_returns_of_several_sessions_too(
+    gaps: bool, members: np.ndarray
+) -> None:
+    y, x, ye, xe, s, se = synthetic(gaps, 3)
+    found = KERNELS["factors"](y, x, ye, xe, members, None, None)
+    check(found, y, with_one(x), ye, with_one(xe), members)
+    spanned = KERNELS["dimson"](y, x, ye, xe, members, s, se)
+    first, later = (own[:, None, :] for own in (s, se))
+    check(spanned, y, with_one(x, first), ye, with_one(xe, later), members, s, se)
+    line = KERNELS["market"](y, x[:, :1], ye, xe[:, :1], members, s, se)
+    check(line, y, with_one(x[:, :1], first), ye, with_one(xe[:, :1], later), members, s, se)
+    mean = KERNELS["mean"](y, x[:, :0], ye, xe[:, :0], members, s, se)
+    check(mean, y, s[:, :, None], ye, se[:, :, None], members, s, se)
+
+
+def test_collinear_regressors_have_no_coefficients() -> None:
+    y, x, ye, xe, *_ = synthetic(False, 3)
+    x[1, 2] = 3 * x[1, 0] - x[1, 1]
+    x[2, 1] = 0.0
+    found = KERNELS["factors"](y, x, ye, xe, SAME, None, None)
+    assert np.isnan(found.coefficients).all(axis=1).tolist() == [False, True, True, False]
+    assert np.isnan(found.sigma2).tolist() == [False, True, True, False]
+    x[3, 0] = 0.004  # a constant market
+    line = KERNELS["market"](y, x, ye, xe, SAME, None, None)
+    assert np.isnan(line.coefficients[:, 1]).tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("spanned", [False, True])
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("model", ["raw", "market_adjusted"])
+def test_what_is_not_estimated_has_the_mean_square_for_its_variance(
+    model: str, gaps: bool, spanned: bool
+) -> None:
+    y, x, ye, xe, s, se = synthetic(gaps)
+    own = slice(0, 1) if model == "market_adjusted" else slice(0, 0)
+    given = (s, se) if spanned else (None, None)
+    found = KERNELS[model](y, x[:, own], ye, xe[:, own], OWN, *given)
+    left, event = (y - x[:, 0], ye - xe[:, 0]) if model == "market_adjusted" else (y, ye)
+    left = left / np.sqrt(s) if spanned else left
+    weight = se if spanned else np.ones_like(se)
+    np.testing.assert_allclose(found.residuals, left, atol=1e-15)
+    np.testing.assert_allclose(found.abnormal, event, atol=1e-15)
+    assert found.coefficients.shape == (P, 0)
+    for p in range(P):
+        sigma2 = np.nanmean(left[p] ** 2)
+        assert found.sigma2[p] == pytest.approx(sigma2, rel=1e-12)
+        assert found.n_obs[p] == np.isfinite(left[p]).sum()
+        known = np.isfinite(event[p])
+        np.testing.assert_allclose(found.variance[p, known], sigma2 * weight[p, known], rtol=1e-12)
+        assert np.isnan(found.variance[p, ~known]).all()
+        for g in range(2):
+            chosen = (OWN[p, g] > 0) & known
+            assert found.car[p, g] == pytest.approx(event[p, chosen].sum(), abs=1e-12)
+            expected = sigma2 * weight[p, chosen].sum()
+            assert found.car_variance[p, g] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_scholes_and_williams_add_up_the_slopes_on_neighbours(gaps: bool) -> None:
+    y, x, ye, xe, *_ = synthetic(gaps, 3)
+    found = general.fit_scholes_williams(y, x, ye, xe[:, 1], SAME)
+    for p in range(P):
+        seen = np.isfinite(y[p]) & np.isfinite(x[p]).all(axis=0)
+        own, market = y[p, seen], x[p][:, seen]
+        slopes = [np.cov(m, own)[0, 1] / m.var(ddof=1) for m in market]
+        beta = sum(slopes) / (1 + 2 * np.corrcoef(market[1], market[0])[0, 1])
+        alpha = own.mean() - beta * market[1].mean()
+        np.testing.assert_allclose(found.coefficients[p], [alpha, beta], rtol=1e-8)
+        errors = own - alpha - beta * market[1]
+        sigma2 = errors @ errors / (seen.sum() - 2)
+        assert found.sigma2[p] == pytest.approx(sigma2, rel=1e-8)
+        np.testing.assert_allclose(found.residuals[p, seen], errors, atol=1e-12)
+        away = xe[p, 1] - market[1].mean()
+        sxx = ((market[1] - market[1].mean()) ** 2).sum()
+        variance = sigma2 * (1 + 1 / seen.sum() + away**2 / sxx)
+        known = np.isfinite(found.abnormal[p])
+        np.testing.assert_allclose(found.variance[p, known], variance[known], rtol=1e-8)
