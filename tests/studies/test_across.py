@@ -224,7 +224,7 @@ def test_a_finding_of_directions_is_short_and_the_rest_of_it_stands_below(
     first = [sentences(words)[0] for words in told[:2]]
     assert answer.finding == (" ".join(first) if told[1:] else told[0])
     assert len(answer.finding.split()) <= 100
-    assert list(answer.said) == told
+    assert list(answer.said) == told * (len(answer.table) > 1)
 
 
 def test_exchanges_are_told_apart_only_where_producers_were_asked_for(answered) -> None:

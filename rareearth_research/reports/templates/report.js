@@ -33,9 +33,9 @@ const narrow = matchMedia("screen and (max-width: 48rem)");
 const roles = { TABLE: "table", TBODY: "rowgroup", THEAD: "rowgroup", TR: "row", TD: "cell" };
 function fit() {
   document.querySelectorAll(".wide > table, .rer-table table").forEach((table) => {
-    table.classList.remove("broken", "tight", "stacked");
+    table.classList.remove("broken", "tight", "close", "stacked");
     const wide = () => table.offsetWidth > table.parentElement.clientWidth;
-    for (const way of ["broken", "tight", ...narrow.matches ? ["stacked"] : []]) if (wide()) table.classList.add(way);
+    for (const way of ["broken", "tight", "close", ...narrow.matches ? ["stacked"] : []]) if (wide()) table.classList.add(way);
     if (!table.classList.contains("stacked")) return;
     for (const part of [table, ...table.querySelectorAll("thead, tbody, tr, th, td")]) {
       part.setAttribute("role", roles[part.tagName] || (part.closest("thead") ? "columnheader" : "rowheader"));

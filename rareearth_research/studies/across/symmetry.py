@@ -66,7 +66,7 @@ class SymmetryStudy(BesidePlan):
     measured, drawn : mapping of Measured, JointDraws
         By direction, and both moved together to other dates (as planned: all pooled questions).
     said : Notes
-        The whole answer for each direction, and what both add up to.
+        The whole answer for each of two directions, and what both add up to.
     """
 
     events: pd.DataFrame
@@ -258,7 +258,7 @@ def tightening_and_easing(
     return SymmetryStudy(
         parameters=asked,
         finding=judging.shortly(table),
-        said=Notes(table["words"]),
+        said=Notes(table["words"] if len(table) > 1 else ()),
         limits=Notes(
             [
                 own_words(chosen, listed, "latest"),
