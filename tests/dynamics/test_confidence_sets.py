@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.dynamics.belief import detectable
 from rareearth_research.dynamics.synthetic.kernel import Ranks, assignments
 from tests.dynamics.test_synthetic_control import synthetic_panel
 
@@ -74,3 +75,10 @@ def test_doubts_of_a_control_begin_at_their_limits() -> None:
     assert not said("Donors are collinear")
     assert said("a level of 96% is out of reach", level=0.96)  # 1 / 21 is 0.048
     assert not said("is out of reach", level=0.95)
+
+
+def test_what_is_detectable_is_by_all_other_units() -> None:
+    found = rer.synthetic_control(synthetic_panel(units=21), "D0", None, "2020-01-01")
+    gaps = found.placebo["effect"] / found.placebo["pre_rmspe"]
+    expected = detectable(gaps.abs().to_numpy()[1:]) * found.pre_rmspe
+    assert found.detectable == pytest.approx(expected, rel=1e-12)

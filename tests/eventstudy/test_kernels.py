@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from rareearth_research.eventstudy import EventStudy, compare_dates
+from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.models import general, simple
 from rareearth_research.eventstudy.models.kernels import KERNELS
 from rareearth_research.eventstudy.models.simple import Fit
+from tests.support.eventstudy_cases import synthetic_returns
 
 L, W, P = 30, 5, 4
 SAME = np.array([[1, 1, 0, 0, 0], [0, 1, 1, 1, 1]], dtype=float)
@@ -159,3 +163,33 @@ def test_scholes_and_williams_add_up_the_slopes_on_neighbours(gaps: bool) -> Non
         variance = sigma2 * (1 + 1 / seen.sum() + away**2 / sxx)
         known = np.isfinite(found.abnormal[p])
         np.testing.assert_allclose(found.variance[p, known], variance[known], rtol=1e-8)
+
+
+def test_what_each_model_reads_and_estimates() -> None:
+    found = {
+        name: (model.regressors, model.estimated, model.spans) for name, model in MODELS.items()
+    }
+    assert found == {
+        "raw": ("", 0, False), "mean": ("", 1, True), "market_adjusted": ("benchmark", 0, True),
+        "market": ("benchmark", 2, True), "scholes_williams": ("benchmark", 2, False),
+        "dimson": ("benchmark", 1, False), "factors": ("factors", 1, True),
+        "garch": ("benchmark", 2, False), "synthetic": ("donors", -1, False),
+        "synthetic_market": ("donors", 2, True),
+    }  # fmt: skip
+
+
+def test_conventions_are_compared_on_the_events_whose_session_differs() -> None:
+    returns = synthetic_returns(400, 3)
+    day = [str(returns.index[row].date()) for row in (300, 310, 320, 330, 340)]
+    events = pd.DataFrame({
+        "event_id": list("abc"), "date": [day[1], day[2], day[3]],
+        "effective_date": [day[1], day[3], day[4]], "reported_date": [day[0], day[2], day[3]],
+    })  # fmt: skip
+    found = compare_dates(returns, events, benchmark="MKT", windows=[(0, 1)]).set_index("date")
+    assert found["n_events"].to_dict() == {
+        "latest": 3, "earliest": 3, "effective": 3, "reported": 3, "effective, if later": 2,
+        "reported, if earlier": 1,
+    }  # fmt: skip
+    one = EventStudy(returns, [day[0]], "MKT", windows=[(0, 1)]).fit()
+    row = found.loc["reported, if earlier"]
+    assert (row["caar"], row["n_pairs"]) == (pytest.approx(one.car["car"].mean()), 3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import rareearth_research as rer
 from rareearth_research.eventstudy.chance.dates import (
     Pairs,
     blocked,
@@ -15,7 +17,15 @@ from rareearth_research.eventstudy.chance.dates import (
     places,
     separate_dates,
 )
-from rareearth_research.eventstudy.chance.draws import distinct, kind_of, moved_sums, statistic_of
+from rareearth_research.eventstudy.chance.draws import (
+    Draws,
+    distinct,
+    kind_of,
+    moved_sums,
+    statistic_of,
+)
+from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT, _note
+from rareearth_research.eventstudy.inputs.shipped import shipped_notes
 
 DAYS = pd.bdate_range("2024-01-01", periods=40)
 OFF = [3, 11, 12, 25]
@@ -146,3 +156,46 @@ def test_statistics_of_sums_are_those_of_their_values() -> None:
     assert np.isnan(statistic_of(alike, "bmp"))
     assert np.isnan(statistic_of(np.array([1.0, 0.5, 0.25]), "bmp"))
     assert np.isnan([statistic_of(np.zeros(3), name) for name in ("bmp", "scar", "caar")]).all()
+
+
+def test_what_limits_a_placebo_is_noted() -> None:
+    drawn = Draws(np.array([1.0]), np.array([5]), np.zeros((9, 1)), None, np.zeros(5, int),
+                  (np.arange(9),), True)  # fmt: skip
+    two = replace(drawn, pools=(np.arange(9), np.arange(0)))
+    assert _note(drawn, "bmp", 99, 99, 1) == ""
+    rough = "rejects too often if the event itself raises the variance"
+    for statistic, given, count, common, windows, said in (
+        ("bmp", replace(drawn, n=np.array([4])), 99, 99, 1, "N = 4: little power"),
+        ("caar", drawn, 99, 99, 1, f"not studentized: {rough}"),
+        ("scar", drawn, 99, 99, 1, f"studentized by forecast error only: {rough}"),
+        ("bmp", two, 0, 0, 1, "no admissible placebo session for 1 of 2 groups of event dates"),
+        ("bmp", two, 99, 99, 1, "2 groups of event dates moved independently"),
+        ("bmp", drawn, FEWEST, FEWEST, 1, ""),
+        ("bmp", drawn, 18, 18, 1, "only 18 placebo sessions: the smallest possible p is 0.05"),
+        ("bmp", drawn, 99, 0, 2, "not corrected over the windows: no session is admissible for"),
+        ("bmp", drawn, 99, 50, 2, "corrected over the 50 draws that serve every window"),
+        ("bmp", drawn, 99, 99, 2, ""),
+        ("bmp", replace(drawn, split=True), 99, 99, 1, SPLIT),
+        ("bmp", replace(drawn, observed=np.array([np.nan])), 99, 99, 1, "not defined: the stat"),
+    ):  # fmt: skip
+        note = _note(given, statistic, count, common, windows)
+        assert note.startswith(said)
+        assert bool(note) == bool(said)
+
+
+@pytest.mark.parametrize("exposure", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_what_differs_from_the_project_s_own_study_is_said_of_its_securities_alone(
+    exposure: bool, known: bool
+) -> None:
+    table = rer.load_securities()
+    name = table.index[table["exposure_from"].notna()][0]
+    before = pd.DatetimeIndex([table.loc[name, "exposure_from"] - pd.Timedelta(days=400)])
+    options = {"security": [name], "session": before, "exposure": exposure, "known_events": known}
+    notes = shipped_notes([name], **options)
+    assert any("1 of 1 pairs lie outside them" in note for note in notes) == (not exposure)
+    assert any("known_events" in note for note in notes) == (not known)
+    later = pd.DatetimeIndex([table.loc[name, "exposure_from"]])
+    within = shipped_notes([name], **options | {"session": later})
+    assert not any("lie outside them" in note for note in within)
+    assert shipped_notes([name, "OWN"], **options) == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rareearth_research.eventstudy.chance import rolling_sums
+from rareearth_research.eventstudy.chance.every_session import every_session
 from rareearth_research.eventstudy.chance.rolling_sums import Block, centred
+from rareearth_research.eventstudy.pairs.markets import Market
 
 PIECES = ((-14, -6), (3, 7))
 MODELS = ("market", "mean", "market_adjusted", "raw")
@@ -133,3 +136,25 @@ def test_rows_are_centred_on_the_values_they_have() -> None:
     assert found.tolist() == [[1, 2, 6], [0, 2, 4], [0, 0, 0]]
     found, mean = centred(values[:1], valid[:1], centre=True)
     assert (found.tolist(), mean.tolist()) == ([[-2, -1, 3]], [[3]])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_security_is_held_against_its_own_benchmark(model: str) -> None:
+    panel, market, _ = synthetic(True)
+    other = market[::-1, ::-1] * 0.8 + 0.001
+    regressors = np.stack([market, other])  # (2, 1, 40)
+    days = pd.bdate_range("2024-01-01", periods=40)
+    held = Market("", days, np.arange(40), np.arange(3), panel, regressors, np.array([1, 0, -1]),
+                  np.ones((3, 40), dtype=np.int16))  # fmt: skip
+    ((car, variance),) = every_session((held,), model, (-14, -3), [(0, 2)], 8)
+    assert car.shape == variance.shape == (1, 3, 40)
+    for i, own in enumerate((other[0], market[0], np.full(40, np.nan))):
+        alone = Block(panel[i : i + 1], own[None], model)
+        alone.fit([(-14, -3)], 8)
+        expected = alone.cumulate(0, 2)
+        if i == 2 and model in ("market", "market_adjusted"):
+            assert np.isnan(car[0, i]).all()
+            continue
+        assert np.isfinite(car[0, i]).any()
+        np.testing.assert_allclose(car[0, i], expected[0][0], rtol=1e-8, atol=1e-14)
+        np.testing.assert_allclose(variance[0, i], expected[1][0], rtol=1e-8)

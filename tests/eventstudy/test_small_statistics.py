@@ -96,6 +96,11 @@ def test_beyond_sixteen_patterns_are_drawn_and_ones_own_counted(count: int) -> N
     p = dates.date_flip(means).p_value
     normal = 2 * stats.norm.sf(abs(means.sum()) / np.sqrt((means**2).sum()))
     assert p == pytest.approx(normal, abs=0.025)
+    if count == 17:  # the same patterns on every machine
+        packed = np.frombuffer(np.random.default_rng(0).bytes(9_999 * 32), np.uint8)
+        ones = np.unpackbits(packed.reshape(9_999, 32), axis=1)[:, :17].astype(float)
+        sums = np.abs((2 * ones - 1) @ means)
+        assert p == (1 + (sums >= abs(means.sum()) - 1e-9).sum()) / 10_000
     draws = 2**15 if count == 16 else 10_000
     assert p * draws == pytest.approx(round(p * draws), abs=1e-6)
     assert dates.date_flip(np.ones(count)).p_value <= 2 / draws

@@ -1,0 +1,99 @@
+"""Rejections of drawn studies, counted study by study; designs as their titles say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rareearth_research.eventstudy.results.frames import params
+from rareearth_research.eventstudy.sizes import designs, rejections
+from rareearth_research.eventstudy.sizes.designs import DESIGNS
+from rareearth_research.eventstudy.sizes.drawn import DAILY_RISK, studies
+from rareearth_research.eventstudy.statistics.decision import decide, find
+from rareearth_research.eventstudy.statistics.verdicts import run_test
+
+TESTS = ("kp", "bmp", "sign")
+
+
+def test_a_rejection_is_a_p_at_most_the_level_in_any_study() -> None:
+    design = replace(DESIGNS["one_date"], securities=6)
+    asked = [*TESTS, "headline", "verdict_p", "moved", "placebo", "heterogeneity",
+             "variance_between"]  # fmt: skip
+    table = rejections.rejections("made up", design, asked, 4, seed=3)
+    found = table.set_index(["test", "level"])
+    p: dict[str, list[float]] = {name: [] for name in asked}
+    valid: dict[str, list[bool]] = {name: [] for name in TESTS}
+    for study in islice(studies("made up", design, 3, TESTS), 4):
+        for name in TESTS:
+            row = run_test(name, study.sample)
+            p[name].append(row["p_value"])
+            valid[name].append(row["valid"])
+        finding = find(study.sample, DAILY_RISK)
+        decided = decide(finding, lambda study=study: study.placebo)
+        p["headline"].append(finding.leading.p_value)
+        p["verdict_p"].append(decided.p_value)
+        p["moved"].append(float(decided.verdict != "moved"))
+        p["placebo"].append(study.placebo)
+        p["heterogeneity"].append(study.dispersion.p_value)
+        p["variance_between"].append(study.dispersion.p_between)
+    for name in asked:
+        for level in (0.05,) if name == "moved" else (0.01, 0.05, 0.1):
+            row, values = found.loc[(name, level)], np.array(p[name])
+            if np.isfinite(values).any():
+                assert row["rejection"] == (values <= level).mean()
+            else:
+                assert np.isnan(row["rejection"])
+            assert row["replications"] == 4
+            if name in TESTS:
+                assert row["valid"] == np.mean(valid[name])
+            else:
+                assert np.isnan(row["valid"])
+    assert (table["design"] == "made up").all()
+    assert (table["effect"] == design.mean).all()
+
+
+@pytest.mark.parametrize(
+    ("securities", "left_out"),
+    [(121, {"placebo", "skewness_adjusted"}), (13, {"skewness_adjusted"}), (12, set())],
+)
+def test_of_many_pairs_what_is_slow_is_left_out(securities: int, left_out: set[str]) -> None:
+    design = replace(DESIGNS["one_date"], securities=securities)
+    table = rejections.rejections("x", design, ["sign", "placebo", "skewness_adjusted"], 1)
+    assert set(table["test"]) == {"sign", "placebo", "skewness_adjusted"} - left_out
+
+
+def test_effects_of_designs_with_power_are_these() -> None:
+    differ = designs.POWER["responses_differ"]
+    assert [(d.mean, d.security_sd) for d in differ] == [(x, x) for x in (0.04, 0.08, 0.12)]
+    for of in designs.POWER.values():
+        for design in of:
+            said = re.search(r"N = (\d+)", design.title)
+            assert said is None or int(said[1]) in (design.securities, design.pairs)
+
+
+def test_weights_of_a_mixture_are_counted_where_they_are_positive() -> None:
+    weights = np.array([[0.5, 0.5, 0.0, np.nan], [0.0, 1.0, 0.0, 0.0]])
+    residuals = np.array([[1.0, -1.0, np.nan], [2.0, 0.0, 1.0]])
+    found: Any = SimpleNamespace(
+        fitted=SimpleNamespace(
+            coefficients=weights, residuals=residuals, n_obs=np.array([2, 3]),
+            sigma2=np.array([4.0, 9.0]), total=np.array([4.0, 10.0]),
+        ),
+        specification=SimpleNamespace(model="synthetic", gaps="matched", estimated=-1,
+                                      regressors=tuple("abcd")),
+        labels=(np.array(["e", "f"]), np.array(["A", "B"])),
+    )  # fmt: skip
+    table = params(found)
+    assert table["n_donors"].tolist() == [3, 4]
+    assert table["n_positive"].tolist() == [2, 1]
+    assert table["largest_weight"].tolist() == [0.5, 1.0]
+    np.testing.assert_allclose(table["rmse"], np.sqrt([2 / 2, 5 / 3]))
+    np.testing.assert_allclose(table["r_squared"], [1 - 2 / 4, 1 - 5 / 10])
+    assert table["sigma"].tolist() == [2.0, 3.0]
+    assert table["n_estimation"].tolist() == [2, 3]
