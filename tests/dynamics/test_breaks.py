@@ -134,6 +134,7 @@ def test_a_real_shift_passes_the_guard() -> None:
     found = rer.find_breaks(nile())
     assert found.guard.p_value <= 0.05
     assert found.tests.iloc[-1][["test", "p_value"]].tolist() == ["any break", found.guard.p_value]
+    assert found.tests.index.tolist() == list(range(len(found.asymptotic) + 1))
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, "none shows"), (1, "one shows"), (2, "two show")])

@@ -82,3 +82,21 @@ def test_what_is_detectable_is_by_all_other_units() -> None:
     gaps = found.placebo["effect"] / found.placebo["pre_rmspe"]
     expected = detectable(gaps.abs().to_numpy()[1:]) * found.pre_rmspe
     assert found.detectable == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_summary_ranks_the_error_and_shows_the_set_of_the_average() -> None:
+    found = rer.synthetic_control(synthetic_panel(units=21), "D0", None, "2020-01-01")
+    table = found.table.assign(p_value=[3 / 21, 9 / 21], lower=[1.0, 2.0], upper=[5.0, 6.0])
+    said = replace(found, table=table).summary().headline
+    assert "(90 % set 2 to 6). Of 20 other units the error of 2 rose as much (p = 0.143" in said
+
+
+@pytest.mark.parametrize(("before", "horizon"), [(25, 1), (32, 2), (80, 3)])
+def test_windows_elsewhere_are_a_sixth_of_the_spare_rows_and_one_at_least(
+    before: int, horizon: int
+) -> None:
+    months = pd.date_range("2010-01-01", periods=before + 3, freq="MS")
+    series = pd.Series(np.random.default_rng(1).normal(size=before + 3), months)
+    found = rer.state_space_impact(series, months[before])
+    assert found.horizon == horizon
+    assert len(found.placebo) == before - horizon - 20 + 1

@@ -97,9 +97,12 @@ def test_the_maximum_is_at_least_that_of_statsmodels_and_the_forecast_is_its_for
     np.testing.assert_allclose(found.effects["expected"], forecast.predicted_mean, rtol=1e-6)
     se = (found.effects["upper"] - found.effects["effect"]) / stats.t.ppf(0.95, 370 - 3)
     np.testing.assert_allclose(se, forecast.se_mean, rtol=1e-6)
+    filtered = model.filter(params)
     np.testing.assert_allclose(
-        found.coefficients["estimate"], model.filter(params).states.predicted[-1, 1:], rtol=1e-6
+        found.coefficients["estimate"], filtered.states.predicted[-1, 1:], rtol=1e-6
     )
+    variances = np.diag(filtered.predicted_state_cov[:, :, -1])[1:]
+    np.testing.assert_allclose(found.coefficients["se"], np.sqrt(variances), rtol=1e-6)
 
 
 def test_with_a_constant_level_it_is_least_squares_with_its_forecast_interval() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.inputs.benchmark import Regressors
 from rareearth_research.eventstudy.inputs.frame.calendars import exchanges_of
@@ -222,3 +222,15 @@ def test_a_statistic_that_points_away_from_the_mean_is_said(
     told: Any = SimpleNamespace(per_cent=lambda size: f"{100 * size:.0f} %")
     said = f" The test on standardised returns points {way}: 1 down and 1 up (median 0 %)."
     assert _apart(found, told) == (said if way else "")
+
+
+def test_padded_days_are_dropped_by_code_that_knows_where_the_benchmark_is() -> None:
+    returns = synthetic_returns(400, 3)
+    returns.iloc[[20, 60, 100, 140, 180, 220]] = 0.0
+    events = [returns.index[350]]
+    with pytest.raises(DataError, match="and 5 more rows: a closed day") as inside:
+        EventStudy(returns, events, "MKT")
+    assert "returns[~((returns == 0) | returns.isna()).all(axis=1)]" in str(inside.value)
+    with pytest.raises(DataError) as apart:
+        EventStudy(returns.drop(columns="MKT"), events, returns["MKT"])
+    assert "(benchmark.reindex(returns.index) != 0)]" in str(apart.value)

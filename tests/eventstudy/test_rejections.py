@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rareearth_research.eventstudy.results.frames import params
+from rareearth_research.eventstudy.results.frames import buy_and_hold, params
 from rareearth_research.eventstudy.sizes import designs, rejections
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
 from rareearth_research.eventstudy.sizes.drawn import DAILY_RISK, studies
@@ -97,3 +97,20 @@ def test_weights_of_a_mixture_are_counted_where_they_are_positive() -> None:
     np.testing.assert_allclose(table["r_squared"], [1 - 2 / 4, 1 - 5 / 10])
     assert table["sigma"].tolist() == [2.0, 3.0]
     assert table["n_estimation"].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_buying_and_holding_compounds_what_was_and_what_was_expected(own: bool) -> None:
+    rng = np.random.default_rng(4)
+    returns, abnormal = rng.normal(0, 0.1, (3, 5)), rng.normal(0, 0.1, (3, 5))
+    abnormal[1, 2] = returns[1, 2] = np.nan
+    inside = rng.random((3, 5)) < 0.6 if own else np.array([True, False, True, True, False])
+    fitted: Any = SimpleNamespace(abnormal=abnormal, returns=returns)
+    for return_type in ("log", "simple"):
+        for i, found in enumerate(buy_and_hold(fitted, inside, return_type)):
+            held = np.array([1.0, 1.0])
+            for t in range(5):
+                if (inside[i, t] if own else inside[t]) and np.isfinite(abnormal[i, t]):
+                    step = np.array([returns[i, t], returns[i, t] - abnormal[i, t]])
+                    held *= np.exp(step) if return_type == "log" else 1 + step
+            assert found == pytest.approx(held[0] - held[1], rel=1e-12)

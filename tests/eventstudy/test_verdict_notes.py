@@ -163,6 +163,7 @@ def test_values_of_tests_are_those_of_their_formulas() -> None:
     found = run_test("portfolio", mine)
     assert found["statistic"] == pytest.approx(value)
     assert f"value-weighted, mean CAR {100 * (weights @ car / 210):+.2f} %" in found["note"]
+    assert having(mine, "value-weighted") == {"portfolio"}
     dated = run_test("date_t", given)
     by_scar = scar.mean() / (scar.std(ddof=1) / np.sqrt(n))
     assert dated["statistic"] == pytest.approx(t)
