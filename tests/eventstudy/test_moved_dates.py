@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from rareearth_research.eventstudy.chance.draws import (
 )
 from rareearth_research.eventstudy.chance.placebo import FEWEST, SPLIT, _note
 from rareearth_research.eventstudy.inputs.shipped import shipped_notes
+from rareearth_research.eventstudy.questions.dating.curve import _sessions
 
 DAYS = pd.bdate_range("2024-01-01", periods=40)
 OFF = [3, 11, 12, 25]
@@ -199,3 +201,12 @@ def test_what_differs_from_the_project_s_own_study_is_said_of_its_securities_alo
     within = shipped_notes([name], **options | {"session": later})
     assert not any("lie outside them" in note for note in within)
     assert shipped_notes([name, "OWN"], **options) == []
+
+
+def test_shifts_have_the_sessions_of_the_exchange_that_saw_the_event_first() -> None:
+    steps = np.array([-40, -2, 0, 1, 29, 30])
+    one: Any = SimpleNamespace(pairs=pairs([(0, 1, 0, 13), (0, 0, 1, 10), (0, 0, 0, 10)]))
+    expected = [None, DAYS[8], DAYS[10], DAYS[11], DAYS[39], None]
+    assert [None if pd.isna(day) else day for day in _sessions(one, steps)] == expected
+    several: Any = SimpleNamespace(pairs=pairs())
+    assert _sessions(several, steps).isna().all()

@@ -120,6 +120,7 @@ def test_one_far_value_that_comes_back_exactly_is_a_code(value: float, times: in
 def test_values_up_to_a_half_are_no_codes() -> None:
     values = CALM.copy()
     values[[5, 50, 150], 1] = 0.5
+    values[70, 1] = 0.9  # a jump of its own
     assert refusal(values) == ""
     values[[5, 50, 150], 1] = 0.5001
     assert "comes 3 times" in refusal(values)
