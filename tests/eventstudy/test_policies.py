@@ -60,9 +60,9 @@ def test_what_is_estimated_on_is_the_window_without_a_pair_s_event_windows(
         found = {s for low, high in pieces for s in range(low[i], high[i] + 1)}
         assert found == expected
         assert np.broadcast_to(windows.length, 3)[i] == len(expected)
+        assert (windows.unused is None) == (windows is WINDOWS[0])
         if windows.unused is None:
             assert len(expected) == end - begin + 1
-            assert windows is WINDOWS[0]
         else:
             unused = np.broadcast_to(windows.unused, (3, end - begin + 1))[i]
             assert {s for s in range(begin, end + 1) if not unused[s - begin]} == expected
