@@ -72,7 +72,9 @@ def signs_of_trading(prices: pd.DataFrame, retrieved: str, exchange: str) -> lis
         if more > DIGITS:
             found.append(f"{more:.0%} of the figures have more digits than the {BEFORE} before")
     volumes = prices.pivot(index="date", columns="ticker", values="volume").tail(USUAL + 1)
-    ratio = (volumes.iloc[-1] / volumes.iloc[:-1].median()).dropna()
+    # pandas silences numpy's warning of columns without figures, but not where threads run
+    usual = volumes.iloc[:-1].dropna(axis="columns", how="all").median()
+    ratio = (volumes.iloc[-1] / usual).dropna()
     if len(ratio) >= FEW and ratio.median() < QUIET:
         found.append(f"volume at {ratio.median():.0%} of the usual")
     return found
