@@ -79,7 +79,9 @@ def test_placebo_sessions_without_a_benchmark_have_no_value() -> None:
     returns = synthetic_returns(2)
     market = returns.pop("MKT").to_numpy(copy=True)
     market[350] = np.nan
-    study = rolling_study(returns.to_numpy(), market, windows=[(-1, 1)], min_obs=200)
+    study = rolling_study(
+        returns.to_numpy(), market, estimation=(-260, -11), windows=[(-1, 1)], min_obs=200
+    )
     assert np.isnan(study.car[0, 349:352]).all()
     assert np.isfinite(study.car[0, [348, 352]]).all()
 
