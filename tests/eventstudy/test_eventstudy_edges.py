@@ -210,13 +210,17 @@ def test_summary_says_why_there_is_no_verdict() -> None:
     assert invalid.summary().headline == every.summary().headline  # whichever tests are shown
 
 
-def test_params_carry_r_squared_of_least_squares() -> None:
+@pytest.mark.parametrize("gap", ["security", "benchmark"])
+def test_params_carry_r_squared_of_least_squares(gap: str) -> None:
     import statsmodels.api as sm
 
     returns = synthetic_returns(2)
-    returns.loc[INDEX[150:160], "S1"] = np.nan
-    result = rer.EventStudy(returns, [EVENT], "MKT").fit()
-    past = returns.iloc[90:340]
+    if gap == "security":
+        returns.loc[INDEX[150:160], "S1"] = np.nan
+    market = returns["MKT"].drop(INDEX[170:175] if gap == "benchmark" else [])
+    options = {"exchanges": "own"} if gap == "benchmark" else {}
+    result = rer.EventStudy(returns.drop(columns="MKT"), [EVENT], market, **options).fit()
+    past = returns.assign(MKT=market).iloc[90:340]
     for security, found in result.params.set_index("security")["r_squared"].items():
         fit = sm.OLS(past[security], sm.add_constant(past["MKT"]), missing="drop").fit()
         assert found == pytest.approx(fit.rsquared, rel=1e-10)
