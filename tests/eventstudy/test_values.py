@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.errors import DataError, RareEarthError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
+from rareearth_research.eventstudy.inputs.benchmark import check_benchmark
+from rareearth_research.eventstudy.inputs.checks import check_names_of
 from rareearth_research.eventstudy.inputs.choices import idle_notes
 from rareearth_research.eventstudy.inputs.frame.calendars import refuse_padded
 from rareearth_research.eventstudy.inputs.frame.periods import Periods, periods_of
@@ -83,8 +85,26 @@ def test_what_is_always_positive_is_a_price_a_gross_return_or_a_rate() -> None:
     assert "its values are all positive" in refusal(base * 1.01)
     assert "always positive and tiny" in refusal(base * 0.0006)
     assert "its values are all positive" in refusal(base * 0.0007)
+    middle = np.append(base[:10] * 0.0005, 0.001)[:, None]  # the median of these and of larger ones
+    assert "its values are all positive" in refusal(np.vstack([middle, base[10:] * 0.001]))
     assert refusal(base[:19] * 0.0006) == ""  # nineteen may be chance
     assert refusal(np.vstack([base, [[-0.01]]]) * 0.0006) == ""
+
+
+def test_a_column_is_named_by_text_or_a_number() -> None:
+    for name in ("A", 5, 2.5, np.int64(3)):
+        assert check_names_of(pd.Index([name], dtype=object), "returns").tolist() == [str(name)]
+    for name in ("", " ", np.nan, None, ("A",)):
+        columns = pd.Index(["A", name], dtype=object, tupleize_cols=False)
+        with pytest.raises(DataError, match="column 1 of returns is named"):
+            check_names_of(columns, "returns")
+
+
+def test_a_benchmark_may_be_a_frame_of_one_column() -> None:
+    frame = pd.DataFrame(CALM, DAYS, list("AB"))
+    check_benchmark(frame[["A"]])
+    with pytest.raises(SpecificationError, match="must be one column name"):
+        check_benchmark(frame)
 
 
 def test_what_never_moves_is_no_index_and_a_security_is_judged_later() -> None:
