@@ -65,7 +65,7 @@ def run() -> None:
     speak_any_encoding()
     try:
         try:
-            app()
+            app(prog_name="rareearth")  # also under `python -m`, whose name completes nothing
         finally:
             sys.stdout.flush()  # here, and not when Python ends, a full disk can still be said
     except (SpecificationError, TimingError) as error:

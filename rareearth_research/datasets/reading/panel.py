@@ -47,7 +47,7 @@ class Reading:
 
     def figures(self, at: int, name: str, rows: pd.Index) -> pd.Series:
         """Return the figures of a column by row; CRSP's own codes where the column is CRSP's."""
-        cells, options = self.table.cells.loc[rows], self.options
+        options = self.options
         if self._signs is None:
             others = [at for at in self.table.places if at not in self.aside]
             figures = [self.table.cells[at] for at in others]
@@ -57,7 +57,12 @@ class Reading:
         if field_name in CRSP_RETURNS:
             options = replace(options, missing=(*options.missing, *CODES))
         read = read_numbers(
-            cells[at], name, self.table.what, self._signs, options, percent=self.percents
+            self.table.cells[at].loc[rows],
+            name,
+            self.table.what,
+            self._signs,
+            options,
+            percent=self.percents,
         )
         for code, count in read.codes.replace("", "blank").value_counts().items():
             self.codes[str(code)] = self.codes.get(str(code), 0) + int(count)
@@ -227,14 +232,14 @@ def _side_by_side(
     read.percents = "return" in (meaning, *wanted[:1])
     series, hows, all_days = {}, set(), []
     for column in taken:
-        cells = table.cells[~table.cells[column.at].map(is_blank)]
-        blank = cells.index[cells[column.date].map(is_blank)]
+        days = read.days(column.date)
+        undated = table.cells.index.difference(days.index, sort=False)
+        blank = undated[~table.cells[column.at].loc[undated].map(is_blank)]
         if len(blank):
             options.refuse(
                 f"{table.what}, {rows_named(blank)}: the date is blank; fill it in or remove "
                 "the row"
             )
-        days = read.days(column.date)
         values = read.figures(column.at, column.security, days.index)
         conflicts.refuse_day_twice(days, column, table, options)
         series[column.security] = values.set_axis(pd.DatetimeIndex(days))

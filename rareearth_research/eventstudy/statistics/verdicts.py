@@ -195,10 +195,11 @@ def run_test(name: str, sample: Sample, run: Callable[[Sample], Statistic] | Non
         notes.append(f"N = {used}: rejects too often for fewer than {test.few} pairs")
     elif test.minimum > 1 and used < 5:
         notes.append(f"N = {used}: little power and rough p-values")
-    missing = 1 - float(sample.n_obs.mean()) / sample.residuals.shape[1]
-    if missing > GAPPY and not test.thin:
+    days = sample.residuals.shape[1] * len(sample.n_obs)
+    missing = days - int(sample.n_obs.sum())
+    if missing > GAPPY * days and not test.thin:
         valid = False
-        notes.append(f"{missing:.0%} of estimation days have no return: rejects too often")
+        notes.append(f"{missing / days:.0%} of estimation days have no return: rejects too often")
     if sample.mixed_calendars and name in BY_SESSION:
         notes.append("exchange calendars differ: averages by event session mix dates")
     if sample.across and name in BY_SESSION:

@@ -29,6 +29,7 @@ SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u2009\u202f", " ") | {"−": "-
 MONEY = r"(?:US\$|A\$|C\$|HK\$|[$€£¥￥])"
 GROUPED = r"[1-9][0-9]{0,2}([., '])(?:[0-9]{3}\1)*[0-9]{3}|[1-9][0-9]?,(?:[0-9]{2},)+[0-9]{3}"
 SIGNED = rf"(?:{GROUPED}|[0-9]+)(?:[.,][0-9]*)?|[.,][0-9]+"  # with a sign of decimals or thousands
+PLAIN = re.compile(r"-?(?![1-9][0-9]{0,2}[.,][0-9]{3}$)[0-9]+(?:([.,])[0-9]+)?")  # in one way only
 BRACKETS = re.compile(r"\(([^()]*[0-9][^()]*)\)(%?)")  # bookkeepers' minus
 BROKEN = re.compile(
     r"#N/A \w.*|#(REF|NAME|VALUE|DIV/0|NUM|NULL|SPILL|BUSY|GETTING_DATA|WERT|BEZUG|ZAHL|VALEUR).*"
@@ -86,7 +87,7 @@ def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options:
         The file, for messages, and what its cells are cut by.
     options : Options
     """
-    columns = list(columns)
+    columns = [_telling(column) for column in columns]
     brackets = any(isinstance(cell, str) and BRACKETS.fullmatch(cell.strip())
                    for column in columns for cell in column)  # fmt: skip
     texts = [cells for column in columns if len(cells := _texts(column))]
@@ -112,6 +113,13 @@ def find_signs(columns: Iterable[pd.Series], what: str, delimiter: str, options:
     decimal = options.decimal or implied or _decimal(sure, open_, what, delimiter, options)
     found = [sign for sign in (*sure["thousands"], *open_) if sign != decimal]
     return Signs(decimal, options.thousands or (found[0] if found else ""), brackets)
+
+
+def _telling(column: pd.Series) -> pd.Series:
+    """Leave out the texts of a column that say no more of the signs than one above them."""
+    plain = [PLAIN.fullmatch(cell) if isinstance(cell, str) else None for cell in column]
+    marks = pd.Series([found and (found[1] or "") for found in plain], column.index, dtype=object)
+    return column[marks.isna() | ~marks.duplicated()]
 
 
 def _decimal(
@@ -171,16 +179,26 @@ def read_numbers(
     percent : bool
         Whether a per cent sign may stand behind the numbers.
     """
-    values = pd.to_numeric(column.map(_plain_number), errors="coerce").astype(float)
-    codes = pd.Series(index=column.index, dtype=object)
-    texts = _texts(column, everything=True)
     own = {str(code).strip().casefold() for code in options.missing}
+    easy = re.compile(rf"-?[0-9]+(?:{re.escape(signs.decimal)}[0-9]+)?").fullmatch
+    done = np.array([isinstance(cell, str) and cell not in own and bool(easy(cell))
+                     for cell in column], bool)  # fmt: skip
+    figures = np.full(len(column), np.nan)
+    figures[done] = [float(cell.replace(signs.decimal, ".")) for cell in column[done]]
+    values = pd.Series(figures, column.index)
+    codes = pd.Series(index=column.index, dtype=object)
+    if np.isfinite(values).all() and not own:  # as in most columns, and a tenth of the work
+        return Figures(values, codes.dropna())
+    rest = column[~done]
+    values[rest.index] = pd.to_numeric(rest.map(_plain_number), errors="coerce").astype(float)
+    texts = _texts(rest, everything=True)
     absent = texts.str.casefold().isin(NOTHING | own)
     codes[texts.index[absent]] = texts[absent]
-    nothing = column.map(lambda cell: not isinstance(cell, str) and pd.isna(cell) is True)
-    codes[nothing] = ""
+    nothing = rest.map(lambda cell: not isinstance(cell, str) and pd.isna(cell) is True)
+    codes[rest.index[nothing]] = ""
     written = texts[~absent].str.replace(rf"\s*{MONEY}\s*", "", n=1, regex=True)
     signed = written.str.endswith("%") & percent
+    unsigned = pd.Series(False, column.index[done])
     written = written.where(~signed, written.str.removesuffix("%").str.strip())
     plain = written[written.str.fullmatch(signs.pattern).astype(bool)]
     if signs.thousands:
@@ -193,7 +211,7 @@ def read_numbers(
     if len(bad):
         _refuse(column, bad, name, what, options)
     money = texts[plain.index].str.extract(f"({MONEY})", expand=False).dropna()
-    for marks, kind in ((money, "currency"), (signed, "per cent")):
+    for marks, kind in ((money, "currency"), (pd.concat([signed, unsigned]), "per cent")):
         if marks.nunique() > 1:
             odd = marks.index[marks != marks.mode()[0]][0]
             options.refuse(
