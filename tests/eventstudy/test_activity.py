@@ -58,6 +58,8 @@ def test_trebled_volume_is_found_and_measured():
     assert row(result, "placebo_bmp")["p_value"] < 0.01
     assert row(result, "kp")["p_value"] < 0.05
     assert row(result, "kp")["ratio"] == pytest.approx(3, rel=0.5)
+    assert result.table.columns[:3].tolist() == ["window", "test", "ratio"]
+    assert result.table.index.tolist() == list(range(len(result.table)))
 
 
 def test_usual_volume_is_not_abnormal():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -145,6 +147,20 @@ def test_a_run_up_is_found_and_its_share_of_the_whole_reported():
     assert table.loc[2, "lead_share"] == pytest.approx(0.5, abs=0.15)
     assert result.until == 1
     assert (table["p_romano_wolf"] >= table["p_value"]).all()
+
+
+def test_one_lead_needs_no_correction_for_others():
+    table = anticipation(study([(AT - 2, 0.06), (AT, 0.02)], window=(0, 1)), [5]).table
+    assert table["p_romano_wolf"].tolist() == table["p_value"].tolist()
+
+
+def test_the_summary_of_a_curve_shows_the_set_the_announced_session_and_the_peak():
+    curve = timing_curve(study([(AT - 3, 0.10)]))
+    rows = curve.table.assign(in_set=curve.table["shift"].isin([-5, -4]))
+    narrow = replace(curve, table=rows, confidence_set=(-5, -4), peak=-3)
+    assert narrow.summary().table["shift"].tolist() == [-5, -4, -3, 0]
+    whole = replace(curve, table=rows.assign(in_set=True), confidence_set=tuple(rows["shift"]))
+    assert whole.summary().table["shift"].tolist() == [-3, 0]
 
 
 def test_no_share_is_given_where_nothing_moved():

@@ -68,7 +68,7 @@ def test_the_remedy_for_securities_without_an_exchange_works_too():
     returns.loc["2026-09-01":, "IWM"] = float("nan")
     events = pd.DataFrame({"event_id": ["made-up"], "date": ["2026-09-10"]})
     with pytest.raises(SpecificationError, match="benchmark of the securities") as refused:
-        rer.EventStudy(returns, events, "IWM", windows=[(0, 2)]).fit()
+        rer.EventStudy(returns, events, "IWM", windows=[(0, 1), (0, 2)]).fit()
     benchmark, model = remedy(str(refused.value))
     assert benchmark == {"XNYS": "SPY"}
     again = rer.EventStudy(returns[["DBB"]], events, benchmark, model, windows=[(0, 2)])

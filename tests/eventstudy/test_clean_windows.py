@@ -97,6 +97,10 @@ def test_each_pair_ends_before_its_own_next_event() -> None:
     assert not result.flags["confounded"].any()
 
 
+def test_news_on_the_tenth_session_ends_a_window_at_the_ninth() -> None:
+    assert ends(fit(known_events=known_at(AT + 10))) == [9, 9, 9]
+
+
 @pytest.mark.parametrize("distance", [11, 12, 60])
 def test_without_news_in_reach_a_window_ends_after_ten_sessions(distance: int) -> None:
     result = fit(known_events=known_at(AT + distance, AT - 1))

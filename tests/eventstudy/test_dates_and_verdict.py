@@ -107,6 +107,8 @@ def test_estimation_takes_back_dependence_in_dense_samples() -> None:
     expected = ((full @ full.T).sum() - 60) / (overlap.sum() - 60)
     assert 0 < expected < 0.9
     assert found.kept[0] == pytest.approx(expected, rel=1e-9)
+    mean = EventStudy(returns, events, "MKT", "mean", windows=[(-5, 5)]).fit()
+    assert mean.clusters.kept[0] == pytest.approx(expected, rel=1e-9)
     raw = EventStudy(returns, events, "MKT", "market_adjusted", windows=[(-5, 5)]).fit()
     assert raw.clusters.kept[0] == 1  # no mean is estimated
 

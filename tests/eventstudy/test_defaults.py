@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from dataclasses import is_dataclass
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 
 from rareearth_research import dynamics, eventstudy, timing
+from rareearth_research.summary import Result
 
 FUNCTIONS = {
     name: function
@@ -57,3 +61,15 @@ def test_defaults_are_those_of_the_docstring(name: str) -> None:
 def test_defaults_that_prose_or_nothing_says() -> None:
     assert sum(len(documented(name)) for name in FUNCTIONS) > 50
     assert {place: defaults(place[0])[place[1]] for place in SAID_IN_PROSE} == SAID_IN_PROSE
+
+
+@pytest.mark.parametrize("package", [timing, dynamics, eventstudy])
+def test_what_was_found_cannot_be_changed_and_shows_its_summary(package: Any) -> None:
+    seen = 0
+    for module in walk_packages(package.__path__, package.__name__ + "."):
+        for kind in vars(import_module(module.name)).values():
+            if is_dataclass(kind) and kind.__module__ == module.name:
+                assert kind.__dataclass_params__.frozen, kind
+                assert not (issubclass(kind, Result) and "__repr__" in vars(kind)), kind
+                seen += 1
+    assert seen > 5

@@ -15,6 +15,7 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.chance.joint import _avoided_by_all
 from rareearth_research.eventstudy.chance.subject import _held
 from rareearth_research.eventstudy.inputs.benchmark import resolve_benchmark
 from rareearth_research.eventstudy.models.garch import _forecast
@@ -23,7 +24,7 @@ from rareearth_research.eventstudy.questions.cross_section import _refuse_unfitt
 from rareearth_research.eventstudy.results import sentences, words
 from rareearth_research.eventstudy.sizes import drawn
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
-from rareearth_research.eventstudy.statistics.bhar import _johnson
+from rareearth_research.eventstudy.statistics.bhar import _johnson, skewness_adjusted
 from rareearth_research.eventstudy.statistics.multiple import adjust
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from tests.support.eventstudy_cases import synthetic_returns
@@ -72,6 +73,15 @@ def test_dates_of_a_design_are_evenly_apart_or_spread_and_its_history_holds_them
     assert drawn._history(spread) == drawn.FIRST + 40 + drawn.AFTER
 
 
+def test_the_last_session_of_each_window_trades() -> None:
+    design = replace(DESIGNS["thin_trading"], dates=2, window=(0, 3), no_trade=0.9)
+    returns, _, dates = next(drawn._simulated(design, np.random.default_rng(1), 3))
+    known = np.isfinite(returns)
+    for study in range(3):
+        assert known[study][:, dates[study] + 3].all()
+    assert known.mean() == pytest.approx(0.1, abs=0.02)
+
+
 def test_a_return_waits_for_the_next_trade() -> None:
     returns = np.random.default_rng(0).normal(size=(2, 3, 30))
     thin = drawn._thinned(returns, np.random.default_rng(1), 0.4, np.array([[7, 20], [3, 29]]))
@@ -94,6 +104,21 @@ def test_rows_that_are_held_stand_where_they_are_and_all_where_none_is_named() -
     held = _held(rows, row, np.array([30, 10, 99, 20, 50]))
     assert held.tolist() == [[2, 0, 1, -1, 3], [30, 10, 10, 99, 50]]
     assert _held(rows, row[:0], row[:0]).shape == (2, 0)
+    first = _held(np.array([0, 2]), np.array([0, -1, 2]), np.array([5, 6, 7]))
+    assert first.tolist() == [[0, -1, 1], [5, 6, 7]]
+
+
+def test_every_version_stays_away_from_the_events_of_all_by_its_own_rows() -> None:
+    def version(names: str, row: list[int], at: list[int]) -> Any:
+        return SimpleNamespace(
+            markets=[SimpleNamespace(securities=np.arange(2))], avoid=[np.array([row, at])],
+            result=SimpleNamespace(specification=SimpleNamespace(names=tuple(names))),
+        )  # fmt: skip
+
+    both: Any = [version("AB", [0, -1], [5, 9]), version("BC", [1], [7])]
+    [[first], [second]] = _avoided_by_all(both, [[0], [0]])
+    assert first.tolist() == [[-1, 0], [9, 5]]  # C is none of its own
+    assert second.tolist() == [[-1, 1], [9, 7]]
 
 
 def test_a_variance_returns_to_its_level_step_by_step() -> None:
@@ -112,6 +137,16 @@ def test_a_variance_model_fits_neither_still_returns_nor_a_still_market() -> Non
     still = returns.assign(MKT=np.where(np.arange(320) < 299, 0.001, returns["MKT"]))
     with pytest.raises(SpecificationError, match="no_convergence"):
         EventStudy(still, [returns.index[300]], "MKT", "garch", windows=[(0, 1)]).fit()
+
+
+def test_skewness_is_allowed_for_by_1999_draws_about_the_sample_s_own_mean() -> None:
+    values = np.random.default_rng(8).exponential(size=9) - 0.7
+    own = _johnson(values[None], 0.0)[0]
+    drawn = values[np.random.default_rng(0).integers(0, 9, (1999, 9))]
+    beyond = (np.abs(_johnson(drawn, values.mean())) >= abs(own)).sum()
+    found = skewness_adjusted(values)
+    assert (found.statistic, found.p_value) == (own, (1 + beyond) / 2000)
+    assert 0.001 < found.p_value < 0.999
 
 
 def test_johnson_s_t_allows_for_skewness() -> None:
@@ -209,7 +244,8 @@ def test_valid_tests_on_either_side_of_five_per_cent_are_named() -> None:
 
 def test_numbers_behind_a_sentence_are_told_by_what_there_is() -> None:
     assert words._t(Statistic(-2.345, 0.03, 9.0)) == "t(9) = −2.35, p = 0.030"
-    assert words._t(Statistic(2.0, 0.03, np.nan)) == "t = 2.00, p = 0.030"
+    for df in (np.nan, 0.0):
+        assert words._t(Statistic(2.0, 0.03, df)) == "t = 2.00, p = 0.030"
     assert words._t(Statistic(np.nan, np.nan, np.nan)) == "without a value"
     first = SimpleNamespace(
         car=np.zeros(8), test="kp", leading=Statistic(2.0, 0.03, 9.0), few=False,

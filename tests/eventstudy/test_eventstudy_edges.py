@@ -79,7 +79,9 @@ def test_placebo_sessions_without_a_benchmark_have_no_value() -> None:
     returns = synthetic_returns(2)
     market = returns.pop("MKT").to_numpy(copy=True)
     market[350] = np.nan
-    study = rolling_study(returns.to_numpy(), market, windows=[(-1, 1)], min_obs=200)
+    study = rolling_study(
+        returns.to_numpy(), market, estimation=(-260, -11), windows=[(-1, 1)], min_obs=200
+    )
     assert np.isnan(study.car[0, 349:352]).all()
     assert np.isfinite(study.car[0, [348, 352]]).all()
 
@@ -208,13 +210,17 @@ def test_summary_says_why_there_is_no_verdict() -> None:
     assert invalid.summary().headline == every.summary().headline  # whichever tests are shown
 
 
-def test_params_carry_r_squared_of_least_squares() -> None:
+@pytest.mark.parametrize("gap", ["security", "benchmark"])
+def test_params_carry_r_squared_of_least_squares(gap: str) -> None:
     import statsmodels.api as sm
 
     returns = synthetic_returns(2)
-    returns.loc[INDEX[150:160], "S1"] = np.nan
-    result = rer.EventStudy(returns, [EVENT], "MKT").fit()
-    past = returns.iloc[90:340]
+    if gap == "security":
+        returns.loc[INDEX[150:160], "S1"] = np.nan
+    market = returns["MKT"].drop(INDEX[170:175] if gap == "benchmark" else [])
+    options = {"exchanges": "own"} if gap == "benchmark" else {}
+    result = rer.EventStudy(returns.drop(columns="MKT"), [EVENT], market, **options).fit()
+    past = returns.assign(MKT=market).iloc[90:340]
     for security, found in result.params.set_index("security")["r_squared"].items():
         fit = sm.OLS(past[security], sm.add_constant(past["MKT"]), missing="drop").fit()
         assert found == pytest.approx(fit.rsquared, rel=1e-10)

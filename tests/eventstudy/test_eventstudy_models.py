@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
 from tests.support.eventstudy_cases import synthetic_returns
 
@@ -141,6 +144,31 @@ def test_missing_days_are_left_out_of_both_sides(returns: pd.DataFrame) -> None:
     np.testing.assert_allclose(result.fitted.coefficients[0], ols.params, rtol=1e-9)  # type: ignore[attr-defined]
     assert result.params["n_estimation"].iloc[0] == 230  # type: ignore[attr-defined]
     assert result.car["p_value"].notna().all()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("model", "free", "spans"),
+    [("raw", 0, False), ("mean", 1, True), ("market_adjusted", 0, True), ("market", 2, True),
+     ("scholes_williams", 2, False), ("dimson", 6, False), ("factors", 3, True),
+     ("garch", 2, False), ("synthetic", 2, False), ("synthetic_market", 2, True)],
+)  # fmt: skip
+def test_what_a_model_estimates_and_whether_it_goes_from_trade_to_trade(
+    returns: pd.DataFrame, model: str, free: int, spans: bool
+) -> None:
+    options: dict[str, object] = {"dimson": {"leads_lags": 2}}.get(model, {})
+    if model == "factors":  # a constant and two slopes
+        options = {"factors": returns[["MKT", "S0"]].add_suffix("f")}
+    elif model in ("synthetic", "synthetic_market"):  # weights of three donors that add up to 1
+        options = {"donors": ["S3", "S4", "S5"]}
+    elif model != "raw":
+        options["benchmark"] = "MKT"
+    study = partial(EventStudy, returns, [returns.index[309]], model=model, **options)
+    assert study().setup.specification.estimated == free
+    if spans:
+        assert study(gaps="trade_to_trade").setup.specification.gaps == "trade_to_trade"
+    else:
+        with pytest.raises(SpecificationError, match="has no meaning for model"):
+            study(gaps="trade_to_trade")
 
 
 def test_trade_to_trade_is_weighted_least_squares_over_spans(returns: pd.DataFrame) -> None:

@@ -46,7 +46,7 @@ def test_a_return_covers_the_sessions_since_the_last_one_before() -> None:
 def test_regressors_compound_over_the_sessions_of_a_return(return_type: str) -> None:
     rng = np.random.default_rng(2)
     regressors = rng.normal(0, 0.1, (2, 3, 12))
-    regressors[1, 0, 4] = np.nan
+    regressors[1, 0, [2, 4]] = np.nan
     returns = rng.normal(size=(4, 12))
     returns[0, 3:5] = returns[1, [2, 7]] = returns[3, 8:10] = np.nan
     given = home(returns, regressors, [0, 1, -1, 1], markets._spans(returns))

@@ -111,6 +111,9 @@ def test_names_of_own_tests_are_their_own() -> None:
 def test_size_of_counts_the_rejections_of_each_design_and_level() -> None:
     designs = ["one_date_3", "neighbours_short"]
     found = rer.size_of(plain_t, designs, 40, seed=5, progress=False)
+    assert found.index.tolist() == list(range(len(found)))
+    columns = "design description securities level rejection std_error replications"
+    assert found.columns.tolist() == columns.split()
     assert list(found.columns) == [
         "design", "description", "securities", "level", "rejection", "std_error", "replications",
     ]  # fmt: skip

@@ -57,6 +57,7 @@ def test_the_p_value_counts_the_event_as_one_of_the_sessions():
 
 def test_no_placebo_window_touches_the_event_or_a_listed_one():
     result = placebo(study_at(500), exclude_near=[SESSIONS[450], SESSIONS[600]])
+    assert result.distribution.index.is_monotonic_increasing
     for window, width in (("[-1, 1]", 3), ("[0, 5]", 6)):
         at = SESSIONS.get_indexer(result.distribution[window].dropna().index)
         for event in (450, 500, 600):

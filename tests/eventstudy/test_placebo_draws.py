@@ -34,7 +34,7 @@ def test_a_single_date_is_moved_to_every_admissible_session():
     x = scars()
     result = draw(one_market([60] * 4), [x], reach=(-1, 3))
     free = np.array([t for t in range(120) if abs(t - 60) > 4])
-    assert result.exact
+    assert (result.exact, result.split) == (True, False)
     assert list(result.sessions) == list(SESSIONS[free])
     assert result.observed[0] == pytest.approx(by_hand(x[0, :, 60]))
     assert result.values[:, 0] == pytest.approx([by_hand(x[0, :, t]) for t in free])
@@ -64,6 +64,11 @@ def test_sessions_where_securities_are_missing_are_not_used():
     assert SESSIONS[30] not in result.sessions
     at = list(result.sessions).index(SESSIONS[31])
     assert result.values[at, 0] == pytest.approx(by_hand(x[0, 1:, 31]))
+    x[0, :, [30, 31]] = np.nan  # one and none
+    x[0, 3, 30] = 1.0
+    fewest = draw(one_market([60] * 5), [x], statistic="caar", reach=(0, 0), coverage=0.0)
+    assert SESSIONS[30] in fewest.sessions
+    assert SESSIONS[31] not in fewest.sessions
 
 
 def test_exchanges_keep_the_order_in_which_they_saw_the_news():
@@ -99,6 +104,10 @@ def test_several_dates_move_independently_and_reproducibly():
     np.testing.assert_array_equal(result.values, again.values)
     other = draw(pairs, [x], reach=(-1, 1), n=200, seed=6)
     assert not np.isin(other.values, result.values).all()
+    usual = draw(pairs, [x], reach=(-1, 1), seed=5)
+    np.testing.assert_array_equal(
+        usual.values, draw(pairs, [x], reach=(-1, 1), n=999, seed=5).values
+    )
 
 
 @given(places=st.lists(st.integers(1, 4), min_size=1, max_size=3), draws=st.integers(1, 60))
@@ -151,6 +160,15 @@ def test_a_group_without_room_is_split_and_said_so():
     result = draw(pairs, [scars(1)], statistic="scar", reach=(-10, 10), n=30)
     assert result.split
     assert len(result.pools) == 2
+
+
+@pytest.mark.parametrize(("size", "split"), [(115, False), (114, True)])
+def test_a_group_needs_ninety_nine_places_to_move_as_one(size, split):
+    zero, x = np.zeros(2, dtype=int), np.arange(float(size))[None, None, :]
+    pairs = Pairs((SESSIONS[:size],), np.array([0, 1]), zero, zero, np.array([40, 43]))
+    result = draw(pairs, [x], statistic="caar", reach=(0, 3), coverage=1.0, n=5)
+    assert result.split == split  # 34 to 46 meet the events, and the last three hold no second one
+    assert [len(pool) for pool in result.pools] == ([size - 16] if not split else [size - 10] * 2)
 
 
 def test_events_of_one_session_move_together():

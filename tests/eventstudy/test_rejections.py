@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rareearth_research.eventstudy.results.frames import buy_and_hold, params
-from rareearth_research.eventstudy.sizes import designs, rejections
+from rareearth_research.eventstudy.sizes import designs, drawn, rejections
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
 from rareearth_research.eventstudy.sizes.drawn import DAILY_RISK, studies
 from rareearth_research.eventstudy.statistics.decision import decide, find
@@ -54,6 +54,9 @@ def test_a_rejection_is_a_p_at_most_the_level_in_any_study() -> None:
                 assert row["valid"] == np.mean(valid[name])
             else:
                 assert np.isnan(row["valid"])
+    assert table.index.tolist() == list(range(len(table)))
+    columns = "design effect test level rejection std_error valid replications"
+    assert table.columns.tolist() == columns.split()
     assert (table["design"] == "made up").all()
     assert (table["effect"] == design.mean).all()
 
@@ -66,6 +69,43 @@ def test_of_many_pairs_what_is_slow_is_left_out(securities: int, left_out: set[s
     design = replace(DESIGNS["one_date"], securities=securities)
     table = rejections.rejections("x", design, ["sign", "placebo", "skewness_adjusted"], 1)
     assert set(table["test"]) == {"sign", "placebo", "skewness_adjusted"} - left_out
+
+
+def test_effects_are_added_by_design_by_pair_and_by_date_at_session_0() -> None:
+    plain = replace(DESIGNS["dates_3"], securities=2)
+    effect = replace(plain, mean=0.1, security_sd=0.5, date_sd=0.3)
+    rng = np.random.default_rng(1)
+    bare, _, dates = next(drawn._simulated(plain, rng, 50))
+    added = 0.1 + 0.5 * rng.normal(size=(50, 6))
+    added += np.repeat(0.3 * rng.normal(size=(50, 3)), 2, axis=1)
+    market, pairs = next(drawn.worlds(effect, np.random.default_rng(1)))
+    found = market.returns.reshape(bare.shape) - bare
+    firm = np.arange(6) % plain.firms
+    for study in range(50):
+        expected = np.zeros(bare.shape[1:])
+        np.add.at(expected, (firm, np.repeat(dates[study], 2)), added[study])
+        np.testing.assert_allclose(found[study], expected, atol=1e-12)
+    assert pairs.position.tolist() == np.repeat(dates, 2, axis=1).ravel().tolist()
+    assert pairs.row.tolist() == [plain.firms * i + f for i in range(50) for f in firm]
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_design_is_what_its_title_and_its_question_say(name: str) -> None:
+    design = DESIGNS[name]
+    said = f"{designs.QUESTIONS[design.question]}; {design.title}".replace("−", "-")
+    for words, value in (
+        (r"N = (\d+)", design.securities), (r"ρ = ([\d.]+)", design.correlation),
+        (r"(\d+) dates", design.dates), (r"× (\d+) securities", design.securities),
+        (r"(\d+) sessions? apart", design.gap), (r"on (\d+) sessions", design.spread),
+        (r"factor × (\d)", design.common_variance), (r"all variance × (\d)", design.event_variance),
+        (r"\[(.+)\]", ", ".join(map(str, design.window))),
+    ):  # fmt: skip
+        if told := re.search(words, said):
+            assert told[1] == str(value) or float(told[1]) == value, (words, said)
+    if design.question == "one_date":
+        assert (design.dates, design.spread, design.t_df, design.window) == (1, 0, 0, (-1, 1))
+        assert (design.event_variance, design.common_variance, design.no_trade) == (1, 1, 0)
+        assert (design.mean, design.date_sd, design.security_sd, design.shipped) == (0, 0, 0, False)
 
 
 def test_effects_of_designs_with_power_are_these() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -228,19 +230,21 @@ def test_dropping_early_sessions_only_shifts_the_index(shift, seed):
 
 def test_bad_requests_are_refused_in_words():
     y, x = panel()
+    study = partial(rolling_study, estimation=ESTIMATION, windows=[WINDOW])
     with pytest.raises(SpecificationError, match="no rolling form"):
-        rolling_study(y, x, model="garch")
+        study(y, x, model="garch")
     with pytest.raises(SpecificationError, match="needs market"):
-        rolling_study(y)
+        study(y)
     with pytest.raises(SpecificationError, match="ends before it starts"):
-        rolling_study(y, x, windows=[(3, 1)])
-    with pytest.raises(SpecificationError, match="fewer than"):
-        rolling_study(y, x, estimation=(-12, -11))
+        study(y, x, windows=[(3, 1)])
+    with pytest.raises(SpecificationError, match="holds 2 sessions, fewer than the 3 a fit needs"):
+        study(y, x, estimation=(-12, -11), min_obs=1)
+    assert np.isfinite(study(y, x, estimation=(-13, -11), windows=[(2, 2)]).car).any()
     with pytest.raises(DataError, match="market has shape"):
-        rolling_study(y, x[:-1])
+        study(y, x[:-1])
     y[3, 2] = np.inf
     with pytest.raises(DataError, match="row 3, column 2"):
-        rolling_study(y, x)
+        study(y, x)
 
 
 # --- several regressors ---

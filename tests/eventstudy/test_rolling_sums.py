@@ -98,11 +98,16 @@ def test_many_doubtful_cells_are_refitted_in_parts(monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(again.sigma2, plain.sigma2, rtol=1e-9)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-9, 1e9])
+@pytest.mark.parametrize("slope", [1.3, 1300.0])
 @pytest.mark.parametrize("model", ["market", "mean"])
-def test_what_is_fitted_but_for_rounding_has_no_variance(model: str) -> None:
-    market = np.random.default_rng(1).normal(size=(1, 40))
-    exact = 3.7 + (1.3 * market if model == "market" else 0 * market)
-    for noise, nothing in ((0.0, True), (1e-11, False)):
+def test_what_is_fitted_but_for_rounding_has_no_variance(
+    model: str, slope: float, scale: float
+) -> None:
+    market = scale * np.random.default_rng(1).normal(size=(1, 40))
+    exact = 3.7 * scale + (slope * market if model == "market" else 0 * market)
+    size = scale * (slope if model == "market" else 1.0)
+    for noise, nothing in ((0.0, True), (1e-11 * size, False)):
         panel = exact + noise * np.random.default_rng(2).normal(size=(1, 40))
         block = Block(panel, market, model)
         block.fit(PIECES, 6)
@@ -110,6 +115,23 @@ def test_what_is_fitted_but_for_rounding_has_no_variance(model: str) -> None:
         if not nothing:
             sizes = np.sqrt(block.sigma2[:, 14:33])
             assert ((sizes > 0.3 * noise) & (sizes < 3 * noise)).all()
+
+
+def test_only_cells_whose_moments_cancel_are_fitted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[list[int]] = []
+    monkeypatch.setattr(Block, "_refit", lambda self, cells, *_: again.extend(cells.tolist()))
+    panel, market, left_out = synthetic(True)
+    for model in MODELS:
+        Block(panel, market, model, left_out).fit(PIECES, 6)
+    assert again == []
+    rng = np.random.default_rng(4)
+    far = rng.normal(size=(2, 80))  # around 10,000 in one half: its windows hold no centred moment
+    far[1, 40:] += 1e4
+    Block(far, rng.normal(size=(1, 80)), "mean").fit(PIECES, 14)
+    assert {i for i, _ in again} == {1}
+    whole = set(range(14, 73))  # windows of fourteen sessions, of one half or of both
+    split = {t for t in whole if t - 14 < 40 <= t + 7}
+    assert {t for _, t in again} == whole - split
 
 
 def test_a_market_that_stands_still_has_no_beta() -> None:

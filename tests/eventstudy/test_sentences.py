@@ -200,6 +200,7 @@ def test_other_news_stands_in_front() -> None:
         (3, 3, "while all three events fell together with other listed events, "),
     ):  # fmt: skip
         assert sentences._news(replace(TOLD, events=events, with_news=news)) == said
+    assert sentences._others(TOLD) == ""
     assert sentences._others(replace(TOLD, others=50, sets=True)) == (
         "Of 50 other sets of dates none looked as unusual, up or down."
     )

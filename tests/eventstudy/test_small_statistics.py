@@ -12,10 +12,10 @@ from scipy import stats
 
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p, two_sided_p
-from rareearth_research.eventstudy.dependence.dispersion import dispersion
+from rareearth_research.eventstudy.dependence.dispersion import _compared, dispersion
 from rareearth_research.eventstudy.questions.specifications.joint import joint_frame
 from rareearth_research.eventstudy.sizes.rejections import _rates
-from rareearth_research.eventstudy.statistics import dates, ranks
+from rareearth_research.eventstudy.statistics import dates, parametric, ranks
 from rareearth_research.eventstudy.statistics.decision import Finding, decide, detectable_at
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 
@@ -110,7 +110,10 @@ def test_a_t_over_dates_needs_three() -> None:
     means = dates.cluster_means([1.0, 3.0, 5.0, 8.0, 2.0], [1, 0, 1, 2, 0])
     assert means.tolist() == [2.5, 3.0, 8.0]
     assert dates.date_t(means).p_value == pytest.approx(stats.ttest_1samp(means, 0).pvalue)
-    assert np.isnan(dates.date_t(means[:2]).p_value)
+    assert dates.date_t(np.ones((3, 2))).statistic.shape == (3,)
+    assert parametric.cross_sectional(np.ones((3, 1))).statistic.shape == (3,)
+    few = dates.date_t(means[:2])
+    assert (np.isnan([few.statistic, few.p_value]).all(), few.df) == (True, 1)
 
 
 def test_placebo_draws_as_large_are_counted_with_ones_own() -> None:
@@ -188,11 +191,18 @@ def test_dispersion_is_compared_with_every_stretch_before(
     )
     if found.ratio > 1:
         assert found.heterogeneity == pytest.approx(1 - 1 / found.ratio)
-    missing = dispersion(np.append(scar, NAN), np.vstack([residuals, residuals[:1]]),
-                         np.append(sigma, 1.0), np.append(of, 0), width, estimated)  # fmt: skip
+    missing = dispersion(np.append(NAN, scar), np.vstack([residuals[1:2], residuals]),
+                         np.append(1.0, sigma), np.append(0, of), width, estimated)  # fmt: skip
     assert repr(missing) == repr(found) or block == [0, 1, 2, 3, 4, 5]  # NaN equals no NaN
+    assert np.isfinite(dispersion(scar[:2], residuals[:2], sigma[:2], of[:1].repeat(2), 3, 0).ratio)
     assert np.isnan(dispersion(scar[:1], residuals[:1], sigma[:1], of[:1], 3, 0).ratio)
     assert np.isnan(dispersion(scar, residuals[:, :2], sigma, of, 3, 0).ratio)
+
+
+def test_a_stretch_as_large_as_the_event_counts() -> None:
+    others = np.append(np.full(18, 0.5), [2.0, NAN])
+    assert _compared(np.append(2.0, others)) == (2 / (11 / 19), 2 / 20)
+    assert np.isnan(_compared(np.append(2.0, others[1:]))[1])  # eighteen are too few
 
 
 def test_rates_count_every_study_and_p_at_a_level() -> None:
@@ -204,10 +214,12 @@ def test_rates_count_every_study_and_p_at_a_level() -> None:
     assert _rates(np.array([NAN, NAN]))["rejection"].isna().all()
 
 
-def test_the_curve_as_a_whole_is_judged_as_each_draw_is() -> None:
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_the_curve_as_a_whole_is_judged_as_each_draw_is(scale: float) -> None:
     rng = np.random.default_rng(11)
     t, caar = rng.normal(size=(60, 4)), rng.normal(size=(60, 4))
     t[0], t[7, 1] = [3.0, -2.5, 2.8, 0.1], 0.0
+    t *= scale
     drawn = JointDraws(t, caar, 59, {}, ())
     critical = [np.sort(np.abs(t[:, v]))[::-1][2] for v in range(4)]  # three of sixty
     rows = []

@@ -12,6 +12,7 @@ from curve_size import p_values
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy, SpecificationCurve, specification_curve
+from rareearth_research.eventstudy.questions.specifications import curve, results
 
 DATES = ["2024-03-04", "2024-06-03", "2024-09-10"]
 NAMES = ["A", "B", "C", "D"]
@@ -49,6 +50,19 @@ def test_every_row_is_the_more_cautious_view_of_the_study_it_names(returns: pd.D
     assert (row["lower"], row["upper"]) == (found.lower, found.upper)
     assert row["verdict"] == "moved"
     assert row["n"] == 12
+
+
+@pytest.mark.parametrize(
+    ("windows", "progress", "shown"), [(20, True, True), (20, False, False), (19, True, False)]
+)
+def test_twenty_specifications_are_worth_a_progress_bar(
+    returns: pd.DataFrame, windows: int, progress: bool, shown: bool, monkeypatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(curve, "tracked", lambda cases, *_, wanted: asked.append(wanted) or cases)
+    ends = [(0, last) for last in range(windows)]
+    curve_of(returns, models=["mean"], windows=ends, joint=False, progress=progress)
+    assert asked == [shown]
 
 
 def test_a_window_does_not_disturb_the_other_windows(returns: pd.DataFrame) -> None:
@@ -103,6 +117,24 @@ def test_samples_are_securities_or_events(returns: pd.DataFrame) -> None:
     table = curve_of(returns, samples=samples, models=["market"]).table.set_index("sample")
     assert set(table.loc["two", "n"]) == {6}
     assert set(table.loc["one event", "n_events"]) == {1}
+
+
+def test_an_average_of_zero_is_not_positive_and_p_of_five_per_cent_is_significant() -> None:
+    found = pd.DataFrame({
+        "model": ["market", "market", "mean"], "window": "[0, 1]", "benchmark": ["M1", "M2", "M1"],
+        "caar": [0.0, -0.01, 0.02], "p_value": [0.05, 0.01, 0.0501],
+    })  # fmt: skip
+    found.attrs["returns"] = "simple"
+    assert results._sentence(found) == (
+        "In 1 of 3 specifications the average is positive, in 2 it is significant at 5 % by the "
+        "more cautious of its tests (1 positive, 1 negative); the median is 0.00 %."
+    )
+    table = results._by_choice(found).set_index(["choice", "value"])
+    assert table["positive"].tolist() == [0, 1, 1, 0]
+    assert table[results.SIGNIFICANT].tolist() == [2, 0, 1, 1]
+    assert table["specifications"].tolist() == [2, 1, 2, 1]
+    assert table.columns[-1] == "median, %"
+    assert table["median, %"].tolist() == ["-0.50", "+2.00", "+1.00", "-1.00"]
 
 
 def test_the_sentence_counts_signs_and_significance(returns: pd.DataFrame) -> None:

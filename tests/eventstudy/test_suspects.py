@@ -12,6 +12,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
+from rareearth_research.eventstudy.inputs.suspects import served
 from tests.support.eventstudy_cases import synthetic_returns
 
 RETURNS = synthetic_returns(500)
@@ -199,6 +200,18 @@ def test_limits_that_were_found_are_read_by_limit_days() -> None:
     result = fit(returns, limit_days="flag", price_flags=rer.flag_returns(returns))
     ledger = result.attrition.set_index("security")["flags"]
     assert "price_limit" in ledger["600111.SS"]
+
+
+def test_flags_are_read_on_the_first_day_too_and_told_by_kind() -> None:
+    columns = {"date": [DAYS[0], DAYS[20], DAYS[21]], "ticker": ["S0", "S2", "S1"],
+               "flag": ["suspect_corporate_action", "stale", "stale"]}  # fmt: skip
+    served_returns, none, [note] = served(RETURNS, pd.DataFrame(columns), "log", "ignore")
+    assert none is None
+    assert np.argwhere(served_returns.isna().to_numpy()).tolist() == [[0, 0], [20, 2], [21, 1]]
+    assert note == (
+        f"Left out of returns as price_flags says: 2 stale (the first: 'S2' on {day(20)}), "
+        f"1 suspect_corporate_action ('S0' on {day(0)})."
+    )
 
 
 def test_flags_that_do_nothing_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -9,8 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.errors import DataError, RareEarthError
+from rareearth_research.errors import DataError, RareEarthError, SpecificationError
+from rareearth_research.eventstudy.inputs.benchmark import check_benchmark
+from rareearth_research.eventstudy.inputs.checks import check_names_of
 from rareearth_research.eventstudy.inputs.choices import idle_notes
+from rareearth_research.eventstudy.inputs.frame.calendars import refuse_padded
 from rareearth_research.eventstudy.inputs.frame.periods import Periods, periods_of
 from rareearth_research.eventstudy.inputs.frame.values import (
     check_levels,
@@ -81,8 +85,26 @@ def test_what_is_always_positive_is_a_price_a_gross_return_or_a_rate() -> None:
     assert "its values are all positive" in refusal(base * 1.01)
     assert "always positive and tiny" in refusal(base * 0.0006)
     assert "its values are all positive" in refusal(base * 0.0007)
+    middle = np.append(base[:10] * 0.0005, 0.001)[:, None]  # the median of these and of larger ones
+    assert "its values are all positive" in refusal(np.vstack([middle, base[10:] * 0.001]))
     assert refusal(base[:19] * 0.0006) == ""  # nineteen may be chance
     assert refusal(np.vstack([base, [[-0.01]]]) * 0.0006) == ""
+
+
+def test_a_column_is_named_by_text_or_a_number() -> None:
+    for name in ("A", 5, 2.5, np.int64(3)):
+        assert check_names_of(pd.Index([name], dtype=object), "returns").tolist() == [str(name)]
+    for name in ("", " ", np.nan, None, ("A",)):
+        columns = pd.Index(["A", name], dtype=object, tupleize_cols=False)
+        with pytest.raises(DataError, match="column 1 of returns is named"):
+            check_names_of(columns, "returns")
+
+
+def test_a_benchmark_may_be_a_frame_of_one_column() -> None:
+    frame = pd.DataFrame(CALM, DAYS, list("AB"))
+    check_benchmark(frame[["A"]])
+    with pytest.raises(SpecificationError, match="must be one column name"):
+        check_benchmark(frame)
 
 
 def test_what_never_moves_is_no_index_and_a_security_is_judged_later() -> None:
@@ -191,6 +213,102 @@ def test_months_are_dated_up_to_the_fourth_or_from_the_25th(day: int, dated: str
     else:
         with pytest.raises(DataError, match="dated in the middle of a month"):
             periods_of(index)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "name"),
+    [(6, 8, "week"), (27, 32, "month"), (88, 94, "quarter"), (360, 370, "year")],
+)
+def test_rows_so_many_days_apart_are_periods_and_others_are_not(
+    least: int, most: int, name: str
+) -> None:
+    for gap, known in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
+        index = pd.date_range("2000-01-01", periods=40, freq=f"{gap}D")
+        try:
+            said = repr(periods_of(index))
+        except DataError as error:  # such rows drift through their periods
+            said = str(error)
+        told = re.search(f"name='{name}'|of which {name} is it|two in the {name} of", said)
+        assert bool(told) == known, gap
+        assert (said == "None") == (not known), gap
+
+
+def test_nine_rows_in_ten_that_are_dated_alike_are_enough() -> None:
+    index = pd.date_range("2020-01-01", periods=20, freq="MS")
+    for apart, enough in ((2, True), (3, False)):
+        days = index + pd.to_timedelta(np.where(np.arange(20) < apart, 14, 0), unit="D")
+        if enough:
+            assert periods_of(days) == Periods("month", "start", "M")
+        else:
+            with pytest.raises(DataError, match="of which month is it"):
+                periods_of(days)
+
+
+def padded(values: np.ndarray, index: pd.DatetimeIndex) -> str:
+    """What is said of closed days that were filled; "" where there are none."""
+    try:
+        refuse_padded(values, np.empty((0, len(values))), index[: len(values)], apart=False)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(("gap", "said"), [(1, True), (5, True), (6, False)])
+def test_a_weekend_is_no_session_where_rows_are_at_most_five_days_apart(
+    gap: int, said: bool
+) -> None:
+    index = pd.date_range("2024-01-01", periods=60, freq=f"{gap}D")
+    values = np.where(index.day_of_week.to_numpy()[:, None] >= 5, 0.0, CALM[:60])
+    assert ("returns[returns.index.day_of_week < 5]" in padded(values, index)) == said
+
+
+@pytest.mark.parametrize(
+    ("start", "rows", "said"),
+    [("2024-01-01", 13, False), ("2024-01-01", 14, True),  # a Monday: 3 and 4 days of weekends
+     ("2024-01-07", 14, False), ("2024-01-07", 15, True)],  # a Sunday, with no row before it
+)  # fmt: skip
+@pytest.mark.parametrize("still", [False, True])
+def test_four_days_of_weekends_alike_are_filled(
+    start: str, rows: int, said: bool, still: bool
+) -> None:
+    index = pd.date_range(start, periods=rows, freq="D")
+    values = CALM[:rows, :1].copy()
+    for at in np.flatnonzero(index.day_of_week >= 5):
+        values[at] = 0.0 if still else values[at - 1] if at else 0.007
+    first = index[index.day_of_week == 5][0] if not still else index[index.day_of_week >= 5][0]
+    if still and start == "2024-01-07":
+        said = True  # the first row counts: nothing moved on it
+    words = "exactly 0 on" if still else "repeats the row before on"
+    assert (f"{words} {first:%A %Y-%m-%d}" in padded(values, index)) == said
+    if still:
+        values[index.day_of_week == 6] = 0.01  # one share may stand still on some of them
+        assert padded(values, index) == ""
+
+
+def test_days_on_which_all_stand_still_are_closed_unless_each_does_so_often() -> None:
+    values = np.column_stack([CALM, CALM[::-1, 0]])
+    closed = [20, 60, 100, 140]
+    values[closed] = 0.0
+    values[30, 0] = values[40, 1] = values[50, 2] = 0.0
+    said = padded(values, DAYS)  # on four of the five days on which any stands still
+    assert "exactly 0 on Monday 2024-01-29 and 3 more rows" in said
+    assert said.endswith(
+        "returns.drop(pd.to_datetime(['2024-01-29', '2024-03-25', '2024-05-20', '2024-07-15']))"
+    )
+    one = values.copy()
+    one[closed[:3], 2] = np.nan  # two zeros make a closed day
+    assert "and 3 more rows" in padded(one, DAYS)
+    one[closed[1:], 1] = np.nan
+    assert padded(one, DAYS) == ""
+    five = np.vstack([values, np.zeros((1, 3))])
+    assert "returns.drop(pd" in padded(five, pd.bdate_range(DAYS[0], periods=251))
+    values[31, 0] = values[41, 1] = values[51, 2] = 0.0
+    assert padded(values, DAYS) == ""  # on four of six
+    values[closed[:2], 2], values[[50, 51], 2] = np.nan, 0.01
+    assert padded(values, DAYS) == ""  # the third, which never stands still else, is seen on two
+    values[closed[1], 2] = 0.0
+    assert "and 3 more rows" in padded(values, DAYS)
+    assert "and" not in padded(np.where(np.arange(250)[:, None] == 9, 0.0, CALM), DAYS)[60:90]
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def rolling_study(
     market: Floats | None = None,
     *,
     model: Model = "market",
-    estimation: tuple[int, int] = (-260, -11),
-    windows: Sequence[tuple[int, int]] = ((-1, 1),),
+    estimation: tuple[int, int],
+    windows: Sequence[tuple[int, int]],
     min_obs: int | None = None,
     left_out: Bools | None = None,
 ) -> RollingStudy:

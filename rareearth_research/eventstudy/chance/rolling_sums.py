@@ -80,7 +80,8 @@ class Block:
         valid = np.isfinite(panel)
         if self.k == 2:
             valid = valid & np.isfinite(market)
-        self.alone = (traded & ~valid).astype(float) if (traded & ~valid).any() else None
+        alone = traded & ~valid
+        self.alone = alone.astype(float) if alone.any() else None
         full = bool(valid.all())
         self.mask = np.ones((1, panel.shape[1])) if full else valid.astype(float)
         self.y, self.y_centre = centred(panel, valid, centre=self.k > 0)
@@ -101,12 +102,13 @@ class Block:
         sy, syy = (pieced(v, pieces) for v in (y, y * y))
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.k == 0:
-                self.alpha, self.beta, rss = 0.0 * sy, self.fixed_beta + 0.0 * sy, syy
+                self.alpha, self.beta = np.zeros_like(sy), np.full_like(sy, self.fixed_beta)
+                rss = syy
             else:
                 y_mean = sy / self.n
                 rss = syy - sy * y_mean
                 doubtful = rss < _CANCELLATION * syy
-                self.beta = 0.0 * sy
+                self.beta = np.zeros_like(sy)
                 if self.k == 2:
                     sx, sxx, sxy = (pieced(v, pieces) for v in (x, x * x, x * y))
                     self.x_mean = sx / self.n

@@ -26,7 +26,7 @@ from rareearth_research.eventstudy.statistics.decision import Finding
 __all__ = ["Evidence"]
 
 
-@dataclass(frozen=True, repr=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """P pairs asked for, K of them kept and fitted, and the tests on them.
 

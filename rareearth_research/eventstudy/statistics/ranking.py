@@ -149,7 +149,7 @@ def grank_means(ranking: Ranking, sigma: Floats, scar: Floats) -> tuple[Floats, 
 def _order(values: Floats) -> tuple[Ints, Bools]:
     """Return the columns of plain rows from lowest to highest, and which rows are plain."""
     size = values.shape[1]
-    low = (1 << (int(size - 1).bit_length() or 1)) - 1
+    low = (1 << size.bit_length()) - 1
     complete = ~np.isnan(np.einsum("pt->p", values))
     values += 0.0  # -0.0 becomes 0.0, its equal
     keys = values.view(np.int64)

@@ -17,7 +17,7 @@ import pandas as pd
 from rareearth_research.arrays import Ints
 from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN, exchanges_of
+from rareearth_research.eventstudy.inputs.frame.calendars import OWN, exchanges_of
 
 __all__ = ["Periods", "calendars_of", "periods_of"]
 
@@ -79,11 +79,11 @@ def periods_of(index: pd.DatetimeIndex) -> Periods | None:
     """
     gap = spacing(index)
     kind = next((kind for kind in _KINDS if kind[1] <= gap <= kind[2]), None)
-    if gap <= COARSE or kind is None:
+    if kind is None:
         return None
     name, _, _, freq = kind
     if name == "week":
-        weekday = int(np.bincount(index.day_of_week, minlength=7).argmax())
+        weekday = int(np.bincount(index.day_of_week).argmax())
         dated = "start" if weekday == 0 else "end"
         freq = f"W-{_DAYS[weekday if weekday in (1, 2, 3) else 6]}"
     else:
