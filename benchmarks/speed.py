@@ -308,7 +308,7 @@ def peak(run: Callable[[], Any]) -> float:
 
 def plot_costs(repeats: int) -> None:
     """Draw time against events and against securities."""
-    from rareearth_research.plots._style import figure
+    from rareearth_research.plots.drawing.style import figure
 
     fig, axes = figure(9.0, 4.0, ncols=2)
     counts = [1000, 2500, 5000, 7500, 10_000]

@@ -18,8 +18,8 @@ from rareearth_research.progress import progress_bar
 from rareearth_research.reports.reading.texts import quoted
 
 if TYPE_CHECKING:
-    from rareearth_research.reports.elsewhere import Home
     from rareearth_research.reports.parameters import Parameter
+    from rareearth_research.reports.runs.elsewhere import Home
     from rareearth_research.reports.studies import Study
 
 __all__ = ["complete_study", "report"]
@@ -139,9 +139,9 @@ def report(
         raise SpecificationError("--then is for --check RUN; add it, or leave --then out")
     from rareearth_research.datasets.catalog import catalog, read
     from rareearth_research.reports import check_parameters, find_study, list_studies, write_site
-    from rareearth_research.reports.elsewhere import home_of
-    from rareearth_research.reports.pdf import find_browser
-    from rareearth_research.reports.site import FAILED
+    from rareearth_research.reports.page.pdf import find_browser
+    from rareearth_research.reports.runs.elsewhere import home_of
+    from rareearth_research.reports.runs.site import FAILED
     from rareearth_research.workspace.asking import asked_of, here, studies_of
 
     if pdf:

@@ -27,7 +27,7 @@ __all__ = ["bundle", "compare", "complete_run", "sweep"]
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of runs that begin with what was typed, as one word for the shell."""
-    from rareearth_research.reports.records import names_of
+    from rareearth_research.reports.runs.records import names_of
 
     try:
         names = names_of(reports_of(ctx.params.get("out")))
@@ -62,7 +62,7 @@ def compare(
     of the package and its libraries are shown and do not count.
     """
     from rareearth_research.reports import compare_runs
-    from rareearth_research.reports.comparing import write_comparison
+    from rareearth_research.reports.runs.comparing import write_comparison
 
     with asked_for():
         found = compare_runs(first, second, reports_of(out))

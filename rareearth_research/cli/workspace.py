@@ -134,7 +134,7 @@ def lab(
 def reports_of(out: str | None) -> Path:
     """Return the folder of reports: the one named, or `reports`, in a workspace its own."""
     from rareearth_research.datasets.own.description import workspaces
-    from rareearth_research.reports.elsewhere import is_address
+    from rareearth_research.reports.runs.elsewhere import is_address
 
     if out and is_address(out):
         raise SpecificationError(

@@ -28,8 +28,7 @@ from rareearth_research.datasets.sources.base import UPSTREAMS
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
 from rareearth_research.keeping.checkable import rests_on_own, write_checkable
 from rareearth_research.reports.checking import since, told
-from rareearth_research.reports.earlier import refuse_damaged, refuse_other_files, run_id
-from rareearth_research.reports.notebook import rerun_command
+from rareearth_research.reports.page.notebook import rerun_command
 from rareearth_research.reports.place import (
     cannot_write,
     check_replaceable,
@@ -37,7 +36,8 @@ from rareearth_research.reports.place import (
     writable,
 )
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.records import NUMBER, find_run, folder_of
+from rareearth_research.reports.runs.earlier import refuse_damaged, refuse_other_files, run_id
+from rareearth_research.reports.runs.records import NUMBER, find_run, folder_of
 
 __all__ = ["bundle_run"]
 

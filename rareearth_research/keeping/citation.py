@@ -21,9 +21,9 @@ from rareearth_research.keeping.stored import identity
 from rareearth_research.labels import label
 from rareearth_research.latex import escaped
 from rareearth_research.reports.checking import since, told
-from rareearth_research.reports.earlier import ID, refuse_damaged, run_id
-from rareearth_research.reports.records import find_run, folder_of, read_record
 from rareearth_research.reports.runner import StudyRun
+from rareearth_research.reports.runs.earlier import ID, refuse_damaged, run_id
+from rareearth_research.reports.runs.records import find_run, folder_of, read_record
 from rareearth_research.summary import Result
 
 __all__ = ["Citation", "cite"]

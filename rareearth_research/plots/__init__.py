@@ -34,6 +34,6 @@ __getattr__, __dir__, __all__ = lazy(
         "robustness": ("plot_specification_curve",),
         "sizes": ("plot_power_curves", "plot_size_table"),
         "timing": ("plot_anticipation", "plot_timing_curve"),
-        "_style": ("PALETTE", "figure", "finish", "rested"),
+        "drawing.style": ("PALETTE", "figure", "finish", "rested"),
     },
 )

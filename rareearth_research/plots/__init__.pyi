@@ -1,9 +1,5 @@
 # Written by scripts/public_names.py.
 
-from ._style import PALETTE as PALETTE
-from ._style import figure as figure
-from ._style import finish as finish
-from ._style import rested as rested
 from .around import plot_named as plot_named
 from .around import plot_planned_paths as plot_planned_paths
 from .breaks import plot_breaks as plot_breaks
@@ -11,6 +7,10 @@ from .breaks import plot_nearest_policy as plot_nearest_policy
 from .clock import plot_event_clock as plot_event_clock
 from .counterfactual import plot_impact as plot_impact
 from .counterfactual import plot_synthetic_control as plot_synthetic_control
+from .drawing.style import PALETTE as PALETTE
+from .drawing.style import figure as figure
+from .drawing.style import finish as finish
+from .drawing.style import rested as rested
 from .intervals import plot_cross_section as plot_cross_section
 from .intervals import plot_did_it_move as plot_did_it_move
 from .intervals import plot_estimators as plot_estimators

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

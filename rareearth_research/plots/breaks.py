@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._news import mark_news
-from rareearth_research.plots._style import INK, LINES, figure, finish, note, places
+from rareearth_research.plots.drawing.news import mark_news
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, note, places
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.errors import listed
 from rareearth_research.numerals import capital, counted
-from rareearth_research.plots._style import INK, LINES, figure, finish, note
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, note
 from rareearth_research.timing import sessions_of
 from rareearth_research.timing.spoken import spoken
 

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._news import mark_news
-from rareearth_research.plots._style import INK, LINES, date_axis, figure, finish, note, places
+from rareearth_research.plots.drawing.news import mark_news
+from rareearth_research.plots.drawing.style import (
+    INK,
+    LINES,
+    date_axis,
+    figure,
+    finish,
+    note,
+    places,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.labels import unit
-from rareearth_research.plots._style import INK, LINES, figure, finish, percent_axis
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, percent_axis
 from rareearth_research.summary import Summary
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth_research.labels import label
 from rareearth_research.numerals import numeral
-from rareearth_research.plots._style import (
+from rareearth_research.plots.drawing.style import (
     INK,
     LINES,
     PALETTE,

@@ -11,7 +11,7 @@ from rareearth_research.arguments import check_number, check_whole
 from rareearth_research.days import read_day
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.numerals import counted
-from rareearth_research.plots._style import INK, PALETTE, figure, finish, shortened
+from rareearth_research.plots.drawing.style import INK, PALETTE, figure, finish, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ import numpy as np
 from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError
 from rareearth_research.numerals import p_said
-from rareearth_research.plots._style import INK, LINES, STATISTICS, figure, finish, note
+from rareearth_research.plots.drawing.style import INK, LINES, STATISTICS, figure, finish, note
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,8 +12,8 @@ import pandas as pd
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS
 from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.numerals import counted
-from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
-from rareearth_research.plots._style import (
+from rareearth_research.plots.drawing.small import HEIGHT, INSTEAD, WIDTH
+from rareearth_research.plots.drawing.style import (
     INK,
     LINES,
     PALETTE,

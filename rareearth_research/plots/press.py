@@ -17,8 +17,8 @@ from rareearth_research.datasets.disk import write_file
 from rareearth_research.days import read_day
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import localised
-from rareearth_research.plots._print import WIDTHS, fit, foot
-from rareearth_research.plots._style import Facts, facts_of, joined
+from rareearth_research.plots.drawing.print import WIDTHS, fit, foot
+from rareearth_research.plots.drawing.style import Facts, facts_of, joined
 from rareearth_research.summary import Result
 
 if TYPE_CHECKING:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from rareearth_research.plots._style import INK, LINES, PALETTE, date_axis, figure, finish, note
+from rareearth_research.plots.drawing.style import (
+    INK,
+    LINES,
+    PALETTE,
+    date_axis,
+    figure,
+    finish,
+    note,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rareearth_research.plots._news import mark_news
-from rareearth_research.plots._style import (
+from rareearth_research.plots.drawing.news import mark_news
+from rareearth_research.plots.drawing.style import (
     DASHES,
     INK,
     LINES,

@@ -11,8 +11,8 @@ import pandas as pd
 
 from rareearth_research.labels import label, unit
 from rareearth_research.numerals import counted, p_said
-from rareearth_research.plots._small import HEIGHT, INSTEAD, WIDTH
-from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
+from rareearth_research.plots.drawing.small import HEIGHT, INSTEAD, WIDTH
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_listed
 from rareearth_research.eventstudy.sizes.designs import check_designs
-from rareearth_research.plots._style import DASHES, LINES, figure, finish, note, percent_axis
+from rareearth_research.plots.drawing.style import DASHES, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from rareearth_research.arguments import check_choice, check_span, check_whole
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.labels import unit
 from rareearth_research.numerals import counted, step
-from rareearth_research.plots._news import mark_counted
-from rareearth_research.plots._style import INK, LINES, figure, finish, note, percent_axis
+from rareearth_research.plots.drawing.news import mark_counted
+from rareearth_research.plots.drawing.style import INK, LINES, figure, finish, note, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

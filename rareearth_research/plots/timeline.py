@@ -13,10 +13,10 @@ import pandas as pd
 
 from rareearth_research.arguments import check_number
 from rareearth_research.errors import SpecificationError
-from rareearth_research.plots._panel import BETWEEN, BOTTOM, NARROW, TOP, Panel, left_of
-from rareearth_research.plots._small import HEIGHT, INSTEAD
-from rareearth_research.plots._small import WIDTH as SMALL
-from rareearth_research.plots._style import MARKERS, PALETTE, figure, finish
+from rareearth_research.plots.drawing.panel import BETWEEN, BOTTOM, NARROW, TOP, Panel, left_of
+from rareearth_research.plots.drawing.small import HEIGHT, INSTEAD
+from rareearth_research.plots.drawing.small import WIDTH as SMALL
+from rareearth_research.plots.drawing.style import MARKERS, PALETTE, figure, finish
 from rareearth_research.plots.measures import over_time
 from rareearth_research.timing.overlap import span
 

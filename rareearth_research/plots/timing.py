@@ -12,7 +12,7 @@ from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.pairs.setup import label_of
 from rareearth_research.labels import unit
 from rareearth_research.numerals import step
-from rareearth_research.plots._style import (
+from rareearth_research.plots.drawing.style import (
     INK,
     LINES,
     STATISTICS,

@@ -14,14 +14,14 @@ import pandas as pd
 from rareearth_research.arguments import check_flag
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.numerals import counted
-from rareearth_research.reports import differences
 from rareearth_research.reports.artefacts import table_hashes
-from rareearth_research.reports.comparing import data_of, findings_of, versions_of
-from rareearth_research.reports.earlier import data_then, own_now, refuse_damaged
 from rareearth_research.reports.execution import Progress, load
 from rareearth_research.reports.parameters import read_parameters
-from rareearth_research.reports.records import find_run, read_record
 from rareearth_research.reports.runner import begun, run_study
+from rareearth_research.reports.runs import differences
+from rareearth_research.reports.runs.comparing import data_of, findings_of, versions_of
+from rareearth_research.reports.runs.earlier import data_then, own_now, refuse_damaged
+from rareearth_research.reports.runs.records import find_run, read_record
 from rareearth_research.reports.studies import Study, find_study
 from rareearth_research.summary import Report, Summary
 

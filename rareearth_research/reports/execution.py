@@ -18,8 +18,8 @@ from rareearth_research.errors import (
     TimingError,
     shown,
 )
-from rareearth_research.reports.notebook import RUN_DIR
-from rareearth_research.reports.press import LOCALE
+from rareearth_research.reports.page.notebook import RUN_DIR
+from rareearth_research.reports.page.press import LOCALE
 from rareearth_research.reports.reading.cells import source_of
 from rareearth_research.reports.reading.texts import escape_markdown, one_line, quoted
 from rareearth_research.reports.studies import Study, read_notebook

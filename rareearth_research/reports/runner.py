@@ -20,15 +20,15 @@ from rareearth_research.datasets.disk import workshop
 from rareearth_research.errors import RareEarthError, SpecificationError, shown
 from rareearth_research.numerals import localised
 from rareearth_research.reports.execution import Progress, execute, load
-from rareearth_research.reports.failures import keep_failure
-from rareearth_research.reports.names import run_name, run_title
-from rareearth_research.reports.notebook import rerun_command
+from rareearth_research.reports.page.notebook import rerun_command
+from rareearth_research.reports.page.pdf import find_browser, write_pdf
 from rareearth_research.reports.parameters import check_parameters, read_parameters
-from rareearth_research.reports.pdf import find_browser, write_pdf
 from rareearth_research.reports.place import cannot_write, check_free, put, writable
 from rareearth_research.reports.reading.cells import parameters_in
-from rareearth_research.reports.records import folder_of
-from rareearth_research.reports.site import FAILED
+from rareearth_research.reports.runs.failures import keep_failure
+from rareearth_research.reports.runs.names import run_name, run_title
+from rareearth_research.reports.runs.records import folder_of
+from rareearth_research.reports.runs.site import FAILED
 from rareearth_research.reports.studies import Study, find_study
 
 if TYPE_CHECKING:
@@ -204,9 +204,9 @@ def _collect(
 
     from rareearth_research.datasets.citing import terms
     from rareearth_research.reports.artefacts import save_figures, table_hashes, tidy
-    from rareearth_research.reports.downloads import WRITERS
-    from rareearth_research.reports.headline import headline_picture, verdict_of
-    from rareearth_research.reports.html import to_html
+    from rareearth_research.reports.page.downloads import WRITERS
+    from rareearth_research.reports.page.headline import headline_picture, verdict_of
+    from rareearth_research.reports.page.html import to_html
 
     tidy(notebook)
     results = _noted(notebook, "result")

@@ -23,7 +23,7 @@ from rareearth_research.errors import RareEarthError
 from rareearth_research.keeping import bundle_run, verify
 from rareearth_research.keeping.checkable import write_checkable
 from rareearth_research.keeping.verify import student_p, student_quantile
-from rareearth_research.reports.notebook import rerun_command
+from rareearth_research.reports.page.notebook import rerun_command
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.workspace.making import make_workspace
 from tests.support.eventstudy_cases import synthetic_returns

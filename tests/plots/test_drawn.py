@@ -10,8 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 
-from rareearth_research.plots._drawn import drawn_hash
-from rareearth_research.reports.displays import show_pictures_described
+from rareearth_research.plots.drawing.drawn import drawn_hash
+from rareearth_research.reports.page.displays import show_pictures_described
 
 CHANGES: dict[str, Callable[[Figure], object]] = {
     "line": lambda f: f.axes[0].lines[0].set_ydata([0.1, 0.20001, 0.4]),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from rareearth_research.plots._canvas import Canvas
-from rareearth_research.plots._style import date_axis, figure, finish, note, percent_axis
+from rareearth_research.plots.drawing.canvas import Canvas
+from rareearth_research.plots.drawing.style import date_axis, figure, finish, note, percent_axis
 
 WORDS = "a line below the title that is too long for one line of the picture and so takes several "
 LOOKS = {

@@ -22,9 +22,9 @@ import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import localised
 from rareearth_research.plots import plot_groups, plot_power_curves, plot_size_table
-from rareearth_research.plots._print import SMALLEST, fit, legible
-from rareearth_research.plots._small import small
-from rareearth_research.plots._style import DASHES, LINES, MARKERS, PALETTE, facts_of
+from rareearth_research.plots.drawing.print import SMALLEST, fit, legible
+from rareearth_research.plots.drawing.small import small
+from rareearth_research.plots.drawing.style import DASHES, LINES, MARKERS, PALETTE, facts_of
 
 FILES = ["85mm.svg", "85mm.png", "180mm.svg", "180mm.png", "text.txt"]
 STUDIES = {
@@ -214,7 +214,7 @@ def test_a_kit_is_a_folder_of_two_widths_two_forms_and_the_text(plain, tmp_path)
 
 
 def test_source_sample_and_last_day_stand_inside_the_picture(plain):
-    from rareearth_research.plots._style import Facts
+    from rareearth_research.plots.drawing.style import Facts
 
     facts = Facts("Nobody", "two points", pd.Timestamp("2026-10-05"))
     shown = " ".join(" ".join(t.get_text() for t, _ in drawn_texts(fit(plain, 85, facts))).split())

@@ -22,8 +22,8 @@ from rareearth_research.plots import (
     plot_timeline,
     plot_timing_curve,
 )
-from rareearth_research.plots._flags import place_flags, stack_markers, wrap_label
-from rareearth_research.plots._panel import uncertain_span
+from rareearth_research.plots.drawing.flags import place_flags, stack_markers, wrap_label
+from rareearth_research.plots.drawing.panel import uncertain_span
 from rareearth_research.plots.timeline import LANES, lane_of
 from rareearth_research.timing import event_clock
 

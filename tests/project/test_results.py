@@ -25,7 +25,7 @@ from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.verify import VerifyReport
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import RunCheck, RunComparison
-from rareearth_research.reports.differences import COLUMNS as PLACE
+from rareearth_research.reports.runs.differences import COLUMNS as PLACE
 from rareearth_research.reports.sweeps.asked import cells_of
 from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, remarks

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from rareearth_research.reports import compare_runs, run_study, write_comparison, write_site
-from rareearth_research.reports.html import to_html
+from rareearth_research.reports.page.html import to_html
 from tests.support.chromium import AXE, CHROMIUM, ROOT, Page, chromium
 from tests.support.synthetic import write_data, write_notebook
 
@@ -50,7 +50,7 @@ HOSTILE = "x` <script>document.title='RAN'</script><img src=x onerror=\"document
 SAYS = """\
 from IPython.display import HTML, Markdown, display
 display(HTML(f"<p>{label}</p>"), Markdown(label))
-from rareearth_research.reports.tables import interactive_table
+from rareearth_research.reports.page.tables import interactive_table
 rer.report_result(f"The label is {label}.")
 frame = pd.DataFrame({"x": range(10), "square": [1, 2] * 5})
 interactive_table(frame)"""

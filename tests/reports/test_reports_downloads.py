@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from rareearth_research.plots.press import alternative_text
-from rareearth_research.reports.downloads import write_downloads
+from rareearth_research.reports.page.downloads import write_downloads
 
 FRAME = pd.DataFrame(
     {

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from rareearth_research.cli import root
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import run_study
-from rareearth_research.reports.elsewhere import home_of
+from rareearth_research.reports.runs.elsewhere import home_of
 from tests.support.synthetic import write_notebook
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rareearth_research.reports.names import LONGEST, run_name, run_title
+from rareearth_research.reports.runs.names import LONGEST, run_name, run_title
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import rareearth_research as rer
 from rareearth_research.datasets.catalog import catalog
 from rareearth_research.datasets.citing import terms
 from rareearth_research.errors import SpecificationError
-from rareearth_research.reports import notebook
+from rareearth_research.reports.page import notebook
 from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.reading.values import fit
 

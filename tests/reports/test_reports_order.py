@@ -7,8 +7,8 @@ import re
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from rareearth_research.reports.html import to_html
-from rareearth_research.reports.order import reading_order
+from rareearth_research.reports.page.html import to_html
+from rareearth_research.reports.page.order import reading_order
 from tests.reports.test_reports_pages import RUN, body_of
 
 FINDING = {"rareearth": {"result": "It moved."}}

@@ -21,8 +21,8 @@ from rareearth_research.errors import DataError, RareEarthError, SpecificationEr
 from rareearth_research.keeping import bundle_run
 from rareearth_research.reports import find_run, runner, write_comparison, write_site
 from rareearth_research.reports.checking import since
-from rareearth_research.reports.earlier import run_id
-from rareearth_research.reports.headline import NO_TEST, verdict_of
+from rareearth_research.reports.page.headline import NO_TEST, verdict_of
+from rareearth_research.reports.runs.earlier import run_id
 
 pytestmark = pytest.mark.end_to_end
 

@@ -11,8 +11,8 @@ import pytest
 from rareearth_research.datasets import load_event_sources, load_events
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import load_ported_table, load_power_table, load_size_table
-from rareearth_research.reports.sanitize import clean_html
-from rareearth_research.reports.tables import event_table, interactive_table
+from rareearth_research.reports.page.sanitize import clean_html
+from rareearth_research.reports.page.tables import event_table, interactive_table
 
 
 def test_every_event_stands_in_the_page_even_without_scripts() -> None:

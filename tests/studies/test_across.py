@@ -15,8 +15,8 @@ from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.results.sentences import SHOWN
 from rareearth_research.eventstudy.statistics.decision import VERDICTS
 from rareearth_research.numerals import per_cent, sentences, typeset
-from rareearth_research.plots._print import fit
-from rareearth_research.plots._style import facts_of
+from rareearth_research.plots.drawing.print import fit
+from rareearth_research.plots.drawing.style import facts_of
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.across.order import gaps_of
 from rareearth_research.studies.across.wording import clearest

@@ -20,8 +20,8 @@ from rareearth_research.eventstudy.statistics.dates import date_t
 from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.labels import units
 from rareearth_research.plots import plot_event_map
-from rareearth_research.plots._print import fit
-from rareearth_research.plots._style import facts_of
+from rareearth_research.plots.drawing.print import fit
+from rareearth_research.plots.drawing.style import facts_of
 from rareearth_research.studies.planned import selection
 from rareearth_research.studies.planned.contrasts import fading
 from rareearth_research.studies.planned.headline import PlannedStudy

@@ -13,7 +13,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.numerals import sentences
-from rareearth_research.reports.headline import verdict_of
+from rareearth_research.reports.page.headline import verdict_of
 from rareearth_research.studies.slow.judged import Judged, ends, survival, tried
 
 GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"

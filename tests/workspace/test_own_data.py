@@ -9,7 +9,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.datasets.own.description import STUDY, VARIABLE
 from rareearth_research.errors import DataError, SpecificationError
-from rareearth_research.reports.tables import event_table
+from rareearth_research.reports.page.tables import event_table
 from rareearth_research.workspace.making import make_workspace
 from tests.support.own_study import EVENT, paris_prices, write_study
 

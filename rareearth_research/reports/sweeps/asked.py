@@ -20,7 +20,7 @@ from rareearth_research.arguments import check_names
 from rareearth_research.datasets import data_hash
 from rareearth_research.datasets.own.layers import PARAMETERS, files_of
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.reports.notebook import rerun_command
+from rareearth_research.reports.page.notebook import rerun_command
 from rareearth_research.reports.parameters import Parameter, check_given, read_parameters
 from rareearth_research.reports.reading.meaning import WithoutEffect
 from rareearth_research.reports.reading.typed import read_parameter_file

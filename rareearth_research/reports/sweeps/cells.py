@@ -16,7 +16,7 @@ import pandas as pd
 
 from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import DataError, RareEarthError
-from rareearth_research.reports.downloads import csv_of
+from rareearth_research.reports.page.downloads import csv_of
 from rareearth_research.reports.sweeps.asked import Cell, made_with
 
 __all__ = ["Task", "answer_of", "keep", "read_table", "recorded", "refuse_others", "run_cell"]

@@ -123,7 +123,7 @@ def figure(width: float = 8.0, height: float = 4.5, **subplots: Any) -> tuple[Fi
     with plt.rc_context(sns.axes_style("whitegrid") | look):
         fig, axes = plt.subplots(figsize=(width, height), layout="constrained", **subplots)
     if "inline" in backend:
-        from rareearth_research.plots._canvas import Canvas
+        from rareearth_research.plots.drawing.canvas import Canvas
 
         plt.close(fig)  # a notebook shows the returned figure; left open it would come twice
         Canvas(fig)

@@ -78,7 +78,7 @@ def headline_cell(folder: Path | None) -> str:
 
 def keep_small(figure: Figure, folder: Path) -> None:
     """Keep `figure` as it is drawn for an index beside the pictures of the run in `folder`."""
-    from rareearth_research.plots._small import small
+    from rareearth_research.plots.drawing.small import small
 
     drawn = small(figure)
     if drawn is not None:
@@ -87,8 +87,8 @@ def keep_small(figure: Figure, folder: Path) -> None:
 
 def keep_narrow(figure: Figure, folder: Path) -> dict[str, str]:
     """Keep `figure` as it is drawn for a phone there too; return the name, to note with it."""
-    from rareearth_research.plots._print import COLUMN, fit, legible
-    from rareearth_research.plots._style import facts_of
+    from rareearth_research.plots.drawing.print import COLUMN, fit, legible
+    from rareearth_research.plots.drawing.style import facts_of
 
     try:
         drawn = fit(figure, COLUMN, facts_of(figure))

@@ -10,8 +10,8 @@ from typing import Any
 
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.place import put
-from rareearth_research.reports.records import RECORD, read_record
-from rareearth_research.reports.site import FAILED, card, put_page
+from rareearth_research.reports.runs.records import RECORD, read_record
+from rareearth_research.reports.runs.site import FAILED, card, put_page
 
 __all__ = ["keep_failure"]
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from rareearth_research.errors import listed, some
 from rareearth_research.numerals import counted
-from rareearth_research.reports import differences
-from rareearth_research.reports.differences import ALL
-from rareearth_research.reports.records import find_run
+from rareearth_research.reports.runs import differences
+from rareearth_research.reports.runs.differences import ALL
+from rareearth_research.reports.runs.records import find_run
 from rareearth_research.summary import Result, Summary
 
 __all__ = ["RunComparison", "compare_runs", "data_of", "findings_of", "versions_of",
@@ -161,7 +161,7 @@ def write_comparison(compared: RunComparison, path: str | Path) -> Path:
     RareEarthError
         If the page cannot be written.
     """
-    from rareearth_research.reports.site import card, put_page
+    from rareearth_research.reports.runs.site import card, put_page
 
     page = Path(path)
     return put_page(

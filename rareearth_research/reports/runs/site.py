@@ -16,7 +16,7 @@ from rareearth_research.datasets.disk import write_file
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.records import folder_of, read_runs
+from rareearth_research.reports.runs.records import folder_of, read_runs
 
 __all__ = ["FAILED", "card", "put_page", "write_site"]
 
@@ -90,8 +90,8 @@ def card(run: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def put_page(path: Path, template: str, **content: Any) -> Path:
     """Write a page over runs, in the look of all pages, to `path` in one step; return `path`."""
-    from rareearth_research.reports.html import asset, templates
-    from rareearth_research.reports.sanitize import policy
+    from rareearth_research.reports.page.html import asset, templates
+    from rareearth_research.reports.page.sanitize import policy
 
     style, script = asset("style.css", "index.css"), asset("theme.js")
     content |= {"style": style, "script": script, "policy": policy(style, script)}
@@ -111,6 +111,6 @@ def _day(started: str) -> str:
 
 def _inline(text: str) -> str:
     """Return one paragraph of Markdown as HTML without its surrounding ``<p>``."""
-    from rareearth_research.reports.html import markdown_to_html
+    from rareearth_research.reports.page.html import markdown_to_html
 
     return markdown_to_html(text).strip().removeprefix("<p>").removesuffix("</p>")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_whole
 from rareearth_research.labels import heading, label, readable
-from rareearth_research.reports.displays import display_names
+from rareearth_research.reports.page.displays import display_names
 
 if TYPE_CHECKING:
     from IPython.display import HTML

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.numerals import tied
-from rareearth_research.reports.downloads import FORMS
-from rareearth_research.reports.order import reading_order
-from rareearth_research.reports.sanitize import clean_html, policy
+from rareearth_research.reports.page.downloads import FORMS
+from rareearth_research.reports.page.order import reading_order
+from rareearth_research.reports.page.sanitize import clean_html, policy
 
 if TYPE_CHECKING:
     import jinja2
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["asset", "markdown_to_html", "templates", "to_html"]
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 PHONE = "screen and (max-width: 48rem)"  # as in report.css
 HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.S)
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from rareearth_research.arguments import check_frame, check_text
 from rareearth_research.errors import SpecificationError, shown
+from rareearth_research.reports.page.press import LOCALE, keep_kit
 from rareearth_research.reports.place import cannot_write
-from rareearth_research.reports.press import LOCALE, keep_kit
 from rareearth_research.reports.reading.texts import code_span, escape_markdown, one_line
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def save_table(frame: pd.DataFrame, name: str) -> None:
     run_dir = _run_dir()
     if run_dir is None:
         return
-    from rareearth_research.reports.downloads import write_downloads
+    from rareearth_research.reports.page.downloads import write_downloads
 
     path = run_dir / "tables" / f"{name}.csv"
     try:
@@ -199,7 +199,7 @@ def _run_dir() -> Path | None:
 def _prepare_displays() -> None:
     from IPython import get_ipython
 
-    from rareearth_research.reports.displays import show_frames_whole, show_pictures_described
+    from rareearth_research.reports.page.displays import show_frames_whole, show_pictures_described
 
     shell = get_ipython()
     if shell is not None:

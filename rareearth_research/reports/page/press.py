@@ -22,7 +22,7 @@ def keep_kit(figure: Figure, folder: Path, locale: str) -> str:
     """Write the press kit of `figure` into `folder`; return its name."""
     from rareearth_research.datasets.catalog import opened
     from rareearth_research.datasets.citing import last_day, publishers
-    from rareearth_research.plots._style import facts_of
+    from rareearth_research.plots.drawing.style import facts_of
     from rareearth_research.plots.press import kit, zipped
 
     facts, tables = facts_of(figure), opened()

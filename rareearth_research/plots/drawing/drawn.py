@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rareearth_research.arrays import Floats
-from rareearth_research.plots._style import joined
+from rareearth_research.plots.drawing.style import joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

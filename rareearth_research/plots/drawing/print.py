@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rareearth_research.numerals import localised, tied
-from rareearth_research.plots._flags import wrap_label
-from rareearth_research.plots._style import INK, Facts, joined
+from rareearth_research.plots.drawing.flags import wrap_label
+from rareearth_research.plots.drawing.style import INK, Facts, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

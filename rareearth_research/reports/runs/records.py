@@ -12,11 +12,11 @@ from typing import Any
 
 from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown
-from rareearth_research.reports.earlier import ID, run_id
-from rareearth_research.reports.elsewhere import is_address
-from rareearth_research.reports.headline import verdict_of
-from rareearth_research.reports.names import run_title
+from rareearth_research.reports.page.headline import verdict_of
 from rareearth_research.reports.reading.texts import quoted
+from rareearth_research.reports.runs.earlier import ID, run_id
+from rareearth_research.reports.runs.elsewhere import is_address
+from rareearth_research.reports.runs.names import run_title
 
 __all__ = ["find_run", "folder_of", "names_of", "read_record", "read_runs"]
 

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from rareearth_research.plots._flags import wrap_label
-from rareearth_research.plots._print import _crowding, _part_ticks, _relabel, _wrap_labels
-from rareearth_research.plots._style import date_axis
+from rareearth_research.plots.drawing.flags import wrap_label
+from rareearth_research.plots.drawing.print import _crowding, _part_ticks, _relabel, _wrap_labels
+from rareearth_research.plots.drawing.style import date_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

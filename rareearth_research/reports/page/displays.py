@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth_research.plots._drawn import drawn_hash
+from rareearth_research.plots.drawing.drawn import drawn_hash
 from rareearth_research.plots.press import alternative_text
-from rareearth_research.reports.headline import headline_cell, keep_narrow, keep_small
+from rareearth_research.reports.page.headline import headline_cell, keep_narrow, keep_small
 from rareearth_research.summary import table_html
 
 if TYPE_CHECKING:

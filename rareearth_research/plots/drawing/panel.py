@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rareearth_research.plots._flags import Flag, place_flags, stack_markers, text_width, wrap_label
-from rareearth_research.plots._style import INK, MARKERS, PALETTE, joined
+from rareearth_research.plots.drawing.flags import (
+    Flag,
+    place_flags,
+    stack_markers,
+    text_width,
+    wrap_label,
+)
+from rareearth_research.plots.drawing.style import INK, MARKERS, PALETTE, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

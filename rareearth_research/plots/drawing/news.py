@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rareearth_research.plots._flags import wrap_label
-from rareearth_research.plots._style import INK, LINES, MARKERS, PALETTE, note
+from rareearth_research.plots.drawing.flags import wrap_label
+from rareearth_research.plots.drawing.style import INK, LINES, MARKERS, PALETTE, note
 
 if TYPE_CHECKING:
     import pandas as pd
