@@ -8,6 +8,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
+from rareearth_research.eventstudy.results import benchmark_end
 from tests.support.eventstudy_cases import synthetic_returns
 
 JAPAN = "cn-2026-01-japan-no1"  # 6 January 2026; session 0 in Sydney is the 7th
@@ -86,6 +87,12 @@ def test_no_substitute_is_offered_that_ends_too_early_itself(benchmark, cut, whe
     events = pd.DataFrame({"event_id": ["made-up"], "date": [when]})
     with pytest.raises(SpecificationError, match="Name another benchmark that covers them"):
         rer.EventStudy(pd.concat([returns, later]), events, benchmark, windows=[(0, 2)]).fit()
+
+
+def test_no_substitute_reaches_where_the_data_have_none(monkeypatch):
+    assert benchmark_end._reaches(pd.Timestamp("2020-01-02"))
+    monkeypatch.setattr(benchmark_end, "shipped_tickers", lambda: ())
+    assert benchmark_end._reaches(pd.Timestamp("2020-01-02")) is False
 
 
 def test_an_exchange_without_a_benchmark_leaves_none_to_study():

@@ -15,6 +15,7 @@ from scipy import stats
 import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.chance.deciding import _cost
 from rareearth_research.eventstudy.chance.joint import _avoided_by_all
 from rareearth_research.eventstudy.chance.subject import _held
 from rareearth_research.eventstudy.inputs.benchmark import resolve_benchmark
@@ -97,6 +98,16 @@ def test_a_return_waits_for_the_next_trade() -> None:
                     waiting = 0.0
                 else:
                     assert np.isnan(thin[study, firm, t])
+
+
+def test_only_mixtures_cost_weights_at_every_session() -> None:
+    market = SimpleNamespace(sessions=range(100))
+    for model, cost in (("synthetic", 3 * 200 * 4), ("market", 0)):
+        spec = SimpleNamespace(model=model, regressors=tuple("abcd"))
+        found: Any = SimpleNamespace(
+            specification=spec, markets=[market, market], counts={"n_securities": 3}
+        )
+        assert _cost(found) == cost
 
 
 def test_rows_that_are_held_stand_where_they_are_and_all_where_none_is_named() -> None:

@@ -102,6 +102,12 @@ def test_any_side_equals_least_squares_without_the_event_windows(
     check(result, 1, by_hand(y, model, days, hull))
 
 
+def test_a_window_may_begin_after_the_event_and_estimation_behind_it() -> None:
+    result = fit(EVENTS[1:], estimation=(10, 90), windows=[(2, 4)])
+    days, window = sessions(SECOND, 10, 90), sessions(SECOND, 2, 4)
+    check(result, 0, by_hand(RETURNS["S0"].to_numpy(), "market", days, window))
+
+
 def test_scholes_williams_around_the_event_is_three_slopes_over_the_same_days() -> None:
     result = fit(EVENTS[1:], model="scholes_williams", estimation=AROUND)
     days = sessions(SECOND, *AROUND, without=[SECOND, SECOND + 1])

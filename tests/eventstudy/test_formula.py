@@ -11,8 +11,9 @@ import patsy
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.errors import SpecificationError
+from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.eventstudy.questions.formula import read_formula
+from rareearth_research.eventstudy.questions.regression_rows import car_frame
 
 RNG = np.random.default_rng(3)
 NAMES = [f"S{i}" for i in range(16)]
@@ -133,6 +134,13 @@ def test_classes_stand_alone_and_two_hundred_terms_are_the_most() -> None:
     assert len(most.terms) == 200
     with pytest.raises(SpecificationError, match="stands for more than 200 terms"):
         read_formula("+".join(columns[:200]), columns)
+
+
+def test_a_variance_of_zero_has_no_weight() -> None:
+    still = CAR.assign(variance=CAR["variance"].where(CAR.index != 5, 0.0))
+    assert len(car_frame(still, weighted=False)) == len(CAR)
+    with pytest.raises(DataError, match=r"variance is 0\.0 for security 'S5' at event 'E0'"):
+        car_frame(still, weighted=True)
 
 
 def test_numbers_as_text_are_refused_and_right_once_converted() -> None:

@@ -119,6 +119,22 @@ def test_samples_are_securities_or_events(returns: pd.DataFrame) -> None:
     assert set(table.loc["one event", "n_events"]) == {1}
 
 
+@pytest.mark.parametrize(
+    ("reached", "said"), [(0, "none have a"), (1, "one has a"), (90, "90 have a")]
+)
+def test_a_curve_says_how_many_draws_go_as_far(reached: int, said: str) -> None:
+    p = [(1 + reached) / 100, 0.21, 0.34]
+    names = ["median effect", "share significant", "mean statistic"]
+    joint = pd.DataFrame({"statistic": names, "observed": [0.02, 0.4, 1.2], "p_value": p, "n": 99})
+    found = SpecificationCurve(pd.DataFrame(), joint)
+    assert "Of 99 placebo draws that move" in found.joint_words
+    assert f"{said} median as far from zero (joint p = {p[0]:.3f})." in found.joint_words
+    assert found.joint_further == (
+        "By the share of specifications that stand out in one direction from their own draws "
+        "(40 %) joint p = 0.210, by the mean statistic p = 0.340."
+    )
+
+
 def test_an_average_of_zero_is_not_positive_and_p_of_five_per_cent_is_significant() -> None:
     found = pd.DataFrame({
         "model": ["market", "market", "mean"], "window": "[0, 1]", "benchmark": ["M1", "M2", "M1"],
