@@ -27,8 +27,10 @@ def label(row: Any) -> str:
 def refuse_codes(values: Floats, index: pd.Index, what: str) -> None:
     """Raise for a number that files of others write for "none", and for one too large to square."""
     seen = values[np.isfinite(values)]
-    middle = np.median(seen) if len(seen) else 0.0
-    usual = np.median(np.abs(seen - middle)) if len(seen) else 0.0
+    if not len(seen):
+        return
+    middle = np.median(seen)
+    usual = np.median(np.abs(seen - middle))
     coded = np.isin(values, CODES) & (np.abs(values - middle) > SPIKE * usual)
     if coded.any():
         row = int(np.argmax(coded))

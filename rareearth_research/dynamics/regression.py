@@ -31,7 +31,7 @@ def least_squares(left: Floats, right: Floats) -> tuple[Floats, Floats]:
         If columns are collinear.
     """
     k = right.shape[2]
-    flat, target = right.reshape(-1, k), left.ravel()
+    flat, target = right.reshape(left.size, k), left.ravel()
     scale = np.sqrt((flat**2).mean(axis=0))
     if (scale == 0).any() or np.linalg.matrix_rank(flat / np.where(scale, scale, 1)) < k:
         raise np.linalg.LinAlgError("collinear")

@@ -175,7 +175,7 @@ def check_beside(what: str, beside: Any, series: Even) -> tuple[list[str], Float
             f"{what}[~{what}.index.duplicated()]"
         )
     given = to_floats(beside, what)
-    for own, column in zip(frame.columns, given.reshape(len(frame), -1).T, strict=True):
+    for own, column in zip(frame.columns, given.reshape(frame.shape).T, strict=True):
         place = what if isinstance(beside, pd.Series) else f"{what}[{shown(own)}]"
         refuse_codes(column, frame.index, place)
     values = pd.DataFrame(given, frame.index).reindex(series.index).to_numpy()
@@ -271,9 +271,8 @@ def _refuse_gaps(periods: Any, unit: str, what: str) -> list[str]:
             f"keep one, as in {what}.resample('{_RESAMPLE[unit]}').last()"
         )
     if (steps > 1).any():
-        first = int(np.argmax(steps > 1))
-        missing = np.setdiff1d(np.arange(ordinals[0], ordinals[-1] + 1), ordinals)
-        named = [label(periods[first] + int(m - ordinals[first])) for m in missing[:NAMED]]
+        missing = np.setdiff1d(np.arange(ordinals[0], ordinals[-1]), ordinals)
+        named = [label(periods[0] + int(m - ordinals[0])) for m in missing[:NAMED]]
         last = int(np.flatnonzero(steps > 1)[-1]) + 1
         raise DataError(
             f"{what} has no value for the {unit}s {', '.join(named)}"

@@ -20,10 +20,13 @@ def test_the_premium_meets_tax_currency_and_mass_by_hand() -> None:
     assert found.table["premium"].iloc[-1] == pytest.approx(0.2, rel=1e-12)
 
 
-def test_the_premium_of_pounds_is_met() -> None:
-    units = {"abroad": "USD/lb", "home": "CNY/kg"}
-    table = rer.premium(pd.Series(1.0, WEEKS), pd.Series(7.0, WEEKS), 7.0, vat=0, units=units).table
-    assert table["premium"].iloc[0] == pytest.approx(1 / 0.45359237 - 1, rel=1e-12)
+@pytest.mark.parametrize(
+    ("mass", "grams"),
+    [("g", 1), ("kg", 1e3), ("lb", 453.59237), ("t", 1e6), ("mt", 1e6), ("tonne", 1e6)],
+)
+def test_masses_are_met(mass: str, grams: float) -> None:
+    found = premium(1.0, units={"abroad": f"USD/{mass}", "home": "CNY/kg"})
+    assert found.table["premium"].iloc[0] == pytest.approx(1e3 / grams - 1, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +88,10 @@ def test_quotations_stand_still_where_neither_moves() -> None:
         found = premium(moving, home)
         assert found.unchanged == pytest.approx(share)
         assert ("neither quotation moved" in str(found.notes)) == (share >= 0.2)
+    for still, said in ((3, True), (2, False)):  # of fifteen steps: a fifth is enough
+        found = premium([*np.full(still, 9.0), *np.arange(9.0, 25 - still), *np.full(4, np.nan)])
+        assert found.unchanged == still / 15
+        assert ("neither quotation moved" in str(found.notes)) == said
 
 
 @pytest.mark.parametrize(

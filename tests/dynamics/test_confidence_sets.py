@@ -10,7 +10,8 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.dynamics.belief import detectable
-from rareearth_research.dynamics.synthetic.kernel import Ranks, assignments
+from rareearth_research.dynamics.synthetic import control
+from rareearth_research.dynamics.synthetic.kernel import Mixtures, Ranks, assignments
 from tests.dynamics.test_synthetic_control import synthetic_panel
 
 
@@ -75,6 +76,40 @@ def test_doubts_of_a_control_begin_at_their_limits() -> None:
     assert not said("Donors are collinear")
     assert said("a level of 96% is out of reach", level=0.96)  # 1 / 21 is 0.048
     assert not said("is out of reach", level=0.95)
+
+
+@pytest.mark.parametrize(
+    ("weight", "pre", "after", "level", "ends", "said"),
+    [  # the actual one is (τ − 3)² + 1 by the ratio; the other as the comment says
+        (1.0, 0.5, (0, 0), 0.4, (-np.inf, np.inf), "-inf to -3.082 and 1.082 to inf, and not all"),
+        (1.0, 0.5, (-2, -4), 0.5, (-np.inf, np.inf), "no end, because placebos lean on the unit"),
+        (1.0, 0.5, (-2, -4), 0.6, (-np.inf, np.inf), "the set has no end, because units are few"),
+        (0.0, 1.0, (0.5, 0.5), 0.4, (np.nan, np.nan), "no constant effect makes the gap look like"),
+        (0.0, 1.0, (1.5, 2.5), 0.4, (1.1972244, 4.8027756), ""),
+    ],
+)  # 4τ²; 4 (τ − 3)² + 4 twice; 0.25; 4.25
+def test_a_set_in_parts_without_end_or_without_members_is_said(
+    weight: float, pre: float, after: tuple[float, float], level: float,
+    ends: tuple[float, float], said: str,
+) -> None:  # fmt: skip
+    both = np.ones(2, dtype=bool)
+    gaps = np.array([[1.0, 2, 4], [pre, *after]])
+    found = Mixtures(np.array([[0, 1], [weight, 0]]), gaps, both, both)
+    row = control._table(found, np.eye(2, dtype=bool), 1, np.ones(2), level).iloc[0]
+    np.testing.assert_allclose([row["effect"], row["lower"], row["upper"]], [3, *ends], rtol=1e-6)
+    assert said in row["note"]
+    assert bool(row["note"]) == bool(said)
+
+
+@pytest.mark.parametrize("before", [8, 9, 10])
+def test_the_date_at_two_thirds_is_asked_from_nine_rows_before(before: int) -> None:
+    wide = synthetic_panel(units=6, rows=20)
+    found = rer.synthetic_control(wide, "D0", None, wide.index[before])
+    if before < 9:
+        assert np.isnan(found.earlier_p)
+    else:
+        earlier = rer.synthetic_control(wide[:before], "D0", None, wide.index[6])
+        assert found.earlier_p == earlier.table["p_value"][0]
 
 
 def test_what_is_detectable_is_by_all_other_units() -> None:

@@ -210,10 +210,47 @@ def test_twenty_rows_more_than_regressors_and_their_mean_are_needed(
             rer.local_projection(y, shock, 1, 1)
 
 
+@pytest.mark.parametrize("panel", ["unit", "both"])
+def test_shocks_of_each_unit_have_the_effect_beside_dummies_of_units_and_dates(panel: Any) -> None:
+    rng = np.random.default_rng(9)
+    wide = pd.DataFrame(rng.normal(size=(40, 3)).cumsum(axis=0), MONTHS[:40], list("abc"))
+    shocks = pd.DataFrame(rng.normal(size=(40, 3)), MONTHS[:40], list("cab"))  # by name
+    found = rer.local_projection(wide, shocks, 1, 1, panel=panel)
+    y, own, rows = wide.to_numpy(), shocks[["a", "b", "c"]].to_numpy(), []
+    for t in range(2, 39):
+        for unit in range(3):
+            dummies = [*(np.arange(3) == unit), *(np.arange(3, 39) == t) * (panel == "both")]
+            rows.append([y[t + 1, unit] - y[t - 1, unit], own[t, unit],
+                         y[t - 1, unit] - y[t - 2, unit], *dummies])  # fmt: skip
+    table = np.array(rows, dtype=float)
+    slope = np.linalg.lstsq(table[:, 1:], table[:, 0])[0][0]
+    assert found.table["effect"][1] == pytest.approx(slope, rel=1e-9)
+    assert not np.isfinite(found.coverage)  # other dates are for one shock of all
+    with pytest.raises(SpecificationError, match="must have the columns of y"):
+        rer.local_projection(wide, shocks.rename(columns={"a": "d"}), 1, 1)
+    with pytest.raises(SpecificationError, match="must have the columns of y"):
+        rer.local_projection(wide["a"], shocks, 1, 1)
+
+
+def test_a_state_in_text_is_refused() -> None:
+    y, state = pd.Series(VALUES[:, 0], MONTHS[:30]), pd.Series(["1", "0"] * 15, MONTHS[:30])
+    with pytest.raises(DataError, match="not numbers"):
+        rer.local_projection(y, [MONTHS[9]], 0, 0, state=state)
+
+
+def test_a_joint_band_is_a_quantile_of_the_largest_of_twenty_thousand_draws() -> None:
+    z = np.random.default_rng(4).standard_normal((20_000, 3))
+    assert sup_t(np.diag([4.0, 1.0, 9.0]), 0.9, 4) == pytest.approx(
+        np.quantile(np.abs(z).max(axis=1), 0.9), rel=1e-12
+    )
+
+
 def test_a_panel_is_the_average_of_its_units_on_their_dates() -> None:
     wide = pd.DataFrame(RNG.normal(size=(60, 3)).cumsum(axis=0), MONTHS[:60], list("abc"))
     found = rer.local_projection(wide, [MONTHS[30]], 1, 1)
     assert (found.name, found.unit) == ("the average of 3 units", "month")
+    two = rer.local_projection(wide[["a", "b"]], [MONTHS[30]], 1, 1)
+    assert two.name == "the average of 2 units"
     with pytest.raises(DataError, match="the same series in 'b' and 'd'"):
         rer.local_projection(wide.assign(d=3 - 2 * wide["b"] * -1), [MONTHS[30]], 1, 1)
     with pytest.raises(DataError, match="y has one column"):

@@ -97,6 +97,9 @@ def test_stretches_have_the_t_of_a_dummy_beside_the_rows_before_them(gap):
     assert found.p_value == (1 + sum(one >= own for one in moved)) / (1 + len(moved))
     assert found.unusual_from == pytest.approx(unusual_from(moved) * fit.bse[-1], rel=1e-9)
     assert found.detectable == pytest.approx(detectable(moved) * fit.bse[-1], rel=1e-9)
+    small = pulse(1e-3 * values, line(50), 44, 3, gap=gap)  # another unit is another scale alone
+    assert small.p_value == found.p_value
+    assert small.unusual_from == pytest.approx(1e-3 * found.unusual_from, rel=1e-9)
 
 
 @pytest.mark.simulation

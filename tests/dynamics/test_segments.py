@@ -12,6 +12,7 @@ import statsmodels.formula.api as smf
 from scipy.stats import norm
 
 import rareearth_research as rer
+from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 from rareearth_research.dynamics.segments import kernel
 from rareearth_research.errors import SpecificationError
 from rareearth_research.summary import signed
@@ -139,6 +140,35 @@ def test_stockpiling_between_announcement_and_effect_is_a_level_of_its_own() -> 
     terms = found.table.set_index("term")["estimate"]
     assert terms["announced, not yet effective (from 2019-10-01)"] == pytest.approx(2.0, abs=0.2)
     assert terms["level from 2020-01-01"] == pytest.approx(-0.5, abs=0.15)
+
+
+def test_terms_of_a_measure_that_waits_are_steps_and_a_slope_from_its_force() -> None:
+    terms = kernel.terms_of(8, np.array([2, 5]), 5, True)
+    assert {name: one.tolist() for name, one in terms.items()} == {
+        "constant": [1] * 8, "trend": [*range(8)], "between": [0, 0, 1, 1, 1, 0, 0, 0],
+        "level": [0, 0, 0, 0, 0, 1, 1, 1], "slope": [0, 0, 0, 0, 0, 0, 1, 2],
+    }  # fmt: skip
+    assert list(kernel.terms_of(8, np.array([2, 5]), None, False)) == [
+        "constant", "level 1", "level 2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_what_other_dates_say_is_by_the_t_of_each_in_units_of_the_error(level: float) -> None:
+    series = synthetic(0.1)
+    found = rer.interrupted(series, "2020-01", lags=3, level=level)
+    t = kernel.moved_dates(series.to_numpy()[:60], np.empty((60, 0)), True, "hac", 3)
+    se = (found.upper - found.lower) / 2 / norm.ppf((1 + level) / 2)
+    assert found.unusual_from == pytest.approx(se * unusual_from(t, level), rel=1e-9)
+    assert found.detectable == pytest.approx(se * detectable(t), rel=1e-9)
+    assert found.placebo_p == rank(t, abs(found.effect / se))
+    covers = (t <= norm.ppf((1 + level) / 2)).astype(float)
+    hac = sm.OLS(covers, np.ones(len(t))).fit(
+        cov_type="HAC", cov_kwds={"maxlags": len(t) // 4 - 1, "use_correction": False}
+    )
+    assert (found.coverage, found.n_placebo) == (pytest.approx(covers.mean()), len(t))
+    assert found.coverage_se == pytest.approx(hac.bse[0], rel=1e-9)
+    assert (found.lags, found.level, found.dates) == (3, level, ("2020-01-01",))
 
 
 def test_seasons_are_taken_out() -> None:

@@ -17,7 +17,7 @@ from rareearth_research.dynamics.hygiene import (
 )
 from rareearth_research.dynamics.regression import least_squares
 from rareearth_research.dynamics.rows import rows_before, rows_of
-from rareearth_research.dynamics.series import check_beside, check_series
+from rareearth_research.dynamics.series import check_beside, check_series, periods_of
 from rareearth_research.dynamics.synthetic.panel import read_panel
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 
@@ -62,6 +62,56 @@ def remedy(message: str) -> str:
 )
 def test_the_spacing_of_the_rows_says_what_a_row_is(index: pd.Index, unit: str) -> None:
     assert check_series("series", SYNTHETIC.set_axis(index)).unit == unit
+
+
+@pytest.mark.parametrize(
+    ("unit", "least", "most"),
+    [("session", 1, 4), ("week", 6, 8), ("month", 27, 32), ("quarter", 88, 93), ("year", 360, 370)],
+)
+def test_units_begin_and_end_with_days_between_rows(unit: str, least: int, most: int) -> None:
+    for days in (least, most):
+        assert periods_of(pd.date_range("2000-01-01", periods=9, freq=f"{days}D"), "y")[0] == unit
+    for days in (least - 1, most + 1) if least > 1 else (most + 1,):
+        with pytest.raises(DataError, match=f"a row every {days} days"):
+            periods_of(pd.date_range("2000-01-01", periods=9, freq=f"{days}D"), "y")
+
+
+@pytest.mark.parametrize(("first", "inside"), [(1700, True), (1699, False), (2192, True),
+                                               (2193, False)])  # fmt: skip
+def test_whole_numbers_are_years_from_1700_to_2200(first: int, inside: bool) -> None:
+    index = pd.RangeIndex(first, first + 9)
+    if inside:
+        assert periods_of(index, "y")[0] == "year"
+    else:
+        with pytest.raises(DataError, match="RangeIndex"):
+            periods_of(index, "y")
+
+
+@pytest.mark.parametrize(("day", "begins"), [("MON", 0), ("TUE", -6), ("FRI", -6), ("SUN", -6)])
+def test_weeks_end_on_the_day_that_labels_them_and_begin_on_mondays(day: str, begins: int) -> None:
+    index = pd.date_range("2020-01-01", periods=9, freq=f"W-{day}")
+    weeks = periods_of(index, "y")[1]
+    assert weeks[0].start_time == index[0] + pd.Timedelta(days=begins)
+
+
+@pytest.mark.parametrize(
+    ("index", "said", "first"),
+    [
+        (pd.bdate_range("2024-01-05", periods=20), "5 January 2024", "2024-01-05"),
+        (pd.date_range("2024-01-05", periods=20, freq="W-FRI"), "5 January 2024", "2023-12-30"),
+        (pd.date_range("2024-01-31", periods=20, freq="ME"), "January 2024", "2024-01-01"),
+        (pd.period_range("2024Q1", periods=20, freq="Q"), "2024Q1", "2024-01-01"),
+        (pd.date_range("2024-12-31", periods=20, freq="YE"), "2024", "2024-01-01"),
+        (pd.RangeIndex(1871, 1891), "1871", "1871-01-01"),
+    ],
+)
+def test_rows_are_called_by_their_unit_and_begin_with_its_first_day(
+    index: pd.Index, said: str, first: str
+) -> None:
+    series = check_series("y", SYNTHETIC[:20].set_axis(index))
+    assert series.words(index[0]) == said
+    assert series.words(None) == "–"
+    assert series.days()[0] == pd.Timestamp(first)
 
 
 @pytest.mark.parametrize(

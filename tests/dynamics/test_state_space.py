@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 import rareearth_research as rer
-from rareearth_research.dynamics.structural.kernel import filters, likeliest
+from rareearth_research.dynamics.structural.kernel import SHARES, filters, likeliest
 from tests.support.counterfactuals import stated
 
 DAYS = pd.bdate_range("2020-01-01", periods=400)
@@ -40,13 +40,18 @@ def test_the_variances_of_the_nile_are_those_of_the_book() -> None:
     assert best.likelihood[-1] == pytest.approx(-632.54, abs=0.01)
 
 
+def test_shares_run_from_a_constant_level_to_a_walk_by_odds() -> None:
+    odds = np.exp(np.linspace(-9, 9, 25))
+    np.testing.assert_allclose(SHARES, [0, *odds / (1 + odds), 1], rtol=1e-12)
+
+
 @pytest.mark.parametrize("controls", [0, 1])
 def test_the_likelihood_is_known_from_one_row_more_than_coefficients(controls: int) -> None:
     y = nile().to_numpy()
     x = np.random.default_rng(1).normal(size=(100, controls))
     share, found = 0.3, filters(y, x)[1](0.3)
     assert found.df.tolist() == [max(0, rows - 1 - controls) for rows in range(101)]
-    assert (np.isfinite(found.likelihood) == (found.df > 0)).all()
+    assert (np.isneginf(found.likelihood) == (found.df <= 0)).all()
     for rows in (controls + 2, controls + 3, 40, 100):
         model = UnobservedComponents(
             y[:rows], "llevel", exog=x[:rows] if controls else None, mle_regression=False,
@@ -130,6 +135,13 @@ def test_with_a_random_walk_the_forecast_is_the_last_value() -> None:
     assert (row["upper"] - row["effect"]) / stats.t.ppf(0.95, 69) == pytest.approx(
         np.sqrt(spread), rel=1e-9
     )
+    y, h, t = nile().to_numpy(), found.horizon, []
+    for rows in range(20, 70 - h + 1):
+        se = np.sqrt((np.diff(y[:rows]) ** 2).mean() * (h + 1) * (2 * h + 1) / (6 * h))
+        t.append(abs(y[rows : rows + h].mean() - y[rows - 1]) / se)
+    away = np.sqrt(spread) * np.sort(t)[-int(0.1 * (1 + len(t)))]
+    ends = [row["effect"] - away, row["effect"] + away]
+    np.testing.assert_allclose(row[["placebo_lower", "placebo_upper"]].astype(float), ends)
 
 
 def test_the_cumulative_interval_is_that_of_simulated_paths() -> None:

@@ -170,12 +170,16 @@ def test_a_set_of_two_parts_or_none_is_said() -> None:
     np.testing.assert_allclose(far.confidence_set(0.6), [[-2e20, -0.5]], rtol=1e-9)
     never = Ranks(np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([10.0, 0.5]))
     assert never.confidence_set(0.6).shape == (0, 2)
+    alike = Ranks(np.ones(2), np.zeros(2), np.ones(2))
+    assert alike.confidence_set(0.6).tolist() == [[-np.inf, np.inf]]
+    assert alike.confidence_set(1.0).shape == (0, 2)
 
 
 def test_a_perfect_fit_is_measured_by_the_spread_of_what_it_meets() -> None:
     both = np.ones(2, dtype=bool)
     exact = Mixtures(np.zeros((2, 2)), np.array([[0.0, 0.0, 2.0], [0.0, 0.0, 3.0]]), both, both)
     ratio, _ = rank(exact, np.eye(2, dtype=bool), 2, np.array([1.0, 100.0]))
+    np.testing.assert_allclose(ratio.constant, [4e18, 9e16])  # over 1e-9 of their spread
     assert ratio.p_value() == 1 / 2  # 2 of a spread of 1 is more than 3 of one of 10
 
 

@@ -217,6 +217,22 @@ def test_leads_need_forty_rows_here_and_a_thousandth_is_the_least_p() -> None:
         rer.lead_lag(first[:39], second, 5, lags=5)
 
 
+def test_levels_given_for_changes_are_remarked() -> None:
+    walk, other = (synthetic(seed).cumsum() for seed in (3, 5))
+    for notes in (
+        rer.lead_lag(walk, other, 3, draws=99).notes,
+        rer.brown_forsythe(walk, EVENTS).notes,
+        rer.volatility(walk, EVENTS).notes,
+    ):
+        assert any("as levels do, and changes are meant" in note for note in notes)
+
+
+def test_a_model_of_the_variance_needs_250_rows() -> None:
+    assert len(rer.volatility(synthetic()[:250], [DAYS[200]]).table) == 2
+    with pytest.raises(DataError, match="has 249 rows, and 250 are needed"):
+        rer.volatility(synthetic()[:249], [DAYS[200]])
+
+
 def test_series_without_common_dates_are_refused() -> None:
     late = synthetic().set_axis(DAYS + pd.Timedelta(days=3000))
     with pytest.raises(DataError, match="no date in common"):

@@ -52,7 +52,8 @@ def information(costs: Floats, parts: Partitions, regressors: int) -> dict[str, 
     lwz = lwz + PENALTY * m * (regressors + 1) * np.log(n) ** POWER / n
     kt = np.empty_like(bic)
     for breaks in parts.breaks:
-        ends = np.pad(breaks, ((0, 0), (1, 1)), constant_values=((0, 0), (0, n)))
+        ends = np.pad(breaks, ((0, 0), (1, 1)))
+        ends[:, -1] = n
         rows = np.diff(ends)
         own = np.maximum(costs[series, ends[:, 1:], ends[:, :-1]], FLAT * parts.rss[:, :1])
         fits = rows * np.log(own / rows) + regressors * np.log(rows)
@@ -145,4 +146,4 @@ def largest_f(parts: Partitions, rows: int, regressors: int) -> Floats:
 
 def draws_for(rows: int) -> int:
     """Return how many series are drawn: 199, fewer for more than 500 rows, at least 19."""
-    return DRAWS if rows <= ROWS else max(FEWEST, int(DRAWS * (ROWS / rows) ** 2))
+    return max(FEWEST, int(DRAWS * min(1.0, ROWS / rows) ** 2))

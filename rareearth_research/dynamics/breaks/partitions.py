@@ -59,14 +59,14 @@ def partition(costs: Floats, least: int, most: int) -> Partitions:
     for k in range(1, most + 1):
         starts, ends = slice(k * least, n - least + 1), slice((k + 1) * least, None)
         filled = np.full((count, n + 1), np.inf)
-        filled[:, ends] = (costs[:, ends, starts] + best[-1][:, None, starts]).min(axis=-1)
+        filled[:, ends] = (costs[:, ends, starts] + best[-1][:, None, starts]).min(axis=2)
         best.append(filled)
     series, found = np.arange(count), []
     for m in range(most + 1):
         breaks, end = np.empty((count, m), dtype=np.int64), np.full(count, n)
         for k in range(m, 0, -1):
             starts = slice(k * least, n - least + 1)
-            end = k * least + (costs[series, end, starts] + best[k - 1][:, starts]).argmin(axis=-1)
+            end = k * least + (costs[series, end, starts] + best[k - 1][:, starts]).argmin(axis=1)
             breaks[:, k - 1] = end
         found.append(breaks)
     return Partitions(np.stack([cost[:, n] for cost in best], axis=1), tuple(found))

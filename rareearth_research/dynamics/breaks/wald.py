@@ -72,7 +72,7 @@ def tests(
             p = p_value(test, value, **kind)
             yield {"test": test, "errors": errors, "statistic": value, "p_value": p}
         for known in range(1, most):
-            more = _one_more(y, x, costs, parts.breaks[known][0], least, hac)
+            more = _one_more(y, x, costs, parts.breaks[known][0], hac)
             p = p_value("supF(1)", more, **kind, times=known + 1)
             test = f"supF({known + 1}|{known})"
             yield {"test": test, "errors": errors, "statistic": more, "p_value": p}
@@ -146,12 +146,11 @@ def long_run(scores: Floats) -> Floats:
     return colour @ middle @ colour.T
 
 
-def one_break(costs: Floats, least: int, start: int, end: int) -> int | None:
+def one_break(costs: Floats, start: int, end: int) -> int | None:
     """Return the row before the best break of rows `start` to `end` − 1, if there is room."""
-    if end - start < 2 * least:
-        return None
-    rows = np.arange(start + least, end - least + 1)
-    return int(rows[np.argmin(costs[rows, start] + costs[end, rows])])
+    both = costs[start:end, start] + costs[end, start:end]  # infinite where a side is too short
+    row = int(both.argmin())
+    return start + row if np.isfinite(both[row]) else None
 
 
 def cusum(y: Floats, x: Floats) -> Floats:
@@ -161,12 +160,12 @@ def cusum(y: Floats, x: Floats) -> Floats:
     return np.cumsum(errors) / np.sqrt(errors @ errors / (n - q) * n)
 
 
-def _one_more(y: Floats, x: Floats, costs: Floats, breaks: Ints, least: int, hac: bool) -> float:
+def _one_more(y: Floats, x: Floats, costs: Floats, breaks: Ints, hac: bool) -> float:
     """Return the largest F of one more break in any regime; NaN where none has room."""
     ends = [0, *map(int, breaks), len(y)]
     found = []
     for start, end in pairwise(ends):
-        row = one_break(costs, least, start, end)
+        row = one_break(costs, start, end)
         if row is not None:
             found.append(sup_f(y[start:end], x[start:end], [row - start], hac))
     return max(found, default=float("nan"))

@@ -65,13 +65,13 @@ def moved_shock(
     moved = np.column_stack([np.roll(shocks[:, 0], shift)[at] for shift in shifts])
     n, units = left.shape
     moved = np.repeat((moved - moved.mean(axis=0))[:, None, :], units, axis=1)
-    moved = moved.reshape(n * units, -1)
-    basis = np.linalg.qr(controls.reshape(n * units, -1))[0]
+    moved = moved.reshape(n * units, len(shifts))
+    basis = np.linalg.qr(controls.reshape(n * units, *controls.shape[2:]))[0]
     clear = moved - basis @ (basis.T @ moved)
     target = left.ravel() - basis @ (basis.T @ left.ravel())
     power = (clear**2).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         effect = clear.T @ target / power
         scores = clear * (target[:, None] - clear * effect) / power
-        errors = np.sqrt(long_run(scores.reshape(n, units, -1).sum(axis=1), width))
+        errors = np.sqrt(long_run(scores.reshape(n, units, len(shifts)).sum(axis=1), width))
         return np.array([effect, effect / errors])

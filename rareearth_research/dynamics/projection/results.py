@@ -96,7 +96,7 @@ class LocalProjection(belief.Guarded):
                 "The band over all horizons leaves out zero, but other dates do as much: "
                 f"p {p_value(self.placebo_p)}."
             )
-        apart = int(self.table["n"].max() // (self.table["horizon"].max() + 1))
+        apart = int(self.table["n"].max() / (self.table["horizon"].max() + 1))
         if self.few and apart < APART:
             yield f"Other dates are few too: {apart} windows of that length have no row in common."
         if self.few:

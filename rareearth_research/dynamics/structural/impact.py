@@ -105,7 +105,7 @@ def state_space_impact(
 
     # how many standard errors an interval reaches, by rows known
     reach = np.asarray(stats.t.ppf((1 + level) / 2, best.df))
-    known = np.append(0.0, even.values.cumsum())
+    known = kernel.summed(even.values)
 
     def average(of: kernel.Pass, rows: Ints, horizon: int) -> Floats:
         """Return the average effect over the next rows, at each of `rows`: `AVERAGE`, (4, R)."""

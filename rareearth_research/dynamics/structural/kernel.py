@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["SHARES", "Pass", "filters", "forecast", "likeliest", "mean_forecasts"]
+__all__ = ["SHARES", "Pass", "filters", "forecast", "likeliest", "mean_forecasts", "summed"]
 
 
 LOGITS = np.linspace(-9.0, 9.0, 25)
@@ -77,10 +77,10 @@ def filters(y: Floats, x: Floats) -> tuple[list[Pass], Any]:
         known = np.arange(len(y)) >= found.nobs_diffuse
         variance = np.where(known, found.forecasts_error_cov[0, 0], 1.0)
         squares = np.where(known, found.forecasts_error[0], 0.0) ** 2 / variance
-        df = _summed(known.astype(np.float64))
+        df = summed(known.astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
-            scale = unit**2 * _summed(squares) / df
-            likelihood = -0.5 * (df * (np.log(2 * np.pi * scale) + 1) + _summed(np.log(variance)))
+            scale = unit**2 * summed(squares) / df
+            likelihood = -0.5 * (df * (np.log(2 * np.pi * scale) + 1) + summed(np.log(variance)))
         return Pass(
             share=share,
             state=unit * found.predicted_state.T,
@@ -143,5 +143,6 @@ def mean_forecasts(found: Pass, z: Floats, horizon: int, rows: Ints) -> tuple[Fl
     return np.einsum("ri,ri->r", mean, found.state[rows]), found.scale[rows] * variance
 
 
-def _summed(values: Floats) -> Floats:
+def summed(values: Floats) -> Floats:
+    """Return the sums of the first 0, 1, … values."""
     return np.append(0.0, np.cumsum(values))

@@ -21,7 +21,7 @@ from rareearth_research.simplex import face_of, simplex_weights
 __all__ = ["Mixtures", "Ranks", "assignments", "mix", "rank"]
 
 
-CELLS = 2**22  # numbers of one working array: 32 MiB
+CELLS = 4_000_000  # numbers of one working array: 32 MB
 EXACT = 1e-9  # of a unit's spread before the date: a smaller error is a perfect fit
 ROUNDING = 1e-9  # share by which two statistics may differ and be equal
 
@@ -133,9 +133,9 @@ class Ranks:
         roots = np.unique(roots[np.isfinite(roots)])
         if not len(roots):
             return np.array([[-np.inf, np.inf]] if self.p_value() > alpha else []).reshape(-1, 2)
-        reach = 1 + np.ptp(roots) + np.abs(roots).max()
+        beyond = 1 + 2 * np.abs(roots).max()
         inside = (roots[1:] + roots[:-1]) / 2
-        tried = np.concatenate([[roots[0] - reach], inside, [roots[-1] + reach]])
+        tried = np.concatenate([[-beyond], inside, [beyond]])
         kept = np.array([self.p_value(float(effect)) > alpha for effect in tried])
         edges = np.concatenate([[-np.inf], roots, [np.inf]])
         starts = kept & ~np.append(False, kept[:-1])

@@ -84,7 +84,7 @@ def volatility(
     found = windows_of(dates, window, even, SETTLED)
     length = int(window[1]) - int(window[0]) + 1
     fitted = _garch(even.values, found[1], length, model)
-    mean, omega, alpha, gamma, beta = fitted["levels"]
+    omega, alpha, gamma, beta = fitted["levels"]
     persistence = alpha + gamma / 2 + beta
     forecast = h = fitted["variances"]
     total = h.copy()
@@ -190,7 +190,7 @@ def _garch(values: Floats, starts: Ints, length: int, model: str) -> dict[str, A
         "se": found.std_err[names].to_numpy(),
     })  # fmt: skip
     parameters.loc[0, ["estimate", "se"]] *= spread**2
-    level = [values_of["Const"] * spread, values_of["omega"] * spread**2, values_of["alpha[1]"],
+    level = [values_of["omega"] * spread**2, values_of["alpha[1]"],
              values_of.get("gamma[1]", 0.0), values_of["beta[1]"]]  # fmt: skip
     return {
         "levels": level,
