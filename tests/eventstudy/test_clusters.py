@@ -161,6 +161,18 @@ def test_an_event_in_the_estimation_window_of_another_is_less_correlated_with_it
     assert alone.kept[0] == 1  # without partners nothing is taken off
 
 
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(10, [10]), (11, [7, 4]), (13, [8, 5])],  # 12, 13 and 15 sessions; windows hold three
+)
+def test_a_chain_of_more_than_four_windows_is_cut_into_equal_blocks(
+    count: int, sizes: list[int]
+) -> None:
+    first = np.arange(count)
+    found = announcement_clusters(np.arange(count)[::-1], first, first + 2)
+    assert found.tolist() == np.repeat(np.arange(len(sizes)), sizes).tolist()
+
+
 @pytest.mark.parametrize(("others", "shared"), [(6, False), (5, True)])
 def test_a_quarter_of_a_partner_to_a_pair_is_not_yet_shared(others: int, shared: bool) -> None:
     at = [(0, 0, 10), (1, 1, 10), *((2 + i, 2, 14 + 4 * i) for i in range(others))]

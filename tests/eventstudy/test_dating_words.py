@@ -55,6 +55,7 @@ def test_the_largest_move_elsewhere_rejects_the_announced_session() -> None:
     assert "at +2 (8 April 2025) the securities fell by 5.0 %" in wide
     assert "; none of 1,999 stretches" in against([1, 1, 1, 3, 1], p=0.0005, n=1999)
     assert "; 99 of 1,999 stretches" in against([1, 1, 1, 3, 1], p=0.05, n=1999)
+    assert "; 89 of 99 stretches" in against([1, 1, 1, 3, 1], p=0.9, level=0.95)
     assert "rose by 4.1 % on" in against([1, 1, 1, 3, 1], return_type="log")
     assert "at +1 (7 April 2025)" in against([np.nan, np.nan, np.nan, 0.5, np.nan])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ import pytest
 
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
-from rareearth_research.timing import exchanges
+from rareearth_research.eventstudy.questions.split import _place
+from rareearth_research.timing import EXCHANGES, exchanges
 from tests.support.eventstudy_cases import synthetic_returns
 
 SPAN = ("2018-01-01", "2019-12-31")
@@ -177,6 +180,19 @@ def test_own_days_of_one_column_need_no_benchmark_gap_to_be_filled() -> None:
     frame.loc[gap, "WORLD"] = np.nan
     study = EventStudy(frame, ["2019-05-28"], "WORLD", exchanges="own")
     assert (study.fit().attrition["status"] == "kept").all()
+
+
+def test_a_part_is_named_by_its_city_its_exchange_or_whose_days_it_has() -> None:
+    held = {name: SimpleNamespace(exchange=name) for name in ("XNYS", "XSHG", "")}
+    markets: Any = list(held.values())
+    labels = np.array(["A", "B", "A"], dtype=object)
+    assert _place(held["XNYS"], markets, labels) == EXCHANGES["XNYS"].city
+    assert _place(held["XSHG"], markets, labels) == EXCHANGES["XSHG"].city
+    assert _place(held[""], markets, labels) == "own calendar"
+    twice: Any = [held[""], SimpleNamespace(exchange="")]
+    assert _place(twice[0], twice, labels) == "days of A and 1 more"
+    again: Any = [held["XNYS"], SimpleNamespace(exchange="XNYS")]
+    assert _place(again[0], again, labels) == EXCHANGES["XNYS"].name
 
 
 def test_parts_of_own_days_are_told_apart() -> None:

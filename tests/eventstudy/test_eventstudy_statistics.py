@@ -22,7 +22,12 @@ from rareearth_research.eventstudy.dependence.overlap import (
 )
 from rareearth_research.eventstudy.statistics import parametric as tests_parametric
 from rareearth_research.eventstudy.statistics import ranks as tests_rank
-from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
+from rareearth_research.eventstudy.statistics.ranking import (
+    _order,
+    grank_means,
+    rank_means,
+    rank_returns,
+)
 from rareearth_research.eventstudy.statistics.verdicts import TESTS
 from tests.support.eventstudy_cases import pair_events, statistic, synthetic_returns
 
@@ -334,6 +339,15 @@ def test_portfolio_of_one_date_is_the_equal_weight_portfolio_as_one_security() -
     alone = EventStudy(portfolio, day, "MKT", windows=[(0, 3)]).fit()
     together = EventStudy(returns, day, "MKT", windows=[(0, 3)]).fit()
     assert statistic(together, "portfolio") == pytest.approx(alone.car["scar"].iloc[0], rel=1e-9)
+
+
+def test_rows_are_ranked_by_one_sort_where_no_two_values_are_equal() -> None:
+    plain = [3.0, -1.0, 0.5, -2.5, 1e-20, -1e-20]
+    rows = np.array([plain, [-0.0, 1.0, 0.0, 2.0, 3.0, 4.0], [1.0, 2.0, 2.0, 3.0, 4.0, 5.0],
+                     [1.0, np.nan, 2.0, 3.0, 4.0, 5.0]])  # fmt: skip
+    order, found = _order(rows.copy())
+    assert found.tolist() == [True, False, False, False]
+    assert order.tolist() == [np.argsort(plain).tolist()]
 
 
 def test_skewness_adjusted_test_runs_only_when_asked_and_repeats_itself() -> None:

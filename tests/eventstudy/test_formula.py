@@ -125,6 +125,16 @@ def test_what_a_refusal_advises_works(formula: str, says: str, instead: str) -> 
     assert len(rer.cross_section(CAR, TRAITS, instead).table) >= 2
 
 
+def test_classes_stand_alone_and_two_hundred_terms_are_the_most() -> None:
+    for inside in ("log(C(kind))", "I(C(kind) + 1)", "I(-C(kind))"):
+        refusal(inside)
+    columns = [f"x{a}{b}" for a in "abcdefghijklmno" for b in "abcdefghijklmno"]
+    most = read_formula("+".join(columns[:199]), columns)  # and a constant
+    assert len(most.terms) == 200
+    with pytest.raises(SpecificationError, match="stands for more than 200 terms"):
+        read_formula("+".join(columns[:200]), columns)
+
+
 def test_numbers_as_text_are_refused_and_right_once_converted() -> None:
     text = TRAITS.assign(size=TRAITS["size"].map(repr))
     assert "pd.to_numeric" in refusal("size", text)

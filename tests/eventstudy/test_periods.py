@@ -75,6 +75,9 @@ def test_an_event_of_a_week_belongs_to_its_row(freq: str, day: str, label: str) 
 
 def test_the_rule_says_where_weekends_go() -> None:
     assert row_of("2019-06-30", "ME", rule="previous") == "2019-06-30"
+    # the Monday after is the last of the year, the Friday before the first of February
+    assert row_of("2018-12-29", "ME") == "2018-12-31"
+    assert row_of("2019-02-02", "ME", rule="previous") == "2019-02-28"
     events = pd.DataFrame({"event_id": ["a", "b"], "date": ["2019-06-28", "2019-06-30"]})
     skipped = fit(returns_by("ME"), events, rule="skip").attrition
     assert set(skipped.loc[skipped["event_id"] == "b", "reason"]) == {"no_session"}

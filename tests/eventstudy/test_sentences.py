@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from rareearth_research.eventstudy.results import sentences
 from rareearth_research.eventstudy.results.sentences import over, sentence, short, unusual
-from rareearth_research.eventstudy.results.told import Told
+from rareearth_research.eventstudy.results.told import Told, _together
 from rareearth_research.eventstudy.statistics.decision import Decision, Finding
 from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.labels import label
+from tests.support.eventstudy_cases import synthetic_returns
 
 NAN = float("nan")
 KP = label("test", "kp")
@@ -204,6 +208,35 @@ def test_other_news_stands_in_front() -> None:
     assert sentences._others(replace(TOLD, others=50, sets=True)) == (
         "Of 50 other sets of dates none looked as unusual, up or down."
     )
+
+
+def test_what_is_told_of_a_study_is_read_from_it_and_from_its_placebo() -> None:
+    returns = synthetic_returns(400, 3)
+    found = EventStudy(returns, [returns.index[350]], "MKT", windows=[(0, 1)]).fit()
+    for drawn, others, as_unusual in (
+        (None, 0, 0), ({"valid": False, "n": 99, "p_value": 0.9}, 0, 0),
+        ({"valid": True, "n": 99, "p_value": 0.9}, 99, 89),
+    ):  # fmt: skip
+        told = Told.of(found, "[0, 1]", "miners", "the ban", drawn, False)  # type: ignore[arg-type]
+        assert (told.who, told.around, told.window) == ("miners", "the ban", "[0, 1]")
+        assert (told.others, told.as_unusual, told.why) == (others, as_unusual, "")
+        assert (told.events, told.with_news, told.log, told.raw) == (1, 0, True, False)
+        assert told.names.tolist() == ["S0", "S1", "S2"]
+        assert (told.sets, told.row) == (False, "session")
+        assert told.by_chance == 0.9 if others else np.isnan(told.by_chance)
+
+
+def test_the_portfolio_stands_beside_another_test_where_it_is_valid() -> None:
+    table = pd.DataFrame({
+        "window": ["[0, 1]", "[0, 1]", "[0, 5]", "[0, 5]", "own"],
+        "p_value": [0.1, 0.2, 0.3, 0.4, 0.5],
+        "test": ["kp", "portfolio", "portfolio", "kp", "portfolio"], "valid": [True] * 4 + [False],
+        "headline": [True, False, True, False, False],
+    })  # fmt: skip
+    found: Any = SimpleNamespace(table=table)
+    assert _together(found, "[0, 1]") == 0.2
+    assert np.isnan(_together(found, "[0, 5]"))  # it leads itself
+    assert np.isnan(_together(found, "own"))  # and is not valid here
 
 
 def test_one_or_two_dates_cannot_be_told_from_a_jump_of_volatility() -> None:

@@ -122,7 +122,10 @@ def test_an_infinite_value_is_named() -> None:
         assert "'B' of returns is infinite on 2024-01-10" in refusal(having(value))
 
 
-@pytest.mark.parametrize(("value", "times"), [(0.77, 2), (-0.99, 2), (0.6, 3), (-1.2, 3)])
+@pytest.mark.parametrize(
+    ("value", "times"),
+    [(0.66, 2), (0.77, 2), (0.88, 2), (-0.99, 2), (0.999, 2), (0.9999, 2), (0.6, 3), (-1.2, 3)],
+)
 def test_one_far_value_that_comes_back_exactly_is_a_code(value: float, times: int) -> None:
     values = CALM.copy()
     values[[5, 50, 150][: times - 1], 1] = value
@@ -132,7 +135,7 @@ def test_one_far_value_that_comes_back_exactly_is_a_code(value: float, times: in
     assert f"'B' of returns is {value:g} on 2024-01-08, the same value comes {times} times" in said
     near = values.copy()
     near[9, 1] = 0.45  # not half as far
-    assert (refusal(near) == "") == (abs(value) < 0.9)
+    assert (refusal(near) == "") == (abs(value) < 0.9)  # 0.45 is not half as far as the code
     assert refusal(values[:, :1]) == ""
     across = CALM.copy()  # of two columns together
     across[5, 0] = across[[6, 8][: times - 1], 1] = value
@@ -265,7 +268,8 @@ def test_a_weekend_is_no_session_where_rows_are_at_most_five_days_apart(
 @pytest.mark.parametrize(
     ("start", "rows", "said"),
     [("2024-01-01", 13, False), ("2024-01-01", 14, True),  # a Monday: 3 and 4 days of weekends
-     ("2024-01-07", 14, False), ("2024-01-07", 15, True)],  # a Sunday, with no row before it
+     ("2024-01-07", 14, False), ("2024-01-07", 15, True),  # a Sunday, with no row before it
+     ("2024-01-06", 14, False), ("2024-01-06", 15, True)],
 )  # fmt: skip
 @pytest.mark.parametrize("still", [False, True])
 def test_four_days_of_weekends_alike_are_filled(
@@ -275,8 +279,8 @@ def test_four_days_of_weekends_alike_are_filled(
     values = CALM[:rows, :1].copy()
     for at in np.flatnonzero(index.day_of_week >= 5):
         values[at] = 0.0 if still else values[at - 1] if at else 0.007
-    first = index[index.day_of_week == 5][0] if not still else index[index.day_of_week >= 5][0]
-    if still and start == "2024-01-07":
+    first = next(day for day in index[0 if still else 1 :] if day.day_of_week >= 5)
+    if still and start != "2024-01-01":
         said = True  # the first row counts: nothing moved on it
     words = "exactly 0 on" if still else "repeats the row before on"
     assert (f"{words} {first:%A %Y-%m-%d}" in padded(values, index)) == said

@@ -10,6 +10,7 @@ import pytest
 
 from rareearth_research.eventstudy.dependence.correlation import Dependence
 from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.eventstudy.statistics.ported import PORTED
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import (
     DEFAULT_TESTS,
@@ -124,6 +125,18 @@ def test_few_pairs_are_said_where_a_test_compares_them(n: int, rough: bool, skew
     few = having(sample(n), f"N = {n}: rejects too often for fewer than 15 pairs")
     assert few == (set() if skew else {"skewness_adjusted"})
     assert ("skewness_adjusted" in valid(sample(n))) == skew
+    assert valid(sample(n)) >= BY_SESSION - NEVER  # as no pair overlaps another of its security
+
+
+@pytest.mark.parametrize("n", [1, 2, 6])
+def test_the_ported_correction_is_for_two_pairs_or_more(n: int) -> None:
+    given = sample(n)
+    patell, kp = (PORTED[name](given).statistic for name in ("patell", "kp_patell"))
+    sar = given.abnormal / np.sqrt(given.sigma2)[:, None] / 1.05**0.25  # V_tt is 1.05 σ² of each
+    expected = (sar / np.sqrt([1, 2, 3])).sum() / np.sqrt(n * (40 - 2) / (40 - 4))
+    assert patell == pytest.approx(expected, rel=1e-9)
+    factor = np.sqrt((1 - 0.1) / (1 + (n - 1) * 0.1)) if n > 1 else 1.0
+    assert kp == pytest.approx(factor * patell)
 
 
 def test_pairs_that_the_model_explains_are_left_out_and_counted() -> None:

@@ -80,10 +80,9 @@ def _against(values: Floats, width: int, sign: int) -> Floats:
 def _largest_elsewhere(values: Floats, width: int) -> Floats:
     """Return for every session the largest of (..., S) values `width` sessions away or farther."""
     largest = np.full(values.shape, -np.inf)
-    if values.shape[-1] > width:
-        largest[..., width:] = np.maximum.accumulate(values, axis=-1)[..., :-width]
-        after = np.maximum.accumulate(values[..., ::-1], axis=-1)[..., ::-1][..., width:]
-        np.maximum(largest[..., :-width], after, out=largest[..., :-width])
+    largest[..., width:] = np.maximum.accumulate(values, axis=-1)[..., :-width]
+    after = np.maximum.accumulate(values[..., ::-1], axis=-1)[..., ::-1][..., width:]
+    np.maximum(largest[..., :-width], after, out=largest[..., :-width])
     return largest
 
 

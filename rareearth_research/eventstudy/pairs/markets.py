@@ -210,8 +210,7 @@ def lagged(market: Market, lags: int, leads: int) -> Market:
 
 def _take(values: Floats, rows: Ints) -> Floats:
     taken = values[..., rows]
-    if (rows < 0).any():
-        taken[..., rows < 0] = np.nan
+    taken[..., rows < 0] = np.nan
     return taken
 
 
