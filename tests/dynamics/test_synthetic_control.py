@@ -170,6 +170,8 @@ def test_a_set_of_two_parts_or_none_is_said() -> None:
     np.testing.assert_allclose(far.confidence_set(0.6), [[-2e20, -0.5]], rtol=1e-9)
     never = Ranks(np.array([1.0, 0.0]), np.array([3.0, 0.0]), np.array([10.0, 0.5]))
     assert never.confidence_set(0.6).shape == (0, 2)
+    half = Ranks(np.ones(2), np.array([0.0, 1.0]), np.array([0.0, 6.0]))  # τ² and τ² − 2 τ + 6
+    assert half.confidence_set(0.6).tolist() == [[-np.inf, 3.0]]
     alike = Ranks(np.ones(2), np.zeros(2), np.ones(2))
     assert alike.confidence_set(0.6).tolist() == [[-np.inf, np.inf]]
     assert alike.confidence_set(1.0).shape == (0, 2)
