@@ -65,7 +65,7 @@ class LeadLag(Drawn):
         apart = table[~inside & table["lead"].ne(0)]
         by_lead = table.set_index("lead")["correlation"]
         if self.ahead:
-            pair = (self.first, self.second)[:: int(np.sign(self.ahead))]
+            pair = (self.first, self.second) if self.ahead > 0 else (self.second, self.first)
             rows = abs(self.ahead)
             headline = (
                 f"{pair[0]} comes {rows} {self.unit}{'s' * (rows > 1)} before {pair[1]}: "
