@@ -21,24 +21,6 @@ from rareearth_research.errors import (
     shown,
 )
 
-__all__ = [
-    "check_choice",
-    "check_flag",
-    "check_frame",
-    "check_keywords",
-    "check_kind",
-    "check_known",
-    "check_listed",
-    "check_names",
-    "check_number",
-    "check_share",
-    "check_span",
-    "check_text",
-    "check_whole",
-    "is_number",
-    "is_whole",
-]
-
 LARGEST = 1.7e308  # as a float
 _Error = type[RareEarthError]
 

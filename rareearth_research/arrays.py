@@ -15,8 +15,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bools", "Floats", "Ints", "over_chunks", "slices"]
-
 # what arrays hold, for annotations everywhere
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -8,11 +8,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Confidence", "Convention", "Correction", "Direction", "Effects", "Errors",
-           "EventStatus", "FactStatus", "FirmNews", "Gaps", "Garch", "Group", "LeaveOut",
-           "LimitDays", "Listing", "ModelName", "Policy", "Precision", "QuoteStep", "ReturnType",
-           "Rule", "Sign", "Statistic", "StudyModel", "TestName", "Timing"]  # fmt: skip
-
 # of events and their dates
 Direction = Literal["tightening", "easing", "neutral", "threat", "unknown"]
 Precision = Literal["day", "month", "year"]

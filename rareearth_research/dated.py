@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["check_index", "spacing", "to_floats"]
-
 
 def check_index(index: Any, what: str) -> None:
     """Raise unless `index` is an ascending DatetimeIndex of distinct, zoneless days."""

@@ -20,9 +20,6 @@ import pandas as pd
 from rareearth_research.errors import DataError, RareEarthError, shown
 from rareearth_research.readings import OFFSET, no_clock, readings
 
-__all__ = ["Day", "is_blank", "is_zone", "plain_days", "read_day", "read_day_column",
-           "read_instant", "read_span", "read_stamp", "span_kind"]  # fmt: skip
-
 Day = str | dt.date | pd.Timestamp
 _Error = type[RareEarthError]
 

@@ -6,8 +6,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-__all__ = ["facts"]
-
 
 def facts(path: Path) -> dict[str, Any]:
     """Return what a TOML file says; its lists are tuples, as nothing may change them."""

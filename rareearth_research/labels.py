@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LOG", "LOG_WORDS", "heading", "label", "labels", "readable", "unit", "units"]
-
 KINDS = {"by": "test", "left_out": "security", "event_ids": "event_id", "sample": "exchange"}
 NAMED = ("event_id", "security")
 LOG = "log %"

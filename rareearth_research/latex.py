@@ -7,8 +7,6 @@ import unicodedata
 
 import pandas as pd
 
-__all__ = ["escaped", "tabular"]
-
 _SIGNS = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     # BibTeX counts a brace even after a backslash

@@ -9,9 +9,6 @@ import numpy as np
 
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 
-__all__ = ["capital", "counted", "interval", "localised", "numeral", "p_said", "per_cent",
-           "sentences", "step", "tied", "typeset"]  # fmt: skip
-
 SMALL = (  # numbers that prose writes out
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",

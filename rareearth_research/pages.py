@@ -6,8 +6,6 @@ import base64
 import hashlib
 from pathlib import Path
 
-__all__ = ["SHARED", "policy"]
-
 SHARED = Path(__file__).parent / "reports" / "templates"
 """Where the style and the switch of light and dark lie that all pages have in common."""
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["progress_bar", "progress_bars", "tracked"]
-
 T = TypeVar("T")
 
 

@@ -11,19 +11,6 @@ import unicodedata
 from calendar import monthrange
 from collections import defaultdict
 
-__all__ = [
-    "CLOCK",
-    "FORMS",
-    "MONTH",
-    "MONTHS",
-    "OFFSET",
-    "PATTERNS",
-    "flat",
-    "full_year",
-    "no_clock",
-    "readings",
-]  # fmt: skip
-
 OFFSET = r"[+-](?:0[0-9]|1[0-4])"  # hours of a zone; 18:00-20:00 is two clock times
 CLOCK = (
     r"(?:[T ]\s*(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AP]M)?)"

@@ -12,8 +12,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["face_of", "simplex_weights"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Drawn", "Report", "Result", "Summary", "number", "options_of", "p_value", "remarks",
-            "signed", "table_html"]  # fmt: skip
-
 P_VALUES = re.compile(r"p|p_.+|.+_p|placebo|holm|bh|romano_wolf")  # columns that hold them
 MINUS = re.compile(r"(?<![\w\])])-(?=[\d.])")
 SIZES = ("detectable", "detectable_move", "matters", "matters_from", "between_announcements_sd",

@@ -88,7 +88,7 @@ def shown(function: Callable[..., None]) -> Callable[..., Any]:
 
 def reports() -> Iterator[Entry]:
     from rareearth_research.reports import check_parameters, list_studies, read_parameters
-    from rareearth_research.reports.parameters import parse_assignment
+    from rareearth_research.reports.reading.typed import parse_assignment
 
     chosen: Given = {"materials": ["Ga"], "actors": ["CN"], "directions": ["tightening"],
                      "since": "2024-01-08", "securities": ["MP"]}  # fmt: skip

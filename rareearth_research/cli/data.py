@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.datasets.sources import Source
 
-__all__ = ["data_app"]
-
 # The studies that use a table, of all those that a refresh brings further.
 OF_EVENTS = (
     "00_origin_article", "02_event_study", "03_tightening_and_easing", "04_anticipation",

@@ -15,8 +15,6 @@ from rareearth_research import __version__
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["Finding", "examine"]
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

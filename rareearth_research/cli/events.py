@@ -16,8 +16,6 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Day", "EventFormat", "Form", "Names", "events_app", "split_values", "write_frame"]
-
 events_app = typer.Typer(
     help="List policy events, or show all about one.",
     epilog="Example: rareearth events --actor CN --direction tightening --material Ga",

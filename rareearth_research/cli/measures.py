@@ -9,8 +9,6 @@ import typer
 from rareearth_research.cli.events import Day, Names, split_values
 from rareearth_research.cli.output import Format, asked_for, console, emit, errors
 
-__all__ = ["measures"]
-
 
 def measures(
     on: Annotated[Day, typer.Option(help="The day; the last one known by default.")] = None,

@@ -26,11 +26,6 @@ from rich.table import Table
 from rareearth_research.cli.remedies import in_shell
 from rareearth_research.errors import RareEarthError, SpecificationError
 
-__all__ = [
-    "Format", "asked_for", "console", "emit", "errors", "print_csv", "print_json", "show_error",
-    "speak_any_encoding", "terminating_as_interrupt",
-]  # fmt: skip
-
 # all but line feed and tab
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 SHORT = 10  # characters, as of a day: columns of no more are never wrapped

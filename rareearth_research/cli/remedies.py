@@ -21,8 +21,6 @@ from typer.core import TyperGroup
 from rareearth_research.datasets.own.description import workspaces
 from rareearth_research.errors import RareEarthError
 
-__all__ = ["Shell", "in_shell"]
-
 _options: ContextVar[Mapping[str, str]] = ContextVar("options of the command that runs")
 _COMMANDS = {
     "catalog": "rareearth data status",

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rareearth_research.reports.runs.elsewhere import Home
     from rareearth_research.reports.studies import Study
 
-__all__ = ["complete_study", "report"]
-
 
 def complete_study(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return studies that begin with what was typed, with or without their number."""

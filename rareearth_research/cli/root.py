@@ -25,8 +25,6 @@ from rareearth_research.cli.workspace import Out, check, lab, new, reports_of
 from rareearth_research.errors import RareEarthError, SpecificationError, TimingError, shown
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["app", "run"]
-
 app = typer.Typer(
     name="rareearth",
     cls=Shell,

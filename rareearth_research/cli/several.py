@@ -22,8 +22,6 @@ from rareearth_research.errors import RareEarthError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["bundle", "compare", "complete_run", "sweep"]
-
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of runs that begin with what was typed, as one word for the shell."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rareearth_research.studies import AnnouncementCard, AnnouncementOutcome
     from rareearth_research.studies.cards.asked import Asked
 
-__all__ = ["today"]
-
 STEP = 30.0  # seconds between two looks at the clock
 
 

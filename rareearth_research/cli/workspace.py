@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.workspace.checking import CheckReport
 
-__all__ = ["Out", "check", "lab", "new", "reports_of"]
-
 Out = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

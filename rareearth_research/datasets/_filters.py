@@ -14,9 +14,6 @@ from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["Names", "at_least", "between", "choose", "holding", "known_names", "matching",
-           "within"]  # fmt: skip
-
 Names = str | Iterable[str]
 
 

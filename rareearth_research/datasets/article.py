@@ -21,8 +21,6 @@ from rareearth_research.datasets.events import load_events
 from rareearth_research.datasets.materials import load_materials
 from rareearth_research.datasets.trade import load_trade
 
-__all__ = ["check_article_claims", "load_article_claims", "load_literature"]
-
 STATEMENT = "cn-2025-06-mofcom-approvals-statement"
 NO10, NO18 = "cn-2025-02-no10-w-te-bi-mo-in", "cn-2025-04-no18-seven-ree"
 CALL, REMARK = "talks-2025-06-trump-xi-call", "us-2025-06-trump-yes-he-did"

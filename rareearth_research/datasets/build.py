@@ -29,8 +29,6 @@ from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.progress import tracked
 from rareearth_research.summary import Report, Summary
 
-__all__ = ["BuildReport", "RawFiles", "build"]
-
 
 @dataclass(frozen=True, repr=False)
 class BuildReport(Report):

@@ -23,9 +23,6 @@ from rareearth_research.datasets.venues import CALENDARS
 from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import DataError, RareEarthError, TimingError, did_you_mean, shown
 
-__all__ = ["CORRECTION", "KINDS", "check_corrections", "corrected", "exchange_schedule",
-           "load_calendar_corrections"]  # fmt: skip
-
 FIRST_DATE = pd.Timestamp("1990-01-01")
 LAST_DATE = pd.Timestamp("2030-12-31")
 _ODD = {  # calendars of no exchange, which the library keeps under other names

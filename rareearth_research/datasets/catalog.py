@@ -26,9 +26,6 @@ from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.numerals import capital
 
-__all__ = ["ELSEWHERE", "catalog", "data_dir", "data_hash", "derived", "digest_of", "held", "lf",
-           "manifest", "opened", "read", "resource_of"]  # fmt: skip
-
 PREFIX = "RAREEARTH_"
 MOST_DERIVED = 16  # frames
 ELSEWHERE = (

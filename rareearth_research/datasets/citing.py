@@ -11,8 +11,6 @@ from rareearth_research.datasets.catalog import data_dir, digest_of, manifest, r
 from rareearth_research.datasets.own.overlay import OWN, own_hashes
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["cite", "last_day", "publishers", "terms", "titles"]
-
 PRICES = ("prices_us", "prices_au", "prices_cn")
 
 

@@ -15,10 +15,6 @@ import pandas as pd
 
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = ["KINDS", "Column", "check_known", "check_unique", "day", "first_true", "flag", "instant",
-           "month", "number", "read_days", "read_flags", "read_instants", "read_months",
-           "read_numbers", "refuse", "split_list", "text", "whole", "year"]  # fmt: skip
-
 Range = tuple[float, float]
 Reader = Callable[..., pd.Series]
 PLAIN_NUMBER = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?"

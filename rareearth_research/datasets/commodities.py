@@ -13,9 +13,6 @@ from rareearth_research.datasets.catalog import held, read
 from rareearth_research.datasets.materials import symbols_of
 from rareearth_research.days import Day
 
-__all__ = ["load_factors", "load_gpr", "load_imf_pcps", "load_metal_spot", "load_pink_sheet",
-           "load_usdcny", "load_vix"]  # fmt: skip
-
 
 def load_metal_spot(
     elements: Names | None = None, *, since: Day | None = None, until: Day | None = None

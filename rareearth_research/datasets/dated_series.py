@@ -23,8 +23,6 @@ from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, did_you_mean, listed, shown, some
 
-__all__ = ["list_series", "load_indicator_series", "load_indicators", "load_series"]
-
 FREQUENCIES = ("annual", "monthly")
 # What the two tables share, in the order served when both are asked for.
 COMMON = ["series_id", "frequency", "geography", "material", "period_label", "period_type",

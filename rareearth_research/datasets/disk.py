@@ -21,8 +21,6 @@ from typing import BinaryIO
 
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["HIDDEN", "OLD", "folder_of", "lock", "said", "shipped_folder", "workshop", "write_file"]
-
 LOCK = "lock"
 HIDDEN = ".rareearth-"  # how folders of ours begin: others beside them are not touched
 OLD = "old"

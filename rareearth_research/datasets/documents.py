@@ -16,8 +16,6 @@ from rareearth_research.datasets.package import REDISTRIBUTION
 from rareearth_research.datasets.registry import CleaningLog, CleaningStep
 from rareearth_research.numerals import capital
 
-__all__ = ["cleaning_report", "readme", "rule_summaries"]
-
 
 def readme(package: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> bytes:
     """Return ``data/README.md``: layout, tables with every field, sources and licences."""

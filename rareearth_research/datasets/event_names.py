@@ -18,9 +18,6 @@ from rareearth_research.days import is_blank
 from rareearth_research.errors import RareEarthError, SpecificationError, listed, shown
 from rareearth_research.facts import facts
 
-__all__ = ["BOUNDS", "PRECISIONS", "READ", "WINDOW", "label", "named_day", "named_security",
-           "plain", "read_names", "says_none"]  # fmt: skip
-
 DATED_BY = ("date", "announced_earliest", "effective_date", "effective_earliest",
             "reported_date", "reported_earliest")  # fmt: skip
 READ = ("event_id", "security", "date_precision", "announced_latest", "announced_tz",

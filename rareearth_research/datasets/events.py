@@ -17,8 +17,6 @@ from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 
-__all__ = ["load_event_sources", "load_events", "load_firm_news"]
-
 ALL_EVENTS = "See rer.load_events() for all"
 TEXTS = ("event_id", "name", "summary", "instrument_no", "issuing_authority", "time_note",
          "anticipation_note", "confounders", "confidence_note",

@@ -31,8 +31,6 @@ from rareearth_research.errors import RareEarthError, some
 from rareearth_research.progress import progress_bars
 from rareearth_research.summary import Report, Summary
 
-__all__ = ["RefreshAll", "freshness", "freshness_words", "refresh_all"]
-
 PRICES = "prices_"
 FOLLOW = ("volumes_", "price_")  # tables that go as far as the prices
 DAY = len("2026-08-03")

@@ -20,8 +20,6 @@ from rareearth_research.datasets import swap
 from rareearth_research.datasets.disk import said
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["REBUILD", "read_manifest"]
-
 REBUILD = "run `rareearth data build`"
 
 HASH = re.compile(r"sha256:[0-9a-f]{64}")

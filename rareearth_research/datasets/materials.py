@@ -12,8 +12,6 @@ from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["load_materials", "spoken", "symbols_in", "symbols_of"]
-
 
 def load_materials(
     symbols: Names | None = None, *, rare_earths: bool | None = None

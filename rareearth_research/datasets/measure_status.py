@@ -10,8 +10,6 @@ from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL, STATUS_TA
 from rareearth_research.datasets.materials import symbols_in
 from rareearth_research.days import Day, read_day
 
-__all__ = ["load_entity_lists", "load_measure_codes", "load_measures", "measures"]
-
 KEY = ["event_id", "measure"]
 SHOWN = [*KEY, "actor", "status", "since", "until", "materials", "target", "changed_by",
          "verification"]  # fmt: skip

@@ -17,8 +17,6 @@ from rareearth_research.arrays import Bools, Floats
 from rareearth_research.datasets.venues import SUFFIXES
 from rareearth_research.facts import facts
 
-__all__ = ["STALE_RUN", "SUSPECT_RATIO", "at_limit", "daily_limit", "home_of", "jumps", "repeated"]
-
 STALE_RUN = 5  # closes that are equal in a row
 RARE = 0.01  # runs as long by chance, in a column with as many zeros
 SUSPECT_RATIO = 4.0  # from here on every ratio of closes next to each other asks for an explanation

@@ -14,8 +14,6 @@ import pandas as pd
 from rareearth_research.datasets.registry import Table
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = ["BuiltTable", "describe_package", "read_sources", "to_json"]
-
 SOURCES = "sources.csv"
 SOURCE_COLUMNS = ("source_id", "title", "publisher", "url", "retrieved", "licence",
                   "redistribution", "note")  # fmt: skip

@@ -11,8 +11,6 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["may_be_passed_on", "restricted_rows", "write_tables"]
-
 PASSED_ON = {"free", "attribution"}
 
 

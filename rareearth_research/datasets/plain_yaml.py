@@ -12,8 +12,6 @@ from typing import Any
 from rareearth_research.datasets.disk import said
 from rareearth_research.errors import RareEarthError, shown
 
-__all__ = ["read_yaml"]
-
 MAX_BYTES = 2**20
 
 

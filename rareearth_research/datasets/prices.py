@@ -24,8 +24,6 @@ from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["load_price_flags", "load_prices", "load_returns", "load_volumes"]
-
 # Market identifier -> suffix of the wide tables.
 MARKET = {"XNYS": "us", "XASX": "au", "XSHG": "cn", "XSHE": "cn"}
 

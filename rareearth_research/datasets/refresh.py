@@ -34,8 +34,6 @@ from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, RareEarthError, SourceError
 from rareearth_research.progress import progress_bar
 
-__all__ = ["RefreshReport", "bring_up_to_date", "checked", "folder_to_refresh", "refresh"]
-
 TURN = "refresh.part"  # the lock refreshes take, one after the other
 OUTLIERS = "outliers_reviewed.csv"
 UNWRITABLE = "cannot be written"

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandera.pandas import DataFrameSchema
 
-__all__ = ["FAMILIES", "CleaningLog", "CleaningStep", "Raw", "Table", "all_tables", "described"]
-
 CODEBOOK = Path(__file__).parent / "codebook"
 Raw = Mapping[str, "pd.DataFrame"]
 Clean = Callable[[Raw, "CleaningLog"], "pd.DataFrame"]

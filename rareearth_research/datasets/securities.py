@@ -9,8 +9,6 @@ from rareearth_research.datasets._filters import Names, known_names
 from rareearth_research.datasets.catalog import derived, read
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["load_groups", "load_securities"]
-
 TABLE, ALL_SECURITIES = "the securities table", "See rer.load_securities()"
 
 

@@ -19,8 +19,6 @@ from pathlib import Path
 from rareearth_research.datasets.disk import lock, said
 from rareearth_research.errors import DataError
 
-__all__ = ["commit", "finish_pending", "locate", "locked", "read_bytes", "staging"]
-
 STAGING = "staging.part"
 PENDING = "pending.part"
 LOCK = "lock.part"

@@ -22,8 +22,6 @@ from rareearth_research.errors import DataError, shown
 if TYPE_CHECKING:
     from rareearth_research.datasets.registry import Table
 
-__all__ = ["decode", "encode", "fields_of", "read_texts", "text_table", "write_texts"]
-
 FLOAT_FORMAT = "%.12g"
 DATE = "%Y-%m-%d"
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"

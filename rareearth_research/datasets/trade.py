@@ -8,9 +8,6 @@ from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import held, read
 from rareearth_research.days import Day
 
-__all__ = ["load_bgs", "load_graphite_trade", "load_trade", "load_trade_reconciliation",
-           "load_usgs"]  # fmt: skip
-
 
 def load_trade(
     series: Names | None = None,

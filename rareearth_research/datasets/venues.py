@@ -11,8 +11,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-__all__ = ["CALENDARS", "LISTED", "SUFFIXES", "VENUES"]
-
 # exchanges of this project's own securities: what tables and pictures show unless told otherwise
 LISTED = ("XNYS", "XASX", "XSHG", "XSHE", "XTKS", "XTSE", "XHKG", "XLON", "XETR")
 

@@ -17,8 +17,6 @@ from rareearth_research.datasets.tabular import decode
 from rareearth_research.errors import DataError
 from rareearth_research.summary import Report, Summary
 
-__all__ = ["VerifyReport", "check_schema", "verify"]
-
 
 @dataclass(frozen=True, repr=False)
 class VerifyReport(Report):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from rareearth_research.facts import facts
 
-__all__ = ["BREAKS", "CONFIDENCE", "FLAGS", "OTHER_SYMBOLS", "STALE", "STATUS", "WORDS"]
-
 WORDS = facts(Path(__file__).with_suffix(".toml"))
 CONFIDENCE, STATUS = WORDS["confidence"], WORDS["status"]
 OTHER_SYMBOLS, FLAGS = WORDS["symbols"], WORDS["flags"]

@@ -17,8 +17,6 @@ from rareearth_research.dynamics.belief import typeset
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["Premium", "premium"]
-
 KILOGRAMS = {"g": 0.001, "kg": 1.0, "lb": 0.45359237, "t": 1000.0, "mt": 1000.0, "tonne": 1000.0}
 STEPS = {"week": "W-FRI", "month": "ME", "session": ""}
 LEAST = 8

@@ -21,9 +21,6 @@ from rareearth_research.dynamics.regression import long_run
 from rareearth_research.numerals import p_said
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["TABLE", "Guarded", "detectable", "elsewhere", "held", "honest", "load_coverage_table",
-           "measured_narrow", "rank", "too_narrow", "typeset", "unusual_from"]  # fmt: skip
-
 TABLE = Path(__file__).with_name("coverage.csv")
 MISSES = 1.5  # times as often as promised, from which an interval is too narrow: 85 % for 90 %
 SURE = 1.645  # standard errors

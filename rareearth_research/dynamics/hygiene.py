@@ -10,9 +10,6 @@ import pandas as pd
 from rareearth_research.arrays import Floats
 from rareearth_research.errors import DataError
 
-__all__ = ["label", "refuse_codes", "remark_level", "remark_rows", "remark_spikes"]
-
-
 CODES = (-9999.0, -999.0, -99.0, -88.0, -77.0, -66.0)  # for "none", in files of others
 LARGEST = 1e100  # whose square is still a number
 SPIKE = 30  # times a usual step

@@ -16,9 +16,6 @@ from rareearth_research.dynamics.series import check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.summary import Drawn, Summary, p_value
 
-__all__ = ["LeadLag", "lead_lag"]
-
-
 FEW = 30  # rows beyond the leads
 CLOCK = (
     "Rows of one date are not one moment: where one market closes hours before the other, a lead "

@@ -6,8 +6,6 @@ import numpy as np
 
 from rareearth_research.arrays import Floats
 
-__all__ = ["bartlett", "least_squares", "long_run", "sup_t"]
-
 
 def least_squares(left: Floats, right: Floats) -> tuple[Floats, Floats]:
     """Return the coefficients, and what each moment contributes to them.

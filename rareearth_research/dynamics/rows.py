@@ -13,8 +13,6 @@ from rareearth_research.days import read_day, read_span
 from rareearth_research.dynamics.series import Even, periods_of
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["rows_before", "rows_of"]
-
 
 def rows_of(what: str, dates: Any, series: Even) -> Ints:
     """Return the row of a series in which each date falls: the session itself or the next one.

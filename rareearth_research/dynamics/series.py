@@ -25,9 +25,6 @@ from rareearth_research.dynamics.hygiene import (
 )
 from rareearth_research.errors import DataError, SpecificationError, shown, some
 
-__all__ = ["STEPS", "Even", "check_beside", "check_series", "periods_of"]
-
-
 STEPS = (  # unit, its period in pandas, least and most median days between rows
     ("session", "D", 1, 4), ("week", "W", 6, 8), ("month", "M", 27, 32), ("quarter", "Q", 88, 93),
     ("year", "Y", 360, 370),

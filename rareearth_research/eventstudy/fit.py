@@ -20,8 +20,6 @@ from rareearth_research.eventstudy.results.benchmark_end import benchmark_end
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 
-__all__ = ["fit", "fitted_pairs"]
-
 
 def fit(setup: Setup, *, progress: bool = False) -> EventStudyResults:
     """Estimate every pair and test every window.

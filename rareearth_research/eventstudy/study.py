@@ -41,8 +41,6 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.ported import WARNING
 from rareearth_research.eventstudy.statistics.verdicts import DEFAULT_TESTS, TESTS
 
-__all__ = ["EventStudy"]
-
 
 class EventStudy:
     """Specify an event study; `fit` runs it.

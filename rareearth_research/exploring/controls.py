@@ -16,8 +16,6 @@ from rareearth_research.reports.reading.values import Misfit, fit
 if TYPE_CHECKING:
     from ipywidgets import Widget
 
-__all__ = ["FILTERS", "WIDE", "event_options", "make_controls", "read_controls"]
-
 # which events are listed: widget, and argument of `load_events`
 FILTERS = {
     "search": "search",

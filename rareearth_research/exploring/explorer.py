@@ -29,8 +29,6 @@ from rareearth_research.exploring.shown import CHECKED, PARTS
 from rareearth_research.exploring.written import write_study
 from rareearth_research.studies.events import EventsStudy, event_study
 
-__all__ = ["Explorer", "explore"]
-
 WAIT = 0.2  # seconds without a change after which the answer is asked for
 CHOOSING = ("actors", "directions", "materials", "since")  # events, where none is named
 DEFAULTS = {name: p.default for name, p in inspect.signature(event_study).parameters.items()}

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["CHECKED", "PARTS", "STYLE", "finding", "lines", "message", "path", "status"]
-
 VERDICT = ["window", "verdict", "caar", "lower", "upper", "detectable", "test", "p_value"]
 STYLE = """<style>
 .rer-answer .widget-html-content { line-height: 1.4; min-width: 0; overflow-x: auto; }

@@ -16,8 +16,6 @@ from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.parameters import check_parameters
 from rareearth_research.reports.studies import find_study
 
-__all__ = ["write_study"]
-
 STUDY = "event_study"
 
 

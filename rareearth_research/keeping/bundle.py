@@ -39,8 +39,6 @@ from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.runs.earlier import refuse_damaged, refuse_other_files, run_id
 from rareearth_research.reports.runs.records import NUMBER, find_run, folder_of
 
-__all__ = ["bundle_run"]
-
 HERE = Path(__file__).parent
 SUMS = "SHA256SUMS"
 YOURS = "data/yours"

@@ -24,8 +24,6 @@ from rareearth_research.studies.own_news import OwnNews
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import Measured, PlannedFinding
 
-__all__ = ["rests_on_own", "samples_of", "write_checkable"]
-
 REFITTED = ("raw", "mean", "market_adjusted", "market")  # models that `verify.py` estimates itself
 
 

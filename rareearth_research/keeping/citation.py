@@ -26,8 +26,6 @@ from rareearth_research.reports.runs.earlier import ID, refuse_damaged, run_id
 from rareearth_research.reports.runs.records import find_run, folder_of, read_record
 from rareearth_research.summary import Result
 
-__all__ = ["Citation", "cite"]
-
 NUMBERS = ("effect", "lower", "upper", "p_value")
 
 

@@ -27,8 +27,6 @@ from rareearth_research.latex import tabular
 from rareearth_research.studies.events import EventsStudy
 from rareearth_research.summary import Result, Summary, number, p_value, signed
 
-__all__ = ["Comparison", "Essence", "compare", "essence"]
-
 SIMPLE = "% (simple returns)"
 SERIES = "unit of the series"
 

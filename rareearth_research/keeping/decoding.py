@@ -24,8 +24,6 @@ import pandas as pd
 from rareearth_research.errors import DataError, shown
 from rareearth_research.keeping.encoding import CODED, LARGEST, PACKAGE, is_ours
 
-__all__ = ["Reader", "contents"]
-
 MOST = 10_000_000  # values in one object, those of the objects that it refers to counted each time
 CELLS = 100_000_000  # of all arrays and indexes together
 SIZED = np.ndarray | pd.Index | pd.Series | pd.DataFrame

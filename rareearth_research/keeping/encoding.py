@@ -18,8 +18,6 @@ import pandas as pd
 
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["CODED", "LARGEST", "PACKAGE", "Writer", "is_ours", "name_of"]
-
 PACKAGE = __name__.partition(".")[0]
 LARGEST = 512 << 20  # bytes of all files together
 FEW = 40  # cells of an array from which on it has a file of its own

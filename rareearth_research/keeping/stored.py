@@ -26,8 +26,6 @@ from rareearth_research.reports.place import (
 )
 from rareearth_research.summary import Result
 
-__all__ = ["identity", "load_result", "save_result"]
-
 KIND, FORMAT, DOCUMENT = f"{PACKAGE} result", 1, "result.json"
 DIGITS = 10  # of an id
 GIVE = "give the folder that rer.save_result() wrote"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.arrays import Floats
 
-__all__ = ["plot_named", "plot_planned_paths"]
-
 CLOUD, ASKED = "#9A9A9A", "#FFF3D6"
 NARROW = 5.0  # inches in which one panel stands beside none
 TICKS = [-10, -5, 0, 5, 10]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rareearth_research.dynamics.breaks.nearest import PolicyDistance
     from rareearth_research.dynamics.breaks.result import Breaks
 
-__all__ = ["plot_breaks", "plot_nearest_policy"]
-
 
 def plot_breaks(
     result: Breaks, *, events: pd.DataFrame | None = None, title: str = "", source: str = ""

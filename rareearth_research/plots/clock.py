@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_event_clock"]
-
 HOUR = 3_600_000_000_000  # nanoseconds
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from rareearth_research.dynamics.structural.result import StateSpaceImpact
     from rareearth_research.dynamics.synthetic.result import SyntheticControl
 
-__all__ = ["plot_impact", "plot_synthetic_control"]
-
 GREY = "#BBBBBB"
 TICKS = (0.0, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)  # shares of the level, about
 FAR = 5.0  # times the unit's own error before the date: placebos that fit worse are not drawn

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rareearth_research.eventstudy.questions.cross_section import CrossSection
     from rareearth_research.eventstudy.questions.split import Split
 
-__all__ = ["plot_cross_section", "plot_did_it_move", "plot_estimators", "plot_split"]
-
 
 class Answers(Protocol):
     """What is drawn of a `DidItMove`, which stands above."""

@@ -26,8 +26,6 @@ from rareearth_research.plots.planned import LOOKS, said_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_cells", "plot_event_map", "plot_forest_groups", "plot_groups"]
-
 LEVEL = 0.05
 NARROW = 5.0  # inches in which a cell has room for one number
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["over_time", "plot_measures"]
-
 ROW, HEADING, LABEL = 0.185, 0.26, 78  # inches, inches, letters
 NARROW, FEW = 5.0, 24  # inches below which labels stand above their lanes, and how many lanes then
 KNOWN = "2026-10-05"

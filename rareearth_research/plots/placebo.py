@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from rareearth_research.eventstudy.chance.placebo import PlaceboResult
     from rareearth_research.eventstudy.questions.volume import ActivityResult
 
-__all__ = ["plot_placebo"]
-
 NAMES = {
     "placebo": "Statistic of the mean squared standardised abnormal return",
     **{f"placebo_{name}": words for name, words in STATISTICS.items()},

@@ -27,8 +27,6 @@ from rareearth_research.plots.drawing.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_doses", "plot_event_forest", "plot_needed", "plot_over_time", "plot_questions"]
-
 LOOKS = {  # verdict: what fills the dot
     "moved": LINES[0],
     "unsettled": "#9DC9E2",

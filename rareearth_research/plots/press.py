@@ -24,8 +24,6 @@ from rareearth_research.summary import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["alternative_text", "kit", "press_kit", "zipped"]
-
 
 def press_kit(
     picture: Any,

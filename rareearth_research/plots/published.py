@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["in_per_cent", "in_units", "plot_published"]
-
 CLOSE = 0.11  # of an axis: ticks nearer than that to the one before are not written
 BEFORE = 730  # days drawn before the first event
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}

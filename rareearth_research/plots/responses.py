@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from rareearth_research.dynamics.segments.results import InterruptedSeries
     from rareearth_research.dynamics.variance.results import Nervousness
 
-__all__ = [
-    "plot_interrupted",
-    "plot_lead_lag",
-    "plot_local_projection",
-    "plot_nervousness",
-    "plot_premium",
-]
-
 
 def plot_local_projection(result: LocalProjection, *, title: str = "", source: str = "") -> Figure:
     """Draw the response by horizon with its intervals and its joint band, one line a state.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.eventstudy.questions.specifications.results import SpecificationCurve
 
-__all__ = ["plot_specification_curve"]
-
 PALE, GREY = "#BBBBBB", "#777777"
 LEVEL = 0.05
 MANY = 200  # specifications from which columns touch

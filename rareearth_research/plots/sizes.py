@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
-__all__ = ["plot_power_curves", "plot_size_table"]
-
 GREY = "#9A9A9A"
 LEVEL = 0.05
 SAMPLE = "studies of drawn returns"

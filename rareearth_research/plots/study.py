@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.eventstudy import EventStudyResults
 
-__all__ = ["plot_caar", "plot_car", "plot_paths"]
-
 # what a positive abnormal return means under models without a benchmark
 ROSE = {"raw": "", "mean": " by more than on average", "factors": " against their factors"}
 _SESSIONS = "Sessions relative to the event session"

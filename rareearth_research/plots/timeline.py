@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["LANES", "lane_of", "plot_timeline"]
-
 LANES = (
     "China: rare earths",
     "China: medium and heavy\nrare earths",

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from rareearth_research.eventstudy.questions.anticipation import AnticipationResult
     from rareearth_research.eventstudy.questions.dating.results import TimingCurve
 
-__all__ = ["plot_anticipation", "plot_timing_curve"]
-
 GREY = "#9A9A9A"
 LEVEL = 0.05
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}

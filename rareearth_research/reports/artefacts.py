@@ -17,9 +17,6 @@ from rareearth_research import __version__
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["LIBRARIES", "cell_seconds", "environment", "event_list", "notebook_hash",
-           "save_figures", "table_hashes", "tidy"]  # fmt: skip
-
 LIBRARIES = (  # whose numbers, calendars or pixels stand in a report
     "numpy", "pandas", "scipy", "patsy", "statsmodels", "arch", "exchange_calendars", "tzdata",
     "pandera", "matplotlib", "seaborn", "papermill", "nbclient", "ipykernel", "nbconvert",

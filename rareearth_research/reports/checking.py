@@ -25,8 +25,6 @@ from rareearth_research.reports.runs.records import find_run, read_record
 from rareearth_research.reports.studies import Study, find_study
 from rareearth_research.summary import Report, Summary
 
-__all__ = ["RunCheck", "check_run", "since"]
-
 
 @dataclass(frozen=True, repr=False)
 class RunCheck(Report):

@@ -27,8 +27,6 @@ from rareearth_research.reports.studies import Study, read_notebook
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Progress", "execute", "load"]
-
 Progress = Callable[[int, int], None]
 """Called with the number of code cells done and their total."""
 

@@ -32,11 +32,8 @@ from rareearth_research.reports.reading.cells import (
 )
 from rareearth_research.reports.reading.limits import NO_LIMITS, Limits, read_limits
 from rareearth_research.reports.reading.texts import quoted
-from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.reading.values import Misfit, fit
 from rareearth_research.reports.studies import find_study, read_notebook
-
-__all__ = ["Parameter", "check_given", "check_parameters", "parse_assignment", "read_parameters"]
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,6 @@ from rareearth_research.datasets.disk import OLD
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = [
-    "cannot_write",
-    "check_free",
-    "check_replaceable",
-    "exchange",
-    "put",
-    "writable",
-]
-
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose another folder",
     errno.EDQUOT: "free some space, or choose another folder",

@@ -34,8 +34,6 @@ from rareearth_research.reports.studies import Study, find_study
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Progress", "StudyRun", "begun", "run_study"]
-
 FORMAT = 2  # of run.json, as docs/runs.md describes it
 LONGEST = 30 * 86_400.0  # seconds of one cell
 

@@ -17,8 +17,6 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.reading.cells import source_of
 from rareearth_research.reports.reading.texts import one_line, quoted
 
-__all__ = ["Study", "find_study", "list_studies", "notebooks_dir"]
-
 NO_STUDIES = ("explore", "teaching")  # the notebook that asks, and the one that teaches
 LARGEST = 200 << 20  # bytes of a notebook, its pictures included
 LONGEST = 2000  # characters of a title or a question

@@ -19,8 +19,6 @@ from rareearth_research.studies.sample import event_words
 from rareearth_research.summary import Result, Summary
 from rareearth_research.timing.spoken import spoken
 
-__all__ = ["Notes", "Said", "SampleAnswer", "StudyAnswer", "unmeasured_words", "whose"]
-
 
 class Said(str):
     """A sentence; a notebook shows it as prose."""

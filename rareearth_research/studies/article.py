@@ -36,8 +36,6 @@ from rareearth_research.timing import event_clock, overlaps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ArticleStudy", "origin_article"]
-
 STATEMENT = "cn-2025-06-mofcom-approvals-statement"
 CONTROL = "cn-2025-02-no10-w-te-bi-mo-in"
 BETWEEN = "cn-2025-04-no18-seven-ree"  # the control that the article leaves out

@@ -33,9 +33,6 @@ from rareearth_research.numerals import interval, per_cent
 from rareearth_research.studies.sample import BENCHMARKED, event_words
 from rareearth_research.timing.spoken import TWO
 
-__all__ = ["compared", "doubts", "elsewhere", "one_at_a_time", "other_sessions", "said_once",
-           "survived"]  # fmt: skip
-
 PATHS = 100  # at placebo sessions, behind the average
 WORLD = "URTH"  # the world's shares, where each exchange's own index was asked for
 TIMED = "timing: "

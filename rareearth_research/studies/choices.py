@@ -38,8 +38,6 @@ from rareearth_research.summary import options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["RobustnessStudy", "robustness"]
-
 CHOICES = {  # where something else is asked
     "event_ids": sample.TIGHTENINGS,
     "group": "rare_earth_producers",

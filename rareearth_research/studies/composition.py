@@ -23,25 +23,6 @@ from rareearth_research.plots.study import rose
 from rareearth_research.studies.sample import benchmark_words, conditions, event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = [
-    "ACTORS",
-    "NOUNS",
-    "ROLES",
-    "composition_words",
-    "considered",
-    "detail_words",
-    "judged",
-    "limit_words",
-    "named",
-    "pair_words",
-    "parts_of",
-    "range_words",
-    "sample_history",
-    "sample_name",
-    "titled",
-    "without_each",
-]
-
 CHINA = ("XSHG", "XSHE")
 ROLES = {  # narrowest first: a sample has the first name that fits every member
     "rare_earth_producers": ("rare-earth producer", ""),

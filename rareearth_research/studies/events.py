@@ -31,8 +31,6 @@ from rareearth_research.timing import map_sessions
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EventsStudy", "event_study", "placed_study"]
-
 EVENTS = ("cn-2025-10-no61-no62",)
 GROUP = "rare_earths"
 

@@ -19,8 +19,6 @@ from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.errors import SpecificationError, few, shown
 from rareearth_research.studies.sample import names_or_all
 
-__all__ = ["about_files", "crossed", "reads_files", "untouched"]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -26,8 +26,6 @@ from rareearth_research.eventstudy.results.sentences import over
 from rareearth_research.labels import label
 from rareearth_research.numerals import counted, p_said, per_cent
 
-__all__ = ["POLICIES", "OwnNews", "by_own_news"]
-
 POLICIES = get_args(FirmNews)
 NAMED = 6  # securities in a sentence
 WHY = (

@@ -47,8 +47,6 @@ from rareearth_research.timing import date_conventions
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["AnticipationStudy", "anticipation"]
-
 PLANNED, SAMPLE, OUTSIDE = "planned", "h6_clean_leads", "producers_outside_china"
 BEFORE, ESTIMATION = (-10, -2), (-260, -11)
 FARTHEST = 250  # sessions, about a year: what lies farther off is not about one announcement

@@ -33,11 +33,6 @@ from rareearth_research.numerals import counted
 from rareearth_research.timing import EXCHANGES, map_sessions
 from rareearth_research.timing.spoken import TWO, either
 
-__all__ = ["BENCHMARKED", "MODELS", "SINCE", "TIGHTENINGS", "benchmark_words", "calendars",
-           "choose_events", "choose_securities", "conditions", "event_words", "group_returns",
-           "named_events", "names_or_all", "numbered", "own_words", "prices_end",
-           "refuse_unmeasured", "sample_words", "session_words", "shared_words"]  # fmt: skip
-
 SINCE = "2009-01-01"
 BENCHMARKED = ("market_adjusted", "market", "scholes_williams", "dimson")
 OF_CONTROLS = ("synthetic", "synthetic_market")

@@ -55,8 +55,6 @@ from rareearth_research.summary import options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PriceDynamicsStudy", "price_dynamics"]
-
 MONTH = "MS"  # sessions become months: quotations stand still for days, weeks can be holidays
 
 

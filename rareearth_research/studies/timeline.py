@@ -21,8 +21,6 @@ from rareearth_research.timing import EXCHANGES, Overlaps, event_clock, overlaps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["TimelineStudy", "policy_timeline"]
-
 APART = (1, 5, 10)
 READ = "verified in archived page"
 LIMITS = """

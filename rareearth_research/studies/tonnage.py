@@ -33,8 +33,6 @@ from rareearth_research.summary import options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["TradeStudy", "trade_response"]
-
 ENOUGH = 24  # months that a trend with seasons needs
 
 

@@ -40,8 +40,6 @@ from rareearth_research.timing import event_session
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CounterfactualStudy", "counterfactual"]
-
 FAR = 0.8  # in logs: what a picture shows at least of intervals that reach farther
 PAPERS = ("goldsmith_pinkham_lyu_2025", "ostry_2026")
 EVERY = {"week": "W-FRI", "session": None}

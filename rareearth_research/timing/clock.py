@@ -18,11 +18,11 @@ import pandas as pd
 
 from rareearth_research.arrays import Ints
 from rareearth_research.choices import Rule
+from rareearth_research.datasets.venues import LISTED
 from rareearth_research.errors import TimingError, shown
 from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import (
     EXCHANGES,
-    LISTED,
     Sessions,
     check_exchange,
     check_exchanges,
@@ -33,8 +33,6 @@ from rareearth_research.timing.overlap import clean_events
 from rareearth_research.timing.parsing import NOT_A_TIME
 from rareearth_research.timing.sessions import map_sessions
 from rareearth_research.timing.single import event_frame
-
-__all__ = ["BenchmarkClock", "benchmark_clock", "date_conventions", "event_clock", "timing_summary"]
 
 HOUR = 3_600_000_000_000  # nanoseconds
 

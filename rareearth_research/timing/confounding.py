@@ -22,8 +22,6 @@ from rareearth_research.timing.events import check_events, texts
 from rareearth_research.timing.overlap import place, union
 from rareearth_research.timing.sessions import MOST
 
-__all__ = ["POLICIES", "confounders"]
-
 POLICIES = get_args(Policy)
 
 

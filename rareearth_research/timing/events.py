@@ -19,8 +19,6 @@ from rareearth_research.datasets.event_names import PRECISIONS, READ, plain, rea
 from rareearth_research.days import is_blank
 from rareearth_research.errors import TimingError, did_you_mean, shown
 
-__all__ = ["check_events", "precisions", "texts"]
-
 _PLAIN = {name.replace("_", ""): name for name in READ}
 _CLOCK = r"(event|announce(d|ment)?|release)?(time|clock|hour|timestamp|datetime)"
 _ZONE = r"(event|announce(d|ment)?)?(tz|zone|timezone|utcoffset|gmtoffset)"

@@ -33,9 +33,6 @@ from rareearth_research.errors import RareEarthError, TimingError, did_you_mean,
 from rareearth_research.timing.intervals import Intervals
 from rareearth_research.timing.parsing import NOT_A_TIME
 
-__all__ = ["EXCHANGES", "LISTED", "Exchange", "Sessions", "check_exchange", "check_exchanges",
-           "check_limits", "exchange_of", "refuse_idle", "sessions_of"]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Exchange:

@@ -23,8 +23,6 @@ from rareearth_research.errors import TimingError, did_you_mean, shown
 from rareearth_research.timing.events import check_events, precisions, texts
 from rareearth_research.timing.parsing import NOT_A_TIME, read_days, read_instants
 
-__all__ = ["TIMINGS", "Intervals", "check_dated", "local_days", "to_intervals"]
-
 TIMINGS = get_args(Timing)
 # how far a day may lie before and after the clock times: zones, and holidays until a session
 APART = pd.Timedelta(days=2), pd.Timedelta(days=15)

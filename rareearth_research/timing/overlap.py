@@ -25,8 +25,6 @@ from rareearth_research.timing.exchanges import check_exchange, sessions_of
 from rareearth_research.timing.intervals import check_dated
 from rareearth_research.timing.sessions import MOST, map_sessions
 
-__all__ = ["Overlaps", "clean_events", "overlaps"]
-
 
 @dataclass(frozen=True, repr=False)
 class Overlaps(Report):

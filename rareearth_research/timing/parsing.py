@@ -20,8 +20,6 @@ from rareearth_research.days import (
 )
 from rareearth_research.errors import TimingError, shown
 
-__all__ = ["NOT_A_TIME", "read_days", "read_instants"]
-
 NOT_A_TIME = np.iinfo(np.int64).min
 
 

@@ -29,8 +29,6 @@ from rareearth_research.timing.exchanges import (
 from rareearth_research.timing.intervals import Intervals, to_intervals
 from rareearth_research.timing.parsing import NOT_A_TIME
 
-__all__ = ["PHASES", "RULES", "map_sessions"]
-
 RULES = get_args(Rule)
 PHASES = ("before_open", "in_session", "lunch_break", "after_close", "holiday",
           "before_open_or_in_session", "ambiguous_session", "date_only")  # fmt: skip

@@ -19,8 +19,6 @@ from rareearth_research.timing.events import check_events
 from rareearth_research.timing.exchanges import check_exchange
 from rareearth_research.timing.sessions import map_sessions
 
-__all__ = ["EventSession", "event_frame", "event_session"]
-
 
 @dataclass(frozen=True)
 class EventSession:

@@ -12,8 +12,6 @@ import pandas as pd
 from rareearth_research.errors import few, listed
 from rareearth_research.timing.exchanges import EXCHANGES
 
-__all__ = ["DATED", "TWO", "either", "spoken"]
-
 TWO = {"latest": "later", "earliest": "earlier"}  # which of two sessions is studied
 DATED = "date_only"  # phase of a day without a zone
 MOST = 3  # events named

@@ -15,8 +15,6 @@ from rareearth_research.reports.reading.meaning import IDLE, idle_beside
 from rareearth_research.reports.reading.typed import read_parameter_file
 from rareearth_research.reports.studies import Study, find_study
 
-__all__ = ["asked_of", "here", "studies_of"]
-
 
 def here() -> Path | None:
     """Return the workspace that this process is in, or None."""

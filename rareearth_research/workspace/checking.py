@@ -35,8 +35,6 @@ from rareearth_research.summary import Report, Summary
 from rareearth_research.timing import map_sessions
 from rareearth_research.workspace.asking import asked_of, studies_of
 
-__all__ = ["CheckReport", "Plan", "check_workspace"]
-
 
 @dataclass(frozen=True)
 class Plan:

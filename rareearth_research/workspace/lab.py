@@ -20,8 +20,6 @@ from rareearth_research.reports.reading.cells import source_of
 from rareearth_research.reports.studies import notebooks_dir, read_notebook
 from rareearth_research.workspace.asking import here
 
-__all__ = ["copy_notebooks", "lab_environment", "lab_folder"]
-
 COPIES = "yours"
 PLACES = {
     "JUPYTER_CONFIG_DIR": "jupyter/config",

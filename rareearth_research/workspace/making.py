@@ -15,8 +15,6 @@ from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.workspace.lab import copy_notebooks
 
-__all__ = ["make_workspace"]
-
 
 def make_workspace(folder: str | os.PathLike[str]) -> Path:
     """Make a folder with `study.yaml`, `events.csv`, `prices/`, `notebooks/` and `reports/`.

@@ -15,7 +15,8 @@ import pytest
 from rareearth_research.cli import main
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
-from rareearth_research.datasets.refresh import RefreshReport, refresh
+from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError, RareEarthError, SourceError
 from tests.support import refresh_root, upstream_formats

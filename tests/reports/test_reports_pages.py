@@ -14,10 +14,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.pages import policy
 from rareearth_research.reports import write_site
 from rareearth_research.reports.page import notebook
 from rareearth_research.reports.page.html import markdown_to_html, to_html
-from rareearth_research.reports.page.sanitize import clean_html, policy
+from rareearth_research.reports.page.sanitize import clean_html
 from rareearth_research.reports.page.tables import interactive_table
 from rareearth_research.reports.reading.texts import code_span, escape_markdown
 

@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 
 from rareearth_research.errors import SpecificationError
-from rareearth_research.reports.parameters import (
-    check_parameters,
-    parse_assignment,
-    read_parameters,
-)
+from rareearth_research.reports.parameters import check_parameters, read_parameters
 from rareearth_research.reports.reading.meaning import read_meaning
+from rareearth_research.reports.reading.typed import parse_assignment
 from rareearth_research.reports.studies import find_study, list_studies
 from tests.support.synthetic import with_parameters, write_notebook
 

@@ -7,8 +7,6 @@ import pandas as pd
 from rareearth_research.datasets.columns import check_known
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 
-__all__ = ["TABLES", "clean_claims"]
-
 TABLES_OF_CHECKS = ("materials", "policy_events", "trade")
 
 

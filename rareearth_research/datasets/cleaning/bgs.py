@@ -12,8 +12,6 @@ import pandas as pd
 
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 
-__all__ = ["TABLES", "clean_bgs", "mark_blanks", "state_basis"]
-
 # "With the exception of the data for USA and China, figures in this table refer to gross ..."
 EXCEPTED = re.compile(r"exception of the data for (?:the former )?([^|]*?), figures in this table")
 

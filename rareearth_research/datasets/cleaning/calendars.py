@@ -8,8 +8,6 @@ from rareearth_research.datasets.calendars import check_corrections
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.venues import LISTED, VENUES
 
-__all__ = ["TABLES"]
-
 KEPT = tuple(dict.fromkeys(venue[-1] for venue in VENUES if venue[0] in LISTED))
 
 

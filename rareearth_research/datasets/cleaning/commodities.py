@@ -15,9 +15,6 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import WORDS
 from rareearth_research.errors import DataError, did_you_mean
 
-__all__ = ["PROJECT_CODES", "TABLES", "UNITS", "give_project_codes", "mark_gaps", "mark_sticky",
-           "spell_units"]  # fmt: skip
-
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter
 SPOT_KEY = ["element", "grade", "unit"]
 PROJECT_CODES = WORDS["project_codes"]

@@ -10,8 +10,6 @@ import pandas as pd
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "continue_vix", "percent_to_fraction"]
-
 
 def percent_to_fraction(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Divide `columns` by 100: 3.12 percent is 0.0312."""

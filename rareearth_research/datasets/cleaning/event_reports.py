@@ -12,8 +12,6 @@ import pandas as pd
 from rareearth_research.datasets.columns import check_known, check_unique, read_days, refuse
 from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["add_first_reports"]
-
 
 def add_first_reports(
     events: pd.DataFrame, reports: pd.DataFrame, log: CleaningLog

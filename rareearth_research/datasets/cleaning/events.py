@@ -27,10 +27,6 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "check_announced_date", "check_local_times", "clean_event_sources",
-           "clean_events", "flag_withdrawn_before_effect", "link_events", "name_confounding_events",
-           "one_name_per_place", "read_intervals"]  # fmt: skip
-
 NEAR = pd.Timedelta("3D")  # within which other news is named beside an event
 RENAMED = {
     "event_name": "name",

@@ -13,8 +13,6 @@ from rareearth_research.datasets.columns import check_known, read_instants, refu
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.venues import VENUES
 
-__all__ = ["TABLES", "ZONES", "clean_firm_news"]
-
 ZONES = {mic: zone for mic, *_, zone, _ in VENUES}  # of a listing
 BOUNDS = {"instant_earliest_utc": "announced_earliest", "instant_latest_utc": "announced_latest"}
 

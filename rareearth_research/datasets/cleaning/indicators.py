@@ -14,9 +14,6 @@ from rareearth_research.datasets.columns import first_true, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "as_periods", "check_midpoints", "clean_series", "flag_lower_bounds",
-           "read_both", "read_midpoints"]  # fmt: skip
-
 
 def clean_annual(raw: Raw, log: CleaningLog) -> pd.DataFrame:
     """Return annual figures, one row per series, place, material, year and vintage."""

@@ -7,8 +7,6 @@ import pandas as pd
 from rareearth_research.datasets.columns import check_known, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 
-__all__ = ["TABLES", "clean_literature"]
-
 FOUND = ["title", "design", "their_finding", "their_number", "why_differ", "source_url"]
 
 

@@ -13,8 +13,6 @@ from rareearth_research.datasets.columns import first_true
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["RARE_EARTH_NUMBERS", "TABLES", "check_rare_earths", "clean_materials"]
-
 RARE_EARTH_NUMBERS = frozenset({21, 39, *range(57, 72)})  # Sc, Y, La to Lu
 
 

@@ -13,8 +13,6 @@ from rareearth_research.datasets.columns import check_known, read_days, refuse
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
 
-__all__ = ["KNOWN_UNTIL", "TABLES", "check_periods", "clean_codes", "clean_status"]
-
 KNOWN_UNTIL = "2026-10-05"  # last day of the notes that the newest periods rest on
 
 

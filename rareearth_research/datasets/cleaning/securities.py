@@ -9,9 +9,6 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES"]
-
-
 SUFFIX = {"XNYS": "", "XASX": ".AX", "XSHG": ".SS", "XSHE": ".SZ"}
 
 

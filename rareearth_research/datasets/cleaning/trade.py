@@ -16,8 +16,6 @@ from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
-__all__ = ["TABLES", "clean_graphite", "clean_trade", "keep_best_statement", "note_empty_weights"]
-
 PRESS = "china_re_exports_reported.csv"
 NO_STATUS = "status not recorded"
 KEY = ["series_id", "period_start", "period_end"]

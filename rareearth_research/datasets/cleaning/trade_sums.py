@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-__all__ = ["reconcile", "rounding"]
-
 
 class Part(NamedTuple):
     """A figure that covers the months `first` to `last` of a year."""

@@ -15,9 +15,6 @@ import pandas as pd
 from rareearth_research.datasets.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
-__all__ = ["MARKS", "TABLES", "Figure", "clean_usgs", "parse_figure", "parse_period",
-           "strip_blanks", "unshift_yttrium"]  # fmt: skip
-
 NAN = float("nan")
 # Marks that stand where a number is expected: what they mean, and the number if there is one.
 MARKS = {

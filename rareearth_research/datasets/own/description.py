@@ -13,8 +13,6 @@ from typing import Any
 from rareearth_research.datasets.plain_yaml import read_yaml
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["GUIDE", "STUDY", "VARIABLE", "Described", "describe", "workspaces"]
-
 STUDY = "study.yaml"
 VARIABLE = "RAREEARTH_WORKSPACE"
 GUIDE = "docs/own_study.md"

@@ -15,8 +15,6 @@ import pandas as pd
 from rareearth_research.days import is_blank, read_instant
 from rareearth_research.errors import DataError, did_you_mean, shown
 
-__all__ = ["YOURS", "in_small_letters", "is_empty", "own_events", "own_sources"]
-
 YOURS = "yours"
 INSTANTS = ("announced_earliest", "announced_latest")
 CARRIED = ("name", "direction", "materials", "actor", "confidence", "source", "url")

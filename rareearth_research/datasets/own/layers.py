@@ -25,8 +25,6 @@ from rareearth_research.datasets.own.description import STUDY, Described, descri
 from rareearth_research.datasets.own.events import in_small_letters, is_empty
 from rareearth_research.errors import DataError, SpecificationError, listed, shown
 
-__all__ = ["Layer", "files_of", "layers", "own_files", "own_prices"]
-
 EVENTS, PRICES = "events.csv", "prices"
 READ = (".csv", ".tsv", ".txt", ".xlsx", ".xls")  # what `events` of a workspace may be
 PARAMETERS = ("events_file", "prices_file", "exchanges")

@@ -18,8 +18,6 @@ from rareearth_research.datasets.reading.words import is_index, is_market
 from rareearth_research.datasets.venues import VENUES
 from rareearth_research.errors import DataError, did_you_mean, few, shown
 
-__all__ = ["GROUP", "OWN", "laid_over", "own_hashes", "shares_of"]
-
 GROUP = YOURS  # of all securities of one's own that are no index
 SHIPPED = "shipped"
 NAMES = {name: mic for mic, _, _, _, names, *_ in VENUES for name in (mic, *names)}

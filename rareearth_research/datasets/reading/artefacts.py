@@ -16,8 +16,6 @@ import pandas as pd
 from rareearth_research.datasets import oddities
 from rareearth_research.dated import spacing
 
-__all__ = ["DAILY", "swept"]
-
 DAILY = 4  # median days between rows up to which they are sessions
 SEVERAL = 3  # securities that stand still together on a weekday only where the row was filled
 UNIT = 0.2  # log distance from a hundred within which a currency's hundredths may be meant

@@ -19,8 +19,6 @@ from rareearth_research.days import is_blank, is_zone
 from rareearth_research.errors import DataError, listed, shown
 from rareearth_research.readings import OFFSET, no_clock
 
-__all__ = ["check_zone", "when_of"]
-
 INTERVAL = ("announced_earliest", "announced_latest")
 
 _CLOCK = r"(?P<clock>\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s?[AP]M)?)"

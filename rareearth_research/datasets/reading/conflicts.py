@@ -12,8 +12,6 @@ from rareearth_research.datasets.reading.roles import FIGURES, Column
 from rareearth_research.datasets.reading.words import KNOWN, plain
 from rareearth_research.errors import shown
 
-__all__ = ["currencies_of", "refuse_day_twice", "refuse_renamed", "refuse_twice"]
-
 LASTING = ("permno", "lpermno", "permco", "gvkey", "isin", "figi", "stkcd")
 
 

@@ -23,8 +23,6 @@ from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, shown
 from rareearth_research.numerals import counted
 
-__all__ = ["read_events"]
-
 MEANINGS = {
     **WORDS["events"],
     "date": (*OF_PRICES["date"], *WORDS["events"]["date"]),

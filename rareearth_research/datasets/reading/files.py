@@ -28,8 +28,6 @@ from rareearth_research.datasets.reading.words import is_market
 from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["grids_of", "options_of", "read_prices", "read_returns"]
-
 Source = str | os.PathLike[str] | pd.DataFrame
 MEANINGS = ("date", "security", "price", "return", "currency")
 

@@ -20,8 +20,6 @@ from rareearth_research.datasets.reading.words import KNOWN, WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import did_you_mean, shown
 
-__all__ = ["Table", "table_of"]
-
 TOP = 40  # rows in which headings may stand
 SAMPLE = 200  # rows in which dates are looked for
 

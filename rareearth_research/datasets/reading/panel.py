@@ -26,8 +26,6 @@ from rareearth_research.datasets.reading.words import WORDS, plain
 from rareearth_research.days import is_blank
 from rareearth_research.errors import shown
 
-__all__ = ["Panel", "Reading", "panel_of"]
-
 CRSP_RETURNS = ("ret", "retx", "dlyret", "dlyretx")
 CODES = (*WORDS["codes"]["letters"], *WORDS["codes"]["numbers"])
 SIX = ("stkcd", "证券代码", "股票代码")  # codes of the Chinese exchanges have six digits

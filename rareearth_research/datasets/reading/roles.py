@@ -11,9 +11,6 @@ from rareearth_research.datasets.reading.words import ADJUSTED, KNOWN, plain, ra
 from rareearth_research.days import is_blank
 from rareearth_research.errors import did_you_mean, shown
 
-__all__ = ["FIGURES", "Column", "check_columns", "columns_of", "date_of", "figure_of",
-           "security_of"]  # fmt: skip
-
 FIGURES = ("price", "return", "other")
 # one of several columns of prices or returns that is sure to be the one with dividends
 SURE = {"price": ADJUSTED, "return": ("ret", "retx", "dlyret", "dlyretx", "dretwd", "dretnd")}

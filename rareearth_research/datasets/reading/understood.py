@@ -6,8 +6,6 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["merged", "printed"]
-
 WIDTH = 78
 
 

@@ -12,8 +12,6 @@ from rareearth_research.datasets.reading.panel import Panel
 from rareearth_research.datasets.reading.words import ADJUSTED, CLOSES, UNITS, WORDS, plain
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["as_log", "refuse_impossible", "refuse_no_prices"]
-
 # Typical size (the median of what is not 0) of a daily return: as a fraction no market's is beyond
 # 3 %, in per cent no share's or index's is below 0.2,
 # and none's beyond 40.

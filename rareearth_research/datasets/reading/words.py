@@ -7,9 +7,6 @@ from pathlib import Path
 
 from rareearth_research.facts import facts
 
-__all__ = ["ADJUSTED", "CLOSES", "KNOWN", "MEANINGS", "UNITS", "WORDS", "is_index", "is_market",
-           "plain", "rank", "split_label"]  # fmt: skip
-
 WORDS = facts(Path(__file__).with_suffix(".toml"))
 ADJUSTED, CLOSES = frozenset(WORDS["columns"]["adjusted"]), frozenset(WORDS["columns"]["close"])
 MEANINGS: dict[str, tuple[str, ...]] = {

@@ -14,9 +14,6 @@ from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.days import is_blank
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["accept", "gaps", "jumps", "number_text", "numbers_of", "other_scale",
-           "refuse_other_unit"]  # fmt: skip
-
 FORMATS = {"date": "%Y-%m-%d", "publication_date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 LENGTH = {"date": 10, "publication_date": 10, "month": 7, "year": 4}  # 2026-1-2 is not written so
 FEW = 3  # rows whose size says nothing

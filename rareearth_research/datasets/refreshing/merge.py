@@ -20,8 +20,6 @@ from rareearth_research.datasets.refreshing.rescale import on_new_scale, return_
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import SourceError
 
-__all__ = ["merge"]
-
 MIN_OVERLAP = 5  # sessions needed to put an adjusted series on its new scale
 LARGEST = 1.0  # ordinary revision, as a share of the figure or, where that is larger, the median
 

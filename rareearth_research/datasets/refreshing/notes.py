@@ -17,8 +17,6 @@ from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.datasets.tabular import text_table, write_texts
 
-__all__ = ["outliers_csv", "sources_csv"]
-
 OUTLIER = 0.25
 OUTLIER_COLUMNS = ("ticker", "date", "return", "verdict", "reason")
 VERDICT = "kept as published, not investigated"

@@ -25,9 +25,6 @@ from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.errors import DataError, SourceError
 
-__all__ = ["SOURCES", "Step", "current_of", "frame_of", "only_finished", "plan_of",
-           "without_unfinished"]  # fmt: skip
-
 SOURCES = "sources.csv"
 GIT = "get it with git"
 

@@ -14,8 +14,6 @@ import pandas as pd
 from rareearth_research.datasets.sources.rawfiles import RawFile
 from rareearth_research.summary import Report, Summary
 
-__all__ = ["MATERIAL", "Changes", "RefreshReport", "sentence", "too_many", "top_revisions"]
-
 MATERIAL = 0.005  # relative change of a level, or change of a daily return
 MATERIAL_SHARE = 0.01  # of the rows old and new share
 MATERIAL_ROWS = 3  # so few are listed, but never a reason to refuse

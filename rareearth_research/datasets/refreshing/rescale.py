@@ -14,8 +14,6 @@ import pandas as pd
 from rareearth_research.datasets.refreshing.incoming import number_text, numbers_of
 from rareearth_research.datasets.sources.rawfiles import RawFile
 
-__all__ = ["on_new_scale", "return_changes"]
-
 SAME_SCALE = 2e-4  # relative; closer levels are the same up to rounding
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rareearth_research.datasets.sources.base import Source
     from rareearth_research.datasets.sources.http import Client, Download
 
-__all__ = ["FOLDER", "counted", "keep", "remove", "write"]
-
 FOLDER = "snapshots"
 
 

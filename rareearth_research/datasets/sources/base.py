@@ -22,8 +22,6 @@ from rareearth_research.facts import facts
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Fetch", "Source", "described"]
-
 Fetch = Callable[[Client, "dt.date | None", Raw], "dict[str, pd.DataFrame]"]
 UPSTREAMS = facts(Path(__file__).with_name("upstreams.toml"))
 

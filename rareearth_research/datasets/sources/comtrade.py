@@ -19,8 +19,6 @@ from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["SOURCE"]
-
 HOST = "https://comtradeapi.un.org"
 FILE = "china_graphite_exports_monthly.csv"
 CODES = ("250410", "380110")

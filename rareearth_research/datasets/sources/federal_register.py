@@ -18,8 +18,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["SOURCE"]
-
 URL = "https://www.federalregister.gov/api/v1/documents.json"
 TERMS = ('"rare earth"', '"critical minerals"', "gallium germanium", "antimony", "tungsten",
          "graphite anode")  # fmt: skip

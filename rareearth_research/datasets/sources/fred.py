@@ -11,8 +11,6 @@ from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 URL = "https://api.stlouisfed.org/fred/series/observations"
 FIRST = dt.date(2009, 1, 1)
 # FRED series -> raw file and its figure column

@@ -25,8 +25,6 @@ from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import need_columns
 
-__all__ = ["SOURCE"]
-
 URL = "https://www.matteoiacoviello.com/gpr_files/data_gpr_daily_recent.xls"
 FIRST = "2009-01-01"
 FIGURES = {"GPRD": "gprd", "GPRD_ACT": "gprd_act", "GPRD_THREAT": "gprd_threat"}

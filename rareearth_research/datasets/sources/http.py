@@ -34,8 +34,6 @@ from rareearth_research.errors import SourceError
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Client", "Download", "Limits"]
-
 U = TypeVar("U", bound=Upstream)
 Kind = Literal["json", "csv", "js", "html", "zip", "xls", "xlsx"]
 MAX_REDIRECTS = 5

@@ -16,8 +16,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import long_format
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 URL = "https://www.imf.org/-/media/files/research/commodityprices/monthly/external-data.xlsx"
 SHEET = "External"
 HEAD = ("Commodity", "Commodity.Description", "Data Type", "Frequency")

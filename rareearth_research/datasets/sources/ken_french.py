@@ -14,8 +14,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import archive_member, decode_text, need_columns
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 FOLDER = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/"
 FIVE = "F-F_Research_Data_5_Factors_2x3_daily_CSV.zip"
 MOMENTUM = "F-F_Momentum_Factor_daily_CSV.zip"

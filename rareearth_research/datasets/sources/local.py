@@ -19,8 +19,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.local_table import FORMATS, read_table
 from rareearth_research.datasets.sources.mapping import read_mapping
 
-__all__ = ["SOURCE", "from_mapping"]
-
 
 def from_mapping(path: str | Path) -> Source:
     """Make a source of the mapping file at `path`.

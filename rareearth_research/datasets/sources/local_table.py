@@ -25,8 +25,6 @@ from rareearth_research.datasets.sources.mapping import Mapped
 from rareearth_research.days import is_blank, read_span
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
-__all__ = ["FORMATS", "read_table"]
-
 FORMATS = {"date": "%Y-%m-%d", "month": "%Y-%m", "year": "%Y"}
 LOOKED_AT = 40  # rows, for the header
 

@@ -18,8 +18,6 @@ from rareearth_research.datasets.reading.cells.options import Options, check_opt
 from rareearth_research.datasets.sources.rawfiles import RAW_FILES, RawFile
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
-__all__ = ["LAYOUTS", "PRODUCTS", "Layout", "Mapped", "read_mapping"]
-
 GUIDE = "docs/refreshing.md"
 
 

@@ -17,8 +17,6 @@ from rareearth_research.datasets.reading.cells.workbooks import check_archive
 from rareearth_research.datasets.tabular import read_texts
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
-__all__ = ["archive_member", "csv_table", "decode_text", "long_format", "need_columns"]
-
 
 def csv_table(content: bytes, needed: Iterable[str], title: str, **options: Any) -> pd.DataFrame:
     """Read delimited text, every cell as text (absent: ``""``), and check its columns."""

@@ -14,8 +14,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import decode_text, long_format
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 PAGE = "https://www.worldbank.org/en/research/commodity-markets"
 LINK = re.compile(r"""(https://thedocs\.worldbank\.org/[^"'\s<>]*Historical-Data-Monthly\.xlsx)""")
 SHEET = "Monthly Prices"

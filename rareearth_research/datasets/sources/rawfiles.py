@@ -19,8 +19,6 @@ from rareearth_research.facts import facts
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ALL", "CANDIDATES", "RAW_FILES", "RawFile"]
-
 
 @dataclass(frozen=True)
 class RawFile:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["redact", "redact_answer"]
-
 PIECE = 8  # letters or digits in a row that betray a key; shorter runs occur by chance
 PIECE_OF_ANSWER = 16  # an answer may hold millions of digits
 MARK = "***"

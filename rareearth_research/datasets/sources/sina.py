@@ -19,8 +19,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 CLOSES = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData"
 FACTORS = "https://finance.sina.com.cn/realstock/company/{}/qfq.js"
 MOST = 1023  # rows of an answer, four years of days

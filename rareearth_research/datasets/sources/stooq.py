@@ -20,8 +20,6 @@ from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.transport import Throttled
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 URL = "https://stooq.com/q/d/l/"
 
 

@@ -17,8 +17,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Throttled
 from rareearth_research.errors import DataError, SourceError
 
-__all__ = ["FIRST", "SYMBOLS", "each_security"]
-
 SYMBOLS = "price_symbols.csv"
 FIRST = dt.date(2024, 1, 1)  # five months before the oldest last day of the files that came along
 IN_A_ROW = 2  # failing answers, after which the upstream and not the security is in trouble

@@ -16,8 +16,6 @@ from rareearth_research.errors import SourceError
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["RETRIED", "THROTTLED", "Limits", "Throttled", "Upstream", "open_session", "quiet"]
-
 RETRIED = (429, 500, 502, 503, 504)
 THROTTLED = (429, 456)  # Sina's own is the second
 USER_AGENT = "rareearth-research/0.1 (research data refresh; python-requests)"

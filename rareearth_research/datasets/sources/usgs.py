@@ -16,8 +16,6 @@ from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import csv_table
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE"]
-
 ITEM = "https://www.sciencebase.gov/catalog/item/696a75d5d4be0228872d3bf8"
 FILE = "MCS2026_Commodities_Data.csv"
 COLUMNS = {

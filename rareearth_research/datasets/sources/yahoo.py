@@ -25,8 +25,6 @@ from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.transport import RETRIED, Throttled
 from rareearth_research.errors import SourceError
 
-__all__ = ["SOURCE", "open_yahoo"]
-
 NAMES = {"Adj Close": "adjusted_close", "Volume": "volume", "Dividends": "dividend"}
 CHART = "/v8/finance/chart/"
 

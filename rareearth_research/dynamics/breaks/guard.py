@@ -16,8 +16,6 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.breaks.partitions import Partitions, partition, segments
 from rareearth_research.dynamics.breaks.persistence import Null
 
-__all__ = ["Guard", "cut", "draws_for", "information", "largest_f", "persistence_guard"]
-
 PENALTY, POWER = 0.299, 2.1  # of Liu, Wu & Zidek (1997)
 FLAT = 1e-12  # of the whole sum of squares: what a regime without any variation counts as
 DRAWS, ROWS, FEWEST = 199, 500, 19

@@ -11,8 +11,6 @@ from scipy.special import log_ndtr, ndtr
 
 from rareearth_research.arrays import Floats
 
-__all__ = ["argmax_cdf", "break_intervals"]
-
 
 def break_intervals(
     y: Floats, x: Floats, breaks: Sequence[int], level: float, *, same: bool

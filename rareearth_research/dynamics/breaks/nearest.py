@@ -26,9 +26,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["NEAR", "POWER", "PolicyDistance", "break_reach", "found_from", "nearest_policy",
-           "row_distances"]  # fmt: skip
-
 NEAR = 31  # days: the month in which a regime begins, or the one before
 COARSER = {"session": ("week", "month", "quarter", "year"), "week": ("month", "quarter", "year"),
            "month": ("quarter", "year"), "quarter": ("year",), "year": ()}  # fmt: skip

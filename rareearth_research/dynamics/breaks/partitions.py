@@ -15,9 +15,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["Partitions", "partition", "segments", "singular_window"]
-
-
 COLLINEAR = 1e-9  # of the largest singular value of a segment's regressors
 
 

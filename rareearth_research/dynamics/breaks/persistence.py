@@ -16,9 +16,6 @@ from scipy.signal import lfilter, lfiltic
 
 from rareearth_research.arrays import Floats
 
-__all__ = ["Null", "fit_null"]
-
-
 LAGS = 4  # of differences, at most
 ROOTS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0)
 BURN_IN = 100

@@ -20,9 +20,6 @@ from rareearth_research.dynamics.series import Even
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["Breaks", "Regimes"]
-
-
 INTERVALS = {  # level, and whether regimes are alike, by the names of the columns
     ("lower", "upper"): (0.95, False),
     ("lower_90", "upper_90"): (0.90, False),

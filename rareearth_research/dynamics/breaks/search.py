@@ -21,9 +21,6 @@ from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.numerals import counted
 
-__all__ = ["find_breaks"]
-
-
 FEWEST = 30  # rows
 SHORTEST, LONGEST = 0.05, 0.4  # trim
 MOST = 10  # breaks

@@ -29,9 +29,6 @@ from scipy.special import chdtrc, chdtri, kolmogorov
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.breaks.partitions import Partitions
 
-__all__ = ["ERRORS", "MOST", "TABLE", "TRIMS", "critical", "cusum", "long_run", "one_break",
-           "p_value", "sup_f", "tests", "weights"]  # fmt: skip
-
 ERRORS = ("iid", "hac")
 FEWEST = 10  # rows of a regime whose dependence can be estimated
 TABLE = Path(__file__).with_name("distributions.csv")

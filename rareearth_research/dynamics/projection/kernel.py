@@ -7,9 +7,6 @@ import numpy as np
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.regression import long_run
 
-__all__ = ["demean", "lagged", "moved_shock", "regressors", "with_difference"]
-
-
 SHIFTS = 299  # placebo shocks, evenly spread
 
 

@@ -30,9 +30,6 @@ from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["local_projection"]
-
-
 FEW = 20  # rows beyond the regressors that a horizon needs
 LEVEL_LIKE = 0.5  # autocorrelation below which a series seems to hold changes
 

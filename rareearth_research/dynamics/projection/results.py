@@ -15,9 +15,6 @@ from rareearth_research.dynamics import belief
 from rareearth_research.dynamics.series import Even
 from rareearth_research.summary import Summary, p_value, signed
 
-__all__ = ["LocalProjection", "tabulate"]
-
-
 APART = 10  # windows without a row in common, from which other dates say something
 FEW = 10  # dates or other shocks: with fewer, a *t* is mostly its own noise
 

@@ -19,9 +19,6 @@ from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import SpecificationError
 
-__all__ = ["interrupted"]
-
-
 CYCLE = {"month": 12, "quarter": 4}
 FLAT = 1e-10  # of the range of the series: smaller errors are rounding
 

@@ -9,9 +9,6 @@ from scipy.stats import norm
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.dynamics.series import Even
 
-__all__ = ["LEAST", "average_effect", "fit", "moved_dates", "path_of", "table_of", "terms_of"]
-
-
 LEAST = 6  # rows of each segment
 MOST = 199  # placebo dates, evenly spread
 

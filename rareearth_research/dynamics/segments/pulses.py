@@ -9,8 +9,6 @@ import numpy as np
 from rareearth_research.arrays import Floats
 from rareearth_research.dynamics.belief import detectable, rank, unusual_from
 
-__all__ = ["Pulse", "pulse"]
-
 
 @dataclass(frozen=True)
 class Pulse:

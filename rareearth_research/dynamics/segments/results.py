@@ -12,8 +12,6 @@ import pandas as pd
 from rareearth_research.dynamics.belief import Guarded, elsewhere, measured_narrow
 from rareearth_research.summary import Summary, p_value, signed
 
-__all__ = ["InterruptedSeries"]
-
 
 @dataclass(frozen=True, repr=False)
 class InterruptedSeries(Guarded):

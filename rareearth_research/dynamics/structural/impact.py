@@ -22,9 +22,6 @@ from rareearth_research.dynamics.structural import kernel
 from rareearth_research.dynamics.structural.result import WINDOWS, StateSpaceImpact
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["state_space_impact"]
-
-
 BEFORE, EACH = 20, 5  # rows before the date, and more for each control
 ALLOWED = 1.920729  # fall of the log likelihood inside a 95 % interval: half of chi2(1)
 COLLINEAR = 1e-9

@@ -16,9 +16,6 @@ from scipy.special import expit
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["SHARES", "Pass", "filters", "forecast", "likeliest", "mean_forecasts", "summed"]
-
-
 LOGITS = np.linspace(-9.0, 9.0, 25)
 # of the level in the sum of both variances, from a constant level to a random walk without noise
 SHARES = np.array([0.0, *expit(LOGITS), 1.0])

@@ -13,8 +13,6 @@ from rareearth_research.dynamics import belief
 from rareearth_research.numerals import counted
 from rareearth_research.summary import Summary, p_value
 
-__all__ = ["WINDOWS", "StateSpaceImpact"]
-
 WINDOWS = 5  # placebo windows side by side, from which coverage means anything
 
 

@@ -14,9 +14,6 @@ from rareearth_research.dynamics.synthetic.panel import read_panel
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
 from rareearth_research.errors import listed
 
-__all__ = ["synthetic_control"]
-
-
 EARLIER = 9  # rows before the date from which a third of them is a placebo in time
 MOST = 499  # sets of units that count as treated, where there are more
 

@@ -25,9 +25,6 @@ from rareearth_research.dynamics.synthetic.panel import Panel, read_panel
 from rareearth_research.errors import SpecificationError, listed
 from rareearth_research.summary import Summary, number, p_value
 
-__all__ = ["SyntheticDid", "synthetic_did"]
-
-
 METHODS = ("synthetic difference-in-differences", "synthetic control", "difference-in-differences")
 UNUSUAL = 0.05  # rank of the fit before among placebos, from which it is poor
 

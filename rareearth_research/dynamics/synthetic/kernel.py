@@ -18,9 +18,6 @@ import numpy as np
 from rareearth_research.arrays import Bools, Floats, over_chunks
 from rareearth_research.simplex import face_of, simplex_weights
 
-__all__ = ["Mixtures", "Ranks", "assignments", "mix", "rank"]
-
-
 CELLS = 4_000_000  # numbers of one working array: 32 MB
 EXACT = 1e-9  # of a unit's spread before the date: a smaller error is a perfect fit
 ROUNDING = 1e-9  # share by which two statistics may differ and be equal

@@ -16,9 +16,6 @@ from rareearth_research.dynamics.rows import rows_before
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["Panel", "read_panel"]
-
-
 FEWEST = 2  # donors
 BEFORE = 5  # rows
 

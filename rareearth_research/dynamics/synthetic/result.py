@@ -18,8 +18,6 @@ from rareearth_research.dynamics.belief import Guarded, detectable, measured_nar
 from rareearth_research.errors import some
 from rareearth_research.summary import Summary, p_value
 
-__all__ = ["SyntheticControl"]
-
 POOR = 0.5  # of the unit's standard deviation before the date: a worse fit is poor
 ALONE = 0.99  # weight of a donor that stands for all
 UNUSUAL = 0.1  # p of a placebo date at which a gap was there before the event

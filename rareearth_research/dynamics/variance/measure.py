@@ -20,8 +20,6 @@ from rareearth_research.dynamics.series import Even, check_series
 from rareearth_research.dynamics.variance.results import Nervousness
 from rareearth_research.errors import SpecificationError
 
-__all__ = ["Windows", "brown_forsythe", "volatility", "windows_of"]
-
 SETS = 4_999  # sets of windows elsewhere
 LEAST = 250  # rows for a GARCH model
 SETTLED = 50  # rows after which the recursion has forgotten its start

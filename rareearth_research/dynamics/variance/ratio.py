@@ -6,8 +6,6 @@ import numpy as np
 
 from rareearth_research.arrays import Floats
 
-__all__ = ["variance_ratio"]
-
 
 def variance_ratio(changes: Floats, steps: int) -> tuple[float, float]:
     r"""Return the variance ratio of a series and its standard error where it is a random walk.

@@ -9,8 +9,6 @@ import pandas as pd
 
 from rareearth_research.summary import Drawn, Summary, p_value
 
-__all__ = ["Nervousness"]
-
 
 @dataclass(frozen=True, repr=False)
 class Nervousness(Drawn):

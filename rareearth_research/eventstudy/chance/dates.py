@@ -11,8 +11,6 @@ import pandas as pd
 
 from rareearth_research.arrays import Bools, Ints
 
-__all__ = ["Pairs", "alike", "blocked", "linked_dates", "places", "separate_dates"]
-
 
 @dataclass(frozen=True)
 class Pairs:

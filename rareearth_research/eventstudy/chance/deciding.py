@@ -17,8 +17,6 @@ from rareearth_research.eventstudy.results.sentences import sentence, short
 from rareearth_research.eventstudy.results.told import Told
 from rareearth_research.eventstudy.statistics.decision import decide
 
-__all__ = ["verdict", "verdicts_on"]
-
 MOST_LOOKED_AT = 1_000_000  # weights to fit for a placebo that nobody asked for: some seconds
 
 

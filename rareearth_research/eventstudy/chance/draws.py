@@ -27,10 +27,6 @@ from rareearth_research.eventstudy.chance.dates import (
     separate_dates,
 )
 
-__all__ = ["STATISTICS", "Draws", "check_drawing", "distinct", "draw", "draw_each", "kind_of",
-           "moved_sums", "statistic_of"]  # fmt: skip
-
-
 STATISTICS = get_args(Statistic)
 MOST_DRAWS = 100_000  # no p-value needs to be finer than 0.00001
 FEWEST_PLACES = 99  # places a group of overlapping dates must have to be moved as one

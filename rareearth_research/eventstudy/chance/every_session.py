@@ -24,8 +24,6 @@ from rareearth_research.eventstudy.pairs.screen import screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["every_session"]
-
 SEVERAL = ("dimson", "factors")  # regressors
 CHUNK = 24  # securities whose moments are held at once
 

@@ -20,8 +20,6 @@ from rareearth_research.eventstudy.chance.draws import distinct, kind_of, moved_
 from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.pairs.markets import Market
 
-__all__ = ["JointDraws", "draw_jointly", "on_one_calendar"]
-
 
 @dataclass(frozen=True)
 class JointDraws:

@@ -12,8 +12,6 @@ import numpy as np
 from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.statistics.multiple import romano_wolf
 
-__all__ = ["confidence_p", "never_below", "placebo_p", "stepped_p", "two_sided_p"]
-
 
 def placebo_p(observed: Floats, draws: Floats) -> tuple[Floats, Ints]:
     """Return (1 + #{|T*| ≥ |T|})/(1 + n) and n, column by column.

@@ -30,8 +30,6 @@ from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.labels import label
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
-__all__ = ["PlaceboResult", "placebo", "placebo_frame"]
-
 FEWEST = 19  # draws below which no p-value reaches 5 %
 SPLIT = (
     "dates with overlapping windows moved apart for want of room: their dependence is understated"

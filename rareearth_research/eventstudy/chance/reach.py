@@ -17,8 +17,6 @@ from rareearth_research.eventstudy.chance.subject import Subject
 from rareearth_research.eventstudy.inputs.choices import MODELS
 from rareearth_research.eventstudy.pairs.screen import between, covered, running
 
-__all__ = ["check_behind", "check_moved_back", "check_reach", "farthest"]
-
 
 def farthest(subject: Subject) -> tuple[int, int]:
     """Return the first and the last session, from session 0, at which any pair has a return."""

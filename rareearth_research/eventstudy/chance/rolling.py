@@ -27,8 +27,6 @@ from rareearth_research.eventstudy.chance.rolling_sums import (
 )
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["RollingStudy", "rolling_ols", "rolling_study"]
-
 Model = Literal["market", "mean", "market_adjusted", "raw"]
 
 CANCELLATION = 1e-6  # a moment that keeps less than this of its raw sum is not trusted

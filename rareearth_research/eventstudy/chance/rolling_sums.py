@@ -16,8 +16,6 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Floats, Ints
 
-__all__ = ["COEFFICIENTS", "Block", "Pieces", "centred", "pieced", "window_sums"]
-
 Pieces = Sequence[tuple[int, int]]  # runs of sessions that make up an estimation window
 
 COEFFICIENTS: dict[str, int] = {"market": 2, "mean": 1, "market_adjusted": 0, "raw": 0}

@@ -13,8 +13,6 @@ from rareearth_research.eventstudy.chance.draws import Draws
 from rareearth_research.eventstudy.chance.p_values import never_below, placebo_p, stepped_p
 from rareearth_research.eventstudy.chance.subject import Subject
 
-__all__ = ["pair_table"]
-
 
 def pair_table(
     subject: Subject, values: Sequence[Floats], drawn: Sequence[Draws], labels: Sequence[str]

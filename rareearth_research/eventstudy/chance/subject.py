@@ -24,9 +24,6 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Subject", "chosen_statistic", "only", "placed", "pooled_values", "subject_avoiding",
-           "subject_of"]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Subject:

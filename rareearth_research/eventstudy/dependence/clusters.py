@@ -30,9 +30,6 @@ from rareearth_research.eventstudy.pairs.markets import Market, rows_of_all
 from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["SHARING", "Clusters", "calendar_rows", "dependences", "estimation_rows",
-           "find_clusters"]  # fmt: skip
-
 SHARING = 0.25  # partners per pair from which windows count as shared: variance +7.5 % at ρ
 RHO = 0.3
 

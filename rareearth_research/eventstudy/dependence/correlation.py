@@ -15,9 +15,6 @@ from numpy.typing import ArrayLike
 
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks, slices
 
-__all__ = ["ALIKE", "OVERLAPPING", "Dependence", "block_correlation", "cell_sums", "correlations",
-           "effective_n", "inflation", "mean_correlation", "on_calendar"]  # fmt: skip
-
 ALIKE = 1e-10  # relative size below which a difference is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
 SMALL = 32  # members up to which cells are summed side by side

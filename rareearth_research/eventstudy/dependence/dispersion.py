@@ -13,8 +13,6 @@ import numpy as np
 
 from rareearth_research.arrays import Floats, Ints, slices
 
-__all__ = ["Dispersion", "dispersion"]
-
 NAN = float("nan")
 FEWEST_DATES = 3
 FEWEST_STRETCHES = 19  # below which no p-value reaches 5 %

@@ -16,9 +16,6 @@ import numpy as np
 
 from rareearth_research.arrays import Floats, Ints
 
-__all__ = ["announcement_clusters", "overlapping_sum", "overlapping_sum_on_one_calendar",
-           "sessions_in_common"]  # fmt: skip
-
 CHUNK = 64
 LONGEST_CHAIN = 4  # windows a chain of overlapping announcements may span before it is cut
 BLOCK_WIDTH = 2  # windows that each part of a cut chain spans at least

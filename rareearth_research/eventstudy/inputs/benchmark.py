@@ -24,8 +24,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 from rareearth_research.eventstudy.inputs.shipped import local_benchmarks, shipped_returns
 
-__all__ = ["Regressors", "check_benchmark", "names_in", "resolve_benchmark", "studied"]
-
 
 @dataclass(frozen=True)
 class Regressors:

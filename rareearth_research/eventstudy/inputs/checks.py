@@ -18,9 +18,6 @@ from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.periods import periods_of
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 
-__all__ = ["check_apart", "check_estimation", "check_length", "check_min_obs", "check_names_of",
-           "check_returns", "check_windows", "on_sessions"]  # fmt: skip
-
 
 def check_returns(returns: Any, return_type: str = "log") -> pd.DataFrame:
     """Return `returns` as a frame of floats, or raise naming the column and date at fault."""

@@ -16,9 +16,6 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.benchmark import names_in
 
-__all__ = ["LEAVE_OUT", "MODELS", "OF_SOME_MODELS", "OPTIONS", "Model", "check_choices",
-           "check_tests", "idle_notes", "own_name", "read_by", "refuse_idle"]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Model:

@@ -18,9 +18,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import ALONE, OWN
 from rareearth_research.eventstudy.inputs.frame.values import check_values
 from rareearth_research.eventstudy.inputs.shipped import shipped_donors
 
-__all__ = ["donor_names", "donor_regressors"]
-
-
 MANY = 8  # donors of the project's own on an exchange, from which they serve its securities
 HOME = "XNYS"  # whose donors serve the others
 

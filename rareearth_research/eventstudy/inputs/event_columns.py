@@ -33,8 +33,6 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.checks import check_apart, check_estimation, check_windows
 from rareearth_research.facts import facts
 
-__all__ = ["LONGEST", "asked_spans", "likely", "refuse_bounds", "refuse_misnamed", "unread"]
-
 _FACTS = facts(Path(__file__).with_suffix(".toml"))
 _CARRIED = frozenset(_FACTS["carried"])  # what lists of events say that no study reads
 _CLOCK = r"(event|announce(d|ment)?)?(times?|clock|hours?|timestamp)|minutes?"

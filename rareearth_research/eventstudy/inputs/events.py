@@ -26,8 +26,6 @@ from rareearth_research.days import is_blank, is_zone, plain_days, read_stamp
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.inputs.event_columns import likely, refuse_misnamed
 
-__all__ = ["check_events", "check_labels", "named_confounders"]
-
 _DAYS = ("date", "effective_date", "reported_date")
 _REMEDY = {
     "event_id": "give each announcement one, such as its day: "

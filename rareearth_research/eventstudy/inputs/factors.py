@@ -20,8 +20,6 @@ from rareearth_research.eventstudy.inputs.donors import donor_regressors
 from rareearth_research.eventstudy.inputs.frame.values import check_risk_free, check_values
 from rareearth_research.eventstudy.inputs.shipped import shipped_factors
 
-__all__ = ["read_regressors"]
-
 _RISK_FREE = re.compile(  # of a name's letters: risk_free, RF_daily, rate, TB3MS, ...
     r"(daily|monthly)?(risk|rsk)?free(rate|return|asset)?(daily|monthly)?|rf(r|ree|rate|ret|return"
     r"|daily|day|monthly|annual)?|(interest|int|tbill|treasury)rate|rate|tbills?|dtb|tbms|riskless"

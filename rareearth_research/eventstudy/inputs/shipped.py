@@ -17,9 +17,6 @@ import pandas as pd
 from rareearth_research.arguments import check_known
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, shown, some
 
-__all__ = ["asynchrony_notes", "local_benchmarks", "shipped_donors", "shipped_factors",
-           "shipped_notes", "shipped_returns", "shipped_tickers"]  # fmt: skip
-
 
 def shipped_tickers() -> set[str]:
     """Return the project's own tickers; none where its tables are not at hand."""

@@ -15,8 +15,6 @@ from rareearth_research.arguments import check_frame, is_whole
 from rareearth_research.errors import SpecificationError, did_you_mean, shown, some
 from rareearth_research.eventstudy.inputs.shipped import shipped_tickers
 
-__all__ = ["by_security", "refuse_strangers", "written"]
-
 
 def by_security(table: pd.DataFrame, what: str, columns: Sequence[str]) -> pd.DataFrame:
     """Return `table` with a column ``ticker``, or raise where it lacks that or one of `columns`.

@@ -31,9 +31,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
     refuse_padded,
 )
 
-__all__ = ["LIMITS", "UNSERVED", "find_suspects", "flag_returns", "served"]
-
-
 UNSERVED = BREAKS | {STALE}
 LIMITS = ("limit_up", "limit_down")
 

@@ -26,8 +26,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.progress import progress_bar
 
-__all__ = ["Fitted", "Refitted", "exactly_explained", "fit_pairs", "standardised_car"]
-
 CHUNK = 500
 MANY = 50_000  # pairs from which a fit takes long enough for a bar
 MOST = 2**28  # bytes of residuals that are kept

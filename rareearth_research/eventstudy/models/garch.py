@@ -14,8 +14,6 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.models.simple import CONSTANT, Fit
 
-__all__ = ["fit_garch"]
-
 
 def fit_garch(
     y: Floats, x: Floats, y_event: Floats, x_event: Floats, members: Floats, ahead: Ints

@@ -10,8 +10,6 @@ import numpy as np
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models import simple
 
-__all__ = ["fit_ols", "fit_scholes_williams"]
-
 
 def fit_ols(
     y: Floats,

@@ -17,8 +17,6 @@ from rareearth_research.eventstudy.models import simple as models
 from rareearth_research.eventstudy.models.simple import Fit
 from rareearth_research.eventstudy.models.synthetic import fit_synthetic
 
-__all__ = ["KERNELS"]
-
 
 def _fixed(y: Floats, x: Floats, ye: Floats, xe: Floats, members: Floats, s: Any, se: Any) -> Fit:
     expected, expected_event = (x[:, 0], xe[:, 0]) if x.shape[1] else (0.0, 0.0)

@@ -9,8 +9,6 @@ from rareearth_research.arrays import Floats, Ints
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["Padded"]
-
 
 class Padded:
     """One market's arrays with NaN on both sides, seen through sliding windows."""

@@ -14,9 +14,6 @@ import numpy as np
 
 from rareearth_research.arrays import Bools, Floats, Ints
 
-__all__ = ["Fit", "blank", "centred", "fit_fixed", "fit_line", "fit_mean", "line_fit",
-           "line_residuals", "matched", "mean_of", "window_sums"]  # fmt: skip
-
 CONSTANT = 1e-24  # variance over squared mean below which a regressor is constant but for rounding
 
 

@@ -8,9 +8,6 @@ from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.models.simple import Fit, blank, window_sums
 from rareearth_research.simplex import face_of, simplex_weights
 
-__all__ = ["FEWEST", "fit_synthetic"]
-
-
 FEWEST = 2  # donors of a mixture
 
 

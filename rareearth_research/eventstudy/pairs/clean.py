@@ -24,9 +24,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList, Placing
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["Clean", "clean_windows"]
-
-
 NAMED = 9  # events named in a note
 
 

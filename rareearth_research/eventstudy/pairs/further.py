@@ -26,9 +26,6 @@ from rareearth_research.eventstudy.pairs.sessions import Placing, locate
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
 
-__all__ = ["Further", "kinds_of", "place_apart", "place_ends", "place_further", "place_in",
-           "place_known"]  # fmt: skip
-
 ENDS = ("session_earliest", "session_latest")
 
 

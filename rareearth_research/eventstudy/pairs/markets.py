@@ -25,8 +25,6 @@ from rareearth_research.eventstudy.inputs.frame.calendars import (
 )
 from rareearth_research.eventstudy.inputs.frame.periods import Periods
 
-__all__ = ["OWN", "Market", "as_read", "build_markets", "lagged", "rows_of_all", "trade_to_trade"]
-
 
 @dataclass(frozen=True)
 class Market:

@@ -26,8 +26,6 @@ from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.tables import unexposed
 from rareearth_research.eventstudy.pairs.windows import Windows
 
-__all__ = ["in_estimation", "judge", "without_events"]
-
 
 def judge(setup: Setup, found: Screen, windows: Windows) -> Screen:
     """Apply exposure dates and the overlap and confounder policies to pairs that can be fitted.

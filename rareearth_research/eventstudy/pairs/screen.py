@@ -21,9 +21,6 @@ from rareearth_research.eventstudy.pairs.sessions import PairList
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.facts import facts
 
-__all__ = ["REASONS", "Screen", "between", "counted", "covered", "refuse_none", "refuse_unplaced",
-           "running", "screen", "within"]  # fmt: skip
-
 REASONS: dict[str, str] = facts(Path(__file__).with_suffix(".toml"))
 
 COVER = "Give data that cover the events, or choose other events, securities or windows"

@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 from rareearth_research.arrays import Bools, Ints, slices
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
-from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
-from rareearth_research.eventstudy.pairs.markets import OWN, Market
+from rareearth_research.eventstudy.inputs.frame.calendars import COARSE, OWN
+from rareearth_research.eventstudy.pairs.markets import Market
 
 if TYPE_CHECKING:
     from rareearth_research.timing.intervals import Intervals
-
-__all__ = ["PairList", "Placing", "list_pairs", "locate"]
 
 
 @dataclass(frozen=True)

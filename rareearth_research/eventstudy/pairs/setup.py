@@ -25,8 +25,6 @@ from rareearth_research.eventstudy.pairs.tables import (
     flagged_days,
 )
 
-__all__ = ["Setup", "Specification", "label_of", "side_tables"]
-
 
 def label_of(window: tuple[int, int]) -> str:
     """Return how tables and titles name a window."""

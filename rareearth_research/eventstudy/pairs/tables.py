@@ -29,9 +29,6 @@ from rareearth_research.eventstudy.inputs.suspects import LIMITS
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.sessions import PairList
 
-__all__ = ["check_exposure", "check_flags", "check_weights", "extend_past_limits", "flagged_days",
-           "portfolio_weights", "unexposed"]  # fmt: skip
-
 LONGEST = 10  # sessions a window is extended at most; a longer run is a halt, not a limit
 OTHERS = ("halt", "multi_session", "stale", "outlier", "source_join", "suspect_corporate_action",
           "coarse_tick", "typed", "demerger", "consolidation", "rights_issue")  # fmt: skip

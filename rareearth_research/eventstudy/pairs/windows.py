@@ -12,8 +12,6 @@ from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.pairs.setup import Setup
 from rareearth_research.eventstudy.pairs.tables import extend_past_limits
 
-__all__ = ["Windows", "place_windows"]
-
 
 @dataclass(frozen=True)
 class Windows:

@@ -30,8 +30,6 @@ from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.numerals import p_said, per_cent
 from rareearth_research.summary import Drawn, Summary, remarks
 
-__all__ = ["AnticipationResult", "anticipation"]
-
 MOST_LEADS = 10_000  # sessions before the event: forty years
 LEVEL = 0.05
 _CLEAR = 0.10  # a total whose placebo p is above this has no meaningful share

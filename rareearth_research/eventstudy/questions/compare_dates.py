@@ -23,8 +23,6 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.timing import date_conventions
 
-__all__ = ["compare_dates"]
-
 _OWN = ("self", "returns", "events", "timing")  # what the comparison gives itself
 
 

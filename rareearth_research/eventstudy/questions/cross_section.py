@@ -22,8 +22,6 @@ from rareearth_research.eventstudy.questions.formula_values import design as reg
 from rareearth_research.eventstudy.questions.regression_rows import car_frame, joined, one_window
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["CrossSection", "cross_section"]
-
 _FEW_CLUSTERS = 10
 
 

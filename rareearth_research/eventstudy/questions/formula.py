@@ -16,8 +16,6 @@ from typing import Any
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.questions import formula_values
 
-__all__ = ["Formula", "read_formula"]
-
 Term = tuple[str, ...]  # the factors of a term; () is the intercept
 Terms = dict[frozenset[str], Term]
 

@@ -15,8 +15,6 @@ import pandas as pd
 
 from rareearth_research.errors import SpecificationError, shown
 
-__all__ = ["FUNCTIONS", "OPERATORS", "call_of", "column_of", "design"]
-
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "I": lambda x: x,
     "log": np.log,

@@ -13,8 +13,6 @@ from rareearth_research.eventstudy.inputs.events import check_labels
 
 FARTHEST = 20.0  # a CAR of +2,000 %: what lies beyond is a code
 
-__all__ = ["car_frame", "joined", "one_window"]
-
 
 def car_frame(car: Any, weighted: bool) -> pd.DataFrame:
     """Return the frame of CARs, judged: one finite number and, if needed, variance per row."""

@@ -23,8 +23,6 @@ from rareearth_research.numerals import counted, numeral, p_said
 from rareearth_research.summary import Drawn, Summary
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["Split", "split"]
-
 
 @dataclass(frozen=True, repr=False)
 class Split(Drawn):

@@ -24,9 +24,6 @@ from rareearth_research.eventstudy.questions.volume import ActivityResult
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["abnormal_volatility", "brown_forsythe"]
-
-
 CLUSTERED = "takes sessions as independent, but volatility clusters"
 
 

@@ -30,9 +30,6 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.summary import Drawn, Summary, p_value, remarks
 
-__all__ = ["ActivityResult", "abnormal_volume"]
-
-
 _VOLUME_TESTS = ("kp", "bmp", "cross_sectional", "wilcoxon", "generalized_sign", "rank")
 
 

@@ -16,8 +16,6 @@ from rareearth_research.eventstudy.inputs.shipped import shipped_returns, shippe
 from rareearth_research.eventstudy.pairs.screen import covered
 from rareearth_research.eventstudy.pairs.setup import Setup
 
-__all__ = ["benchmark_end"]
-
 SUBSTITUTE = "SPY"
 
 

@@ -23,8 +23,6 @@ from rareearth_research.eventstudy.pairs.setup import Setup, Specification
 from rareearth_research.eventstudy.pairs.windows import Windows
 from rareearth_research.eventstudy.statistics.decision import Finding
 
-__all__ = ["Evidence"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:

@@ -16,9 +16,6 @@ from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, cluster_means
 
-__all__ = ["abnormal", "attrition", "average", "buy_and_hold", "car", "event_sessions",
-           "other_news", "params"]  # fmt: skip
-
 ZERO = np.zeros(1, dtype=np.int64)  # session 0
 
 

@@ -13,8 +13,6 @@ from rareearth_research.eventstudy.dependence.correlation import effective_n
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.results.measure import part_of
 
-__all__ = ["leave_one_out"]
-
 
 def leave_one_out(result: Evidence, by: Literal["event", "security"] = "event") -> pd.DataFrame:
     """Recompute CAAR and the leading test with each event left out; nothing is fitted again.

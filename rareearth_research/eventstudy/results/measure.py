@@ -32,8 +32,6 @@ from rareearth_research.eventstudy.statistics.ranking import rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 
-__all__ = ["OwnTest", "column_means", "measure", "own_result", "part_of", "run_own", "samples"]
-
 OwnTest = Callable[[Sample], Any]
 
 

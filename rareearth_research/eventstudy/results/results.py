@@ -15,8 +15,6 @@ from rareearth_research.eventstudy.results import frames, words
 from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["EventStudyResults"]
-
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class EventStudyResults(Drawn, Evidence):

@@ -17,8 +17,6 @@ from rareearth_research.eventstudy.statistics.decision import LEVEL, Decision, F
 from rareearth_research.labels import label
 from rareearth_research.numerals import capital, counted, numeral, p_said, per_cent, step
 
-__all__ = ["SHOWN", "over", "sentence", "short", "unusual"]
-
 SHOWN = {
     "moved": "moved",
     "unsettled": "unsettled",

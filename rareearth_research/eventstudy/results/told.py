@@ -11,8 +11,6 @@ from rareearth_research.eventstudy.results.evidence import Evidence
 from rareearth_research.eventstudy.statistics.decision import Finding
 from rareearth_research.numerals import interval, per_cent
 
-__all__ = ["Told"]
-
 
 @dataclass(frozen=True)
 class Told:

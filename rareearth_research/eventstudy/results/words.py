@@ -25,8 +25,6 @@ from rareearth_research.latex import tabular
 from rareearth_research.numerals import counted, p_said, per_cent
 from rareearth_research.summary import Summary, number, p_value
 
-__all__ = ["detail", "latex", "mixture_words", "reasons", "summary", "unmeasured", "written"]
-
 NAMED = 12  # of those not measured for one reason
 NOT_LEFT_OUT = (
     "have another listed event inside the estimation window; leave_out='all_events' leaves them out"

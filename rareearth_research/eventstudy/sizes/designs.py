@@ -23,9 +23,6 @@ from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.eventstudy.statistics.decision import LEVEL
 from rareearth_research.facts import facts
 
-__all__ = ["DESIGNS", "POWER", "QUESTIONS", "SIMULATED", "Design", "check_designs",
-           "load_ported_table", "load_power_table", "load_size_table"]  # fmt: skip
-
 SIMULATED = Path(__file__).with_name("simulated")
 """Folder of the shipped simulation results, which ``benchmarks/`` writes."""
 CLAIMED = 0.065  # rejections at 5 % up to which a test claims a design

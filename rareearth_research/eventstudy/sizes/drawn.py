@@ -33,8 +33,6 @@ from rareearth_research.eventstudy.results.measure import OwnTest, samples
 from rareearth_research.eventstudy.sizes.designs import Design
 from rareearth_research.eventstudy.statistics.sample import Sample
 
-__all__ = ["DAILY_RISK", "ESTIMATION", "Study", "studies", "worlds"]
-
 ESTIMATION = (-260, -11)
 FIRST = 430  # session of the first date: 170 before it can be placebo sessions
 AFTER = 170  # sessions behind the last date

@@ -24,8 +24,6 @@ from rareearth_research.eventstudy.statistics.decision import LEVEL, decide, fin
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, run_test
 from rareearth_research.progress import tracked
 
-__all__ = ["LEVELS", "SEED", "VERDICT", "rejections", "size_of"]
-
 LEVELS = (0.01, LEVEL, 0.10)
 SEED = 20261126
 VERDICT = (

@@ -7,8 +7,6 @@ from numpy.typing import ArrayLike
 
 from rareearth_research.eventstudy.statistics.parametric import Statistic, spread
 
-__all__ = ["skewness_adjusted"]
-
 
 def skewness_adjusted(bhar: ArrayLike, *, draws: int = 1999, seed: int = 0) -> Statistic:
     """Return Johnson's skewness-adjusted t with a bootstrapped p-value.

@@ -16,8 +16,6 @@ from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE
 from rareearth_research.eventstudy.statistics import parametric
 
-__all__ = ["FEWEST_CLUSTERS", "FEWEST_FLIPS", "cluster_means", "date_flip", "date_t"]
-
 FEWEST_CLUSTERS = 3  # for a t over dates: two have one degree of freedom and no power
 FEWEST_FLIPS = 6  # the smallest p-value of five is 2/32
 EXACT_FLIPS = 16  # clusters up to which every pattern of signs is tried

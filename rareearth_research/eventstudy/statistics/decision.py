@@ -21,9 +21,6 @@ from rareearth_research.eventstudy.statistics.parametric import Statistic, kp_fa
 from rareearth_research.eventstudy.statistics.sample import Sample
 from rareearth_research.eventstudy.statistics.verdicts import TESTS, headline_test
 
-__all__ = ["CHECKS", "LEVEL", "VERDICTS", "Decision", "Finding", "decide", "detectable_at",
-           "find"]  # fmt: skip
-
 LEVEL = 0.05
 DOUBT = 0.10  # a check fails above this p-value
 POWER = 0.80

@@ -19,8 +19,6 @@ from rareearth_research.choices import Correction
 from rareearth_research.days import is_blank
 from rareearth_research.errors import DataError, SpecificationError, shown
 
-__all__ = ["adjust", "romano_wolf"]
-
 _METHODS = get_args(Correction)
 
 

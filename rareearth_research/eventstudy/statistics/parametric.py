@@ -16,9 +16,6 @@ from numpy.typing import ArrayLike
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.dependence.correlation import ALIKE, inflation
 
-__all__ = ["Statistic", "bmp", "cross_sectional", "crude_dependence", "kp", "kp_patell", "normal_p",
-           "patell", "portfolio", "spread", "student_p"]  # fmt: skip
-
 
 class Statistic(NamedTuple):
     """A test's value, its two-sided p-value, and degrees of freedom (NaN where it is normal)."""

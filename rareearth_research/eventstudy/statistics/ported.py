@@ -19,8 +19,6 @@ from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 
-__all__ = ["PORTED", "WARNING", "corrected_residuals"]
-
 WARNING = (
     "convention='eventstudy2' reproduces that software, not the papers: its patell, bmp, kp and "
     "grank weight session s of a window by 1/sqrt(s), which over-rejects (patell: 25 % at a "

@@ -15,8 +15,6 @@ import pandas as pd
 
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks
 
-__all__ = ["Ranking", "grank_means", "rank_means", "rank_returns"]
-
 CHUNK = 250
 
 

@@ -14,8 +14,6 @@ from numpy.typing import ArrayLike
 from rareearth_research.arrays import Floats
 from rareearth_research.eventstudy.statistics.parametric import Statistic, normal_p, student_p
 
-__all__ = ["corrado", "generalized_sign", "grank_t", "leave_one_out_scores", "sign", "wilcoxon"]
-
 ROUNDING = 1e-13  # of a sum of squares, below which a difference is none
 
 

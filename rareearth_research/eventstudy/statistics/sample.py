@@ -10,8 +10,6 @@ from rareearth_research.arrays import Bools, Floats, Ints
 from rareearth_research.eventstudy.dependence.correlation import Dependence
 from rareearth_research.eventstudy.statistics.ranking import Ranking, rank_returns
 
-__all__ = ["Sample"]
-
 
 @dataclass(frozen=True)
 class Sample:

@@ -21,8 +21,6 @@ from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ranking import grank_means, rank_means, rank_returns
 from rareearth_research.eventstudy.statistics.sample import Sample
 
-__all__ = ["DEFAULT_TESTS", "TESTS", "headline_test", "run_test"]
-
 UNDEFINED = Statistic(math.nan, math.nan, math.nan)
 FAT_TAILS = "rejects too often with fat tails (7.4 % at 5 % on shipped returns)"
 FEWEST = {"date_t": dates.FEWEST_CLUSTERS, "date_flip": dates.FEWEST_FLIPS}  # clusters of dates

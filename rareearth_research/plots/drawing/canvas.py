@@ -9,8 +9,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
-__all__ = ["Canvas"]
-
 
 class Canvas(FigureCanvasAgg):
     """Draws a picture as `finish` has laid it out, which is from edge to edge.

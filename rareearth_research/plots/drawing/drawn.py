@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["drawn_hash"]
-
 DIGITS = 5  # of a coordinate; what machines differ in is far smaller
 
 

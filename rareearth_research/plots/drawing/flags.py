@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["Flag", "place_flags", "stack_markers", "text_width", "wrap_label"]
-
 GAP = 0.06  # inches kept free beside a text
 SHUFFLES = 40  # random orders tried besides the obvious ones
 

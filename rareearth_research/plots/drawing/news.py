@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from rareearth_research.eventstudy import EventStudyResults
 
-__all__ = ["mark_counted", "mark_news"]
-
 FOOT, NAMED = 0.03, 3  # share of the axes' height; measures that are named beside their lines
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
 

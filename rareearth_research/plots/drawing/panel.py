@@ -21,8 +21,6 @@ from rareearth_research.plots.drawing.style import INK, MARKERS, PALETTE, joined
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["NARROW", "Panel", "left_of", "uncertain_span"]
-
 # inches
 RIGHT, TOP, BOTTOM = 0.25, 0.95, 0.72
 MARKER, ROW, PAD, BETWEEN = 0.105, 0.225, 0.13, 0.42

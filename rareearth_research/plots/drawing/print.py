@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-__all__ = ["SMALLEST", "WIDTHS", "fit", "foot", "legible"]
-
 WIDTHS = {85: 0.72, 180: 0.92}  # millimetres of a column and of a page, and the size of its type
 COLUMN = 85
 SMALLEST = 6.2  # points of type

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["HEIGHT", "INSTEAD", "WIDTH", "small"]
-
 WIDTH, HEIGHT, TALLEST = 3.5, 2.5, 4.0  # inches; 336 pixels of a page are 3.5
 POINTS = 9.0  # smallest letters
 LETTERS, LINES = 19, 3  # of a label that names a row

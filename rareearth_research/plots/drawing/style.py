@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["DASHES", "INK", "LINES", "MARKERS", "PALETTE", "STATISTICS", "Facts", "date_axis",
-           "dated", "facts_of", "figure", "finish", "joined", "note", "percent_axis", "places",
-           "rested", "shortened"]  # fmt: skip
-
 PALETTE = {
     "tightening": "#D55E00",
     "easing": "#0072B2",

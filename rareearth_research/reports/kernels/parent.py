@@ -17,8 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CannotFork", "ForkedKernel", "fork_kernel"]
-
 PARENTS = 4
 """So many environments are kept warm; kernels with yet another one start anew."""
 

@@ -17,8 +17,6 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 
-__all__ = ["private_kernel"]
-
 
 @contextmanager
 def private_kernel(extra_env: dict[str, str] | None = None) -> Iterator[type[AsyncKernelManager]]:

@@ -18,8 +18,6 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from rareearth_research.reports.kernels.parent import CannotFork, ForkedKernel, fork_kernel
 
-__all__ = ["ForkProvisioner"]
-
 _log = logging.getLogger(__name__)
 _KNOWN = {"env", "cwd", "stdin", "stdout", "stderr", "extra_arguments", "kernel_id"}
 _PLATFORM = sys.platform

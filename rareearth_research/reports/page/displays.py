@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib.figure import Figure
 
-__all__ = ["show_frames_whole", "show_pictures_described"]
-
 MOST_ROWS = 60  # of a table on a page; the saved table is always whole
 
 

@@ -17,8 +17,6 @@ import pandas as pd
 
 from rareearth_research.latex import tabular
 
-__all__ = ["FORMS", "WRITERS", "csv_of", "write_downloads"]
-
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no cell of Excel may hold these
 
 

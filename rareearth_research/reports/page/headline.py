@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from nbformat import NotebookNode
 
-__all__ = ["SMALL", "headline_cell", "headline_picture", "keep_narrow", "keep_small", "verdict_of"]
-
 SMALL = "small.svg"  # among the figures of a run
 TAG = "headline"  # of the cell whose picture carries the finding; without one, the first picture
 GIVEN = "given.ipynb"  # what is being executed, in the folder of its run

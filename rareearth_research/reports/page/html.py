@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.numerals import tied
+from rareearth_research.pages import policy
 from rareearth_research.reports.page.downloads import FORMS
 from rareearth_research.reports.page.order import reading_order
-from rareearth_research.reports.page.sanitize import clean_html, policy
+from rareearth_research.reports.page.sanitize import clean_html
 
 if TYPE_CHECKING:
     import jinja2
     from nbformat import NotebookNode
-
-__all__ = ["asset", "markdown_to_html", "templates", "to_html"]
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 PHONE = "screen and (max-width: 48rem)"  # as in report.css

@@ -24,8 +24,6 @@ from rareearth_research.reports.reading.texts import code_span, escape_markdown,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RUN_DIR", "footer", "header", "report_result", "rerun_command", "save_table"]
-
 LONGEST = 5000  # characters of a finding
 RUN_DIR = "RAREEARTH_RUN_DIR"
 """Environment variable naming the folder of the current run; unset when explored by hand."""

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["reading_order"]
-
 HEADLINE = "headline"  # tag of the cell whose picture stands below the finding
 OPTIONAL = "optional"  # tag of a heading whose section goes where no cell of it shows anything
 HEADING = re.compile(r"\s*(#{1,6}) [^\n]*")

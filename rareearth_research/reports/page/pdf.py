@@ -11,8 +11,6 @@ from pathlib import Path
 from rareearth_research.errors import RareEarthError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["find_browser", "write_pdf"]
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 LONGEST = 120.0  # seconds
 

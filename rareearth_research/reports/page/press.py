@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LOCALE", "keep_kit"]
-
 LOCALE = "RAREEARTH_PRESS"
 """Environment variable: how kits write numbers; unset where none was asked for."""
 

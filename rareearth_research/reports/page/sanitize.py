@@ -10,10 +10,6 @@ import re
 
 import nh3
 
-from rareearth_research.pages import policy
-
-__all__ = ["clean_html", "policy"]
-
 _TAGS = nh3.ALLOWED_TAGS - {"map", "area", "nav"} | {"input", "select", "option", "section"}
 _ATTRIBUTES = {
     "*": {"class", "id", "title", "aria-label", "dir", "lang"},

@@ -21,8 +21,6 @@ from rareearth_research.reports.page.displays import display_names
 if TYPE_CHECKING:
     from IPython.display import HTML
 
-__all__ = ["event_table", "interactive_table"]
-
 RARE_EARTHS = "La;Ce;Pr;Nd;Pm;Sm;Eu;Gd;Tb;Dy;Ho;Er;Tm;Yb;Lu;Sc;Y"
 SHORT = 12  # texts of at most this many characters stay on one line
 FEW = 9  # a column with at most this many values gets a menu of them

@@ -10,8 +10,6 @@ import types
 from collections.abc import Iterable
 from typing import Any, Literal, Union
 
-__all__ = ["read_type"]
-
 DEEPEST = 8
 _PLAIN: dict[str, Any] = {
     "int": int, "float": float, "str": str, "bool": bool, "list": list, "dict": dict,

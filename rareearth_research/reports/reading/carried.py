@@ -12,8 +12,6 @@ from typing import Any
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.reading.typed import Quoted, Typed
 
-__all__ = ["plain"]
-
 LONGEST = 100_000  # characters of one value, written as JSON
 
 

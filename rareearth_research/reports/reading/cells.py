@@ -13,11 +13,6 @@ import tokenize
 from contextlib import suppress
 from typing import Any
 
-__all__ = [
-    "UNREADABLE", "assignment", "comments_of", "is_note", "literal", "parameters_in", "source_of",
-    "source_text", "tags_of", "without_magics",
-]  # fmt: skip
-
 UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 """What Python raises for source text that is not plain, or built to break its reader."""
 

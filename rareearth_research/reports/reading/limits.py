@@ -15,8 +15,6 @@ from typing import Any
 from rareearth_research.arguments import is_number, is_whole
 from rareearth_research.errors import shown
 
-__all__ = ["NO_LIMITS", "Limits", "is_pair", "read_limits"]
-
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _RANGE = re.compile(rf"(?:^|; )from {_NUMBER} to {_NUMBER}(?= *(?:;|$))")
 _FEWEST = re.compile(r"(?:^|; )at least (\d+ \w+)(?= *(?:;|$))")

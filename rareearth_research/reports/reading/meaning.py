@@ -14,9 +14,6 @@ from rareearth_research.days import read_day, read_span
 from rareearth_research.errors import SpecificationError, did_you_mean, shown
 from rareearth_research.reports.reading.limits import is_pair
 
-__all__ = ["IDLE", "WithoutEffect", "check_together", "give_way", "idle_beside", "known_values",
-           "read_meaning"]  # fmt: skip
-
 LONGEST = 1000  # sessions, about four years: what is longer is a slip of the keyboard
 
 

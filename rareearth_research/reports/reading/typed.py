@@ -15,8 +15,6 @@ import yaml
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.reports.reading.texts import one_line, quoted
 
-__all__ = ["Quoted", "Typed", "parse_assignment", "read_flow", "read_parameter_file"]
-
 LARGEST = 1_000_000  # bytes of a parameter file
 DEEPEST = 12
 

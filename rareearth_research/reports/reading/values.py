@@ -15,8 +15,6 @@ from typing import Any, Literal, Union, get_args, get_origin
 from rareearth_research.errors import shown
 from rareearth_research.reports.reading.typed import Quoted, Typed, read_flow
 
-__all__ = ["Misfit", "fit"]
-
 _NOTHING = ("null", "none", "~", "")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
 _WHOLE = re.compile(r"[-+]?\d{1,30}", re.ASCII)

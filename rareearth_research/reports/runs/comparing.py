@@ -17,9 +17,6 @@ from rareearth_research.reports.runs.differences import ALL
 from rareearth_research.reports.runs.records import find_run
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["RunComparison", "compare_runs", "data_of", "findings_of", "versions_of",
-           "write_comparison"]  # fmt: skip
-
 MOST = 5  # cells of one table that a page shows
 
 

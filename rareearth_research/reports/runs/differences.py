@@ -12,8 +12,6 @@ import pandas as pd
 from rareearth_research.errors import DataError
 from rareearth_research.reports.reading.texts import quoted
 
-__all__ = ["ALL", "files", "values"]
-
 KEY = 4  # first columns that may tell rows apart
 COLUMNS = ["file", "row", "column", "first", "second"]
 ALL = "all"

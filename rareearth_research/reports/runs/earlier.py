@@ -20,8 +20,6 @@ from rareearth_research.datasets.own.layers import files_of
 from rareearth_research.datasets.own.overlay import own_hashes
 from rareearth_research.errors import DataError, RareEarthError, some
 
-__all__ = ["ID", "data_then", "own_now", "refuse_damaged", "refuse_other_files", "run_id"]
-
 ID = re.compile(r"rer-[0-9a-f]{10}")
 DECIDES = ("study", "parameters", "data_hash", "data", "yours", "events", "notebook",
            "rareearth_research", "results")  # fmt: skip

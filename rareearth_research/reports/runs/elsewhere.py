@@ -18,8 +18,6 @@ from typing import Any
 
 from rareearth_research.errors import RareEarthError, SpecificationError, shown
 
-__all__ = ["Home", "home_of", "is_address"]
-
 State = dict[str, tuple[int, int]]
 
 

@@ -13,8 +13,6 @@ from rareearth_research.reports.place import put
 from rareearth_research.reports.runs.records import RECORD, read_record
 from rareearth_research.reports.runs.site import FAILED, card, put_page
 
-__all__ = ["keep_failure"]
-
 
 def keep_failure(
     home: Path, record: Mapping[str, Any], error: RareEarthError, notebook: Path

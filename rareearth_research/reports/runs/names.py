@@ -15,8 +15,6 @@ from typing import Any
 from rareearth_research.errors import some
 from rareearth_research.reports.reading.meaning import idle_beside
 
-__all__ = ["run_name", "run_title"]
-
 LONGEST = 80  # characters of a folder, in which files bear its name again: Windows takes 260
 MOST = 3  # items of a list in a title
 WORD = re.compile(r"(?!(?:yes|no|none|empty|[\d.]+)$)\w(?:[\w.-]*\w)?", re.A)

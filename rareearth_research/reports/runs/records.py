@@ -18,8 +18,6 @@ from rareearth_research.reports.runs.earlier import ID, run_id
 from rareearth_research.reports.runs.elsewhere import is_address
 from rareearth_research.reports.runs.names import run_title
 
-__all__ = ["find_run", "folder_of", "names_of", "read_record", "read_runs"]
-
 RECORD = "run.json"
 NUMBER = re.compile(r"\d+_")  # of a study, which need not be said
 

@@ -18,8 +18,6 @@ from rareearth_research.reports.place import cannot_write
 from rareearth_research.reports.reading.texts import quoted
 from rareearth_research.reports.runs.records import folder_of, read_runs
 
-__all__ = ["FAILED", "card", "put_page", "write_site"]
-
 FAILED = "failed"  # folder of runs that failed, and their verdict
 
 
@@ -90,8 +88,8 @@ def card(run: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def put_page(path: Path, template: str, **content: Any) -> Path:
     """Write a page over runs, in the look of all pages, to `path` in one step; return `path`."""
+    from rareearth_research.pages import policy
     from rareearth_research.reports.page.html import asset, templates
-    from rareearth_research.reports.page.sanitize import policy
 
     style, script = asset("style.css", "index.css"), asset("theme.js")
     content |= {"style": style, "script": script, "policy": policy(style, script)}

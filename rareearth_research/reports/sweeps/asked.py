@@ -26,8 +26,6 @@ from rareearth_research.reports.reading.meaning import WithoutEffect
 from rareearth_research.reports.reading.typed import read_parameter_file
 from rareearth_research.reports.studies import Study, find_study
 
-__all__ = ["Cell", "cells_of", "made_with"]
-
 PARTS = ("studies", "grid", "parameters")
 MOST = 100_000  # cells
 EXAMPLE = "such as {'studies': 'event_study', 'grid': {'model': ['market', 'mean']}}"

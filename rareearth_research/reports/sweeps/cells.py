@@ -19,8 +19,6 @@ from rareearth_research.errors import DataError, RareEarthError
 from rareearth_research.reports.page.downloads import csv_of
 from rareearth_research.reports.sweeps.asked import Cell, made_with
 
-__all__ = ["Task", "answer_of", "keep", "read_table", "recorded", "refuse_others", "run_cell"]
-
 CELLS = "cells"
 HEADLINE = ["window", "caar", "lower", "upper", "test", "p_value", "verdict"]  # of a verdict
 

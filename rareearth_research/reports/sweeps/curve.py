@@ -28,8 +28,6 @@ from rareearth_research.reports.sweeps.cells import refuse_others
 from rareearth_research.studies.events import placed_study
 from rareearth_research.studies.sample import BENCHMARKED
 
-__all__ = ["Curve", "curve_of", "read_curve", "run_curve"]
-
 STUDY = "event_study"
 NAMED = ("model", "windows", "benchmark", "timing")  # what a curve names apart
 SEED = 0

@@ -8,14 +8,13 @@ import io
 from rareearth_research import __version__
 from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import RareEarthError
+from rareearth_research.pages import policy
 from rareearth_research.reports.page.downloads import csv_of
 from rareearth_research.reports.page.html import asset, templates
-from rareearth_research.reports.page.sanitize import clean_html, policy
+from rareearth_research.reports.page.sanitize import clean_html
 from rareearth_research.reports.page.tables import interactive_table
 from rareearth_research.reports.studies import find_study
 from rareearth_research.reports.sweeps.results import Sweep
-
-__all__ = ["write_page"]
 
 HIDDEN = ["seconds", "key"]
 

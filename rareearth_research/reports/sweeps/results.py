@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from rareearth_research.eventstudy import SpecificationCurve
     from rareearth_research.reports.runner import StudyRun
 
-__all__ = ["Sweep"]
-
-
 LAST = ["finding", "error", "seconds", "key", "command"]
 
 

@@ -30,8 +30,6 @@ from rareearth_research.reports.sweeps.results import Sweep
 if TYPE_CHECKING:
     from distributed import Future
 
-__all__ = ["sweep"]
-
 PATIENCE = 30  # seconds to wait for a scheduler, and for its first worker
 MOST_WORKERS = 1024
 SPAWNED = "distributed.nanny.pre-spawn-environ"

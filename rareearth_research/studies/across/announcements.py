@@ -16,17 +16,6 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.rows import commonest_reason
 from rareearth_research.studies.planned.selection import rare_earths
 
-__all__ = [
-    "FEWEST",
-    "announcements",
-    "between",
-    "by_dose",
-    "ledger_of",
-    "named_beside",
-    "not_measured",
-    "spread_words",
-]
-
 FEWEST = 3  # announcements of a dose, and of a mean with a spread
 LEVEL = 0.05
 HOW = {

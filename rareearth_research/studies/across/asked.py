@@ -17,9 +17,6 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import choose_securities, names_or_all
 
-__all__ = ["DIRECTIONS", "GROUPS", "PLANNED", "directed_events", "measured_groups", "members_of",
-           "planned_securities", "untouched"]  # fmt: skip
-
 PLANNED = "planned"
 DIRECTIONS = ("tightening", "easing")
 GROUPS = (

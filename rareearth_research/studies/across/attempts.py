@@ -22,8 +22,6 @@ from rareearth_research.studies.planned.robust import (
 from rareearth_research.studies.sample import BENCHMARKED
 from rareearth_research.summary import Summary
 
-__all__ = ["changed", "survived", "tried_again", "usual_changes"]
-
 MODELS = ("mean", "market_adjusted", "market", "dimson", "synthetic")
 INDEX = "SPY"
 FEWEST = 2  # securities of an announcement

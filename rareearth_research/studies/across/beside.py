@@ -12,8 +12,6 @@ from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.summary import Summary
 
-__all__ = ["BesidePlan"]
-
 
 @dataclass(frozen=True, repr=False)
 class BesidePlan(StudyAnswer):

@@ -24,9 +24,6 @@ from rareearth_research.studies.planned.measure import Clustered, Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.words import told
 
-__all__ = ["READ", "SAID", "as_planned", "judge_directions", "judge_groups", "said",
-           "shortly", "sum_judged", "tests_behind"]  # fmt: skip
-
 LEVEL = 0.05
 READ = {
     "effect": "caar",

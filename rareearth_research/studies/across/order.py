@@ -17,9 +17,6 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing import EXCHANGES, event_clock
 
-__all__ = ["DATES", "PRODUCERS", "first_to_react", "first_words", "gap_judged", "gaps_of",
-           "means_of", "steps_of"]  # fmt: skip
-
 PRODUCERS = {  # of the plan, by place of listing
     "producers_new_york": ("producers in New York", "producers_outside_china", ("XNYS",)),
     "producers_sydney": ("producers in Sydney", "producers_outside_china", ("XASX",)),

@@ -25,9 +25,6 @@ from rareearth_research.studies.planned.robust import pooled
 from rareearth_research.studies.planned.words import told
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = ["Pairs", "detectable_of", "difference", "in_effect", "judge_run_up", "later", "on_dates",
-           "one_by_one", "other_leads"]  # fmt: skip
-
 LATER = 5  # sessions from which on a measure takes effect on another date than its announcement
 SHOWN = (1, 2, 3, 5, 10, 20)  # leads of the small table
 

@@ -39,8 +39,6 @@ from rareearth_research.summary import Summary, options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SpilloverStudy", "spillovers"]
-
 ANSWERED = {"H3": "producers in China", "H4": "users of critical minerals"}  # questions, groups
 NAMED = "H8"  # the planned question on firms named on a list
 

@@ -13,16 +13,6 @@ from rareearth_research.numerals import capital, counted, interval, numeral, per
 from rareearth_research.studies.across.judging import said
 from rareearth_research.studies.planned.headline import PlannedStudy
 
-__all__ = [
-    "by_verdict",
-    "clearest",
-    "directions_title",
-    "finding_of",
-    "planned_finding",
-    "sentence_on",
-    "title_of",
-]
-
 MANY = 2  # groups that moved, above which they are counted in the finding and not named
 
 

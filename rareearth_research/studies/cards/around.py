@@ -16,8 +16,6 @@ from rareearth_research.datasets import (
 from rareearth_research.studies.cards.asked import Asked
 from rareearth_research.timing import EXCHANGES, LISTED, map_sessions, sessions_of
 
-__all__ = ["PHASES", "STANDING", "earlier_events", "in_force", "news", "sessions"]
-
 STANDING = {"in_force": "in force", "suspended": "suspended", "announced_not_in_force": "announced"}
 PHASES = {
     "before_open": "before the open",

@@ -16,8 +16,6 @@ from rareearth_research.errors import DataError, SpecificationError, TimingError
 from rareearth_research.studies.sample import choose_securities, names_or_all
 from rareearth_research.timing.intervals import to_intervals
 
-__all__ = ["DIRECTIONS", "Asked", "ask", "read_now"]
-
 DIRECTIONS = {"tightening": 1, "easing": -1, "threat": 0, "neutral": 0, "unknown": 0}
 ESTIMATION = (-260, -11)
 

@@ -20,8 +20,6 @@ from rareearth_research.studies.cards.outcome import AnnouncementOutcome, came
 from rareearth_research.studies.composition import named
 from rareearth_research.summary import Result, Summary
 
-__all__ = ["AnnouncementCard", "announcement_card", "open_card"]
-
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class AnnouncementCard(Result):

@@ -17,8 +17,6 @@ import pandas as pd
 from rareearth_research.datasets.disk import said, write_file
 from rareearth_research.errors import DataError, RareEarthError, shown
 
-__all__ = ["KIND", "TABLES", "complete", "damaged", "frame_of", "keep", "read", "rows_of"]
-
 KIND = "announcement card, form 1"
 CARD, AFTER, PAGE = "card.json", "after.json", "index.html"
 TABLES = ("table", "sessions", "measures", "earlier", "news")

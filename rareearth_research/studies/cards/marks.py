@@ -30,10 +30,6 @@ from rareearth_research.studies.cards.asked import ESTIMATION, Asked
 from rareearth_research.studies.sample import conditions, refuse_unmeasured
 from rareearth_research.timing import map_sessions
 
-__all__ = ["COVERAGE", "LEVEL", "MEMORY", "REFRESH", "Marked", "Ordinary", "marked", "ordinary",
-           "study_of"]  # fmt: skip
-
-
 MODEL: ModelName = "market"
 LEVEL = 0.05  # one session in twenty
 POWER = 0.80

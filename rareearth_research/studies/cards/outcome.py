@@ -29,8 +29,6 @@ from rareearth_research.studies.composition import sample_name
 from rareearth_research.summary import Result, Summary
 from rareearth_research.timing import sessions_of
 
-__all__ = ["AnnouncementOutcome", "came"]
-
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class AnnouncementOutcome(Result):

@@ -17,8 +17,6 @@ from rareearth_research.studies.cards.around import PHASES, STANDING
 from rareearth_research.studies.cards.asked import Asked
 from rareearth_research.studies.cards.files import TABLES, frame_of
 
-__all__ = ["page_of"]
-
 TIMES = ("as_of", "saved", "now")
 SHOWN = 8  # earlier events on the page; all of them are in the file
 FILTERS = {

@@ -16,9 +16,6 @@ from rareearth_research.studies.cards.marks import COVERAGE, LEVEL, MEMORY, REFR
 from rareearth_research.studies.composition import ACTORS, NOUNS
 from rareearth_research.timing import EXCHANGES, sessions_of
 
-__all__ = ["SAMPLE", "at_local", "beyond", "card_finding", "card_limits", "change", "command",
-           "day", "how", "lasting", "span"]  # fmt: skip
-
 SAMPLE = "sample"  # the row of a table that is no security
 STALE = 5  # sessions without a price before the announcement that are worth a word
 NAMED = 6

@@ -21,8 +21,6 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = ["NEWS", "draw_together", "moved", "near_new_york", "placebo_of", "together"]
-
 NEWS = ("core_cn_ree", "core_cn_other", "talks", "dispute", "foreign_us", "confounder")
 POOL = (250, 500)  # sessions of New York around a cluster; the second where few remain
 FEW = 30

@@ -29,9 +29,6 @@ from rareearth_research.studies.planned.measure import Clustered, asked_of, fit_
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["Contrast", "announced_or_effective", "fading", "found_often", "named_or_peers",
-           "over_dates", "quantile"]  # fmt: skip
-
 DRAWS = 9_999
 SHARE = 0.05
 

@@ -34,8 +34,6 @@ from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.robust import conditions
 from rareearth_research.studies.planned.ways import PLANNED, PairsInOneWay, Ways
 
-__all__ = ["planned_curve"]
-
 WINDOWS = ((-1, 1), (0, 1), (0, 5))
 NOT_MOVED = (
     "Mixtures of controls are in the curve and not in the joint test, which would need a mixture "

@@ -34,8 +34,6 @@ from rareearth_research.summary import Summary, options_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["HEADLINE", "PlannedStudy", "planned_questions"]
-
 HEADLINE = ("H1", "H2")  # whose sentences are the finding
 ALIKE = (("H1", "H2", "H6"), ("H3",), ("H4",))  # of the same securities
 GROUPS = {

@@ -10,8 +10,6 @@ from rareearth_research.numerals import counted, interval, numeral, per_cent
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["PriceLimits", "price_limits"]
-
 LATER = (0, 5)
 SHARE = 0.2  # of pairs at a limit, above which the longer window leads
 

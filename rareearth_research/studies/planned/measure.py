@@ -24,10 +24,6 @@ from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import EVER, flagged_by, placed_events
 from rareearth_research.studies.sample import conditions
 
-__all__ = ["Clustered", "Measured", "PlannedFinding", "asked_of", "events_of", "fit_pairs",
-           "measure"]  # fmt: skip
-
-
 LEADING = ("kp", "bmp", "portfolio")
 
 

@@ -8,8 +8,6 @@ from rareearth_research.studies.planned.pairs import expected_pairs
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import POOLED, Answers
 
-__all__ = ["plan_notes"]
-
 
 def plan_notes(plan: Plan, answers: Answers) -> list[str]:
     """Say what the plan has to say of itself, and what was lost of it."""

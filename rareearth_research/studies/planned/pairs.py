@@ -17,8 +17,6 @@ from rareearth_research.datasets import load_events, load_securities
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import positions, rare_earths, symbols
 
-__all__ = ["expected_pairs", "exposed", "pairs_of"]
-
 OF_RARE_EARTHS = {"rare_earth_producers", "rare_earth_developers"}
 NEAR = 1  # sessions around an announcement within which news of the firm drops its pair
 

@@ -21,8 +21,6 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import EVER, flagged_by, placed_events
 
-__all__ = ["MeanPath", "mean_paths", "named_paths"]
-
 REACH = (-10, 10)
 SHOWN = 300  # of the placebo draws: a picture holds no more
 

@@ -19,8 +19,6 @@ from rareearth_research.datasets import load_securities
 from rareearth_research.datasets.disk import said, shipped_folder
 from rareearth_research.errors import DataError, shown
 
-__all__ = ["FROZEN", "Plan", "load_plan"]
-
 FROZEN = "plan.yaml"
 DEVIATIONS = "deviations.yaml"
 ENTRY = ("id", "date", "what", "why", "results_seen", "effect_on_headline")

@@ -10,8 +10,6 @@ from rareearth_research.eventstudy.statistics.decision import detectable_at
 from rareearth_research.numerals import capital
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["power_table", "power_words"]
-
 MOST = 1000  # announcements that a picture goes to; there will never be as many
 
 

@@ -18,8 +18,6 @@ from rareearth_research.studies.planned.measure import Measured, events_of, meas
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import Answers
 
-__all__ = ["beside", "our_numbers"]
-
 UNREAD = "not read"
 NONE_THERE = "none in what was read"
 NUMBERS = ("effect", "lower", "upper", "p_value")

@@ -23,9 +23,6 @@ from rareearth_research.studies.planned.ways import PLANNED, Some, Ways
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["broken_words", "changes", "changes_of_named", "compare", "conditions", "contrasted",
-           "pooled", "without_each"]  # fmt: skip
-
 Judge = Callable[[Any], dict[str, Any]]
 
 NAMES = {"dimson(1,1)": "dimson"}

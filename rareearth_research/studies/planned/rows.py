@@ -16,8 +16,6 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import flagged_by, placed_events
 
-__all__ = ["ADDED", "MARKETS", "commonest_reason", "event_rows"]
-
 ADDED = (  # major measures that the plan does not list: exploratory
     "cn-2025-10-no55-58",
     "cn-2025-11-no72-suspension",

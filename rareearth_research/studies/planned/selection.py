@@ -20,18 +20,6 @@ from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.timing import map_sessions
 from rareearth_research.timing.exchanges import sessions_of
 
-__all__ = [
-    "EVER",
-    "Selection",
-    "apply_rules",
-    "differences",
-    "flagged_by",
-    "placed_events",
-    "positions",
-    "rare_earths",
-    "symbols",
-]
-
 CORE = ("core_cn_ree", "core_cn_other")
 STATED = (*CORE, "talks", "dispute")
 OPPOSITE = {"tightening": ("easing",), "easing": ("tightening", "threat")}

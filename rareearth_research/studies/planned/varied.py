@@ -20,8 +20,6 @@ from rareearth_research.studies.planned.measure import events_of
 from rareearth_research.studies.planned.words import planned_detail
 from rareearth_research.studies.sample import benchmark_words, prices_end
 
-__all__ = ["of_the_plan"]
-
 QUESTION = "H1"
 
 

@@ -24,8 +24,6 @@ from rareearth_research.studies.planned.limits import PriceLimits, price_limits
 from rareearth_research.studies.planned.measure import Measured, measure
 from rareearth_research.studies.planned.plan import Plan
 
-__all__ = ["POOLED", "Answers", "answer_all", "counted_and_found", "judge_contrast"]
-
 POOLED = ("H1", "H2", "H3", "H4", "H6")  # means over clusters of announcements
 LEVEL, DOUBT = 0.05, 0.10
 FEWEST_CLUSTERS = 6  # of a pooled question, unless nothing larger moved

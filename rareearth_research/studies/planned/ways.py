@@ -42,8 +42,6 @@ from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.selection import rare_earths
 
-__all__ = ["PLANNED", "PairsInOneWay", "Some", "Ways"]
-
 PLANNED, THREE = "as planned", 3
 
 

@@ -21,8 +21,6 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.verdicts import Answers
 
-__all__ = ["SIGNS", "paths_title", "planned_detail", "planned_words", "told"]
-
 SMALL = "a move smaller than what was set beforehand as worth knowing"
 NOT_SEPARABLE = "not separable from news of the same days"
 LEVEL, DOUBT = 0.05, 0.10

@@ -19,8 +19,6 @@ from rareearth_research.eventstudy.results.measure import part_of
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["Asked", "read_asked"]
-
 HORIZON = {"session": 10, "week": 8, "month": 6, "quarter": 6, "year": 6}
 ROWS = 500  # on either side of the event: what is older says little, and no method takes seconds
 

@@ -27,8 +27,6 @@ from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.numerals import counted
 from rareearth_research.studies.side_by_side.asked import Asked
 
-__all__ = ["METHODS", "TABLED", "Row", "carried_on"]
-
 Row = dict[str, Any]
 
 LAGS = 4  # of projections

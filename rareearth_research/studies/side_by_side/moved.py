@@ -17,8 +17,6 @@ from rareearth_research.studies.side_by_side.asked import read_asked
 from rareearth_research.studies.side_by_side.methods import METHODS, TABLED, Row
 from rareearth_research.summary import Drawn, Summary, signed
 
-__all__ = ["DidItMove", "did_it_move"]
-
 CHECKED = ("interrupted", "state space")  # whose intervals were tried at other dates of the series
 
 

@@ -22,8 +22,6 @@ from rareearth_research.errors import listed
 from rareearth_research.numerals import counted, numeral, p_said
 from rareearth_research.studies.slow.judged import others_found
 
-__all__ = ["Dispute", "dispute"]
-
 STEPS = 2  # months whose changes together are compared with those of one
 LEAST, MOST = 18, 60  # months on either side
 NEAR = 6  # months around the event in which a break counts as being at it

@@ -20,8 +20,6 @@ from rareearth_research.errors import listed
 from rareearth_research.numerals import counted
 from rareearth_research.studies.slow.judged import Judged, by_dates, tried
 
-__all__ = ["LEVEL", "PASSED", "Asked", "alone", "in_logs", "methods", "other_ways"]
-
 LEVEL, FOUND_FROM = 0.95, 1.96 + 0.84  # of intervals; standard errors found four times in five
 PASSED = "passed"
 BY = {"synthetic control": "other sets", "state space": "earlier dates"}  # its interval and p

@@ -17,19 +17,6 @@ from rareearth_research.labels import heading, label
 from rareearth_research.numerals import counted, interval, numeral, p_said, per_cent
 from rareearth_research.studies.answer import Notes, StudyAnswer
 
-__all__ = [
-    "LEVEL",
-    "Judged",
-    "SlowStudy",
-    "by_dates",
-    "drawn_from",
-    "ends",
-    "news_beside",
-    "others_found",
-    "survival",
-    "tried",
-]
-
 LEVEL = 0.05
 FEW = 3  # announcements from which on a move is more than an unusual time
 TENFOLD = np.log(10.0)  # beyond it per cent say nothing

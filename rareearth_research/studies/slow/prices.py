@@ -25,9 +25,6 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.numerals import counted
 from rareearth_research.studies.slow.judged import LEVEL, Judged, by_dates
 
-__all__ = ["Pooled", "Price", "amid", "apart", "judged", "level_breaks", "other_breaks",
-           "other_responses", "pool", "shocks_of"]  # fmt: skip
-
 CORE = ("core_cn_ree", "core_cn_other")
 
 

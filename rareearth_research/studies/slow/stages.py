@@ -14,8 +14,6 @@ from rareearth_research.dynamics.segments.results import InterruptedSeries
 from rareearth_research.errors import DataError, SpecificationError
 from rareearth_research.studies.slow.judged import Judged
 
-__all__ = ["ANSWER", "Staged", "log_tonnes", "other_ways", "staged"]
-
 ANSWER = "after"  # the stage that the first sentence, the title and the verdict are about
 BESIDE = 3  # months before the announcement, and after the measure applied, that are a stage
 SPARE = 2  # months before a stage, beyond the coefficients that they have to give

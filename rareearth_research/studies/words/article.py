@@ -9,8 +9,6 @@ from rareearth_research.numerals import capital, counted, numeral
 from rareearth_research.studies.sample import event_words
 from rareearth_research.timing.spoken import spoken
 
-__all__ = ["claims", "timing"]
-
 
 def claims(table: pd.DataFrame) -> str:
     """Say how much of an article is wrong, and how much of that the tables can test."""

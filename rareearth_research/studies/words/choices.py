@@ -11,8 +11,6 @@ from rareearth_research.labels import label
 from rareearth_research.numerals import counted, p_said
 from rareearth_research.timing import EXCHANGES
 
-__all__ = ["family_of", "family_words", "late_words"]
-
 
 def family_of(result: EventStudyResults, drawn: PlaceboResult) -> pd.DataFrame:
     """Return the leading test of each window, corrected for the number of windows."""

@@ -19,8 +19,6 @@ from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.sample import benchmark_words
 
-__all__ = ["answers", "detail", "every", "limits", "matters", "not_dated", "status"]
-
 VERDICTS = {
     "moved": "Prices moved",
     "unsettled": "Unsettled: prices moved, but not by every check",

@@ -16,9 +16,6 @@ from rareearth_research.studies.sample import sample_words
 from rareearth_research.studies.slow.judged import LEVEL, Judged
 from rareearth_research.studies.slow.prices import Pooled, Price
 
-__all__ = ["break_title", "break_words", "counts", "detail", "finding", "limits",
-           "response_title", "response_words", "unrest_words"]  # fmt: skip
-
 
 def finding(found: Mapping[str, Price], pooled: Pooled, n_events: int) -> str:
     """Say what holds for the breaks of all series, then what the first one did."""

@@ -14,9 +14,6 @@ from rareearth_research.numerals import capital, counted, numeral, p_said, per_c
 from rareearth_research.studies.slow.judged import Judged
 from rareearth_research.studies.slow.stages import ANSWER
 
-__all__ = ["Stage", "change", "detail", "extremes", "finding", "limits", "recorded",
-           "title"]  # fmt: skip
-
 NEAR = 3  # months after the control applied that count as around it
 AHEAD = 6  # months after an announcement in which the fewest tonnes are looked for
 SAID = {

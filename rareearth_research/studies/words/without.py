@@ -14,8 +14,6 @@ from rareearth_research.numerals import capital, counted, numeral, p_said, per_c
 from rareearth_research.studies.slow.gaps import PASSED, in_logs
 from rareearth_research.studies.slow.judged import ends
 
-__all__ = ["detail", "effect", "finding", "lead", "limits", "verdict", "words"]
-
 
 def finding(
     table: pd.DataFrame, verdict: str, names: pd.Series, event: pd.Series, first: pd.Timestamp,

@@ -9,9 +9,6 @@ from rareearth_research.datasets.cleaning.prices.reading import calendar_excepti
 from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
-__all__ = ["MIN_CORRELATION", "check_calendar", "check_outliers", "check_seam", "check_volumes",
-           "exchange_sessions", "simple_returns"]  # fmt: skip
-
 OUTLIER = 0.25
 MIN_CORRELATION = 0.998
 SAME_UNIT = 1.2  # ratio of two sources' volumes, in the middle; shares and lots are 100 apart

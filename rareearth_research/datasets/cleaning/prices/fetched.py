@@ -18,8 +18,6 @@ from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinish
 from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
-__all__ = ["FETCHED", "FILES", "continue_fetched"]
-
 # Exchange -> who fetches for it, first choice first; and the file of each.
 FETCHED = {
     "XNYS": ("refreshed_yahoo", "refreshed_stooq"),

@@ -11,8 +11,6 @@ from rareearth_research.datasets.cleaning.prices import checks, reading
 from rareearth_research.datasets.cleaning.prices import flags as flagging
 from rareearth_research.datasets.registry import CleaningLog, Raw
 
-__all__ = ["Market", "finish", "seam_row"]
-
 # Eight digits keep a chained return exact to 1e-8 and hide the last bits of the arithmetic.
 DIGITS = 8
 

@@ -16,10 +16,6 @@ from rareearth_research.datasets.oddities import STALE_RUN, SUSPECT_RATIO, daily
 from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-__all__ = ["COLUMNS", "flag_coarse_ticks", "flag_consolidations", "flag_gaps",
-           "flag_missing_returns", "flag_price_limits", "flag_stale", "flag_suspects", "flag_typed",
-           "rows"]  # fmt: skip
-
 COLUMNS = ["date", "ticker", "flag", "value", "note"]
 MOVED = 0.01
 STEPS, COARSE = (0.01, 0.005, 0.001, 0.0005, 0.0001), 0.015

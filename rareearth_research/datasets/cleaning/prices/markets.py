@@ -20,8 +20,6 @@ from rareearth_research.datasets.cleaning.prices.finish import Market, finish, s
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
 from rareearth_research.datasets.registry import CleaningLog, Raw
 
-__all__ = ["Market", "clean_australia", "clean_china", "clean_new_york"]
-
 Seams = list[dict[str, object]]
 
 ASX_SEAM = pd.Timestamp("2024-05-31")

@@ -10,9 +10,6 @@ import pandas as pd
 from rareearth_research.datasets.registry import Raw
 from rareearth_research.errors import DataError
 
-__all__ = ["Correction", "calendar_exceptions", "corrections", "long", "price_limits", "reviewed",
-           "stacked", "wide"]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Correction:

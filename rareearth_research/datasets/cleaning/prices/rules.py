@@ -16,10 +16,6 @@ from rareearth_research.datasets.cleaning.prices.reading import Correction
 from rareearth_research.datasets.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
-__all__ = ["chain_previous_close", "continue_as_traded", "cut_before", "drop_closed_days",
-           "exclude_security", "join_on_returns", "join_renamed", "lots_to_shares",
-           "scale_consolidations", "undo_repeated_dividend"]  # fmt: skip
-
 SHARES_PER_LOT = 100
 HALF_A_CENT = 0.00501
 

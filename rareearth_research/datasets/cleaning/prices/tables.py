@@ -17,8 +17,6 @@ from rareearth_research.datasets.cleaning.prices import markets
 from rareearth_research.datasets.cleaning.prices.finish import Market
 from rareearth_research.datasets.registry import CleaningLog, Raw, Table, described
 
-__all__ = ["TABLES"]
-
 MARKETS = {"us": markets.clean_new_york, "au": markets.clean_australia, "cn": markets.clean_china}
 HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "calendar_corrections.csv",
              "outliers_reviewed.csv", "sources.csv")  # fmt: skip

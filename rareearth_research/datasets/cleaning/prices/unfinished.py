@@ -13,8 +13,6 @@ import pandas as pd
 from rareearth_research.datasets.calendars import exchange_schedule
 from rareearth_research.datasets.registry import CleaningLog
 
-__all__ = ["drop_unfinished", "going_on", "signs_of_trading"]
-
 DELAY = pd.Timedelta(minutes=30)  # free quotations come 15 or 20 minutes late
 FEW = 3  # securities whose digits and volumes say nothing
 # Share of securities quoted with more decimals than on each of the five sessions before: 0.45 in an

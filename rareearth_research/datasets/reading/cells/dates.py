@@ -21,8 +21,6 @@ from rareearth_research.days import is_blank, read_day
 from rareearth_research.errors import shown
 from rareearth_research.readings import MONTH, MONTHS, PATTERNS, flat, full_year, readings
 
-__all__ = ["by_format", "is_midnight", "kind_of", "read_days", "written"]
-
 SPANS = re.compile(
     rf"\d{{4}}([-/.]\d{{1,2}}|-?[MQ]\d{{1,2}}|年(\d{{1,2}}月)?)?|(19|20)\d{{2}}(0[1-9]|1[0-2])"
     rf"|{MONTH}[ -]?'?(\d{{4}}|\d{{2}})",

@@ -20,9 +20,6 @@ from rareearth_research.datasets.reading.cells.workbooks import sheet
 from rareearth_research.days import is_blank
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["ENDINGS", "Grid", "grid_of", "grid_of_frame", "refuse_uneven", "refuse_unused",
-           "text_of"]  # fmt: skip
-
 WORKBOOKS = (".xls", ".xlsx")
 ENDINGS = (*WORKBOOKS, ".csv", ".tsv", ".txt", ".parquet")
 DELIMITERS = "\t;|,"  # the comma last: it may be a decimal sign

@@ -14,8 +14,6 @@ from pathlib import Path
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.facts import facts
 
-__all__ = ["decoded"]
-
 # The letters that half of any Chinese text is made of, and those of tables of prices.
 COMMON = frozenset("".join(facts(Path(__file__).with_suffix(".toml"))["common"]))
 SIGNS = "€£¥$§°·’‘“”–—…²³½¼±×µ®©™«»ªº¡¿"

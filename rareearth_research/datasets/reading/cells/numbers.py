@@ -18,8 +18,6 @@ from rareearth_research.arguments import is_number
 from rareearth_research.datasets.reading.cells.options import Options
 from rareearth_research.errors import shown, some
 
-__all__ = ["Figures", "Signs", "find_signs", "read_numbers", "rows_named"]
-
 NOTHING = frozenset((
     "", "#n/a", "#n/a n/a", "n/a", "na", "n.a.", "nan", "null", "none", "n/d", "<na>", "nat",
     "-", "--", "–", "—", ".", "..", "n.v.", "n. v.", "k.a.", "k. a.", "n.d.", "nd", "s/o",

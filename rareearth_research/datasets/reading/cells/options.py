@@ -13,8 +13,6 @@ from typing import Any, NoReturn
 
 from rareearth_research.errors import DataError, RareEarthError, did_you_mean, shown
 
-__all__ = ["Options", "check_options"]
-
 SIGNS = ("delimiter", "decimal", "thousands")
 LAYOUTS = ("wide", "long")
 DAY = ("year", "month", "day")

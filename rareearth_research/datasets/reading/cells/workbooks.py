@@ -20,8 +20,6 @@ import pandas as pd
 
 from rareearth_research.errors import SourceError, shown
 
-__all__ = ["MAX_UNPACKED", "check_archive", "check_workbook", "sheet"]
-
 MAX_UNPACKED = 256 * 2**20  # bytes
 MAX_CELLS = 10_000_000  # of a sheet, up to its last row and column
 MAX_TEXT = 256 * 2**20  # letters of all cells; a text that many cells share is read for each

@@ -19,9 +19,6 @@ from rareearth_research.errors import (
     shown,
 )
 
-__all__ = ["ALONE", "COARSE", "OWN", "exchange_sessions", "exchanges_of", "named_exchanges",
-           "refuse_padded"]  # fmt: skip
-
 COARSE = 5  # median days between rows from which they are no sessions
 OWN = ""  # the frame's own index is the calendar
 ALONE = "own"  # the days on which the column itself has a return are

@@ -19,8 +19,6 @@ from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import OWN, exchanges_of
 
-__all__ = ["Periods", "calendars_of", "periods_of"]
-
 # name, fewest and most days between rows, pandas' name of it
 _KINDS = (("week", 6, 8, "W"), ("month", 27, 32, "M"), ("quarter", 88, 94, "Q"),
           ("year", 360, 370, "Y"))  # fmt: skip

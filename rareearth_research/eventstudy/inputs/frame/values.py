@@ -18,9 +18,6 @@ from rareearth_research.dated import spacing
 from rareearth_research.errors import DataError, SpecificationError, shown
 from rareearth_research.eventstudy.inputs.frame.calendars import COARSE
 
-__all__ = ["check_levels", "check_risk_free", "check_values"]
-
-
 TYPICAL, WILD = 0.05, 0.2  # a year of a penny share moves 7 % a day, a month of it 18 %
 # no listed share rose twentyfold in a session; the worst fell by 99 %, which is log -4.6
 LOWEST, HIGHEST = -5.0, 3.0

@@ -44,9 +44,6 @@ from rareearth_research.eventstudy.questions.dating.rivals import clear_of_other
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["timing_curve"]
-
-
 MOST_NUMBERS = 10_000_000  # draws times shifts held at once: 240 MB
 SIGNS = {"up": 1, "down": -1}
 

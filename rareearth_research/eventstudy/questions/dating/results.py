@@ -13,9 +13,6 @@ from rareearth_research.errors import some
 from rareearth_research.numerals import per_cent, step
 from rareearth_research.summary import Drawn, Summary, p_value
 
-__all__ = ["COVERAGE", "COVERED", "TimingCurve", "against_announced", "finding_of",
-           "left_out_words", "note_of", "runs"]  # fmt: skip
-
 MOVES = {"up": "raised prices", "down": "lowered prices"}
 SHOWN = 6  # other events named; the rest is counted
 # how often a 95 % set holds the session of the news, by volatility of the common factor after it:

@@ -18,8 +18,6 @@ from rareearth_research.eventstudy.chance.draws import Draws, draw
 from rareearth_research.eventstudy.chance.subject import Subject, placed
 from rareearth_research.eventstudy.results.results import EventStudyResults
 
-__all__ = ["clear_of_others", "free_stretches"]
-
 ENOUGH = 0.5  # share of the pairs that must be left at a session
 _STRETCHES = 99  # event-free ones needed; with fewer, sessions are drawn one by one
 _RESAMPLES = 1999

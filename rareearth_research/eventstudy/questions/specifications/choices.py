@@ -15,8 +15,6 @@ from rareearth_research.eventstudy.inputs.choices import MODELS, OF_SOME_MODELS,
 from rareearth_research.eventstudy.inputs.events import check_events
 from rareearth_research.eventstudy.study import EventStudy
 
-__all__ = ["check_curve", "check_joint", "named_benchmarks", "samples_of"]
-
 _OWN = ("self", "returns", "events", "estimation")  # what the curve gives itself
 
 

@@ -29,8 +29,6 @@ from rareearth_research.eventstudy.questions.specifications.results import Speci
 from rareearth_research.eventstudy.study import EventStudy
 from rareearth_research.progress import tracked
 
-__all__ = ["specification_curve"]
-
 # the tests that can lead; the others need not be run
 LEADING: tuple[TestName, ...] = ("kp", "bmp", "portfolio")
 SHOWN_FROM = 20  # specifications from which a progress bar is worth its line

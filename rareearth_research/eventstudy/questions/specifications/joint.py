@@ -33,8 +33,6 @@ from rareearth_research.eventstudy.pairs.setup import Specification
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.progress import tracked
 
-__all__ = ["Specified", "joint_frame", "joint_test"]
-
 LEVEL = 0.05
 FEW_PLACES = 99  # sessions for a group of dates below which draws repeat themselves much
 

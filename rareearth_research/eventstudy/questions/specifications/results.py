@@ -19,8 +19,6 @@ from rareearth_research.labels import LOG, label, unit
 from rareearth_research.numerals import numeral, p_said, per_cent
 from rareearth_research.summary import Drawn, Summary
 
-__all__ = ["CHOICES", "SpecificationCurve", "held_together", "repeats"]
-
 CHOICES = ("model", "window", "benchmark", "estimation", "timing", "sample")
 LEVEL = 0.05
 SIGNIFICANT = f"p ≤ {100 * LEVEL:.0f} %"
