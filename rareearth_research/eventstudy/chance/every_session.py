@@ -18,7 +18,7 @@ from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.rolling import rolling_ols, rolling_study
 from rareearth_research.eventstudy.chance.rolling_sums import COEFFICIENTS
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.models.estimate import fit_pairs
+from rareearth_research.eventstudy.models.estimate import exactly_explained, fit_pairs
 from rareearth_research.eventstudy.pairs.markets import Market
 from rareearth_research.eventstudy.pairs.screen import screen
 from rareearth_research.eventstudy.pairs.sessions import PairList
@@ -156,6 +156,6 @@ class _Asked:
         if keep.any():
             kept, complete = pairs.take(keep), judged.complete[keep]
             fit = fit_pairs(self.model, (market,), kept, complete, self.over, spans=self.spans)
-            usable = ~fit.constant[:, None] & (fit.car_variance > 0)
+            usable = ~(fit.constant | exactly_explained(fit))[:, None]
             found[0][:, kept.row, kept.position] = fit.car.T
             found[1][:, kept.row, kept.position] = np.where(usable, fit.car_variance, np.nan).T
