@@ -186,7 +186,7 @@ class Refitted:
         def keep(part: Fitted | Floats, at: Ints) -> None:
             made[left[at]] = part if isinstance(part, np.ndarray) else getattr(part, self.name)
 
-        self.fit(rows[left], keep, alone=True)
+        self.fit(rows[left], keep)
         return made
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -196,10 +196,10 @@ class Refitted:
     def _padded(self) -> dict[int, Padded]:
         return {}
 
-    def fit(self, rows: Ints, keep: Callable[[Any, Ints], None], *, alone: bool = False) -> None:
+    def fit(self, rows: Ints, keep: Callable[[Any, Ints], None]) -> None:
         """Fit some of the K pairs, a chunk at a time; `keep` gets what each gave, and where.
 
-        Where an array `alone` is wanted that takes no whole fit, it gets that.
+        It gets the array alone where that takes no whole fit.
         """
         market, complete = self.pairs.market[rows], self.complete[rows]
         for m in np.flatnonzero(np.bincount(market)).tolist():
@@ -210,7 +210,7 @@ class Refitted:
 
                 def fit(some: slice, m: int = m, chosen: Ints = chosen) -> None:
                     at = rows[chosen[some]]
-                    part: Any = self._array(self._padded[m], at) if alone else None
+                    part: Any = self._array(self._padded[m], at)
                     if part is None:
                         where = self.pairs.row[at], self.pairs.position[at], self.windows.take(at)
                         part = _fit_chunk(self.model, self._padded[m], *where)

@@ -89,7 +89,7 @@ def params(found: Evidence) -> pd.DataFrame:
             *(f"beta({step:+d})" if step else "beta(0)" for step in range(-reach, reach + 1)),
         ]
     else:
-        names = ["alpha", "beta", *(f"b{i}" for i in range(2, k))][:k]
+        names = ["alpha", "beta"][:k]
     frame = pd.DataFrame({"event_id": event, "security": security})
     for i, name in enumerate(names):
         frame[name] = fit.coefficients[:, i]
