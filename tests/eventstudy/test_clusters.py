@@ -182,6 +182,18 @@ def test_a_quarter_of_a_partner_to_a_pair_is_not_yet_shared(others: int, shared:
     assert not found.across.any()
 
 
+@pytest.mark.parametrize(("dates", "across"), [(8, False), (7, True)])
+def test_dates_are_dependent_from_where_other_dates_add_to_what_each_explains(
+    dates: int, across: bool
+) -> None:
+    # of three securities a date the limit is 0.25 (1 + 0.3 · 2) = 0.4; two dates that have one of
+    # two sessions in common make 2 · 9 · 0.5 partners among three times as many pairs as dates
+    days = [10, 11, *range(14, 14 + 4 * (dates - 2), 4)]
+    many = pairs(*((d, security, day) for d, day in enumerate(days) for security in range(3)))
+    one = Windows.of((-5, -2), np.array([0]), np.array([1]))
+    assert find_clusters(many, MARKETS[:1], one, constant=False).across.tolist() == [across]
+
+
 @pytest.mark.parametrize(("others", "shared"), [(38, False), (37, True)])
 def test_more_than_a_twentieth_of_pairs_that_overlap_their_own_security_are_shared(
     others: int, shared: bool

@@ -74,6 +74,20 @@ def test_dates_of_a_design_are_evenly_apart_or_spread_and_its_history_holds_them
     assert drawn._history(spread) == drawn.FIRST + 40 + drawn.AFTER
 
 
+@pytest.mark.parametrize(
+    ("securities", "count"), [(1, 50), (20, 50), (21, 47), (77, 12), (500, 2), (1001, 1)]
+)
+def test_a_thousand_pairs_are_drawn_at_a_time_with_170_sessions_around(
+    securities: int, count: int
+) -> None:
+    design = replace(DESIGNS["one_date"], securities=securities)
+    market, pairs = next(drawn.worlds(design, np.random.default_rng(1)))
+    assert (len(pairs), market.returns.shape) == (count * securities, (count * securities, 601))
+    assert {*pairs.position.tolist()} == {430}  # 260 sessions of estimation and 170 before them
+    study = next(drawn.studies("made up", design, 1))
+    assert study.specification.min_obs == 125  # half of 250, as in a study
+
+
 def test_the_last_session_of_each_window_trades() -> None:
     design = replace(DESIGNS["thin_trading"], dates=2, window=(0, 3), no_trade=0.9)
     returns, _, dates = next(drawn._simulated(design, np.random.default_rng(1), 3))

@@ -102,9 +102,14 @@ def test_any_side_equals_least_squares_without_the_event_windows(
     check(result, 1, by_hand(y, model, days, hull))
 
 
-def test_a_window_may_begin_after_the_event_and_estimation_behind_it() -> None:
-    result = fit(EVENTS[1:], estimation=(10, 90), windows=[(2, 4)])
-    days, window = sessions(SECOND, 10, 90), sessions(SECOND, 2, 4)
+@pytest.mark.parametrize(
+    ("estimation", "window"), [((10, 90), (2, 4)), ((-90, -10), (-4, -2)), ((1, 90), (-4, -2))]
+)
+def test_windows_and_estimation_may_lie_on_either_side_of_the_event(
+    estimation: tuple[int, int], window: tuple[int, int]
+) -> None:
+    result = fit(EVENTS[1:], estimation=estimation, windows=[window])
+    days, window = sessions(SECOND, *estimation), sessions(SECOND, *window)
     check(result, 0, by_hand(RETURNS["S0"].to_numpy(), "market", days, window))
 
 

@@ -165,6 +165,18 @@ def test_missing_ids_are_made_as_the_message_says() -> None:
     assert len(fit(events.assign(event_id=events["date"].astype(str))).car) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("event_id", "key"), ("event_id", "Event Code"), ("event_id", "no"), ("event_id", "number"),
+     ("date", "announcement")],
+)  # fmt: skip
+def test_a_column_that_may_be_the_one_that_lacks_is_renamed_in_the_message(
+    name: str, column: str
+) -> None:
+    said = refusal(EVENTS.assign(date="in May").rename(columns={name: column}))
+    assert f"rename yours: events.rename(columns={{{column!r}: {name!r}}}); its columns" in said
+
+
 # --- a series ------------------------------------------------------------------------------------
 
 
@@ -177,8 +189,15 @@ def test_a_series_by_security_means_pairs() -> None:
 
 def test_a_series_by_place_is_a_list_of_dates() -> None:
     days = EVENTS["date"]
-    for given in (days, days[days > FIRST], days.set_axis(days)):
+    for given in (days, days[days > FIRST], days.set_axis(days), days.set_axis([7, 3])):
         assert len(fit(given).car) == 6 * len(given)
+    numbered = RETURNS.rename(columns={"S0": "7", "S1": "3"})
+    assert pairs(fit(days.set_axis([7, 3]), numbered)) == {
+        (str(FIRST.date()), "7", FIRST), (str(SECOND.date()), "3", SECOND)
+    }  # fmt: skip
+    assert "its index names 7, which is not" in refusal(
+        days.set_axis([7, 3]), numbered.rename(columns={"7": "S0"})
+    )
 
 
 def test_a_series_by_names_that_returns_do_not_know_is_refused() -> None:

@@ -554,6 +554,26 @@ def test_further_events_are_placed_by_the_rule_of_the_study(
     assert own.fit().car["session"].unique().tolist() == placed.tolist()
 
 
+@pytest.mark.parametrize(
+    ("rule", "moved"), [("next", (0, None)), ("previous", (None, 499)), ("skip", (None, None))]
+)
+def test_further_events_stand_from_the_first_session_to_the_last_and_ten_days_beyond(
+    rule: str, moved: tuple[int | None, int | None]
+) -> None:
+    first, last, day = DAYS[0], DAYS[-1], pd.Timedelta(days=1)
+    at = {"far": first - 11 * day, "before": first - 10 * day, "first": first, "last": last,
+          "after": last + 10 * day, "late": last + 11 * day}  # fmt: skip
+    known = pd.DataFrame({"event_id": list(at), "date": list(at.values())})
+    places = {"before": moved[0], "first": 0, "last": 499, "after": moved[1]}
+    expected = {name: place for name, place in places.items() if place is not None}
+    for security, row in ((None, -1), ("S1", 1)):
+        given = known if security is None else known.assign(security=security)
+        study = EventStudy(RETURNS, [EVENT], "MKT", rule=rule, known_events=given)
+        [found] = study.setup.further
+        assert dict(zip(found.event_ids, found.position.tolist(), strict=True)) == expected
+        assert set(found.row.tolist()) == {row}
+
+
 def test_an_event_before_another_one_in_the_estimation_window_is_flagged() -> None:
     events = pd.DataFrame({"event_id": ["a", "b"], "date": DAYS[[330, 400]], "security": "S0"})
     flags = fit(events=events).attrition["flags"].tolist()

@@ -8,6 +8,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.eventstudy.pairs.tables import check_weights
 
 SESSIONS = 400
 INDEX = pd.bdate_range("2020-01-01", periods=SESSIONS)
@@ -58,6 +59,20 @@ def test_weights_are_relative_within_each_event() -> None:
     grown = portfolio(synthetic_returns(), by_date, events)
     constant = portfolio(synthetic_returns(), VALUES, events)
     assert grown["statistic"] == pytest.approx(constant["statistic"], rel=1e-12)
+
+
+@pytest.mark.parametrize("bad", [-1e-9, np.inf, -np.inf])
+def test_the_first_weight_that_is_none_is_named_and_nothing_is_a_weight(bad: float) -> None:
+    by_date = pd.DataFrame(1.0, INDEX[:3], NAMES)
+    for places, name in (([(1, 2)], "C"), ([(1, 1), (0, 2)], "C"), ([(1, 0), (1, 1)], "A")):
+        table, series = by_date.copy(), VALUES.copy()
+        for row, column in places:
+            table.iloc[row, column] = series.iloc[column] = bad
+        for weights, whose in ((table, name), (series, NAMES[min(c for _, c in places)])):
+            with pytest.raises(DataError, match=f"weights of '{whose}' must be finite"):
+                check_weights(weights, NAMES)
+    kept = VALUES.replace(3.0, 0.0)
+    pd.testing.assert_series_equal(check_weights(kept, NAMES), kept)
 
 
 @pytest.mark.parametrize(

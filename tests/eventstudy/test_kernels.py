@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +12,15 @@ import pandas as pd
 import pytest
 
 from rareearth_research.eventstudy import EventStudy, compare_dates
+from rareearth_research.eventstudy.chance.every_session import every_session
 from rareearth_research.eventstudy.inputs.choices import MODELS
-from rareearth_research.eventstudy.models import general, simple
+from rareearth_research.eventstudy.models import estimate, general, simple
+from rareearth_research.eventstudy.models.estimate import fit_pairs
 from rareearth_research.eventstudy.models.kernels import KERNELS
 from rareearth_research.eventstudy.models.simple import Fit
+from rareearth_research.eventstudy.pairs.markets import Market
+from rareearth_research.eventstudy.pairs.sessions import PairList
+from rareearth_research.eventstudy.pairs.windows import Windows
 from tests.support.eventstudy_cases import synthetic_returns
 
 L, W, P = 30, 5, 4
@@ -111,6 +119,142 @@ def test_collinear_regressors_have_no_coefficients() -> None:
     x[3, 0] = 0.004  # a constant market
     line = KERNELS["market"](y, x, ye, xe, SAME, None, None)
     assert np.isnan(line.coefficients[:, 1]).tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("model", ["market", "scholes_williams"])
+def test_a_market_whose_spread_is_rounding_beside_its_mean_explains_nothing(model: str) -> None:
+    y, x, ye, xe, *_ = synthetic(False, 3)
+    sides = (-1.0) ** np.arange(L)
+    for p, relative in enumerate([0.9e-12, 0.9e-12, 0.0, 1.1e-12]):  # around √CONSTANT
+        x[p] = (0.004, -0.004, 0.0, -0.004)[p] * (1 + relative * sides)
+    found = KERNELS[model](y, x, ye, xe, SAME, None, None)
+    still = np.isnan(found.coefficients[:, 1]) & np.isnan(found.sigma2)
+    assert still.tolist() == [True, True, True, False]
+
+
+def test_without_a_day_there_is_no_mean_and_of_one_it_is_the_day_itself() -> None:
+    seen = np.arange(4) < np.array([[0], [1], [4]])
+    found = simple.mean_of(np.array([[1.0, 2, 3, 6]] * 3), seen, seen.sum(axis=1))
+    np.testing.assert_array_equal(found, [np.nan, 1, 3])
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_garch_forecasts_from_the_last_day_it_has_and_leaves_out_missing_ones(own: bool) -> None:
+    univariate = pytest.importorskip("arch.univariate")
+    rng, length = np.random.default_rng(5), 250
+    x, u, h = 0.001 + rng.normal(0, 0.01, (2, length + W)), np.zeros((2, length + W)), 1e-4
+    for t in range(length + W):
+        u[:, t] = np.sqrt(h) * rng.normal(size=2)
+        h = 1e-5 + 0.2 * u[:, t] ** 2 + 0.7 * h
+    y, members = 0.001 + 1.3 * x + u, OWN[:2] if own else SAME
+    y[0, 100], x[1, 7], y[0, length + 2], ahead = np.nan, np.nan, np.nan, np.array([1, 4])
+    parts = y[:, :length], x[:, None, :length], y[:, length:], x[:, None, length:]
+    found = KERNELS["garch"](*parts, members, None, None, ahead)
+    assert found.n_obs.tolist() == [length - 1] * 2
+    for p in range(2):
+        seen = np.isfinite(y[p, :length] + x[p, :length])
+        left, right, scale = y[p, :length][seen], x[p, :length][seen], y[p, :length][seen].std()
+        model = univariate.LS(left / scale, right[:, None] / scale, volatility=univariate.GARCH())
+        fit = model.fit(disp="off")
+        alpha, beta, omega, a, b = fit.params.to_numpy() * [scale, 1, scale**2, 1, 1]
+        np.testing.assert_allclose(found.coefficients[p], [alpha, beta], rtol=1e-9)
+        variance, error = (fit.conditional_volatility * scale) ** 2, left - alpha - beta * right
+        mean = variance.mean()
+        assert found.sigma2[p] == pytest.approx(mean, rel=1e-9)
+        standard = error / np.sqrt(variance) * np.sqrt(mean)
+        np.testing.assert_allclose(found.residuals[p, seen], standard, rtol=1e-6)
+        assert np.isnan(found.residuals[p, ~seen]).all()
+        first = omega + a * error[-1] ** 2 + b * variance[-1]
+        level, steps = omega / (1 - a - b), np.arange(ahead[p] - 1, ahead[p] - 1 + W)
+        forecast = level + (a + b) ** steps * (first - level)  # closed form of the recursion
+        design, event = (np.column_stack([np.ones(len(m)), m]) for m in (right, x[p, length:]))
+        spread = np.linalg.inv(design.T @ design)
+        leverage = np.einsum("wi,ij,wj->w", event, spread, event)
+        np.testing.assert_allclose(found.variance[p], forecast + mean * leverage, rtol=1e-6)
+        abnormal = y[p, length:] - alpha - beta * x[p, length:]
+        np.testing.assert_allclose(found.abnormal[p], abnormal, atol=1e-9)
+        for g, inside in enumerate(members[p] if own else members):
+            chosen = (inside > 0) & np.isfinite(abnormal)
+            assert found.car[p, g] == pytest.approx(abnormal[chosen].sum(), abs=1e-9)
+            moved = event[chosen].sum(axis=0)
+            expected = forecast[chosen].sum() + mean * moved @ spread @ moved
+            assert found.car_variance[p, g] == pytest.approx(expected, rel=1e-6)
+    for value in (-0.004, 0.0):  # a market that stands still
+        parts = parts[0], np.full_like(parts[1], value), *parts[2:]
+        assert np.isnan(KERNELS["garch"](*parts, members, None, None, ahead).sigma2).all()
+
+
+def two_markets() -> tuple[tuple[Market, Market], PairList, Windows]:
+    """Seven pairs in two markets of 60 sessions, with a missing day, a constant and zeros."""
+    rng = np.random.default_rng(2)
+    markets = []
+    for m in range(2):
+        x, returns = rng.normal(0, 0.01, (1, 1, 60)), rng.normal(0, 0.02, (4, 60))
+        returns[0, [12, 15]], returns[1, 14], returns[2, :40] = 0.0, np.nan, 0.01 / 3
+        x[0, 0, 20 + m] = np.nan
+        returns[3] = 2 * x[0, 0]
+        markets.append(Market(
+            exchange="", sessions=pd.bdate_range("2020-01-01", periods=60), rows=np.arange(60),
+            securities=np.arange(4), returns=returns, regressors=x, set_of=np.zeros(4, dtype=int),
+            spans=np.ones(returns.shape, dtype=np.int16),
+        ))  # fmt: skip
+    row, market = np.array([0, 1, 2, 0, 3, 1, 2]), np.array([0, 1, 0, 1, 1, 0, 1])
+    pairs = replace(PairList.of_rows(row, np.full(7, 45)), market=market)
+    return (*markets,), pairs, Windows.of((-40, -10), np.array([0]), np.array([2]))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("model", ["raw", "mean", "market_adjusted", "market"])
+def test_what_is_held_of_the_estimation_is_of_the_matched_days_of_each_pair(model: str) -> None:
+    markets, pairs, windows = two_markets()
+    fit = fit_pairs(model, markets, pairs, np.arange(7) % 2 == 0, windows)
+    assert fit.constant.tolist() == [False, False, True, False, False, False, True]
+    for p in range(7):
+        market, row = markets[pairs.market[p]], pairs.row[p]
+        y, x = market.returns[row, 5:36], market.regressors[0, 0, 5:36]
+        seen = np.isfinite(y + x) if model.startswith("market") else np.isfinite(y)
+        y, x = y[seen], x[seen]
+        design = np.column_stack([np.ones(len(y)), x])[:, : {"market": 2, "mean": 1}.get(model, 0)]
+        left = y - x if model == "market_adjusted" else y
+        errors = left - design @ np.linalg.lstsq(design, left, rcond=None)[0]
+        assert fit.mean_square[p] == pytest.approx((y**2).mean(), rel=1e-9)
+        assert fit.total[p] == pytest.approx(((y - y.mean()) ** 2).sum(), rel=1e-9, abs=1e-15)
+        np.testing.assert_array_equal(fit.returns[p], market.returns[row, 45:48])
+        if np.abs(errors).max() > 1e-9:  # else their signs are rounding
+            assert fit.positive[p] == (errors > 0).sum()
+
+
+@pytest.mark.parametrize(("many", "told"), [(6, True), (7, False)])
+def test_a_bar_is_shown_of_more_than_many_pairs_where_it_is_asked_for(
+    many: int, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: list[tuple[bool, list[int]]] = []
+
+    @contextmanager
+    def bar(label: str, total: int, unit: str, *, wanted: bool) -> Iterator[Any]:
+        assert (label, total, unit) == ("fit", 7, "pairs")
+        bars.append((wanted, []))
+        yield bars[-1][1].append
+
+    for name, value in {"progress_bar": bar, "MANY": many, "CHUNK": 2}.items():
+        monkeypatch.setattr(estimate, name, value)
+    markets, pairs, windows = two_markets()
+    for asked in ({}, {"progress": False}, {"progress": True}):
+        fit_pairs("mean", markets, pairs, np.ones(7, dtype=bool), windows, **asked)
+    assert bars == [(False, [2, 4, 6, 7])] * 2 + [(told, [2, 4, 6, 7])]
+
+
+@pytest.mark.parametrize("model", ["market_adjusted", "market", "mean", "raw"])
+def test_no_session_has_a_variance_where_returns_do_not_vary_or_are_explained(model: str) -> None:
+    (market, _), _, windows = two_markets()
+    returns = market.returns.copy()
+    returns[0], returns[1] = 0.0, market.regressors[0, 0]
+    still = replace(market, returns=returns)
+    [(car, variance)] = every_session(
+        (still,), model, windows.estimation, [(0, 2)], 20, spans=True, at=np.array([44, 45])
+    )
+    for row, exact in enumerate([True, model.startswith("market"), True, model == "market"]):
+        assert np.isfinite(car[0, row]).all()
+        assert np.isnan(variance[0, row]).all() == exact, row
 
 
 @pytest.mark.parametrize("spanned", [False, True])

@@ -179,6 +179,23 @@ def test_rows_of_no_period_need_to_be_told_how_far_a_day_may_move() -> None:
     assert len(fit(tenth, ["2019-06-05"], max_shift=10).car) == 6
 
 
+@pytest.mark.parametrize(
+    ("gap", "longer", "shift", "refused"),
+    [(5, 0, 4, False), (9, 0, 8, True), (9, 0, 9, False), (9, 3, 11, True), (9, 3, 12, False)],
+)
+def test_rows_up_to_five_days_apart_are_sessions_and_of_others_the_widest_gap_may_be_crossed(
+    gap: int, longer: int, shift: int, refused: bool
+) -> None:
+    index = pd.date_range("2018-01-01", periods=ROWS, freq=f"{gap}D")
+    index = index + pd.to_timedelta(np.where(np.arange(ROWS) < 20, 0, longer), unit="D")
+    frame, event = synthetic_returns(ROWS).set_axis(index), index[79] + pd.Timedelta(days=1)
+    if refused:
+        with pytest.raises(SpecificationError, match=rf"about every 9 .*max_shift={gap + longer};"):
+            fit(frame, [event], max_shift=shift)
+    else:
+        assert fit(frame, [event], max_shift=shift).car["session"].eq(index[80]).all()
+
+
 @pytest.mark.parametrize("freq", ["D", "B", "C"])
 def test_rows_of_days_are_sessions(freq: str) -> None:
     assert periods_of(pd.date_range("2019-01-01", periods=100, freq=freq)) is None

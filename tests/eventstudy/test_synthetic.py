@@ -10,6 +10,7 @@ from scipy.optimize import minimize, nnls
 
 import rareearth_research as rer
 from rareearth_research.errors import DataError, SpecificationError
+from rareearth_research.eventstudy.inputs import donors as donors_of
 from rareearth_research.simplex import face_of, simplex_weights
 
 SESSIONS = pd.bdate_range("2019-01-01", periods=700)
@@ -146,6 +147,38 @@ def test_a_pair_with_fewer_than_two_donors_is_dropped_with_its_reason() -> None:
     returns.iloc[300:303, 1] = 0.0
     with pytest.raises(SpecificationError, match=r"3 no_donors \(fewer than two donors without"):
         study(returns, donors=DONORS[:4]).fit()
+    returns.iloc[302, returns.columns.get_loc("D2")] = 0.01  # and two are a mixture
+    assert study(returns, donors=DONORS[:4]).fit().params["n_donors"].tolist() == [2, 2, 2]
+
+
+def test_eight_donors_of_an_exchange_serve_it_and_new_yorks_the_others() -> None:
+    for own, served in ((8, "XASX"), (7, "XNYS")):
+        homes = ["XASX"] * own + ["XNYS"] * 9
+        for exchange, home in (("XASX", served), ("XPAR", "XNYS"), ("", "XNYS"), ("own", "XNYS")):
+            expected = [one == home for one in homes]
+            assert donors_of._pool(exchange, homes).tolist() == expected
+    assert donors_of._pool("XASX", None)
+
+
+def test_donors_have_no_return_on_days_on_which_fewer_than_half_of_the_listed_have_one() -> None:
+    n = np.nan
+    values = np.array([[1, 2, 3, 4, 5, 6, 7],
+                       [n, 2, n, n, 5, 6, n],
+                       [n, 2, n, n, 5, 6, n],
+                       [n, n, n, 4, n, 6, n],
+                       [1, 1, 1, 1, 1, 1, 1.0]])  # fmt: skip
+    inside = np.arange(5) < 4
+    expected = np.where(inside[:, None], values, n)
+    expected[:, 2] = n  # one of three; one of one, two and three of four are enough
+    np.testing.assert_array_equal(donors_of._open_days(values, inside), expected)
+
+
+@pytest.mark.parametrize("kind", ["log", "simple"])
+def test_donors_that_traded_are_weighted_equally(kind: str) -> None:
+    growth = np.array([[[0.1, 0.1, np.nan], [0.3, np.nan, np.nan], [-0.1, 0.2, np.nan]]])
+    wanted, log = np.array([[[0.1, 0.15, np.nan]]]), kind == "log"
+    found = donors_of._equal_weights(np.log1p(growth) if log else growth, kind)
+    np.testing.assert_allclose(found, np.log1p(wanted) if log else wanted, rtol=1e-12)
 
 
 def test_a_day_without_most_donors_is_refused_where_rows_are_the_sessions() -> None:

@@ -142,6 +142,20 @@ def test_one_far_value_that_comes_back_exactly_is_a_code(value: float, times: in
     assert f"comes {times} times" in refusal(across)
 
 
+def test_a_code_is_told_from_twenty_other_values_and_is_twice_as_far_as_they_are() -> None:
+    for rows, said in ((19, False), (20, True)):  # nothing missing is a value
+        values = np.append(CALM[: rows - 1, 0], [0.999, 0.999, np.nan, np.nan])[:, None]
+        assert ("comes 2 times" in refusal(values)) == said
+    values = CALM.copy()
+    values[[5, 50, 150], 1], values[70, 1] = 0.8, 0.41
+    assert refusal(values) == ""
+    values[70, 1] = 0.4
+    assert "is 0.8 on 2024-01-08, the same value comes 3 times" in refusal(values)
+    values[71, 1] = -1.45  # further still, and alone
+    values[[5, 50, 150], 1], values[70, 1] = 0.6, 0.2
+    assert "is 0.6 on 2024-01-08, the same value comes 3 times" in refusal(values)
+
+
 def test_values_up_to_a_half_are_no_codes() -> None:
     values = CALM.copy()
     values[[5, 50, 150], 1] = 0.5
