@@ -342,6 +342,16 @@ def test_a_risk_free_rate_under_another_name_is_no_factor(name: str) -> None:
         pd.testing.assert_frame_equal(same.car, mended.car)
 
 
+def test_a_rate_is_a_level_unless_it_falls_below_zero_and_free_of_risk_is_always_one() -> None:
+    options: dict[str, Any] = {"model": "factors", "return_type": "simple"}
+    level = np.where(np.arange(len(DAYS)) % 2, 0.0001, 0.0)
+    assert "looks like a risk-free rate" in refusal(factors=FACTORS.assign(rate=level), **options)
+    fit(factors=FACTORS.assign(rate=level - 0.00005), **options)
+    for name in ("RF", "risk free"):
+        given = FACTORS.assign(**{name + " rate": level - 0.00005})
+        assert "looks like a risk-free rate" in refusal(factors=given, **options)
+
+
 def test_weekends_filled_with_the_last_price_are_refused() -> None:
     daily = pd.date_range(DAYS[0], DAYS[-1])
     padded = RETURNS.reindex(daily, fill_value=0.0)

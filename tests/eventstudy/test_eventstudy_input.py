@@ -10,6 +10,7 @@ import pytest
 
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy
+from rareearth_research.eventstudy.inputs.checks import check_min_obs
 from tests.support.eventstudy_cases import synthetic_returns
 
 RETURNS = synthetic_returns()
@@ -175,6 +176,15 @@ def test_estimation_window_longer_than_the_data_is_refused() -> None:
 def test_estimation_window_must_hold_coefficients_and_three_days() -> None:
     refused(SpecificationError, "has 4 sessions", "at least 5", estimation=(-14, -11))
     EventStudy(RETURNS, [DAY], "MKT", estimation=(-15, -11)).fit()
+
+
+def test_a_pair_needs_three_days_more_than_coefficients_and_half_of_the_window() -> None:
+    for length, fewest in ((5, 5), (11, 5), (12, 6), (13, 6)):
+        for asked, needed in ((None, fewest), (5, 5), (length, length)):
+            assert check_min_obs(asked, (-20, -1), length, "market", 2) == needed
+        for asked in (4, length + 1):
+            with pytest.raises(SpecificationError, match=f"must lie between 5 .* and {length} "):
+                check_min_obs(asked, (-20, -1), length, "market", 2)
 
 
 @pytest.mark.parametrize("windows", [[(1, -1)], [(0, 1), (0, 1)], [(0, 1.5)], [], "abc", [3]])

@@ -121,6 +121,17 @@ def test_collinear_regressors_have_no_coefficients() -> None:
     assert np.isnan(line.coefficients[:, 1]).tolist() == [False, False, False, True]
 
 
+def test_regressors_less_than_a_ten_millionth_apart_are_collinear() -> None:
+    y, x, ye, xe, *_ = synthetic(False, 3)
+    for p, apart in enumerate([0.8e-7, 1.2e-7]):
+        others = np.column_stack([np.ones(L), *x[p, :2]])
+        free = x[p, 2] - others @ np.linalg.lstsq(others, x[p, 2], rcond=None)[0]
+        size = np.linalg.norm(x[p, 0]) / np.linalg.norm(free)
+        x[p, 2] = x[p, 0] + apart * size * free  # sine of its angle to the plane of the others
+    found = KERNELS["factors"](y, x, ye, xe, SAME, None, None)
+    assert np.isnan(found.sigma2).tolist() == [True, False, False, False]
+
+
 @pytest.mark.parametrize("model", ["market", "scholes_williams"])
 def test_a_market_whose_spread_is_rounding_beside_its_mean_explains_nothing(model: str) -> None:
     y, x, ye, xe, *_ = synthetic(False, 3)

@@ -11,6 +11,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.eventstudy import EventStudy, EventStudyResults
+from rareearth_research.eventstudy.inputs.checks import on_sessions
 from rareearth_research.eventstudy.inputs.frame.periods import periods_of
 from tests.support.eventstudy_cases import synthetic_returns
 
@@ -168,6 +169,19 @@ def test_a_daily_benchmark_of_monthly_returns_is_refused_and_mended(benchmark: s
     june = daily["2019-06-01":"2019-06-30"].sum()
     assert months["2019-06-28"] == pytest.approx(june, abs=1e-12)
     assert len(EventStudy(returns, ["2019-06-05"], months, **ASKED).fit().car) == 6
+
+
+def test_a_series_less_than_twice_as_dense_as_the_rows_is_one_by_their_period() -> None:
+    weeks = pd.date_range("2019-01-04", periods=60, freq="W-FRI")
+    other = weeks + pd.Timedelta(days=3)  # three days and four in turn
+    for days, enough in ((weeks.union(other), False), (weeks.union(other[:-1]), True)):
+        given = pd.Series(np.arange(len(days)) / 1000, days)
+        if enough:
+            found = on_sessions(given, weeks, "benchmark", "benchmark")
+            assert found[:, 0].tolist() == given[weeks].tolist()
+        else:
+            with pytest.raises(SpecificationError, match="no series by week"):
+                on_sessions(given, weeks, "benchmark", "benchmark")
 
 
 def test_rows_of_no_period_need_to_be_told_how_far_a_day_may_move() -> None:

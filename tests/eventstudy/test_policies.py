@@ -131,6 +131,7 @@ def test_a_pair_is_screened_by_its_days_and_the_market_s() -> None:
     assert judged(without(8, 9, 10, 16, 17), min_obs=5)[0] == ""
     assert judged(whole, regressors=market(8, 9, 10, 16, 17))[0] == "no_benchmark"
     assert judged(without(8, 9, 10, 16, 17), regressors=market(11))[0] == "too_few_estimation_obs"
+    assert judged(without(8, 9, 10, 16), regressors=market(11))[0] == "no_benchmark"
     assert judged(without(*range(20, 40)))[0] == "ended_earlier"
     assert judged(without(*range(20, 39)))[0] == "missing_event_window"
     assert judged(without(39), at=37)[0] == "missing_event_window"
@@ -210,6 +211,26 @@ def test_another_event_s_session_in_the_window_confounds(known: bool) -> None:
     assert found.tolist() == expected
     plain: Any = SimpleNamespace(events=events[["event_id"]], further=())
     assert policies._confounded(plain, listed, FIRST, LAST).sum() == sum(expected[:2])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [(-2, 1, [False, True]), (-1, 2, [True, False]), (-1, 1, [False, False])],
+)
+def test_events_on_the_first_and_last_session_of_a_window_are_inside(
+    first: int, last: int, expected: list[bool]
+) -> None:
+    two = pairs([0, 0], [10, 12], [0, 1])
+    listed = replace(two, line=two.event)
+    setup: Any = SimpleNamespace(events=pd.DataFrame({"event_id": list("ab")}), further=())
+    found = policies._confounded(setup, listed, two.position + first, two.position + last)
+    assert found.tolist() == expected
+    one = listed.take(np.array([0]))
+    for step in range(first - 1, last + 2):
+        known = Further(np.array(["x"], dtype=object), np.array([-1]), np.array([10 + step]))
+        also: Any = SimpleNamespace(events=setup.events, further=(known,))
+        found = policies._confounded(also, one, one.position + first, one.position + last)
+        assert found.tolist() == [first <= step <= last]
 
 
 @pytest.mark.parametrize("own", [False, True])

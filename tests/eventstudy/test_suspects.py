@@ -161,6 +161,9 @@ def test_what_was_found_is_named_and_its_pairs_are_flagged() -> None:
 
 
 def test_outside_the_windows_no_pair_is_flagged() -> None:
+    for at in (400, 402):  # the first session of [0, 2] and the last
+        flags = fit(damaged(np.log(1 / 2), at=at)).attrition.set_index("security")["flags"]
+        assert flags["S1"] == "suspect_return"
     for at in (250, 399, 403):
         assert set(fit(damaged(np.log(1 / 2), at=at)).attrition["flags"]) == {""}
 

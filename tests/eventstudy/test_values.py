@@ -320,6 +320,8 @@ def test_days_on_which_all_stand_still_are_closed_unless_each_does_so_often() ->
     assert padded(one, DAYS) == ""
     five = np.vstack([values, np.zeros((1, 3))])
     assert "returns.drop(pd" in padded(five, pd.bdate_range(DAYS[0], periods=251))
+    six = np.vstack([five, np.zeros((1, 3))])  # too many to list
+    assert "returns[~((returns == 0)" in padded(six, pd.bdate_range(DAYS[0], periods=252))
     values[31, 0] = values[41, 1] = values[51, 2] = 0.0
     assert padded(values, DAYS) == ""  # on four of six
     values[closed[:2], 2], values[[50, 51], 2] = np.nan, 0.01
