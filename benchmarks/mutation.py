@@ -5,17 +5,20 @@
     python benchmarks/mutation.py                       # only report what runs have found so far
 
 A fault turns one operator, comparison, number, truth value or returned value of a copy of the
-package into another; texts, annotations and messages are left alone. One run of the quick tests of
-these packages and of their answers under coverage says which test reaches which line. Each fault is
-then given to the tests that reach it (one that acts on import: to those that reach its file), file
-by file, until one fails. That happens in a process forked from one that has imported what other
-people wrote, so a fault costs a second. A test that takes much longer than it did has found its
-fault, too.
+package into another; texts, annotations, messages and the guard of zip() are left alone. One run of
+the quick tests of these packages and of their answers under coverage says which test reaches which
+line. Each fault is then given to the tests that reach it (one that acts on import: to those that
+reach its file), file by file, until one fails. That happens in a process forked from one that has
+imported what other people wrote, so a fault costs a second. A test that takes much longer than it
+did has found its fault, too.
 
 Faults are drawn by a hash of what they change, so that other changes leave the sample as it is.
 Verdicts are written at once to .cache/mutation/ and kept: of a fault that was found until its file
 changes, of a survivor until a test does. The share found comes with its Wilson 95 % interval, and
-every survivor with its place, in benchmarks/results/mutation.txt.
+every survivor with its place, in benchmarks/results/mutation.txt. It is given over all faults and
+over those that can change a result, which is how a mutation score is defined (Jia & Harman 2011,
+IEEE Transactions on Software Engineering 37); those that cannot, and why, are listed in
+mutation_equivalent.toml.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ import os
 import signal
 import sys
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +58,7 @@ from mutation_reach import (
 )
 
 RESULTS = ROOT / "benchmarks/results/mutation.txt"
+SAME = ROOT / "benchmarks/mutation_equivalent.toml"
 
 
 class Chosen:
@@ -184,16 +189,36 @@ def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     return (middle - width) / (n + z * z), (middle + width) / (n + z * z)
 
 
+def share(hits: int, n: int) -> str:
+    low, high = wilson(hits, n)
+    return f"{hits} of {n} faults found, {hits / n:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+
+
+def same_result(fault: dict[str, Any]) -> str:
+    """Return why a fault cannot change a result, if somebody has shown that it cannot."""
+    line = (ROOT / fault["file"]).read_text(encoding="utf-8").splitlines()[fault["place"][0] - 1]
+    what = told(fault).split("  ", 1)[1]
+    for one in tomllib.loads(SAME.read_text(encoding="utf-8"))["fault"]:
+        if (one["file"], one["line"], one["fault"]) == (fault["file"], line.strip(), what):
+            return str(one["why"])
+    return ""
+
+
 def report(package: str, sample: list[dict[str, Any]]) -> Iterator[str]:
     known = verdicts()
     judged = [fault | known[fault["id"]] for fault in sample if fault["id"] in known]
     if n := len(judged):
         missed = [fault for fault in judged if fault["verdict"] in ("survived", "unreached")]
         late = sum(fault["verdict"] == "timeout" for fault in judged)
-        low, high = wilson(n - len(missed), n)
-        yield (f"{package}: {n - len(missed)} of {n} faults found ({late} by never ending): "
-               f"{1 - len(missed) / n:.1%}, 95 % interval {low:.1%} to {high:.1%}")  # fmt: skip
-        yield from sorted(f"  {fault['verdict']:9} {told(fault)}" for fault in missed)
+        same = {fault["id"]: why for fault in missed if (why := same_result(fault))}
+        found, able = n - len(missed), n - len(same)
+        yield f"{package}: {share(found, n)} ({late} by never ending)"
+        yield f"{package}: {share(found, able)} of those that can change a result"
+        yield from sorted(
+            f"  {'same' if fault['id'] in same else fault['verdict']:9} {told(fault)}"
+            + f"  ({same[fault['id']]})" * (fault["id"] in same)
+            for fault in missed
+        )
     if n < len(sample):
         yield f"{package}: {len(sample) - n} of {len(sample)} not judged yet"
 

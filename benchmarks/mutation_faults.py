@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["faults", "put"]
-
 SWAPS: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
     ast.FloorDiv: (ast.Div,), ast.Mod: (ast.Mult,), ast.Pow: (ast.Mult,), ast.BitAnd: (ast.BitOr,),
@@ -27,6 +25,8 @@ def faults(path: Path, root: Path) -> Iterator[dict[str, Any]]:
     def visit(node: ast.AST, lines: list[int], called: bool) -> Iterator[dict[str, Any]]:
         if isinstance(node, ast.JoinedStr | ast.Raise) or is_type_checking(node):
             return
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return  # zip() says that lengths are alike: without it the same comes out
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
             last = body[0].lineno - 1 if isinstance(body, list) else node.end_lineno

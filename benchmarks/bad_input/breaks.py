@@ -11,8 +11,6 @@ import pandas as pd
 import rareearth_research as rer
 from bad_input.entry import Entry
 
-__all__ = ["breaks"]
-
 MONTHS = pd.date_range("2015-01-01", periods=80, freq="MS", name="date")
 
 

@@ -17,8 +17,6 @@ from scipy import stats
 import rareearth_research as rer
 from bad_input.entry import Entry, Given
 
-__all__ = ["cards", "counterfactuals", "loaders", "questions", "studies", "timing"]
-
 
 # A made-up market: a year and a half of New York's sessions, four securities and a benchmark.
 @cache

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["corruptions"]
-
 Named = Iterator[tuple[str, Any]]
 
 LONG = "z" * 10**6

@@ -10,8 +10,6 @@ import pandas as pd
 import rareearth_research as rer
 from bad_input.entry import Entry
 
-__all__ = ["dynamics"]
-
 MONTHS = pd.date_range("2012-01-01", periods=120, freq="MS", name="date")
 SESSIONS = pd.bdate_range("2021-01-04", periods=320, name="date")
 

@@ -13,8 +13,6 @@ from typing import Any
 
 from bad_input.corruptions import corruptions
 
-__all__ = ["Case", "Entry", "Given", "cases"]
-
 Given = dict[str, Any]
 Case = tuple[str, str, str]  # entry point, argument, corruption
 

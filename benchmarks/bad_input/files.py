@@ -20,8 +20,6 @@ import rareearth_research as rer
 from bad_input.calls import FIRST, days, returns
 from bad_input.entry import Entry, Given
 
-__all__ = ["files", "own_files", "reports"]
-
 
 def run_without_kernel(function: Callable[..., Any], /, **given: Any) -> Any:
     """Return what the kernel would have been given, in a folder with one run."""

@@ -25,8 +25,6 @@ from bad_input.files import files, own_files, reports
 from bad_input.remedies import lost, remedy
 from rareearth_research.errors import RareEarthError
 
-__all__ = ["all_entries", "judge"]
-
 LONGEST = 2000  # characters of a message
 SAYS_WHAT = re.compile(
     r"\b(must|choose|write|written|use|give|add|keep|rename|drop|set|convert|divide|name|load|see|"

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["lost", "remedy"]
-
 Mend = Callable[[Any, Any, re.Match[str]], Any]
 
 

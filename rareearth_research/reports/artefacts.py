@@ -109,15 +109,14 @@ def _version(name: str) -> str | None:
 
 
 def _git(folder: Path) -> dict[str, Any] | None:
-    def git(*arguments: str) -> str:
+    def git(*arguments: str) -> bytes:  # names in it are in no encoding that is known
         command = ["git", "-C", str(folder), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-        return done.stdout.strip()
+        return subprocess.run(command, capture_output=True, timeout=10, check=True).stdout.strip()
 
     try:
         commit = git("rev-parse", "HEAD")
         return {
-            "commit": commit,
+            "commit": commit.decode("ascii"),
             "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
         }
     except (OSError, subprocess.SubprocessError):

@@ -50,10 +50,11 @@ def test_one_thing_is_changed_at_a_time(tmp_path, text, versions):
         "a: int | None\n",
         "def f(a: int | None) -> int | None:\n    return None\n",
         'raise ValueError(f"{a + 1} is too long")\n',
+        "a = zip(b, c, strict=True)\n",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    a = 1\n",
     ],
 )
-def test_words_annotations_and_messages_are_left_alone(tmp_path, text):
+def test_words_annotations_messages_and_guards_are_left_alone(tmp_path, text):
     assert faulty(tmp_path, text) == []
 
 

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from rareearth_research.cli import root as cli
 from rareearth_research.errors import DataError, RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters, run_study, write_site
+from rareearth_research.reports.artefacts import environment
 from rareearth_research.reports.studies import find_study, list_studies
 from tests.support.synthetic import write_bare_notebook, write_data, write_notebook
 
@@ -253,3 +254,21 @@ def test_a_pdf_without_a_browser_is_refused_before_anything_runs_and_leaving_it_
     with pytest.raises(SpecificationError, match="pdf must be"):
         run_study("squares", out=tmp_path / "out", pdf="yes")
     assert run_study("squares", out=tmp_path / "out").html.is_file()
+
+
+def test_a_changed_file_is_seen_in_whatever_encoding_its_name_is(tmp_path):
+    def git(*arguments: str) -> None:
+        settings = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", "-C", tmp_path, *settings, *arguments], check=True)
+
+    file = tmp_path / os.fsdecode(b"\xff.txt")
+    git("init", "-q")
+    git("config", "core.quotePath", "false")  # else git writes such names in ASCII
+    file.write_text("old")
+    git("add", "-A")
+    git("commit", "-q", "-m", "first")
+    clean = environment(tmp_path)["git"]
+    assert re.fullmatch("[0-9a-f]{40}", clean["commit"])
+    assert not clean["changed"]
+    file.write_text("new")
+    assert environment(tmp_path)["git"] == {"commit": clean["commit"], "changed": True}

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["EVENT", "EVENTS", "paris_prices", "write_study"]
-
 EVENT = "fr-2024-06-decret"
 EVENTS = (
     "event_id;name;date;announced_tz;direction;source\n"

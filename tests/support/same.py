@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["assert_same"]
-
 FRAMES = {
     pd.DataFrame: pd.testing.assert_frame_equal,
     pd.Series: pd.testing.assert_series_equal,

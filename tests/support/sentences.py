@@ -10,8 +10,6 @@ import numpy as np
 
 from rareearth_research.numerals import counted, numeral, per_cent
 
-__all__ = ["check_groups", "check_sentence"]
-
 
 def check_sentence(row: Mapping[str, Any]) -> None:
     """Hold every count of a sentence on a sample against its row: news, placebo, N and dates."""
