@@ -12,6 +12,20 @@ import reprlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+__all__ = [
+    "DataError",
+    "RareEarthError",
+    "SourceError",
+    "SpecificationError",
+    "TimingError",
+    "about",
+    "did_you_mean",
+    "few",
+    "listed",
+    "shown",
+    "some",
+]
+
 
 class RareEarthError(Exception):
     """Base of every error this package raises on purpose."""
