@@ -204,6 +204,21 @@ def test_shifts_beyond_the_data_are_said_in_words():
     assert -10 not in curve.confidence_set
 
 
+@pytest.mark.parametrize(("window", "last"), [((0, 0), 5), ((-1, 2), 3)])
+def test_half_of_the_shifts_may_lie_beyond_the_data(window, last):
+    at = len(SESSIONS) - 6
+    given = study(at=(at,), window=window)
+    low, most = -8, 2 * last + 9  # as many shifts from `low` to `last` as from there to `most`
+    table = timing_curve(given, shifts=(low, most)).table
+    assert table["statistic"].isna().sum() == len(table) / 2 == last + 9
+    with pytest.raises(SpecificationError) as refused:
+        timing_curve(given, shifts=(low, most + 1))
+    assert str(refused.value) == (
+        f"shifts=({low}, {most + 1}): {last + 10} of {2 * last + 19} shifts lie beyond the data; "
+        f"take shifts from {low} to {last}"
+    )
+
+
 def test_without_placebo_sessions_there_is_no_set():
     curve = timing_curve(study(), exclude_near=list(SESSIONS))
     assert curve.confidence_set == ()

@@ -217,12 +217,12 @@ def test_cells_are_pairs_of_one_market_and_session_unless_windows_are_their_own(
         assert clusters._cells(SPREAD, windows).tolist() == list(range(7))
 
 
-@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("which", [range(7), [0, 1, 3, 5, 6], [0, 3]])
 @pytest.mark.parametrize("estimation", [(-15, -4), (-15, 8)])
 def test_dependence_is_that_within_dates_and_by_the_sessions_that_dates_share(
-    estimation: tuple[int, int], mixed: bool
+    estimation: tuple[int, int], which: list[int]
 ) -> None:
-    asked = SPREAD if mixed else SPREAD.take(np.flatnonzero(SPREAD.market == 0))
+    asked, mixed = SPREAD.take(np.array(which)), len(which) == 7
     windows = Windows.of(estimation, np.array([0, -1]), np.array([0, 4]))
     n, rng = len(asked), np.random.default_rng(1)
     residuals = rng.normal(size=(n, estimation[1] - estimation[0] + 1)) + rng.normal(
@@ -238,12 +238,15 @@ def test_dependence_is_that_within_dates_and_by_the_sessions_that_dates_share(
     assert apart.mean == pytest.approx(mean_correlation(residuals), rel=1e-9)
     assert np.isnan(apart.within)
     within = block_correlation(residuals, found.block, rows if mixed else None)
-    assert by_sessions.within == pytest.approx(within.within, rel=1e-9)
-    alone = np.arange(n)  # every pair a cell of its own
+    assert by_sessions.within == pytest.approx(within.within, rel=1e-9, nan_ok=True)
+    cell = np.arange(n)  # every pair one of its own
     events = np.where(windows.members[0] > 0, calendar_rows(asked, held, windows), -1)
-    between = overlapping_sum(cell_sums(residuals, alone), rows, events, found.block)
+    between = overlapping_sum(cell_sums(residuals, cell), rows, events, found.block)
     expected = found.kept[0] * (within.mean + between / (n * (n - 1)))
     assert by_sessions.mean == pytest.approx(expected, rel=1e-9)
+    alone = replace(shared, block=found.block[:1])  # the others explained by the model
+    [first, _] = dependences(alone, asked.take(np.array([0])), MARKETS, residuals[:1], windows)
+    assert np.isnan(first.mean)
     none = replace(found, shared=np.array([False, False]))
     for one in dependences(none, asked, MARKETS, residuals, windows):
         assert one.mean == pytest.approx(mean_correlation(residuals), rel=1e-9)

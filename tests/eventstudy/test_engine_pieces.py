@@ -18,6 +18,7 @@ from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.chance.deciding import _cost
 from rareearth_research.eventstudy.chance.joint import _avoided_by_all
 from rareearth_research.eventstudy.chance.subject import _held
+from rareearth_research.eventstudy.dependence.dispersion import Dispersion
 from rareearth_research.eventstudy.inputs.benchmark import resolve_benchmark
 from rareearth_research.eventstudy.models.garch import _forecast
 from rareearth_research.eventstudy.questions import anticipation, volatility
@@ -28,6 +29,8 @@ from rareearth_research.eventstudy.sizes.designs import DESIGNS
 from rareearth_research.eventstudy.statistics.bhar import _johnson, skewness_adjusted
 from rareearth_research.eventstudy.statistics.multiple import adjust
 from rareearth_research.eventstudy.statistics.parametric import Statistic
+from rareearth_research.labels import LOG_WORDS
+from rareearth_research.numerals import per_cent
 from tests.support.eventstudy_cases import synthetic_returns
 
 
@@ -287,6 +290,77 @@ def test_numbers_behind_a_sentence_are_told_by_what_there_is() -> None:
     plain = words.detail(found, verdict.assign(placebo_p=np.nan))
     assert re.search(r"four clusters of dates, too few for a test on them; r̄ \+0.20", plain)
     assert plain.endswith("effective N 3.3 of 8")
+
+
+@pytest.mark.parametrize(
+    ("spread", "t", "said"),
+    [
+        ((2.5, 0.05, 9.0, 0.0501), -1.25, "S P"), ((2.5, 0.05, 9.0, 0.06), np.nan, "S"),
+        ((2.0, 0.05, 3.0, 0.05), -1.25, "S D"), ((2.5, 0.0501, 3.0, 0.05), -1.25, "D"),
+    ],
+)  # fmt: skip
+def test_dispersion_is_noted_where_it_is_rare_and_the_portfolio_where_half_of_it_is_new(
+    spread: tuple[float, ...], t: float, said: str
+) -> None:
+    table = pd.DataFrame({
+        "test": ["kp", "portfolio", "portfolio"], "statistic": [9.0, t, t], "p_value": [0, 0.21, 0]
+    })  # fmt: skip
+    found: Any = SimpleNamespace(dispersion=Dispersion(*spread), table=table)
+    parts = {
+        "S": f"Securities differ {spread[0]} times as much as on ordinary days (variance, p "
+        "0.0500): they respond differently, or each is more volatile.",
+        "P": "The portfolio of all has t = −1.25, p 0.2100.",
+        "D": "Dates differ 3.0 times as much as ordinary days do (variance, p 0.0500), which "
+        "tests over securities do not see: read t over dates.",
+    }
+    assert " ".join(words._varied(found)) == " ".join(parts[part] for part in said.split())
+
+
+@pytest.mark.parametrize(
+    ("least", "digits"),
+    [(0.05, 2), (0.001, 2), (0.00099, 3), (1e-9, 8), (1e-12, 8), (0.0, 2), (np.nan, 2)],
+)
+def test_the_small_table_has_as_many_digits_as_the_least_effect_needs(
+    least: float, digits: int
+) -> None:
+    row = {"window": "[0, 1]", "verdict": "none_larger", "caar": 0.0, "lower": -0.012,
+           "upper": 0.02, "detectable": least, "test": "kp", "p_value": 0.4}  # fmt: skip
+    found: Any = SimpleNamespace(keep=range(7), findings=[SimpleNamespace(means=np.zeros(3))] * 2)
+    table = words._small_table(found, pd.DataFrame([row, {**row, "detectable": 0.5}]))
+    assert table.iloc[1].tolist() == [
+        "[0, 1]", "no larger average move", f"+{0:.{digits}f}",
+        f"-{1.2:.{digits}f} to +{2:.{digits}f}", f"{50:.{digits}f}", "kp", "0.4000", 7, 3,
+    ]  # fmt: skip
+    small = f"{100 * least:.{digits}f}" if np.isfinite(least) else "–"
+    assert table["detectable"].iloc[0] == small
+    assert table.columns[2:5].tolist() == ["CAAR, log %", "95 % interval", "detectable"]
+
+
+@pytest.mark.parametrize("return_type", ["log", "simple"])
+def test_averages_without_one_event_are_said_from_the_lowest_to_the_highest(
+    return_type: str,
+) -> None:
+    returns = synthetic_returns(400, 3)
+    returns.iloc[[300, 350], :3] += np.array([[0.4], [-0.1]])
+
+    def fit(days: list[int], **options: Any) -> Any:
+        asked = {"windows": [(0, 1), (0, 3)], "return_type": return_type} | options
+        return EventStudy(returns, returns.index[days], "MKT", **asked).fit()
+
+    left = [fit([350, 370]), fit([300, 370]), fit([300, 350])]
+    mean = [one.car[one.car["window"] == "[0, 1]"]["car"].mean() for one in left]
+    move = [np.expm1(m) if return_type == "log" else m for m in mean]
+    p = [one.headline["p_value"] for one in left]
+    said = (
+        f"Leaving out one event at a time, the average in [0, 1] runs from {per_cent(min(move))} "
+        f"to {per_cent(max(move))}, and p from {min(p):.4f} to {max(p):.4f}."
+    )
+    for policy in ("confounders", "overlap"):
+        notes = fit([300, 350, 370], **{policy: "leave_one_out"}).summary().notes
+        assert said in notes
+    assert (LOG_WORDS in notes) == (return_type == "log")
+    alone = fit([300], overlap="leave_one_out").summary().notes
+    assert not any("Leaving out" in note for note in alone)
 
 
 def test_a_lead_share_needs_a_whole_reaction_and_the_same_direction() -> None:

@@ -136,6 +136,39 @@ def test_classes_stand_alone_and_two_hundred_terms_are_the_most() -> None:
         read_formula("+".join(columns[:200]), columns)
 
 
+def test_a_thousand_characters_are_the_most() -> None:
+    assert read_formula("size".ljust(1000), ["size"]).columns == ("size",)
+    with pytest.raises(SpecificationError, match="has 1,001 characters; 1,000 are the most"):
+        read_formula("size".ljust(1001), ["size"])
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_regressor_stays_below_a_googol(sign: float) -> None:
+    below = TRAITS.assign(size=sign * np.nextafter(1e100, 0))
+    size = rer.cross_section(CAR, below, "0 + size:exposure").fit.model.exog
+    assert np.isfinite(size).all()
+    for formula, value in (("size", 1e100), ("I(10**400 * exposure)", 1.0)):
+        traits = TRAITS.assign(size=sign * value)
+        assert "for security 'S0' at event 'E0'" in refusal(formula, traits)
+
+
+@pytest.mark.parametrize("cluster", ["event_id", None])
+@pytest.mark.parametrize("weights", ["equal", "variance"])
+def test_a_regressor_may_be_large_as_long_as_rounding_leaves_the_others(
+    weights: Any, cluster: Any
+) -> None:
+    asked: dict[str, Any] = {"weights": weights, "cluster": cluster}
+    usual = rer.cross_section(CAR, TRAITS, "exposure + size", **asked).table
+    large = TRAITS.assign(size=1e9 * TRAITS["size"])
+    table = rer.cross_section(CAR, large, "exposure + size", **asked).table
+    np.testing.assert_allclose(table["statistic"], usual["statistic"], rtol=1e-3)
+    larger = TRAITS.assign(size=1e11 * TRAITS["size"])
+    assert "in size, 'exposure' from 'size', that" in refusal("exposure + size", larger)
+    assert "'I(size / 1e+25)' from" in refusal("exposure + I(size / 1e25)", larger)
+    divided = rer.cross_section(CAR, larger, "exposure + I(size / 1e9)", **asked).table
+    np.testing.assert_allclose(divided["statistic"], usual["statistic"], rtol=1e-6)
+
+
 def test_a_variance_of_zero_has_no_weight() -> None:
     still = CAR.assign(variance=CAR["variance"].where(CAR.index != 5, 0.0))
     assert len(car_frame(still, weighted=False)) == len(CAR)

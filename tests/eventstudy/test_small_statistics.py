@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from rareearth_research.eventstudy.chance.joint import JointDraws
 from rareearth_research.eventstudy.chance.p_values import confidence_p, placebo_p, two_sided_p
@@ -258,6 +258,7 @@ def finding(means: Any, p: float, statistic: float = 3.0, **other: Any) -> Findi
 
 
 LOUD = np.array([0.02, 0.021, 0.019, 0.022, 0.018, 0.02])
+TOUCHING = float(LOUD.mean() / special.stdtrit(10, 0.975))  # an interval from zero on
 
 
 def test_a_move_needs_p_at_most_five_per_cent_and_every_check() -> None:
@@ -271,6 +272,8 @@ def test_a_move_needs_p_at_most_five_per_cent_and_every_check() -> None:
         (finding(LOUD, 0.01, error=0.021 / stats.t.ppf(0.975, 10)), None, NAN, "unsettled",
          ("interval",)),
         (finding(-LOUD, 0.01, -3.0), None, NAN, "moved", ()),
+        (finding(LOUD, 0.01, error=TOUCHING), None, NAN, "unsettled", ("interval",)),
+        (finding(-LOUD, 0.01, -3.0, error=TOUCHING), None, NAN, "unsettled", ("interval",)),
         (finding(LOUD, 0.01, -3.0), None, NAN, "unsettled", ("sign",)),
         (finding(LOUD[:2], 0.01), None, 0.04, "unsettled", ("few_dates",)),
         (finding(LOUD[:2], 0.01), None, 0.2, "cannot_tell", ()),

@@ -50,6 +50,10 @@ def test_every_row_is_the_more_cautious_view_of_the_study_it_names(returns: pd.D
     assert (row["lower"], row["upper"]) == (found.lower, found.upper)
     assert row["verdict"] == "moved"
     assert row["n"] == 12
+    assert list(row.index) == [
+        "specification", *results.CHOICES, "caar", "lower", "upper", "test", "statistic", "p_value",
+        "n", "n_events", "verdict", "same_as", "note",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -206,8 +206,10 @@ def test_limits_that_were_found_are_read_by_limit_days() -> None:
 
 
 def test_flags_are_read_on_the_first_day_too_and_told_by_kind() -> None:
-    columns = {"date": [DAYS[0], DAYS[20], DAYS[21]], "ticker": ["S0", "S2", "S1"],
-               "flag": ["suspect_corporate_action", "stale", "stale"]}  # fmt: skip
+    saturday = DAYS[21] + pd.offsets.Week(weekday=5)  # neither it nor S9 is among the returns
+    columns = {"date": [DAYS[0], DAYS[20], DAYS[21], saturday, DAYS[30]],
+               "ticker": ["S0", "S2", "S1", "S1", "S9"],
+               "flag": ["suspect_corporate_action", *["stale"] * 4]}  # fmt: skip
     served_returns, none, [note] = served(RETURNS, pd.DataFrame(columns), "log", "ignore")
     assert none is None
     assert np.argwhere(served_returns.isna().to_numpy()).tolist() == [[0, 0], [20, 2], [21, 1]]
@@ -263,12 +265,20 @@ def test_the_line_in_the_message_mends_the_frame(
 
 
 def test_flag_returns_refuses_what_a_study_refuses() -> None:
-    for returns in (damaged(-99.0), 100 * RETURNS, RETURNS.reset_index(drop=True)):
+    closed = RETURNS.copy()
+    closed.iloc[7::60] = 0.0  # nine days
+    for returns in (damaged(-99.0), 100 * RETURNS, RETURNS.reset_index(drop=True), closed):
         with pytest.raises(RareEarthError) as caught:
             rer.flag_returns(returns)
         with pytest.raises(type(caught.value)) as same:
             fit(returns)
         assert str(same.value) == str(caught.value)
+
+
+@pytest.mark.parametrize(("step", "flag"), [("5D", ["limit_up"]), ("6D", [])])
+def test_rows_up_to_five_days_apart_have_daily_limits(step: str, flag: list[str]) -> None:
+    rows = damaged(np.log(1.1)).set_axis(pd.date_range("2012-01-02", periods=500, freq=step))
+    assert [f for _, _, f in found(rows.rename(columns={"S1": "600111.SS"}))] == flag
 
 
 def test_rows_of_months_have_no_daily_limit() -> None:

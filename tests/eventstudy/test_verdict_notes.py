@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from rareearth_research.eventstudy.dependence.correlation import Dependence
+from rareearth_research.eventstudy.statistics.decision import find
 from rareearth_research.eventstudy.statistics.parametric import Statistic
 from rareearth_research.eventstudy.statistics.ported import PORTED
 from rareearth_research.eventstudy.statistics.sample import Sample
@@ -181,6 +183,38 @@ def test_values_of_tests_are_those_of_their_formulas() -> None:
     by_scar = scar.mean() / (scar.std(ddof=1) / np.sqrt(n))
     assert dated["statistic"] == pytest.approx(t)
     assert dated["note"].startswith(f"on SCAR: {by_scar:.2f}, p ")
+
+
+CAR = np.array([0.03, 0.01, 0.02, -0.01, 0.0, 0.01])
+BY_PAIR = CAR.std(ddof=1) / np.sqrt(6)
+KP = np.sqrt((1 + 5 * 0.1) / (1 - 0.1))  # r̄ of the sample, six pairs
+NAN = np.nan
+
+
+@pytest.mark.parametrize(
+    ("cluster", "change", "error", "df"),
+    [
+        ([0, 0, 0, 1, 1, 1], {}, BY_PAIR, 5),
+        ([0, 0, 0, 1, 1, 1], {"clustered": True}, KP * BY_PAIR, 5),
+        ([0, 1, 2, 0, 1, 2], {}, BY_PAIR, 5),
+        # the means 2, ½ and ½ %: half a per cent is less than BY_PAIR, with t(2) it is more
+        ([0, 0, 1, 1, 2, 2], {}, 0.005, 2),
+        ([0, 0, 1, 1, 2, 2], {"car": np.full(6, 0.5)}, NAN, 1),
+        ([0, 1, 1, 2, 2, 2], {"scar": np.array([1, 2, NAN, 3, NAN, NAN])},
+         np.std([0.03, 0.01, -0.01], ddof=1) / np.sqrt(3), 2),
+        ([0] * 6, {"scar": np.array([1, *[NAN] * 5]), "variance": np.full(6, 4e-4)}, 0.02, 38),
+        ([0] * 6, {"scar": np.array([1, *[NAN] * 5]), "variance": np.zeros(6)}, NAN, 1),
+        ([0] * 6, {"scar": np.full(6, NAN), "aar_estimation": np.zeros(40)}, BY_PAIR, 5),
+    ],
+)  # fmt: skip
+def test_the_interval_is_that_of_pairs_or_of_three_dates_whichever_is_wider(
+    cluster: list[int], change: dict[str, Any], error: float, df: int
+) -> None:
+    found = find(sample(6, **{"car": CAR, "cluster": np.array(cluster)} | change), 0.02)
+    assert (found.error, found.df, found.log) == pytest.approx((error, df, False), nan_ok=True)
+    reach = stats.t.ppf(0.975, df) * error
+    ends = (found.caar - reach, found.caar + reach)
+    assert (found.lower, found.upper) == pytest.approx(ends, nan_ok=True)
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,6 @@ def anticipation(
         subject,
         lambda room: f"take leads up to {room - 1 - spec.estimation[1]}",
     )
-    reach.check_reach("leads", [(-longest, -1)], subject)
     name = chosen_statistic(statistic, subject)
     estimation = (spec.estimation[0] - back, spec.estimation[1] - back)
     options |= {"statistic": name, "avoid": subject.avoid}

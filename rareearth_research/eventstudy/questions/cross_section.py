@@ -23,6 +23,7 @@ from rareearth_research.eventstudy.questions.regression_rows import car_frame, j
 from rareearth_research.summary import Drawn, Summary
 
 _FEW_CLUSTERS = 10
+_FARTHEST = 1e12  # condition of the regressors: four digits are left, and at 1e15 none
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,7 +107,7 @@ def cross_section(
     ------
     SpecificationError
         Unknown window, column or weighting; a formula that holds anything else; fewer than two
-        clusters; collinear terms; no rows to spare over terms.
+        clusters; collinear terms, or of sizes too far apart; no rows to spare over terms.
     DataError
         Characteristics that list a key twice; CARs or variances that cannot be.
 
@@ -234,4 +235,10 @@ def _refuse_unfittable(design: pd.DataFrame, formula: str) -> None:
         why = f"; {shown(constant[0])} is the same in all {n} rows" if constant else ""
         raise SpecificationError(
             f"the {k} terms of {shown(formula)} are collinear (rank {rank}): {listed}{why}"
+        )
+    if np.linalg.cond(values) > _FARTHEST:
+        small, large = (shown(design.columns[at]) for at in (norms.argmin(), norms.argmax()))
+        raise SpecificationError(
+            f"the terms of {shown(formula)} differ so much in size, {small} from {large}, that "
+            "rounding swallows the smaller; multiply or divide one, as in I(x / 1e9), or take logs"
         )

@@ -98,7 +98,7 @@ class Finding:
     def _quantile(self, share: float) -> float:
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.df, share)) if self.df > 0 else float("nan")
+        return float(stdtrit(self.df, share))
 
 
 def detectable_at(spread: float, announcements: Ints) -> Floats:
@@ -153,7 +153,7 @@ def find(sample: Sample, matters: float, *, log: bool = False) -> Finding:
             ]
         if len(means) >= dates.FEWEST_CLUSTERS:
             views.append((float(spread(means) / np.sqrt(len(means))), len(means) - 1.0))
-    known = [view for view in views if view[0] > 0 and view[1] > 0] or [(float("nan"), 1.0)]
+    known = [view for view in views if view[0] > 0] or [(float("nan"), 1.0)]
     error, df = max(known, key=lambda view: view[0] * stdtrit(view[1], 0.975))
     return Finding(car, means, test, leading, error, df, matters, log)
 

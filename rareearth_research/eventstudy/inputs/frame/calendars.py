@@ -19,7 +19,7 @@ from rareearth_research.errors import (
     shown,
 )
 
-COARSE = 5  # median days between rows from which they are no sessions
+COARSE = 5  # median days between rows beyond which they are no sessions
 OWN = ""  # the frame's own index is the calendar
 ALONE = "own"  # the days on which the column itself has a return are
 _SUFFIX = re.compile(r"\S*[^\s.]\.([A-Za-z]{1,4})")

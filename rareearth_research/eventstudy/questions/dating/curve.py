@@ -153,7 +153,7 @@ def timing_curve(
         raise SpecificationError(
             f"shifts={shown(shifts)} leave too few sessions beside a window of {width}; widen them"
         )
-    last = max(reach.farthest(subject)[1] - span[1], 0)
+    last = reach.farthest(subject)[1] - span[1]
     reach.check_moved_back(
         "shifts",
         shifts,
