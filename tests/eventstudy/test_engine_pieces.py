@@ -303,9 +303,11 @@ def test_dispersion_is_noted_where_it_is_rare_and_the_portfolio_where_half_of_it
     spread: tuple[float, ...], t: float, said: str
 ) -> None:
     table = pd.DataFrame({
-        "test": ["kp", "portfolio", "portfolio"], "statistic": [9.0, t, t], "p_value": [0, 0.21, 0]
+        "test": ["portfolio", "kp", "portfolio"], "statistic": [9.0, 9.0, t],
+        "p_value": [0, 0, 0.21], "window": ["[-1, +1]", "[0, +4]", "[0, +4]"],
     })  # fmt: skip
-    found: Any = SimpleNamespace(dispersion=Dispersion(*spread), table=table)
+    spec = SimpleNamespace(labels=("[0, +4]", "[-1, +1]"))  # the dispersion is of the first
+    found: Any = SimpleNamespace(dispersion=Dispersion(*spread), table=table, specification=spec)
     parts = {
         "S": f"Securities differ {spread[0]} times as much as on ordinary days (variance, p "
         "0.0500): they respond differently, or each is more volatile.",

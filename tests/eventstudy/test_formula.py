@@ -165,6 +165,8 @@ def test_a_regressor_may_be_large_as_long_as_rounding_leaves_the_others(
     larger = TRAITS.assign(size=1e11 * TRAITS["size"])
     assert "in size, 'exposure' from 'size', that" in refusal("exposure + size", larger)
     assert "'I(size / 1e+25)' from" in refusal("exposure + I(size / 1e25)", larger)
+    near = TRAITS.assign(near=TRAITS["exposure"] + 1e-10 * TRAITS["size"])
+    assert "are collinear (rank 2): 'Intercept, exposure, near'" in refusal("exposure + near", near)
     divided = rer.cross_section(CAR, larger, "exposure + I(size / 1e9)", **asked).table
     np.testing.assert_allclose(divided["statistic"], usual["statistic"], rtol=1e-6)
 

@@ -23,6 +23,7 @@ from rareearth_research.eventstudy.questions.regression_rows import car_frame, j
 from rareearth_research.summary import Drawn, Summary
 
 _FEW_CLUSTERS = 10
+_ALIKE = 1e-7  # smallest singular value of terms of one size: below, their products are rounding
 _FARTHEST = 1e12  # condition of the regressors: four digits are left, and at 1e15 none
 
 
@@ -229,7 +230,7 @@ def _refuse_unfittable(design: pd.DataFrame, formula: str) -> None:
     values = design.to_numpy()
     constant = [c for c in design.columns if c != "Intercept" and design[c].nunique() == 1]
     norms = np.sqrt((values**2).sum(axis=0))
-    rank = np.linalg.matrix_rank(values / np.where(norms > 0, norms, 1.0))
+    rank = np.linalg.matrix_rank(values / np.where(norms > 0, norms, 1.0), rtol=_ALIKE)
     if rank < k:
         listed = shown(", ".join(design.columns), 200)
         why = f"; {shown(constant[0])} is the same in all {n} rows" if constant else ""

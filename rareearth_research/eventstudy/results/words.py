@@ -123,8 +123,9 @@ def _varied(found: Evidence) -> list[str]:
             f"{p_value(spread.p_value)}): they respond differently, or each is more volatile."
         )
         if spread.heterogeneity > 0.5:
-            ours = (found.table["test"] == "portfolio") & found.table["statistic"].notna()
-            for row in found.table[ours].to_dict("records")[:1]:
+            table = found.table[found.table["window"] == found.specification.labels[0]]
+            ours = (table["test"] == "portfolio") & table["statistic"].notna()
+            for row in table[ours].to_dict("records"):
                 t = f"{row['statistic']:z.2f}".replace("-", "−")
                 notes[-1] += f" The portfolio of all has t = {t}, p {p_value(row['p_value'])}."
     if spread.p_between <= LEVEL:
