@@ -196,10 +196,11 @@ def share(hits: int, n: int) -> str:
 
 def same_result(fault: dict[str, Any]) -> str:
     """Return why a fault cannot change a result, if somebody has shown that it cannot."""
-    line = (ROOT / fault["file"]).read_text(encoding="utf-8").splitlines()[fault["place"][0] - 1]
-    what = told(fault).split("  ", 1)[1]
+    row, column = fault["place"][:2]
+    line = (ROOT / fault["file"]).read_text(encoding="utf-8").splitlines()[row - 1].strip()
+    where = (fault["file"], line, column, told(fault).split("  ", 1)[1])
     for one in tomllib.loads(SAME.read_text(encoding="utf-8"))["fault"]:
-        if (one["file"], one["line"], one["fault"]) == (fault["file"], line.strip(), what):
+        if (one["file"], one["line"], one["column"], one["fault"]) == where:
             return str(one["why"])
     return ""
 
@@ -214,11 +215,10 @@ def report(package: str, sample: list[dict[str, Any]]) -> Iterator[str]:
         found, able = n - len(missed), n - len(same)
         yield f"{package}: {share(found, n)} ({late} by never ending)"
         yield f"{package}: {share(found, able)} of those that can change a result"
-        yield from sorted(
-            f"  {'same' if fault['id'] in same else fault['verdict']:9} {told(fault)}"
-            + f"  ({same[fault['id']]})" * (fault["id"] in same)
-            for fault in missed
-        )
+        for fault in sorted(missed, key=told):
+            why = same.get(fault["id"], "")
+            verdict = "same" if why else fault["verdict"]
+            yield f"  {verdict:9} {told(fault)}" + (why and f"  ({why})")
     if n < len(sample):
         yield f"{package}: {len(sample) - n} of {len(sample)} not judged yet"
 

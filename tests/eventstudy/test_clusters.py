@@ -161,6 +161,13 @@ def test_an_event_in_the_estimation_window_of_another_is_less_correlated_with_it
     assert alone.kept[0] == 1  # without partners nothing is taken off
 
 
+def test_the_first_session_of_a_calendar_is_a_session_in_common_like_any_other() -> None:
+    rows, estimated = np.array([[0, 1], [-1, 0], [2, 3]]), (np.array([9] * 3), np.array([20] * 3))
+    both, _ = sessions_in_common(rows, [estimated])
+    expected = [[1, 1 / np.sqrt(2), 0], [1 / np.sqrt(2), 1, 0], [0, 0, 1]]
+    np.testing.assert_allclose(both, expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("count", "sizes"),
     [(10, [10]), (11, [7, 4]), (13, [8, 5])],  # 12, 13 and 15 sessions; windows hold three

@@ -165,6 +165,9 @@ def test_a_pair_that_stands_twice_is_counted_once_or_not_at_all():
     car, traits = synthetic()
     with pytest.raises(DataError, match="'E0', 'security': 'S0'} more than once; keep one row"):
         cross_section(pd.concat([car, car.iloc[:1]]), traits, "exposure")
+    twice = pd.concat([traits, traits.iloc[[2, 1]]])
+    with pytest.raises(DataError, match=r"list \{'security': 'S2'\} more than once"):
+        cross_section(car, twice, "exposure")
 
 
 @pytest.mark.parametrize("value", [1j, 1e308])

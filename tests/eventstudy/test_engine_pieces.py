@@ -26,6 +26,7 @@ from rareearth_research.eventstudy.questions.cross_section import _refuse_unfitt
 from rareearth_research.eventstudy.results import sentences, words
 from rareearth_research.eventstudy.sizes import drawn
 from rareearth_research.eventstudy.sizes.designs import DESIGNS
+from rareearth_research.eventstudy.statistics import parametric
 from rareearth_research.eventstudy.statistics.bhar import _johnson, skewness_adjusted
 from rareearth_research.eventstudy.statistics.multiple import adjust
 from rareearth_research.eventstudy.statistics.parametric import Statistic
@@ -320,7 +321,16 @@ def test_dispersion_is_noted_where_it_is_rare_and_the_portfolio_where_half_of_it
 
 @pytest.mark.parametrize(
     ("least", "digits"),
-    [(0.05, 2), (0.001, 2), (0.00099, 3), (1e-9, 8), (1e-12, 8), (0.0, 2), (np.nan, 2)],
+    [
+        (0.05, 2),
+        (0.001, 2),
+        (0.000995, 3),
+        (0.00099, 3),
+        (1e-9, 8),
+        (1e-12, 8),
+        (0.0, 2),
+        (np.nan, 2),
+    ],
 )
 def test_the_small_table_has_as_many_digits_as_the_least_effect_needs(
     least: float, digits: int
@@ -395,8 +405,13 @@ def test_spread_on_event_days_is_an_analysis_of_variance_about_the_estimation_me
     )
 
 
+def test_columns_with_one_value_have_it_for_their_mean_and_others_none() -> None:
+    values = np.array([[3.0, np.nan, 1.0], [np.nan, np.nan, 4.0]])
+    assert volatility._column_means(values).tolist() == [3.0, 2.5]
+
+
 @pytest.mark.parametrize("dates", [[300], [300, 301, 330], [300, 304, 330, 360]])
-@pytest.mark.parametrize("securities", [1, 4])
+@pytest.mark.parametrize("securities", [1, 2, 4])
 def test_the_path_has_the_wider_interval_of_securities_and_dates(
     dates: list[int], securities: int
 ) -> None:
@@ -410,6 +425,13 @@ def test_the_path_has_the_wider_interval_of_securities_and_dates(
     assert table["relative_session"].tolist() == list(range(-1, 6))
     np.testing.assert_allclose(table["aar"], abnormal.mean(axis=0), rtol=1e-9)
     np.testing.assert_allclose(table["caar"], path.mean(axis=0), rtol=1e-9)
+    first = EventStudy(returns, returns.index[dates], "MKT", windows=[(0, 1)], tests=["kp"]).fit()
+    assert found.dispersion == first.dispersion or securities == 1  # of the first window alone
+    assert np.isfinite(first.dispersion.ratio) == (securities > 1)
+    for i, step in enumerate(table["kp"]):
+        r = max(one.mean for one in found.dependences) if n > 1 else 0.0
+        expected = parametric.kp(found.fitted.standardised[:, i], r).statistic
+        assert step == pytest.approx(expected, rel=1e-9, nan_ok=True)
     if n == 1:
         variance = found.fitted.car_variance[0, 2:]
         half = stats.t.ppf(0.975, found.fitted.n_obs[0] - 2) * np.sqrt(variance)

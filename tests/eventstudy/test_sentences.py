@@ -266,6 +266,7 @@ def test_the_title_of_a_picture_is_the_verdict() -> None:
     ):  # fmt: skip
         said = short(finding(), Decision(verdict, "kp", 0.01, failed), TOLD)
         assert said.endswith(f": {end}")
+    assert " on average (" in short(finding(CAR[:2], means=CAR[:2]), MOVED, TOLD)
     alone = short(finding(CAR[:1], means=CAR[:1]), MOVED, replace(TOLD, window="clean"))
     assert "% (" in alone
     assert "close before another listed event around four events: moved" in alone

@@ -57,6 +57,7 @@ def test_scores_are_against_the_spread_of_the_others(n: int) -> None:
     assert np.isnan(ranks.leave_one_out_scores(scar[:2], 0.2)).all()
     alone = ranks.leave_one_out_scores([2.0, 2.0, 2.0, 5.0], 0.0)
     assert np.isnan(alone).tolist() == [False, False, False, True]  # the others are alike
+    assert np.isnan(ranks.leave_one_out_scores([-0.1, -0.1, -0.1, -0.7], 0.0))[-1]
 
 
 @pytest.mark.parametrize("n", [1, 2, 12, 50, 51])
