@@ -113,10 +113,14 @@ def test_block_correlation_counts_pairs_of_different_dates_as_zero(largest: int)
     assert found.mean == pytest.approx(slow.sum() / (len(block) * (len(block) - 1)), rel=1e-10)
 
 
-def test_one_block_is_the_plain_mean_correlation() -> None:
+@pytest.mark.parametrize("level", [0.0, 1e-12, 1e-8, 1e-4, 9e-4, 2e-3, 1.0])
+def test_one_block_is_the_plain_mean_correlation(level: float) -> None:
     series = RNG.normal(size=(6, 70)) + RNG.normal(size=70)
+    series += level - series.mean(axis=1, keepdims=True)  # a mean that no model took off
     found = block_correlation(series, np.zeros(6, dtype=np.int64))
-    assert found.mean == pytest.approx(mean_correlation(series), rel=1e-12)
+    slow = (np.corrcoef(series).sum() - 6) / 30
+    assert found.mean == pytest.approx(slow, rel=1e-12)
+    assert mean_correlation(series) == pytest.approx(slow, rel=1e-12)
 
 
 def test_block_correlation_aligns_calendars_by_date() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from rareearth_research.arrays import Bools, Floats, Ints, over_chunks, slices
 
 ALIKE = 1e-10  # relative size below which a difference is rounding
+CENTRED = 1e-20  # largest share of the squared mean in the mean square that is rounding
 OVERLAPPING = 0.05  # share of pairs that overlap an event of their own security and may not
 SMALL = 32  # members up to which cells are summed side by side
 
@@ -184,7 +185,7 @@ def _standardised(residuals: Floats) -> Floats:
         residuals = np.where(seen, residuals - mean[:, None], 0.0)
         mean = np.zeros(len(residuals))
     square = np.einsum("nl,nl->n", residuals, residuals)
-    if (mean**2 * length > 1e-6 * square).any():  # not residuals of a fitted constant
+    if (mean**2 * length > CENTRED * square).any():  # not residuals of a fitted constant
         residuals = residuals - mean[:, None]
         square = np.einsum("nl,nl->n", residuals, residuals)
         mean = np.zeros(len(residuals))
