@@ -426,7 +426,7 @@ def test_the_path_has_the_wider_interval_of_securities_and_dates(
     np.testing.assert_allclose(table["aar"], abnormal.mean(axis=0), rtol=1e-9)
     np.testing.assert_allclose(table["caar"], path.mean(axis=0), rtol=1e-9)
     first = EventStudy(returns, returns.index[dates], "MKT", windows=[(0, 1)], tests=["kp"]).fit()
-    assert found.dispersion == first.dispersion or securities == 1  # of the first window alone
+    assert repr(found.dispersion) == repr(first.dispersion)  # of the first window alone
     assert np.isfinite(first.dispersion.ratio) == (securities > 1)
     for i, step in enumerate(table["kp"]):
         r = max(one.mean for one in found.dependences) if n > 1 else 0.0
