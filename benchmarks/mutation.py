@@ -194,15 +194,11 @@ def share(hits: int, n: int) -> str:
     return f"{hits} of {n} faults found, {hits / n:.1%}, 95 % interval {low:.1%} to {high:.1%}"
 
 
-def same_result(fault: dict[str, Any]) -> str:
+def same_result(fault: dict[str, Any], known: dict[tuple[Any, ...], str]) -> str:
     """Return why a fault cannot change a result, if somebody has shown that it cannot."""
     row, column = fault["place"][:2]
     line = (ROOT / fault["file"]).read_text(encoding="utf-8").splitlines()[row - 1].strip()
-    where = (fault["file"], line, column, told(fault).split("  ", 1)[1])
-    for one in tomllib.loads(SAME.read_text(encoding="utf-8"))["fault"]:
-        if (one["file"], one["line"], one["column"], one["fault"]) == where:
-            return str(one["why"])
-    return ""
+    return known.get((fault["file"], line, column, told(fault).split("  ", 1)[1]), "")
 
 
 def report(package: str, sample: list[dict[str, Any]]) -> Iterator[str]:
@@ -211,12 +207,14 @@ def report(package: str, sample: list[dict[str, Any]]) -> Iterator[str]:
     if n := len(judged):
         missed = [fault for fault in judged if fault["verdict"] in ("survived", "unreached")]
         late = sum(fault["verdict"] == "timeout" for fault in judged)
-        same = {fault["id"]: why for fault in missed if (why := same_result(fault))}
-        found, able = n - len(missed), n - len(same)
+        listed = tomllib.loads(SAME.read_text(encoding="utf-8"))["fault"]
+        reasons = {(f["file"], f["line"], f["column"], f["fault"]): f["why"] for f in listed}
+        same = {fault["id"]: same_result(fault, reasons) for fault in missed}
+        found, able = n - len(missed), n - sum(why != "" for why in same.values())
         yield f"{package}: {share(found, n)} ({late} by never ending)"
         yield f"{package}: {share(found, able)} of those that can change a result"
         for fault in sorted(missed, key=told):
-            why = same.get(fault["id"], "")
+            why = same[fault["id"]]
             verdict = "same" if why else fault["verdict"]
             yield f"  {verdict:9} {told(fault)}" + (why and f"  ({why})")
     if n < len(sample):
