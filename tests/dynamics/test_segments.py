@@ -37,6 +37,7 @@ def test_terms_are_those_of_statsmodels() -> None:
     np.testing.assert_allclose(ours["estimate"], theirs.params.iloc[1:], rtol=1e-9)
     np.testing.assert_allclose(ours["se"], theirs.bse.iloc[1:], rtol=1e-9)
     np.testing.assert_allclose(ours["p_value"], theirs.pvalues.iloc[1:], rtol=1e-7)
+    np.testing.assert_allclose(ours[["lower", "upper"]], theirs.conf_int(0.1).iloc[1:], rtol=1e-7)
 
 
 def test_average_effect_and_path_have_the_errors_of_contrasts() -> None:

@@ -35,6 +35,16 @@ def test_a_pair_behind_the_end_of_its_benchmark_is_left_out_and_the_summary_says
     assert "XJO.AX, the benchmark of Sydney, covers sessions to 31 December 2025: 2 pairs" in notes
 
 
+def test_a_pair_left_out_for_another_reason_is_not_counted_with_those_behind_the_end():
+    returns = rer.load_returns(["LYC.AX", "ILU.AX", "MP"])
+    returns.loc["2026-01-06":"2026-01-09", "ILU.AX"] = float("nan")
+    events = rer.load_events(event_ids=JAPAN)
+    result = rer.EventStudy(returns, events, "local", windows=[(0, 1)]).fit()
+    assert result.attrition.set_index("security")["reason"]["ILU.AX"] == "missing_event_window"
+    notes = " ".join(result.summary().notes)
+    assert "covers sessions to 31 December 2025: 1 pair that ends later" in notes
+
+
 def test_the_remedy_of_the_summary_keeps_every_pair_and_the_other_benchmarks():
     benchmark, model = remedy(" ".join(fitted(["LYC.AX", "MP", "600111.SS"]).summary().notes))
     assert benchmark == {"XASX": "SPY", "XNYS": "SPY", "XSHG": "000300.SS"}

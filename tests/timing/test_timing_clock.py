@@ -35,9 +35,13 @@ def test_a_closed_exchange_reacts_at_its_next_open() -> None:
     assert clock["hours_after"] == 3.5
 
 
-def test_lunch_break_waits_for_the_afternoon() -> None:
-    clock = event_clock("2025-10-10T12:10+08:00", ["XSHG"]).iloc[0]
-    assert clock["reaction_latest"] == pd.Timestamp("2025-10-10T13:00+08:00")
+@pytest.mark.parametrize(
+    ("told", "reacts"),
+    [("11:29:59", "11:29:59"), ("11:30", "13:00"), ("12:10", "13:00"), ("13:00", "13:00")],
+)
+def test_lunch_break_waits_for_the_afternoon(told: str, reacts: str) -> None:
+    clock = event_clock(f"2025-10-10T{told}+08:00", ["XSHG"]).iloc[0]
+    assert clock["reaction_latest"] == pd.Timestamp(f"2025-10-10T{reacts}+08:00")
 
 
 def test_reaction_falls_on_the_event_session_of_every_exchange() -> None:
