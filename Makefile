@@ -30,8 +30,9 @@ export JUPYTER_DATA_DIR := $(CURDIR)/$(CACHE)/jupyter
 export MPLCONFIGDIR := $(CURDIR)/$(CACHE)/matplotlib
 # Kernels choose the inline backend themselves; one inherited from outside makes figures vanish.
 unexport MPLBACKEND
-# A shell's own packages must not shadow the locked ones.
-unexport PYTHONPATH
+# A shell's own packages must not shadow the locked ones, and what is imported is to be compiled once
+# and not by each of thousands of processes.
+unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # Kernels are forked where that is possible, and started as always elsewhere (docs/kernels.md).
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork

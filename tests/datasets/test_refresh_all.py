@@ -109,7 +109,7 @@ def test_a_fault_in_one_source_leaves_the_other_fresh_and_nothing_broken(
 def test_sources_are_asked_side_by_side_and_each_one_request_at_a_time(
     root: Path, upstream: Upstream
 ) -> None:
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
     first = {path: itertools.count() for path in (OBSERVATIONS, DOCUMENTS)}
     open_now, most, lock = dict.fromkeys(first, 0), dict.fromkeys(first, 0), threading.Lock()
     served = {path: upstream.answers[path][0] for path in first}

@@ -111,7 +111,7 @@ def living():
                 yield int(file.parent.name), int(group)
 
 
-def gone(pid, within=10.0):
+def gone(pid, within=60.0):
     """Say whether the process `pid` and its group have ended, after waiting for them."""
     end = time.monotonic() + within
     while left := any(pid in found for found in living()):
@@ -225,7 +225,7 @@ def test_a_kernel_is_interrupted_and_started_again(kernel):
     waiting = client.execute("import time; time.sleep(60)")
     time.sleep(0.5)
     manager.interrupt_kernel()
-    assert client.get_shell_msg(timeout=20)["content"]["ename"] == "KeyboardInterrupt"
+    assert client.get_shell_msg(timeout=120)["content"]["ename"] == "KeyboardInterrupt"
     first = manager.provisioner.pid
     manager.restart_kernel(now=True)
     client.wait_for_ready(timeout=60)
