@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import build as build_module
+from rareearth_research.datasets.cleaning.prices import tables
 from rareearth_research.datasets.everything import freshness
 from rareearth_research.datasets.refresh import refresh
 from rareearth_research.datasets.refreshing.report import RefreshReport
@@ -47,6 +48,16 @@ def root(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build_module, "all_tables", price_tables)
     monkeypatch.setattr("rareearth_research.datasets.verify.all_tables", price_tables)
     return Path(shutil.copytree(built, tmp_path / "data"))
+
+
+@pytest.fixture
+def only(root: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Build the tables of one market alone: a source that serves no other changes no other."""
+    others = set(prices.MARKETS) - {request.param}
+    left_out = {f"{kind}_{market}" for kind in ("prices", "volumes") for market in others}
+    kept = tuple(table for table in price_tables() if table.name not in left_out)
+    monkeypatch.setattr(build_module, "all_tables", lambda: kept)
+    monkeypatch.setattr(tables, "MARKETS", {request.param: tables.MARKETS[request.param]})
 
 
 @pytest.fixture
@@ -101,6 +112,8 @@ def test_yahoo_brings_every_listed_security_with_volumes_to_the_last_session(
     assert all(change.nothing for change in again.changes), str(again)
 
 
+@pytest.mark.parametrize("only", ["us"], indirect=True)
+@pytest.mark.usefixtures("only")
 def test_one_security_in_trouble_is_named_and_leaves_the_rest_alone(
     root: Path, server: Upstream
 ) -> None:
@@ -128,6 +141,8 @@ def test_one_security_in_trouble_is_named_and_leaves_the_rest_alone(
     assert after["SPY"].notna().loc["2026-10-09"]
 
 
+@pytest.mark.parametrize("only", ["cn"], indirect=True)
+@pytest.mark.usefixtures("only")
 def test_sina_goes_on_where_yahoo_ends_and_undoes_dividends(root: Path, server: Upstream) -> None:
     yahoo, charts = prices.longer(root, "2026-11-20"), prices.longer(root)["cn"]
     del yahoo["us"], yahoo["au"]
@@ -145,12 +160,16 @@ def test_sina_goes_on_where_yahoo_ends_and_undoes_dividends(root: Path, server: 
     assert seams["later_source"].tolist()[-2:] == ["refreshed_yahoo", "refreshed_sina"]
 
 
+@pytest.mark.parametrize("only", ["cn"], indirect=True)
+@pytest.mark.usefixtures("only")
 def test_a_share_goes_on_from_sina_alone_when_yahoo_throttles(root: Path, server: Upstream) -> None:
     prices.serve_sina(server, root, prices.longer(root)["cn"])
     run("sina", root)
     assert freshness(root).loc["prices_cn", "last"] == prices.LAST
 
 
+@pytest.mark.parametrize("only", ["us"], indirect=True)
+@pytest.mark.usefixtures("only")
 def test_stooq_brings_new_york_alone(root: Path, server: Upstream) -> None:
     prices.serve_stooq(server, root, prices.longer(root)["us"])
     report = run("stooq", root)

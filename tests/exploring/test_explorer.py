@@ -25,6 +25,7 @@ from rareearth_research.reports import find_study, list_studies
 from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.parameters import check_parameters
 from rareearth_research.reports.reading.typed import read_parameter_file
+from tests.support.answers import answer_of
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks/explore.ipynb"
 ANTIMONY, GALLIUM = "cn-2024-08-antimony", "cn-2023-07-ga-ge-controls"
@@ -77,7 +78,7 @@ def write(explorer: Explorer, name: str = "my_study") -> str:
 
 
 def test_an_explorer_begins_with_the_study_as_its_notebook_is_committed():
-    study = rer.studies.event_study()
+    study = answer_of("event_study")
     explorer = rer.explore()
     assert study.finding.startswith(explorer.answer.finding)
     assert explorer.parameters == json.loads(json.dumps(study.parameters))

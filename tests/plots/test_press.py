@@ -25,6 +25,7 @@ from rareearth_research.plots import plot_groups, plot_power_curves, plot_size_t
 from rareearth_research.plots.drawing.print import SMALLEST, fit, legible
 from rareearth_research.plots.drawing.small import small
 from rareearth_research.plots.drawing.style import DASHES, LINES, MARKERS, PALETTE, facts_of
+from tests.support.answers import answer_of
 
 FILES = ["85mm.svg", "85mm.png", "180mm.svg", "180mm.png", "text.txt"]
 STUDIES = {
@@ -90,17 +91,10 @@ def faults(figure: Figure) -> list[str]:
     return said
 
 
-@pytest.fixture(scope="module")
-def answers() -> dict[str, object]:
-    return {}
-
-
-def picture(answers: dict, study: str, name: str) -> Figure:
+def picture(study: str, name: str) -> Figure:
     if study in SIZES:
         return SIZES[study]()
-    if study not in answers:
-        answers[study] = getattr(rer.studies, study)()
-    return getattr(answers[study], name)(source="the publishers of the figures")
+    return getattr(answer_of(study), name)(source="the publishers of the figures")
 
 
 SHIPPED = [(study, name) for study, names in STUDIES.items() for name in names]
@@ -109,8 +103,8 @@ SHIPPED += [(name, "") for name in SIZES]
 
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(("study", "name"), SHIPPED)
-def test_no_text_of_a_shipped_picture_is_small_or_cut_or_covers_another(answers, study, name):
-    figure = picture(answers, study, name)
+def test_no_text_of_a_shipped_picture_is_small_or_cut_or_covers_another(study, name):
+    figure = picture(study, name)
     facts = facts_of(figure)
     for width in (85, 180):
         fitted = fit(figure, width, facts, "de")
@@ -148,8 +142,8 @@ def test_names_of_rows_leave_a_small_picture_to_what_is_drawn():
 
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(("study", "name"), SHIPPED)
-def test_a_shipped_picture_knows_its_sample_and_most_of_them_their_last_day(answers, study, name):
-    facts = facts_of(picture(answers, study, name))
+def test_a_shipped_picture_knows_its_sample_and_most_of_them_their_last_day(study, name):
+    facts = facts_of(picture(study, name))
     assert facts.sample
     assert facts.until is not None or study in SIZES
 
@@ -176,9 +170,9 @@ def test_what_colour_tells_apart_a_second_sign_does_too():
 
 @pytest.mark.end_to_end
 @pytest.mark.parametrize(("study", "name"), [s for s in SHIPPED if s[1] != "plot_measures"])
-def test_lines_of_a_picture_that_look_alike_in_grey_are_of_one_colour(answers, study, name):
+def test_lines_of_a_picture_that_look_alike_in_grey_are_of_one_colour(study, name):
     """In the picture of measures a heading says what the colour says."""
-    figure = picture(answers, study, name)
+    figure = picture(study, name)
     for ax in figure.axes:
         looks: dict[tuple, set[str]] = {}
         for line in ax.findobj(Line2D):

@@ -30,6 +30,7 @@ from rareearth_research.reports.sweeps.asked import cells_of
 from rareearth_research.reports.sweeps.cells import keep, run_cell
 from rareearth_research.summary import Drawn, Report, Result, Summary, p_value, remarks
 from rareearth_research.workspace.checking import CheckReport
+from tests.support.answers import answer_of
 from tests.support.eventstudy_cases import synthetic_returns
 from tests.support.same import assert_same
 
@@ -115,17 +116,17 @@ ANSWERS = {
     "Breaks": lambda: rer.find_breaks(shifted()),
     "PolicyDistance": lambda: rer.nearest_policy(rer.find_breaks(shifted()), ["2022-05-01"]),
     "DidItMove": lambda: rer.did_it_move(PRICE, "2016-05-01"),
-    "ArticleStudy": lambda: rer.studies.origin_article(),
-    "TimelineStudy": lambda: rer.studies.policy_timeline(),
-    "EventsStudy": lambda: rer.studies.event_study(),
+    "ArticleStudy": lambda: answer_of("origin_article"),
+    "TimelineStudy": lambda: answer_of("policy_timeline"),
+    "EventsStudy": lambda: answer_of("event_study"),
     "AnticipationStudy": lambda: rer.studies.anticipation(TWO, "antimony", leads=3, lags=3),
     "PriceDynamicsStudy": lambda: rer.studies.price_dynamics("PLMMODY"),
-    "PlannedStudy": lambda: rer.studies.planned_questions(),
+    "PlannedStudy": lambda: answer_of("planned_questions"),
     "SymmetryStudy": lambda: rer.studies.tightening_and_easing(
         ["cn-2023-10-graphite", "talks-2025-10-kl-framework"]
     ),
     "SpilloverStudy": lambda: rer.studies.spillovers("cn-2025-10-no61-no62", "producers_new_york"),
-    "TradeStudy": lambda: rer.studies.trade_response(),
+    "TradeStudy": lambda: answer_of("trade_response"),
     "CounterfactualStudy": lambda: rer.studies.counterfactual(before=40, after=4),
     "RobustnessStudy": lambda: rer.studies.robustness(TWO, "antimony", ["mean", "market"]),
     "AnnouncementCard": lambda: october(),

@@ -21,6 +21,7 @@ from rareearth_research.reports import check_parameters
 from rareearth_research.studies.answer import SampleAnswer, StudyAnswer
 from rareearth_research.studies.composition import event_names, named
 from rareearth_research.summary import Result, table_html
+from tests.support.answers import answer_of
 
 ANTIMONY, BAN, OCTOBER = "cn-2024-08-antimony", "cn-2024-12-ban-to-us", "cn-2025-10-no61-no62"
 GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"
@@ -229,7 +230,7 @@ def test_a_run_up_names_its_sample_its_size_and_one_of_four_verdicts(case):
 
 
 def test_the_run_up_of_the_plan_is_that_of_its_question():
-    study, planned = answer("anticipation", 0), rer.studies.planned_questions()
+    study, planned = answer("anticipation", 0), answer_of("planned_questions")
     assert study.finding.startswith(planned.words.loc["H6", "words"])
     assert planned.words.loc["H7", "words"] in study.finding
     shared = ["effect", "lower", "upper", "p_value", "placebo_p", "family_p", "detectable"]

@@ -31,6 +31,7 @@ from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.rows import ADDED, MARKETS, event_rows
 from rareearth_research.studies.planned.verdicts import POOLED
 from tests.plots.test_press import faults
+from tests.support.answers import answer_of
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
 FROZEN = "13e889474eec4529bc3c60b2f14e2abb1a03033ba6952abef63e833089e8d66e"
@@ -44,7 +45,8 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def study() -> PlannedStudy:
-    return rer.studies.planned_questions()
+    found: PlannedStudy = answer_of("planned_questions")
+    return found
 
 
 def test_the_plan_never_changes(plan: Plan) -> None:

