@@ -13,10 +13,12 @@ LAB_READY := $(LAB)/.ready
 NEWEST_READY := $(NEWEST)/.ready
 # tests/conftest.py puts long files first, and xdist is to leave them there.
 BOTH := -n 2 --dist loadfile --no-loadscope-reorder
-QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser" tests
+QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser"
 
-# What hangs on no version of a library, sentences and borders of studies and consoles, is tested once.
-ONCE := exploring workspace studies/test_findings_in_words.py studies/test_sceptic.py cli/test_cli_consoles.py
+# What can hang on the version of Python: reading, statistics, keeping, drawing, commands, and the answer
+# of each study. Other choices of the studies, sentences, workspaces and texts are tested once.
+AGAIN := $(addprefix tests/,cli datasets dynamics eventstudy keeping plots reports timing \
+  project/test_public_names.py project/test_results.py studies/test_study_functions.py)
 # All ten are compared cell by cell as a report shows them (tests/studies/test_studies.py); the four
 # that take long are not run a second time.
 NBVAL := notebooks/0[0-26-8]*.ipynb notebooks/teaching.ipynb
@@ -70,12 +72,12 @@ format: $(READY)  ## Put code and notebooks into the common format
 	@$(BIN)/ruff format .
 
 unit: $(READY)  ## Only the quick tests
-	@$(BIN)/python -m pytest $(QUICK)
+	@$(BIN)/python -m pytest $(QUICK) tests
 
-newest: newest-ready  ## Nearly all quick tests on the newest Python here, in an environment of its own
+newest: newest-ready  ## Quick tests of what can hang on Python, on the newest one here
 	@if [ -d $(NEWEST) ]; then \
-	  echo "The quick tests again, on $$($(NEWEST)/bin/python -V):"; \
-	  $(NEWEST)/bin/python -m pytest $(QUICK) $(ONCE:%=--ignore=tests/%); \
+	  echo "Quick tests again, on $$($(NEWEST)/bin/python -V):"; \
+	  $(NEWEST)/bin/python -m pytest $(QUICK) $(AGAIN); \
 	else \
 	  echo "No supported Python here is newer than $$($(BIN)/python -V): nothing more to test on."; \
 	fi
@@ -88,7 +90,7 @@ newest-ready: $(READY)
 oldest:  ## The quick tests with the least versions that pyproject.toml allows (needs uv)
 	@mkdir -p $(CACHE) && bash scripts/lock.sh --oldest $(CACHE)/oldest.lock
 	@rm -rf $(OLDEST) && bash scripts/install.sh "$(PYTHON)" $(OLDEST) $(CACHE)/oldest.lock
-	@$(OLDEST)/bin/python -m pytest $(QUICK)
+	@$(OLDEST)/bin/python -m pytest $(QUICK) tests
 
 notebooks: $(READY)  ## Run the notebooks again in place, and draw the README's pictures
 	@$(BIN)/python scripts/execute_notebooks.py

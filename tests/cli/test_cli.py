@@ -18,7 +18,6 @@ from typer.main import get_command
 from rareearth_research import __version__
 from rareearth_research.cli import app, main, output
 from rareearth_research.datasets.sources import NAMES
-from tests.support.answers import tables_read
 from tests.support.synthetic import write_data, write_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -328,15 +327,3 @@ def test_prices_that_end_on_friday_are_not_old_on_monday(here, monkeypatch):
     monkeypatch.delenv("RAREEARTH_DATA")
     monkeypatch.setattr("rareearth_research.cli.data.dt.date", Monday)
     assert "New York prices end" not in here("data", "status")[1]
-
-
-@pytest.mark.end_to_end
-@pytest.mark.parametrize("study", sorted(p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")))
-def test_the_studies_that_would_gain_are_those_that_read_the_table(study):
-    from rareearth_research.cli.data import STUDIES
-    from rareearth_research.datasets.everything import freshness
-
-    named = {table for table, studies in STUDIES.items() if study in studies}
-    looked_up = {"graphite_trade", "imf_pcps", "pink_sheet"}  # where series are sought by name
-    by_name = looked_up if study[:2] in {"06", "07"} else set()
-    assert named <= tables_read(study[3:]) & {*freshness().index} <= named | by_name

@@ -71,9 +71,9 @@ def drawn_texts(figure: Figure) -> list[tuple[Text, np.ndarray]]:
 
     figure.set_dpi(300)
     with patch.object(Text, "draw", recorded):
-        figure.draw(figure.canvas.get_renderer())
+        figure.draw_without_rendering()
         found.clear()  # the layout has settled
-        figure.draw(figure.canvas.get_renderer())
+        figure.draw_without_rendering()
     return found
 
 

@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
+from rareearth_research.cli.data import STUDIES
+from rareearth_research.datasets.everything import freshness
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters
 from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.sample import TIGHTENINGS, event_words, prices_end
-from tests.support.answers import answer_of
+from tests.support.answers import answer_of, tables_read
 from tests.support.sentences import check_groups, check_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +66,15 @@ def test_a_study_is_a_function_with_its_notebooks_parameters_and_defaults(name):
         if key != "checks"  # how much of the answer is filled, not what is asked
     }
     assert given == {p.name: p.default for p in read_parameters(NOTEBOOKS[name]).values()}
+
+
+@pytest.mark.end_to_end
+@each_study
+def test_the_studies_that_a_refresh_would_renew_are_those_that_read_the_table(name):
+    named = {table for table, studies in STUDIES.items() if NOTEBOOKS[name].stem in studies}
+    looked_up = {"graphite_trade", "imf_pcps", "pink_sheet"}  # where series are sought by name
+    by_name = looked_up if name in {"price_dynamics", "trade_response"} else set()
+    assert named <= tables_read(name) & {*freshness().index} <= named | by_name
 
 
 @each_study

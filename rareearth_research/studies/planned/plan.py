@@ -21,6 +21,7 @@ from rareearth_research.errors import DataError, shown
 
 FROZEN = "plan.yaml"
 DEVIATIONS = "deviations.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, seven times as fast
 ENTRY = ("id", "date", "what", "why", "results_seen", "effect_on_headline")
 
 
@@ -100,7 +101,7 @@ def load_plan(file: str | Path | None = None) -> Plan:
     path = shipped_folder("notebooks") / FROZEN if file is None else Path(file)
     with said("the plan cannot be read"):
         content = path.read_bytes()
-    text = yaml.safe_load(content)
+    text = yaml.load(content, LOADER)
     text = text if isinstance(text, dict) else {}
     missing = [b for b in ("plan", "questions", "clusters", "groups") if b not in text]
     if missing:
@@ -121,7 +122,7 @@ def _deviations(path: Path) -> tuple[Mapping[str, Any], ...]:
     if not path.exists():
         return ()
     with said("the deviations from the plan cannot be read"):
-        entries = yaml.safe_load(path.read_bytes())["deviations"]
+        entries = yaml.load(path.read_bytes(), LOADER)["deviations"]
     for number, entry in enumerate(entries, 1):
         lacking = [name for name in ENTRY if name not in entry]
         if lacking:
