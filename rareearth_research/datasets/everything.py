@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets import swap
+from rareearth_research.datasets.build import Made
 from rareearth_research.datasets.catalog import data_dir, manifest
 from rareearth_research.datasets.refresh import bring_up_to_date, checked, folder_to_refresh
 from rareearth_research.datasets.refreshing.report import RefreshReport
@@ -158,6 +159,7 @@ def refresh_all(
     first, limits = checked(since, limits, accept_revisions, dry_run, progress)
     folder = folder_to_refresh(root, dry_run)
     found: dict[str, RefreshReport | BaseException] = {}
+    made: dict[str, Made] = {}  # sources come into force one after the other
 
     def run(source: Source, show: Callable[..., None]) -> None:
         client = Client(source, limits)
@@ -170,6 +172,7 @@ def refresh_all(
                 dry_run=dry_run,
                 bar=nullcontext(show),
                 progress=False,
+                made=made,
             )
         except BaseException as error:
             found[source.name] = error

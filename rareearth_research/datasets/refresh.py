@@ -19,7 +19,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_flag, check_kind
 from rareearth_research.datasets import swap
-from rareearth_research.datasets.build import BuildReport, build
+from rareearth_research.datasets.build import BuildReport, Made, rebuild
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import folder_of, said, write_file
 from rareearth_research.datasets.refreshing import snapshots
@@ -92,6 +92,7 @@ def refresh(
         dry_run=dry_run,
         bar=progress_bar(label, unit="answers", wanted=progress),
         progress=progress,
+        made={},
     )
 
 
@@ -131,8 +132,12 @@ def bring_up_to_date(
     dry_run: bool,
     bar: AbstractContextManager[Callable[..., None]],
     progress: bool,
+    made: dict[str, Made],
 ) -> RefreshReport:
-    """Fetch, compare and bring into force what one source has; `bar` shows its answers."""
+    """Fetch, compare and bring into force what one source has; `bar` shows its answers.
+
+    `made` keeps the tables for the next source, which builds anew only what it brings figures of.
+    """
     try:
         with said(f"the refresh failed, and the data in {folder} stay as they were"):
             began, chosen = time.perf_counter(), client.source
@@ -153,7 +158,7 @@ def bring_up_to_date(
                 to_review: tuple[str, ...] = ()
                 if not dry_run and not all(change.nothing for change in changes):
                     snapshot, to_review, unfit = _bring_into_force(
-                        folder, client, plan, progress, asked
+                        folder, client, plan, progress, asked, made
                     )
                     aside |= unfit
     except RareEarthError as error:
@@ -186,7 +191,12 @@ def _fetch(client: Client, since: dt.date | None, current: Raw) -> dict[str, pd.
 
 
 def _bring_into_force(
-    folder: Path, client: Client, plan: list[Step], progress: bool, asked: dt.datetime
+    folder: Path,
+    client: Client,
+    plan: list[Step],
+    progress: bool,
+    asked: dt.datetime,
+    made: dict[str, Made],
 ) -> tuple[Path, tuple[str, ...], dict[str, str]]:
     source = client.source
     changed = [step for step in plan if not step.changes.nothing]
@@ -205,7 +215,7 @@ def _bring_into_force(
                 write_file(folder / step.raw.path, step.after)
         if raw_files:
             notes, to_review = _notes(folder, changed, source, asked)
-            unfit = _unfit(build(folder, progress, raw_files | notes), source)
+            unfit = _unfit(rebuild(folder, progress, raw_files | notes, made), source)
     except DataError as error:
         if (folder / swap.PENDING).exists():  # in force, though not all in place
             raise

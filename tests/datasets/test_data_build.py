@@ -16,14 +16,17 @@ from rareearth_research import datasets
 from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, registry, swap
 from rareearth_research.datasets import verify as verify_module
-from rareearth_research.datasets.build import build
-from rareearth_research.datasets.catalog import read
+from rareearth_research.datasets.build import RawFiles, build
+from rareearth_research.datasets.catalog import data_dir, read
 from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL
+from rareearth_research.datasets.cleaning.prices import fetched, markets
 from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.markets import CN_ADJUSTED
+from rareearth_research.datasets.cleaning.prices.tables import MARKETS
+from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
 from rareearth_research.datasets.columns import day, number
 from rareearth_research.datasets.documents import rule_summaries
-from rareearth_research.datasets.registry import CODEBOOK, Table, all_tables, described
+from rareearth_research.datasets.registry import CODEBOOK, CleaningLog, Table, all_tables, described
 from rareearth_research.datasets.sources import rawfiles
 from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError
@@ -102,8 +105,41 @@ def test_a_raw_file_that_a_refresh_writes_has_a_date():
         rawfiles._described("levels.csv", {"columns": ("level",)})
 
 
+SHOWN = ("volumes_", "price_")  # what else the cleaning of prices gives
+
+
+@pytest.mark.parametrize(
+    "table", [t for t in all_tables() if not t.name.startswith(SHOWN)], ids=lambda table: table.name
+)
+def test_a_table_is_made_of_the_files_and_sources_that_it_names(table, monkeypatch):
+    """Of these it is seen whether a refresh has to build it again."""
+
+    class Watched(RawFiles):
+        def __getitem__(self, name):
+            read.add(name)
+            return super().__getitem__(name)
+
+        def __contains__(self, name):
+            read.add(name)
+            return super().__contains__(name)
+
+    def dated(rows, source, *more):
+        sources.add(source)
+        return drop_unfinished(rows, source, *more)
+
+    read, sources = set(), set()
+    for module in (markets, fetched):
+        monkeypatch.setattr(module, "drop_unfinished", dated)
+    table.build(Watched(data_dir(), {}), CleaningLog(table.name))
+    assert read == {*table.raw}
+    assert sources <= {*table.sources}
+
+
 def test_every_file_that_a_price_is_read_from_is_recorded():
     raw = {table.name: table.raw for table in all_tables()}
+    assert {*raw["price_flags"]} == {*raw["price_seams"]}
+    for market in MARKETS:
+        assert {*raw[f"volumes_{market}"]} == {*raw[f"prices_{market}"]} < {*raw["price_flags"]}
     assert {file for file, *_ in CN_ADJUSTED.values()} < {*raw["prices_cn"]} < {*raw["price_flags"]}
     for exchange, market in {"XNYS": "us", "XASX": "au", "XSHG": "cn"}.items():
         assert {FILES[source] for source in FETCHED[exchange]} < {*raw[f"prices_{market}"]}

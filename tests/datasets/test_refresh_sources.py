@@ -10,6 +10,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -184,6 +185,14 @@ def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_
     for path in charts:
         upstream.serve(path, lambda r: Answer(b"Too Many Requests", 429))
 
+    built: list[str] = []
+    make = build_module._build_table
+
+    def counted(table: Table, *more: Any) -> Any:
+        built.append(table.name)
+        return make(table, *more)
+
+    monkeypatch.setattr(build_module, "_build_table", counted)
     found = refresh_all(root=root, progress=False, limits=LIMITS)
     assert list(found.failed) == ["yahoo"], found.failed
     assert "HTTP 429: too many requests" in found.failed["yahoo"]
@@ -191,6 +200,10 @@ def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_
     assert added.items() >= expected.items()
     assert all(report.aside == {} for report in found.reports)
     assert verify(root).ok
+    # a source builds anew what it has figures of, and the whole is what one build gives
+    assert built.count("policy_events") == 1
+    assert max(map(built.count, built)) <= 3  # prices: by whoever came first, Sina and Stooq
+    assert not build_module.build(root, progress=False).table["changed"].any()
     # New York goes on with Stooq, the A-shares with Sina, and nobody loses what was known
     assert found.fresh.loc[["prices_us", "prices_cn"], "last"].tolist() == [prices.LAST] * 2
     assert found.fresh.loc["prices_us", "behind"] == {}

@@ -22,28 +22,25 @@ HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "calendar_corre
              "outliers_reviewed.csv", "sources.csv")  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _cleaned(raw: Raw) -> dict[str, tuple[Market, CleaningLog]]:
-    """Clean every market once for all the tables that show it."""
-    cleaned = {}
-    for key, clean in MARKETS.items():
-        log = CleaningLog(f"prices_{key}")
-        cleaned[key] = (clean(raw, log), log)
-    return cleaned
+@lru_cache(maxsize=len(MARKETS))
+def _cleaned(key: str, raw: Raw) -> tuple[Market, CleaningLog]:
+    """Clean a market once for all the tables that show it."""
+    log = CleaningLog(f"prices_{key}")
+    return MARKETS[key](raw, log), log
 
 
 def _build_prices(key: str, raw: Raw, log: CleaningLog) -> pd.DataFrame:
-    market, steps = _cleaned(raw)[key]
+    market, steps = _cleaned(key, raw)
     log.steps.extend(steps.steps)
     return _dated(market.prices)
 
 
 def _build_volumes(key: str, raw: Raw, _log: CleaningLog) -> pd.DataFrame:
-    return _dated(_cleaned(raw)[key][0].volumes)
+    return _dated(_cleaned(key, raw)[0].volumes)
 
 
 def _build_flags(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
-    flags = pd.concat([market.flags for market, _ in _cleaned(raw).values()], ignore_index=True)
+    flags = pd.concat([_cleaned(key, raw)[0].flags for key in MARKETS], ignore_index=True)
     flags = flags[["date", "ticker", "flag", "value", "note"]]
     flags = flags.assign(
         date=flags["date"].astype("datetime64[us]"), value=flags["value"].astype("float64").round(6)
@@ -52,7 +49,7 @@ def _build_flags(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
 
 
 def _build_seams(raw: Raw, _log: CleaningLog) -> pd.DataFrame:
-    seams = pd.concat([market.seams for market, _ in _cleaned(raw).values()], ignore_index=True)
+    seams = pd.concat([_cleaned(key, raw)[0].seams for key in MARKETS], ignore_index=True)
     for column in ("session", "largest_difference_on"):
         seams[column] = seams[column].astype("datetime64[us]")
     return seams.sort_values(["ticker", "session"], ignore_index=True)
