@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+from rareearth_research.cli import app
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import run_study
 from rareearth_research.reports.execution import load
@@ -101,11 +101,11 @@ def test_a_cell_that_computes_its_parameters_runs_untouched(tmp_path):
 
 def test_nothing_can_be_given_as_a_word(tmp_path):
     shown = code("print('y is', y)")
-    command = [sys.executable, "-m", "rareearth_research.cli", "report"]
     book = write(tmp_path, PARAMETERS, shown)
     for word in ("None", "null", "~"):
         out = tmp_path / word
-        subprocess.run([*command, book, "-p", f"y={word}", "--out", out], check=True)
+        done = CliRunner().invoke(app, ["report", str(book), "-p", f"y={word}", "--out", str(out)])
+        assert done.exit_code == 0, done.output
         record = json.loads(next(out.glob("mine*/run.json")).read_text())
         assert record["parameters"]["y"] is None
 

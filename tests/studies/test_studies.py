@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache, partial
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,12 @@ from rareearth_research.reports import list_studies, run_study
 pytestmark = pytest.mark.end_to_end
 STUDIES = list_studies()
 README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The report of a study with its defaults, made once."""
+    return cache(partial(run_study, out=tmp_path_factory.mktemp("reports")))
 
 
 def findings(notebook: nbformat.NotebookNode) -> list[str]:
@@ -42,8 +49,8 @@ def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[tuple[object,
 
 
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.name)
-def test_a_report_shows_in_every_cell_what_its_notebook_is_committed_with(study, tmp_path):
-    run = run_study(study.path, out=tmp_path)
+def test_a_report_shows_in_every_cell_what_its_notebook_is_committed_with(study, ran):
+    run = ran(study.name)
     committed = nbformat.read(study.path, as_version=4)
     assert shown(nbformat.read(run.directory / run.notebook, as_version=4)) == shown(committed)
     assert run.record["results"] == findings(committed)
@@ -64,11 +71,11 @@ def test_an_event_study_of_another_event_gets_a_report_of_its_own(tmp_path):
     assert run.result not in committed
 
 
-def test_the_readmes_code_and_the_report_give_the_same_numbers(tmp_path):
+def test_the_readmes_code_and_the_report_give_the_same_numbers(ran):
     block = re.search(r"## From Python\n\n```python\n(.*?)```", README.read_text(), re.S)[1]
     shown: dict = {}
     exec(compile(block, "README.md", "exec"), shown)
-    run = run_study("event_study", out=tmp_path)
+    run = ran("02_event_study")
     table = pd.read_csv(run.directory / "tables" / "tests.csv", keep_default_na=False)
     answer = shown["answer"]
     assert answer.finding == run.result
