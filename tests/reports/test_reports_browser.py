@@ -112,7 +112,8 @@ def test_the_index_shows_one_card_with_a_picture_drawn_for_its_size(index, rende
     assert "Synthetic squares" in page
     picture = re.search(r'<img src="([^"]+)"', page)[1]
     assert (index.parent / picture).name == "small.svg"
-    assert tab.ask("document.querySelector('.picture img').naturalWidth") == 336
+    drawn = "document.querySelector('.picture img')"  # fetched when seen, maybe after all else
+    assert tab.ask(f"{drawn}.decode().then(() => {drawn}.naturalWidth)") == 336
 
 
 def test_every_link_of_index_and_report_leads_somewhere(index, rendered):
