@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 
 import matplotlib as mpl
@@ -38,6 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             rank.get(item.path.parent.name, len(LONG)),
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector ten thousand tests, which stay, and looking every few objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="module")

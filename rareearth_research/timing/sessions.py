@@ -125,7 +125,8 @@ def locate_instants(instants: Ints, sessions: Sessions, rule: str, max_shift: in
     index = np.searchsorted(sessions.closes, instants, side="right")  # first close > t
     local = _local_days(instants, sessions)
     day = sessions.dates[index]
-    traded = np.isin(local, sessions.dates)
+    last = np.searchsorted(sessions.dates, local, side="right") - 1  # -1 is another day as well
+    traded = sessions.dates[last] == local
     opened = instants >= sessions.opens[index]
     at_lunch = (instants >= sessions.break_starts[index]) & (instants < sessions.break_ends[index])
     phase = np.select(

@@ -14,8 +14,9 @@ from rareearth_research.eventstudy.chance.p_values import placebo_p
 from rareearth_research.eventstudy.chance.subject import (
     Subject,
     chosen_statistic,
+    placed,
     pooled_values,
-    subject_of,
+    subject_avoiding,
 )
 from rareearth_research.studies.planned.measure import Measured
 from rareearth_research.studies.planned.plan import Plan
@@ -25,11 +26,6 @@ NEWS = ("core_cn_ree", "core_cn_other", "talks", "dispute", "foreign_us", "confo
 POOL = (250, 500)  # sessions of New York around a cluster; the second where few remain
 FEW = 30
 COVERAGE = 0.8
-
-
-def moved(measured: Measured) -> Subject:
-    """Return what a placebo moves, which keeps away from all listed news of the plan's tiers."""
-    return subject_of(measured.result, load_events(tier=list(NEWS), precision="day"))
 
 
 def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
@@ -65,10 +61,17 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
 
 
 def together(plan: Plan, measured: Sequence[Measured]) -> tuple[list[Subject], list[Ints]]:
-    """Put questions on one calendar, see `on_one_calendar`."""
+    """Put questions on one calendar, see `on_one_calendar`.
+
+    What a placebo moves keeps away from all listed news of the plan's tiers.
+    """
+    news = load_events(tier=list(NEWS), precision="day")
+    setups = {id(m.result.setup): m.result.setup for m in measured}  # many are parts of one
+    near = {which: placed("exclude_near", news, setup) for which, setup in setups.items()}
+    subjects = [subject_avoiding(m.result, near[id(m.result.setup)]) for m in measured]
     ids = [m.result.labels[0][~m.result.exact] for m in measured]
     primary = next(iter(plan["questions"].values()))["window"]
-    return on_one_calendar([moved(m) for m in measured], ids, tuple(primary))
+    return on_one_calendar(subjects, ids, tuple(primary))
 
 
 def placebo_of(drawn: JointDraws, version: int) -> tuple[float, int]:

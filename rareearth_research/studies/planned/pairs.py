@@ -61,8 +61,9 @@ def pairs_of(
     securities = load_securities(list(tickers))
     news = _near_own_news(events, securities)
     rows, left_out = [], []
+    every = [*securities.itertuples()]
     for event in events.itertuples():
-        for security in securities.itertuples():
+        for security in every:
             pair = str(event.event_id), str(security.Index)
             if matched and not exposed(plan, security, event):
                 left_out.append((*pair, "not_matched"))
