@@ -235,7 +235,7 @@ def _readme(**made: Any) -> str:
 def _verified(new: Path) -> None:
     """Raise unless `verify.py` meets the headline, by itself and without this package."""
     command = [sys.executable, "-I", "-B", str(new / "verify.py")]
-    done = subprocess.run(command, cwd=new, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=new, capture_output=True, text=True, errors="replace")
     if done.returncode:
         said = re.sub(r"\s+", " ", done.stdout + done.stderr)[-600:]
         raise RareEarthError(f"the bundle does not meet its own headline: {said}; report this")

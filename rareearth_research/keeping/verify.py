@@ -11,6 +11,7 @@ estimated anew from returns. The exit code is 1 if anything differs by more than
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import sys
@@ -167,6 +168,8 @@ def estimated(
 
 
 def main() -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console may lack a sign of the finding
     if wrong := damaged():
         print("Not as the bundle was made:", *wrong, sep="\n  ")
         return 1

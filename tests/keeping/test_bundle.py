@@ -62,14 +62,15 @@ def whole(reports) -> Path:
     return bundle_run("event_study", reports, to=reports / "whole", whole=True)
 
 
-def verified(folder: Path) -> subprocess.CompletedProcess[str]:
+def verified(folder: Path, console: str = "utf-8") -> subprocess.CompletedProcess[str]:
     """Run the check with everything blocked but numpy and pandas."""
     script = (
-        f"import runpy, sys; sys.modules.update(dict.fromkeys({BLOCKED})); "
+        f"import runpy, sys; sys.stdout.reconfigure(encoding={console!r}, errors='strict'); "
+        f"sys.modules.update(dict.fromkeys({BLOCKED})); "
         f"runpy.run_path({str(folder / 'verify.py')!r}, run_name='__main__')"
     )
     command = [sys.executable, "-I", "-B", "-W", "error", "-c", script]
-    return subprocess.run(command, cwd="/", capture_output=True, text=True)
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, encoding=console)
 
 
 def test_the_check_meets_every_number_of_the_headline_without_this_package(bundle):
@@ -78,6 +79,13 @@ def test_the_check_meets_every_number_of_the_headline_without_this_package(bundl
     said = [float(off) for off in re.findall(r"differs by (\S+)", done.stdout)]
     assert len(said) == 7
     assert max(said) <= 1e-9
+    assert "The headline is met" in done.stdout
+
+
+def test_a_console_that_lacks_signs_of_the_finding_gets_the_check_all_the_same(bundle):
+    assert not json.loads((bundle / "verify/headline.json").read_text())["finding"].isascii()
+    done = verified(bundle, "ascii")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "The headline is met" in done.stdout
 
 

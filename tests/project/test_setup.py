@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -183,6 +184,22 @@ def test_every_module_stays_short():
         if (lines := len(path.read_text().splitlines())) > 300
     }
     assert long == {}
+
+
+def test_texts_are_read_and_written_in_an_encoding_that_is_named():
+    before = {"read_text": 0, "write_text": 1, "open": 99}  # arguments before an encoding
+    found = []
+    for path in (ROOT / "rareearth_research").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute):
+                does = call.func.id if isinstance(call.func, ast.Name) else call.func.attr
+                if isinstance(call.func, ast.Attribute) and does == "open":  # of an archive
+                    continue
+                binary = re.search(r"'[rwax]\+?b\+?'", ast.unparse(call))
+                named = binary or "encoding" in {word.arg for word in call.keywords}
+                if does in before and not named and len(call.args) <= before[does]:
+                    found.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert found == []
 
 
 @each_notebook

@@ -38,6 +38,14 @@ def replace(folder: Path) -> None:
         place.put(write_report(room / "new", "new"), folder / "study")
 
 
+def test_a_folder_whose_name_is_no_text_is_refused_before_anything_is_made(tmp_path):
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")  # "café" in another encoding
+    with pytest.raises(RareEarthError, match=r"is no text in utf-8, .* choose another folder"):
+        place.writable(Path(odd))
+    assert [*tmp_path.iterdir()] == []
+    assert place.writable(tmp_path / "café").is_dir()
+
+
 def hidden(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name.startswith(".")]
 

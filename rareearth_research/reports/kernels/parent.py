@@ -156,7 +156,7 @@ def fork_kernel(
         Saying why not.
     """
     try:
-        with _lock, open(os.devnull) as nothing:
+        with _lock, open(os.devnull, "rb") as nothing:
             parent = _parent(python, env)
             _check_folder(parent, Path(cwd))
             order = {"module": module, "argv": argv, "env": env, "cwd": cwd}

@@ -156,4 +156,5 @@ def _text(value: Any) -> str:
 
 
 def _asset(name: str) -> str:
-    return resources.files("rareearth_research.reports").joinpath("templates", name).read_text()
+    folder = resources.files("rareearth_research.reports") / "templates"
+    return (folder / name).read_text("utf-8")
