@@ -41,7 +41,7 @@ def writable(folder: Path) -> Path:
         str(folder.resolve()).encode()  # pages and records are UTF-8 and name it
     except UnicodeEncodeError as error:
         raise RareEarthError(
-            f"cannot write to {quoted(folder)}: its name is no text in "
+            f"cannot write to {quoted(folder.resolve())}: its name is no text in "
             f"{sys.getfilesystemencoding()}, as names are read here; choose another folder, or set "
             "LC_ALL=C.UTF-8 if it was named in UTF-8"
         ) from error
