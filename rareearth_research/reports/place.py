@@ -37,11 +37,12 @@ def cannot_write(path: str | os.PathLike[str], error: OSError) -> RareEarthError
 
 def writable(folder: Path) -> Path:
     """Return `folder`, made if need be, as an absolute path; raise if it cannot be written."""
+    whole = os.path.realpath(folder)
     try:
-        str(folder.resolve()).encode()  # pages and records are UTF-8 and name it
+        whole.encode()  # pages and records are UTF-8 and name it
     except UnicodeEncodeError as error:
         raise RareEarthError(
-            f"cannot write to {quoted(folder.resolve())}: its name is no text in "
+            f"cannot write to {quoted(whole)}: its name is no text in "
             f"{sys.getfilesystemencoding()}, as names are read here; choose another folder, or set "
             "LC_ALL=C.UTF-8 if it was named in UTF-8"
         ) from error

@@ -46,6 +46,13 @@ def test_a_folder_whose_name_is_no_text_is_refused_before_anything_is_made(tmp_p
     assert place.writable(tmp_path / "café").is_dir()
 
 
+def test_links_that_lead_in_a_circle_are_named(tmp_path):
+    (tmp_path / "one").symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(tmp_path / "one")
+    with pytest.raises(RareEarthError, match=r"cannot write to .*one"):
+        place.writable(tmp_path / "one")
+
+
 def hidden(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name.startswith(".")]
 
