@@ -191,14 +191,15 @@ def test_texts_are_read_and_written_in_an_encoding_that_is_named():
     found = []
     for path in (ROOT / "rareearth_research").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute):
-                does = call.func.id if isinstance(call.func, ast.Name) else call.func.attr
-                if isinstance(call.func, ast.Attribute) and does == "open":  # of an archive
-                    continue
-                binary = re.search(r"'[rwax]\+?b\+?'", ast.unparse(call))
-                named = binary or "encoding" in {word.arg for word in call.keywords}
-                if does in before and not named and len(call.args) <= before[does]:
-                    found.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+            if not isinstance(call, ast.Call):
+                continue
+            of, _, does = ast.unparse(call.func).rpartition(".")
+            if does not in before or (of and does == "open"):  # of an archive
+                continue
+            binary = re.search(r"'[rwax]\+?b\+?'", ast.unparse(call))
+            named = "encoding" in {word.arg for word in call.keywords}
+            if not (binary or named or len(call.args) > before[does]):
+                found.append(f"{path.relative_to(ROOT)}:{call.lineno}")
     assert found == []
 
 

@@ -14,11 +14,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rareearth_research.numerals import tied
-from rareearth_research.pages import policy
+from rareearth_research.pages import SHARED, policy
 from rareearth_research.reports.page.downloads import FORMS
 from rareearth_research.reports.page.order import reading_order
 from rareearth_research.reports.page.sanitize import clean_html
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     import jinja2
     from nbformat import NotebookNode
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 PHONE = "screen and (max-width: 48rem)"  # as in report.css
 HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.S)
 
@@ -90,7 +88,7 @@ def templates() -> jinja2.Environment:
     """Return the environment of the page templates; everything not marked safe is escaped."""
     import jinja2
 
-    loader = jinja2.FileSystemLoader(TEMPLATES)
+    loader = jinja2.FileSystemLoader(SHARED)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -101,7 +99,7 @@ def templates() -> jinja2.Environment:
 
 def asset(*names: str) -> str:
     """Return files of the templates' folder, one after the other."""
-    return "\n".join((TEMPLATES / name).read_text(encoding="utf-8").strip() for name in names)
+    return "\n".join((SHARED / name).read_text(encoding="utf-8").strip() for name in names)
 
 
 def _script() -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import html
 from functools import partial
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from rareearth_research.arguments import check_frame, check_whole
 from rareearth_research.labels import heading, label, readable
+from rareearth_research.pages import SHARED
 from rareearth_research.reports.page.displays import display_names
 
 if TYPE_CHECKING:
@@ -117,14 +117,15 @@ def interactive_table(frame: pd.DataFrame, height: int = 420) -> HTML:
         for row in frame.itertuples(index=False, name=None)
     )
     name = "t" + hashlib.sha256((head + rows).encode()).hexdigest()[:12]
+    style, script = ((SHARED / file).read_text("utf-8") for file in ("table.css", "table.js"))
     menus = " ".join(_menu(i, frame.iloc[:, i]) for i in range(frame.shape[1]))
     return HTML(
-        f"<div id='{name}' class='rer-table'>\n<style>{_asset('table.css')}</style>\n"
+        f"<div id='{name}' class='rer-table'>\n<style>{style}</style>\n"
         f"<p class='rer-tools'><input type='search' placeholder='search' aria-label='search'> "
         f"{menus} <span>{len(frame)} rows</span></p>\n"
         f"<div style='max-height:{height}px;overflow:auto'><table>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>\n"
-        f"<script>{_asset('table.js')}(document.getElementById('{name}'))</script></div>"
+        f"<script>{script}(document.getElementById('{name}'))</script></div>"
     )
 
 
@@ -153,8 +154,3 @@ def _text(value: Any) -> str:
     if isinstance(value, pd.Timestamp) and value == value.normalize():
         return value.strftime("%Y-%m-%d")
     return html.escape(str(value))
-
-
-def _asset(name: str) -> str:
-    folder = resources.files("rareearth_research.reports") / "templates"
-    return (folder / name).read_text("utf-8")

@@ -28,6 +28,11 @@ FEW = 30
 COVERAGE = 0.8
 
 
+def listed_news() -> pd.DataFrame:
+    """Return all listed news of the plan's tiers, which what a placebo moves keeps away from."""
+    return load_events(tier=list(NEWS), precision="day")
+
+
 def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
     """Compute every question at the event and where nothing was announced.
 
@@ -61,11 +66,8 @@ def draw_together(plan: Plan, measured: Sequence[Measured]) -> JointDraws:
 
 
 def together(plan: Plan, measured: Sequence[Measured]) -> tuple[list[Subject], list[Ints]]:
-    """Put questions on one calendar, see `on_one_calendar`.
-
-    What a placebo moves keeps away from all listed news of the plan's tiers.
-    """
-    news = load_events(tier=list(NEWS), precision="day")
+    """Put questions on one calendar, see `on_one_calendar`."""
+    news = listed_news()
     setups = {id(m.result.setup): m.result.setup for m in measured}  # many are parts of one
     near = {which: placed("exclude_near", news, setup) for which, setup in setups.items()}
     subjects = [subject_avoiding(m.result, near[id(m.result.setup)]) for m in measured]

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arrays import Bools, Floats
-from rareearth_research.datasets import load_events
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy.chance.dates import blocked
 from rareearth_research.eventstudy.chance.every_session import every_session
@@ -24,7 +23,7 @@ from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.eventstudy.statistics.dates import FEWEST_CLUSTERS, date_t
 from rareearth_research.eventstudy.statistics.decision import POWER
 from rareearth_research.eventstudy.statistics.parametric import spread
-from rareearth_research.studies.planned.chance import NEWS, near_new_york
+from rareearth_research.studies.planned.chance import listed_news, near_new_york
 from rareearth_research.studies.planned.measure import Clustered, asked_of, fit_pairs
 from rareearth_research.studies.planned.pairs import pairs_of
 from rareearth_research.studies.planned.plan import Plan
@@ -153,8 +152,7 @@ class Naming:
         self.named, peers = plan.group(asked["group"]), plan.group(asked["against"])
         everyone = [*self.named, *peers]
         self.paired, _ = pairs_of(plan, [asked["event_id"]], everyone, matched=False)
-        news = load_events(tier=list(NEWS), precision="day")
-        self._news = self._setup(known_events=news).further
+        self._news = self._setup(known_events=listed_news()).further
 
     def _setup(self, **changed: Any) -> Setup:
         return asked_of(self.plan, self.paired, **{"windows": [self.window], **changed}).setup

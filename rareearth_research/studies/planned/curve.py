@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arrays import Bools, Floats, Ints
-from rareearth_research.datasets import load_events
 from rareearth_research.eventstudy.chance.dates import alike, blocked, linked_dates
 from rareearth_research.eventstudy.chance.draws import statistic_of
 from rareearth_research.eventstudy.chance.every_session import every_session
@@ -28,7 +27,7 @@ from rareearth_research.eventstudy.questions.specifications.results import (
 from rareearth_research.eventstudy.results.measure import measure
 from rareearth_research.eventstudy.results.results import EventStudyResults
 from rareearth_research.labels import label
-from rareearth_research.studies.planned.chance import COVERAGE, NEWS, near_new_york
+from rareearth_research.studies.planned.chance import COVERAGE, listed_news, near_new_york
 from rareearth_research.studies.planned.measure import PlannedFinding
 from rareearth_research.studies.planned.plan import Plan
 from rareearth_research.studies.planned.robust import conditions
@@ -209,7 +208,7 @@ def _draw(
 def _moved(way: PairsInOneWay, used: Ints) -> Subject:
     """Return what is moved: every pair that some window or way of measuring keeps."""
     result = replace(EventStudyResults(**vars(measure(**way.fit))), keep=used)
-    return subject_of(result, load_events(tier=list(NEWS), precision="day"))
+    return subject_of(result, listed_news())
 
 
 def _everywhere(subject: Subject, way: PairsInOneWay, one: Pass) -> list[tuple[Floats, Floats]]:
