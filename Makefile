@@ -12,13 +12,15 @@ READY := $(VENV)/.ready
 LAB_READY := $(LAB)/.ready
 NEWEST_READY := $(NEWEST)/.ready
 # tests/conftest.py puts long files first, and xdist is to leave them there.
-BOTH := -n 2 --dist loadfile --no-loadscope-reorder
+BOTH := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=2
 QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser"
 
-# What can hang on the version of Python: reading, statistics, keeping, drawing, commands, and the answer
-# of each study. Other choices of the studies, sentences, workspaces and texts are tested once.
-AGAIN := $(addprefix tests/,cli datasets dynamics eventstudy keeping plots reports timing \
-  project/test_public_names.py project/test_results.py studies/test_study_functions.py)
+# What can hang on the version of Python: reading, clocks, statistics, keeping, reports, commands, and
+# the answer of each study but the longest. `make newest AGAIN=tests` runs all quick tests.
+AGAIN := tests/cli tests/keeping tests/reports tests/timing tests/dynamics/test_breaks_reference.py \
+  $(wildcard tests/datasets/test_reading_*.py tests/eventstudy/test_eventstudy_*.py) \
+  tests/plots/test_drawn.py tests/project/test_public_names.py tests/project/test_results.py \
+  tests/studies/test_study_functions.py::test_python_finds_what_the_notebook_is_committed_with
 # All ten are compared cell by cell as a report shows them (tests/studies/test_studies.py); the four
 # that take long are not run a second time.
 NBVAL := notebooks/0[0-26-8]*.ipynb notebooks/teaching.ipynb
