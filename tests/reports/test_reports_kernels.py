@@ -281,6 +281,41 @@ def test_a_killed_parent_takes_its_kernels_along_and_the_next_gets_another(kerne
     assert first.poll() == -signal.SIGKILL
 
 
+@pytest.fixture
+def said(caplog):
+    provisioner._said.clear()
+    return caplog
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    parent._end()
+    monkeypatch.setattr(parent, "LAST_WORDS", 0.1)
+
+
+def test_a_parent_that_stands_still_is_left_for_another(said, impatient):
+    assert told(IS_FORKED) == "True"
+    still = parent._parents[0]
+    still.socket.settimeout(0.5)
+    os.kill(still.process.pid, signal.SIGSTOP)
+    assert told(IS_FORKED) == "False"
+    assert "the warm parent does not answer: timed out" in said.text
+    assert gone(still.process.pid)
+    assert told(IS_FORKED) == "True"
+
+
+def test_where_no_parent_gets_warm_kernels_start_as_always(said, impatient, monkeypatch, tmp_path):
+    (tmp_path / "nursery.py").write_text("import time; time.sleep(300)")
+    monkeypatch.setattr(parent, "_NURSERY", str(tmp_path / "nursery.py"))
+    monkeypatch.setattr(parent, "PATIENCE", 0.5)
+    monkeypatch.setattr(parent, "_cold", [])
+    assert told(IS_FORKED) == "False"
+    assert parent._parents == []
+    monkeypatch.setattr(parent, "PATIENCE", 300)  # it is waited for once
+    assert told(IS_FORKED) == "False"
+    assert said.text.count("no parent could be warmed within 0.5 s") == 1
+
+
 CLIENT = """
 import os, sys, time
 from jupyter_client.manager import start_new_kernel
@@ -351,12 +386,6 @@ def test_a_report_is_made_by_forked_kernels(tmp_path):
 
 
 # --- where it cannot be ---
-
-
-@pytest.fixture
-def said(caplog):
-    provisioner._said.clear()
-    return caplog
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])

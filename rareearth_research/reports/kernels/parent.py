@@ -19,6 +19,8 @@ from typing import Any
 
 PARENTS = 4
 """So many environments are kept warm; kernels with yet another one start anew."""
+PATIENCE, LAST_WORDS = 120.0, 10.0
+"""Seconds to wait for an answer of a parent (it imports for four), and for its end."""
 
 _NURSERY = str(Path(__file__).with_name("nursery.py"))
 # what C code reads when a process starts or a library is loaded; Python's reading is recorded
@@ -47,11 +49,16 @@ class Parent:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+        ours.settimeout(PATIENCE)
         self.socket, self.python, self.env = ours, python, dict(env)
         try:
             said = self._answer()[0]
         except ConnectionError:
             said = {"error": "it ended"}
+        except TimeoutError:
+            self.close()
+            _cold.append(f"no parent could be warmed within {PATIENCE:g} s")
+            raise CannotFork(_cold[0]) from None
         if "error" in said:
             self.close()
             raise CannotFork(f"no parent could be warmed: {said['error']}")
@@ -66,8 +73,12 @@ class Parent:
         self, message: dict[str, Any], files: list[int] | None = None
     ) -> tuple[dict[str, Any], list[int]]:
         """Return the answer to `message` and the open files that came with it."""
-        socket.send_fds(self.socket, [json.dumps(message).encode()], files or [])
-        return self._answer()
+        try:
+            socket.send_fds(self.socket, [json.dumps(message).encode()], files or [])
+            return self._answer()
+        except TimeoutError:
+            self.close()  # or what it says later would be taken for another answer
+            raise
 
     def _answer(self) -> tuple[dict[str, Any], list[int]]:
         text, files, _, _ = socket.recv_fds(self.socket, 1 << 20, 1, socket.MSG_CMSG_CLOEXEC)
@@ -78,7 +89,11 @@ class Parent:
     def close(self) -> None:
         """End the parent, and with it the kernels that still live."""
         self.socket.close()
-        self.process.wait()
+        try:
+            self.process.wait(LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 class ForkedKernel:
@@ -131,6 +146,7 @@ class ForkedKernel:
 
 
 _parents: list[Parent] = []
+_cold: list[str] = []  # why no further parent is warmed
 _lock = threading.Lock()
 
 
@@ -175,6 +191,8 @@ def _parent(python: list[str], env: dict[str, str]) -> Parent:
     for parent in _parents:
         if parent.fits(python, env):
             return parent
+    if _cold:
+        raise CannotFork(_cold[0])
     if len(_parents) == PARENTS:
         raise CannotFork(f"{PARENTS} other environments are kept warm already")
     _parents.append(Parent(python, env))
