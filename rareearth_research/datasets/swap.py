@@ -10,8 +10,11 @@ for before that single moment. A lock makes builds take turns; readers never wai
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +26,8 @@ STAGING = "staging.part"
 PENDING = "pending.part"
 LOCK = "lock.part"
 MANIFEST = "datapackage.json"
+_log = logging.getLogger(__name__)
+_threads: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def locate(root: Path, relative: str) -> Path:
@@ -41,11 +46,17 @@ def read_bytes(root: Path, relative: str) -> bytes:
 
 @contextmanager
 def locked(root: Path, name: str = LOCK) -> Iterator[None]:
-    """Let one writer at a time change `root`; others wait. The lock dies with its process."""
+    """Let one writer at a time change `root`; others wait, and say so in another process.
+
+    The lock dies with its process.
+    """
     if not root.is_dir():
         raise DataError(f"the data folder {root} does not exist; set RAREEARTH_DATA or clone again")
-    with open(root / name, "a+b") as handle:
-        lock(handle, wait=True)
+    with _threads[name], open(root / name, "a+b") as handle:
+        if not lock(handle, wait=False):
+            what = "Waiting until another build or refresh has done with %s (Ctrl-C ends this one)."
+            _log.warning(what, root)
+            lock(handle, wait=True)
         yield
 
 

@@ -281,6 +281,28 @@ def test_two_builds_at_once_take_turns_and_leave_a_sound_folder(tiny):
     assert catalog.read("tiny")["x"].equals(catalog.read("other")["x"])
 
 
+def test_a_build_says_that_it_waits_for_that_of_another_process(tiny, caplog):
+    script = f"""
+        from pathlib import Path
+        from rareearth_research.datasets import swap
+        with swap.locked(Path({str(tiny)!r})):
+            print("locked", flush=True)
+            input()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as other:
+        assert other.stdout.readline() == "locked\n"
+        ours = threading.Thread(target=build, args=(tiny, False))
+        ours.start()
+        while not caplog.text:
+            assert ours.is_alive()
+        other.communicate("done\n")
+    ours.join()
+    assert f"Waiting until another build or refresh has done with {tiny}" in caplog.text
+    assert verify(tiny).ok
+
+
 def test_a_table_no_longer_built_is_removed(tiny, monkeypatch):
     monkeypatch.setattr(build_module, "all_tables", lambda: (tiny_table(),))
     build(tiny, progress=False)
