@@ -13,16 +13,17 @@ LAB_READY := $(LAB)/.ready
 NEWEST_READY := $(NEWEST)/.ready
 # tests/conftest.py puts long files first, and xdist is to leave them there.
 BOTH := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=2
-QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser"
+QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser and not thorough"
+CHOSEN := -m "not thorough"
 
 # What can hang on the version of Python: reading, clocks, statistics, keeping, reports, commands, and
-# the answer of each study but the longest. `make newest AGAIN=tests` runs all quick tests.
+# the answers of the quicker studies. `make newest AGAIN=tests` runs all quick tests.
 AGAIN := tests/cli tests/keeping tests/reports tests/timing tests/dynamics/test_breaks_reference.py \
   $(wildcard tests/datasets/test_reading_*.py tests/eventstudy/test_eventstudy_*.py) \
   tests/plots/test_drawn.py tests/project/test_public_names.py tests/project/test_results.py \
   tests/studies/test_study_functions.py::test_python_finds_what_the_notebook_is_committed_with
-# All ten are compared cell by cell as a report shows them (tests/studies/test_studies.py); the four
-# that take long are not run a second time.
+# The four that take long are compared cell by cell by tests/studies/test_studies.py, as a report
+# shows them.
 NBVAL := notebooks/0[0-26-8]*.ipynb notebooks/teaching.ipynb
 
 # What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a
@@ -39,10 +40,10 @@ unexport MPLBACKEND
 unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # Kernels are forked where that is possible, and started as always elsewhere (docs/kernels.md).
-report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
+report test thorough: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test docs lint format types unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean
+.PHONY: help install report test thorough docs lint format types unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +54,12 @@ report: $(READY)  ## Run every study and write reports/index.html
 test: $(READY)  ## Check everything: lint, types, tests, notebooks, documentation, newest Python
 	@$(MAKE) --no-print-directory --jobs=2 lint newest-ready docs  # each keeps one core busy
 	@$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
-	  $(BOTH) tests $(NBVAL)
-	@$(MAKE) --no-print-directory newest
+	  $(BOTH) $(CHOSEN) tests $(NBVAL)
+	@$(MAKE) --no-print-directory newest AGAIN="$(AGAIN)"
+
+thorough: CHOSEN :=
+thorough: AGAIN := tests
+thorough: test  ## As test, with every case of every test and all quick tests on the newest Python
 
 docs: $(READY)  ## Build the documentation into reports/docs; warnings are errors
 	@$(BIN)/python scripts/docs.py

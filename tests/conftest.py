@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 # Set here and not in the environment: kernels that tests start must keep the inline backend.
 mpl.rcParams["backend"] = "Agg"
@@ -39,6 +43,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             rank.get(item.path.parent.name, len(LONG)),
         )
     )
+
+
+@cache
+def shares_answers(path: Path) -> bool:
+    """Say whether the tests of a file share what the studies answer."""
+    return "tests.support.answers" in path.read_text(encoding="utf-8")
+
+
+class ByFile(LoadFileScheduling):
+    """Give a worker whole files, and one worker all that share answers: each is then found once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path: str = super()._split_scope(nodeid)
+        return "answers" if shares_answers(self.config.rootpath / path) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Say who tests what."""
+    return ByFile(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -82,6 +82,7 @@ def clean(root: Path, table: str) -> pd.DataFrame:
     return pd.read_csv(root / f"clean/{table}.csv", index_col="date")
 
 
+@pytest.mark.thorough
 def test_yahoo_brings_every_listed_security_with_volumes_to_the_last_session(
     root: Path, server: Upstream
 ) -> None:

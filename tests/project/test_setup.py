@@ -112,6 +112,18 @@ def test_continuous_integration_runs_the_test_command_of_the_readme():
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(), re.M)
 
 
+def test_make_thorough_leaves_no_case_out():
+    dry = ["make", "-C", ROOT, "--no-print-directory", "-n"]
+    made = {
+        target: subprocess.run([*dry, target], capture_output=True, text=True, check=True).stdout
+        for target in ("test", "thorough")
+    }
+    once, every = (re.search(r"--nbval .*\n.* tests .*", said)[0] for said in made.values())
+    assert '-m "not thorough"' in once
+    assert every.split() == once.replace('-m "not thorough"', "").split()
+    assert re.search(r'-m "not end_to_end .*" tests; ', made["thorough"])  # on the newest Python
+
+
 def fake_python(folder: Path, name: str, does: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

@@ -27,6 +27,7 @@ from rareearth_research.reports.kernels.nursery import CALENDARS, WARM
 from rareearth_research.reports.kernels.private import private_kernel
 from rareearth_research.reports.studies import find_study
 from tests.support.synthetic import write_bare_notebook
+from tests.support.thorough import first_of
 
 pytestmark = [
     pytest.mark.end_to_end,
@@ -134,6 +135,7 @@ def outputs_of(notebook):
             yield output.output_type, data
 
 
+@pytest.mark.thorough
 def test_a_study_shows_the_same_to_the_pixel(monkeypatch):
     study = find_study("02_event_study").path
     shown = []
@@ -163,6 +165,7 @@ def test_linear_algebra_runs_with_its_threads():
     assert told(code) == "1500.0 1500.0"
 
 
+@pytest.mark.thorough
 def test_a_kernel_sees_its_own_environment():
     code = "import os; print(hash('a'), os.environ['OWN'], os.environ['PYTHONHASHSEED'])"
     env = {**os.environ, "PYTHONHASHSEED": "7", "OWN": "x"}
@@ -170,6 +173,7 @@ def test_a_kernel_sees_its_own_environment():
     assert told(code + "\n" + IS_FORKED, env=env) == plain.stdout + "True"
 
 
+@pytest.mark.thorough
 def test_a_kernel_draws_with_the_backend_it_was_given():
     code = "import matplotlib.pyplot as plt; plt.figure(); print(plt.get_backend())\n" + IS_FORKED
     assert told(code, env={**os.environ, "MPLBACKEND": "svg"}) == "svg\nTrue"
@@ -253,6 +257,7 @@ def test_a_kernel_ends_as_an_interpreter_does(tmp_path):
     assert (tmp_path / "exit.txt").read_text() == "ran"
 
 
+@pytest.mark.thorough
 def test_kernels_in_folders_of_their_own_share_a_parent():
     parent._end()
     for number in range(2):
@@ -332,9 +337,10 @@ print(kernel.parent.process.pid, kernel.pid, child, flush=True)
 """
 
 
-@pytest.mark.parametrize(
-    "end", ["os.kill(os.getpid(), 9)", "os._exit(0)", "manager.shutdown_kernel(now=True)"]
-)
+ENDS = ["os.kill(os.getpid(), 9)", "os._exit(0)", "manager.shutdown_kernel(now=True)"]
+
+
+@pytest.mark.parametrize("end", first_of(ENDS))
 def test_nothing_is_left_of_a_session_however_it_ends(end):
     done = subprocess.run(
         [sys.executable, "-c", CLIENT.format(end=end)], stdout=subprocess.PIPE, text=True
@@ -360,19 +366,19 @@ def notebook(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["-m", "papermill", "forked.ipynb", "forked.ipynb"],
-        ["-m", "jupyter", "execute", "--inplace", "forked.ipynb"],
-        ["-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "forked.ipynb"],
-    ],
-    ids=["papermill", "jupyter execute", "nbval"],
-)
-def test_the_variable_is_all_that_a_client_needs(command, notebook):
+CLIENTS = {
+    "papermill": ["papermill", "forked.ipynb", "forked.ipynb"],
+    "jupyter execute": ["jupyter", "execute", "--inplace", "forked.ipynb"],
+    "nbval": ["pytest", "--nbval", "-q", "-p", "no:cacheprovider", "forked.ipynb"],
+}
+
+
+@pytest.mark.parametrize("client", first_of(CLIENTS))
+def test_the_variable_is_all_that_a_client_needs(client, notebook):
     done = subprocess.run(
-        [sys.executable, *command], cwd=notebook.parent, capture_output=True, text=True
-    )
+        [sys.executable, "-m", *CLIENTS[client]],
+        cwd=notebook.parent, capture_output=True, text=True,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     outputs = nbformat.read(notebook, as_version=4).cells[0].outputs
     assert [output["text"] for output in outputs] == ["True\n"]
@@ -388,7 +394,7 @@ def test_a_report_is_made_by_forked_kernels(tmp_path):
 # --- where it cannot be ---
 
 
-@pytest.mark.parametrize("platform", ["win32", "darwin"])
+@pytest.mark.parametrize("platform", first_of(["win32", "darwin"]))
 def test_elsewhere_than_on_linux_kernels_start_as_always(platform, monkeypatch, said):
     monkeypatch.setattr(provisioner, "_PLATFORM", platform)
     assert [told(IS_FORKED) for _ in range(2)] == ["False", "False"]
@@ -406,6 +412,7 @@ def test_what_lies_in_the_folder_goes_before_what_is_warm(name, tmp_path, said):
     assert f"{name.partition('/')[0]} in its folder stands before what is warm" in said.text
 
 
+@pytest.mark.thorough
 def test_a_relative_search_path_is_refused_and_a_full_one_taken(tmp_path, said):
     (tmp_path / "beside").mkdir()
     (tmp_path / "beside/found.py").write_text("")
@@ -425,6 +432,7 @@ def test_output_through_a_pipe_is_not_forked(said):
     assert "through a pipe" in said.text
 
 
+@pytest.mark.thorough
 def test_a_python_that_warms_nothing_says_what_is_missing(tmp_path):
     with pytest.raises(parent.CannotFork, match="No module named 'ipykernel'"):
         parent.Parent([sys.executable, "-S"], {})
@@ -432,6 +440,7 @@ def test_a_python_that_warms_nothing_says_what_is_missing(tmp_path):
         parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": "/proc/none"})
 
 
+@pytest.mark.thorough
 def test_a_parent_is_warmed_where_fonts_were_never_looked_for(tmp_path):
     made = parent.Parent([sys.executable], {**os.environ, "MPLCONFIGDIR": str(tmp_path)})
     made.close()
@@ -439,6 +448,7 @@ def test_a_parent_is_warmed_where_fonts_were_never_looked_for(tmp_path):
     assert "PATH" in made.read
 
 
+@pytest.mark.thorough
 def test_only_so_many_environments_are_kept_warm(monkeypatch, said):
     parent._end()
     monkeypatch.setattr(parent, "PARENTS", 1)

@@ -23,6 +23,7 @@ from rareearth_research.reports import read_parameters, run_study, write_site
 from rareearth_research.reports.artefacts import environment
 from rareearth_research.reports.studies import find_study, list_studies
 from tests.support.synthetic import write_bare_notebook, write_data, write_notebook
+from tests.support.thorough import first_of
 
 pytestmark = pytest.mark.end_to_end
 FAILS = """\
@@ -163,7 +164,7 @@ def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(wo
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", first_of([signal.SIGINT, signal.SIGTERM]))
 def test_stopping_a_run_keeps_the_old_report_and_leaves_no_kernel(world, stop):
     mark = world / f"started-{stop.value}"
     slow = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(120)"
@@ -209,6 +210,7 @@ def test_a_file_that_is_no_notebook_is_refused(world):
         find_study(world / "apart/broken.ipynb")
 
 
+@pytest.mark.thorough
 def test_running_a_notebook_again_in_place_gives_the_same_bytes(world):
     notebook = write_notebook(world / "again", "07_again")
     script = Path(__file__).parents[2] / "scripts/execute_notebooks.py"
@@ -236,10 +238,12 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def test_a_parameter_is_no_file_because_it_is_called_as_one(tmp_path, monkeypatch):
-    for name in ("RAREEARTH_DATA", "RAREEARTH_NOTEBOOKS"):  # the shipped study
-        monkeypatch.delenv(name, raising=False)
-    run = run_study("01", {"exchanges": ["XNYS"]}, tmp_path)
+def test_a_parameter_is_no_file_because_it_is_called_as_one(world, tmp_path):
+    path = write_bare_notebook(world / "apart", "07_exchanges", "print(exchanges)")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source = 'exchanges: list[str] = ["XSHG"]  # and no prices_file, as in 01'
+    nbformat.write(notebook, path)
+    run = run_study(str(path), {"exchanges": ["XNYS"]}, tmp_path)
     assert run.parameters["exchanges"] == ["XNYS"]
 
 

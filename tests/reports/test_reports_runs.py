@@ -233,6 +233,7 @@ def test_names_of_runs_complete(reports, monkeypatch, rareearth):
         assert f"07_{offered}" == find_run(OTHER, reports)["path"].name
 
 
+@pytest.mark.thorough
 def test_a_run_made_again_is_the_same_to_the_last_pixel(reports, rareearth):
     before = sorted(path.stat().st_mtime_ns for path in reports.rglob("*"))
     code, out, _ = rareearth("report", "--check", OTHER, "--out", reports)

@@ -141,6 +141,7 @@ def test_a_failing_cell_is_kept_with_its_message_and_the_rest_finished(tmp_path)
 
 @on_dask
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_a_cell_gives_the_table_of_the_notebook(tmp_path):
     found = rer.sweep(TWO, tmp_path, progress=False)
     run = found.open(2)
@@ -210,6 +211,7 @@ def test_what_breaks_down_is_tried_again_on_one_thread_a_worker(tmp_path, monkey
 
 @on_dask
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_what_breaks_down_every_time_is_kept_as_failed(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "run_cell", stand_ins.always_breaks_down)
     found = rer.sweep(TWO, tmp_path, workers=1, progress=False)
@@ -272,6 +274,7 @@ def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
 
 @on_dask
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_a_lost_scheduler_ends_the_sweep_and_keeps_what_is_finished(tmp_path, cluster):
     address, processes = cluster
     driver, folder = begin(SIX, tmp_path, "--scheduler", address), tmp_path / "sweep-six"
@@ -284,6 +287,7 @@ def test_a_lost_scheduler_ends_the_sweep_and_keeps_what_is_finished(tmp_path, cl
 
 @on_dask
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_a_killed_driver_loses_nothing_and_goes_on_where_it_was(tmp_path):
     driver, folder = begin(SIX, tmp_path, "--workers", "1"), tmp_path / "sweep-six"
     until(lambda: len(kept(folder)) >= 2)

@@ -23,6 +23,7 @@ from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.sample import TIGHTENINGS, event_words, prices_end
 from tests.support.answers import answer_of, tables_read
 from tests.support.sentences import check_groups, check_sentence
+from tests.support.thorough import first_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {path.stem[3:]: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
@@ -51,7 +52,9 @@ def committed(name: str, key: str):
 
 
 each_study = pytest.mark.parametrize("name", NOTEBOOKS)
-each_quick_study = pytest.mark.parametrize("name", [n for n in NOTEBOOKS if n != "robustness"])
+QUICK = [name for name in NOTEBOOKS if name != "robustness"]
+LONGER = {"tightening_and_easing", "anticipation", "spillovers"}
+each_quick_study = pytest.mark.parametrize("name", QUICK)
 
 
 # --- one function per study ---
@@ -85,7 +88,8 @@ def test_a_notebook_calls_its_study_once_and_nothing_else_that_computes(name):
     assert not re.search(r"rer\.(EventStudy|placebo|load_\w*returns|timing_curve)\(", source)
 
 
-@each_quick_study
+# the others are held against their notebooks by a report of each (test_studies.py)
+@pytest.mark.parametrize("name", first_of(QUICK, *(n for n in QUICK if n not in LONGER)))
 def test_python_finds_what_the_notebook_is_committed_with(name):
     assert default(name).finding == committed(name, "result")
 

@@ -17,6 +17,7 @@ import pytest
 import hatch_build
 from rareearth_research.datasets.passing import restricted_rows
 from tests.support.own_study import EVENT, EVENTS, write_study
+from tests.support.thorough import first_of
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {f"{name}_API_KEY": "never-to-be-written" for name in ("FRED", "STOOQ", "COMTRADE")}
@@ -201,7 +202,7 @@ def test_the_studies_are_listed_and_the_timeline_is_made(rareearth):
     assert [*rareearth.folder.glob("timeline/01_policy_timeline*/*.html")]
 
 
-@pytest.mark.parametrize("study", ["event_study", "price_dynamics", "trade_response"])
+@pytest.mark.parametrize("study", first_of(["event_study", "price_dynamics", "trade_response"]))
 def test_a_study_of_figures_that_a_wheel_does_not_bring_names_the_command(rareearth, study):
     done = rareearth("report", study, "--out", "without")
     assert done.returncode == 1
@@ -239,6 +240,7 @@ def test_a_study_sends_nothing_and_writes_no_key(study, rareearth):
     sent.unlink()
 
 
+@pytest.mark.thorough
 def test_files_alone_are_enough_without_a_workspace(rareearth):
     write_study(rareearth.folder, events=EVENTS)
     done = rareearth(

@@ -359,6 +359,7 @@ def test_a_card_whose_index_is_gone_is_refused_and_not_said_to_wait_for_prices(s
 
 
 @end_to_end
+@pytest.mark.thorough
 def test_files_reach_a_study_without_a_workspace_by_report_and_by_papermill(tmp_path):
     import papermill
 

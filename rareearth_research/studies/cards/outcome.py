@@ -154,12 +154,11 @@ def _moved(asked: Asked, marks: pd.DataFrame, result: EventStudyResults | None) 
     raw = rows.groupby("security")["return"].sum()
     local = load_securities(list(asked.securities))["benchmark"]
     indices = load_returns(list(local.unique()))
-    market = pd.Series(
-        {
-            name: indices.loc[own["session"], local[name]].sum()
-            for name, own in rows.groupby("security")
-        }
-    )
+    sums = {
+        name: float(indices[local[name]].loc[own["session"]].sum())
+        for name, own in rows.groupby("security")
+    }
+    market = pd.Series(sums)
     table = marks.assign(move=move, raw=raw, market=market)
     table.loc[SAMPLE, ["move", "raw", "market"]] = [move.mean(), raw.mean(), market.mean()]
     return table
