@@ -16,15 +16,12 @@ BOTH := -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=2
 QUICK := $(BOTH) -m "not end_to_end and not simulation and not browser and not thorough"
 CHOSEN := -m "not thorough"
 
-# What can hang on the version of Python: reading, clocks, statistics, keeping, reports, commands, and
-# the answers of the quicker studies. `make newest AGAIN=tests` runs all quick tests.
-AGAIN := tests/cli tests/keeping tests/reports tests/timing tests/dynamics/test_breaks_reference.py \
+# What can hang on the version of Python: reading, clocks, statistics, keeping, names, the command
+# and every kind of answer. `make newest AGAIN=tests` runs all quick tests.
+AGAIN := tests/cli/test_cli.py tests/keeping tests/timing tests/dynamics/test_breaks_reference.py \
   $(wildcard tests/datasets/test_reading_*.py tests/eventstudy/test_eventstudy_*.py) \
-  tests/plots/test_drawn.py tests/project/test_public_names.py tests/project/test_results.py \
-  tests/studies/test_study_functions.py::test_python_finds_what_the_notebook_is_committed_with
-# The four that take long are compared cell by cell by tests/studies/test_studies.py, as a report
-# shows them.
-NBVAL := notebooks/0[0-26-8]*.ipynb notebooks/teaching.ipynb
+  tests/plots/test_drawn.py tests/project/test_public_names.py tests/project/test_results.py
+NBVAL := notebooks/0*.ipynb notebooks/teaching.ipynb
 
 # What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a
 # user's own start-up files cannot change what the notebooks show. It is in neither environment:

@@ -46,6 +46,7 @@ def test_building_gives_the_committed_files_byte_for_byte(rebuilt):
     assert [name for name in fresh if fresh[name] != committed[name]] == []
 
 
+@pytest.mark.thorough
 def test_building_again_changes_no_byte(rebuilt):
     root, _ = rebuilt
     before = contents(root)

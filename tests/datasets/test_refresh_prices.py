@@ -179,6 +179,7 @@ def test_stooq_brings_new_york_alone(root: Path, server: Upstream) -> None:
     assert (fresh["last"], fresh["behind"]) == (prices.LAST, {})
 
 
+@pytest.mark.thorough
 def test_a_dividend_since_the_last_refresh_rescales_and_a_large_move_is_entered(
     root: Path, server: Upstream
 ) -> None:

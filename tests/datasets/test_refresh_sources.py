@@ -159,6 +159,7 @@ def test_the_same_figures_change_nothing_and_later_ones_reach_the_clean_tables(
         assert "a gap each, no figure was sent: net_weight_kg of 250410 / 2025-02" in str(report)
 
 
+@pytest.mark.thorough
 def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_broken(
     upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

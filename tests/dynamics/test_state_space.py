@@ -15,7 +15,6 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 import rareearth_research as rer
 from rareearth_research.dynamics.structural.kernel import SHARES, filters, likeliest
 from tests.support.counterfactuals import stated
-from tests.support.thorough import first_of
 
 DAYS = pd.bdate_range("2020-01-01", periods=400)
 
@@ -293,7 +292,8 @@ SHOCKS = {  # how a synthetic series of 250 rows is made of two sets of shocks
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("made", first_of(SHOCKS, "a random walk"))
+@pytest.mark.parametrize("made", SHOCKS)
+@pytest.mark.thorough
 def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
     rng, found = np.random.default_rng(8), []
     for _ in range(400):

@@ -14,7 +14,6 @@ import rareearth_research as rer
 from rareearth_research.dynamics.synthetic.kernel import Mixtures, Ranks, assignments, mix, rank
 from rareearth_research.dynamics.synthetic.result import SyntheticControl
 from tests.support.counterfactuals import cigarettes, stated, synthdid
-from tests.support.thorough import first_of
 
 MONTHS = pd.date_range("2015-01-01", periods=90, freq="MS")
 
@@ -290,7 +289,8 @@ def walks(rng: np.random.Generator, own: float, drift: float, effect: float) -> 
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("made", first_of(PANELS))
+@pytest.mark.parametrize("made", PANELS)
+@pytest.mark.thorough
 def test_rank_set_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
     rng, found = np.random.default_rng(5), []
     for _ in range(600):

@@ -238,6 +238,7 @@ def test_another_study_of_that_name_is_kept_and_the_remedies_work(explorer, here
 
 
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_the_papermill_line_runs_the_study(explorer, here):
     line = write(explorer).removesuffix("</pre>").splitlines()[-1]
     program, *arguments = shlex.split(line)

@@ -211,6 +211,7 @@ def recorded(reports: Path, run: Path, asked: dict[str, Any]) -> Path:
     return run
 
 
+@pytest.mark.thorough
 def test_a_bundle_of_a_workspace_holds_what_it_rests_on_and_gives_it_again(own_run, monkeypatch):
     made, folder = bundle_run(own_run, to="bundle"), Path.cwd()
     names = ["study.yaml", "events.csv", "prices/cours.csv"]
@@ -241,6 +242,7 @@ def test_own_files_that_changed_or_are_elsewhere_are_named(own_run, monkeypatch,
         bundle_run(own_run)
 
 
+@pytest.mark.thorough
 def test_files_that_were_given_by_name_are_in_a_bundle_and_in_its_command(reports, tmp_path):
     write_study(tmp_path)
     events, prices = str(tmp_path / "events.csv"), str(tmp_path / "prices")

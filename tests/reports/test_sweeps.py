@@ -260,6 +260,7 @@ def begin(asked: dict[str, Any], folder: Path, *options: str) -> subprocess.Pope
 
 @on_dask
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_a_killed_worker_costs_nothing_that_is_finished(tmp_path, cluster):
     address, processes = cluster
     driver, folder = begin(SIX, tmp_path, "--scheduler", address), tmp_path / "sweep-six"

@@ -23,7 +23,6 @@ from rareearth_research.studies.answer import Notes
 from rareearth_research.studies.sample import TIGHTENINGS, event_words, prices_end
 from tests.support.answers import answer_of, tables_read
 from tests.support.sentences import check_groups, check_sentence
-from tests.support.thorough import first_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {path.stem[3:]: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
@@ -52,9 +51,7 @@ def committed(name: str, key: str):
 
 
 each_study = pytest.mark.parametrize("name", NOTEBOOKS)
-QUICK = [name for name in NOTEBOOKS if name != "robustness"]
-LONGER = {"tightening_and_easing", "anticipation", "spillovers"}
-each_quick_study = pytest.mark.parametrize("name", QUICK)
+each_quick_study = pytest.mark.parametrize("name", [n for n in NOTEBOOKS if n != "robustness"])
 
 
 # --- one function per study ---
@@ -88,8 +85,7 @@ def test_a_notebook_calls_its_study_once_and_nothing_else_that_computes(name):
     assert not re.search(r"rer\.(EventStudy|placebo|load_\w*returns|timing_curve)\(", source)
 
 
-# the others are held against their notebooks by a report of each (test_studies.py)
-@pytest.mark.parametrize("name", first_of(QUICK, *(n for n in QUICK if n not in LONGER)))
+@each_quick_study
 def test_python_finds_what_the_notebook_is_committed_with(name):
     assert default(name).finding == committed(name, "result")
 

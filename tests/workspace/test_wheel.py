@@ -192,11 +192,15 @@ for name in {table["loader"] for _, table in rer.catalog().iterrows()} - {"", "l
     assert {*done.stdout.split()} == lacking - {"", "load_price_flags"}
 
 
-def test_the_studies_are_listed_and_the_timeline_is_made(rareearth):
+def test_the_studies_are_listed(rareearth):
     listed = json.loads(rareearth("studies", "--format", "json").stdout)
     assert [study["study"] for study in listed] == [
         path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     ]
+
+
+@pytest.mark.thorough
+def test_the_timeline_is_made(rareearth):
     done = rareearth("report", "policy_timeline", "--out", "timeline")
     assert done.returncode == 0, done.stderr
     assert [*rareearth.folder.glob("timeline/01_policy_timeline*/*.html")]

@@ -295,6 +295,7 @@ def test_completion_knows_events_and_groups_of_ones_own(study):
 
 
 @end_to_end
+@pytest.mark.thorough
 def test_the_page_of_a_workspace_names_own_events_their_origin_and_files(study):
     done = run("report", cwd=study / "notebooks")
     assert done.returncode == 0, done.stderr
