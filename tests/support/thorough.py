@@ -13,6 +13,8 @@ def first_of(cases: Iterable[Any], *always: Any) -> list[Any]:
     cases = list(cases)
     kept = always or cases[:1]
     assert all(case in cases for case in kept), f"{kept} are not all among {cases}"
+    values = [case if type(case) is tuple else (case,) for case in cases]
     return [
-        case if case in kept else pytest.param(case, marks=pytest.mark.thorough) for case in cases
+        pytest.param(*value, marks=() if case in kept else pytest.mark.thorough)
+        for case, value in zip(cases, values, strict=True)
     ]
