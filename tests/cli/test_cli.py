@@ -203,6 +203,7 @@ def test_doctor_finds_the_fault_and_nothing_else(rareearth):
     assert not (rareearth.root / "reports").exists()
 
 
+@pytest.mark.thorough
 def test_doctor_exits_with_1_when_something_is_broken(rareearth):
     (rareearth.root / "file").write_text("")
     done = rareearth("doctor", "--out", "file")

@@ -115,6 +115,7 @@ def test_yahoo_brings_every_listed_security_with_volumes_to_the_last_session(
 
 @pytest.mark.parametrize("only", ["us"], indirect=True)
 @pytest.mark.usefixtures("only")
+@pytest.mark.thorough
 def test_one_security_in_trouble_is_named_and_leaves_the_rest_alone(
     root: Path, server: Upstream
 ) -> None:

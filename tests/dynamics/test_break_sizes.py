@@ -31,7 +31,6 @@ def test_the_guard_rejects_no_more_than_it_says_where_nothing_broke() -> None:
 
 
 @pytest.mark.simulation
-@pytest.mark.thorough
 def test_random_walks_drawn_anew_give_the_sizes_that_were_measured() -> None:
     found = break_sizes.sizes("random_walk", break_sizes.drawn_p("random_walk", range(100)))
     measured = PERSISTENT.loc["random_walk"]

@@ -205,7 +205,6 @@ def test_the_interval_of_one_date_holds_at_its_rate_where_that_of_the_formula_is
 
 
 @pytest.mark.simulation
-@pytest.mark.thorough
 def test_the_placebo_of_a_true_null_rejects_at_its_rate() -> None:
     rng = np.random.default_rng(17)
     days = pd.bdate_range("2020-01-01", periods=300)

@@ -293,7 +293,6 @@ SHOCKS = {  # how a synthetic series of 250 rows is made of two sets of shocks
 
 @pytest.mark.simulation
 @pytest.mark.parametrize("made", SHOCKS)
-@pytest.mark.thorough
 def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
     rng, found = np.random.default_rng(8), []
     for _ in range(400):

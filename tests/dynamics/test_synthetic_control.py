@@ -290,7 +290,6 @@ def walks(rng: np.random.Generator, own: float, drift: float, effect: float) -> 
 
 @pytest.mark.simulation
 @pytest.mark.parametrize("made", PANELS)
-@pytest.mark.thorough
 def test_rank_set_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
     rng, found = np.random.default_rng(5), []
     for _ in range(600):

@@ -118,7 +118,6 @@ def test_placebos_need_more_donors_than_units() -> None:
 
 @pytest.mark.simulation
 @pytest.mark.parametrize("made", ["units alike", "the unit twice as restless"])
-@pytest.mark.thorough
 def test_intervals_and_guard_are_right_as_often_as_the_page_says(made: str) -> None:
     rng, found = np.random.default_rng(5), []
     for _ in range(150):

@@ -364,7 +364,6 @@ def test_the_fall_in_the_sentence_is_compounded():
 
 @pytest.mark.parametrize("design", ["one date", "six dates"])
 @pytest.mark.simulation
-@pytest.mark.thorough
 def test_the_stated_coverage_is_that_of_the_simulation(design):
     for volatility, replications in {1.0: 60, 2.0: 150}.items():
         held = [held for held, _ in sets(design, volatility, None, replications, seed=7)]

@@ -164,7 +164,6 @@ def test_kp_keeps_its_size_on_a_shared_date_and_bmp_does_not() -> None:
 
 
 @pytest.mark.simulation
-@pytest.mark.thorough
 def test_kp_keeps_its_size_when_windows_of_different_dates_overlap() -> None:
     runs, kp, blocks = 1000, 0, 0
     for seed in range(runs):

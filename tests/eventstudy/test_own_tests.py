@@ -129,7 +129,6 @@ def test_the_example_of_size_of_prints_what_it_shows() -> None:
 
 
 @pytest.mark.simulation
-@pytest.mark.thorough
 def test_the_plain_cross_sectional_t_is_wrong_one_time_in_three_on_one_date() -> None:
     found = rer.size_of(plain_t, "one_date", 2500, progress=False).set_index("level")
     # of 10,000 studies it rejected 35 %; three standard errors of 2,500 are 2.9 points

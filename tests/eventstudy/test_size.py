@@ -47,12 +47,10 @@ def rejections(correlation, event_variance=1.0, seed=0):
     return {name: float(np.mean(values <= 0.05)) for name, values in p.items()}
 
 
-@pytest.mark.simulation
 def test_all_keep_their_size_when_securities_are_independent():
     assert all(0.035 <= rate <= 0.065 for rate in rejections(0.0).values())
 
 
-@pytest.mark.simulation
 def test_only_kp_keeps_its_size_on_a_shared_date():
     rates = rejections(0.3, seed=1)
     assert 0.035 <= rates["kp"] <= 0.07
@@ -61,7 +59,6 @@ def test_only_kp_keeps_its_size_on_a_shared_date():
     assert rates["cross_sectional"] > 0.25
 
 
-@pytest.mark.simulation
 def test_kp_bears_event_variance_and_kp_patell_does_not():
     rates = rejections(0.3, event_variance=2.0, seed=2)
     assert 0.035 <= rates["kp"] <= 0.07

@@ -243,6 +243,7 @@ def test_a_run_made_again_is_the_same_to_the_last_pixel(reports, rareearth):
     assert before == sorted(path.stat().st_mtime_ns for path in reports.rglob("*"))
 
 
+@pytest.mark.thorough
 def test_what_comes_out_otherwise_is_named_after_what_is_otherwise_today(changed, rareearth):
     code, out, _ = rareearth("report", "--check", changed)
     assert code == 1

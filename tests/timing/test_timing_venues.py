@@ -58,7 +58,6 @@ def test_sessions_are_those_of_the_library(mic: str) -> None:
     assert list(own[(own >= "2020-01-01") & (own <= "2025-12-31")]) == list(inside)
 
 
-@pytest.mark.simulation
 @pytest.mark.parametrize("calendar", first_of(CALENDARS, "XSHG", "XASX", "XNYS"))
 def test_every_calendar_is_built_or_refused_by_name(calendar: str) -> None:
     mic = next(e.mic for e in EXCHANGES.values() if e.calendar == calendar)
