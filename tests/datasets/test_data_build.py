@@ -64,6 +64,7 @@ def test_the_data_folder_stays_below_25_megabytes():
     assert sum(map(len, contents(DATA).values())) < 25e6
 
 
+@pytest.mark.thorough
 def test_the_data_package_is_valid_for_frictionless():
     frictionless = pytest.importorskip("frictionless")
     report = frictionless.Package(str(DATA / "datapackage.json")).validate()

@@ -217,6 +217,7 @@ def test_a_data_folder_of_an_installation_is_not_written_to(
 
 
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_after_pip_install_a_refresh_writes_to_rareearth_data_or_says_how_to_set_it(
     root: Path, upstream: Upstream, tmp_path: Path
 ) -> None:

@@ -145,6 +145,7 @@ def test_one_security_in_trouble_is_named_and_leaves_the_rest_alone(
 
 @pytest.mark.parametrize("only", ["cn"], indirect=True)
 @pytest.mark.usefixtures("only")
+@pytest.mark.thorough
 def test_sina_goes_on_where_yahoo_ends_and_undoes_dividends(root: Path, server: Upstream) -> None:
     yahoo, charts = prices.longer(root, "2026-11-20"), prices.longer(root)["cn"]
     del yahoo["us"], yahoo["au"]

@@ -100,6 +100,7 @@ def test_constant_returns_are_dropped_with_their_reason(
 
 @few
 @given(SEEDS, MODELS, st.booleans())
+@pytest.mark.thorough
 def test_pairs_fitted_together_equal_pairs_fitted_one_by_one(
     seed: int, model: str, gaps: bool
 ) -> None:

@@ -298,6 +298,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(parent, "LAST_WORDS", 0.1)
 
 
+@pytest.mark.thorough
 def test_a_parent_that_stands_still_is_left_for_another(said, impatient):
     assert told(IS_FORKED) == "True"
     still = parent._parents[0]
@@ -373,7 +374,8 @@ CLIENTS = {
 }
 
 
-@pytest.mark.parametrize("client", first_of(CLIENTS))
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.thorough
 def test_the_variable_is_all_that_a_client_needs(client, notebook):
     done = subprocess.run(
         [sys.executable, "-m", *CLIENTS[client]],
@@ -404,7 +406,7 @@ def test_elsewhere_than_on_linux_kernels_start_as_always(platform, monkeypatch, 
     ) == 1
 
 
-@pytest.mark.parametrize("name", ["seaborn.py", "matplotlibrc", "numpy/__init__.py"])
+@pytest.mark.parametrize("name", first_of(["matplotlibrc", "seaborn.py", "numpy/__init__.py"]))
 def test_what_lies_in_the_folder_goes_before_what_is_warm(name, tmp_path, said):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("")

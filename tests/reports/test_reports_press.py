@@ -29,6 +29,7 @@ def study(tmp_path, monkeypatch):
 
 
 @pytest.mark.end_to_end
+@pytest.mark.thorough
 def test_each_picture_of_a_run_has_a_kit_and_a_link_to_it(study, tmp_path):
     plain = run_study(study, out=tmp_path / "plain")
     run = run_study(study, out=tmp_path / "out", press="de")

@@ -400,6 +400,7 @@ def test_an_id_gives_the_value_of_its_run_after_a_correction_and_names_it(report
     assert re.search("^Since then: graphite_trade: \\w+ → \\w+$", str(after), re.M)
 
 
+@pytest.mark.thorough
 def test_a_run_comes_out_the_same_on_the_data_of_its_commit(reports, corrected, rareearth):
     code, out, err = rareearth("report", "--check", STUDY, "--then", "--out", reports)
     assert code == 0, out + err

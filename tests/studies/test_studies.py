@@ -63,6 +63,7 @@ def test_a_report_shows_in_every_cell_what_its_notebook_is_committed_with(study,
     assert page.count('src="data:image/svg+xml') == len(drawn) == len(run.figures) / 2
 
 
+@pytest.mark.thorough
 def test_an_event_study_of_another_event_gets_a_report_of_its_own(tmp_path):
     given = {"event_ids": "cn-2024-08-antimony", "group": "antimony"}
     run = run_study("event_study", given, tmp_path)
