@@ -38,7 +38,7 @@ unexport MPLBACKEND
 unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # Kernels are forked where that is possible, and started as always elsewhere (docs/kernels.md).
-report test thorough: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
+report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
 .PHONY: help install report test thorough docs lint format types unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean

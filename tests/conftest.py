@@ -59,9 +59,9 @@ class ByFile(LoadFileScheduling):
         return "answers" if shares_answers(self.config.rootpath / path) else path
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Say who tests what."""
-    return ByFile(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Say who tests what where whole files are asked for, and leave other ways as they are."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

@@ -367,20 +367,20 @@ def notebook(tmp_path):
     return path
 
 
-CLIENTS = {
-    "papermill": ["papermill", "forked.ipynb", "forked.ipynb"],
-    "jupyter execute": ["jupyter", "execute", "--inplace", "forked.ipynb"],
-    "nbval": ["pytest", "--nbval", "-q", "-p", "no:cacheprovider", "forked.ipynb"],
-}
-
-
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "papermill", "forked.ipynb", "forked.ipynb"],
+        ["-m", "jupyter", "execute", "--inplace", "forked.ipynb"],
+        ["-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "forked.ipynb"],
+    ],
+    ids=["papermill", "jupyter execute", "nbval"],
+)
 @pytest.mark.thorough
-def test_the_variable_is_all_that_a_client_needs(client, notebook):
+def test_the_variable_is_all_that_a_client_needs(command, notebook):
     done = subprocess.run(
-        [sys.executable, "-m", *CLIENTS[client]],
-        cwd=notebook.parent, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, *command], cwd=notebook.parent, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     outputs = nbformat.read(notebook, as_version=4).cells[0].outputs
     assert [output["text"] for output in outputs] == ["True\n"]
