@@ -24,15 +24,9 @@ PACKAGE, PACKAGES = "rareearth_research", ["eventstudy", "timing", "dynamics"]
 TESTS = [*(f"tests/{name}/test_*.py" for name in PACKAGES), "tests/project/test_architecture.py",
          "tests/project/test_results.py"]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache*", "__pycache__", ".hypothesis")
-OPTIONS = ["-q", "-s", "--tb=short", "--assert=plain", "-p", "no:cacheprovider"]
-OPTIONS += [
-    "-p",
-    "no:xdist",
-    "-p",
-    "no:unraisableexception",
-    "-m",
-    "not end_to_end and not browser and not simulation",
-]
+OPTIONS = ["-q", "-s", "--tb=short", "--assert=plain"]
+OPTIONS += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:unraisableexception"]
+OPTIONS += ["-m", "not end_to_end and not browser and not simulation"]
 
 
 class Reach:
@@ -119,8 +113,10 @@ def measured() -> tuple[dict[str, float], Path]:
         data = coverage.Coverage(data_file=str(work / "fresh"), source=source)
         data.start()
         reach = Reach(data)
-        pytest.main([*OPTIONS, *stale], [reach])
+        code = pytest.main([*OPTIONS, *stale], [reach])
         data.stop()
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return int(code)
         every = coverage.CoverageData(str(work / "coverage"))
         every.read()
         every.update(data.get_data())
