@@ -25,7 +25,7 @@ SHIPPED = "rareearth_research/shipped"
 
 def passing(root: Path) -> Any:
     """Return the module that says what may be passed on, without the package around it."""
-    path = root / "rareearth_research/datasets/passing.py"
+    path = root / "rareearth_research/datasets/tables/passing.py"
     spec = importlib.util.spec_from_file_location("passing", path)
     assert spec is not None
     assert spec.loader is not None

@@ -75,7 +75,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="module")
 def raw() -> Mapping[str, pd.DataFrame]:
     """The raw files by name, read when asked for."""
-    from rareearth_research.datasets.build import RawFiles
+    from rareearth_research.datasets.building.build import RawFiles
     from rareearth_research.datasets.catalog import data_dir
 
     return RawFiles(data_dir(), {})

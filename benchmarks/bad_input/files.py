@@ -228,7 +228,8 @@ def read_notebook(folder: Path) -> Any:
 
 
 def read_data(folder: Path) -> Any:
-    from rareearth_research.datasets import catalog, verify
+    from rareearth_research.datasets import catalog
+    from rareearth_research.datasets.building import verify
 
     with mock.patch.dict(os.environ, RAREEARTH_DATA=str(folder)):
         catalog._frames.clear()  # tables are kept by their hash, whatever describes them
@@ -239,7 +240,8 @@ def read_data(folder: Path) -> Any:
 @cache
 def template(source: str) -> Path:
     """Return a built data folder of the tables that `source` feeds, kept while this runs."""
-    from rareearth_research.datasets import build, sources
+    from rareearth_research.datasets import sources
+    from rareearth_research.datasets.building import build
 
     raw = Path(rer.__file__).parents[1] / "data" / "raw"
     root = Path(tempfile.mkdtemp(prefix="robustness-"))
@@ -259,7 +261,9 @@ def template(source: str) -> Path:
 
 def refreshed(source: str, name: str, **options: Any) -> Any:
     """Return the clean tables after a refresh, and its report."""
-    from rareearth_research.datasets import build, refresh, sources
+    from rareearth_research.datasets import sources
+    from rareearth_research.datasets.building import build
+    from rareearth_research.datasets.refreshing import refresh
     from tests.support.local_upstream import FAST
 
     root = template(source)

@@ -17,9 +17,9 @@ from typing import Any
 
 import rareearth_research as rer
 from rareearth_research.cli import main
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
-from rareearth_research.datasets import verify as verify_module
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
 from rareearth_research.errors import RareEarthError
 from rareearth_research.keeping.bundle import SUMS
 from rareearth_research.keeping.stored import identity

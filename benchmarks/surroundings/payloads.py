@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.errors import RareEarthError
 from tests.datasets.test_refresh_sources import SERVERS
 from tests.support import price_upstreams as prices

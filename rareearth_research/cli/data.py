@@ -64,7 +64,7 @@ def status(
     sources and licences, and by whom a table is refreshed.
     """
     from rareearth_research.datasets.catalog import catalog, data_dir, data_hash
-    from rareearth_research.datasets.everything import freshness
+    from rareearth_research.datasets.refreshing.everything import freshness
 
     fresh = freshness()
     tables = [
@@ -166,7 +166,7 @@ def sources(
 @data_app.command(epilog="Example: rareearth data build")
 def build(root: Root = None) -> None:
     """Make data/clean again from data/raw: the same bytes every time."""
-    from rareearth_research.datasets import build as builder
+    from rareearth_research.datasets.building import build as builder
 
     console.print(str(builder.build(root)), soft_wrap=True)
 
@@ -174,7 +174,7 @@ def build(root: Root = None) -> None:
 @data_app.command(epilog="Example: rareearth data verify")
 def verify(root: Root = None) -> None:
     """Check every file's hash and every table's schema."""
-    from rareearth_research.datasets import verify as verifier
+    from rareearth_research.datasets.building import verify as verifier
 
     found = verifier.verify(root)
     if not found.ok:
@@ -219,8 +219,8 @@ def refresh(
     With `all`, every source that needs no key or has it, side by side; the exit code is 1 if one of
     them failed, and the others are in force.
     """
-    from rareearth_research.datasets import everything
-    from rareearth_research.datasets import refresh as refresher
+    from rareearth_research.datasets.refreshing import everything
+    from rareearth_research.datasets.refreshing import refresh as refresher
     from rareearth_research.datasets.sources import get
     from rareearth_research.days import read_span
 

@@ -86,7 +86,7 @@ def _applies(requirement: object) -> bool:
 
 def _data() -> tuple[str, str]:
     from rareearth_research.datasets import data_hash
-    from rareearth_research.datasets.verify import verify
+    from rareearth_research.datasets.building.verify import verify
 
     found = verify()
     return ("ok", f"{found}, hash {data_hash()}") if found.ok else ("FAIL", str(found))

@@ -126,7 +126,7 @@ def _wait(sessions: pd.DataFrame) -> None:
 
 def _refresh() -> None:
     """Fetch newer prices; where that fails, go on with those that are there."""
-    from rareearth_research.datasets.refresh import refresh
+    from rareearth_research.datasets.refreshing.refresh import refresh
 
     try:
         console.print(str(refresh("yahoo")), markup=False, soft_wrap=True)

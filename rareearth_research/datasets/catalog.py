@@ -19,10 +19,10 @@ import pandas as pd
 
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.disk import folder_of, said, shipped_folder
-from rareearth_research.datasets.manifest import REBUILD, read_manifest
 from rareearth_research.datasets.own.layers import layers
 from rareearth_research.datasets.own.overlay import laid_over, own_hashes
-from rareearth_research.datasets.tabular import decode
+from rareearth_research.datasets.tables.manifest import REBUILD, read_manifest
+from rareearth_research.datasets.tables.tabular import decode
 from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.numerals import capital
 

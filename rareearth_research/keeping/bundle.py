@@ -23,8 +23,8 @@ from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import PACKAGE, shipped_folder, workshop
 from rareearth_research.datasets.own.description import workspaces
 from rareearth_research.datasets.own.layers import PARAMETERS, files_of
-from rareearth_research.datasets.passing import may_be_passed_on, write_tables
 from rareearth_research.datasets.sources.base import UPSTREAMS
+from rareearth_research.datasets.tables.passing import may_be_passed_on, write_tables
 from rareearth_research.errors import RareEarthError, SpecificationError, shown, some
 from rareearth_research.keeping.checkable import rests_on_own, write_checkable
 from rareearth_research.reports.checking import since, told

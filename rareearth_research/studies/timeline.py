@@ -11,7 +11,7 @@ import pandas as pd
 from rareearth_research.arguments import check_names
 from rareearth_research.datasets import load_events, load_measures, measures
 from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL
-from rareearth_research.datasets.materials import symbols_in
+from rareearth_research.datasets.loaders.materials import symbols_in
 from rareearth_research.numerals import counted, numeral
 from rareearth_research.studies.answer import Notes, StudyAnswer
 from rareearth_research.studies.sample import SINCE, choose_events, names_or_all

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.datasets import article
-from rareearth_research.datasets.article import CHECKS, NO10, Tables, check_article_claims
+from rareearth_research.datasets.loaders import article
+from rareearth_research.datasets.loaders.article import CHECKS, NO10, Tables, check_article_claims
 
 
 @pytest.fixture(scope="module")

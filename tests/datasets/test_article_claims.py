@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import load_article_claims, load_events, load_materials, load_trade
-from rareearth_research.datasets.build import RawFiles
+from rareearth_research.datasets.building.build import RawFiles
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.cleaning.article import clean_claims
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 NO10, NO18 = "cn-2025-02-no10-w-te-bi-mo-in", "cn-2025-04-no18-seven-ree"

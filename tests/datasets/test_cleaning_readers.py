@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import columns
+from rareearth_research.datasets.tables import columns
 from rareearth_research.errors import DataError
 
 

@@ -13,7 +13,7 @@ from rareearth_research.datasets import (
     load_vix,
 )
 from rareearth_research.datasets.cleaning import commodities, controls
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 VIX = next(table for table in controls.TABLES if table.name == "vix")

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from rareearth_research import datasets
-from rareearth_research.datasets import catalog, registry
-from rareearth_research.datasets.build import RawFiles, build
+from rareearth_research.datasets import catalog
+from rareearth_research.datasets.building.build import RawFiles, build
+from rareearth_research.datasets.building.documents import rule_summaries
+from rareearth_research.datasets.building.verify import verify
 from rareearth_research.datasets.catalog import data_dir, read
 from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL
 from rareearth_research.datasets.cleaning.prices import fetched, markets
@@ -15,10 +17,9 @@ from rareearth_research.datasets.cleaning.prices.fetched import FETCHED, FILES
 from rareearth_research.datasets.cleaning.prices.markets import CN_ADJUSTED
 from rareearth_research.datasets.cleaning.prices.tables import MARKETS
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
-from rareearth_research.datasets.documents import rule_summaries
-from rareearth_research.datasets.registry import CODEBOOK, CleaningLog, all_tables, described
 from rareearth_research.datasets.sources import rawfiles
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets.tables import registry
+from rareearth_research.datasets.tables.registry import CODEBOOK, CleaningLog, all_tables, described
 from rareearth_research.errors import DataError
 
 DATA = Path(__file__).resolve().parents[2] / "data"

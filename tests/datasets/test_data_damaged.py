@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
-from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import catalog, manifest, swap
-from rareearth_research.datasets.build import build
-from rareearth_research.datasets.manifest import read_manifest
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets import catalog, swap
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
+from rareearth_research.datasets.building.build import build
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.tables import manifest
+from rareearth_research.datasets.tables.manifest import read_manifest
 from rareearth_research.errors import DataError
 from tests.support import refresh_root
 
@@ -33,7 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A sound folder of two tables, in use."""
     monkeypatch.setattr(build_module, "all_tables", refresh_root.two_tables)
-    monkeypatch.setattr("rareearth_research.datasets.verify.all_tables", refresh_root.two_tables)
+    monkeypatch.setattr(verify_module, "all_tables", refresh_root.two_tables)
     monkeypatch.setattr(catalog, "_frames", {})
     folder = shutil.copytree(whole, tmp_path / "data")
     monkeypatch.setenv("RAREEARTH_DATA", str(folder))

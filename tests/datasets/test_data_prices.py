@@ -13,7 +13,7 @@ from rareearth_research.datasets import (
     load_volumes,
     read,
 )
-from rareearth_research.datasets.vocabulary import BREAKS
+from rareearth_research.datasets.tables.vocabulary import BREAKS
 from rareearth_research.errors import DataError
 
 

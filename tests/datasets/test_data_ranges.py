@@ -2,10 +2,10 @@
 
 import pytest
 
-from rareearth_research.datasets.build import RawFiles
+from rareearth_research.datasets.building.build import RawFiles
+from rareearth_research.datasets.building.verify import check_schema
 from rareearth_research.datasets.catalog import data_dir, manifest
-from rareearth_research.datasets.registry import CleaningLog, all_tables
-from rareearth_research.datasets.verify import check_schema
+from rareearth_research.datasets.tables.registry import CleaningLog, all_tables
 from rareearth_research.errors import DataError
 
 TABLES = {table.name: table for table in all_tables()}

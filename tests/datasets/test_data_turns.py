@@ -11,13 +11,13 @@ import threading
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, swap
-from rareearth_research.datasets import verify as verify_module
-from rareearth_research.datasets.build import build
-from rareearth_research.datasets.columns import day, number
-from rareearth_research.datasets.registry import Table
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
+from rareearth_research.datasets.building.build import build
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.tables.columns import day, number
+from rareearth_research.datasets.tables.registry import Table
 from rareearth_research.errors import DataError
 from tests.support.refresh_root import contents
 

@@ -5,8 +5,8 @@ import pytest
 
 from rareearth_research.datasets import load_event_sources, load_events, load_materials
 from rareearth_research.datasets.cleaning import events as rules
-from rareearth_research.datasets.registry import CleaningLog
-from rareearth_research.datasets.vocabulary import STATUS
+from rareearth_research.datasets.tables.registry import CleaningLog
+from rareearth_research.datasets.tables.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
 

@@ -8,7 +8,7 @@ import pytest
 from rareearth_research.datasets import load_firm_news, load_securities
 from rareearth_research.datasets.cleaning.firm_news import FIRM_NEWS, clean_firm_news
 from rareearth_research.datasets.cleaning.securities import SECURITIES, clean_securities
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 

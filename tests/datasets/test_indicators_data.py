@@ -5,7 +5,7 @@ import pytest
 
 from rareearth_research.datasets import load_indicator_series, load_indicators, read
 from rareearth_research.datasets.cleaning import indicators as rules
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 ANNUAL, MONTHLY = "indicators_annual.csv", "indicators_monthly.csv"

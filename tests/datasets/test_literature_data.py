@@ -7,7 +7,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.datasets.cleaning.literature import LITERATURE, clean_literature
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 from rareearth_research.studies.planned.plan import load_plan
 

@@ -13,7 +13,7 @@ from rareearth_research.datasets import (
     measures,
 )
 from rareearth_research.datasets.cleaning.measures import STATUS_TABLE, clean_status
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 COLUMNS = ["event_id", "measure", "actor", "status", "since", "until", "materials", "target",

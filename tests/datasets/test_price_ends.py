@@ -16,7 +16,7 @@ from rareearth_research.datasets import (
 from rareearth_research.datasets.cleaning import controls
 from rareearth_research.datasets.cleaning.prices import reading, rules
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished, signs_of_trading
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 TRUE_RETURNS = Path(__file__).parents[1] / "data" / "us_returns_2026_08_03.csv"

@@ -11,7 +11,7 @@ from rareearth_research.datasets import load_price_flags, load_prices, load_retu
 from rareearth_research.datasets.cleaning.prices import checks as price_checks
 from rareearth_research.datasets.cleaning.prices import flags as flag_rules
 from rareearth_research.datasets.cleaning.prices import reading
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 DATA = Path(__file__).resolve().parents[2] / "data"

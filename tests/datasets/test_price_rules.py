@@ -18,7 +18,7 @@ from rareearth_research.datasets.cleaning.prices import checks as price_checks
 from rareearth_research.datasets.cleaning.prices import flags as price_flags
 from rareearth_research.datasets.cleaning.prices import reading
 from rareearth_research.datasets.cleaning.prices import rules as price_rules
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 DATA = Path(__file__).resolve().parents[2] / "data"

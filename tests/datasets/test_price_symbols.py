@@ -9,8 +9,8 @@ import pytest
 
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.cleaning.securities import clean_securities
-from rareearth_research.datasets.registry import CleaningLog
 from rareearth_research.datasets.sources.rawfiles import SUFFIXES
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 from tests.support.refresh_root import RAW
 

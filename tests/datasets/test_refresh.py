@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 
 from rareearth_research.cli import main
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
-from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.datasets.refreshing.report import RefreshReport
-from rareearth_research.datasets.verify import verify
 from rareearth_research.errors import DataError, RareEarthError, SourceError
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, HTML, Answer, Upstream, running
@@ -41,7 +42,7 @@ def fred(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream]:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build_module, "all_tables", refresh_root.two_tables)
-    monkeypatch.setattr("rareearth_research.datasets.verify.all_tables", refresh_root.two_tables)
+    monkeypatch.setattr(verify_module, "all_tables", refresh_root.two_tables)
     return refresh_root.make(tmp_path / "data")
 
 

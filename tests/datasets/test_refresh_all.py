@@ -15,11 +15,13 @@ import pytest
 from typer.testing import CliRunner
 
 from rareearth_research.cli import app
-from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets import everything, sources
-from rareearth_research.datasets.everything import RefreshAll, refresh_all
-from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets import sources
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.refreshing import everything
+from rareearth_research.datasets.refreshing.everything import RefreshAll, refresh_all
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.errors import DataError, RareEarthError
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, Answer, Request, Upstream, running
@@ -32,7 +34,7 @@ PAIR = ("fred", "federal_register")  # feed a clean table, and candidates
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build_module, "all_tables", refresh_root.two_tables)
-    monkeypatch.setattr("rareearth_research.datasets.verify.all_tables", refresh_root.two_tables)
+    monkeypatch.setattr(verify_module, "all_tables", refresh_root.two_tables)
     return refresh_root.make(tmp_path / "data")
 
 
@@ -184,7 +186,7 @@ def test_a_fault_of_our_own_is_no_failure_of_a_source(
     def broken(*args: Any) -> None:
         raise AssertionError("ours")
 
-    monkeypatch.setattr("rareearth_research.datasets.refresh.plan_of", broken)
+    monkeypatch.setattr("rareearth_research.datasets.refreshing.refresh.plan_of", broken)
     with pytest.raises(AssertionError, match="ours"):
         run(root)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.errors import SourceError
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, Upstream, running
@@ -23,7 +23,7 @@ def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("build", "verify"):
-        place = f"rareearth_research.datasets.{module}.all_tables"
+        place = f"rareearth_research.datasets.building.{module}.all_tables"
         monkeypatch.setattr(place, refresh_root.two_tables)
     root = refresh_root.make(tmp_path / "data")
     with running() as server:
@@ -58,7 +58,7 @@ def test_the_guide_describes_every_source_its_key_and_its_files() -> None:
 def test_an_answer_that_counts_documents_and_sends_none_is_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = "rareearth_research.datasets.build.all_tables"
+    place = "rareearth_research.datasets.building.build.all_tables"
     monkeypatch.setattr(place, refresh_root.two_tables)
     root = refresh_root.make(tmp_path / "data")
     with running() as server:

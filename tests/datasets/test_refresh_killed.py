@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog
-from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building import verify as verify_module
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.refreshing.refresh import refresh
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, running
 
@@ -32,8 +33,8 @@ MOMENTS = [("rename", 1), ("rename", 2), *(("replace", n) for n in range(1, 9))]
 KILLER = textwrap.dedent(
     """
     import os, signal, sys
-    from rareearth_research.datasets import build as build_module
-    from rareearth_research.datasets.refresh import refresh
+    from rareearth_research.datasets.building import build as build_module
+    from rareearth_research.datasets.refreshing.refresh import refresh
     from tests.support import refresh_root
     from tests.support.local_upstream import FAST
 
@@ -76,7 +77,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
         patch.setenv("RAREEARTH_SOURCE_BASE_FRED", server.url)
         patch.setenv("FRED_API_KEY", "secret-fred-key")
         patch.setattr(build_module, "all_tables", refresh_root.two_tables)
-        patch.setattr("rareearth_research.datasets.verify.all_tables", refresh_root.two_tables)
+        patch.setattr(verify_module, "all_tables", refresh_root.two_tables)
         yield patch
 
 

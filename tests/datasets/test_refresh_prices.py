@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import build as build_module
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building.verify import verify
 from rareearth_research.datasets.cleaning.prices import tables
-from rareearth_research.datasets.everything import freshness
-from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.refreshing.everything import freshness
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.datasets.refreshing.report import RefreshReport
-from rareearth_research.datasets.registry import Table, all_tables
 from rareearth_research.datasets.sources.transport import Limits
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets.tables.registry import Table, all_tables
 from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
 from tests.support.local_upstream import HTML, Answer, Upstream, running
@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(build_module, "all_tables", price_tables)
-    monkeypatch.setattr("rareearth_research.datasets.verify.all_tables", price_tables)
+    monkeypatch.setattr("rareearth_research.datasets.building.verify.all_tables", price_tables)
     return Path(shutil.copytree(built, tmp_path / "data"))
 
 

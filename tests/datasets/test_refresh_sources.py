@@ -15,13 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.everything import refresh_all
-from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.registry import Table, all_tables
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.building.verify import verify
+from rareearth_research.datasets.refreshing.everything import refresh_all
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.datasets.sources.transport import Limits
-from rareearth_research.datasets.verify import verify
+from rareearth_research.datasets.tables.registry import Table, all_tables
 from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
 from tests.support.local_upstream import Answer, Upstream, running

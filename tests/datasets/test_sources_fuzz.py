@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from rareearth_research.datasets import sources
-from rareearth_research.datasets.refresh import _fetch
+from rareearth_research.datasets.refreshing.refresh import _fetch
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.errors import SourceError
 from tests.support import upstream_formats as formats

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rareearth_research.datasets import build as build_module
 from rareearth_research.datasets import catalog, cite, load_metal_spot, sources
-from rareearth_research.datasets.refresh import refresh
-from rareearth_research.datasets.registry import all_tables
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.mapping import LAYOUTS, PRODUCTS
+from rareearth_research.datasets.tables.registry import all_tables
 from rareearth_research.errors import SourceError
 from tests.support.refresh_root import RAW
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets.refresh import refresh
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.datasets.sources.redaction import redact, redact_answer
 from rareearth_research.errors import RareEarthError, SourceError
 from tests.support import refresh_root, upstream_formats

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rareearth_research.datasets import load_bgs, load_indicators, load_usgs
 from rareearth_research.datasets.cleaning import bgs, usgs
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 

@@ -6,7 +6,7 @@ import pytest
 from rareearth_research.datasets import load_graphite_trade, load_trade, load_trade_reconciliation
 from rareearth_research.datasets.cleaning import trade as rules
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 

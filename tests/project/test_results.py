@@ -18,11 +18,11 @@ import pandas as pd
 import pytest
 
 import rareearth_research as rer
-from rareearth_research.datasets.build import BuildReport
-from rareearth_research.datasets.everything import RefreshAll
+from rareearth_research.datasets.building.build import BuildReport
+from rareearth_research.datasets.building.verify import VerifyReport
+from rareearth_research.datasets.refreshing.everything import RefreshAll
 from rareearth_research.datasets.refreshing.report import RefreshReport
-from rareearth_research.datasets.registry import CleaningLog
-from rareearth_research.datasets.verify import VerifyReport
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import SpecificationError
 from rareearth_research.reports import RunCheck, RunComparison
 from rareearth_research.reports.runs.differences import COLUMNS as PLACE

@@ -16,7 +16,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.cli.data import STUDIES
-from rareearth_research.datasets.everything import freshness
+from rareearth_research.datasets.refreshing.everything import freshness
 from rareearth_research.errors import RareEarthError, SpecificationError
 from rareearth_research.reports import read_parameters
 from rareearth_research.studies.answer import Notes

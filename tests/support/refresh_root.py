@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.datasets import build as build_module
-from rareearth_research.datasets.registry import Table, all_tables
+from rareearth_research.datasets.building import build as build_module
+from rareearth_research.datasets.tables.registry import Table, all_tables
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 TABLES = ("usdcny", "vix")

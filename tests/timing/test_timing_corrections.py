@@ -11,7 +11,7 @@ import pytest
 
 import rareearth_research as rer
 from rareearth_research.datasets import calendars, catalog
-from rareearth_research.datasets.build import build
+from rareearth_research.datasets.building.build import build
 from rareearth_research.errors import DataError, TimingError
 from rareearth_research.timing import EXCHANGES, event_session, map_sessions, sessions_of
 
@@ -126,7 +126,7 @@ def test_the_refusal_beyond_a_calendars_end_names_a_way_that_works() -> None:
 def test_rows_of_the_raw_file_correct_every_function_after_a_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rareearth_research.datasets import build as build_module
+    from rareearth_research.datasets.building import build as build_module
     from rareearth_research.datasets.cleaning.calendars import TABLES
 
     raw = catalog.data_dir() / "raw"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
-from rareearth_research.datasets.passing import restricted_rows
+from rareearth_research.datasets.tables.passing import restricted_rows
 from tests.support.own_study import EVENT, EVENTS, write_study
 from tests.support.thorough import first_of
 
@@ -130,7 +130,7 @@ def test_a_build_with_a_figure_that_may_not_be_passed_on_fails_and_leaves_nothin
         shutil.copy(ROOT / name, tmp_path)
     package = tmp_path / "rareearth_research/datasets"
     package.mkdir(parents=True)
-    shutil.copy(ROOT / "rareearth_research/datasets/passing.py", package)
+    shutil.copy(ROOT / "rareearth_research/datasets/tables/passing.py", package)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/datapackage.json").write_text('{"resources": []}')
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]

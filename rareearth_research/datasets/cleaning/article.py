@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import check_known
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.columns import check_known
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 
 TABLES_OF_CHECKS = ("materials", "policy_events", "trade")
 

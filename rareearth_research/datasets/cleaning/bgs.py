@@ -10,7 +10,7 @@ import re
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 
 # "With the exception of the data for USA and China, figures in this table refer to gross ..."
 EXCEPTED = re.compile(r"exception of the data for (?:the former )?([^|]*?), figures in this table")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.datasets.calendars import check_corrections
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.venues import LISTED, VENUES
 
 KEPT = tuple(dict.fromkeys(venue[-1] for venue in VENUES if venue[0] in LISTED))

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import first_true
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
-from rareearth_research.datasets.vocabulary import WORDS
+from rareearth_research.datasets.tables.columns import first_true
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.vocabulary import WORDS
 from rareearth_research.errors import DataError, did_you_mean
 
 LONG_GAP = 5  # days; a weekend with one holiday beside it is shorter

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import check_known, check_unique, read_days, refuse
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.columns import check_known, check_unique, read_days, refuse
+from rareearth_research.datasets.tables.registry import CleaningLog
 
 
 def add_first_reports(

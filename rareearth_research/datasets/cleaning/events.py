@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.cleaning.event_reports import add_first_reports
-from rareearth_research.datasets.columns import (
+from rareearth_research.datasets.tables.columns import (
     check_known,
     first_true,
     read_days,
@@ -23,8 +23,8 @@ from rareearth_research.datasets.columns import (
     refuse,
     split_list,
 )
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
-from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError
 
 NEAR = pd.Timedelta("3D")  # within which other news is named beside an event

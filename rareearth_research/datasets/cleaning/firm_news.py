@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import check_known, read_instants, refuse
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.columns import check_known, read_instants, refuse
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.datasets.venues import VENUES
 
 ZONES = {mic: zone for mic, *_, zone, _ in VENUES}  # of a listing

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import first_true, refuse
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.columns import first_true, refuse
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import first_true
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.columns import first_true
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 RARE_EARTH_NUMBERS = frozenset({21, 39, *range(57, 72)})  # Sc, Y, La to Lu

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets.columns import check_known, read_days, refuse
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
-from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
+from rareearth_research.datasets.tables.columns import check_known, read_days, refuse
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.vocabulary import OTHER_SYMBOLS
 
 KNOWN_UNTIL = "2026-10-05"  # last day of the notes that the newest periods rest on
 

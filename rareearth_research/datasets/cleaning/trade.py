@@ -11,9 +11,9 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.indicators import read_both
 from rareearth_research.datasets.cleaning.trade_sums import reconcile, rounding
-from rareearth_research.datasets.columns import read_months, read_numbers
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
-from rareearth_research.datasets.vocabulary import STATUS
+from rareearth_research.datasets.tables.columns import read_months, read_numbers
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.vocabulary import STATUS
 from rareearth_research.errors import DataError
 
 PRESS = "china_re_exports_reported.csv"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import CleaningLog, Raw, described
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, described
 from rareearth_research.errors import DataError
 
 NAN = float("nan")

@@ -10,12 +10,12 @@ import datetime as dt
 
 import pandas as pd
 
-from rareearth_research.datasets.package import SOURCE_COLUMNS
 from rareearth_research.datasets.refreshing.incoming import numbers_of
 from rareearth_research.datasets.refreshing.report import Changes
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
-from rareearth_research.datasets.tabular import text_table, write_texts
+from rareearth_research.datasets.tables.package import SOURCE_COLUMNS
+from rareearth_research.datasets.tables.tabular import text_table, write_texts
 
 OUTLIER = 0.25
 OUTLIER_COLUMNS = ("ticker", "date", "return", "verdict", "reason")

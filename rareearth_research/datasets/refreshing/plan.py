@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth_research.datasets import package, swap, tabular
+from rareearth_research.datasets import swap
 from rareearth_research.datasets.cleaning.prices.unfinished import going_on, signs_of_trading
 from rareearth_research.datasets.disk import said
 from rareearth_research.datasets.refreshing.incoming import numbers_of
@@ -23,6 +23,7 @@ from rareearth_research.datasets.refreshing.merge import merge
 from rareearth_research.datasets.refreshing.report import Changes, top_revisions
 from rareearth_research.datasets.sources.base import Source
 from rareearth_research.datasets.sources.rawfiles import RawFile
+from rareearth_research.datasets.tables import package, tabular
 from rareearth_research.errors import DataError, SourceError
 
 SOURCES = "sources.csv"

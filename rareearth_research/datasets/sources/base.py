@@ -1,8 +1,8 @@
 """What a live source is: an upstream, the raw files it feeds, and one function that fetches.
 
 A source knows how to get an upstream's answer and read it into the exact columns of a raw file.
-It does not decide what becomes of the figures: `rareearth_research.datasets.refresh` compares them
-with what is there, rebuilds and validates.
+It does not decide what becomes of the figures: `rareearth_research.datasets.refreshing.refresh`
+compares them with what is there, rebuilds and validates.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import ALL, RawFile
 from rareearth_research.datasets.sources.transport import Upstream
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.facts import facts
 
 if TYPE_CHECKING:

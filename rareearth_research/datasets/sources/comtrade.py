@@ -14,9 +14,9 @@ import time
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError, shown
 
 HOST = "https://comtradeapi.un.org"

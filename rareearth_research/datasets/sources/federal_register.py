@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.rawfiles import CANDIDATES
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError, shown
 
 URL = "https://www.federalregister.gov/api/v1/documents.json"

@@ -6,9 +6,9 @@ import datetime as dt
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 URL = "https://api.stlouisfed.org/fred/series/observations"

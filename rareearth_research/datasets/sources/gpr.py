@@ -20,10 +20,10 @@ import datetime as dt
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import sheet
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import need_columns
+from rareearth_research.datasets.tables.registry import Raw
 
 URL = "https://www.matteoiacoviello.com/gpr_files/data_gpr_daily_recent.xls"
 FIRST = "2009-01-01"

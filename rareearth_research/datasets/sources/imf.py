@@ -10,10 +10,10 @@ import datetime as dt
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import sheet
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import long_format
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 URL = "https://www.imf.org/-/media/files/research/commodityprices/monthly/external-data.xlsx"

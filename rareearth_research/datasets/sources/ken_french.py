@@ -8,10 +8,10 @@ import re
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import archive_member, decode_text, need_columns
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 FOLDER = "https://mba.tuck.dartmouth.edu/pages/faculty/ken.french/ftp/"

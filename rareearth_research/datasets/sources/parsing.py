@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import check_archive
-from rareearth_research.datasets.tabular import read_texts
+from rareearth_research.datasets.tables.tabular import read_texts
 from rareearth_research.errors import SourceError, did_you_mean, shown
 
 

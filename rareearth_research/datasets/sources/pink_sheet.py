@@ -8,10 +8,10 @@ import re
 import pandas as pd
 
 from rareearth_research.datasets.reading.cells.workbooks import sheet
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import decode_text, long_format
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 PAGE = "https://www.worldbank.org/en/research/commodity-markets"

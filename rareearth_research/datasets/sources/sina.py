@@ -13,10 +13,10 @@ import json
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.tickers import FIRST, each_security
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 CLOSES = "https://quotes.sina.cn/cn/api/json_v2.php/CN_MarketDataService.getKLineData"

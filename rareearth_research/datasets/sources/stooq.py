@@ -12,12 +12,12 @@ import datetime as dt
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import csv_table, decode_text
 from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.transport import Throttled
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 URL = "https://stooq.com/q/d/l/"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Throttled
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import DataError, SourceError
 
 SYMBOLS = "price_symbols.csv"

@@ -10,10 +10,10 @@ import datetime as dt
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.parsing import csv_table
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 ITEM = "https://www.sciencebase.gov/catalog/item/696a75d5d4be0228872d3bf8"

@@ -17,12 +17,12 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources.base import described
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.redaction import redact
 from rareearth_research.datasets.sources.tickers import FIRST, each_security
 from rareearth_research.datasets.sources.transport import RETRIED, Throttled
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import SourceError
 
 NAMES = {"Adj Close": "adjusted_close", "Volume": "volume", "Dividends": "dividend"}

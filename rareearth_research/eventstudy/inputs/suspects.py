@@ -20,7 +20,7 @@ from rareearth_research.arguments import check_choice
 from rareearth_research.arrays import Floats
 from rareearth_research.datasets.cleaning.prices.flags import COLUMNS
 from rareearth_research.datasets.oddities import at_limit, daily_limit, jumps, repeated
-from rareearth_research.datasets.vocabulary import BREAKS, STALE
+from rareearth_research.datasets.tables.vocabulary import BREAKS, STALE
 from rareearth_research.dated import spacing
 from rareearth_research.errors import SpecificationError, shown
 from rareearth_research.eventstudy.inputs.checks import check_returns

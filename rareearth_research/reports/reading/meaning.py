@@ -153,7 +153,7 @@ def _column(loader: str, column: str) -> dict[str, str]:
 
 
 def _materials() -> dict[str, str]:
-    from rareearth_research.datasets.materials import spoken
+    from rareearth_research.datasets.loaders.materials import spoken
 
     return spoken(_column("load_events", "materials"))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_span, check_text
 from rareearth_research.datasets import load_events, load_materials, load_securities
-from rareearth_research.datasets.materials import symbols_in
+from rareearth_research.datasets.loaders.materials import symbols_in
 from rareearth_research.days import read_day, read_instant, read_stamp
 from rareearth_research.errors import DataError, SpecificationError, TimingError, shown
 from rareearth_research.studies.sample import choose_securities, names_or_all

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rareearth_research.arguments import check_flag, check_names, check_share, check_whole
-from rareearth_research.datasets.events import load_events
+from rareearth_research.datasets.loaders.events import load_events
 from rareearth_research.dynamics.rows import rows_of
 from rareearth_research.dynamics.series import Even, check_beside, check_series
 from rareearth_research.errors import DataError, SpecificationError, did_you_mean, listed, shown

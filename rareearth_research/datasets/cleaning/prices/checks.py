@@ -6,7 +6,7 @@ import pandas as pd
 
 from rareearth_research.datasets.calendars import check_corrections, corrected
 from rareearth_research.datasets.cleaning.prices.reading import calendar_exceptions, stacked
-from rareearth_research.datasets.registry import CleaningLog, Raw
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 OUTLIER = 0.25

@@ -15,7 +15,7 @@ import pandas as pd
 from rareearth_research.datasets.cleaning.prices import checks, reading
 from rareearth_research.datasets.cleaning.prices.finish import seam_row
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
-from rareearth_research.datasets.registry import CleaningLog, Raw
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 # Exchange -> who fetches for it, first choice first; and the file of each.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import checks, reading
 from rareearth_research.datasets.cleaning.prices import flags as flagging
-from rareearth_research.datasets.registry import CleaningLog, Raw
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw
 
 # Eight digits keep a chained return exact to 1e-8 and hide the last bits of the arithmetic.
 DIGITS = 8

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices.reading import Correction, stacked
 from rareearth_research.datasets.oddities import STALE_RUN, SUSPECT_RATIO, daily_limit, home_of
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
 COLUMNS = ["date", "ticker", "flag", "value", "note"]

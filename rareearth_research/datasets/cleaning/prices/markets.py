@@ -18,7 +18,7 @@ from rareearth_research.datasets.cleaning.prices import flags as flagging
 from rareearth_research.datasets.cleaning.prices.fetched import continue_fetched
 from rareearth_research.datasets.cleaning.prices.finish import Market, finish, seam_row
 from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinished
-from rareearth_research.datasets.registry import CleaningLog, Raw
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw
 
 Seams = list[dict[str, object]]
 

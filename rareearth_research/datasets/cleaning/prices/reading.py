@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth_research.datasets.registry import Raw
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.errors import DataError
 
 

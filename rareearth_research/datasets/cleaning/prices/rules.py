@@ -13,7 +13,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices.checks import check_volumes
 from rareearth_research.datasets.cleaning.prices.reading import Correction
-from rareearth_research.datasets.registry import CleaningLog, Raw
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw
 from rareearth_research.errors import DataError
 
 SHARES_PER_LOT = 100

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rareearth_research.datasets.cleaning.prices import markets
 from rareearth_research.datasets.cleaning.prices.finish import Market
-from rareearth_research.datasets.registry import CleaningLog, Raw, Table, described
+from rareearth_research.datasets.tables.registry import CleaningLog, Raw, Table, described
 
 MARKETS = {"us": markets.clean_new_york, "au": markets.clean_australia, "cn": markets.clean_china}
 HAND_KEPT = ("price_corrections.csv", "calendar_exceptions.csv", "calendar_corrections.csv",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.datasets.calendars import exchange_schedule
-from rareearth_research.datasets.registry import CleaningLog
+from rareearth_research.datasets.tables.registry import CleaningLog
 
 DELAY = pd.Timedelta(minutes=30)  # free quotations come 15 or 20 minutes late
 FEW = 3  # securities whose digits and volumes say nothing

@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, choose
 from rareearth_research.datasets.catalog import held
-from rareearth_research.datasets.events import load_events
-from rareearth_research.datasets.materials import load_materials
-from rareearth_research.datasets.trade import load_trade
+from rareearth_research.datasets.loaders.events import load_events
+from rareearth_research.datasets.loaders.filters import Names, choose
+from rareearth_research.datasets.loaders.materials import load_materials
+from rareearth_research.datasets.loaders.trade import load_trade
 
 STATEMENT = "cn-2025-06-mofcom-approvals-statement"
 NO10, NO18 = "cn-2025-02-no10-w-te-bi-mo-in", "cn-2025-04-no18-seven-ree"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, choose, matching
 from rareearth_research.datasets.catalog import read
 from rareearth_research.datasets.cleaning.measures import KNOWN_UNTIL, STATUS_TABLE
-from rareearth_research.datasets.materials import symbols_in
+from rareearth_research.datasets.loaders.filters import Names, choose, matching
+from rareearth_research.datasets.loaders.materials import symbols_in
 from rareearth_research.days import Day, read_day
 
 KEY = ["event_id", "measure"]

@@ -19,17 +19,17 @@ import pandas as pd
 
 from rareearth_research.arguments import check_flag, check_kind
 from rareearth_research.datasets import swap
-from rareearth_research.datasets.build import BuildReport, Made, rebuild
+from rareearth_research.datasets.building import snapshots
+from rareearth_research.datasets.building.build import BuildReport, Made, rebuild
 from rareearth_research.datasets.catalog import data_dir
 from rareearth_research.datasets.disk import folder_of, said, write_file
-from rareearth_research.datasets.refreshing import snapshots
 from rareearth_research.datasets.refreshing.notes import outliers_csv, sources_csv
 from rareearth_research.datasets.refreshing.plan import SOURCES, Step, current_of, frame_of, plan_of
 from rareearth_research.datasets.refreshing.report import RefreshReport, sentence
-from rareearth_research.datasets.registry import Raw
 from rareearth_research.datasets.sources import Source, get
 from rareearth_research.datasets.sources.http import Client
 from rareearth_research.datasets.sources.transport import Limits
+from rareearth_research.datasets.tables.registry import Raw
 from rareearth_research.days import Day, read_span
 from rareearth_research.errors import DataError, RareEarthError, SourceError
 from rareearth_research.progress import progress_bar

@@ -20,7 +20,7 @@ import pandas as pd
 from rareearth_research.errors import DataError, shown
 
 if TYPE_CHECKING:
-    from rareearth_research.datasets.registry import Table
+    from rareearth_research.datasets.tables.registry import Table
 
 FLOAT_FORMAT = "%.12g"
 DATE = "%Y-%m-%d"

@@ -16,8 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth_research.datasets.columns import KINDS, Column, check_unique
-from rareearth_research.datasets.vocabulary import WORDS
+from rareearth_research.datasets.tables.columns import KINDS, Column, check_unique
+from rareearth_research.datasets.tables.vocabulary import WORDS
 from rareearth_research.errors import DataError
 from rareearth_research.facts import facts
 

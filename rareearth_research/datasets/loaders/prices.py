@@ -16,11 +16,11 @@ import pandas as pd
 
 from rareearth_research.arguments import check_choice, check_names
 from rareearth_research.choices import Group, Listing, ReturnType
-from rareearth_research.datasets._filters import Names, between, known_names
 from rareearth_research.datasets.catalog import ELSEWHERE, data_dir, derived, read
+from rareearth_research.datasets.loaders.filters import Names, between, known_names
+from rareearth_research.datasets.loaders.securities import load_securities
 from rareearth_research.datasets.own.layers import own_prices
-from rareearth_research.datasets.securities import load_securities
-from rareearth_research.datasets.vocabulary import BREAKS, FLAGS, STALE
+from rareearth_research.datasets.tables.vocabulary import BREAKS, FLAGS, STALE
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, shown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import held, read
+from rareearth_research.datasets.loaders.filters import Names, choose, within
 from rareearth_research.days import Day
 
 

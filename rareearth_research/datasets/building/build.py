@@ -1,7 +1,7 @@
 """Rebuild ``data/clean`` from ``data/raw``: same raw files, same bytes, all files or none.
 
-``python -m rareearth_research.datasets.build`` (or ``rareearth data build``) reads the raw files,
-runs every table's cleaning function, checks each result against its schema, and only then brings
+``rareearth data build`` (or this module, with ``python -m``) reads the raw files, runs every
+table's cleaning function, checks each result against its schema, and only then brings
 tables, ``datapackage.json``, ``CLEANING.md`` and ``README.md`` into force together.
 """
 
@@ -18,13 +18,14 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth_research.arguments import check_flag
-from rareearth_research.datasets import documents, package, swap, tabular
+from rareearth_research.datasets import swap
+from rareearth_research.datasets.building import documents, snapshots
+from rareearth_research.datasets.building.verify import check_schema
 from rareearth_research.datasets.catalog import data_dir, lf, manifest
 from rareearth_research.datasets.cleaning.prices.fetched import FILES
 from rareearth_research.datasets.disk import folder_of, said
-from rareearth_research.datasets.refreshing import snapshots
-from rareearth_research.datasets.registry import CleaningLog, Table, all_tables
-from rareearth_research.datasets.verify import check_schema
+from rareearth_research.datasets.tables import package, tabular
+from rareearth_research.datasets.tables.registry import CleaningLog, Table, all_tables
 from rareearth_research.errors import DataError, did_you_mean, shown
 from rareearth_research.progress import tracked
 from rareearth_research.summary import Report, Summary

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from rareearth_research.choices import Group, Listing
-from rareearth_research.datasets._filters import Names, known_names
 from rareearth_research.datasets.catalog import derived, read
+from rareearth_research.datasets.loaders.filters import Names, known_names
 from rareearth_research.errors import DataError, shown
 
 TABLE, ALL_SECURITIES = "the securities table", "See rer.load_securities()"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rareearth_research.datasets._filters import Names, between, choose, within
 from rareearth_research.datasets.catalog import held, read
-from rareearth_research.datasets.materials import symbols_of
+from rareearth_research.datasets.loaders.filters import Names, between, choose, within
+from rareearth_research.datasets.loaders.materials import symbols_of
 from rareearth_research.days import Day
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from rareearth_research.arguments import check_choice
-from rareearth_research.datasets._filters import Names, choose, within
 from rareearth_research.datasets.catalog import ELSEWHERE, read
 from rareearth_research.datasets.cleaning.indicators import as_periods
+from rareearth_research.datasets.loaders.filters import Names, choose, within
+from rareearth_research.datasets.loaders.prices import load_prices
+from rareearth_research.datasets.loaders.securities import load_securities
 from rareearth_research.datasets.own.layers import own_prices
-from rareearth_research.datasets.prices import load_prices
-from rareearth_research.datasets.securities import load_securities
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError, did_you_mean, listed, shown, some
 

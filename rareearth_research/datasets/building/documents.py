@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rareearth_research.datasets.package import REDISTRIBUTION
-from rareearth_research.datasets.registry import CleaningLog, CleaningStep
+from rareearth_research.datasets.tables.package import REDISTRIBUTION
+from rareearth_research.datasets.tables.registry import CleaningLog, CleaningStep
 from rareearth_research.numerals import capital
 
 

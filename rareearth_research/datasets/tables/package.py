@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from rareearth_research.datasets.registry import Table
+from rareearth_research.datasets.tables.registry import Table
 from rareearth_research.errors import DataError, did_you_mean
 
 SOURCES = "sources.csv"

@@ -12,8 +12,8 @@ import pandas as pd
 from rareearth_research.datasets import swap
 from rareearth_research.datasets.catalog import REBUILD, data_dir, lf, manifest
 from rareearth_research.datasets.disk import folder_of, said
-from rareearth_research.datasets.registry import Table, all_tables
-from rareearth_research.datasets.tabular import decode
+from rareearth_research.datasets.tables.registry import Table, all_tables
+from rareearth_research.datasets.tables.tabular import decode
 from rareearth_research.errors import DataError
 from rareearth_research.summary import Report, Summary
 

@@ -20,9 +20,13 @@ from typing import Any
 import pandas as pd
 
 from rareearth_research.datasets import swap
-from rareearth_research.datasets.build import Made
+from rareearth_research.datasets.building.build import Made
 from rareearth_research.datasets.catalog import data_dir, manifest
-from rareearth_research.datasets.refresh import bring_up_to_date, checked, folder_to_refresh
+from rareearth_research.datasets.refreshing.refresh import (
+    bring_up_to_date,
+    checked,
+    folder_to_refresh,
+)
 from rareearth_research.datasets.refreshing.report import RefreshReport
 from rareearth_research.datasets.sources import Source, available
 from rareearth_research.datasets.sources.http import Client

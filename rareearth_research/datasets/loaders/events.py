@@ -10,10 +10,10 @@ import pandas as pd
 
 from rareearth_research.arguments import check_flag
 from rareearth_research.choices import Confidence, Direction, EventStatus, FactStatus, Precision
-from rareearth_research.datasets._filters import Names, at_least, choose, holding, within
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.materials import symbols_in
-from rareearth_research.datasets.vocabulary import CONFIDENCE, STATUS
+from rareearth_research.datasets.loaders.filters import Names, at_least, choose, holding, within
+from rareearth_research.datasets.loaders.materials import symbols_in
+from rareearth_research.datasets.tables.vocabulary import CONFIDENCE, STATUS
 from rareearth_research.days import Day
 from rareearth_research.errors import DataError
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from rareearth_research.arguments import check_flag, check_names
-from rareearth_research.datasets._filters import Names
 from rareearth_research.datasets.catalog import read
-from rareearth_research.datasets.vocabulary import OTHER_SYMBOLS
+from rareearth_research.datasets.loaders.filters import Names
+from rareearth_research.datasets.tables.vocabulary import OTHER_SYMBOLS
 from rareearth_research.errors import DataError, did_you_mean, shown
 
 
