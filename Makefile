@@ -19,9 +19,8 @@ CHOSEN := -m "not simulation and not thorough"
 # What can hang on the version of Python: reading, clocks, statistics, keeping, pictures, names and
 # completion. `make newest AGAIN=tests` runs all quick tests.
 AGAIN := tests/cli/test_cli_shell.py tests/keeping tests/timing tests/dynamics/test_breaks_reference.py \
-  $(filter-out %_properties.py,$(wildcard tests/eventstudy/test_eventstudy_*.py)) \
-  $(wildcard tests/datasets/test_reading_*.py) tests/plots/test_drawn.py \
-  tests/project/test_public_names.py
+  $(filter-out %_properties.py,$(wildcard tests/eventstudy/test_*.py tests/eventstudy/*/test_eventstudy_*.py)) \
+  tests/datasets/reading tests/plots/test_drawn.py tests/project/test_public_names.py
 NBVAL := notebooks/0*.ipynb notebooks/teaching.ipynb
 
 # What Jupyter, IPython and matplotlib keep between runs stays in the checkout, not in $HOME, and a

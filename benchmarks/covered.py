@@ -38,7 +38,7 @@ def measure(workers: int, written: Path) -> None:
     """Run the tests, and write what they reached; a test that fails does not end it."""
     written.parent.mkdir(parents=True, exist_ok=True)
     coverage("erase").wait()
-    files = sorted(ROOT.glob("tests/*/test_*.py"))
+    files = sorted(ROOT.glob("tests/**/test_*.py"))
     shares = [coverage("run", *TESTS, *files[first::workers]) for first in range(workers)]
     for share in shares:
         share.wait()

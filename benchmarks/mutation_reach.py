@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".cache/mutation"
 PACKAGE, PACKAGES = "rareearth_research", ["eventstudy", "timing", "dynamics"]
-TESTS = [*(f"tests/{name}/test_*.py" for name in PACKAGES), "tests/project/test_architecture.py",
+TESTS = [*(f"tests/{name}/**/test_*.py" for name in PACKAGES), "tests/project/test_architecture.py",
          "tests/project/test_results.py"]  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache*", "__pycache__", ".hypothesis")
 OPTIONS = ["-q", "-s", "--tb=short", "--assert=plain"]

@@ -15,7 +15,7 @@ from rareearth_research.timing import map_sessions
 NOTES = "read in public repository notes only, primary page not opened"
 VERIFIED = "verified in archived page"
 REPOSITORY = "repository_note_read"
-PLAN = Path(__file__).resolve().parents[2] / "notebooks" / "plan.yaml"
+PLAN = Path(__file__).resolve().parents[3] / "notebooks" / "plan.yaml"
 
 
 def event(event_id: str) -> pd.Series:

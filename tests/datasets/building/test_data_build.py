@@ -22,7 +22,7 @@ from rareearth_research.datasets.tables import registry
 from rareearth_research.datasets.tables.registry import CODEBOOK, CleaningLog, all_tables, described
 from rareearth_research.errors import DataError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 def contents(root: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from rareearth_research.datasets.cleaning.prices import reading
 from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 def close(value, digits=4):
@@ -163,7 +163,7 @@ def test_a_raw_price_that_is_no_positive_number_stops_the_build(cell):
 
 
 def test_the_verdict_on_a_large_return_is_what_the_other_figures_say():
-    path = Path(__file__).parents[2] / "scripts" / "review_outliers.py"
+    path = Path(__file__).parents[3] / "scripts" / "review_outliers.py"
     spec = importlib.util.spec_from_file_location("review_outliers", path)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)

@@ -12,7 +12,7 @@ import rareearth_research as rer
 from rareearth_research.errors import SpecificationError
 from rareearth_research.eventstudy import EventStudy
 from rareearth_research.eventstudy.chance.every_session import every_session
-from tests.eventstudy.test_estimation_windows import (
+from tests.eventstudy.pairs.test_estimation_windows import (
     AFTER,
     AROUND,
     DAYS,

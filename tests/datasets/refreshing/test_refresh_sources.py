@@ -176,7 +176,7 @@ def test_all_at_once_with_one_upstream_down_leaves_the_others_fresh_and_nothing_
     closes = prices.longer(root)
     prices.serve_sina(upstream, root, closes["cn"])
     prices.serve_stooq(upstream, root, closes["us"])
-    sample = Path(__file__).parents[1] / "data" / "gpr_daily.xls"
+    sample = Path(__file__).parents[2] / "data" / "gpr_daily.xls"
     upstream.serve("/gpr_files/data_gpr_daily_recent.xls", sample.read_bytes())
     document = formats.register_document("2026-1", "2026-11-02", "Rare earth magnets")
     upstream.serve("/api/v1/documents.json", formats.federal_register([document]))

@@ -18,7 +18,7 @@ import pytest
 import rareearth_research as rer
 from rareearth_research.errors import DataError
 
-LAYOUTS = Path(__file__).resolve().parents[1] / "data/layouts"
+LAYOUTS = Path(__file__).resolve().parents[2] / "data/layouts"
 DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08")
 LATE = ("2026-01-09", "2026-01-12", "2026-01-13")
 NAN = float("nan")

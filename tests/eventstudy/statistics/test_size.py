@@ -194,12 +194,12 @@ def test_the_ported_patell_and_grank_reject_several_times_too_often():
 
 
 def test_the_statistics_page_states_what_was_measured():
-    script = Path(__file__).parents[2] / "scripts" / "statistics_tables.py"
+    script = Path(__file__).parents[3] / "scripts" / "statistics_tables.py"
     subprocess.run([sys.executable, script, "--check"], check=True)
 
 
 def test_a_trial_run_may_not_replace_the_shipped_tables():
-    benchmark = Path(__file__).parents[2] / "benchmarks" / "size_power.py"
+    benchmark = Path(__file__).parents[3] / "benchmarks" / "size_power.py"
     trial = [sys.executable, benchmark, "--replications", "2"]
     done = subprocess.run(trial, capture_output=True, text=True)
     assert done.returncode == 2

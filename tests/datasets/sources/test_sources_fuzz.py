@@ -23,7 +23,7 @@ from tests.support.local_upstream import FAST, Upstream, running
 DAMAGES = 40
 SINCE = dt.date.today() - dt.timedelta(days=40)
 MONTH = dt.date.today().strftime("%Y%m")
-GPR = Path(__file__).parents[1] / "data/gpr_daily.xls"
+GPR = Path(__file__).parents[2] / "data/gpr_daily.xls"
 
 
 @pytest.fixture(scope="module")

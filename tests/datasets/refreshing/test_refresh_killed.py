@@ -20,7 +20,7 @@ from rareearth_research.datasets.refreshing.refresh import refresh
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, running
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 ENDPOINT = "/fred/series/observations"
 OLD, NEW = pd.Timestamp("2026-08-07"), pd.Timestamp("2026-08-11")
 

@@ -18,7 +18,7 @@ from rareearth_research.datasets.reading.files import read_prices
 from rareearth_research.datasets.sources.parsing import archive_member
 from rareearth_research.errors import SourceError
 
-GPR = Path(__file__).parents[1] / "data/gpr_daily.xls"
+GPR = Path(__file__).parents[2] / "data/gpr_daily.xls"
 FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
 

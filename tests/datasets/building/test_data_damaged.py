@@ -295,7 +295,7 @@ def test_verify_says_that_only_line_ends_differ_and_a_build_mends_raw_and_clean(
 
 
 def test_a_clone_keeps_the_bytes_of_the_data_whatever_git_is_told(tmp_path: Path) -> None:
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[3]
     if not (checkout / ".git").exists():
         pytest.skip("not a checkout")
     clone = ["git", "clone", "-q", "--depth=1", "-c", "core.autocrlf=true", f"file://{checkout}"]

@@ -20,7 +20,7 @@ from tests.support import upstream_formats as formats
 from tests.support.local_upstream import FAST, Answer, Request, Upstream, running
 from tests.support.refresh_root import RAW
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_federal_register_hits_wait_for_a_person_and_rebuild_nothing(
 
 
 def test_the_guide_describes_every_source_its_key_and_its_files() -> None:
-    guide = (Path(__file__).resolve().parents[2] / "docs/refreshing.md").read_text("utf-8")
+    guide = (Path(__file__).resolve().parents[3] / "docs/refreshing.md").read_text("utf-8")
     for name, source in sources.available().items():
         assert f"| `{name}" in guide
         assert source.key is None or f"`{source.key}`" in guide

@@ -21,7 +21,7 @@ from rareearth_research.datasets.cleaning.prices import rules as price_rules
 from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 def close(value, digits=4):

@@ -19,7 +19,7 @@ from rareearth_research.datasets.cleaning.prices.unfinished import drop_unfinish
 from rareearth_research.datasets.tables.registry import CleaningLog
 from rareearth_research.errors import DataError
 
-TRUE_RETURNS = Path(__file__).parents[1] / "data" / "us_returns_2026_08_03.csv"
+TRUE_RETURNS = Path(__file__).parents[2] / "data" / "us_returns_2026_08_03.csv"
 NONE = pd.DataFrame({"source_id": [], "retrieved": []})
 
 

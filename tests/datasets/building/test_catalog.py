@@ -14,7 +14,7 @@ from rareearth_research.datasets.catalog import data_hash, read
 from rareearth_research.datasets.citing import cite
 from rareearth_research.errors import DataError
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from rareearth_research.errors import DataError, RareEarthError
 from tests.support import refresh_root, upstream_formats
 from tests.support.local_upstream import FAST, Answer, Request, Upstream, running
 
-REPO = Path(__file__).resolve().parents[2]
+REPO = Path(__file__).resolve().parents[3]
 OBSERVATIONS, DOCUMENTS = "/fred/series/observations", "/api/v1/documents.json"
 PAIR = ("fred", "federal_register")  # feed a clean table, and candidates
 
