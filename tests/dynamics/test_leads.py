@@ -62,6 +62,20 @@ def test_granger_is_the_robust_wald_test_of_a_formula() -> None:
     assert ours == pytest.approx((float(theirs.fvalue), float(theirs.pvalue)), rel=1e-8)
 
 
+def test_granger_of_a_series_and_its_own_past_is_no_number() -> None:
+    a = pair()[0].to_numpy()
+    assert np.isnan(leads._granger(a[1:], a[:-1], 1)).all()
+
+
+def test_a_series_that_goes_ahead_and_follows_alike_does_neither() -> None:
+    white = np.random.default_rng(5).normal(size=122)
+    both = pd.Series(white[:-2] + white[2:], DAYS, name="around")
+    found = rer.lead_lag(pd.Series(white[1:-1], DAYS, name="own"), both, 4, draws=99)
+    beyond = found.table.loc[found.table["correlation"] > found.table["joint_upper"], "lead"]
+    assert beyond.tolist() == [-1, 1]
+    assert found.ahead == 0
+
+
 @pytest.mark.parametrize("lead", [-2, 0, 3])
 def test_bands_and_p_values_are_those_of_series_drawn_apart(lead: int) -> None:
     first, second = pair(lead=lead)

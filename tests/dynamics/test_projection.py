@@ -108,6 +108,14 @@ def test_states_have_responses_of_their_own() -> None:
     np.testing.assert_allclose(table.loc[["1", "0", "difference"], "effect"], [2, 1, 1], atol=0.15)
 
 
+def test_a_state_that_alternates_is_that_of_the_row_before() -> None:
+    level, shock = synthetic()
+    state = pd.Series(np.arange(300) % 2 == 0, level.index)
+    only = (shock * state.shift(1, fill_value=False)).cumsum().rename("only in the state")
+    table = rer.local_projection(only, shock, 0, 0, state=state).table.set_index("state")
+    np.testing.assert_allclose(table.loc[["1", "0"], "effect"], [1, 0], atol=1e-9)
+
+
 def test_a_state_is_that_of_the_row_before_which_the_first_row_has_not() -> None:
     level, shock = synthetic(60)
     options = {"state": shock > 0, "cumulative": False, "augment": False}

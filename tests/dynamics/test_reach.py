@@ -29,6 +29,7 @@ def test_of_normal_placebos_it_is_the_textbook_sum_of_quantiles():
     moved = np.abs(np.random.default_rng(0).normal(size=200_000))
     assert unusual_from(moved) == pytest.approx(norm.ppf(0.975), abs=0.02)
     assert unusual_from(moved, 0.8) == pytest.approx(norm.ppf(0.9), abs=0.02)
+    assert [unusual_from(np.arange(n)) for n in (38, 39)] == [37, 37]  # 1 in 39, 2 in 40
     assert detectable(moved) == pytest.approx(norm.ppf(0.975) + norm.ppf(0.8), abs=0.02)
 
 

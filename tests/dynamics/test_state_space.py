@@ -13,6 +13,7 @@ from scipy.signal import lfilter
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 import rareearth_research as rer
+from rareearth_research.dynamics.structural.impact import ALLOWED
 from rareearth_research.dynamics.structural.kernel import SHARES, filters, likeliest
 from tests.support.counterfactuals import stated
 
@@ -129,6 +130,7 @@ def test_with_a_random_walk_the_forecast_is_the_last_value() -> None:
     found = rer.state_space_impact(nile(), 1941)
     row, steps = found.grid.iloc[-1], np.diff(nile().loc[:1940])
     assert row["level_variance"] == pytest.approx((steps**2).mean(), rel=1e-9)
+    assert row["irregular_variance"] == 0
     assert row["effect"] == pytest.approx(nile().loc[1941:].mean() - nile().loc[1940], rel=1e-9)
     # the variance of the mean of 30 steps of a walk: Σ min(i, j) / 30², i, j = 1 … 30
     spread = (steps**2).mean() * 31 * 61 / (6 * 30)
@@ -165,6 +167,8 @@ def test_average_cumulative_and_rows_agree() -> None:
     average, cumulative = found.table.set_index("quantity").loc[["average", "cumulative"]].iloc
     last = found.effects.iloc[-1]
     assert average["effect"] == pytest.approx(found.effects["effect"].mean(), rel=1e-9)
+    p_value = 2 * stats.t.sf(abs(average["effect"] / average["se"]), 370 - 3)  # level, 2 controls
+    assert [average["p_value"], cumulative["p_value"]] == pytest.approx([p_value] * 2, rel=1e-9)
     for end, column in (("effect", ""), ("lower", "_lower"), ("upper", "_upper")):
         assert cumulative[end] == pytest.approx(30 * average[end], rel=1e-9)
         assert cumulative[end] == pytest.approx(last[f"cumulative{column}"], rel=1e-6)
@@ -263,7 +267,9 @@ def test_interval_p_and_what_would_be_found_are_all_by_earlier_dates() -> None:
         assert (row["placebo_p"] <= 0.1) == (row["placebo_lower"] > 0 or row["placebo_upper"] < 0)
         found_from = (t[-int(0.05 * (1 + len(t)))] + np.quantile(t, 0.6)) * row["se"]
         assert row["detectable"] == pytest.approx(found_from, rel=1e-9)
-        likeliest = found.grid.loc[found.grid["log_likelihood"].idxmax()]
+        likely = found.grid["log_likelihood"]
+        assert found.grid["plausible"].tolist() == (likely >= likely.max() - ALLOWED).tolist()
+        likeliest = found.grid.loc[likely.idxmax()]
         assert likeliest["effect"] == pytest.approx(row["effect"], rel=1e-9)
     assert f"{row['placebo_lower']:.4g} to {row['placebo_upper']:.4g}" in found.summary().headline
 

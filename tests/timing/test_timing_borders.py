@@ -307,6 +307,7 @@ def test_a_whole_column_of_truth_values_or_numbers_names_confounders() -> None:
     assert confounders(LIST.assign(date="2025-04-04", tier=1, name=[1.5, None]))[
         "description"
     ].tolist() == ["", 1.5]
+    assert confounders(LIST.assign(date="2025-04-04"))["description"].tolist() == ["", ""]
 
 
 def test_an_answer_cannot_be_changed_by_accident() -> None:

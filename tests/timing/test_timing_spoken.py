@@ -70,6 +70,8 @@ def test_days_without_a_zone_are_told_apart() -> None:
             "would belong to the next."
         )
     ]
+    turned = either(mapped[::-1], NAMES, "latest")[0]  # in the order of the list
+    assert turned.index("the third") < turned.index("the second")
     several = map_sessions(listed(b={"date": "2025-04-04"}), ["XNYS", "XSHG"])
     dated = either(several.assign(phase="date_only"), NAMES, "latest")
     assert "the second (4 April 2025 in New York; 7 April 2025 in Shanghai)" in dated[0]
