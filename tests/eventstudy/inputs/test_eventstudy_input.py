@@ -35,6 +35,17 @@ def put(frame: pd.DataFrame, row: int, column: str, value: float) -> None:
     frame.iloc[row, frame.columns.get_loc(column)] = value
 
 
+def test_the_event_of_an_unknown_security_is_named() -> None:
+    events = pd.DataFrame({"event_id": ["a", "b"], "date": [DAY, DAY], "security": ["S0", "S00"]})
+    refused(SpecificationError, "event 'b' names security 'S00'", "nearest: 'S0'", events=events)
+
+
+def test_sessions_of_a_window_inside_the_estimation_window_do_not_count() -> None:
+    around = {"estimation": (-20, 20), "windows": [(-5, 5)]}
+    refused(SpecificationError, "and 30", min_obs=31, **around)
+    assert EventStudy(RETURNS, [DAY], "MKT", min_obs=30, **around).fit().counts["n_pairs"] > 0
+
+
 def test_infinite_return_names_column_and_date() -> None:
     frame = edited(lambda f: put(f, 7, "S1", np.inf))
     refused(DataError, "'S1'", str(RETURNS.index[7].date()), returns=frame)
