@@ -164,14 +164,16 @@ def plot_lead_lag(result: LeadLag, *, title: str = "", source: str = "") -> Figu
     )
 
 
-def plot_nervousness(result: Nervousness, *, title: str = "", source: str = "") -> Figure:
+def plot_nervousness(
+    result: Nervousness, *, title: str = "", remark: str = "", source: str = ""
+) -> Figure:
     """Draw the variance around each date beside that of ordinary windows.
 
     Parameters
     ----------
     result : Nervousness
-    title, source : str, optional
-        The finding and the line at the foot.
+    title, remark, source : str, optional
+        The finding, what is to be known beside it, and the line at the foot.
 
     Returns
     -------
@@ -192,7 +194,8 @@ def plot_nervousness(result: Nervousness, *, title: str = "", source: str = "") 
     return finish(
         ax,
         title or result.summary().headline,
-        subtitle="Dot: variance over what was to be expected; grey: 95 % of ordinary windows.",
+        subtitle="Dot: variance over what was to be expected; grey: 95 % of ordinary windows. "
+        + remark,
         xlabel="Ratio of variances (logarithmic)",
         source=source,
     )

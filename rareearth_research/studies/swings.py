@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -100,8 +101,12 @@ class PriceDynamicsStudy(SlowStudy):
     @options_of("plot_breaks", "events")
     def plot(self, **options: Any) -> Figure:
         """Draw the changes of the first series with its regimes and breaks."""
+        from rareearth_research.plots import in_per_cent
+
         usual = {"title": self.title, "source": self.source}
-        return self.breaks.plot(events=self.news, **{**usual, **options})
+        drawn = self.breaks.plot(events=self.news, **{**usual, **options})
+        label = textwrap.fill(f"Monthly change of {self.response.name}", 36)
+        return in_per_cent(drawn.axes[0].yaxis, label)
 
     @options_of("plot_local_projection")
     def plot_response(self, **options: Any) -> Figure:
@@ -115,9 +120,16 @@ class PriceDynamicsStudy(SlowStudy):
     @options_of("plot_nervousness")
     def plot_nervous(self, **options: Any) -> Figure:
         """Draw its variance around each shock beside ordinary windows."""
-        words = said.unrest_words(self.nervous)
-        title = f"{self.response.name}: {words}. {said.counts(self.response, self.nervous)}".strip()
-        return self.nervous.plot(**{"title": title, "source": self.source, **options})
+        usual = {
+            "title": f"{self.response.name}: {said.unrest_words(self.nervous)}.",
+            "remark": said.counts(self.response, self.nervous),
+            "source": self.source,
+        }
+        drawn = self.nervous.plot(**{**usual, **options})
+        rows = drawn.axes[0].yaxis
+        months = [f"{pd.Timestamp(date):%B %Y}" for date in self.nervous.table["date"].iloc[:0:-1]]
+        rows.set_ticks(rows.get_ticklocs(), [*months, "all dates"])
+        return drawn
 
 
 @reads_files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import rareearth_research as rer
 from rareearth_research.dynamics.variance.ratio import variance_ratio
@@ -56,9 +57,19 @@ def test_why_variance_and_response_count_other_announcements_is_said_beside_both
     around, after = len(study.nervous.table) - 1, study.response.table["n_shocks"].iloc[-1]
     assert (around, after) == (6, 5)
     words = "around six announcements, the response counts five: "
-    title = study.plot_nervous().axes[0].figure._suptitle.get_text().replace("\n", " ")
+    drawn = study.plot_nervous()
+    beside = " ".join(text.get_text() for text in drawn.findobj(Text)).replace("\n", " ")
     assert words in study.detail
-    assert words in title
+    assert words in beside
+    assert words not in drawn._suptitle.get_text().replace("\n", " ")
+
+
+def test_months_are_called_so_and_changes_are_in_per_cent(study):
+    rows = [row.get_text() for row in study.plot_nervous().axes[0].get_yticklabels()]
+    assert rows[0] == "April 2025"
+    assert rows[-2:] == ["July 2023", "all dates"]
+    assert study.nervous.table["date"].tolist()[1] == "2023-07-01"
+    assert {"0", "+15 %"} <= {row.get_text() for row in study.plot().axes[0].get_yticklabels()}
 
 
 def test_the_dispute_of_2012_is_met_by_the_one_mineral_with_prices_on_both_sides(study):

@@ -68,9 +68,11 @@ def break_title(found: Mapping[str, Price], pooled: Pooled) -> str:
     if not pooled.total:
         return f"No break in {whose}, hence none at a policy date: {verdict}."
     near = numeral(pooled.near) if pooled.near else "none"
+    verb = "lie" if pooled.near > 1 else "lies"
     return (
-        f"Of {counted(pooled.total, 'break')} in {whose} {near} within {NEAR} days of a policy "
-        f"event, {pooled.usual:.1f} by chance ({p_said(pooled.judged.p_value)}): {verdict}."
+        f"Of {counted(pooled.total, 'break')} in {whose}, {near} {verb} within {NEAR} days of a "
+        f"policy event; chance gives {pooled.usual:.1f} ({p_said(pooled.judged.p_value)}): "
+        f"{verdict}."
     )
 
 
