@@ -101,3 +101,10 @@ def test_the_page_of_events_holds_every_event_linked_to_with_its_sources() -> No
     page = (ROOT / "docs/events.md").read_text(encoding="utf-8")
     for block in page.split("\n## ")[1:]:
         assert re.search(r"^- \[", block, re.M), block.splitlines()[0]
+
+
+def test_the_readme_names_every_study() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"Each study in `notebooks/` is such a function, .*?: (.*)\.", text)
+    known = [study.name.split("_", 1)[1] for study in rer.reports.list_studies()]
+    assert re.findall(r"`(\w+)`", named) == known
