@@ -40,7 +40,7 @@ unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 report test: export JUPYTER_DEFAULT_PROVISIONER_NAME := rareearth-fork
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test thorough docs lint format types unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean
+.PHONY: help install report test thorough docs lint format unit newest newest-ready oldest notebooks data refresh lab lock bench wheel wheel-full clean
 
 help:  ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -37,7 +37,7 @@ from scipy.optimize import nnls
 
 from rareearth_research.arrays import slices
 from rareearth_research.eventstudy import EventStudy, placebo
-from rareearth_research.eventstudy.chance.rolling import rolling_study
+from rareearth_research.eventstudy.chance.rolling import RollingStudy, rolling_study
 from rareearth_research.eventstudy.models.synthetic import fit_synthetic
 from rareearth_research.simplex import simplex_weights
 
@@ -73,11 +73,11 @@ def main(argv: list[str] | None = None) -> int:
     print(f"  construction and fit         {both:6.3f} s   ratio {both / bare:4.2f}")
 
     y, x = sessions_problem(1000)
-    ours, prefix = alternate(lambda: rolling_study(y, x), lambda: bare_sessions(y, x), args.repeats)
+    ours, prefix = alternate(lambda: every_session(y, x), lambda: bare_sessions(y, x), args.repeats)
     gappy = y.copy()
     gappy[np.random.default_rng(1).random(y.shape) < 0.02] = np.nan
-    gaps = best(lambda: rolling_study(gappy, x, min_obs=125), args.repeats)
-    most = peak(lambda: rolling_study(y, x))
+    gaps = best(lambda: every_session(gappy, x), args.repeats)
+    most = peak(lambda: every_session(y, x))
     print(line.format("2.2 million fits", ours, prefix, ours / prefix, 2.0, most))
     print(f"  with 2 % of returns missing  {gaps:6.3f} s")
     fitted = whole_placebo(y, x).fit()
@@ -231,6 +231,11 @@ def bare_sessions(y: Floats, x: Floats) -> tuple[Floats, ...]:
     return alpha, beta, sigma2, car, variance, car / np.sqrt(variance)
 
 
+def every_session(y: Floats, x: Floats) -> RollingStudy:
+    """Fit the market model around every session: 250 sessions, half of which may lack a return."""
+    return rolling_study(y, x, estimation=(-260, -11), windows=[(-1, 1)], min_obs=125)
+
+
 def whole_placebo(y: Floats, x: Floats) -> EventStudy:
     """Return the study of one date whose placebo is the second promise as users meet it."""
     index = pd.bdate_range("2010-01-04", periods=len(y))
@@ -325,7 +330,7 @@ def plot_costs(repeats: int) -> None:
     for n in sizes:
         y, x = sessions_problem(n)
         pair = alternate(
-            lambda y=y, x=x: rolling_study(y, x), lambda y=y, x=x: bare_sessions(y, x), repeats
+            lambda y=y, x=x: every_session(y, x), lambda y=y, x=x: bare_sessions(y, x), repeats
         )
         for curve, value in zip(curves.values(), pair, strict=True):
             curve.append(value)

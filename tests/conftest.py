@@ -59,7 +59,7 @@ class ByFile(LoadFileScheduling):
         return "answers" if shares_answers(self.config.rootpath / path) else path
 
 
-@pytest.hookimpl(optionalhook=True)  # tests run without xdist, too
+@pytest.hookimpl(optionalhook=True)  # -p no:xdist is allowed
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
     """Say who tests what where whole files are asked for, and leave other ways as they are."""
     return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
