@@ -10,7 +10,7 @@ from pathlib import Path
 from rareearth_research.datasets import sources
 from rareearth_research.datasets.refreshing.refresh import refresh
 from rareearth_research.errors import RareEarthError
-from tests.datasets.test_refresh_sources import SERVERS
+from tests.datasets.refreshing.test_refresh_sources import SERVERS
 from tests.support import price_upstreams as prices
 from tests.support import upstream_formats as formats
 from tests.support.local_upstream import FAST, HTML, Answer, Request, Upstream, running
