@@ -128,15 +128,16 @@ def test_a_row_that_may_not_be_passed_on_is_found_in_an_archive(wheel):
 def test_a_build_with_a_figure_that_may_not_be_passed_on_fails_and_leaves_nothing(tmp_path):
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
-    package = tmp_path / "rareearth_research/datasets"
-    package.mkdir(parents=True)
-    shutil.copy(ROOT / "rareearth_research/datasets/tables/passing.py", package)
+    package = tmp_path / "rareearth_research"
+    (package / "datasets/tables").mkdir(parents=True)
+    rule = "datasets/tables/passing.py"
+    shutil.copy(ROOT / "rareearth_research" / rule, package / rule)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/datapackage.json").write_text('{"resources": []}')
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
     assert subprocess.run(build, cwd=tmp_path, capture_output=True).returncode == 0
-    (package.parent / "raw").mkdir()
-    shutil.copy(ROOT / "data/raw/prices_mcp.csv", package.parent / "raw")
+    (package / "raw").mkdir()
+    shutil.copy(ROOT / "data/raw/prices_mcp.csv", package / "raw")
     shutil.rmtree(tmp_path / "dist")
     done = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
