@@ -122,3 +122,13 @@ def test_a_type_checker_knows_the_words_and_refuses_others(tmp_path: Path) -> No
     )
     assert "expected \"Literal['raw', 'mean'" in done.stdout
     assert "Found 1 error" in done.stdout
+
+
+def test_benchmarks_call_the_package_as_it_is() -> None:
+    scripts = [*(ROOT / "benchmarks").rglob("[a-z]*.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *scripts], cwd=ROOT, capture_output=True, text=True
+    )
+    calls = ("[call-arg]", "[call-overload]", "[import-not-found]", "[name-defined]", "[syntax]")
+    assert f"(checked {len(scripts)} source files)" in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.endswith(calls)] == []
