@@ -195,7 +195,7 @@ def plot_nervousness(
         ax,
         title or result.summary().headline,
         subtitle="Dot: variance over what was to be expected; grey: 95 % of ordinary windows. "
-        + remark,
+        f"{remark}".rstrip(),
         xlabel="Ratio of variances (logarithmic)",
         source=source,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.text import Text
 
 import rareearth_research as rer
 from rareearth_research.dynamics.variance.ratio import variance_ratio
+from rareearth_research.studies.words.swings import break_title
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,15 @@ def test_why_variance_and_response_count_other_announcements_is_said_beside_both
     assert words in study.detail
     assert words in beside
     assert words not in drawn._suptitle.get_text().replace("\n", " ")
+
+
+@pytest.mark.parametrize(("near", "said"), [(0, "none lies"), (1, "one lies"), (2, "two lie")])
+def test_the_title_counts_breaks_near_policy_beside_what_chance_gives(study, near, said):
+    pooled = replace(study.pooled, total=3, near=near, usual=0.94)
+    assert break_title({"a": study, "b": study}, pooled).startswith(
+        f"Of three breaks in the changes of two prices, {said} within 31 days of a policy event; "
+        "chance gives 0.9 (p "
+    )
 
 
 def test_months_are_called_so_and_changes_are_in_per_cent(study):
